@@ -1,0 +1,1 @@
+"""Drawings and the paper they stand on: plain data in millimetres."""

@@ -1,0 +1,1 @@
+"""GRBL 1.1's G-code grammar and modal rules."""

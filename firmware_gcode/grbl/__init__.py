@@ -1,0 +1,1 @@
+"""The machine link, GRBL's protocol, and a simulated machine."""

@@ -1,0 +1,1 @@
+"""The toolpath as G-code, the machine profile, and the check before anything moves."""

@@ -1,0 +1,1 @@
+"""From a drawing to the pen's way over the paper: merged, ordered."""

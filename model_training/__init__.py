@@ -1,0 +1,1 @@
+"""The workstation side: train, distil, judge and export the sketch model. Needs torch."""

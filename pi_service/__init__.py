@@ -1,0 +1,1 @@
+"""The Raspberry Pi side: from a press to ink on paper."""

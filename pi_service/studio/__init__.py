@@ -1,0 +1,1 @@
+"""Jobs, sheets, gallery hours, the plotting worker: the only one that decides."""

@@ -1,0 +1,1 @@
+"""What asks the studio for a drawing: the button and the schedule."""

@@ -1,0 +1,1 @@
+"""The dashboard: asks the studio for things and shows its events."""
