@@ -1,0 +1,54 @@
+# catplotter: `make run` draws a cat, `make test` proves it. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+TRAIN := .venv-train
+ARGS ?=
+
+.PHONY: help run test test-training check bench train requirements clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+$(VENV)/.run: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --require-hashes -r requirements.txt
+	$(VENV)/bin/pip install --quiet --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(VENV)/bin/pip install --quiet -e '.[dev]'
+	@touch $@
+
+$(TRAIN)/.train: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(TRAIN)
+	$(TRAIN)/bin/pip install --quiet -e '.[train,dev]'
+	@touch $@
+
+run: $(VENV)/.run ## start the service, with a simulated plotter and button where there is no hardware
+	@$(VENV)/bin/catplotter serve --simulate-missing $(ARGS)
+
+check: $(VENV)/.dev ## lint, format and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+test: check ## every test that needs no torch
+	$(VENV)/bin/pytest -n 2 $(ARGS)
+
+test-training: $(TRAIN)/.train ## the tests of model_training, in an environment with torch
+	$(TRAIN)/bin/mypy --exclude '^$$' model_training tests/model_training
+	$(TRAIN)/bin/pytest tests/model_training $(ARGS)
+
+bench: $(VENV)/.dev ## the figures in the README
+	$(VENV)/bin/python -m tests.bench $(ARGS)
+
+train: $(TRAIN)/.train ## the sketch model's commands, for example: make train ARGS="train --help"
+	$(TRAIN)/bin/python -m model_training $(ARGS)
+
+requirements: $(VENV)/.dev ## pin what the Pi installs, with hashes, for aarch64 and x86-64
+	$(VENV)/bin/pip install --quiet uv
+	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade --quiet \
+	  --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -o requirements.txt
+
+clean: ## remove both environments and every cache
+	rm -rf $(VENV) $(TRAIN) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
