@@ -1,0 +1,99 @@
+"""What the link tells its listeners: facts about the machine, as they happen.
+
+Listeners are called on the link's own thread, one event at a time and in order. They must be
+quick and must not block; they may call the link's requests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+
+class LinkState(StrEnum):
+    """The link in one word. A request is possible in some states only; see `Link`."""
+
+    ABSENT = "absent"
+    """No port: nothing is plugged in, or the port cannot be opened (`Link.fault` says why)."""
+    CONNECTING = "connecting"
+    """The port is open; finding out what is there."""
+    LOCKED = "locked"
+    """GRBL is in an alarm, or was not homed since power-on: `home()` or `unlock()`."""
+    UNREFERENCED = "unreferenced"
+    """The machine would move, but nobody knows where the pen is: `home()` or `set_zero()`."""
+    READY = "ready"
+    """Connected, the position is known, the pen is up: `draw()`."""
+    DRAWING = "drawing"
+    """A program is being drawn."""
+    PAUSING = "pausing"
+    """The stroke on the paper is being finished, then the pen is lifted."""
+    PAUSED = "paused"
+    """The pen is up in the middle of a program: `resume()` or `stop()`."""
+    STOPPING = "stopping"
+    """The machine is being brought to a stop; then the pen is lifted and parked."""
+    FAULTED = "faulted"
+    """Something went wrong and the machine cannot be spoken to, or is being made safe."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The link entered `state`; `reason` is a sentence for people, empty when all is well."""
+
+    state: LinkState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the pen has really come, from the machine's own reports; at most ten a second.
+
+    Attributes:
+        stroke: Index of the stroke being drawn or travelled to, as in `ProgramLine.stroke`.
+        length_mm: How much of that stroke is inked, along its polyline.
+        x: Where the pen is, work coordinates, mm.
+        y: Likewise.
+        pen_down: Whether the pen is on the paper.
+    """
+
+    stroke: int
+    length_mm: float
+    x: float
+    y: float
+    pen_down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeDrawn:
+    """The machine has executed the stroke to its end and lifted the pen; the journal has it."""
+
+    stroke: int
+
+
+Outcome: TypeAlias = Literal["done", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramEnded:
+    """The program is over; exactly one of these follows every accepted `draw()`.
+
+    Attributes:
+        outcome: "done", "stopped" (asked for) or "failed".
+        strokes_drawn: How many strokes of the program are on the paper from end to end. The one
+            after these may be there in part. To go on later, write a program without these.
+        reason: A sentence that says why it ended and what to do (empty when done).
+    """
+
+    outcome: Outcome
+    strokes_drawn: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person may want to know that changes no state, in a sentence."""
+
+    text: str
+
+
+LinkEvent: TypeAlias = StateChanged | Progress | StrokeDrawn | ProgramEnded | Notice
