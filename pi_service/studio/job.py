@@ -1,0 +1,114 @@
+"""A job: one request to draw, and the one table of what may become of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class JobError(ValueError):
+    """A job was asked to become what it cannot become, or does not exist."""
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    REQUESTED = "requested"
+    """Accepted and stored; nothing has been done for it."""
+    COMPOSING = "composing"
+    """The model is drawing the sketch and the program is being written."""
+    WAITING = "waiting"
+    """Ready to be drawn: waits for its turn, the machine or paper."""
+    DRAWING = "drawing"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    """Could not be composed: nothing of it is on paper."""
+    INTERRUPTED = "interrupted"
+    """Broke off on paper (crash, alarm, pulled plug); a person finishes it or lets it go."""
+
+
+_S = JobState
+TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    _S.REQUESTED: frozenset({_S.COMPOSING, _S.FAILED, _S.CANCELLED}),
+    _S.COMPOSING: frozenset({_S.WAITING, _S.REQUESTED, _S.FAILED, _S.CANCELLED}),
+    _S.WAITING: frozenset({_S.DRAWING, _S.REQUESTED, _S.FAILED, _S.CANCELLED}),
+    _S.DRAWING: frozenset({_S.PAUSED, _S.DONE, _S.CANCELLED, _S.INTERRUPTED}),
+    _S.PAUSED: frozenset({_S.DRAWING, _S.DONE, _S.CANCELLED, _S.INTERRUPTED}),
+    _S.INTERRUPTED: frozenset({_S.WAITING, _S.CANCELLED}),
+    _S.DONE: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.FAILED: frozenset(),
+}
+"""What each state may become. Whatever is not in this table is refused."""
+
+QUEUED = (_S.REQUESTED, _S.COMPOSING, _S.WAITING)
+"""States of jobs that are still to be drawn."""
+ON_PAPER = (_S.DRAWING, _S.PAUSED)
+"""States of the one job that the machine is drawing."""
+ENDED = tuple(state for state, following in TRANSITIONS.items() if not following)
+"""States that nothing follows."""
+
+
+def check_transition(job_id: int, state: JobState, following: JobState) -> None:
+    """Refuse what the table does not allow.
+
+    Raises:
+        JobError: If a job in `state` cannot become `following`.
+    """
+    if following not in TRANSITIONS[state]:
+        raise JobError(f"Job {job_id} is {state} and cannot become {following}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request to draw, as it is stored.
+
+    Attributes:
+        id: Number of the job; never reused.
+        state: Where it stands.
+        source: Who asked: ``button``, ``page``, ``schedule``, ``cli`` …
+        class_name: What to draw.
+        seed: The seed of the whole drawing.
+        requested_at: Seconds since 1970, as all times here.
+        started_at: When the machine began, or None.
+        ended_at: When it came to one of the states `ENDED` or was interrupted, or None.
+        reason: A sentence: why it waits, failed or broke off; empty when all is well.
+        strokes_total: Strokes of the toolpath; 0 before it is composed.
+        strokes_drawn: Strokes that are on the paper from start to end.
+        seconds_estimated: The motion model's time for the whole program, or None.
+        ink_mm: Length of the pen's lines in mm, or None.
+        model_hash: Which model drew the sketch, or None.
+        sheet: Number of the sheet it is drawn on, or None.
+        cell: Its cell on that sheet, from 0, row by row from the top left; or None.
+        edition: The drawing's number in the edition, given when the pen first starts; never
+            reused; or None.
+        priority: Lower is drawn earlier.
+        request_key: What the asker named the request by, so that asking twice gives one job.
+    """
+
+    id: int
+    state: JobState
+    source: str
+    class_name: str
+    seed: int
+    requested_at: float
+    started_at: float | None = None
+    ended_at: float | None = None
+    reason: str = ""
+    strokes_total: int = 0
+    strokes_drawn: int = 0
+    seconds_estimated: float | None = None
+    ink_mm: float | None = None
+    model_hash: str | None = None
+    sheet: int | None = None
+    cell: int | None = None
+    edition: int | None = None
+    priority: int = 0
+    request_key: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The job ready for JSON, under the names of the attributes."""
+        return {**asdict(self), "state": str(self.state)}
