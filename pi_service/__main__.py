@@ -1,0 +1,59 @@
+"""The `catplotter` command: picks the subcommand, turns expected errors into sentences."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import ClassVar
+
+import click
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand only when it is used: `--help` answers at once."""
+
+    subcommands: ClassVar[dict[str, str]] = {
+        "serve": "pi_service.cli.serve",
+        "draw": "pi_service.cli.draw",
+        "sheet": "pi_service.cli.sheet",
+        "simulate": "pi_service.cli.simulate",
+        "status": "pi_service.cli.status",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The subcommands in the order in which a newcomer meets them."""
+        return list(self.subcommands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The subcommand of that name, or None."""
+        module = self.subcommands.get(cmd_name)
+        if module is None:
+            return None
+        command = getattr(import_module(module), cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}.{cmd_name} is not a click command")
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="catplotter")
+def cli() -> None:
+    """Press a button, get a cat that nobody has drawn before.
+
+    `catplotter serve` runs the gallery: the page, the button, the plotter.
+    The other commands draw, look and try things out without it.
+    """
+
+
+def main() -> None:
+    """Run the command line; an unreadable file or a full disk ends in one sentence, exit 1."""
+    try:
+        cli(auto_envvar_prefix="CATPLOTTER")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"Error: {where}{error.strerror or error}.", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
