@@ -1,0 +1,105 @@
+"""The modes that stay in force from one line to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+
+class Motion(IntEnum):
+    """Modal group 1: what axis words without a command do."""
+
+    RAPID = 0
+    LINE = 1
+    ARC_CW = 2
+    ARC_CCW = 3
+    NONE = 80
+    PROBE_TOWARD = 140
+    PROBE_TOWARD_NO_ERROR = 141
+    PROBE_AWAY = 142
+    PROBE_AWAY_NO_ERROR = 143
+
+    @property
+    def is_arc(self) -> bool:
+        """Whether this is G2 or G3."""
+        return self in (Motion.ARC_CW, Motion.ARC_CCW)
+
+    @property
+    def is_cutting(self) -> bool:
+        """Whether this is G1, G2 or G3: motion at the programmed feed."""
+        return self in (Motion.LINE, Motion.ARC_CW, Motion.ARC_CCW)
+
+    @property
+    def word(self) -> str:
+        """The command as ``$G`` prints it."""
+        return f"G38.{self - 138}" if self >= Motion.PROBE_TOWARD else f"G{int(self)}"
+
+
+class SpindleMode(IntEnum):
+    """Modal group 7, by its M number."""
+
+    CW = 3
+    CCW = 4
+    OFF = 5
+
+
+PLANES: Final[tuple[tuple[int, int, int], ...]] = ((0, 1, 2), (2, 0, 1), (1, 2, 0))
+"""For G17, G18 and G19: first and second axis of the plane and the axis across it."""
+
+COORDINATE_SYSTEMS: Final = 6
+"""G54 to G59."""
+
+G28_INDEX: Final = 6
+"""Where the position of G28 is stored, behind the coordinate systems."""
+
+G30_INDEX: Final = 7
+"""Where the position of G30 is stored."""
+
+
+@dataclass(slots=True)
+class Modal:
+    """The modal state of the parser, as ``$G`` reports it.
+
+    Attributes:
+        motion: Group 1.
+        coordinates: 0 for G54 … 5 for G59.
+        plane: 0 for G17, 1 for G18, 2 for G19.
+        inches: G20 instead of G21.
+        incremental: G91 instead of G90.
+        inverse_time: G93 instead of G94.
+        spindle: M3, M4 or M5.
+        flood: M8 instead of M9.
+    """
+
+    motion: Motion = Motion.RAPID
+    coordinates: int = 0
+    plane: int = 0
+    inches: bool = False
+    incremental: bool = False
+    inverse_time: bool = False
+    spindle: SpindleMode = SpindleMode.OFF
+    flood: bool = False
+
+    def copy(self) -> Modal:
+        """Return an independent copy."""
+        return Modal(
+            self.motion,
+            self.coordinates,
+            self.plane,
+            self.inches,
+            self.incremental,
+            self.inverse_time,
+            self.spindle,
+            self.flood,
+        )
+
+    @property
+    def words(self) -> str:
+        """The state in GRBL's words, such as ``G0 G54 G17 G21 G90 G94 M5 M9``."""
+        return (
+            f"{self.motion.word} G{54 + self.coordinates} G{17 + self.plane} "
+            f"G{20 if self.inches else 21} G{91 if self.incremental else 90} "
+            f"G{93 if self.inverse_time else 94} M{int(self.spindle)} "
+            f"M{8 if self.flood else 9}"
+        )
