@@ -1,0 +1,144 @@
+"""Points, rectangles and drawings: plain data in millimetres, y up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Polyline: TypeAlias = NDArray[np.float64]
+"""Points joined in order: shape (N, 2), N >= 1, in millimetres, y up. One point is a dot."""
+
+MAX_POINTS = 2_000_000
+"""More points than any sheet of paper can hold; a drawing beyond this is refused."""
+
+
+class DrawingError(ValueError):
+    """A drawing that cannot be drawn: empty, not finite, misshapen, or far too large."""
+
+
+def as_polyline(points: ArrayLike, where: str = "the polyline") -> Polyline:
+    """Check points and return them as a read-only polyline of its own.
+
+    Args:
+        points: Anything NumPy reads as an array of shape (N, 2), N >= 1.
+        where: What an error message calls these points.
+
+    Raises:
+        DrawingError: Wrong shape, no point, or a coordinate that is not a finite number.
+    """
+    try:
+        array = np.array(points, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DrawingError(f"{where} does not consist of pairs of numbers") from error
+    if array.ndim != 2 or array.shape[1] != 2 or array.shape[0] == 0:
+        raise DrawingError(
+            f"{where} has the shape {array.shape}; it must be (N, 2) with N >= 1"
+        )
+    if not np.isfinite(array).all():
+        raise DrawingError(f"{where} has a coordinate that is not a finite number")
+    array.flags.writeable = False
+    return array
+
+
+def length(points: Polyline) -> float:
+    """Length along a polyline in millimetres; 0 for a dot."""
+    steps = np.diff(points, axis=0)
+    return float(np.hypot(steps[:, 0], steps[:, 1]).sum())
+
+
+def arc_lengths(points: Polyline) -> NDArray[np.float64]:
+    """Distance from the first point to each point along the polyline: shape (N,), mm."""
+    steps = np.diff(points, axis=0)
+    return np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """An upright rectangle: lower left (x0, y0), upper right (x1, y1), in millimetres."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def __post_init__(self) -> None:
+        if not (self.x0 <= self.x1 and self.y0 <= self.y1):
+            raise DrawingError(
+                f"the rectangle ({self.x0:g}, {self.y0:g}) to ({self.x1:g}, {self.y1:g}) "
+                "is turned inside out"
+            )
+
+    @property
+    def width(self) -> float:
+        """Extent in x, mm."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """Extent in y, mm."""
+        return self.y1 - self.y0
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle, (x, y) in mm."""
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+    def contains(self, points: ArrayLike, tolerance: float = 0.0) -> bool:
+        """Whether all points, shape (N, 2) or (2,), lie inside or `tolerance` mm off."""
+        array = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+        low = (self.x0 - tolerance, self.y0 - tolerance)
+        high = (self.x1 + tolerance, self.y1 + tolerance)
+        return bool((array >= low).all() and (array <= high).all())
+
+
+def bounds(polylines: Iterable[Polyline]) -> Rectangle:
+    """The smallest rectangle around all points.
+
+    Raises:
+        DrawingError: There is no point.
+    """
+    arrays = list(polylines)
+    if not arrays:
+        raise DrawingError("an empty drawing has no bounds")
+    low = np.min([array.min(axis=0) for array in arrays], axis=0)
+    high = np.max([array.max(axis=0) for array in arrays], axis=0)
+    return Rectangle(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Polylines on paper, in millimetres, y up, origin at the paper's lower left corner.
+
+    Attributes:
+        strokes: At least one polyline; copied, checked and made read-only.
+
+    Raises:
+        DrawingError: No stroke, a bad stroke, or more than `MAX_POINTS` points.
+    """
+
+    strokes: tuple[Polyline, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.strokes) == 0:
+            raise DrawingError("the drawing is empty: it has no stroke")
+        checked = tuple(
+            as_polyline(stroke, f"stroke {number}")
+            for number, stroke in enumerate(self.strokes)
+        )
+        if sum(len(stroke) for stroke in checked) > MAX_POINTS:
+            raise DrawingError(f"the drawing has more than {MAX_POINTS:,} points; simplify it")
+        object.__setattr__(self, "strokes", checked)
+
+    @property
+    def bounds(self) -> Rectangle:
+        """The smallest rectangle around all strokes."""
+        return bounds(self.strokes)
+
+    @property
+    def ink_mm(self) -> float:
+        """Length of all strokes together, mm."""
+        return sum(length(stroke) for stroke in self.strokes)

@@ -1,0 +1,121 @@
+"""Where drawings stand on the paper: fitted or of a fixed size, one or a grid of cells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from firmware_gcode.drawing.geometry import (
+    Drawing,
+    DrawingError,
+    Polyline,
+    Rectangle,
+    as_polyline,
+    bounds,
+)
+
+_ROUNDING_MM = 1e-9
+
+
+class LayoutError(ValueError):
+    """A drawing that does not fit where it should stand."""
+
+
+def place(
+    polylines: Sequence[ArrayLike],
+    area: Rectangle,
+    *,
+    scale: Literal["fit"] | float = "fit",
+    y_down: bool,
+) -> Drawing:
+    """Scale polylines to an area, aspect kept, and centre them there.
+
+    Args:
+        polylines: Arrays of shape (N, 2) in any unit.
+        area: Where the drawing shall stand, mm on the paper.
+        scale: "fit" fills the area; a number is the longer side of the result in mm.
+        y_down: Whether y grows downwards in `polylines` (Quick, Draw!, SVG); mm grow upwards.
+
+    Returns:
+        The drawing in mm, y up. A drawing without extent (one dot) stands in the middle.
+
+    Raises:
+        DrawingError: Nothing to draw, or coordinates that are not finite.
+        LayoutError: A fixed size that is not positive or larger than the area.
+    """
+    if len(polylines) == 0:
+        raise DrawingError("the drawing is empty: it has no stroke")
+    arrays = [as_polyline(line, f"stroke {number}") for number, line in enumerate(polylines)]
+    box = bounds(arrays)
+    factor = _factor(box, area, scale)
+    centre = np.array(box.centre)
+    flip = np.array([factor, -factor if y_down else factor])
+    low, high = np.array([area.x0, area.y0]), np.array([area.x1, area.y1])
+    return Drawing(
+        tuple(np.clip((a - centre) * flip + np.array(area.centre), low, high) for a in arrays)
+    )
+
+
+def _factor(box: Rectangle, area: Rectangle, scale: Literal["fit"] | float) -> float:
+    """Millimetres per unit of the drawing."""
+    longer = max(box.width, box.height)
+    if scale == "fit":
+        ratios = [
+            room / extent
+            for room, extent in ((area.width, box.width), (area.height, box.height))
+            if extent > 0.0
+        ]
+        return min(ratios, default=1.0)
+    if not (math.isfinite(scale) and scale > 0.0):
+        raise LayoutError(f"a size of {scale:g} mm cannot be drawn; it must be above 0 mm")
+    if longer == 0.0:
+        return 1.0
+    factor = scale / longer
+    width, height = box.width * factor, box.height * factor
+    if width > area.width + _ROUNDING_MM or height > area.height + _ROUNDING_MM:
+        raise LayoutError(
+            f"a drawing of {width:.1f} x {height:.1f} mm does not fit into "
+            f"{area.width:.1f} x {area.height:.1f} mm; make it smaller"
+        )
+    return factor
+
+
+def grid(area: Rectangle, columns: int, rows: int, *, gap: float = 0.0) -> list[Rectangle]:
+    """Divide an area into equal cells, row by row from the upper left one.
+
+    Args:
+        area: The area to divide, mm (usually `Paper.drawable`).
+        columns: Cells side by side, at least 1.
+        rows: Cells one above the other, at least 1.
+        gap: mm between neighbours.
+
+    Raises:
+        LayoutError: No cell, a negative gap, or gaps that leave no room.
+    """
+    if columns < 1 or rows < 1:
+        raise LayoutError(
+            f"a grid of {columns} x {rows} cells has no cell; use at least 1 x 1"
+        )
+    width = (area.width - gap * (columns - 1)) / columns
+    height = (area.height - gap * (rows - 1)) / rows
+    if gap < 0.0 or width <= 0.0 or height <= 0.0:
+        raise LayoutError(
+            f"{columns} x {rows} cells with gaps of {gap:g} mm do not fit into "
+            f"{area.width:.1f} x {area.height:.1f} mm"
+        )
+    cells = []
+    for row in range(rows):
+        y1 = area.y1 - row * (height + gap)
+        for column in range(columns):
+            x0 = area.x0 + column * (width + gap)
+            cells.append(Rectangle(x0, y1 - height, x0 + width, y1))
+    return cells
+
+
+def flipped(points: Polyline, height: float) -> Polyline:
+    """Points with y measured from the other edge of something `height` mm high."""
+    return np.column_stack([points[:, 0], height - points[:, 1]])

@@ -1,0 +1,69 @@
+"""A program: the toolpath as G-code, each line with its stroke, place and time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firmware_gcode.drawing.geometry import Polyline
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramLine:
+    """One line of G-code and what is true once it has been executed.
+
+    Attributes:
+        text: ASCII, below 80 characters, no newline.
+        stroke: The stroke that the line belongs to (travel, lowering, drawing or lifting),
+            counted from 0 in the toolpath; None before the first and after the last.
+        x: Where the pen is after the line, work coordinates, mm.
+        y: Likewise.
+        pen_down: Whether the pen is on the paper after the line.
+        seconds: How long the line takes, by the motion model.
+        sync: Whether GRBL answers `ok` only after all motion before it was executed.
+    """
+
+    text: str
+    stroke: int | None
+    x: float
+    y: float
+    pen_down: bool
+    seconds: float
+    sync: bool
+
+
+@dataclass(frozen=True)
+class Program:
+    """Lines of G-code that draw a toolpath.
+
+    Attributes:
+        lines: In order. The last line of each stroke is a `sync` line: its `ok` means the
+            stroke is drawn and the pen is up.
+        strokes: What the pen inks, mm, rounded as in the text, arcs flattened. All strokes of
+            the toolpath, wherever the program begins: `ProgramLine.stroke` is the index.
+        first_stroke: The first stroke that this program draws.
+        ink_mm: Pen-down way of the strokes drawn, mm.
+        travel_mm: Pen-up way, mm.
+        pen_lifts: How often the pen is lifted from the paper.
+    """
+
+    lines: tuple[ProgramLine, ...]
+    strokes: tuple[Polyline, ...]
+    first_stroke: int
+    ink_mm: float
+    travel_mm: float
+    pen_lifts: int
+
+    @property
+    def seconds(self) -> float:
+        """How long the machine takes, by the motion model."""
+        return sum(line.seconds for line in self.lines)
+
+    @property
+    def text(self) -> str:
+        """The G-code as a file, each line ended by a newline."""
+        return "".join(f"{line.text}\n" for line in self.lines)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes that go over the wire."""
+        return sum(len(line.text) + 1 for line in self.lines)

@@ -1,0 +1,226 @@
+"""Writes a toolpath as compact G-code for one machine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from firmware_gcode.drawing.geometry import length
+from firmware_gcode.program.pen import ServoPen, ZPen
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.program import Program, ProgramLine
+from firmware_gcode.program.timing import line_seconds
+from firmware_gcode.toolpath.plan import Stroke, Toolpath, travel_mm
+from firmware_gcode.toolpath.segments import Arc, Line, Point, Segment, flatten
+
+PLACES = 2
+"""Decimals of coordinates: 0.01 mm, a twentieth of the finest pen."""
+HEADER = "G21G90G94G17G54"
+"""Millimetres, absolute, feed per minute, XY plane, first work coordinate system."""
+SYNC = "G4P0"
+"""A dwell of no time: GRBL answers it when all motion before it is done."""
+
+
+def number(value: float, places: int = PLACES) -> str:
+    """The shortest text of a number that GRBL reads: `.5`, `-3`, `12.25`.
+
+    Args:
+        value: The number.
+        places: Decimals to round to.
+    """
+    text = f"{value:.{places}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    digits = digits.removeprefix("0") or "0"
+    return digits if digits == "0" else sign + digits
+
+
+def write_program(toolpath: Toolpath, profile: Profile, *, from_stroke: int = 0) -> Program:
+    """Write the G-code that draws a toolpath.
+
+    Args:
+        toolpath: What to draw.
+        profile: The machine: pen, feeds, settings.
+        from_stroke: Begin with this stroke, to go on with a drawing that was interrupted. Line
+            and stroke numbers stay those of the whole toolpath.
+
+    Returns:
+        The program. It starts and ends with the pen up.
+
+    Raises:
+        ValueError: `from_stroke` is negative or beyond the last stroke.
+    """
+    if not 0 <= from_stroke < len(toolpath.strokes):
+        raise ValueError(
+            f"stroke {from_stroke} does not exist; the drawing has {len(toolpath.strokes)}"
+        )
+    rounded = [_rounded(stroke) for stroke in toolpath.strokes]
+    writer = _Writer(profile)
+    writer.begin()
+    for index, (start, segments) in enumerate(rounded[from_stroke:], from_stroke):
+        writer.stroke(index, start, segments)
+    writer.finish(toolpath.park)
+    inked = tuple(flatten(start, segments) for start, segments in rounded)
+    drawn = inked[from_stroke:]
+    return Program(
+        lines=_timed(writer.lines, profile),
+        strokes=inked,
+        first_stroke=from_stroke,
+        ink_mm=sum(length(points) for points in drawn),
+        travel_mm=travel_mm(drawn, toolpath.start, toolpath.park),
+        pen_lifts=len(drawn),
+    )
+
+
+def _timed(lines: Sequence[ProgramLine], profile: Profile) -> tuple[ProgramLine, ...]:
+    """The lines with their times by the motion model."""
+    seconds = line_seconds([line.text for line in lines], profile)
+    return tuple(
+        ProgramLine(line.text, line.stroke, line.x, line.y, line.pen_down, taken, line.sync)
+        for line, taken in zip(lines, seconds, strict=True)
+    )
+
+
+def _rounded(stroke: Stroke) -> tuple[Point, tuple[Segment, ...]]:
+    """A stroke as the text will say it; moves that rounding makes empty are left out."""
+    start = here = _round(stroke.start)
+    kept: list[Segment] = []
+    for segment in stroke.segments:
+        end = _round(segment.end)
+        if end == here:
+            continue
+        kept.append(
+            Line(end) if isinstance(segment, Line) else _rounded_arc(here, end, segment)
+        )
+        here = end
+    return start, tuple(kept)
+
+
+def _rounded_arc(start: Point, end: Point, arc: Arc) -> Arc:
+    """The arc between rounded ends; its radius with as many decimals as matter, rounded up."""
+    chord = math.dist(start, end)
+    radius = max(arc.radius, chord / 2)
+    scale = 10.0 ** radius_places(radius)
+    return Arc(end, math.ceil(radius * scale - 1e-6) / scale, arc.clockwise)
+
+
+def radius_places(radius: float) -> int:
+    """Decimals of a radius: a thousandth of it at most, three where it is small."""
+    return 3 if radius < 10.0 else 2 if radius < 100.0 else 1
+
+
+def _round(point: Point) -> Point:
+    """A place as the text says it; adding 0 turns -0 into 0."""
+    return round(point[0], PLACES) + 0.0, round(point[1], PLACES) + 0.0
+
+
+@dataclass
+class _Writer:
+    """Keeps the modal state and leaves out every word that GRBL remembers."""
+
+    profile: Profile
+    lines: list[ProgramLine] = field(default_factory=list)
+    number: int | None = None
+    here: Point | None = None
+    motion: str = ""
+    feed: float = 0.0
+    pen_down: bool = False
+
+    def begin(self) -> None:
+        """Modes, and the pen up wherever it is."""
+        self._emit(HEADER)
+        self._lift()
+
+    def stroke(self, index: int, start: Point, segments: Sequence[Segment]) -> None:
+        """Travel to a stroke, draw it, lift the pen."""
+        self.number = index
+        self._travel(start)
+        self._lower()
+        for segment in segments:
+            self._draw(segment)
+        self._lift()
+
+    def finish(self, park: Point) -> None:
+        """Go to the park place and wait there."""
+        self.number = None
+        self._travel(_round(park))
+        self._emit(SYNC, sync=True)
+
+    def _travel(self, place: Point) -> None:
+        if place == self.here:
+            return
+        if self.profile.rapid_travel:
+            self._move("G0", place)
+        else:
+            self._move("G1", place, feed=self.profile.travel_feed)
+
+    def _draw(self, segment: Segment) -> None:
+        motion, tail = "G1", ""
+        if isinstance(segment, Arc):
+            motion = "G2" if segment.clockwise else "G3"
+            tail = "R" + number(segment.radius, radius_places(segment.radius))
+        self._move(motion, segment.end, tail, self.profile.draw_feed)
+
+    def _move(
+        self, motion: str, place: Point, tail: str = "", feed: float | None = None
+    ) -> None:
+        """A motion in the plane, without the words that are already in force."""
+        text = ""
+        for axis, letter in enumerate("XY"):
+            if self.here is None or self.here[axis] != place[axis]:
+                text += letter + number(place[axis])
+        self.here = place
+        self._emit(self._mode(motion) + text + tail + self._feed(feed))
+
+    def _lift(self) -> None:
+        pen = self.profile.pen
+        self.pen_down = False
+        if isinstance(pen, ZPen):
+            self._height(pen.up, pen.up_feed)
+        else:
+            self._emit(f"M3S{number(pen.up)}", sync=True)
+        pause = number(pen.settle_up, 3)
+        self._emit(f"G4P{pause}", sync=True)
+
+    def _lower(self) -> None:
+        pen = self.profile.pen
+        if isinstance(pen, ServoPen):
+            self._lower_servo(pen)
+            return
+        if pen.landing > 0.0:
+            self._height(pen.down + pen.landing, pen.down_feed)
+        self.pen_down = True
+        self._height(pen.down, pen.landing_feed if pen.landing > 0.0 else pen.down_feed)
+        if pen.settle_down > 0.0:
+            self._emit(f"G4P{number(pen.settle_down, 3)}", sync=True)
+
+    def _lower_servo(self, pen: ServoPen) -> None:
+        """Small steps with pauses between soften the landing."""
+        self.pen_down = True
+        pause = pen.settle_down / pen.landing_steps
+        for step in range(1, pen.landing_steps + 1):
+            value = pen.up + (pen.down - pen.up) * step / pen.landing_steps
+            self._emit(f"M3S{number(value, 0)}", sync=True)
+            self._emit(f"G4P{number(pause, 3)}", sync=True)
+
+    def _height(self, z: float, feed: float) -> None:
+        rapid = feed >= self.profile.grbl["$112"]
+        mode = self._mode("G0" if rapid else "G1")
+        self._emit(f"{mode}Z{number(z, 3)}{self._feed(None if rapid else feed)}")
+
+    def _mode(self, motion: str) -> str:
+        word = "" if motion == self.motion else motion
+        self.motion = motion
+        return word
+
+    def _feed(self, feed: float | None) -> str:
+        if feed is None or feed == self.feed:
+            return ""
+        self.feed = feed
+        return "F" + number(feed, 0)
+
+    def _emit(self, text: str, *, sync: bool = False) -> None:
+        x, y = self.here if self.here is not None else (0.0, 0.0)
+        self.lines.append(ProgramLine(text, self.number, x, y, self.pen_down, 0.0, sync))

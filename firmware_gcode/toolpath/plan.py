@@ -1,0 +1,119 @@
+"""From a drawing to the pen's way over the paper: merged, ordered, pen lifts between."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from firmware_gcode.drawing.geometry import Drawing, Polyline, length
+from firmware_gcode.toolpath.merge import merge
+from firmware_gcode.toolpath.order import order
+from firmware_gcode.toolpath.segments import Point, Segment, lines
+
+
+class Plotter(Protocol):
+    """What planning needs to know of a machine; `program.profile.Profile` is one."""
+
+    @property
+    def park(self) -> tuple[float, float]:
+        """Where the pen waits before and after, (x, y) in mm."""
+
+    @property
+    def pen_width(self) -> float:
+        """Line width in mm: ends this near to each other touch."""
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One line drawn without lifting the pen.
+
+    Attributes:
+        points: The points that the pen passes, arcs flattened: shape (N, 2), mm; N = 1: a dot.
+        source: Which strokes of the drawing it inks, in its own order.
+        segments: The same way as lines and arcs from the first point; empty for a dot.
+    """
+
+    points: Polyline
+    source: tuple[int, ...]
+    segments: tuple[Segment, ...]
+
+    @property
+    def start(self) -> Point:
+        """Where the pen is lowered, (x, y) in mm."""
+        return float(self.points[0, 0]), float(self.points[0, 1])
+
+    @property
+    def end(self) -> Point:
+        """Where the pen is lifted, (x, y) in mm."""
+        return float(self.points[-1, 0]), float(self.points[-1, 1])
+
+
+@dataclass(frozen=True)
+class Toolpath:
+    """Strokes in drawing order, and where the pen comes from and goes to.
+
+    Attributes:
+        strokes: In the order and direction of drawing.
+        start: Where the pen is before, (x, y) in mm.
+        park: Where the pen goes in the end, (x, y) in mm.
+    """
+
+    strokes: tuple[Stroke, ...]
+    start: Point
+    park: Point
+
+    @property
+    def travel_mm(self) -> float:
+        """Pen-up way from the start through all strokes to the park place, mm."""
+        return travel_mm([stroke.points for stroke in self.strokes], self.start, self.park)
+
+    @property
+    def ink_mm(self) -> float:
+        """Pen-down way, mm."""
+        return sum(length(stroke.points) for stroke in self.strokes)
+
+
+def travel_mm(strokes: Sequence[Polyline], start: Point, park: Point) -> float:
+    """Pen-up way from `start` through strokes in the given order to `park`, mm."""
+    total, here = 0.0, start
+    for points in strokes:
+        total += math.dist(here, points[0])
+        here = (float(points[-1, 0]), float(points[-1, 1]))
+    return total + math.dist(here, park)
+
+
+def plan_toolpath(
+    drawing: Drawing,
+    profile: Plotter,
+    *,
+    seed: int = 0,
+    budget_s: float | None = None,
+    start: Point | None = None,
+) -> Toolpath:
+    """Plan how a drawing is drawn: merge what touches, order what remains.
+
+    Args:
+        drawing: What to draw, mm.
+        profile: The machine.
+        seed: Decides every random choice: the same seed gives the same toolpath.
+        budget_s: Stop improving the order after this many seconds of processor time; None
+            for no limit but the built-in count of trials: the same result everywhere.
+        start: Where the pen is now; the park place if None.
+
+    Returns:
+        The toolpath.
+    """
+    here = profile.park if start is None else start
+    merged = merge(drawing.strokes, profile.pen_width)
+    chosen = order(
+        [item.points for item in merged], here, profile.park, seed=seed, budget_s=budget_s
+    )
+    strokes = []
+    for index, backwards in chosen:
+        item = merged[index]
+        points = item.points[::-1] if backwards else item.points
+        source = item.source[::-1] if backwards else item.source
+        strokes.append(Stroke(points, source, lines(points)))
+    return Toolpath(tuple(strokes), here, profile.park)

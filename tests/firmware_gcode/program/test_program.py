@@ -1,0 +1,156 @@
+"""From a drawing to checked G-code, with each kind of pen."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware_gcode.drawing.geometry import Drawing
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.gcode.actions import Move
+from firmware_gcode.gcode.interpreter import Interpreter
+from firmware_gcode.program.checker import check_program
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.writer import number, write_program
+from firmware_gcode.toolpath.plan import plan_toolpath
+
+PAPER = Paper.named("A5", landscape=True)
+PROFILES = [Profile.load(name) for name in Profile.shipped()]
+COORDINATE = st.floats(12.0, 130.0).map(lambda value: round(value, 3))
+STROKES = st.lists(
+    st.lists(st.tuples(COORDINATE, COORDINATE), min_size=1, max_size=15),
+    min_size=1,
+    max_size=12,
+)
+HOUSE = Drawing(
+    (
+        np.array([[20.0, 20.0], [60.0, 20.0], [60.0, 50.0], [20.0, 50.0], [20.0, 20.0]]),
+        np.array([[20.0, 50.0], [40.0, 70.0], [60.0, 50.0]]),
+        np.array([[30.0, 30.0]]),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (-0.001, "0"),
+        (0.5, ".5"),
+        (-0.25, "-.25"),
+        (12.0, "12"),
+        (12.345, "12.35"),
+        (100.0, "100"),
+        (-3.1, "-3.1"),
+    ],
+)
+def test_numbers_are_as_short_as_grbl_reads_them(value: float, text: str) -> None:
+    assert number(value + 1e-9) == text
+
+
+@settings(max_examples=60, derandomize=True, deadline=None)
+@given(STROKES, st.sampled_from(PROFILES), st.integers(0, 3))
+def test_every_program_passes_the_check(
+    strokes: list[list[tuple[float, float]]], profile: Profile, seed: int
+) -> None:
+    drawing = Drawing(tuple(np.array(stroke) for stroke in strokes))
+    program = write_program(plan_toolpath(drawing, profile, seed=seed), profile)
+    check_program(program.text, profile, PAPER)
+    assert program.text.isascii()
+    assert max(len(line.text) for line in program.lines) < 80
+    assert not program.lines[-1].pen_down
+    assert len(program.text) == program.size_bytes
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
+def test_lines_know_where_the_pen_is(profile: Profile) -> None:
+    program = write_program(plan_toolpath(HOUSE, profile), profile)
+    interpreter = Interpreter()
+    for line in program.lines:
+        interpreter.execute(line.text)
+        x, y, _ = interpreter.work_position
+        assert (x, y) == pytest.approx((line.x, line.y), abs=1e-4)
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
+def test_each_stroke_ends_with_the_pen_up_and_a_sync(profile: Profile) -> None:
+    program = write_program(plan_toolpath(HOUSE, profile), profile)
+    assert program.pen_lifts == len(program.strokes)
+    for index in range(len(program.strokes)):
+        own = [line for line in program.lines if line.stroke == index]
+        assert any(line.pen_down for line in own)
+        assert own[-1].sync
+        assert not own[-1].pen_down
+    assert {line.stroke for line in program.lines[:3]} >= {None}
+    assert program.lines[-1].sync
+
+
+def test_words_in_force_are_not_repeated() -> None:
+    profile = Profile.load("simulated")
+    text = write_program(plan_toolpath(HOUSE, profile), profile).text
+    assert "X60Y20\nX60" not in text
+    assert not re.search(r"^G1.*\nG1", text, re.MULTILINE)
+    assert " " not in text
+    assert "M2" not in text
+    assert "M30" not in text
+
+
+def test_strokes_are_what_the_text_draws() -> None:
+    profile = Profile.load("simulated")
+    program = write_program(plan_toolpath(HOUSE, profile), profile)
+    interpreter, inked, down = Interpreter(), [], False
+    for line in program.lines:
+        for action in interpreter.execute(line.text):
+            if isinstance(action, Move):
+                now = action.target[2] <= 0.0
+                if now and not down:
+                    inked.append([action.target[:2]])
+                elif now:
+                    inked[-1].append(action.target[:2])
+                down = now
+    assert len(inked) == len(program.strokes)
+    for drawn, stroke in zip(inked, program.strokes, strict=True):
+        assert np.allclose(drawn, stroke, atol=1e-4)
+
+
+def test_going_on_from_a_stroke_draws_the_rest() -> None:
+    profile = Profile.load("simulated")
+    toolpath = plan_toolpath(HOUSE, profile)
+    whole, rest = (
+        write_program(toolpath, profile),
+        write_program(toolpath, profile, from_stroke=1),
+    )
+    check_program(rest.text, profile, PAPER)
+    numbers = {line.stroke for line in rest.lines} - {None}
+    assert numbers == set(range(1, len(toolpath.strokes)))
+    assert len(rest.strokes) == len(whole.strokes)
+    assert rest.ink_mm < whole.ink_mm
+    assert rest.first_stroke == 1
+    with pytest.raises(ValueError, match="does not exist"):
+        write_program(toolpath, profile, from_stroke=99)
+
+
+def test_slow_travel_is_a_feed_and_not_a_rapid() -> None:
+    profile = dataclasses.replace(Profile.load("simulated"), travel_feed=4000.0)
+    text = write_program(plan_toolpath(HOUSE, profile), profile).text
+    check_program(text, profile, PAPER)
+    assert "F4000" in text
+    assert not re.search(r"^G0[^Z]*X", text, re.MULTILINE)
+
+
+def test_time_is_the_sum_of_the_lines() -> None:
+    profile = Profile.load("simulated")
+    program = write_program(plan_toolpath(HOUSE, profile), profile)
+    assert program.seconds == pytest.approx(sum(line.seconds for line in program.lines))
+    assert program.seconds > program.ink_mm / profile.draw_feed * 60.0
+
+
+def test_same_seed_same_bytes() -> None:
+    profile = Profile.load("servo-pen")
+    texts = {write_program(plan_toolpath(HOUSE, profile, seed=5), profile).text for _ in "ab"}
+    assert len(texts) == 1

@@ -1,0 +1,53 @@
+"""What a toolpath inks, and how far the pen travels for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware_gcode.drawing.geometry import Drawing
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.toolpath.plan import plan_toolpath, travel_mm
+
+PROFILE = Profile.load("simulated")
+COORDINATE = st.floats(0.0, 100.0).map(lambda value: round(value, 2))
+STROKES = st.lists(
+    st.lists(st.tuples(COORDINATE, COORDINATE), min_size=1, max_size=8),
+    min_size=1,
+    max_size=20,
+)
+
+
+@settings(max_examples=60, derandomize=True, deadline=None)
+@given(STROKES)
+def test_every_stroke_is_drawn_once(strokes: list[list[tuple[float, float]]]) -> None:
+    drawing = Drawing(tuple(np.array(stroke) for stroke in strokes))
+    toolpath = plan_toolpath(drawing, PROFILE)
+    sources = sorted(index for stroke in toolpath.strokes for index in stroke.source)
+    assert sources == list(range(len(strokes)))
+    assert toolpath.ink_mm >= drawing.ink_mm - 1e-6
+    lines = [stroke.points for stroke in toolpath.strokes]
+    assert toolpath.travel_mm == pytest.approx(travel_mm(lines, (0.0, 0.0), (0.0, 0.0)))
+    assert toolpath.travel_mm <= travel_mm(drawing.strokes, (0.0, 0.0), (0.0, 0.0)) + 1e-6
+
+
+def test_ends_that_touch_become_one_stroke() -> None:
+    drawing = Drawing(
+        (
+            np.array([[0.0, 0.0], [10.0, 0.0]]),
+            np.array([[20.0, 0.0], [10.2, 0.0]]),
+            np.array([[20.0, 0.1], [20.0, 30.0]]),
+        )
+    )
+    toolpath = plan_toolpath(drawing, PROFILE)
+    assert len(toolpath.strokes) == 1
+    assert sorted(toolpath.strokes[0].source) == [0, 1, 2]
+
+
+def test_start_is_where_the_pen_is() -> None:
+    drawing = Drawing((np.array([[0.0, 0.0]]), np.array([[90.0, 90.0]])))
+    toolpath = plan_toolpath(drawing, PROFILE, start=(100.0, 100.0))
+    assert toolpath.strokes[0].start == (90.0, 90.0)
+    assert toolpath.park == PROFILE.park
