@@ -32,10 +32,12 @@ class JobState(StrEnum):
 
 _S = JobState
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
-    _S.REQUESTED: frozenset({_S.COMPOSING, _S.FAILED, _S.CANCELLED}),
+    _S.REQUESTED: frozenset({_S.COMPOSING, _S.WAITING, _S.FAILED, _S.CANCELLED}),
     _S.COMPOSING: frozenset({_S.WAITING, _S.REQUESTED, _S.FAILED, _S.CANCELLED}),
     _S.WAITING: frozenset({_S.DRAWING, _S.REQUESTED, _S.FAILED, _S.CANCELLED}),
-    _S.DRAWING: frozenset({_S.PAUSED, _S.DONE, _S.CANCELLED, _S.INTERRUPTED}),
+    _S.DRAWING: frozenset(
+        {_S.PAUSED, _S.DONE, _S.CANCELLED, _S.INTERRUPTED, _S.WAITING}  # refused: waits again
+    ),
     _S.PAUSED: frozenset({_S.DRAWING, _S.DONE, _S.CANCELLED, _S.INTERRUPTED}),
     _S.INTERRUPTED: frozenset({_S.WAITING, _S.CANCELLED}),
     _S.DONE: frozenset(),

@@ -7,19 +7,59 @@ once: what becomes of a request is told by the events.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
-if TYPE_CHECKING:
-    from pi_service.studio.events import EventStream
-    from pi_service.studio.job import Job
+import numpy as np
 
+from firmware_gcode.drawing.layout import grid
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.drawing.svg import svg
+from firmware_gcode.grbl.link import LinkError
+from firmware_gcode.program.profile import Profile
+from pi_service.studio import machine
+from pi_service.studio.composer import CELL_GAP_MM, Composer
+from pi_service.studio.database import StoreError
+from pi_service.studio.errors import StudioError
+from pi_service.studio.events import EventStream
+from pi_service.studio.job import ON_PAPER, Job, JobError, JobState
+from pi_service.studio.jobs import JobBook
+from pi_service.studio.parts import Artist, Machine
+from pi_service.studio.problems import Problems
+from pi_service.studio.reception import Reception
+from pi_service.studio.seeds import Seeds
+from pi_service.studio.settings import StudioSettings
+from pi_service.studio.snapshot import sheet_view, snapshot_of_paper
+from pi_service.studio.store import KeptDrawing, Sheet, Store
+from pi_service.studio.worker import Worker
 
-class StudioError(RuntimeError):
-    """The studio refuses; the message is one sentence for the person who asked."""
+__all__ = ["Studio", "StudioError", "StudioSettings"]
+
+FIRST = -1
+"""Priority of a drawing that is to be finished: before everything else."""
+QUEUE_SHOWN = 50
+"""Jobs of the queue in a snapshot."""
 
 
 class Studio:
     """Takes requests, keeps the queue and has one job drawn at a time.
+
+    Args:
+        store: The open store.
+        link: The machine; started and closed by whoever made it.
+        sketcher: Draws the sketches; or a sentence that says why there is none.
+        profile: The machine's profile.
+        paper: The paper on the bed.
+        settings: What the owner decides.
+        clock: Seconds since 1970.
+        rng: Where seeds come from; the system's own randomness if None.
+
+    Raises:
+        ProfileError: If the machine does not reach the whole paper.
+        LayoutError: If the paper is too small for the cells.
 
     Attributes:
         events: The one stream of events. Kinds and their data:
@@ -28,10 +68,57 @@ class Studio:
             ``first_stroke``: the pen starts on this drawing),
             ``progress`` (``job``, ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down``),
             ``machine`` (as ``machine`` in `snapshot`), ``sheet`` (as ``sheet`` in `snapshot`),
-            ``problem`` (``problems``: all sentences that hold now).
+            ``problem`` (``problems``: all sentences that hold now),
+            ``notice`` (``text``: something the machine has to say that changes nothing).
     """
 
-    events: EventStream
+    def __init__(
+        self,
+        *,
+        store: Store,
+        link: Machine,
+        sketcher: Artist | str,
+        profile: Profile,
+        paper: Paper,
+        settings: StudioSettings | None = None,
+        clock: Callable[[], float] = time.time,
+        rng: random.Random | None = None,
+    ) -> None:
+        profile.check_paper(paper)
+        self.settings = settings or StudioSettings()
+        grid(paper.drawable, *self.settings.grid, gap=CELL_GAP_MM)
+        self._store = store
+        self._link = link
+        self._sketcher = sketcher
+        self._profile = profile
+        self._paper = paper
+        self._clock = clock
+        seeds = Seeds(rng or random.SystemRandom())
+        self.events = EventStream(clock=clock)
+        self._problems = Problems(self.events)
+        self._book = JobBook(store, self.events)
+        self._reception = Reception(
+            store=store,
+            book=self._book,
+            artist=sketcher,
+            seeds=seeds,
+            settings=self.settings,
+            clock=clock,
+        )
+        self._closing = False
+        self._worker = Worker(
+            store=store,
+            book=self._book,
+            link=link,
+            composer=sketcher
+            if isinstance(sketcher, str)
+            else Composer(sketcher, profile, paper),
+            events=self.events,
+            problems=self._problems,
+            seeds=seeds,
+            default_class=self.settings.default_class,
+            clock=clock,
+        )
 
     def start(self) -> None:
         """Take up the work: read back what was left, listen to the machine, start the worker.
@@ -39,7 +126,14 @@ class Studio:
         Does not wait for the machine, and moves nothing except for one homing if the profile
         says `home_at_start` and no drawing was interrupted.
         """
-        raise NotImplementedError
+        sheet = self._store.sheet()
+        if sheet is None or not self._fits(sheet):
+            self._book.new_sheet(self._clock(), self._paper, self.settings.grid)
+        self._read_back()
+        if isinstance(self._sketcher, str):
+            self._problems.report("model", self._sketcher)
+        home = self._profile.home_at_start and not self._store.interrupted()
+        self._worker.start(home=home)
 
     def close(self) -> None:
         """Stop the pen, keep what was drawn, end the worker and the stream of events.
@@ -47,7 +141,9 @@ class Studio:
         A job on the paper becomes interrupted. The link and the store stay open: whoever
         opened them closes them, after this.
         """
-        raise NotImplementedError
+        self._closing = True
+        self._worker.close()
+        self.events.close()
 
     def request(
         self,
@@ -69,17 +165,32 @@ class Studio:
             StudioError: If the queue is full, the class unknown, the seed negative, there is
                 no model, or the job cannot be stored.
         """
-        raise NotImplementedError
+        with self._refusals():
+            if self._closing:
+                raise StudioError("The service is ending and takes no more requests.")
+            job = self._reception.accept(source, class_name, seed, request_key)
+        self._worker.look()
+        return job
 
     def cancel(self, job_id: int) -> Job:
-        """Take a job out of the queue, stop it if it is on the paper, let it go if interrupted.
+        """Take a job out of the queue, stop it on the paper, or let it go if interrupted.
 
         A job on the paper is returned as it is; it becomes cancelled when the pen has stopped.
 
         Raises:
             StudioError: If there is no such job or it has ended.
         """
-        raise NotImplementedError
+        with self._refusals():
+            job = self._store.job(job_id)
+            if job.state in ON_PAPER:
+                self._link.stop()
+                return job
+            cell = {} if job.started_at is not None else {"sheet": None, "cell": None}
+            job = self._book.move(
+                job_id, JobState.CANCELLED, ended_at=self._clock(), reason="", **cell
+            )
+        self._worker.look()
+        return job
 
     def finish(self, job_id: int) -> Job:
         """Have an interrupted job drawn on, in its place, from the first stroke not drawn.
@@ -90,15 +201,31 @@ class Studio:
         Raises:
             StudioError: If the job is not interrupted.
         """
-        raise NotImplementedError
+        with self._refusals():
+            job = self._store.job(job_id)
+            sheet = self._store.sheet()
+            if job.state is not JobState.INTERRUPTED:
+                raise StudioError(f"Job {job_id} is {job.state}; there is nothing to finish.")
+            if sheet is None or job.sheet != sheet.id:
+                raise StudioError(f"The sheet of job {job_id} is not on the bed any more.")
+            following = JobState.WAITING
+            if job.strokes_drawn >= job.strokes_total > 0:
+                following = JobState.DONE
+            job = self._book.move(job_id, following, priority=FIRST, reason="")
+            if self._profile.homing and self._link.state in machine.UNREFERENCED:
+                self._link.home()
+        self._worker.look()
+        return job
 
     def pause(self) -> None:
         """Halt the drawing and lift the pen. Raises StudioError if nothing is being drawn."""
-        raise NotImplementedError
+        with self._refusals():
+            self._link.pause()
 
     def resume(self) -> None:
         """Go on with the paused drawing. Raises StudioError if none is paused."""
-        raise NotImplementedError
+        with self._refusals():
+            self._link.resume()
 
     def stop(self) -> None:
         """Stop the machine and lift the pen; the job on the paper becomes cancelled.
@@ -106,7 +233,8 @@ class Studio:
         Raises:
             StudioError: If nothing moves.
         """
-        raise NotImplementedError
+        with self._refusals():
+            self._link.stop()
 
     def new_sheet(self) -> dict[str, Any]:
         """Note that a person has put a new sheet of paper on the bed.
@@ -117,31 +245,49 @@ class Studio:
         Raises:
             StudioError: If a drawing is on the paper.
         """
-        raise NotImplementedError
+        with self._refusals():
+            if self._store.on_paper() is not None:
+                raise StudioError(
+                    "A drawing is on the paper. Stop it, or wait until it is done."
+                )
+            sheet = self._book.new_sheet(self._clock(), self._paper, self.settings.grid)
+        shown = sheet_view(sheet)
+        self.events.publish("sheet", shown)
+        self._worker.look()
+        return shown
 
     def home(self) -> None:
         """Have the machine find its position. Raises StudioError if it cannot now."""
-        raise NotImplementedError
+        with self._refusals():
+            self._link.home()
 
     def unlock(self) -> None:
         """Release the machine's alarm lock. Raises StudioError if it cannot now."""
-        raise NotImplementedError
+        with self._refusals():
+            self._link.unlock()
 
     def set_zero(self) -> None:
         """Call the pen's place the paper's lower left corner. Raises StudioError."""
-        raise NotImplementedError
+        with self._refusals():
+            self._link.set_zero()
 
     def jog(self, dx: float, dy: float) -> None:
         """Move the lifted pen by millimetres. Raises StudioError if it cannot now."""
-        raise NotImplementedError
+        with self._refusals():
+            self._link.jog(dx, dy)
 
     def pen(self, *, down: bool) -> None:
         """Lower or lift the pen by hand. Raises StudioError if it cannot now."""
-        raise NotImplementedError
+        with self._refusals():
+            if down:
+                self._link.pen_down()
+            else:
+                self._link.pen_up()
 
     def job(self, job_id: int) -> Job:
         """The job as it stands. Raises StudioError if there is none of that number."""
-        raise NotImplementedError
+        with self._refusals():
+            return self._store.job(job_id)
 
     def jobs(self, limit: int = 50, before: int | None = None) -> list[Job]:
         """The history: jobs, newest first.
@@ -150,19 +296,26 @@ class Studio:
             limit: At most this many.
             before: Only jobs with a smaller number (the last one of the page before).
         """
-        raise NotImplementedError
+        with self._refusals():
+            return self._store.jobs(limit, before)
 
     def queue(self) -> list[Job]:
         """The jobs still to be drawn, the next one first; without the one on the paper."""
-        raise NotImplementedError
+        with self._refusals():
+            return self._store.queue()
 
     def job_svg(self, job_id: int) -> str:
         """The job's drawing on its paper as SVG. Raises StudioError if not composed yet."""
-        raise NotImplementedError
+        kept = self._kept(job_id)
+        paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
+        strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
+        job = self.job(job_id)
+        title = f"{job.class_name}, seed {job.seed}"
+        return svg(strokes, paper, pen_width=self._profile.pen_width, title=title)
 
     def job_gcode(self, job_id: int) -> str:
         """The job's program. Raises StudioError if not composed yet."""
-        raise NotImplementedError
+        return self._kept(job_id).gcode
 
     def report(self, part: str, problem: str | None) -> None:
         """Note that a part of the service has a problem, or (None) has none any more.
@@ -171,7 +324,7 @@ class Studio:
             part: Name of the part: ``button``, ``schedule`` …
             problem: One sentence for people: what is missing and what to do.
         """
-        raise NotImplementedError
+        self._problems.report(part, problem)
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that a page shows at once, ready for JSON.
@@ -182,10 +335,68 @@ class Studio:
             ``position`` (``[x, y]`` in paper mm, or None);
             ``job``: the job on the paper (`Job.as_dict` and its ``strokes``), or None;
             ``progress``: ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down`` of it, or None;
-            ``queue``: the jobs to come; ``interrupted``: jobs that a person must decide on;
+            ``queue``: the next 50 jobs to come, ``queue_length`` of them all;
+            ``interrupted``: jobs that a person must decide on;
             ``sheet``: ``id``, ``columns``, ``rows``, ``used`` (cells), ``free`` (cells);
+            None before `start`;
             ``paper``: ``width``, ``height``, ``margin`` in mm; ``pen_width`` in mm;
             ``classes``: what can be drawn; ``default_class``;
             ``problems``: sentences, the gravest first.
         """
-        raise NotImplementedError
+        with self._refusals():
+            after = self.events.last_id
+            artist = self._sketcher
+            sheet = self._store.sheet()
+            return {
+                "event": after,
+                "machine": machine.view(self._link),
+                **snapshot_of_paper(self._worker.on_paper()),
+                "queue": [job.as_dict() for job in self._store.queue(limit=QUEUE_SHOWN)],
+                "queue_length": self._store.count_queued(),
+                "interrupted": [job.as_dict() for job in self._store.interrupted()],
+                "sheet": None if sheet is None else sheet_view(sheet),
+                "paper": {
+                    "width": self._paper.width,
+                    "height": self._paper.height,
+                    "margin": self._paper.margin,
+                },
+                "pen_width": self._profile.pen_width,
+                "classes": [] if isinstance(artist, str) else list(artist.classes),
+                "default_class": self.settings.default_class,
+                "problems": self._problems.sentences(),
+            }
+
+    def _fits(self, sheet: Sheet) -> bool:
+        """Whether the sheet that was on the bed is the one that the settings speak of."""
+        paper = self._paper
+        return (sheet.width, sheet.height, sheet.margin) == (
+            paper.width,
+            paper.height,
+            paper.margin,
+        ) and (sheet.columns, sheet.rows) == self.settings.grid
+
+    def _read_back(self) -> None:
+        """Take up what a crash or an end left: nothing of it moves by itself."""
+        now = self._clock()
+        for job in self._store.unended():
+            if job.state in ON_PAPER:
+                reason = "The service ended while this was being drawn."
+                self._book.move(job.id, JobState.INTERRUPTED, ended_at=now, reason=reason)
+            elif job.state is JobState.COMPOSING:
+                self._book.move(job.id, JobState.REQUESTED)
+
+    def _kept(self, job_id: int) -> KeptDrawing:
+        with self._refusals():
+            job, kept = self._store.job(job_id), self._store.drawing(job_id)
+        if kept is None:
+            raise StudioError(f"Job {job_id} is {job.state}: it has no drawing to show.")
+        return kept
+
+    @staticmethod
+    @contextmanager
+    def _refusals() -> Iterator[None]:
+        """Whatever refuses below, the caller hears one sentence."""
+        try:
+            yield
+        except (JobError, LinkError, StoreError) as error:
+            raise StudioError(str(error)) from error

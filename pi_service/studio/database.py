@@ -1,0 +1,231 @@
+"""One SQLite file: one connection that writes, some that read, numbered migrations.
+
+The one writer lives as long as the service and stands behind a lock: SQLite before 3.51.3 can
+damage a write-ahead log that two connections write and checkpoint at once, and Raspberry Pi OS
+ships such versions. Commits are WAL with ``synchronous=FULL``: what was committed survives a
+power cut.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class StoreError(OSError):
+    """The data cannot be read or kept; the message says where, why and what to do."""
+
+
+class Database:
+    """The service's database file.
+
+    Args:
+        path: The file; it and its folder are made where they do not exist.
+        migrations: The folder of the numbered ``NNNN_what.sql`` files.
+
+    Raises:
+        StoreError: If the folder cannot be written, the file is damaged or made by a newer
+            version, or another service holds it.
+    """
+
+    def __init__(self, path: Path, *, migrations: Path = MIGRATIONS) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._readers: list[sqlite3.Connection] = []
+        self._closed = False
+        self._guard = _hold(path)
+        try:
+            self._writer = _open_writer(path)
+            try:
+                _migrate(self._writer, path, migrations)
+            except BaseException:
+                self._writer.close()
+                raise
+        except sqlite3.Error as error:
+            os.close(self._guard)
+            raise _sentence(error, path) from error
+        except StoreError:
+            os.close(self._guard)
+            raise
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction, held by this thread alone; kept on disk when the block ends.
+
+        Raises:
+            StoreError: If it could not be kept; then nothing of it is.
+        """
+        with self._lock:
+            nested = self._writer.in_transaction if not self._closed else False
+            try:
+                if not nested:
+                    self._writer.execute("BEGIN IMMEDIATE")
+                yield self._writer
+                if not nested:
+                    self._writer.execute("COMMIT")
+            except sqlite3.IntegrityError:
+                self._roll_back(nested)
+                raise
+            except sqlite3.Error as error:
+                self._roll_back(nested)
+                raise _sentence(error, self.path) from error
+            except BaseException:
+                self._roll_back(nested)
+                raise
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A connection that can only read, sees every commit, and waits for no writer.
+
+        Raises:
+            StoreError: If the file cannot be read.
+        """
+        try:
+            connection = self._reader()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+        except sqlite3.Error as error:
+            raise _sentence(error, self.path) from error
+
+    def close(self) -> None:
+        """Close the file; harmless when it is closed already."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            for reader in self._readers:
+                reader.close()
+            self._readers.clear()
+            self._writer.close()
+            os.close(self._guard)
+
+    def _roll_back(self, nested: bool) -> None:
+        if nested or self._closed:
+            return
+        with suppress(sqlite3.Error):
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+
+    def _reader(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise StoreError(f"The database {self.path} is closed: the service is ending.")
+            if self._readers:
+                return self._readers.pop()
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.row_factory = sqlite3.Row
+        return connection
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if self._closed:
+                connection.close()
+            else:
+                self._readers.append(connection)
+
+
+def _hold(path: Path) -> int:
+    """Make the folder and take its lock, so that no second service writes to the same file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        guard = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"The data folder {path.parent} cannot be written ({error.strerror}). Give this "
+            "user the right to write there, or name another folder."
+        ) from error
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(guard)
+        raise StoreError(
+            f"Another catplotter service is already using {path.parent}. Stop that one first, "
+            "or name another folder."
+        ) from error
+    return guard
+
+
+def _open_writer(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, migrations: Path) -> None:
+    """Bring the tables to the newest form, all steps or none, after a backup."""
+    steps = {int(file.name[:4]): file for file in sorted(migrations.glob("[0-9]*.sql"))}
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > max(steps):
+        raise StoreError(
+            f"The database {path} was written by a newer catplotter (form {version}, this one "
+            f"knows {max(steps)}). Install the newer version again."
+        )
+    pending = [number for number in sorted(steps) if number > version]
+    if not pending:
+        return
+    if version:
+        backup = path.with_name(f"{path.stem}.before-{pending[-1]:04d}{path.suffix}")
+        backup.unlink(missing_ok=True)
+        connection.execute("VACUUM INTO ?", (str(backup),))
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for number in pending:
+            for statement in _statements(steps[number].read_text(encoding="utf-8")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {pending[-1]}")
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script (`executescript` would commit before it starts)."""
+    statement = ""
+    for line in re.sub(r"--[^\n]*", "", script).splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _sentence(error: sqlite3.Error, path: Path) -> StoreError:
+    """What went wrong with the database, for people."""
+    text = str(error)
+    if "full" in text:
+        advice = f"The disk with {path} is full. Delete something there; nothing was lost."
+    elif "readonly" in text or "unable to open" in text:
+        advice = f"The database {path} cannot be written ({text}). Check the folder's rights."
+    elif isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError):
+        advice = f"The database {path} cannot be used now ({text})."
+    else:
+        advice = (
+            f"The database {path} is damaged ({text}). Move it away and start again; a backup "
+            "beside it can be put in its place."
+        )
+    return StoreError(advice)

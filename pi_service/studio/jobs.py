@@ -1,0 +1,97 @@
+"""The jobs' book: whatever changes a job is kept on disk first and then told to everybody."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from firmware_gcode.drawing.paper import Paper
+from pi_service.studio.events import EventStream
+from pi_service.studio.job import Job, JobState
+from pi_service.studio.store import KeptDrawing, Sheet, Store
+
+
+class JobBook:
+    """Changes jobs and publishes each change, in the same order.
+
+    Args:
+        store: Where jobs are kept.
+        events: Where changes are told, as ``job`` events.
+    """
+
+    def __init__(self, store: Store, events: EventStream) -> None:
+        self._store = store
+        self._events = events
+        self._lock = threading.RLock()
+
+    def add(self, **request: Any) -> Job:
+        """Keep a new job; see `Store.add_job`."""
+        with self._lock:
+            return self._tell(self._store.add_job(**request))
+
+    def move(self, job_id: int, following: JobState, **changes: Any) -> Job:
+        """Change a job's state; see `Store.move`."""
+        with self._lock:
+            return self._tell(self._store.move(job_id, following, **changes))
+
+    def composed(self, job: Job, drawing: KeptDrawing, **changes: Any) -> Job:
+        """Keep what a job draws; the job waits for its turn from now on."""
+        with self._lock:
+            with self._store.transaction():
+                self._store.keep_drawing(job.id, drawing)
+                if job.state is JobState.WAITING:
+                    kept = self._store.note(job.id, **changes)
+                else:
+                    kept = self._store.move(job.id, JobState.WAITING, **changes)
+            return self._tell(kept)
+
+    def begin(self, job: Job, now: float) -> Job:
+        """Note that the pen is about to start on a job, and give it its edition number."""
+        with self._lock:
+            with self._store.transaction():
+                edition = job.edition or self._store.next_edition()
+                kept = self._store.move(
+                    job.id,
+                    JobState.DRAWING,
+                    edition=edition,
+                    started_at=job.started_at or now,
+                    ended_at=None,
+                    reason="",
+                )
+            return self._tell(kept)
+
+    def new_sheet(self, opened_at: float, paper: Paper, grid: tuple[int, int]) -> Sheet:
+        """Keep a new sheet: composed jobs lose their cell, interrupted ones are let go."""
+        with self._lock:
+            with self._store.transaction():
+                sheet = self._store.open_sheet(
+                    opened_at=opened_at,
+                    size=(paper.width, paper.height),
+                    margin=paper.margin,
+                    grid=grid,
+                )
+                changed = [self._off_the_sheet(job, opened_at) for job in self._placed()]
+            for job in changed:
+                self._tell(job)
+            return sheet
+
+    def _placed(self) -> list[Job]:
+        waiting = [job for job in self._store.queue() if job.cell is not None]
+        return waiting + self._store.interrupted()
+
+    def _off_the_sheet(self, job: Job, now: float) -> Job:
+        if job.started_at is None:
+            return self._store.move(job.id, JobState.REQUESTED, sheet=None, cell=None)
+        reason = "Its sheet was taken away before it was finished."
+        return self._store.move(job.id, JobState.CANCELLED, reason=reason, ended_at=now)
+
+    def note(self, job: Job, **changes: Any) -> Job:
+        """Change attributes of a job that keeps its state, if they are not so already."""
+        with self._lock:
+            if all(getattr(job, name) == value for name, value in changes.items()):
+                return job
+            return self._tell(self._store.note(job.id, **changes))
+
+    def _tell(self, job: Job) -> Job:
+        self._events.publish("job", job.as_dict())
+        return job

@@ -1,0 +1,49 @@
+"""The machine in words that an attendant understands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from firmware_gcode.grbl.events import LinkState
+from pi_service.studio.parts import Machine
+
+_SENTENCES = {
+    LinkState.ABSENT: "No plotter is connected. Plug it in and switch it on.",
+    LinkState.CONNECTING: "Connecting to the plotter.",
+    LinkState.LOCKED: "The plotter is locked and does not know where the pen is. Press Home.",
+    LinkState.UNREFERENCED: "The plotter does not know where the pen is. Press Home, or put "
+    "the pen over the paper's lower left corner and press Set zero.",
+    LinkState.READY: "Ready to draw.",
+    LinkState.DRAWING: "Drawing.",
+    LinkState.PAUSING: "Finishing the stroke, then pausing.",
+    LinkState.PAUSED: "Paused, the pen is up.",
+    LinkState.STOPPING: "Stopping and lifting the pen.",
+    LinkState.FAULTED: "The plotter has a fault. Look at it, then press Home.",
+}
+_TROUBLES = frozenset(
+    {LinkState.ABSENT, LinkState.LOCKED, LinkState.UNREFERENCED, LinkState.FAULTED}
+)
+UNREFERENCED = frozenset({LinkState.LOCKED, LinkState.UNREFERENCED})
+"""States in which the machine answers but does not know where the pen is."""
+
+
+def sentence(machine: Machine) -> str:
+    """What the machine is doing; where something is wrong, the fault and what to do."""
+    state = machine.state
+    return machine.fault or _SENTENCES[state] if state in _TROUBLES else _SENTENCES[state]
+
+
+def problem(machine: Machine) -> str | None:
+    """What keeps the machine from drawing until a person does something, or None."""
+    return sentence(machine) if machine.state in _TROUBLES else None
+
+
+def view(machine: Machine) -> dict[str, Any]:
+    """The machine as in `Studio.snapshot`."""
+    position = machine.position
+    return {
+        "state": str(machine.state),
+        "sentence": sentence(machine),
+        "fault": machine.fault,
+        "position": None if position is None else [round(value, 2) for value in position],
+    }

@@ -1,0 +1,145 @@
+"""Makes the next job ready to be drawn: a cell, a composition, and its drawing kept."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from pi_service.studio.composer import Composer, Composition, Order
+from pi_service.studio.composing import Composing, ComposingError
+from pi_service.studio.job import Job, JobState
+from pi_service.studio.jobs import JobBook
+from pi_service.studio.seeds import Seeds
+from pi_service.studio.store import Sheet, Store
+
+logger = logging.getLogger(__name__)
+
+NO_PAPER = "Waits for paper: the sheet is full. Put a new one."
+
+
+class Preparing:
+    """Composes the head of the queue, and ahead of the next press while there is none.
+
+    All methods are for the worker's thread.
+
+    Args:
+        store: Where jobs are.
+        book: Changes jobs.
+        composer: Composes drawings, or a sentence that says why nobody can.
+        seeds: The seeds to come.
+        default_class: What is composed ahead.
+        on_ready: Called, on another thread, when something was composed.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        book: JobBook,
+        composer: Composer | str,
+        seeds: Seeds,
+        default_class: str,
+        on_ready: Callable[[], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._composer = composer
+        self._seeds = seeds
+        self._default_class = default_class
+        self._clock = clock
+        self._composing = Composing(on_ready)
+
+    def close(self) -> None:
+        """End the composing thread."""
+        self._composing.close()
+
+    def prepare(self, job: Job) -> tuple[Job, Composition] | None:
+        """Bring a queued job one step further.
+
+        Returns:
+            The job and its composition when it is ready to be drawn; else None.
+
+        Raises:
+            JobError: If the job was cancelled meanwhile.
+            StoreError: If the step cannot be stored.
+        """
+        if isinstance(self._composer, str):
+            self._book.note(job, reason=self._composer)
+            return None
+        order = self._order(job.class_name, job.seed, job.cell)
+        if order is None:
+            self._book.note(job, reason=NO_PAPER)
+            return None
+        try:
+            composition = self._composing.look_up(order)
+        except ComposingError as error:
+            self._composing.forget(order)
+            self._book.move(job.id, JobState.FAILED, reason=str(error), ended_at=self._clock())
+            return None
+        if composition is None:
+            self._begin(job, order, self._composer)
+            return None
+        return self._keep(job, composition, self._composer), composition
+
+    def prepare_ahead(self) -> None:
+        """Compose what the next press will want, so that the pen moves at once."""
+        if isinstance(self._composer, str) or self._composing.busy:
+            return
+        order = self._order(self._default_class, self._seeds.peek(), None)
+        if order is None:
+            return
+        try:
+            if self._composing.look_up(order) is None:
+                self._begin_new(order, self._composer)
+        except ComposingError as error:
+            logger.warning("seed %d is passed over: %s", order.seed, error)
+            self._seeds.take()
+
+    def forget(self, composition: Composition) -> None:
+        """Let go of a composition that is being drawn."""
+        self._composing.forget(composition.order)
+
+    def _order(self, class_name: str, seed: int, cell: int | None) -> Order | None:
+        """What to compose and where; None if there is no room on the sheet."""
+        sheet: Sheet | None = self._store.sheet()
+        if sheet is None:
+            return None
+        place = sheet.next_cell if cell is None else cell
+        if place is None:
+            return None
+        return Order(class_name, seed, sheet.id, place, sheet.columns, sheet.rows)
+
+    def _begin(self, job: Job, order: Order, composer: Composer) -> None:
+        kept = self._store.drawing(job.id) if job.started_at is not None else None
+        if kept is not None:
+            first = job.strokes_drawn
+            self._composing.begin(order, lambda: composer.compose_rest(order, kept, first))
+            return
+        self._begin_new(order, composer)
+        if job.state is JobState.REQUESTED:
+            self._book.move(job.id, JobState.COMPOSING, reason="")
+
+    def _begin_new(self, order: Order, composer: Composer) -> None:
+        self._composing.begin(order, lambda: composer.compose(order))
+
+    def _keep(self, job: Job, composition: Composition, composer: Composer) -> Job:
+        """Note that a job is composed; it has its cell from now on."""
+        composed_before = job.state is JobState.WAITING
+        if job.started_at is not None or (
+            composed_before and job.model_hash == composition.model_hash
+        ):
+            return job
+        order, program = composition.order, composition.program
+        return self._book.composed(
+            job,
+            composer.kept(composition),
+            reason="",
+            strokes_total=len(program.strokes),
+            seconds_estimated=round(program.seconds, 2),
+            ink_mm=round(program.ink_mm, 1),
+            model_hash=composition.model_hash,
+            sheet=order.sheet,
+            cell=order.cell,
+        )

@@ -1,0 +1,91 @@
+"""Takes requests in: what cannot be drawn or is too much is refused, the rest is stored."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from pi_service.studio.errors import StudioError
+from pi_service.studio.job import Job
+from pi_service.studio.jobs import JobBook
+from pi_service.studio.parts import Artist
+from pi_service.studio.seeds import Seeds
+from pi_service.studio.settings import StudioSettings
+from pi_service.studio.store import Store
+
+MAX_SEED = 2**63 - 1
+"""The largest whole number that SQLite keeps."""
+
+
+class Reception:
+    """Decides which requests become jobs.
+
+    Args:
+        store: Where jobs are.
+        book: Adds jobs.
+        artist: Draws the sketches; or a sentence that says why there is none.
+        seeds: Seeds for those who name none.
+        settings: What the owner decides.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        book: JobBook,
+        artist: Artist | str,
+        seeds: Seeds,
+        settings: StudioSettings,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._artist = artist
+        self._seeds = seeds
+        self._settings = settings
+        self._clock = clock
+        self._one_by_one = threading.Lock()
+
+    def accept(
+        self, source: str, class_name: str | None, seed: int | None, request_key: str | None
+    ) -> Job:
+        """Store a request as a job; see `Studio.request`.
+
+        Raises:
+            StudioError: If it is refused.
+            StoreError: If it cannot be stored.
+        """
+        wanted = self._class(class_name)
+        if seed is not None and not 0 <= seed <= MAX_SEED:
+            raise StudioError(f"The seed {seed} cannot be: it must be 0 or more, below 2^63.")
+        with self._one_by_one:
+            known = self._store.job_by_key(request_key) if request_key else None
+            if known is not None:
+                return known
+            self._admit()
+            return self._book.add(
+                source=source,
+                class_name=wanted,
+                seed=self._seeds.take() if seed is None else seed,
+                requested_at=self._clock(),
+                request_key=request_key or None,
+            )
+
+    def _class(self, class_name: str | None) -> str:
+        if isinstance(self._artist, str):
+            raise StudioError(self._artist)
+        wanted = self._settings.default_class if class_name is None else class_name
+        if wanted not in self._artist.classes:
+            raise StudioError(
+                f"Nobody here can draw {wanted!r}; choose one of the "
+                f"{len(self._artist.classes)} classes that the model knows."
+            )
+        return wanted
+
+    def _admit(self) -> None:
+        if self._store.count_queued() >= self._settings.queue_limit:
+            raise StudioError(
+                f"The queue is full: {self._settings.queue_limit} drawings are waiting. Try "
+                "again when some of them are done."
+            )

@@ -1,0 +1,306 @@
+"""What the studio keeps: jobs, their drawings, sheets of paper. All SQL about them is here."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pi_service.studio.database import Database
+from pi_service.studio.job import Job, JobError, JobState, check_transition
+
+_COLUMNS = tuple(field.name for field in fields(Job))
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM jobs"  # noqa: S608 (names of our own columns)
+_QUEUED = "state IN ('requested', 'composing', 'waiting')"
+"""Written exactly as in the index `jobs_queued`, or SQLite would not use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDrawing:
+    """What is kept of a composed job.
+
+    Attributes:
+        strokes: Each stroke as the pen inks it: ``[[x, y], …]`` in paper mm, to 1 µm.
+        gcode: The program's text.
+        profile: Name of the machine's profile it was written for.
+        settings: Whatever else went into it (paper, area), ready for JSON.
+    """
+
+    strokes: list[list[list[float]]]
+    gcode: str
+    profile: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A piece of paper on the bed, divided into cells.
+
+    Attributes:
+        id: Number of the sheet.
+        opened_at: When it was put there, seconds since 1970.
+        width: Of the paper, mm; `height` and `margin` likewise.
+        columns: Cells from left to right; `rows` from top to bottom.
+        taken: The cells that a job has, drawn or about to be.
+    """
+
+    id: int
+    opened_at: float
+    width: float
+    height: float
+    margin: float
+    columns: int
+    rows: int
+    taken: frozenset[int]
+
+    @property
+    def free(self) -> int:
+        """How many cells are left."""
+        return self.columns * self.rows - len(self.taken)
+
+    @property
+    def next_cell(self) -> int | None:
+        """The first cell that no job has, row by row from the top left; None when full."""
+        return next((c for c in range(self.columns * self.rows) if c not in self.taken), None)
+
+
+class Store:
+    """Jobs, drawings and sheets in the database.
+
+    All methods may be called from any thread and raise `StoreError` where the disk fails.
+
+    Args:
+        database: The open database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open the database file at `path`, made new where there is none.
+
+        Raises:
+            StoreError: If that is not possible.
+        """
+        return cls(Database(path))
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Several changes that are kept together or not at all; see `Database.write`."""
+        return self.database.write()
+
+    # Jobs
+
+    def add_job(
+        self,
+        *,
+        source: str,
+        class_name: str,
+        seed: int,
+        requested_at: float,
+        priority: int = 0,
+        request_key: str | None = None,
+    ) -> Job:
+        """Keep a new job; it is on the disk when this returns."""
+        with self.transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO jobs (state, source, class_name, seed, requested_at, priority,"
+                " request_key) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    JobState.REQUESTED,
+                    source,
+                    class_name,
+                    seed,
+                    requested_at,
+                    priority,
+                    request_key,
+                ),
+            )
+            return _one(connection, "WHERE id = ?", (cursor.lastrowid,))
+
+    def job(self, job_id: int) -> Job:
+        """The job of that number. Raises JobError if there is none."""
+        with self.database.read() as connection:
+            return _existing(connection, job_id)
+
+    def job_by_key(self, request_key: str) -> Job | None:
+        """The job that was asked for under that key, or None."""
+        with self.database.read() as connection:
+            return _first(connection, "WHERE request_key = ?", (request_key,))
+
+    def jobs(self, limit: int, before: int | None = None) -> list[Job]:
+        """At most `limit` jobs, newest first, of those with a number smaller than `before`."""
+        where = "" if before is None else "WHERE id < ?"
+        values = (limit,) if before is None else (before, limit)
+        return self._all(f"{where} ORDER BY id DESC LIMIT ?", values)
+
+    def queue(self, limit: int = -1) -> list[Job]:
+        """The jobs still to be drawn, the next one first (`limit` -1: all of them)."""
+        return self._all(f"WHERE {_QUEUED} ORDER BY priority, id LIMIT ?", (limit,))
+
+    def count_queued(self, source: str | None = None) -> int:
+        """How many jobs are still to be drawn (of one source, or of all)."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                f"SELECT count(*) FROM jobs WHERE {_QUEUED} AND (? IS NULL OR source = ?)",  # noqa: S608
+                (source, source),
+            ).fetchone()
+            return int(row[0])
+
+    def unended(self) -> list[Job]:
+        """The jobs that are neither ended nor interrupted, oldest first."""
+        return self._all(f"WHERE {_QUEUED} OR state IN ('drawing', 'paused') ORDER BY id", ())
+
+    def on_paper(self) -> Job | None:
+        """The job that is being drawn or paused, or None."""
+        found = self._all("WHERE state IN ('drawing', 'paused') ORDER BY id", ())
+        return found[0] if found else None
+
+    def interrupted(self) -> list[Job]:
+        """The jobs that broke off on paper and wait for a person's decision, oldest first."""
+        return self._all("WHERE state = 'interrupted' ORDER BY id", ())
+
+    def move(self, job_id: int, following: JobState, **changes: Any) -> Job:
+        """Change a job's state, and what changes with it, in one step.
+
+        Args:
+            job_id: The job.
+            following: Its next state.
+            **changes: New values of other attributes of `Job`.
+
+        Raises:
+            JobError: If `TRANSITIONS` does not allow it, or there is no such job.
+        """
+        with self.transaction() as connection:
+            check_transition(job_id, _existing(connection, job_id).state, following)
+            return _update(connection, job_id, {"state": str(following), **changes})
+
+    def note(self, job_id: int, **changes: Any) -> Job:
+        """Change attributes of a job that keeps its state."""
+        with self.transaction() as connection:
+            return _update(connection, job_id, changes)
+
+    def next_edition(self) -> int:
+        """A number that no drawing has had; call it inside the `transaction` that uses it."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                "UPDATE counters SET last = last + 1 WHERE name = 'edition' RETURNING last"
+            ).fetchone()
+            return int(row[0])
+
+    # Drawings
+
+    def keep_drawing(self, job_id: int, drawing: KeptDrawing) -> None:
+        """Keep what a job draws, in place of what was kept before."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO drawings (job, strokes, gcode, profile, settings)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    job_id,
+                    zlib.compress(json.dumps(drawing.strokes, separators=(",", ":")).encode()),
+                    zlib.compress(drawing.gcode.encode("ascii")),
+                    drawing.profile,
+                    json.dumps(drawing.settings),
+                ),
+            )
+
+    def drawing(self, job_id: int) -> KeptDrawing | None:
+        """What a job draws, or None while it is not composed."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                "SELECT strokes, gcode, profile, settings FROM drawings WHERE job = ?",
+                (job_id,),
+            ).fetchone()
+        if row is None:
+            return None
+        return KeptDrawing(
+            strokes=json.loads(zlib.decompress(row["strokes"])),
+            gcode=zlib.decompress(row["gcode"]).decode("ascii"),
+            profile=row["profile"],
+            settings=json.loads(row["settings"]),
+        )
+
+    # Sheets
+
+    def open_sheet(
+        self,
+        *,
+        opened_at: float,
+        size: tuple[float, float],
+        margin: float,
+        grid: tuple[int, int],
+    ) -> Sheet:
+        """Keep a new sheet of `size` (width, height in mm) with `grid` (columns, rows)."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT INTO sheets (opened_at, width, height, margin, columns, rows)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (opened_at, *size, margin, *grid),
+            )
+            sheet = _sheet(connection)
+            assert sheet is not None  # noqa: S101 (for the type checker)
+            return sheet
+
+    def sheet(self) -> Sheet | None:
+        """The sheet on the bed: the newest one; None before the first."""
+        with self.database.read() as connection:
+            return _sheet(connection)
+
+    def _all(self, tail: str, values: Sequence[object]) -> list[Job]:
+        with self.database.read() as connection:
+            return [_job(row) for row in connection.execute(f"{_SELECT} {tail}", values)]
+
+
+def _job(row: Mapping[str, Any]) -> Job:
+    return Job(**{**dict(row), "state": JobState(row["state"])})
+
+
+def _first(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job | None:
+    row = connection.execute(f"{_SELECT} {tail}", values).fetchone()
+    return None if row is None else _job(row)
+
+
+def _existing(connection: sqlite3.Connection, job_id: int) -> Job:
+    job = _first(connection, "WHERE id = ?", (job_id,))
+    if job is None:
+        raise JobError(f"There is no job {job_id}.")
+    return job
+
+
+def _one(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job:
+    job = _first(connection, tail, values)
+    if job is None:
+        raise JobError("The job that was just written is not there.")
+    return job
+
+
+def _update(connection: sqlite3.Connection, job_id: int, changes: Mapping[str, Any]) -> Job:
+    unknown = changes.keys() - set(_COLUMNS)
+    if unknown:
+        raise JobError(f"A job has no {', '.join(sorted(unknown))}.")
+    assignments = ", ".join(f"{name} = ?" for name in changes)
+    connection.execute(
+        f"UPDATE jobs SET {assignments} WHERE id = ?",  # noqa: S608 (checked names)
+        (*changes.values(), job_id),
+    )
+    return _existing(connection, job_id)
+
+
+def _sheet(connection: sqlite3.Connection) -> Sheet | None:
+    row = connection.execute("SELECT * FROM sheets ORDER BY id DESC LIMIT 1").fetchone()
+    if row is None:
+        return None
+    cells = connection.execute(
+        "SELECT cell FROM jobs WHERE sheet = ? AND cell IS NOT NULL", (row["id"],)
+    )
+    return Sheet(**dict(row), taken=frozenset(cell for (cell,) in cells))

@@ -1,0 +1,332 @@
+"""The worker: one thread that has one job drawn at a time, and the only one that decides.
+
+Everything that happens comes to it as a message: what the machine says, that a drawing is
+composed, that somebody asked for something. After each message it looks at the queue and does
+the next thing that can be done. What it knows of the drawing on the paper it knows in memory
+first; the store follows, and is tried again while the disk fails.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from firmware_gcode.grbl.events import (
+    LinkEvent,
+    LinkState,
+    Notice,
+    ProgramEnded,
+    Progress,
+    StateChanged,
+    StrokeDrawn,
+)
+from firmware_gcode.grbl.link import LinkError
+from pi_service.studio import machine as words
+from pi_service.studio.composer import Composer, Composition
+from pi_service.studio.database import StoreError
+from pi_service.studio.events import EventStream
+from pi_service.studio.job import Job, JobError, JobState
+from pi_service.studio.jobs import JobBook
+from pi_service.studio.parts import Machine
+from pi_service.studio.preparing import Preparing
+from pi_service.studio.problems import Problems
+from pi_service.studio.seeds import Seeds
+from pi_service.studio.store import Store
+
+logger = logging.getLogger(__name__)
+
+LOOK_AGAIN_S = 1.0
+"""How often the worker looks again at what it could not do, if nothing tells it to."""
+CLOSE_S = 5.0
+"""How long the pen may take to stop when the service ends."""
+
+
+@dataclass
+class OnPaper:
+    """The job on the paper as the machine tells it; what is stored follows.
+
+    Attributes:
+        job: As it was stored last.
+        composition: What is being drawn.
+        state: What the job is by now.
+        strokes_drawn: Strokes that are on the paper by now.
+        reason: Why it ended as it did.
+        progress: The newest report of where the pen is, ready for JSON.
+    """
+
+    job: Job
+    composition: Composition
+    state: JobState
+    strokes_drawn: int
+    reason: str = ""
+    progress: dict[str, Any] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the machine is done with it."""
+        return self.state not in (JobState.DRAWING, JobState.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Something changed: look at the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Close:
+    """The service ends."""
+
+
+_Message: TypeAlias = LinkEvent | _Look | _Close
+
+
+class Worker:
+    """Draws the queue.
+
+    Args:
+        store: Where jobs are.
+        book: Changes jobs.
+        link: The machine.
+        composer: Composes drawings, or a sentence that says why nobody can.
+        events: The stream of events.
+        problems: The board of problems.
+        seeds: The seeds to come; the next one is composed ahead while nothing else is to do.
+        default_class: What is composed ahead.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        book: JobBook,
+        link: Machine,
+        composer: Composer | str,
+        events: EventStream,
+        problems: Problems,
+        seeds: Seeds,
+        default_class: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._link = link
+        self._events = events
+        self._problems = problems
+        self._home_pending = False
+        self._clock = clock
+        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._preparing = Preparing(
+            store=store,
+            book=book,
+            composer=composer,
+            seeds=seeds,
+            default_class=default_class,
+            on_ready=self.look,
+            clock=clock,
+        )
+        self._on_paper: OnPaper | None = None
+        self._close_by: float | None = None
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
+
+    def start(self, *, home: bool) -> None:
+        """Listen to the machine and begin.
+
+        Args:
+            home: Home once, if the machine does not know its position when it is first met.
+        """
+        self._home_pending = home
+        self._unsubscribe = self._link.subscribe(self._inbox.put)
+        self._inbox.put(StateChanged(self._link.state, ""))
+        self._thread.start()
+
+    def look(self) -> None:
+        """Have the worker look at the queue; returns at once, from any thread."""
+        self._inbox.put(_Look())
+
+    def close(self) -> None:
+        """Stop the pen and end the thread; returns when both are done."""
+        if self._thread.is_alive():
+            self._inbox.put(_Close())
+            self._thread.join(CLOSE_S * 2)
+        self._unsubscribe()
+        self._preparing.close()
+
+    def on_paper(self) -> OnPaper | None:
+        """What is on the paper now; read it, do not change it."""
+        return self._on_paper
+
+    # The loop
+
+    def _run(self) -> None:
+        while True:
+            try:
+                message: _Message = self._inbox.get(timeout=LOOK_AGAIN_S)
+            except queue.Empty:
+                message = _Look()
+            try:
+                self._handle(message)
+                self._step()
+                self._problems.report("store", None)
+            except StoreError as error:
+                self._problems.report("store", str(error))
+            except Exception:
+                logger.exception("the worker goes on after an unexpected error")
+            if self._close_by is not None and self._on_paper is None:
+                return
+            if self._close_by is not None and time.monotonic() > self._close_by:
+                self._leave()
+                return
+
+    def _leave(self) -> None:
+        """Store what is known of a drawing whose end the machine did not tell in time."""
+        paper = self._on_paper
+        if paper is None:
+            return
+        if not paper.ended:
+            self._end(paper, JobState.INTERRUPTED, "")
+        try:
+            self._settle(paper)
+        except StoreError:
+            logger.exception("the end of job %d is not stored", paper.job.id)
+
+    def _handle(self, message: _Message) -> None:
+        if isinstance(message, StateChanged):
+            self._machine_changed(message.state)
+        elif isinstance(message, Notice):
+            self._events.publish("notice", {"text": message.text})
+        elif isinstance(message, _Close):
+            self._begin_to_close()
+        elif self._on_paper is not None:
+            self._drawing_changed(self._on_paper, message)
+
+    def _begin_to_close(self) -> None:
+        self._close_by = time.monotonic() + CLOSE_S
+        if self._on_paper is not None and not self._on_paper.ended:
+            try:
+                self._link.stop()
+            except LinkError:
+                self._end(self._on_paper, JobState.INTERRUPTED, "")
+
+    # What the machine says
+
+    def _machine_changed(self, state: LinkState) -> None:
+        self._events.publish("machine", words.view(self._link))
+        self._problems.report("machine", words.problem(self._link))
+        if state in words.UNREFERENCED and self._home_pending:
+            self._home_pending = False
+            try:
+                self._link.home()
+            except LinkError as error:
+                logger.warning("the machine was not homed at the start: %s", error)
+        elif state is LinkState.READY:
+            self._home_pending = False
+        paper = self._on_paper
+        if paper is not None and not paper.ended:
+            if state is LinkState.PAUSED:
+                paper.state = JobState.PAUSED
+            elif state is LinkState.DRAWING:
+                paper.state = JobState.DRAWING
+
+    def _drawing_changed(self, paper: OnPaper, message: _Message) -> None:
+        if isinstance(message, Progress):
+            paper.progress = {
+                "job": paper.job.id,
+                "stroke": message.stroke,
+                "length_mm": round(message.length_mm, 2),
+                "x": round(message.x, 2),
+                "y": round(message.y, 2),
+                "pen_down": message.pen_down,
+            }
+            self._events.publish("progress", paper.progress)
+        elif isinstance(message, StrokeDrawn):
+            paper.strokes_drawn = max(paper.strokes_drawn, message.stroke + 1)
+        elif isinstance(message, ProgramEnded):
+            self._program_ended(paper, message)
+
+    def _program_ended(self, paper: OnPaper, message: ProgramEnded) -> None:
+        if message.outcome == "done":
+            paper.strokes_drawn = paper.job.strokes_total
+            self._end(paper, JobState.DONE, "")
+        elif message.outcome == "stopped" and self._close_by is None:
+            self._end(paper, JobState.CANCELLED, message.reason or "It was stopped.")
+        else:
+            self._end(paper, JobState.INTERRUPTED, message.reason)
+
+    def _end(self, paper: OnPaper, state: JobState, reason: str) -> None:
+        if self._close_by is not None and state is JobState.INTERRUPTED:
+            reason = "The service was ended while this was being drawn."
+        paper.state, paper.reason = state, reason
+
+    # What is to be done next
+
+    def _step(self) -> None:
+        if self._on_paper is not None:
+            self._settle(self._on_paper)
+        if self._close_by is not None:
+            return
+        head = next(iter(self._store.queue(limit=1)), None)
+        if head is None:
+            self._preparing.prepare_ahead()
+            return
+        try:
+            ready = self._preparing.prepare(head)
+            if ready is not None and self._on_paper is None:
+                self._draw(*ready)
+        except JobError as error:  # somebody was quicker: it was cancelled just now
+            logger.info("%s", error)
+            self.look()
+
+    def _settle(self, paper: OnPaper) -> None:
+        """Store what has become of the job on the paper."""
+        if paper.state is not paper.job.state:
+            changes: dict[str, Any] = {"strokes_drawn": paper.strokes_drawn}
+            if paper.ended:
+                changes |= {"reason": paper.reason, "ended_at": self._clock()}
+            paper.job = self._book.move(paper.job.id, paper.state, **changes)
+        else:
+            paper.job = self._book.note(paper.job, strokes_drawn=paper.strokes_drawn)
+        if paper.ended:
+            self._on_paper = None
+
+    def _draw(self, job: Job, composition: Composition) -> None:
+        """Start the pen on a composed job, unless something must be waited for."""
+        wait_for = self._hold()
+        if wait_for is not None:
+            self._book.note(job, reason=wait_for)
+            return
+        begun = self._book.begin(job, self._clock())
+        self._on_paper = OnPaper(begun, composition, JobState.DRAWING, begun.strokes_drawn)
+        self._preparing.forget(composition)
+        try:
+            self._link.draw(composition.program)
+        except LinkError as error:
+            self._on_paper = None
+            self._book.move(job.id, JobState.WAITING, reason=str(error))
+            return
+        self._events.publish(
+            "drawing",
+            {
+                "job": job.id,
+                "strokes": composition.points,
+                "first_stroke": begun.strokes_drawn,
+                "seconds": round(composition.program.seconds, 2),
+            },
+        )
+
+    def _hold(self) -> str | None:
+        """Why nothing may be drawn now, in a sentence; None if it may."""
+        if self._store.interrupted():
+            return (
+                "Waits: a drawing was interrupted. Have it finished, or let it go, and the "
+                "rest will follow."
+            )
+        if self._link.state is not LinkState.READY:
+            return f"Waits for the plotter. {words.sentence(self._link)}"
+        return None
