@@ -1,0 +1,60 @@
+"""How GRBL cuts an arc into straight motions (`mc_arc`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+from firmware_gcode.gcode.actions import Arc, Point
+
+_FULL_TURN_EPSILON: Final = 5e-7
+
+
+def arc_angle(arc: Arc) -> float:
+    """The signed angle that an arc turns, radians, counter-clockwise positive.
+
+    Start and end at the same place make a full turn.
+    """
+    first, second, _ = arc.axes
+    from_x, from_y = -arc.offset[0], -arc.offset[1]
+    to_x = arc.target[first] - arc.start[first] + from_x
+    to_y = arc.target[second] - arc.start[second] + from_y
+    angle = math.atan2(from_x * to_y - from_y * to_x, from_x * to_x + from_y * to_y)
+    if arc.clockwise:
+        return angle - 2.0 * math.pi if angle >= -_FULL_TURN_EPSILON else angle
+    return angle + 2.0 * math.pi if angle <= _FULL_TURN_EPSILON else angle
+
+
+def arc_points(arc: Arc, tolerance: float) -> Iterator[Point]:
+    """Yield the ends of the lines that stand for an arc, the last being its target.
+
+    Args:
+        arc: The arc.
+        tolerance: Setting ``$12``: how far the lines may leave the arc, mm.
+    """
+    angle = arc_angle(arc)
+    count = arc_segments(arc, tolerance, angle)
+    if count:
+        first, second, across = arc.axes
+        centre_x = arc.start[first] + arc.offset[0]
+        centre_y = arc.start[second] + arc.offset[1]
+        rise = (arc.target[across] - arc.start[across]) / count
+        point = [0.0, 0.0, 0.0]
+        for index in range(1, count):
+            cosine, sine = math.cos(index * angle / count), math.sin(index * angle / count)
+            point[first] = centre_x - arc.offset[0] * cosine + arc.offset[1] * sine
+            point[second] = centre_y - arc.offset[0] * sine - arc.offset[1] * cosine
+            point[across] = arc.start[across] + index * rise
+            yield (point[0], point[1], point[2])
+    yield arc.target
+
+
+def arc_segments(arc: Arc, tolerance: float, angle: float | None = None) -> int:
+    """Number of lines that an arc is cut into; 0 and 1 both mean one straight line."""
+    if angle is None:
+        angle = arc_angle(arc)
+    under_root = tolerance * (2.0 * arc.radius - tolerance)
+    if under_root <= 0.0:
+        return 0
+    return int(abs(0.5 * angle * arc.radius) / math.sqrt(under_root)) & 0xFFFF

@@ -1,0 +1,263 @@
+"""How long motion takes: one move as a formula, a whole program as the firmware executes it."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_gcode.gcode.actions import (
+    Action,
+    Arc,
+    Coolant,
+    Dwell,
+    Move,
+    Pause,
+    Point,
+    Probe,
+    ProgramEnd,
+    Spindle,
+)
+from firmware_gcode.gcode.errors import GcodeError
+from firmware_gcode.gcode.interpreter import Interpreter
+from firmware_gcode.gcode.words import float32
+from firmware_gcode.motion import effort
+from firmware_gcode.motion.arcs import arc_points
+from firmware_gcode.motion.planner import Planner
+from firmware_gcode.motion.segments import SLOTS, SegmentMaker
+from firmware_gcode.motion.settings import KEEP_ENABLED, MotionSettings
+
+
+@overload
+def travel_seconds(
+    distance_mm: float, feed_mm_per_min: float, acceleration: float
+) -> float: ...
+@overload
+def travel_seconds(
+    distance_mm: NDArray[np.float64], feed_mm_per_min: float, acceleration: float
+) -> NDArray[np.float64]: ...
+
+
+def travel_seconds(
+    distance_mm: float | NDArray[np.float64], feed_mm_per_min: float, acceleration: float
+) -> float | NDArray[np.float64]:
+    """Time of a straight motion from standstill to standstill, without rounding to steps.
+
+    Args:
+        distance_mm: Length in mm, a number or an array of any shape.
+        feed_mm_per_min: Highest speed, mm/min.
+        acceleration: mm/s².
+
+    Returns:
+        Seconds, in the shape of the distance.
+    """
+    speed = feed_mm_per_min / 60.0
+    ramps = speed * speed / acceleration  # mm that accelerating and braking need
+    if isinstance(distance_mm, np.ndarray):
+        length = np.abs(distance_mm)
+        return np.where(
+            length < ramps,
+            2.0 * np.sqrt(length / acceleration),
+            length / speed + speed / acceleration,
+        )
+    length = abs(distance_mm)
+    if length < ramps:
+        return 2.0 * math.sqrt(length / acceleration)
+    return length / speed + speed / acceleration
+
+
+def dwell_seconds(seconds: float) -> float:
+    """How long GRBL really waits for ``G4 P…``: whole steps of 50 ms, rounded up."""
+    return effort.DWELL_STEP_S * math.ceil(float32(20.0 * seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramTime:
+    """How long a program takes.
+
+    Attributes:
+        seconds: From the first step of a motor to the last one; dwells between motions count,
+            a dwell before the first or after the last motion does not.
+        total_seconds: From sending the first line until everything is done, all dwells.
+        per_line: What each line adds to the total, seconds; they sum up to `total_seconds`.
+        errors: Lines that GRBL would refuse, and drop: their index and the error.
+    """
+
+    seconds: float
+    total_seconds: float
+    per_line: tuple[float, ...]
+    errors: tuple[tuple[int, GcodeError], ...] = ()
+
+
+def time_program(
+    lines: Sequence[str], settings: MotionSettings, *, start: Point = (0.0, 0.0, 0.0)
+) -> ProgramTime:
+    """Work out how long GRBL needs for a program that is streamed without gaps.
+
+    The lines go through the same interpreter, planner and segments as in the simulated machine;
+    blank lines and `$` commands take no time.
+
+    Args:
+        lines: The program, one line each, comments allowed.
+        settings: How the machine moves.
+        start: Machine position at the beginning, mm.
+
+    Returns:
+        The times; lines that GRBL would refuse are listed in them and move nothing.
+    """
+    run = _Run(settings, start)
+    errors: list[tuple[int, GcodeError]] = []
+    for index, line in enumerate(lines):
+        try:
+            run.execute(index, line)
+        except GcodeError as error:
+            errors.append((index, error))
+    run.finish()
+    per_line = []
+    before = 0.0
+    for done in run.done_at(len(lines)):
+        per_line.append(done - before)
+        before = done
+    return ProgramTime(run.last - run.first, before, tuple(per_line), tuple(errors))
+
+
+class _Run:
+    """A program on its way through the controller, with two clocks.
+
+    One is the processor's, which reads and plans lines; one the motors', which execute the
+    segments that wait in the queue.
+
+    Attributes:
+        first: When the first motion began, seconds.
+        last: When the last motion ended.
+    """
+
+    def __init__(self, settings: MotionSettings, start: Point) -> None:
+        self._settings = settings
+        self._interpreter = Interpreter()
+        self._interpreter.position = start
+        self._planner = Planner(settings)
+        self._planner.position = self._planner.to_steps(start)
+        self._maker = SegmentMaker(self._planner)
+        self._queue: deque[float] = deque()
+        self._running = False
+        self._now = 0.0
+        self._done: dict[int, float] = {}
+        self.first = 0.0
+        self.last = 0.0
+
+    def execute(self, index: int, line: str) -> None:
+        """Read one line, and wait where the firmware would."""
+        self._now += effort.LINE_S + effort.CHARACTER_S * (len(line) + 1)
+        self._fill()
+        if line[:1] == "$":
+            return
+        for action in self._interpreter.execute(line):
+            self._act(index, action)
+
+    def _act(self, index: int, action: Action) -> None:
+        match action:
+            case Move():
+                self._move(index, action.target, action)
+            case Arc():
+                self._arc(index, action)
+            case Probe():
+                self._synchronise(index)
+                self._move(index, action.target, Move(action.target, action.feed))
+                self._synchronise(index)
+            case Dwell():
+                self._synchronise(index)
+                self._now += dwell_seconds(action.seconds)
+                self._done[index] = self._now
+            case Spindle() | Coolant() | Pause() | ProgramEnd():
+                self._synchronise(index)
+
+    def _arc(self, index: int, arc: Arc) -> None:
+        points = list(arc_points(arc, self._settings.arc_tolerance))
+        feed = arc.feed * max(len(points), 1) if arc.inverse_time else arc.feed
+        piece = Move(arc.target, feed, inverse_time=False)
+        if arc.inverse_time and len(points) == 1:
+            piece = Move(arc.target, arc.feed, inverse_time=True)
+        for point in points:
+            self._now += effort.ARC_STEP_S
+            self._move(index, point, piece)
+
+    def _move(self, index: int, target: Point, move: Move) -> None:
+        self._fill()
+        while self._planner.full:
+            self._start()
+            self._wait()
+        self._planner.add(
+            target, move.feed, rapid=move.rapid, inverse_time=move.inverse_time, tag=index
+        )
+        self._now += effort.MOVE_S + effort.REPLAN_S * self._planner.effort
+        self._fill()
+
+    def _start(self) -> None:
+        if not self._running and self._planner.blocks:
+            self._running = True
+            if not self._done_motion():
+                self.first = self._now
+            self._fill()
+
+    def _done_motion(self) -> bool:
+        return self.last > 0.0
+
+    def _wait(self) -> None:
+        """Let the processor wait for the next segment to end."""
+        if self._queue:
+            self._now = max(self._now, self._queue[0])
+        self._fill()
+
+    def _fill(self) -> None:
+        """Cut as many segments as there is room for at this moment."""
+        if not self._running:
+            return
+        queue = self._queue
+        while True:
+            while queue and queue[0] <= self._now:
+                queue.popleft()
+            if len(queue) == SLOTS:
+                return
+            segment = self._maker.next()
+            if segment is None:
+                break
+            self._now += effort.SEGMENT_S
+            self.last = max(self.last, self._now) + segment.seconds
+            queue.append(self.last)
+            self._done[segment.block.tag] = self.last
+        if not queue:
+            self._running = False
+            self._now += self._idle_lock()
+
+    def _idle_lock(self) -> float:
+        pause = self._settings.idle_lock_ms
+        return 0.0 if pause == KEEP_ENABLED else pause / 1000.0
+
+    def _synchronise(self, index: int) -> None:
+        """Wait until all motion has ended."""
+        self._start()
+        while self._running:
+            self._wait()
+        self._now = max(self._now, self.last)
+        self._done[index] = self._now
+
+    def finish(self) -> None:
+        """Execute what is still planned."""
+        self._start()
+        while self._running:
+            self._wait()
+
+    def done_at(self, count: int) -> list[float]:
+        """When each line was executed, in rising order."""
+        times = []
+        latest = 0.0
+        for index in range(count):
+            latest = max(latest, self._done.get(index, 0.0))
+            times.append(latest)
+        return times
