@@ -11,27 +11,8 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from firmware_gcode.drawing.paper import Paper, PaperError
-
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class PaperType(click.ParamType):
-    """A paper on the command line: a name such as A5, or WIDTHxHEIGHT in mm."""
-
-    name = "paper"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Paper:
-        """The paper that `value` names; a usage error with the reason otherwise."""
-        if isinstance(value, Paper):
-            return value
-        try:
-            return Paper.parse(str(value))
-        except PaperError as error:
-            self.fail(str(error), param, ctx)
 
 
 def sentences(*kinds: type[Exception]) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -77,3 +58,22 @@ def _write_whole(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def paper_options(function: Callable[P, R]) -> Callable[P, R]:
+    """Adds `--paper` and `--margin`, given to the command as `paper_size` and `margin`."""
+    margin = click.option(
+        "--margin",
+        type=float,
+        default=10.0,
+        show_default=True,
+        help="Paper left free on each side, in mm.",
+    )
+    size = click.option(
+        "--paper",
+        "paper_size",
+        default="A5",
+        show_default=True,
+        help="A6 to A2, letter, or WIDTHxHEIGHT in mm, such as 120x80.",
+    )
+    return size(margin(function))

@@ -1,0 +1,157 @@
+"""`catplotter draw`: new cats as pictures, as G-code, or straight onto a plotter."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from firmware_gcode.drawing.geometry import DrawingError
+from firmware_gcode.drawing.layout import LayoutError
+from firmware_gcode.drawing.paper import Paper, PaperError
+from firmware_gcode.drawing.png import png
+from firmware_gcode.drawing.svg import svg
+from firmware_gcode.program.checker import ProgramError
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.profile_fields import ProfileError
+from pi_service.cli.options import paper_options, sentences, write_file
+from pi_service.cli.plot import PlotError, plot
+from pi_service.sketching.model_file import ModelFileError
+from pi_service.sketching.quickdraw import quickdraw_row
+from pi_service.sketching.sketcher import (
+    DEFAULT_MODEL,
+    ClassError,
+    Sketcher,
+    SketchingError,
+)
+from pi_service.studio.composer import Composer, Composition, Order
+
+EXPECTED = (
+    ClassError,
+    DrawingError,
+    LayoutError,
+    ModelFileError,
+    PaperError,
+    PlotError,
+    ProfileError,
+    ProgramError,
+    SketchingError,
+)
+MAX_SEED = 2**63 - 1
+OUTPUT = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--class", "class_name", default="cat", show_default=True, help="What to draw.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, MAX_SEED),
+    help="The same seed gives the same cat; without it, a new one.",
+)
+@click.option(
+    "--n",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many, with the seeds that follow.",
+)
+@click.option("--svg", "svg_path", type=OUTPUT, help="Write the drawing as SVG.")
+@click.option("--png", "png_path", type=OUTPUT, help="Write it as a PNG picture.")
+@click.option("--gcode", "gcode_path", type=OUTPUT, help="Write the program for the plotter.")
+@click.option(
+    "--ndjson",
+    "ndjson_path",
+    type=OUTPUT,
+    help="Write the sketches in Quick, Draw!'s simplified form, one a line.",
+)
+@click.option("--port", help="Plot it on the GRBL machine at this port, such as /dev/ttyUSB0.")
+@click.option(
+    "--profile",
+    "profile_name",
+    help="The machine: simulated (unless --port is given), z-pen, servo-pen, or a TOML file.",
+)
+@paper_options
+@click.option(
+    "--model",
+    "model_path",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_MODEL,
+    show_default="the one that came with catplotter",
+    help="The model file.",
+)
+@sentences(*EXPECTED)
+def draw(
+    *,
+    class_name: str,
+    seed: int | None,
+    n: int,
+    svg_path: Path | None,
+    png_path: Path | None,
+    gcode_path: Path | None,
+    ndjson_path: Path | None,
+    port: str | None,
+    profile_name: str | None,
+    paper_size: str,
+    margin: float,
+    model_path: Path,
+) -> None:
+    """Draw new cats.
+
+    With several (--n), the seed is put into the names of SVG, PNG and G-code files. Without
+    any output option, the drawing is written as SVG to the present folder.
+    """
+    sketcher = Sketcher.load(model_path)
+    first = secrets.randbelow(1_000_000) if seed is None else seed
+    seeds = range(first, first + n)
+    if seeds[-1] > MAX_SEED:
+        raise click.ClickException(f"The seeds must stay at or below {MAX_SEED}.")
+    paper = Paper.named(paper_size, margin=margin)
+    if port and profile_name is None:
+        raise click.UsageError("Say which machine is at the port, such as --profile z-pen.")
+    profile = Profile.load(profile_name or "simulated")
+    if ndjson_path:
+        rows = (quickdraw_row(sketcher.draw(class_name, seed=s), class_name) for s in seeds)
+        write_file(ndjson_path, "".join(f"{row}\n" for row in rows))
+        click.echo(f"{ndjson_path}: {n} sketches, seeds {seeds[0]} to {seeds[-1]}")
+    if not (svg_path or png_path or gcode_path or port or ndjson_path):
+        svg_path = Path(f"{class_name.replace(' ', '-')}-{first}.svg")
+    if not (svg_path or png_path or gcode_path or port):
+        return
+    for made in _compositions(Composer(sketcher, profile, paper), class_name, seeds):
+        _write(made, paper, profile, several=n > 1, paths=(svg_path, png_path, gcode_path))
+        if port:
+            plot(made.program, profile, port)
+
+
+def _compositions(composer: Composer, class_name: str, seeds: range) -> Iterator[Composition]:
+    """Each drawing alone in the middle of its paper."""
+    for seed in seeds:
+        yield composer.compose(Order(class_name, seed, sheet=0, cell=0, columns=1, rows=1))
+
+
+def _write(
+    made: Composition,
+    paper: Paper,
+    profile: Profile,
+    *,
+    several: bool,
+    paths: tuple[Path | None, Path | None, Path | None],
+) -> None:
+    """Write the SVG, PNG and G-code files that were asked for, and say so."""
+    program, pen, name = made.program, profile.pen_width, made.order.class_name
+    writers: tuple[Callable[[], str | bytes], ...] = (
+        lambda: svg(program.strokes, paper, pen_width=pen, title=f"{name} {made.order.seed}"),
+        lambda: png(program.strokes, paper, pen_width=pen),
+        lambda: program.text,
+    )
+    for path, content in zip(paths, writers, strict=True):
+        if path is None:
+            continue
+        target = path.with_stem(f"{path.stem}-{made.order.seed}") if several else path
+        write_file(target, content())
+        click.echo(
+            f"{target}: {name}, seed {made.order.seed}, {len(program.strokes)} strokes, "
+            f"{program.ink_mm / 1000:.2f} m of ink, {program.seconds:.0f} s to plot"
+        )

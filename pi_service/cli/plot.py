@@ -1,0 +1,95 @@
+"""Plots one program on the machine at a port, and waits until it is drawn."""
+
+from __future__ import annotations
+
+import queue
+
+import click
+
+from firmware_gcode.grbl.events import LinkEvent, LinkState, ProgramEnded, StrokeDrawn
+from firmware_gcode.grbl.link import Link, LinkError
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.program import Program
+
+CONNECT_SECONDS = 15.0
+"""An Uno restarts when its port is opened; a board that says nothing for this long is none."""
+REFERENCE_SECONDS = 120.0
+"""Longest homing cycle waited for."""
+
+
+class PlotError(RuntimeError):
+    """The drawing did not come onto the paper; the message says why and what to do."""
+
+
+def plot(program: Program, profile: Profile, port: str) -> None:
+    """Draw a checked program on the machine at `port`, showing a progress bar.
+
+    A machine with homing switches is homed first. One without must stand, pen up, over the lower
+    left corner of the paper: the person at the keyboard is asked to say so.
+
+    Raises:
+        PlotError: If it could not be drawn to its end.
+    """
+    events: queue.Queue[LinkEvent] = queue.Queue()
+    link = Link(lambda: port, profile)
+    link.subscribe(events.put)
+    link.start()
+    try:
+        _make_ready(link, events, profile)
+        link.draw(program)
+        _follow(program, events)
+    except LinkError as error:
+        raise PlotError(str(error)) from error
+    except KeyboardInterrupt:
+        raise PlotError("Stopped; the pen is lifted.") from None
+    finally:
+        link.close()
+
+
+def _make_ready(link: Link, events: queue.Queue[LinkEvent], profile: Profile) -> None:
+    """Connect, and have the position known."""
+    state = _wait_for(link, events, {LinkState.ABSENT, LinkState.CONNECTING}, CONNECT_SECONDS)
+    if state is LinkState.READY:
+        return
+    if profile.homing:
+        link.home()
+    else:
+        if state is LinkState.LOCKED:
+            link.unlock()
+        click.confirm(
+            "Is the pen up and over the lower left corner of the paper?", abort=True, err=True
+        )
+        link.set_zero()
+    state = _wait_for(
+        link, events, {LinkState.LOCKED, LinkState.UNREFERENCED}, REFERENCE_SECONDS
+    )
+    if state is not LinkState.READY:
+        raise PlotError(link.fault or f"The plotter is {state} and cannot draw.")
+
+
+def _wait_for(
+    link: Link, events: queue.Queue[LinkEvent], passing: set[LinkState], seconds: float
+) -> LinkState:
+    """The first state that is not one of the `passing` ones."""
+    while (state := link.state) in passing:
+        try:
+            events.get(timeout=seconds)
+        except queue.Empty:
+            raise PlotError(
+                link.fault or f"The plotter is still {state} after {seconds:.0f} s."
+            ) from None
+        if link.fault and link.state is LinkState.ABSENT:
+            raise PlotError(link.fault)
+    return link.state
+
+
+def _follow(program: Program, events: queue.Queue[LinkEvent]) -> None:
+    """Show strokes as they are drawn until the program ends."""
+    with click.progressbar(length=len(program.strokes), label="Drawing") as bar:
+        while not isinstance(event := events.get(), ProgramEnded):
+            if isinstance(event, StrokeDrawn):
+                bar.update(event.stroke + 1 - bar.pos)
+    if event.outcome != "done":
+        raise PlotError(
+            f"{event.reason} {event.strokes_drawn} of {len(program.strokes)} strokes are drawn."
+        )

@@ -1,0 +1,205 @@
+"""`catplotter serve`: the service that stands beside the plotter."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from firmware_gcode.drawing.layout import LayoutError
+from firmware_gcode.drawing.paper import Paper, PaperError
+from firmware_gcode.grbl.ports import find_plotter
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.profile_fields import ProfileError
+from pi_service.cli.options import paper_options, sentences
+from pi_service.service import Service, ServiceConfig
+from pi_service.sketching.sketcher import DEFAULT_MODEL
+from pi_service.studio.studio import StudioSettings
+from pi_service.systemd import notify
+
+if TYPE_CHECKING:
+    from gpiozero.pins.mock import MockFactory
+
+EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
+
+
+def data_folder() -> Path:
+    """Where the service keeps its state: systemd's state folder, else the user's."""
+    state = os.environ.get("STATE_DIRECTORY")
+    if state:
+        return Path(state)
+    home = os.environ.get("XDG_STATE_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "state") / "catplotter"
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=data_folder,
+    show_default="~/.local/state/catplotter",
+    help="The folder that keeps jobs and drawings.",
+)
+@click.option(
+    "--listen",
+    default="127.0.0.1:8080",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to serve the page; 0.0.0.0:8080 opens it to the whole network.",
+)
+@click.option("--port", help="The plotter's serial port; without it, the first one found.")
+@click.option(
+    "--profile",
+    "profile_name",
+    help="The machine: z-pen, servo-pen, simulated, or a TOML file. A real plotter is used "
+    "only if you name its profile.",
+)
+@paper_options
+@click.option(
+    "--grid",
+    default="2x3",
+    show_default=True,
+    metavar="COLUMNSxROWS",
+    help="How many drawings share a sheet.",
+)
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_MODEL,
+    show_default="the one that came with catplotter",
+    help="The model file.",
+)
+@click.option(
+    "--button-pin",
+    type=click.IntRange(0, 27),
+    default=17,
+    show_default=True,
+    help="The GPIO of the button (Broadcom's numbering), wired to ground.",
+)
+@click.option(
+    "--simulate-missing",
+    is_flag=True,
+    help="Simulate the plotter unless a profile is named, and the button if there is no GPIO.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.1, 1000),
+    default=1.0,
+    show_default=True,
+    help="How many times faster than real time the simulated plotter moves.",
+)
+@sentences(*EXPECTED)
+def serve(
+    *,
+    data: Path,
+    listen: str,
+    port: str | None,
+    profile_name: str | None,
+    paper_size: str,
+    margin: float,
+    grid: str,
+    model: Path,
+    button_pin: int,
+    simulate_missing: bool,
+    speed: float,
+) -> None:
+    """Run the gallery: button and schedule, the page, the plotter."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    if port and not profile_name:
+        raise click.UsageError("Say which machine is at the port, such as --profile z-pen.")
+    simulated = profile_name is None and simulate_missing
+    if profile_name is None and not simulated:
+        raise click.UsageError(
+            "Name the plotter's profile, for example --profile z-pen, "
+            "or try everything without hardware: --simulate-missing."
+        )
+    pins = _mock_pins() if simulate_missing and not Path("/dev/gpiochip0").exists() else None
+    host, http_port = _address(listen)
+    columns, rows = _grid(grid)
+    config = ServiceConfig(
+        data=data,
+        profile=Profile.load(profile_name or "simulated"),
+        paper=Paper.named(paper_size, margin=margin),
+        find_port=None if simulated else (lambda: port) if port else find_plotter,
+        simulated_speed=speed,
+        model=model,
+        host=host,
+        http_port=http_port,
+        button_pin=button_pin,
+        pin_factory=pins,
+        settings=StudioSettings(columns=columns, rows=rows),
+    )
+    _run(config, pins)
+
+
+def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    end = threading.Event()
+
+    def finish(_number: int, _frame: FrameType | None) -> None:
+        end.set()
+
+    signal.signal(signal.SIGTERM, finish)
+    signal.signal(signal.SIGINT, finish)
+    with Service(config) as service:
+        _greet(service, simulated_button=pins is not None)
+        if pins is not None and config.button_pin is not None:
+            threading.Thread(
+                target=_press_on_enter, args=(pins, config.button_pin), daemon=True
+            ).start()
+        notify("READY=1")
+        end.wait()
+        notify("STOPPING=1")
+        click.echo("Stopping: the pen goes up first.")
+
+
+def _greet(service: Service, *, simulated_button: bool) -> None:
+    click.echo(f"\n  The page:    {service.web.url}")
+    if simulated_button:
+        click.echo("  The button:  press Enter here, or 'Draw a cat' on the page")
+    else:
+        click.echo("  The button:  the one on the plotter, or 'Draw a cat' on the page")
+    if service.simulated:
+        click.echo("  The plotter: simulated (name a real one's profile with --profile)")
+        found = find_plotter()
+        if found:
+            click.echo(f"               A real one may be at {found}; it is not used.")
+    click.echo("  To stop:     Ctrl-C\n")
+
+
+def _mock_pins() -> MockFactory:
+    from gpiozero.pins.mock import MockFactory  # noqa: PLC0415 - the simulated button only
+
+    return MockFactory()
+
+
+def _press_on_enter(pins: MockFactory, number: int) -> None:
+    """The simulated button: each line on standard input presses the pin and lets it go."""
+    pin = pins.pin(number)
+    for _ in sys.stdin:
+        pin.drive_low()
+        threading.Event().wait(0.15)
+        pin.drive_high()
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise click.UsageError(f"--listen {listen} is not HOST:PORT, such as 0.0.0.0:8080.")
+    return host.strip("[]"), int(port)
+
+
+def _grid(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9]\d?)x([1-9]\d?)", text)
+    if match is None:
+        raise click.UsageError(f"--grid {text} is not COLUMNSxROWS, such as 2x3.")
+    return int(match[1]), int(match[2])

@@ -1,0 +1,77 @@
+"""`catplotter sheet`: many cats side by side, none selected, to judge a model by eye."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import click
+
+from firmware_gcode.drawing.layout import grid, place
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.drawing.png import png
+from firmware_gcode.drawing.svg import svg
+from pi_service.cli.options import sentences, write_file
+from pi_service.sketching.model_file import ModelFileError
+from pi_service.sketching.sketcher import DEFAULT_MODEL, ClassError, Sketcher
+from pi_service.sketching.stroke import to_polylines
+
+CELL_MM = 40.0
+GAP_MM = 6.0
+PIXELS_PER_MM = 2.5
+PEN_MM = 0.5
+
+
+@click.command()
+@click.option(
+    "--n", type=click.IntRange(1, 1000), default=100, show_default=True, help="How many."
+)
+@click.option("--class", "class_name", default="cat", show_default=True, help="What to draw.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="The first one's seed.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("sheet.png"),
+    show_default=True,
+    help="The picture to write: .png or .svg.",
+)
+@click.option(
+    "--model",
+    "model_path",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_MODEL,
+    show_default="the one that came with catplotter",
+    help="The model file.",
+)
+@sentences(ClassError, ModelFileError)
+def sheet(n: int, class_name: str, seed: int, output: Path, model_path: Path) -> None:
+    """Draw a contact sheet: the sketches of N seeds in a row, unselected."""
+    if output.suffix not in {".png", ".svg"}:
+        raise click.UsageError(f"{output} must end in .png or .svg.")
+    sketcher = Sketcher.load(model_path)
+    columns = math.ceil(math.sqrt(n))
+    rows = math.ceil(n / columns)
+    paper = Paper(columns * CELL_MM, rows * CELL_MM, GAP_MM / 2)
+    cells = grid(paper.drawable, columns, rows, gap=GAP_MM)
+    strokes = [
+        stroke
+        for cell, number in zip(cells, range(seed, seed + n), strict=False)
+        for stroke in place(
+            to_polylines(sketcher.draw(class_name, seed=number)),
+            cell,
+            scale="fit",
+            y_down=True,
+        ).strokes
+    ]
+    if output.suffix == ".svg":
+        write_file(output, svg(strokes, paper, pen_width=PEN_MM, title=f"{n} x {class_name}"))
+    else:
+        write_file(output, png(strokes, paper, pixels_per_mm=PIXELS_PER_MM, pen_width=PEN_MM))
+    click.echo(f"{output}: {n} sketches of {class_name}, seeds {seed} to {seed + n - 1}")

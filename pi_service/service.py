@@ -1,0 +1,149 @@
+"""Puts the parts together: model, machine, studio, triggers and page, as one service."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.grbl.link import Link
+from firmware_gcode.grbl.ports import find_plotter
+from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.program.profile import Profile
+from pi_service.sketching.model_file import ModelFileError
+from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
+from pi_service.studio.store import Store
+from pi_service.studio.studio import Studio, StudioSettings
+from pi_service.triggers.button import Button, ButtonError
+from pi_service.triggers.schedule import Schedule
+from pi_service.web.app import create_app
+from pi_service.web.server import WebServer
+
+if TYPE_CHECKING:
+    from gpiozero.pins import Factory
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceConfig:
+    """What the owner decides when the service is started.
+
+    Attributes:
+        data: The folder that keeps jobs and drawings; made if it is not there.
+        profile: The machine's profile.
+        paper: The paper on the bed.
+        find_port: Gives the plotter's port, or None while there is none; None for a
+            simulated plotter in this process.
+        simulated_speed: How many times faster than real time the simulated plotter moves.
+        model: The model file.
+        host: Name or address to serve the page on.
+        http_port: Port of the page, or 0 for any free one.
+        button_pin: The button's GPIO, in Broadcom's numbering; None for no button.
+        pin_factory: gpiozero's pins; None for those of this board.
+        settings: The studio's.
+    """
+
+    data: Path
+    profile: Profile
+    paper: Paper
+    find_port: Callable[[], str | None] | None = find_plotter
+    simulated_speed: float = 1.0
+    model: Path = DEFAULT_MODEL
+    host: str = "127.0.0.1"
+    http_port: int = 8080
+    button_pin: int | None = 17
+    pin_factory: Factory | None = None
+    settings: StudioSettings = field(default_factory=StudioSettings)
+
+
+class Service:
+    """Everything that runs beside the plotter. A context manager: ready inside, parked after.
+
+    A missing model, plotter or button does not keep it from starting; the page says what is
+    missing. What it cannot do without (its folder, its port, a paper that fits the machine)
+    ends the start with an error that says why.
+
+    Args:
+        config: What the owner decides.
+
+    Raises:
+        OSError: The folder or the page's port cannot be used.
+        ValueError: Paper and machine do not fit together.
+    """
+
+    def __init__(self, config: ServiceConfig) -> None:
+        self._open = ExitStack()
+        try:
+            self._build(config)
+        except BaseException:
+            self._open.close()
+            raise
+
+    def _build(self, config: ServiceConfig) -> None:
+        config.data.mkdir(parents=True, exist_ok=True)
+        store = Store.open(config.data / "catplotter.db")
+        self._open.callback(store.close)
+        self.simulated: PtyMachine | None = None
+        if config.find_port is None:
+            self.simulated = PtyMachine(
+                settings=config.profile.grbl, speed=config.simulated_speed
+            )
+            self._open.callback(self.simulated.close)
+        self._link = Link(
+            config.find_port or self._simulated_port,
+            config.profile,
+            journal=config.data / "strokes.journal",
+        )
+        self._open.callback(self._link.close)
+        self.studio = Studio(
+            store=store,
+            link=self._link,
+            sketcher=_sketcher(config.model),
+            profile=config.profile,
+            paper=config.paper,
+            settings=config.settings,
+        )
+        self.web = WebServer(create_app(self.studio), config.host, config.http_port)
+        self._open.callback(self.web.close)
+        self._open.callback(self.studio.close)
+        self._add_button(config)
+        self._schedule = Schedule(self.studio, store.database)
+        self._open.callback(self._schedule.close)
+
+    def _simulated_port(self) -> str | None:
+        return self.simulated.port if self.simulated else None
+
+    def _add_button(self, config: ServiceConfig) -> None:
+        if config.button_pin is None:
+            return
+        try:
+            button = Button(self.studio, config.button_pin, pin_factory=config.pin_factory)
+        except ButtonError as error:
+            self.studio.report("button", str(error))
+        else:
+            self._open.callback(button.close)
+
+    def __enter__(self) -> Self:
+        self._link.start()
+        self.studio.start()
+        self._schedule.start()
+        self.web.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop what is being drawn, lift the pen, and close every part, the last one first."""
+        self._open.close()
+
+
+def _sketcher(model: Path) -> Sketcher | str:
+    """The artist, or the sentence that says why there is none."""
+    try:
+        return Sketcher.load(model)
+    except ModelFileError as error:
+        logger.warning("%s", error)
+        return str(error)
