@@ -207,8 +207,9 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Path) -> No
 def _statements(script: str) -> Iterator[str]:
     """The statements of a script (`executescript` would commit before it starts)."""
     statement = ""
-    for line in re.sub(r"--[^\n]*", "", script).splitlines(keepends=True):
-        statement += line
+    *pieces, _ = re.sub(r"--[^\n]*", "", script).split(";")
+    for piece in pieces:
+        statement += f"{piece};"
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""

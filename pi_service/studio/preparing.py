@@ -28,7 +28,7 @@ class Preparing:
         composer: Composes drawings, or a sentence that says why nobody can.
         seeds: The seeds to come.
         default_class: What is composed ahead.
-        on_ready: Called, on another thread, when something was composed.
+        on_ready: Called, on any thread, when there is something new to look at.
         clock: Seconds since 1970.
     """
 
@@ -48,6 +48,7 @@ class Preparing:
         self._composer = composer
         self._seeds = seeds
         self._default_class = default_class
+        self._on_ready = on_ready
         self._clock = clock
         self._composing = Composing(on_ready)
 
@@ -96,6 +97,7 @@ class Preparing:
         except ComposingError as error:
             logger.warning("seed %d is passed over: %s", order.seed, error)
             self._seeds.take()
+            self._on_ready()
 
     def forget(self, composition: Composition) -> None:
         """Let go of a composition that is being drawn."""

@@ -156,6 +156,7 @@ class Worker:
             self._inbox.put(_Close())
             self._thread.join(CLOSE_S * 2)
         self._unsubscribe()
+        self._unsubscribe = lambda: None
         self._preparing.close()
 
     def on_paper(self) -> OnPaper | None:

@@ -1,0 +1,156 @@
+"""Crashes, power cuts, pulled plugs, the end of the service: nothing moves or is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware_gcode.grbl.events import LinkState
+from pi_service.studio.job import JobState
+from pi_service.studio.studio import StudioError, StudioSettings
+from tests.pi_service.studio.gallery import Gallery, eventually
+
+
+@pytest.fixture
+def afterwards(gallery: Gallery, tmp_path: Path) -> Iterator[Gallery]:
+    """The gallery after a power cut in its first cat, with another one waiting."""
+    studio = gallery.open()
+    first, _ = studio.request("page"), studio.request("button")
+    gallery.wait_for(first, JobState.DRAWING)
+    gallery.machine.draw_strokes(2)
+    eventually(lambda: studio.job(first.id).strokes_drawn == 2)
+    other = gallery.after_power_cut(tmp_path / "after")
+    yield other
+    if hasattr(other, "studio"):
+        other.close()
+
+
+def test_after_a_power_cut_nothing_moves_by_itself(afterwards: Gallery) -> None:
+    afterwards.machine.become(LinkState.LOCKED)
+    studio = afterwards.open()
+    broken, waiting = studio.snapshot()["interrupted"][0], studio.queue()[0]
+    assert broken["state"] == "interrupted"
+    assert broken["strokes_drawn"] == 2
+    afterwards.machine.become(LinkState.UNREFERENCED)
+    eventually(lambda: "was interrupted" in studio.job(waiting.id).reason)
+    afterwards.machine.become(LinkState.READY)
+    eventually(lambda: studio.snapshot()["machine"]["state"] == "ready")
+    assert afterwards.machine.calls == []
+
+
+def test_a_persons_word_finishes_the_drawing_where_it_broke_off(
+    gallery: Gallery, afterwards: Gallery
+) -> None:
+    afterwards.machine.become(LinkState.UNREFERENCED)
+    studio = afterwards.open()
+    job = studio.finish(1)
+    finished = afterwards.wait_for(job, JobState.DRAWING)
+    assert afterwards.machine.calls == ["home", "draw"]
+    whole, rest = gallery.machine.programs[0], afterwards.machine.programs[0]
+    assert rest.first_stroke == 2
+    assert [s.tolist() for s in rest.strokes] == [s.tolist() for s in whole.strokes]
+    assert rest.text.splitlines()[-6:] == whole.text.splitlines()[-6:]
+    assert (finished.cell, finished.edition) == (0, 1)
+    afterwards.machine.draw_strokes(4, first=2)
+    afterwards.machine.end("done", 4)
+    assert afterwards.wait_for(job, JobState.DONE).strokes_drawn == 4
+    second = afterwards.wait_for(studio.jobs()[0], JobState.DRAWING)
+    assert (second.cell, second.edition) == (1, 2)
+
+
+def test_a_person_may_let_it_go_and_the_rest_follows(afterwards: Gallery) -> None:
+    studio = afterwards.open()
+    studio.cancel(1)
+    second = studio.jobs()[0]
+    drawn = afterwards.wait_for(second, JobState.DRAWING)
+    assert drawn.cell == 1, "the cell that was begun is never drawn over"
+
+
+def test_a_new_sheet_lets_interrupted_drawings_go(afterwards: Gallery) -> None:
+    studio = afterwards.open()
+    studio.new_sheet()
+    assert studio.job(1).state is JobState.CANCELLED
+    drawn = afterwards.wait_for(studio.jobs()[0], JobState.DRAWING)
+    assert (drawn.sheet, drawn.cell) == (2, 0)
+
+
+def test_only_what_is_interrupted_can_be_finished(afterwards: Gallery) -> None:
+    studio = afterwards.open()
+    with pytest.raises(StudioError, match="there is nothing to finish"):
+        studio.finish(2)
+
+
+def test_a_power_cut_during_the_rest_keeps_the_count(
+    afterwards: Gallery, tmp_path: Path
+) -> None:
+    studio = afterwards.open()
+    job = studio.finish(1)
+    afterwards.wait_for(job, JobState.DRAWING)
+    afterwards.machine.draw_strokes(3, first=2)
+    eventually(lambda: studio.job(1).strokes_drawn == 3)
+    third = afterwards.after_power_cut(tmp_path / "third")
+    again = third.open()
+    assert again.job(1).state is JobState.INTERRUPTED
+    assert again.job(1).strokes_drawn == 3
+    third.close()
+
+
+def test_a_pulled_plug_interrupts_the_job_and_holds_the_rest(gallery: Gallery) -> None:
+    studio = gallery.open()
+    first, second = studio.request("page"), studio.request("page")
+    gallery.wait_for(first, JobState.DRAWING)
+    gallery.machine.draw_strokes(1)
+    gallery.machine.end("failed", 1, "The plotter was unplugged.")
+    broken = gallery.wait_for(first, JobState.INTERRUPTED)
+    assert (broken.strokes_drawn, broken.reason) == (1, "The plotter was unplugged.")
+    eventually(lambda: "was interrupted" in studio.job(second.id).reason)
+    studio.finish(first.id)
+    gallery.wait_for(first, JobState.DRAWING)
+    assert gallery.machine.programs[-1].first_stroke == 1
+
+
+def test_the_end_of_the_service_stops_the_pen_and_keeps_the_job(gallery: Gallery) -> None:
+    studio = gallery.open()
+    job = studio.request("page")
+    gallery.wait_for(job, JobState.DRAWING)
+    gallery.close()
+    assert gallery.machine.calls == ["draw", "stop"]
+    studio = gallery.open()
+    broken = studio.job(job.id)
+    assert broken.state is JobState.INTERRUPTED
+    assert broken.reason == "The service was ended while this was being drawn."
+    gallery.wait_for(studio.finish(job.id), JobState.DRAWING)
+
+
+def test_waiting_jobs_are_drawn_after_a_restart_as_they_were_composed(
+    gallery: Gallery,
+) -> None:
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    job = studio.request("page")
+    gallery.wait_for(job, JobState.WAITING)
+    picture = studio.job_svg(job.id)
+    gallery.close()
+    gallery.machine.become(LinkState.READY)
+    studio = gallery.open()
+    gallery.wait_for(job, JobState.DRAWING)
+    assert studio.job_svg(job.id) == picture
+
+
+def test_another_grid_in_the_settings_is_another_sheet(gallery: Gallery) -> None:
+    studio = gallery.open()
+    gallery.draw_one()
+    gallery.close()
+    gallery.settings = StudioSettings(columns=3, rows=3)
+    studio = gallery.open()
+    assert studio.snapshot()["sheet"]["id"] == 2
+    assert studio.snapshot()["sheet"]["free"] == 9
+
+
+def test_nothing_is_taken_in_once_the_service_ends(gallery: Gallery) -> None:
+    studio = gallery.open()
+    gallery.close()
+    with pytest.raises(StudioError, match="The service is ending"):
+        studio.request("page")

@@ -1,0 +1,284 @@
+"""From a request to ink: the studio as its callers see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from firmware_gcode.grbl.events import LinkState, Notice
+from pi_service.studio.job import JobState
+from pi_service.studio.studio import StudioError, StudioSettings
+from tests.pi_service.studio.gallery import Gallery, eventually
+
+
+def test_a_request_becomes_ink(gallery: Gallery) -> None:
+    studio = gallery.open()
+    job = studio.request("page")
+    assert job.state is JobState.REQUESTED
+    gallery.wait_for(job, JobState.DRAWING)
+    gallery.machine.finish()
+    done = gallery.wait_for(job, JobState.DONE)
+    assert done.strokes_drawn == done.strokes_total == 4
+    assert (done.edition, done.sheet, done.cell) == (1, 1, 0)
+    assert done.seconds_estimated is not None
+    assert done.seconds_estimated > 1
+    assert done.model_hash == "zigzag"
+
+
+def test_a_drawing_can_be_had_as_svg_and_gcode(gallery: Gallery) -> None:
+    studio = gallery.open()
+    job = gallery.draw_one()
+    assert studio.job_svg(job.id).count("<path") == 4
+    assert studio.job_gcode(job.id) == gallery.machine.programs[0].text
+
+
+def test_the_same_seed_draws_the_same_cat_in_another_studio(gallery: Gallery) -> None:
+    studio = gallery.open()
+    first = studio.request("page", seed=7)
+    gallery.wait_for(first, JobState.DRAWING)
+    gallery.machine.finish()
+    gcode = gallery.machine.programs[0].text
+    gallery.wait_for(first, JobState.DONE)
+    studio.new_sheet()
+    again = studio.request("page", seed=7)
+    gallery.wait_for(again, JobState.DRAWING)
+    gallery.machine.finish()
+    assert gallery.machine.programs[1].text == gcode
+    assert studio.job_svg(again.id) == studio.job_svg(first.id)
+
+
+def test_every_cat_stands_in_a_cell_of_its_own(gallery: Gallery) -> None:
+    gallery.open()
+    boxes = []
+    for _ in range(4):
+        gallery.draw_one()
+        points = [p for s in gallery.machine.programs[-1].strokes for p in s.tolist()]
+        xs, ys = zip(*points, strict=True)
+        boxes.append((min(xs), min(ys), max(xs), max(ys)))
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 :]:
+            assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
+
+
+def test_a_full_sheet_asks_for_paper_and_waits(gallery: Gallery) -> None:
+    gallery.settings = StudioSettings(columns=1, rows=1)
+    studio = gallery.open()
+    gallery.draw_one()
+    job = studio.request("page")
+    eventually(lambda: "sheet is full" in studio.job(job.id).reason)
+    assert studio.new_sheet() == {"id": 2, "columns": 1, "rows": 1, "used": 0, "free": 1}
+    drawn = gallery.wait_for(job, JobState.DRAWING)
+    assert (drawn.sheet, drawn.cell, drawn.edition) == (2, 0, 2)
+
+
+def test_jobs_wait_for_the_machine_and_say_so(gallery: Gallery) -> None:
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    job = studio.request("page")
+    eventually(lambda: "No plotter is connected" in studio.job(job.id).reason)
+    assert studio.job(job.id).state is JobState.WAITING
+    assert any("No plotter" in problem for problem in studio.snapshot()["problems"])
+    gallery.machine.become(LinkState.READY)
+    gallery.wait_for(job, JobState.DRAWING)
+    assert studio.snapshot()["problems"] == []
+
+
+def test_one_job_at_a_time_in_the_order_of_asking(gallery: Gallery) -> None:
+    studio = gallery.open()
+    jobs = [studio.request("page") for _ in range(3)]
+    for job in jobs:
+        gallery.wait_for(job, JobState.DRAWING)
+        later = [studio.job(other.id).state for other in jobs if other.id > job.id]
+        assert JobState.DRAWING not in later
+        gallery.machine.finish()
+        gallery.wait_for(job, JobState.DONE)
+    assert gallery.machine.calls == ["draw"] * 3
+
+
+def test_pause_and_resume_show_in_the_job(gallery: Gallery) -> None:
+    studio = gallery.open()
+    job = studio.request("page")
+    gallery.wait_for(job, JobState.DRAWING)
+    studio.pause()
+    gallery.wait_for(job, JobState.PAUSED)
+    studio.resume()
+    gallery.wait_for(job, JobState.DRAWING)
+    gallery.machine.finish()
+    gallery.wait_for(job, JobState.DONE)
+
+
+def test_stop_cancels_the_job_on_the_paper(gallery: Gallery) -> None:
+    studio = gallery.open()
+    job = studio.request("page")
+    gallery.wait_for(job, JobState.DRAWING)
+    studio.stop()
+    gallery.wait_for(job, JobState.CANCELLED)
+    following = studio.request("page")
+    assert gallery.wait_for(following, JobState.DRAWING).cell == 1
+
+
+def test_cancelling_a_waiting_job_frees_its_cell(gallery: Gallery) -> None:
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    first, second = studio.request("page"), studio.request("page")
+    gallery.wait_for(first, JobState.WAITING)
+    studio.cancel(first.id)
+    assert gallery.wait_for(second, JobState.WAITING).cell == 0
+    assert [job.id for job in studio.queue()] == [second.id]
+
+
+def test_cancelling_what_is_on_the_paper_stops_the_machine(gallery: Gallery) -> None:
+    studio = gallery.open()
+    job = studio.request("page")
+    gallery.wait_for(job, JobState.DRAWING)
+    studio.cancel(job.id)
+    gallery.wait_for(job, JobState.CANCELLED)
+    assert gallery.machine.calls == ["draw", "stop"]
+
+
+def test_what_has_ended_cannot_be_cancelled(gallery: Gallery) -> None:
+    studio = gallery.open()
+    job = gallery.draw_one()
+    with pytest.raises(StudioError, match=r"Job 1 is done and cannot become cancelled\."):
+        studio.cancel(job.id)
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        ({"class_name": "unicorn"}, "Nobody here can draw 'unicorn'"),
+        ({"seed": -1}, "The seed -1 cannot be"),
+        ({"seed": 2**63}, "cannot be"),
+    ],
+)
+def test_bad_requests_are_refused_with_a_sentence(
+    gallery: Gallery, request_: dict[str, Any], sentence: str
+) -> None:
+    studio = gallery.open()
+    with pytest.raises(StudioError, match=sentence):
+        studio.request("page", **request_)
+    assert studio.jobs() == []
+
+
+def test_a_full_queue_refuses(gallery: Gallery) -> None:
+    gallery.settings = StudioSettings(queue_limit=3)
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    for _ in range(3):
+        studio.request("button")
+    with pytest.raises(StudioError, match="The queue is full: 3 drawings are waiting"):
+        studio.request("button")
+
+
+def test_the_same_request_key_gives_the_same_job(gallery: Gallery) -> None:
+    studio = gallery.open()
+    job = studio.request("page", request_key="a")
+    assert studio.request("page", request_key="a").id == job.id
+    assert studio.request("page", request_key="b").id != job.id
+
+
+def test_without_a_model_the_rest_goes_on(gallery: Gallery) -> None:
+    gallery.artist = "There is no model file. Put one there."
+    studio = gallery.open()
+    assert studio.snapshot()["problems"] == ["There is no model file. Put one there."]
+    assert studio.snapshot()["classes"] == []
+    with pytest.raises(StudioError, match=r"There is no model file\."):
+        studio.request("page")
+    studio.home()
+    assert gallery.machine.calls == ["home"]
+
+
+def test_jobs_asked_for_before_wait_for_the_model(gallery: Gallery) -> None:
+    studio = gallery.open(start=False)
+    job = studio.request("page")
+    gallery.close()
+    gallery.artist = "There is no model file."
+    studio = gallery.open()
+    eventually(lambda: studio.job(job.id).reason == "There is no model file.")
+    assert studio.job(job.id).state is JobState.REQUESTED
+
+
+def test_a_drawing_that_cannot_be_composed_fails_and_the_next_follows(
+    gallery: Gallery,
+) -> None:
+    artist = gallery.artist
+    assert not isinstance(artist, str)
+    draw = artist.draw
+
+    def fail_once(class_name: str = "cat", *, seed: int) -> Any:
+        if seed == 13:
+            raise ValueError("the sketch is empty")
+        return draw(class_name, seed=seed)
+
+    artist.draw = fail_once  # type: ignore[method-assign]
+    studio = gallery.open()
+    bad, good = studio.request("page", seed=13), studio.request("page", seed=14)
+    failed = gallery.wait_for(bad, JobState.FAILED)
+    assert failed.reason == "This drawing could not be composed: the sketch is empty"
+    gallery.wait_for(good, JobState.DRAWING)
+
+
+def test_a_machine_that_refuses_leaves_the_job_waiting(gallery: Gallery) -> None:
+    studio = gallery.open()
+    gallery.machine.refuses = "The machine is busy."
+    job = studio.request("page")
+    eventually(lambda: studio.job(job.id).reason == "The machine is busy.")
+    gallery.machine.refuses = None
+    gallery.wait_for(job, JobState.DRAWING)
+    gallery.machine.refuses = "Nothing is being drawn."
+    with pytest.raises(StudioError, match="Nothing is being drawn"):
+        studio.pause()
+
+
+def test_it_homes_once_at_the_start_and_never_later(gallery: Gallery) -> None:
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    gallery.machine.become(LinkState.LOCKED)
+    eventually(lambda: gallery.machine.calls == ["home"])
+    eventually(lambda: studio.snapshot()["machine"]["state"] == "ready")
+    gallery.machine.become(LinkState.LOCKED)
+    gallery.machine.tell(Notice("hello"))
+    start = studio.snapshot()["event"]
+    eventually(lambda: any(e.kind == "notice" for e in studio.events.read(start - 3)))
+    assert gallery.machine.calls == ["home"]
+
+
+def test_the_snapshot_shows_the_drawing_and_the_events_go_on_from_it(
+    gallery: Gallery,
+) -> None:
+    studio = gallery.open()
+    job = studio.request("page")
+    gallery.wait_for(job, JobState.DRAWING)
+    gallery.machine.draw_strokes(2)
+    eventually(lambda: studio.job(job.id).strokes_drawn == 2)
+    seen = studio.snapshot()
+    assert seen["job"]["id"] == job.id
+    assert len(seen["job"]["strokes"]) == 4
+    assert seen["progress"]["stroke"] == 1
+    assert seen["sheet"]["used"] == 1
+    assert seen["paper"] == {"width": 148.0, "height": 210.0, "margin": 10.0}
+    gallery.machine.draw_strokes(4, first=2)
+    gallery.machine.end("done", 4)
+    gallery.wait_for(job, JobState.DONE)
+    kinds = [event.kind for event in studio.events.read(seen["event"])]
+    assert kinds.count("progress") == 2
+    assert "job" in kinds
+
+
+def test_history_is_paged_newest_first(gallery: Gallery) -> None:
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    ids = [studio.request("page").id for _ in range(5)]
+    page = studio.jobs(2)
+    assert [job.id for job in page] == ids[:-3:-1]
+    assert [job.id for job in studio.jobs(2, before=page[-1].id)] == [ids[2], ids[1]]
+
+
+def test_unknown_jobs_and_undrawn_ones_are_told_in_a_sentence(gallery: Gallery) -> None:
+    studio = gallery.open(start=False)
+    with pytest.raises(StudioError, match=r"There is no job 9\."):
+        studio.job(9)
+    job = studio.request("page")
+    with pytest.raises(StudioError, match="Job 1 is requested: it has no drawing to show"):
+        studio.job_svg(job.id)
