@@ -1,0 +1,67 @@
+"""Puts the dashboard together: page, API, live stream, and the rules about who may ask."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response
+
+from pi_service.studio.errors import StudioError
+from pi_service.web import api, assets, problems, security, streaming
+
+if TYPE_CHECKING:
+    from pi_service.web.facade import StudioLike
+
+MAX_BODY = 16 * 1024
+"""Bytes that a request may carry."""
+
+
+def create_app(
+    studio: StudioLike,
+    *,
+    clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+    allowed_hosts: Iterable[str] | None = None,
+    heartbeat: float = streaming.HEARTBEAT,
+    max_streams: int = streaming.MAX_STREAMS,
+) -> Flask:
+    """The dashboard as a WSGI app.
+
+    Args:
+        studio: Whom it asks and whose events it shows.
+        clock: Seconds since 1970, told to pages so that they need not trust their own clock.
+        monotonic: Seconds that never go back, for the signs of life.
+        allowed_hosts: Names under which the service may be reached, besides addresses in
+            digits; None for this machine's own names.
+        heartbeat: Seconds of silence in the live stream before a sign of life.
+        max_streams: How many pages may watch live; further ones ask every few seconds.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    files = assets.Assets()
+
+    def whole_state() -> dict[str, Any]:
+        return {**studio.snapshot(), "now": clock(), "page": files.version}
+
+    problems.install(app)
+    app.register_error_handler(StudioError, lambda error: problems.problem(409, str(error)))
+    assets.pack_answers(app)
+    security.install(app, security.own_names() if allowed_hosts is None else allowed_hosts)
+    assets.install(app, files)
+    app.register_blueprint(api.blueprint(studio, whole_state))
+    streaming.install(
+        app,
+        studio,
+        whole_state=whole_state,
+        clock=monotonic,
+        heartbeat=heartbeat,
+        max_streams=max_streams,
+    )
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return api.answer({"status": "alive"})
+
+    return app

@@ -1,0 +1,131 @@
+"""The page's own files, held compressed in memory.
+
+All files lie below one folder whose name is a hash of their contents: browsers may keep them
+for ever, and an update is a new folder.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, Request, Response, request
+from werkzeug.exceptions import NotFound
+
+STATIC = Path(__file__).with_name("static")
+
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+
+FOREVER = "public, max-age=31536000, immutable"
+GZIP_FROM = 600
+"""Bytes from which compression is worth its work: less fits into one packet anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file: its bytes, the same compressed, and its media type."""
+
+    plain: bytes
+    packed: bytes
+    media_type: str
+
+
+class Assets:
+    """All files below a folder, read once.
+
+    Args:
+        folder: Where they lie.
+
+    Attributes:
+        version: Hash over names and contents of all files.
+        base: The address that they lie below, without a slash at its end.
+    """
+
+    def __init__(self, folder: Path = STATIC) -> None:
+        files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in TYPES
+        }
+        digest = hashlib.sha256()
+        for name, content in files.items():
+            digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        self.version = digest.hexdigest()[:12]
+        self.base = f"/static/{self.version}"
+        self._assets = {name: self._asset(name, content) for name, content in files.items()}
+
+    def _asset(self, name: str, content: bytes) -> Asset:
+        suffix = Path(name).suffix
+        if suffix in {".html", ".webmanifest"}:
+            content = content.replace(b"{base}", self.base.encode())
+        return Asset(content, gzip.compress(content, 9, mtime=0), TYPES[suffix])
+
+    def answer(self, name: str, request: Request, cache_control: str) -> Response:
+        """The file `name` as an answer to `request`.
+
+        Raises:
+            NotFound: If there is no such file.
+        """
+        asset = self._assets.get(name)
+        if asset is None:
+            raise NotFound
+        packed = len(asset.plain) >= GZIP_FROM and takes_gzip(request)
+        response = Response(asset.packed if packed else asset.plain)
+        response.headers["Content-Type"] = asset.media_type
+        response.headers["Cache-Control"] = cache_control
+        response.headers["Vary"] = "Accept-Encoding"
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+        return response
+
+
+def takes_gzip(request: Request) -> bool:
+    """Whether the asker understands gzip."""
+    return request.accept_encodings.quality("gzip") > 0
+
+
+def install(app: Flask, assets: Assets) -> None:
+    """Serve the page at ``/`` and its files below ``/static``."""
+
+    @app.get("/")
+    def page() -> Response:
+        return assets.answer("index.html", request, "no-cache")
+
+    @app.get("/static/<version>/<path:name>")
+    def file(version: str, name: str) -> Response:
+        current = version == assets.version
+        return assets.answer(name, request, FOREVER if current else "no-store")
+
+    @app.get("/favicon.ico")
+    def icon() -> Response:
+        return assets.answer("icons/icon.svg", request, "max-age=86400")
+
+
+def pack_answers(app: Flask) -> None:
+    """Compress what the API answers, where the asker takes it and it is long enough."""
+
+    @app.after_request
+    def pack(response: Response) -> Response:
+        if (
+            response.is_streamed
+            or response.status_code != 200
+            or "Content-Encoding" in response.headers
+            or not takes_gzip(request)
+        ):
+            return response
+        body = response.get_data()
+        if len(body) >= GZIP_FROM:
+            response.set_data(gzip.compress(body, 5, mtime=0))
+            response.headers["Content-Encoding"] = "gzip"
+            response.headers.setdefault("Vary", "Accept-Encoding")
+        return response

@@ -1,0 +1,154 @@
+"""The web server: waitress inside the service, with bounded buffers and a quick end.
+
+Its buffers hold 128 KiB a client instead of 16 MiB, and its listening socket hands down
+keep-alive and ``TCP_USER_TIMEOUT`` to every connection: a phone that left the building is
+forgotten after ten seconds instead of filling the memory.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import threading
+import time
+from typing import Any, Self
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.server import create_server
+
+from pi_service.web.streaming import streams_of
+
+THREADS = 48
+WATERMARK = 128 * 1024
+SEND_BUFFER = 128 * 1024
+"""Bytes that the kernel keeps for a client that does not read (it doubles the number)."""
+USER_TIMEOUT_MS = 10_000
+GRACE = 0.7
+"""Seconds that answers under way may take when the server closes."""
+
+
+class PortError(OSError):
+    """The server cannot listen where it should; the message says why and what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a listening socket whose connections notice a client that is gone.
+
+    Args:
+        host: Name or address to listen on; ``::`` also takes IPv4.
+        port: Port, or 0 for any free one.
+
+    Raises:
+        PortError: If the port is taken or reserved, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server(
+            (host, port), family=family, backlog=128, dualstack_ipv6=host == "::"
+        )
+    except (OSError, OverflowError) as error:
+        raise PortError(_why_not(host, port, error)) from error
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", 10),
+        ("TCP_KEEPINTVL", 5),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", USER_TIMEOUT_MS),
+    ):
+        if hasattr(socket, name):  # Linux has them all; the Mac of a developer some
+            listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return listening
+
+
+def _why_not(host: str, port: int, error: Exception) -> str:
+    code = error.errno if isinstance(error, OSError) else None
+    if code == errno.EADDRINUSE:
+        return f"Port {port} is already in use; stop what uses it or choose another port."
+    if code in {errno.EACCES, errno.EPERM}:
+        return f"Port {port} is reserved for the system; choose one from 1024 to 65535."
+    if isinstance(error, OverflowError):
+        return f"There is no port {port}; choose one from 1024 to 65535."
+    return f"The page cannot be served at {host}: this machine has no such address ({error})."
+
+
+class WebServer:
+    """Serves an app from its own threads.
+
+    It listens from its making on, so that a port in use is known before anything else starts.
+
+    Args:
+        app: The dashboard, as `create_app` makes it.
+        host: Name or address to listen on.
+        port: Port, or 0 for any free one.
+        threads: Answers that can be under way at a time, live streams included.
+
+    Raises:
+        PortError: If it cannot listen there.
+    """
+
+    def __init__(self, app: Flask, host: str, port: int, *, threads: int = THREADS) -> None:
+        self._streams = streams_of(app)
+        self._socket = listen(host, port)
+        self._map: dict[int, Any] = {}
+        self._server = create_server(
+            app,
+            map=self._map,
+            sockets=[self._socket],
+            threads=threads,
+            outbuf_high_watermark=WATERMARK,
+            channel_request_lookahead=1,  # else a client that hangs up goes unnoticed
+            connection_limit=512,
+            channel_timeout=60,
+            cleanup_interval=10,
+            max_request_body_size=64 * 1024,
+            max_request_header_size=32 * 1024,
+            asyncore_use_poll=True,
+            log_socket_errors=False,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+        self._closed = False
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """The address of the page as seen from this machine."""
+        return f"http://localhost:{self.port}/"
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End all streams, let answers finish, and stop listening; in less than a second."""
+        if self._closed:
+            return
+        self._closed = True
+        deadline = time.monotonic() + GRACE
+        self._streams.close()
+        while self._streams.open and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if self._thread.is_alive():
+            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
+            self._thread.join(timeout=1.0)
+        else:
+            wasyncore.close_all(self._map)
+        self._server.task_dispatcher.shutdown(timeout=max(0.1, deadline - time.monotonic()))
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,52 @@
+// Requests to the service. Every failure is an Error whose message is a sentence for people.
+
+const ROOT = "/api/v1";
+const PATIENCE_MS = 8000;
+
+/** Ask the service; `path` is below /api/v1. */
+export async function ask(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(ROOT + path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+  } catch {
+    throw new Error("The plotter's computer does not answer. Try again in a moment.");
+  }
+  const body = await response.json().catch(() => null);
+  if (!response.ok) throw new Error(body?.detail ?? `The service answered ${response.status}.`);
+  return body;
+}
+
+/** Ask the service to do something. */
+export function tell(path, body = {}, headers = {}) {
+  return ask(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+}
+
+/** A new name for a request: repeated under the same name it is carried out only once. */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Request a drawing. */
+export function requestDrawing(key, className) {
+  return tell("/jobs", { class: className }, { "Idempotency-Key": key });
+}
+
+/** One page of the history, newest first: `{jobs, before}`. */
+export function history(before = null, limit = 24) {
+  return ask(`/jobs?limit=${limit}` + (before === null ? "" : `&before=${before}`));
+}
+
+/** The address of a picture with lines that are as thick however small it is shown. */
+export function thumbnailOf(job) {
+  return `${ROOT}/jobs/${job.id}.svg?thumbnail`;
+}
+
+/** The address of a job's file. */
+export function fileOf(job, suffix, download = false) {
+  return `${ROOT}/jobs/${job.id}.${suffix}${download ? "?download" : ""}`;
+}

@@ -1,0 +1,91 @@
+// <studio-controls>: draw, pause, stop. Always in sight, never more than one press.
+
+import { newKey, requestDrawing, tell } from "./api.js";
+import { element, setText } from "./dom.js";
+import { store } from "./store.js";
+import { placeInLine, WORDS } from "./words.js";
+
+const MOVES = new Set(["drawing", "pausing", "paused", "stopping"]);
+const ANSWER_MS = 8000;
+
+class StudioControls extends HTMLElement {
+  #key = newKey();
+  #asked = null;
+  #busy = false;
+  #timer = 0;
+
+  connectedCallback() {
+    const button = (kind, label, click) =>
+      element("button", { class: `button button-${kind}`, type: "button", disabled: true, click }, label);
+    this.draw = button("draw", WORDS.draw, () => this.#draw());
+    this.pause = button("pause", WORDS.pause, () => this.#pauseOrResume());
+    this.stop = button("stop", WORDS.stop, () => this.#do("/machine/stop"));
+    this.answer = element("p", { class: "controls-answer", role: "status" });
+    this.append(element("div", { class: "controls" }, this.draw, this.pause, this.stop, this.answer));
+    store.subscribe((_, kind) => kind !== "progress" && this.#render());
+  }
+
+  #render() {
+    const { state, link } = store;
+    const reachable = state !== null && link !== "lost";
+    const machine = state?.machine.state;
+    this.draw.disabled = !reachable;
+    this.pause.disabled = !reachable || !["drawing", "paused"].includes(machine);
+    this.stop.disabled = !reachable || !(MOVES.has(machine) || state.job !== null);
+    setText(this.pause, machine === "paused" ? WORDS.resume : WORDS.pause);
+    if (this.#asked !== null) this.#sayPlace();
+  }
+
+  async #draw() {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.draw.setAttribute("aria-busy", "true");
+    try {
+      // The key stays the same until an answer came: pressing again never makes two cats.
+      const job = await requestDrawing(this.#key, store.state.default_class ?? "cat");
+      this.#key = newKey();
+      store.claim(job.id);
+      store.receive("job", job);
+      this.#asked = job.id;
+      this.#sayPlace();
+    } catch (error) {
+      this.#say(error.message, "refused");
+    } finally {
+      this.#busy = false;
+      this.draw.removeAttribute("aria-busy");
+    }
+  }
+
+  #sayPlace() {
+    const { queue, job } = store.state;
+    const index = queue.findIndex((waiting) => waiting.id === this.#asked);
+    if (index < 0) {
+      if (job?.id === this.#asked) this.#say("Your cat is being drawn now.");
+      this.#asked = null;
+    } else {
+      this.#say(placeInLine(index + (job === null ? 0 : 1)), "asked", Infinity);
+    }
+  }
+
+  #pauseOrResume() {
+    return this.#do(store.state.machine.state === "paused" ? "/machine/resume" : "/machine/pause");
+  }
+
+  async #do(path) {
+    try {
+      await tell(path);
+      this.#say("");
+    } catch (error) {
+      this.#say(error.message, "refused");
+    }
+  }
+
+  #say(text, kind = "asked", forMs = ANSWER_MS) {
+    clearTimeout(this.#timer);
+    this.answer.dataset.kind = kind;
+    setText(this.answer, text);
+    if (Number.isFinite(forMs)) this.#timer = setTimeout(() => setText(this.answer, ""), forMs);
+  }
+}
+
+customElements.define("studio-controls", StudioControls);

@@ -1,0 +1,41 @@
+// Small helpers to build and change the page without ever parsing HTML.
+
+/**
+ * Make an element. Attributes are set as they are called in HTML; a value of null or false
+ * leaves one out; a function is a listener for the event of that name.
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") made.addEventListener(name, value);
+    else if (value !== null && value !== false) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+/** Change an element's text only if it differs, so that nothing is announced twice. */
+export function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/**
+ * Make the children of `parent` those of `items`, in their order, keeping the elements that are
+ * already there (and with them focus and scroll position).
+ */
+export function reconcile(parent, items, { key, make, update = () => {} }) {
+  const present = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+  let before = null;
+  for (const item of [...items].reverse()) {
+    const name = String(key(item));
+    const child = present.get(name) ?? make(item);
+    present.delete(name);
+    child.dataset.key = name;
+    update(child, item);
+    if (child.nextElementSibling !== before || child.parentElement !== parent) {
+      parent.insertBefore(child, before);
+    }
+    before = child;
+  }
+  for (const child of present.values()) child.remove();
+}

@@ -1,0 +1,71 @@
+// <cat-gallery>: every cat that was drawn, with its files to keep.
+
+import { fileOf, history, thumbnailOf } from "./api.js";
+import { element, reconcile, setText } from "./dom.js";
+import { store } from "./store.js";
+import { jobTitle, shortfall, when, WORDS } from "./words.js";
+
+class CatGallery extends HTMLElement {
+  connectedCallback() {
+    this.grid = element("ul", { class: "gallery-grid" });
+    this.none = element("p", { class: "gallery-empty" }, WORDS.noCats);
+    this.more = element(
+      "button",
+      { class: "button gallery-more", type: "button", hidden: true, click: () => this.#earlier() },
+      "Show earlier cats",
+    );
+    const title = element("h2", { class: "gallery-title", id: "gallery-title" }, "Drawn here");
+    this.append(element("div", { class: "gallery-head" }, title), this.none, this.grid, this.more);
+    store.subscribe((_, kind) => kind !== "progress" && this.#render());
+  }
+
+  #render() {
+    const { state, earlier } = store;
+    if (state === null) return;
+    reconcile(this.grid, state.history, {
+      key: (job) => job.id,
+      make: card,
+      update: (item, job) => setText(item.querySelector(".cat-facts"), facts(job)),
+    });
+    this.none.hidden = state.history.length > 0;
+    this.more.hidden = earlier == null;
+  }
+
+  async #earlier() {
+    this.more.disabled = true;
+    try {
+      store.addHistory(await history(store.earlier));
+    } catch (error) {
+      setText(this.none, error.message);
+      this.none.hidden = false;
+    } finally {
+      this.more.disabled = false;
+    }
+  }
+}
+
+function facts(job) {
+  const parts = [when(job.ended_at ?? job.requested_at), `seed ${job.seed}`, shortfall(job)];
+  return parts.filter(Boolean).join(" · ");
+}
+
+function card(job) {
+  const title = jobTitle(job);
+  const image = element("img", { src: thumbnailOf(job), alt: "", loading: "lazy", decoding: "async" });
+  const link = (suffix, label) =>
+    element(
+      "a",
+      { href: fileOf(job, suffix, true), download: true, "aria-label": `${title} as ${label}` },
+      label,
+    );
+  return element(
+    "li",
+    { class: "cat" },
+    element("a", { class: "cat-picture", href: fileOf(job, "svg"), "aria-label": `Look at ${title}` }, image),
+    element("h3", { class: "cat-name" }, title),
+    element("p", { class: "cat-facts" }),
+    element("p", { class: "cat-links" }, link("svg", "SVG"), link("gcode", "G-code")),
+  );
+}
+
+customElements.define("cat-gallery", CatGallery);

@@ -1,0 +1,91 @@
+// The live line to the service: keeps `store` true, through lost networks and restarts.
+//
+// Every connection begins with the whole state, so nothing has to be remembered across a gap.
+// Where the stream has no place left, the page asks for the state every two seconds instead.
+
+import { ask, history } from "./api.js";
+import { store } from "./store.js";
+
+const KINDS = ["state", "job", "drawing", "progress", "machine", "sheet", "problem", "heartbeat"];
+const SILENCE_MS = 5000;
+const ASK_EVERY_MS = 1500;
+const HIDDEN_MS = 15000;
+const WAITS_MS = [250, 500, 1000, 1500];
+
+let source = null;
+let failures = 0;
+let retryTimer = 0;
+let silenceTimer = 0;
+let hiddenTimer = 0;
+
+/** Start listening, for as long as the page lives. */
+export function listen() {
+  document.addEventListener("visibilitychange", visibilityChanged);
+  window.addEventListener("offline", lost);
+  window.addEventListener("online", connect);
+  window.addEventListener("pagehide", hangUp);
+  window.addEventListener("pageshow", (event) => event.persisted && connect());
+  connect();
+}
+
+function connect() {
+  hangUp();
+  source = new EventSource("/api/v1/events");
+  for (const kind of KINDS) source.addEventListener(kind, (event) => heard(kind, event.data));
+  source.addEventListener("error", streamFailed);
+  expectSound();
+}
+
+function hangUp() {
+  clearTimeout(retryTimer);
+  clearTimeout(silenceTimer);
+  source?.close();
+  source = null;
+}
+
+function expectSound() {
+  clearTimeout(silenceTimer);
+  silenceTimer = setTimeout(lost, SILENCE_MS);
+}
+
+function heard(kind, text) {
+  expectSound();
+  failures = 0;
+  take(kind, JSON.parse(text));
+  store.setLink("live");
+}
+
+function take(kind, data) {
+  const first = kind === "state";
+  if (first && store.state !== null && store.state.page !== data.page) location.reload();
+  store.receive(kind, data);
+  if (first) history().then((page) => store.addHistory(page, { newest: true }), () => {});
+}
+
+async function streamFailed() {
+  hangUp();
+  try {
+    const state = await ask("/state");
+    take("state", state);
+    // The service lives but did not let us listen (or just came back): ask, and try again.
+    store.setLink(failures === 0 ? store.link : "asking");
+    failures += 1;
+    retryTimer = setTimeout(connect, failures === 1 ? 50 : ASK_EVERY_MS);
+  } catch {
+    lost();
+  }
+}
+
+function lost() {
+  hangUp();
+  store.setLink("lost");
+  retryTimer = setTimeout(connect, WAITS_MS[Math.min(failures, WAITS_MS.length - 1)]);
+  failures += 1;
+}
+
+function visibilityChanged() {
+  clearTimeout(hiddenTimer);
+  // A browser has six connections to one host: a page that nobody sees gives its own back.
+  if (document.hidden) hiddenTimer = setTimeout(hangUp, HIDDEN_MS);
+  else if (source === null) connect();
+}

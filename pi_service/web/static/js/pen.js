@@ -1,0 +1,86 @@
+// Drawing on canvas: the ink that is on the paper, and the pen above it.
+
+/** A view of the paper: millimetres, y up, to the pixels of a canvas. */
+export class View {
+  constructor(paper, width, ratio) {
+    this.paper = paper;
+    this.ratio = ratio;
+    this.scale = (width * ratio) / paper.width;
+  }
+
+  x(mm) {
+    return mm * this.scale;
+  }
+
+  y(mm) {
+    return (this.paper.height - mm) * this.scale;
+  }
+}
+
+/** Draw the ink between two lengths of a path; strokes are joined seamlessly. */
+export function drawInk(context, view, path, from, to, { colour, width }) {
+  context.strokeStyle = colour;
+  context.lineWidth = Math.max(width * view.scale, 1.1 * view.ratio);
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  if (to <= from) return;
+  const last = path.strokeAt(to);
+  for (let index = path.strokeAt(from, true); index <= last; index += 1) {
+    const start = Math.max(from - path.starts[index], 0);
+    const end = Math.min(to - path.starts[index], path.strokeLength(index));
+    strokePart(context, view, path, index, start, end);
+  }
+}
+
+function strokePart(context, view, path, index, start, end) {
+  const marks = path.marks[index];
+  const stroke = path.strokes[index];
+  const first = path.point(path.starts[index] + start, true) ?? stroke[0];
+  context.beginPath();
+  context.moveTo(view.x(first[0]), view.y(first[1]));
+  for (let i = 0; i < stroke.length && marks[i] < end; i += 1) {
+    if (marks[i] > start) context.lineTo(view.x(stroke[i][0]), view.y(stroke[i][1]));
+  }
+  const final = end >= path.strokeLength(index) ? stroke.at(-1) : path.point(path.starts[index] + end);
+  context.lineTo(view.x(final[0]), view.y(final[1]));
+  context.stroke();
+}
+
+/** Draw the pen with its tip over [x, y] mm: on the paper, or lifted with its shadow below. */
+export function drawPen(context, view, [x, y], down, { colour }) {
+  const unit = view.ratio * Math.min(1.15, Math.max(0.8, view.scale / view.ratio / 4));
+  const lift = down ? 0 : 9 * unit;
+  const [px, py] = [view.x(x), view.y(y)];
+  context.save();
+  context.translate(px + lift * 0.9, py + lift * 0.5);
+  context.rotate(Math.PI / 4.6);
+  context.globalAlpha = down ? 0.16 : 0.1;
+  context.fillStyle = "#000";
+  penShape(context, unit, 62);
+  context.fill();
+  context.restore();
+
+  context.save();
+  context.translate(px, py - lift);
+  context.rotate(Math.PI / 5.6);
+  penShape(context, unit, 74);
+  context.fillStyle = colour;
+  context.fill();
+  context.fillStyle = "#c9a25e";
+  context.fillRect(-5 * unit, -26 * unit, 10 * unit, 3.2 * unit);
+  context.fillStyle = "rgb(255 255 255 / 22%)";
+  context.fillRect(-2.6 * unit, -72 * unit, 1.6 * unit, 44 * unit);
+  context.restore();
+}
+
+function penShape(context, unit, length) {
+  context.beginPath();
+  context.moveTo(0, 0);
+  context.lineTo(-1.1 * unit, -3 * unit);
+  context.lineTo(-5 * unit, -22 * unit);
+  context.lineTo(-5 * unit, -length * unit);
+  context.quadraticCurveTo(0, -(length + 4) * unit, 5 * unit, -length * unit);
+  context.lineTo(5 * unit, -22 * unit);
+  context.lineTo(1.1 * unit, -3 * unit);
+  context.closePath();
+}

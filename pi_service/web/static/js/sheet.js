@@ -1,0 +1,178 @@
+// <live-sheet>: the sheet of paper. Ink is only ever added to its canvas, as a pen does.
+
+import { fileOf } from "./api.js";
+import { element, reconcile } from "./dom.js";
+import { drawInk, drawPen, View } from "./pen.js";
+import { Playback } from "./playback.js";
+import { store } from "./store.js";
+import { jobTitle, WORDS } from "./words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const CAT =
+  "M50 43c3-5 3-10 2-16-1-4-1-11-1-18-4 2-9 5-12 8-5-1-10-1-15 0-3-3-8-6-12-8 0 7 0 13-1 18" +
+  "-3 15 6 26 21 26 7 0 14-3 18-10M24 30v3M40 30v3M30 38q2 2 4 0M32 40v3q-2 3-6 1M32 43q2 3 6 1" +
+  "M3 33l9 2M4 42l8-2M60 33l-8 2M59 42l-8-2";
+
+class LiveSheet extends HTMLElement {
+  #job = null;
+  #sheet = null;
+  #playback = null;
+  #inked = 0;
+  #frame = 0;
+  #still = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+  connectedCallback() {
+    this.earlier = element("div", { class: "sheet-earlier" });
+    this.ink = element("canvas", { role: "img", "aria-label": WORDS.empty });
+    this.pen = element("canvas", { "aria-hidden": "true" });
+    this.empty = element("p", { class: "sheet-empty" }, catOutline(), WORDS.empty);
+    this.empty.hidden = true;
+    this.paper = element("div", { class: "sheet-paper" });
+    this.paper.append(this.empty, this.earlier, this.ink, this.pen);
+    this.append(this.paper);
+    new ResizeObserver(() => this.#resize()).observe(this.paper);
+    store.subscribe((_, kind) => this.#changed(kind));
+  }
+
+  #changed(kind) {
+    const { state } = store;
+    if (state === null || kind === "link" || kind === "claim") return;
+    if (kind !== "progress") {
+      this.#setPaper(state);
+      this.#takeJob(state);
+      this.#hangEarlier(state);
+    }
+    if (state.job !== null && state.progress !== null) this.#report(state.progress, state.fresh);
+    if (kind !== "progress") this.#frameSoon();
+  }
+
+  #setPaper({ paper, sheet }) {
+    const ratio = (paper.width / paper.height).toFixed(4);
+    document.documentElement.style.setProperty("--ratio", ratio);
+    this.style.setProperty("--ratio", ratio);
+    if (this.#sheet !== null && sheet !== null && this.#sheet !== sheet.id) this.#clear();
+    this.#sheet = sheet?.id ?? null;
+  }
+
+  #takeJob({ job, fresh }) {
+    const strokes = job?.strokes ?? null;
+    if (strokes === null) {
+      if (fresh || (job !== null && job.id !== this.#job?.id)) this.#clear();
+      else if (this.#playback !== null && job === null) this.#finish();
+      return;
+    }
+    if (this.#job?.id === job.id && !fresh) return;
+    this.#clear();
+    this.#job = job;
+    this.#playback = new Playback(strokes, job.strokes_drawn);
+    this.ink.setAttribute("aria-label", `${jobTitle(job)} is being drawn.`);
+  }
+
+  /** The pen has left: what it reported last is on the paper, what it drew stays. */
+  #finish() {
+    const last = store.state.history.find((job) => job.id === this.#job.id);
+    if (last?.state === "done") this.#playback.ink = this.#playback.path.length;
+    else this.#playback.move(Infinity);
+    this.#addInk();
+    this.#playback = null;
+    this.#wipePen();
+    this.ink.setAttribute("aria-label", `${jobTitle(last ?? this.#job)}, drawn.`);
+  }
+
+  #clear() {
+    this.#job = null;
+    this.#playback = null;
+    this.#inked = 0;
+    this.ink.getContext("2d").clearRect(0, 0, this.ink.width, this.ink.height);
+    this.ink.setAttribute("aria-label", WORDS.empty);
+    this.#wipePen();
+  }
+
+  /** Pictures of what was drawn on this sheet before, except for what the canvas shows. */
+  #hangEarlier({ history, sheet, job }) {
+    const shown = this.#job?.id;
+    const jobs = history.filter((past) => past.sheet === sheet?.id && past.id !== shown);
+    reconcile(this.earlier, sheet === null ? [] : jobs, {
+      key: (past) => past.id,
+      make: (past) => element("img", { src: fileOf(past, "svg"), alt: jobTitle(past) }),
+    });
+    this.empty.hidden = jobs.length > 0 || this.#job !== null || job !== null;
+  }
+
+  #report(progress, fresh) {
+    if (this.#playback === null) return;
+    this.#playback.report(progress, performance.now(), fresh || this.#still.matches);
+    this.#frameSoon();
+  }
+
+  #frameSoon() {
+    if (this.#frame !== 0 || this.#playback === null) return;
+    this.#frame = requestAnimationFrame((now) => {
+      this.#frame = 0;
+      if (this.#playback === null) return;
+      const more = this.#playback.move(now);
+      this.#addInk();
+      this.#showPen();
+      if (more) this.#frameSoon();
+    });
+  }
+
+  #view() {
+    const ratio = window.devicePixelRatio || 1;
+    return new View(store.state.paper, this.ink.width / ratio, ratio);
+  }
+
+  #style() {
+    const style = getComputedStyle(this);
+    return { colour: style.getPropertyValue("--ink"), width: store.state.pen_width ?? 0.5 };
+  }
+
+  #addInk() {
+    const { path, ink } = this.#playback;
+    const context = this.ink.getContext("2d");
+    drawInk(context, this.#view(), path, this.#inked, ink, this.#style());
+    this.#inked = Math.max(ink, this.#inked);
+  }
+
+  #showPen() {
+    this.#wipePen();
+    const { pen, down } = this.#playback;
+    if (pen !== null) drawPen(this.pen.getContext("2d"), this.#view(), pen, down, this.#style());
+  }
+
+  #wipePen() {
+    this.pen.getContext("2d").clearRect(0, 0, this.pen.width, this.pen.height);
+  }
+
+  #resize() {
+    const { width, height } = this.paper.getBoundingClientRect();
+    const ratio = window.devicePixelRatio || 1;
+    const size = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.ink.width === size[0] && this.ink.height === size[1]) return;
+    for (const canvas of [this.ink, this.pen]) [canvas.width, canvas.height] = size;
+    this.#redraw();
+  }
+
+  #redraw() {
+    if (this.#playback === null) {
+      this.#job = null; // What the canvas showed is a picture from now on.
+      if (store.state !== null) this.#hangEarlier(store.state);
+      return;
+    }
+    this.#inked = 0;
+    this.#addInk();
+    this.#showPen();
+  }
+}
+
+function catOutline() {
+  const svg = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  svg.setAttribute("viewBox", "0 4 64 52");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", CAT);
+  svg.append(path);
+  return svg;
+}
+
+customElements.define("live-sheet", LiveSheet);

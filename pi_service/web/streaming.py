@@ -1,0 +1,213 @@
+"""The live stream: server-sent events from the studio's one stream of events.
+
+A listener first gets the whole state, then every event, so it needs no other request and can
+never miss what happened in between. A listener that comes back with ``Last-Event-ID`` gets
+what it missed, or the whole state again if that is too long ago.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Flask, Response, request
+
+from pi_service.studio.events import Event
+from pi_service.web.problems import ApiError
+
+if TYPE_CHECKING:
+    from pi_service.web.facade import StudioLike
+
+MAX_STREAMS = 32
+"""Listeners at a time: each holds a thread of the server. Further ones are asked to poll."""
+
+HEARTBEAT = 2.0
+"""Seconds of silence after which a sign of life is sent, so that a page notices within
+seconds that it has lost the service."""
+
+SLICE = 0.4
+"""Seconds that a stream waits before it looks whether it should end."""
+
+RETRY_AFTER = 5
+"""Seconds after which a listener that found no place may try again."""
+
+_EXTENSION = "catplotter_streams"
+
+
+class Streams:
+    """Counts the open streams and ends them all when the server closes.
+
+    Args:
+        limit: How many may be open at a time.
+    """
+
+    def __init__(self, limit: int = MAX_STREAMS) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._open = 0
+        self._closing = False
+
+    @property
+    def open(self) -> int:
+        """How many streams are open."""
+        with self._lock:
+            return self._open
+
+    @property
+    def closing(self) -> bool:
+        """Whether all streams are asked to end."""
+        return self._closing
+
+    def enter(self) -> Callable[[], None]:
+        """Take a place; the returned function gives it back (once, however often called).
+
+        Raises:
+            ApiError: If all places are taken or the server is closing.
+        """
+        with self._lock:
+            if self._closing or self._open >= self._limit:
+                raise ApiError(
+                    503,
+                    "Too many pages are watching live at once; ask for the state instead.",
+                    retry_after=RETRY_AFTER,
+                )
+            self._open += 1
+        held = threading.Lock()
+
+        def leave() -> None:
+            if held.acquire(blocking=False):
+                with self._lock:
+                    self._open -= 1
+
+        return leave
+
+    def close(self) -> None:
+        """Have all streams end within `SLICE` seconds, and take no new ones."""
+        with self._lock:
+            self._closing = True
+
+
+def streams_of(app: Flask) -> Streams:
+    """The streams of an app, for whoever closes its server."""
+    return cast(Streams, app.extensions[_EXTENSION])
+
+
+def frame(kind: str, data: Any, event_id: int | None = None) -> bytes:
+    """One server-sent event as bytes: its kind, its data as JSON, and its number if any."""
+    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    number = f"id: {event_id}\n" if event_id is not None else ""
+    return f"event: {kind}\n{number}data: {body}\n\n".encode()
+
+
+def coalesce(events: list[Event]) -> list[Event]:
+    """Leave out every ``progress`` that another follows directly: only the newest counts."""
+    kinds = [event.kind for event in events] + [""]
+    return [
+        event
+        for event, following in zip(events, kinds[1:], strict=True)
+        if (event.kind, following) != ("progress", "progress")
+    ]
+
+
+class Listener:
+    """One open stream, as an iterator over the bytes to send.
+
+    Args:
+        studio: Whose events.
+        streams: Tells when to end.
+        whole_state: Gives the state as the page shows it, with ``event``.
+        after: Number of the last event that the listener knows, or None for none.
+        gone: Tells whether the listener has hung up.
+        clock: Seconds that never go back.
+        heartbeat: Seconds of silence before a sign of life.
+    """
+
+    def __init__(
+        self,
+        studio: StudioLike,
+        streams: Streams,
+        *,
+        whole_state: Callable[[], dict[str, Any]],
+        after: int | None,
+        gone: Callable[[], bool],
+        clock: Callable[[], float],
+        heartbeat: float,
+    ) -> None:
+        self._events = studio.events
+        self._streams = streams
+        self._whole_state = whole_state
+        self._after = after
+        self._gone = gone
+        self._clock = clock
+        self._heartbeat = heartbeat
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"retry: 1000\n\n"
+        if self._after is None:
+            yield self._state()
+        spoke_at = self._clock()
+        while not (self._streams.closing or self._events.closed or self._gone()):
+            frames = self._wait()
+            if not frames and self._clock() - spoke_at >= self._heartbeat:
+                frames = [frame("heartbeat", {})]
+            if frames:
+                spoke_at = self._clock()
+                yield b"".join(frames)
+
+    def _wait(self) -> list[bytes]:
+        events = self._events.read(self._after or 0, timeout=min(SLICE, self._heartbeat))
+        if any(event.kind == "reset" for event in events):
+            return [self._state()]
+        if events:
+            self._after = events[-1].id
+        return [frame(event.kind, event.data, event.id) for event in coalesce(events)]
+
+    def _state(self) -> bytes:
+        state = self._whole_state()
+        self._after = int(state["event"])
+        return frame("state", state, self._after)
+
+
+def _last_seen() -> int | None:
+    text = request.headers.get("Last-Event-ID") or request.args.get("after")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ApiError(400, "“Last-Event-ID” must be the number of an event.")
+    return int(text)
+
+
+def install(
+    app: Flask,
+    studio: StudioLike,
+    *,
+    whole_state: Callable[[], dict[str, Any]],
+    clock: Callable[[], float] = time.monotonic,
+    heartbeat: float = HEARTBEAT,
+    max_streams: int = MAX_STREAMS,
+) -> None:
+    """Serve the stream at ``/api/v1/events``."""
+    streams = Streams(max_streams)
+    app.extensions[_EXTENSION] = streams
+
+    @app.get("/api/v1/events")
+    def events() -> Response:
+        after = _last_seen()
+        leave = streams.enter()
+        listener = Listener(
+            studio,
+            streams,
+            whole_state=whole_state,
+            after=after,
+            gone=request.environ.get("waitress.client_disconnected", lambda: False),
+            clock=clock,
+            heartbeat=heartbeat,
+        )
+        response = Response(iter(listener), mimetype="text/event-stream")
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Accel-Buffering"] = "no"
+        response.call_on_close(leave)
+        return response

@@ -1,0 +1,349 @@
+"""A studio without database, model or machine: the page's tests draw with this one.
+
+It keeps the real studio's promises (`pi_service.web.facade.StudioLike`) and draws made-up
+cats, either step by step (`advance`) or by itself in a thread (`run`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from pi_service.studio.errors import StudioError
+from pi_service.studio.events import EventStream
+from pi_service.studio.job import ON_PAPER, QUEUED, Job, JobState
+from tests.pi_service.web.made_up_cats import Stroke, made_up_cat
+
+TICK = 0.1
+SENTENCES = {
+    "ready": "Ready to draw.",
+    "drawing": "Drawing.",
+    "paused": "Paused, the pen is up.",
+    "absent": "No plotter is connected. Plug it in and switch it on.",
+    "locked": "The plotter is locked and does not know where the pen is. Press Home.",
+}
+
+
+class FakeStudio:
+    """Draws one made-up cat after the other, at `speed` mm of ink a second."""
+
+    def __init__(
+        self,
+        *,
+        speed: float = 120.0,
+        paper: tuple[float, float] = (210.0, 148.0),
+        cells: int = 1,
+        clock: Callable[[], float] = time.time,
+        draw: Callable[[int, float, float], list[Stroke]] = made_up_cat,
+    ) -> None:
+        self.speed = speed
+        self.paper = paper
+        self.events = EventStream(clock=clock)
+        self.machine_state = "ready"
+        self.fault: str | None = None
+        self.problems: list[str] = []
+        self.asked: list[tuple[str, str | None, int | None, str | None]] = []
+        self.full_at = 20
+        self._cells = cells
+        self._sheet, self._used = 1, 0
+        self._clock = clock
+        self._draw = draw
+        self._jobs: dict[int, Job] = {}
+        self._strokes: dict[int, list[Stroke]] = {}
+        self._progress: dict[str, Any] | None = None
+        self._lock = threading.RLock()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    # Requests
+
+    def request(
+        self,
+        source: str,
+        *,
+        class_name: str | None = None,
+        seed: int | None = None,
+        request_key: str | None = None,
+    ) -> Job:
+        with self._lock:
+            self.asked.append((source, class_name, seed, request_key))
+            for job in self._jobs.values():
+                if request_key is not None and job.request_key == request_key:
+                    return job
+            if class_name not in {None, "cat", "owl"}:
+                raise StudioError(f"“{class_name}” cannot be drawn; ask for cat or owl.")
+            if len(self.queue()) >= self.full_at:
+                raise StudioError("The queue is full; try again when a cat is done.")
+            number = len(self._jobs) + 1
+            job = Job(
+                id=number,
+                state=JobState.WAITING,
+                source=source,
+                class_name=class_name or "cat",
+                seed=1000 + number if seed is None else seed,
+                requested_at=self._clock(),
+                request_key=request_key,
+            )
+            self._strokes[number] = self._draw(job.seed, *self.paper)
+            return self._put(replace(job, strokes_total=len(self._strokes[number])))
+
+    def cancel(self, job_id: int) -> Job:
+        with self._lock:
+            job = self.job(job_id)
+            if job.state in {JobState.DONE, JobState.CANCELLED, JobState.FAILED}:
+                raise StudioError(f"Job {job_id} has already ended.")
+            return self._end(job, JobState.CANCELLED)
+
+    def finish(self, job_id: int) -> Job:
+        with self._lock:
+            job = self.job(job_id)
+            if job.state != JobState.INTERRUPTED:
+                raise StudioError(f"Job {job_id} is not interrupted.")
+            return self._put(replace(job, state=JobState.WAITING))
+
+    def pause(self) -> None:
+        self._hold(JobState.DRAWING, JobState.PAUSED, "There is nothing to pause.")
+
+    def resume(self) -> None:
+        self._hold(JobState.PAUSED, JobState.DRAWING, "Nothing is paused.")
+
+    def _hold(self, state: JobState, following: JobState, otherwise: str) -> None:
+        with self._lock:
+            job = self._on_paper()
+            if job is None or job.state != state:
+                raise StudioError(otherwise)
+            self._put(replace(job, state=following))
+            self.set_machine(str(following))
+
+    def stop(self) -> None:
+        with self._lock:
+            job = self._on_paper()
+            if job is None:
+                raise StudioError("Nothing moves.")
+            self._end(job, JobState.CANCELLED)
+
+    def home(self) -> None:
+        self.problems = []
+        self.set_machine("ready")
+        self.events.publish("problem", {"problems": []})
+
+    unlock = home
+    set_zero = home
+
+    def new_sheet(self) -> dict[str, Any]:
+        with self._lock:
+            self._sheet, self._used = self._sheet + 1, 0
+            self.events.publish("sheet", self._sheet_view())
+            return self._sheet_view()
+
+    # What a test does to it
+
+    def set_machine(self, state: str, fault: str | None = None) -> None:
+        """Put the machine into a state; trouble becomes a problem."""
+        with self._lock:
+            self.machine_state, self.fault = state, fault
+            self.events.publish("machine", self._machine())
+            if fault is not None:
+                self.problems = [fault]
+                self.events.publish("problem", {"problems": self.problems})
+
+    def break_off(self, reason: str) -> None:
+        """Interrupt the job on the paper."""
+        with self._lock:
+            job = self._on_paper()
+            assert job is not None
+            self._end(replace(job, reason=reason), JobState.INTERRUPTED)
+
+    def run(self) -> None:
+        """Draw in a thread from now on, in real time."""
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._closing.wait(TICK):
+            self.advance(self.speed * TICK)
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.events.close()
+
+    def advance(self, mm: float) -> None:
+        """Let the pen draw so many millimetres, beginning the next job if there is none."""
+        with self._lock:
+            job = self._on_paper() or self._begin()
+            if job is None or job.state != JobState.DRAWING:
+                return
+            strokes = self._strokes[job.id]
+            place = self._progress or {"stroke": job.strokes_drawn, "length_mm": 0.0}
+            stroke, length = place["stroke"], place["length_mm"] + mm
+            while stroke < len(strokes) and length >= _length(strokes[stroke]):
+                length -= _length(strokes[stroke])
+                stroke += 1
+            if stroke == len(strokes):
+                self._end(job, JobState.DONE)
+                return
+            self._jobs[job.id] = replace(job, strokes_drawn=stroke)
+            x, y = _point(strokes[stroke], length)
+            self._progress = {
+                "job": job.id,
+                "stroke": stroke,
+                "length_mm": round(length, 3),
+                "x": round(x, 3),
+                "y": round(y, 3),
+                "pen_down": True,
+            }
+            self.events.publish("progress", self._progress)
+
+    def finish_drawing(self) -> None:
+        """Draw what is on the paper, or next in the queue, to its end."""
+        self.advance(0.001)
+        while self._on_paper() is not None:
+            self.advance(50.0)
+
+    # Answers
+
+    def job(self, job_id: int) -> Job:
+        with self._lock:
+            if job_id not in self._jobs:
+                raise StudioError(f"There is no job {job_id}.")
+            return self._jobs[job_id]
+
+    def jobs(self, limit: int = 50, before: int | None = None) -> list[Job]:
+        with self._lock:
+            ids = sorted((i for i in self._jobs if before is None or i < before), reverse=True)
+            return [self._jobs[i] for i in ids[:limit]]
+
+    def queue(self) -> list[Job]:
+        with self._lock:
+            return [job for job in self._jobs.values() if job.state in QUEUED]
+
+    def job_svg(self, job_id: int) -> str:
+        width, height = self.paper
+        paths = "".join(
+            "<path d='M" + "L".join(f"{x:.2f} {height - y:.2f}" for x, y in stroke) + "'/>"
+            for stroke in self._kept(job_id)
+        )
+        return (
+            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:g} {height:g}'>"
+            "<g fill='none' stroke='black' stroke-width='0.5' stroke-linecap='round' "
+            f"stroke-linejoin='round'>{paths}</g></svg>"
+        )
+
+    def job_gcode(self, job_id: int) -> str:
+        lines = ["G21", "G90"]
+        for stroke in self._kept(job_id):
+            lines += [f"G0X{x}Y{y}" for x, y in stroke[:1]]
+            lines += [f"G1X{x}Y{y}F3000" for x, y in stroke[1:]]
+        return "\n".join(lines) + "\n"
+
+    def _kept(self, job_id: int) -> list[Stroke]:
+        self.job(job_id)
+        if job_id not in self._strokes:
+            raise StudioError(f"Job {job_id} is not composed yet.")
+        return self._strokes[job_id]
+
+    def snapshot(self) -> dict[str, Any]:
+        with self._lock:
+            job = self._on_paper()
+            return {
+                "event": self.events.last_id,
+                "machine": self._machine(),
+                "job": job and {**job.as_dict(), "strokes": self._strokes[job.id]},
+                "progress": self._progress if job else None,
+                "queue": [waiting.as_dict() for waiting in self.queue()],
+                "interrupted": [
+                    broken.as_dict()
+                    for broken in self._jobs.values()
+                    if broken.state == JobState.INTERRUPTED
+                ],
+                "sheet": self._sheet_view(),
+                "paper": {"width": self.paper[0], "height": self.paper[1], "margin": 10.0},
+                "pen_width": 0.5,
+                "classes": ["cat", "owl"],
+                "default_class": "cat",
+                "problems": list(self.problems),
+            }
+
+    def _machine(self) -> dict[str, Any]:
+        sentence = self.fault or SENTENCES.get(self.machine_state, self.machine_state)
+        return {
+            "state": self.machine_state,
+            "sentence": sentence,
+            "fault": self.fault,
+            "position": None,
+        }
+
+    def _sheet_view(self) -> dict[str, Any]:
+        free = self._cells - self._used
+        return {
+            "id": self._sheet,
+            "columns": self._cells,
+            "rows": 1,
+            "used": self._used,
+            "free": free,
+        }
+
+    def _on_paper(self) -> Job | None:
+        return next((job for job in self._jobs.values() if job.state in ON_PAPER), None)
+
+    def _begin(self) -> Job | None:
+        queue = self.queue()
+        if not queue or self.machine_state != "ready":
+            return None
+        if self._used == self._cells:
+            self.new_sheet()  # an obliging attendant
+        self._used += 1
+        strokes = self._strokes[queue[0].id]
+        edition = sum(job.edition is not None for job in self._jobs.values()) + 1
+        job = replace(
+            queue[0],
+            state=JobState.DRAWING,
+            started_at=self._clock(),
+            seconds_estimated=sum(_length(stroke) for stroke in strokes) / self.speed,
+            edition=queue[0].edition or edition,
+            sheet=self._sheet,
+        )
+        self._progress = None
+        self._put(job)
+        self.set_machine("drawing")
+        drawing = {"job": job.id, "strokes": strokes, "seconds": job.seconds_estimated}
+        self.events.publish("drawing", {**drawing, "first_stroke": job.strokes_drawn})
+        return job
+
+    def _end(self, job: Job, state: JobState) -> Job:
+        drawn = job.strokes_total if state == JobState.DONE else job.strokes_drawn
+        on_paper = job.state in ON_PAPER
+        if on_paper:
+            self._progress = None
+        ended = self._put(
+            replace(job, state=state, strokes_drawn=drawn, ended_at=self._clock())
+        )
+        if on_paper:
+            self.set_machine("ready")
+        return ended
+
+    def _put(self, job: Job) -> Job:
+        self._jobs[job.id] = job
+        self.events.publish("job", job.as_dict())
+        return job
+
+
+def _length(stroke: Stroke) -> float:
+    return sum(math.dist(a, b) for a, b in itertools.pairwise(stroke))
+
+
+def _point(stroke: Stroke, length: float) -> tuple[float, float]:
+    for a, b in itertools.pairwise(stroke):
+        step = math.dist(a, b)
+        if length <= step and step > 0:
+            part = length / step
+            return a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
+        length -= step
+    return stroke[-1][0], stroke[-1][1]
