@@ -1,1 +1,1 @@
-"""Cats as strokes: formats, the NumPy decoder, sampling, choosing. NumPy and safetensors only."""
+"""Cats as strokes: formats, NumPy decoder, sampling, choosing. NumPy and safetensors only."""

@@ -1,0 +1,171 @@
+"""The sketch transformer in NumPy: one point at a time, for several sketches at once.
+
+The counterpart of `model_training.model`, which describes the network; a test holds the two
+together. What attention needs of earlier points is kept (the key-value cache), so that a point
+costs the same work whether it is the second or the hundredth, but for the attention itself.
+
+Every product is a stack of vector-matrix products, one a sketch, and not one matrix product: a
+matrix product sums in an order that depends on the number of rows, so that a sketch would come
+out differently alone than in company.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pi_service.sketching.config import ModelConfig
+from pi_service.sketching.model_file import Weights
+
+Floats: TypeAlias = NDArray[np.float32]
+Ints: TypeAlias = NDArray[np.int64]
+
+EPSILON = np.float32(1e-6)
+"""Added under the root of the norm, as in the trainer."""
+LOG_WIDTHS = (-12.0, 5.0)
+"""Range of log a and log b before the floor is added, as in the trainer."""
+
+
+class Mixture(NamedTuple):
+    """For each of B sketches M Gaussians for the next offset, in model units.
+
+    The covariance is L Lᵀ with L = [[a, 0], [c, b]].
+    """
+
+    log_weight: Floats
+    """Unnormalised logarithms of the weights, shape (B, M)."""
+    mean: Floats
+    """Shape (B, 2, M)."""
+    a: Floats
+    b: Floats
+    c: Floats
+
+
+def features(offsets: Floats, positions: Floats, config: ModelConfig) -> Floats:
+    """What the model is told of a point; see `model_training.model.features`.
+
+    Args:
+        offsets: Pixels from the point before, shape (B, 2).
+        positions: Pixels from the drawing's middle, shape (B, 2).
+        config: Gives scale and wavelengths.
+
+    Returns:
+        Shape (B, config.features).
+    """
+    waves = (2 * np.pi / np.array(config.wavelengths)).astype(np.float32)
+    phase = (positions[:, None, :] * waves[:, None]).reshape(len(positions), -1)
+    plain = np.concatenate([offsets, positions], axis=1) / np.float32(config.scale)
+    told: Floats = np.concatenate([plain, np.sin(phase), np.cos(phase)], axis=1)
+    return told
+
+
+def _times(x: Floats, matrix: Floats) -> Floats:
+    """Rows times a matrix, each row by itself; (B, n) and (n, m) give (B, m)."""
+    product: Floats = np.matmul(x[:, None, :], matrix)[:, 0]
+    return product
+
+
+def _norm(x: Floats) -> Floats:
+    """RMSNorm without gain over the last axis of (B, n)."""
+    mean_square: Floats = np.add.reduce(x * x, axis=-1, keepdims=True) / np.float32(
+        x.shape[-1]
+    )
+    root: Floats = np.sqrt(mean_square + EPSILON)
+    return x / root
+
+
+class Decoder:
+    """B sketches in the making, all equally far.
+
+    Args:
+        weights: As `model_file.shapes` names them.
+        config: The architecture.
+        classes: The class number of each sketch, shape (B,).
+    """
+
+    def __init__(self, weights: Weights, config: ModelConfig, classes: Ints) -> None:
+        self._weights = weights
+        self._config = config
+        self._length = 0
+        self._classes = classes
+        depth = config.width // config.heads
+        shape = (config.layers, len(classes), config.heads, config.max_points, depth)
+        self._keys = np.zeros(shape, dtype=np.float32)
+        self._values = np.zeros(shape, dtype=np.float32)
+
+    def begin(self) -> Floats:
+        """Reads the start tokens; gives the states before the first points, (B, width)."""
+        return self._advance(self._weights["start"][self._classes])
+
+    def step(self, offsets: Floats, positions: Floats, pen: Ints) -> Floats:
+        """Reads one more point of every sketch; gives the states before the next points.
+
+        Args:
+            offsets: Pixels from the point before, shape (B, 2).
+            positions: Pixels from the drawing's middle, shape (B, 2).
+            pen: 1 where the pen is lifted after the point, else 0, shape (B,).
+
+        Returns:
+            Shape (B, width).
+        """
+        told = _times(features(offsets, positions, self._config), self._weights["point"])
+        return self._advance(told + self._weights["pen"][pen])
+
+    def keep(self, sketches: Ints | NDArray[np.bool_]) -> None:
+        """Forgets all other sketches."""
+        self._classes = self._classes[sketches]
+        self._keys = self._keys[:, sketches]
+        self._values = self._values[:, sketches]
+
+    def mixture(self, states: Floats) -> Mixture:
+        """The odds of the next offsets."""
+        raw = (
+            _times(states, self._weights["mixture_head"]) + self._weights["mixture_head.bias"]
+        )
+        logit, x, y, log_a, log_b, c = np.split(raw, 6, axis=1)
+        floor = np.float32(self._config.sigma_floor / self._config.scale)
+        return Mixture(
+            log_weight=logit,
+            mean=np.stack([x, y], axis=1),
+            a=floor + np.exp(np.clip(log_a, *LOG_WIDTHS)),
+            b=floor + np.exp(np.clip(log_b, *LOG_WIDTHS)),
+            c=c,
+        )
+
+    def pen_logits(self, states: Floats, offsets: Floats, positions: Floats) -> Floats:
+        """Log-odds, up to a constant, of down, lifted, end after these points; (B, 3)."""
+        weights = self._weights
+        told = _times(features(offsets, positions, self._config), weights["pen_from_point"])
+        told += _times(states, weights["pen_from_state"]) + weights["pen_from_state.bias"]
+        return _times(np.maximum(told, 0), weights["pen_head"]) + weights["pen_head.bias"]
+
+    def _advance(self, x: Floats) -> Floats:
+        """The residual stream (B, width) through all layers; fills one place of the cache."""
+        if self._length == self._config.max_points:
+            raise ValueError(f"a sketch has at most {self._config.max_points} points")
+        x = x + self._weights["place"][self._length]
+        self._length += 1
+        for layer in range(self._config.layers):
+            block = f"blocks.{layer}."
+            x = x + _times(self._attend(layer, _norm(x)), self._weights[block + "out"])
+            hidden = np.maximum(_times(_norm(x), self._weights[block + "up"]), 0)
+            x = x + _times(hidden * hidden, self._weights[block + "down"])
+        return _norm(x)
+
+    def _attend(self, layer: int, x: Floats) -> Floats:
+        """Attention of one layer over all points so far, (B, width) to (B, width)."""
+        config = self._config
+        depth = config.width // config.heads
+        qkv = _times(x, self._weights[f"blocks.{layer}.qkv"])
+        q, k, v = qkv.reshape(len(x), 3, config.heads, depth).transpose(1, 0, 2, 3)
+        self._keys[layer, :, :, self._length - 1] = k
+        self._values[layer, :, :, self._length - 1] = v
+        keys = self._keys[layer, :, :, : self._length]
+        values = self._values[layer, :, :, : self._length]
+        scores = np.matmul(keys, q[..., None])[..., 0] / np.float32(np.sqrt(depth))
+        odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        odds /= odds.sum(axis=-1, keepdims=True)
+        seen: Floats = np.matmul(odds[:, :, None, :], values).reshape(len(x), config.width)
+        return seen

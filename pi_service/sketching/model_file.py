@@ -1,0 +1,172 @@
+"""The model file: weights and everything needed to use them, in one `.safetensors`.
+
+Tensors are stored as (in, out) matrices in fp16 and computed with in fp32. The metadata holds,
+as JSON texts: the architecture, the classes, what a drawing of each class may look like, where
+the data came from and under what licence, how the model was trained, and a SHA-256 of the
+weights, by which a damaged file is noticed and a drawing can say which model made it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from pi_service.sketching.config import ModelConfig
+from pi_service.sketching.limits import Limits
+
+FORMAT = "catplotter sketch model"
+VERSION = "1"
+
+Weights: TypeAlias = dict[str, NDArray[np.float32]]
+
+
+class ModelFileError(OSError):
+    """A model file that cannot be used; the message says which, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a model file holds."""
+
+    config: ModelConfig
+    classes: tuple[str, ...]
+    """Names of the classes in the order of their numbers."""
+    weights: Weights
+    """See `shapes`."""
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    """Per class what its drawings may look like."""
+    about: Mapping[str, str] = field(default_factory=dict)
+    """Data, licence, training: for people."""
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the weights and what gives them their meaning, as hexadecimal digits."""
+        meaning = [asdict(self.config), list(self.classes)]
+        digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode())
+        for name in sorted(self.weights):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(self.weights[name], dtype="<f2").data)
+        return digest.hexdigest()
+
+
+def shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor of a model of this architecture."""
+    width, told = config.width, config.features
+    found: dict[str, tuple[int, ...]] = {
+        "start": (config.classes + 1, width),
+        "point": (told, width),
+        "pen": (2, width),
+        "place": (config.max_points, width),
+        "mixture_head": (width, 6 * config.components),
+        "mixture_head.bias": (6 * config.components,),
+        "pen_from_state": (width, config.pen_hidden),
+        "pen_from_state.bias": (config.pen_hidden,),
+        "pen_from_point": (told, config.pen_hidden),
+        "pen_head": (config.pen_hidden, 3),
+        "pen_head.bias": (3,),
+    }
+    for layer in range(config.layers):
+        found[f"blocks.{layer}.qkv"] = (width, 3 * width)
+        found[f"blocks.{layer}.out"] = (width, width)
+        found[f"blocks.{layer}.up"] = (width, config.hidden)
+        found[f"blocks.{layer}.down"] = (config.hidden, width)
+    return found
+
+
+def write_model_file(path: Path, model: ModelFile) -> None:
+    """Writes a model file.
+
+    Raises:
+        ModelFileError: The weights do not fit the architecture, or the file cannot be written.
+    """
+    _check_shapes(model.config, model.weights, "the model")
+    metadata = {
+        "format": FORMAT,
+        "version": VERSION,
+        "config": json.dumps(asdict(model.config)),
+        "classes": json.dumps(model.classes),
+        "limits": json.dumps({name: asdict(limit) for name, limit in model.limits.items()}),
+        "about": json.dumps(dict(model.about), ensure_ascii=False),
+        "hash": model.hash,
+    }
+    halves = {n: np.ascontiguousarray(w, dtype=np.float16) for n, w in model.weights.items()}
+    try:
+        save_file(halves, path, metadata=metadata)
+    except (OSError, SafetensorError) as error:
+        raise ModelFileError(f"the model file {path} cannot be written: {error}") from error
+
+
+def read_model_file(path: Path) -> ModelFile:
+    """Reads a model file and checks that it is whole and of this program's kind.
+
+    Raises:
+        ModelFileError: There is no such file, it is damaged, or of another kind.
+    """
+    if not path.is_file():
+        raise ModelFileError(f"there is no model file {path}: put one there or name another")
+    metadata, tensors = _open(path)
+    if metadata.get("format") != FORMAT or metadata.get("version") != VERSION:
+        raise ModelFileError(
+            f"{path} is no model file of this version of catplotter: export it again"
+        )
+    try:
+        model = _assemble(metadata, tensors)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelFileError(
+            f"the model file {path} describes itself wrongly: {error}"
+        ) from error
+    _check_shapes(model.config, model.weights, str(path))
+    if model.hash != metadata.get("hash"):
+        raise ModelFileError(f"the model file {path} is damaged: copy it here again")
+    return model
+
+
+def _open(path: Path) -> tuple[dict[str, str], Weights]:
+    try:
+        with safe_open(path, framework="numpy") as opened:
+            names = opened.keys()
+            tensors = {name: opened.get_tensor(name).astype(np.float32) for name in names}
+            return opened.metadata() or {}, tensors
+    except (OSError, SafetensorError, ValueError, TypeError) as error:
+        raise ModelFileError(
+            f"the model file {path} is damaged or is none ({error}): copy it here again"
+        ) from error
+
+
+def _assemble(metadata: Mapping[str, str], tensors: Weights) -> ModelFile:
+    fields: dict[str, Any] = json.loads(metadata["config"])
+    fields["wavelengths"] = tuple(fields["wavelengths"])
+    limits: dict[str, dict[str, Any]] = json.loads(metadata["limits"])
+    model = ModelFile(
+        config=ModelConfig(**fields),
+        classes=tuple(json.loads(metadata["classes"])),
+        weights=tensors,
+        limits={name: Limits(**values) for name, values in limits.items()},
+        about=json.loads(metadata["about"]),
+    )
+    if len(model.classes) != model.config.classes:
+        raise ValueError(f"{len(model.classes)} names for {model.config.classes} classes")
+    return model
+
+
+def _check_shapes(config: ModelConfig, weights: Weights, where: str) -> None:
+    wanted = shapes(config)
+    found = {name: tensor.shape for name, tensor in weights.items()}
+    for name in sorted(wanted.keys() | found.keys()):
+        if wanted.get(name) != found.get(name):
+            raise ModelFileError(
+                f"{where} has the tensor {name} of shape {found.get(name)}, but the "
+                f"architecture it names wants {wanted.get(name)}"
+            )
+    for name, tensor in weights.items():
+        if not np.isfinite(tensor).all():
+            raise ModelFileError(f"{where} has numbers in {name} that are not finite")
