@@ -65,9 +65,24 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class StrokeDrawn:
-    """The machine has executed the stroke to its end and lifted the pen; the journal has it."""
+    """The machine has executed the stroke to its end and lifted the pen; it is journalled."""
 
     stroke: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramStarted:
+    """A program was accepted; nothing of it has been sent yet.
+
+    Attributes:
+        program: SHA-256 of its text, in hexadecimal.
+        first_stroke: The first stroke that it draws.
+        strokes: How many strokes the whole toolpath has.
+    """
+
+    program: str
+    first_stroke: int
+    strokes: int
 
 
 Outcome: TypeAlias = Literal["done", "stopped", "failed"]
@@ -79,8 +94,9 @@ class ProgramEnded:
 
     Attributes:
         outcome: "done", "stopped" (asked for) or "failed".
-        strokes_drawn: How many strokes of the program are on the paper from end to end. The one
-            after these may be there in part. To go on later, write a program without these.
+        strokes_drawn: How many strokes, counted from the toolpath's first, are on the paper
+            from end to end. The one after these may be there in part. To go on later, write
+            the program with `from_stroke=strokes_drawn`.
         reason: A sentence that says why it ended and what to do (empty when done).
     """
 
@@ -96,4 +112,6 @@ class Notice:
     text: str
 
 
-LinkEvent: TypeAlias = StateChanged | Progress | StrokeDrawn | ProgramEnded | Notice
+LinkEvent: TypeAlias = (
+    StateChanged | ProgramStarted | Progress | StrokeDrawn | ProgramEnded | Notice
+)

@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import select
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from firmware_gcode.grbl.events import LinkEvent, LinkState
-from firmware_gcode.grbl.port import Port, open_serial
-
-if TYPE_CHECKING:
-    from firmware_gcode.program.profile import Profile
-    from firmware_gcode.program.program import Program
+from firmware_gcode.grbl.journal import Journal, JournalError, read_journal
+from firmware_gcode.grbl.port import Port, PortError, open_serial
+from firmware_gcode.grbl.refusal import LinkError
+from firmware_gcode.grbl.session import Session
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.program import Program
 
 __all__ = ["Link", "LinkError", "LinkEvent", "LinkState"]
 
+LOOK_SECONDS = 0.5
+"""Between looks for a port that is not there."""
+LONGEST_WAIT = 0.5
+"""The thread wakes at least this often, to look at the clock."""
+CLOSE_SECONDS = 12.0
+"""How long `close` waits for the machine to stand and the pen to be up."""
 
-class LinkError(RuntimeError):
-    """A request that is not possible now; the message says why and what to do instead."""
+_log = logging.getLogger(__name__)
 
 
 class Link:
     """A GRBL machine behind a serial port.
 
-    The link finds the port, connects, and connects again when the plotter was unplugged; it draws programs,
-    and tells what is really on the paper. It never moves, resumes or sends again on its own guess: after the
-    position was lost it stays `UNREFERENCED` or `LOCKED` until a person calls `home()` or `set_zero()`. The one
-    exception is a profile with `home_at_start`: then it homes by itself when the machine is first met, and
-    after a later power-on unless a fault is still to be looked at.
+    The link finds the port, connects, and connects again when the plotter was unplugged; it
+    draws programs, and tells what is really on the paper. It never moves, resumes or sends
+    again on its own guess: after the position was lost it stays `UNREFERENCED` or `LOCKED`
+    until a person calls `home()` or `set_zero()`. The one exception is a profile with
+    `home_at_start`: then it homes by itself when it meets the machine, unless a fault is still
+    to be looked at.
 
-    Requests return at once, from any thread; their outcome comes as events. A request that is not possible
-    in the present state raises `LinkError` with a sentence.
+    Requests return at once, from any thread; their outcome comes as events. A request that is
+    not possible in the present state raises `LinkError` with a sentence.
 
     Args:
-        find_port: Gives the path of the plotter's port, or None while there is none. Called again
-            whenever the link looks for the machine.
+        find_port: Gives the path of the plotter's port, or None while there is none. Called
+            again whenever the link looks for the machine; it may raise `PortError` to say why.
         profile: The machine's profile.
         open_port: Opens a port by path and baud rate.
         clock: Monotonic seconds.
@@ -55,23 +66,34 @@ class Link:
         self._profile = profile
         self._open_port = open_port
         self._clock = clock
-        self._journal = journal
+        self._journal = Journal(journal) if journal else None
+        last = read_journal(journal) if journal else None
+        cut_off = last is not None and last.outcome is None
+        self._session = Session(profile, pen_may_be_down=cut_off)
+        self._lock = threading.RLock()
         self._listeners: list[Callable[[LinkEvent], None]] = []
+        self._closing = False
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._thread = threading.Thread(target=self._work, name="plotter-link", daemon=True)
+        self._port: Port | None = None
 
     @property
     def state(self) -> LinkState:
         """The state now."""
-        return LinkState.ABSENT
+        with self._lock:
+            return self._session.state
 
     @property
     def fault(self) -> str | None:
         """What went wrong last and what to do, in a sentence; None when nothing is wrong."""
-        return None
+        with self._lock:
+            return self._session.fault
 
     @property
     def position(self) -> tuple[float, float] | None:
         """Where the pen is, work coordinates in mm; None while that is not known."""
-        return None
+        with self._lock:
+            return self._session.position
 
     def subscribe(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
         """Calls `listener` with every event from now on, on the link's thread.
@@ -79,30 +101,51 @@ class Link:
         Returns:
             A function that ends the subscription.
         """
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        with self._lock:
+            self._listeners = [*self._listeners, listener]
+
+        def leave() -> None:
+            with self._lock:
+                self._listeners = [other for other in self._listeners if other is not listener]
+
+        return leave
 
     def start(self) -> None:
         """Starts looking for the machine, in a thread of its own."""
+        self._thread.start()
 
     def close(self) -> None:
-        """Stops what is being drawn, lifts the pen, and lets go of the port. Blocks for a few seconds at most."""
+        """Stops what is being drawn, lifts the pen, and lets go of the port.
+
+        Blocks until that is done, for some seconds; a machine that does not answer is left.
+        """
+        with self._lock:
+            if self._closing:
+                return
+            self._closing = True
+        self._wake()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
 
     def draw(self, program: Program) -> None:
         """Draws a program that was already checked. Only from `READY`.
 
-        Raises:
-            LinkError: In any other state.
-        """
-        raise LinkError("No plotter is connected. Plug it in and try again.")
+        Exactly one `ProgramEnded` follows.
 
-    def pause(self, *, at_once: bool = False) -> None:
-        """Pauses at the end of the stroke, or at once (the pen is lifted in the middle of the stroke).
+        Raises:
+            LinkError: In any other state, or for a program that GRBL could misread.
+        """
+        self._request(lambda session: session.draw(program))
+
+    def pause(self) -> None:
+        """Pauses at the end of the stroke, with the pen up.
 
         Raises:
             LinkError: When nothing is being drawn.
         """
-        raise LinkError("Nothing is being drawn, so there is nothing to pause.")
+        self._request(Session.pause)
 
     def resume(self) -> None:
         """Goes on with a paused program.
@@ -110,15 +153,17 @@ class Link:
         Raises:
             LinkError: When nothing is paused.
         """
-        raise LinkError("Nothing is paused.")
+        self._request(Session.resume)
 
     def stop(self) -> None:
-        """Stops the machine where it is, lifts the pen and parks it. The program ends as "stopped".
+        """Stops the machine where it is, lifts the pen and parks it.
+
+        The program ends as "stopped". Where nothing moves, nothing happens.
 
         Raises:
             LinkError: When there is no machine to stop.
         """
-        raise LinkError("No plotter is connected.")
+        self._request(Session.stop)
 
     def home(self) -> None:
         """Runs the homing cycle; the position is known afterwards.
@@ -126,23 +171,25 @@ class Link:
         Raises:
             LinkError: While drawing, without a machine, or when the profile has no homing.
         """
-        raise LinkError("No plotter is connected. Plug it in and try again.")
+        self._request(Session.home)
 
     def unlock(self) -> None:
-        """Unlocks GRBL after an alarm; the position stays unknown until `home()` or `set_zero()`.
+        """Unlocks GRBL after an alarm; where the pen is stays unknown.
 
         Raises:
             LinkError: When the machine is not locked.
         """
-        raise LinkError("No plotter is connected. Plug it in and try again.")
+        self._request(Session.unlock)
 
     def set_zero(self) -> None:
-        """Declares that the pen now stands, lifted, over the paper's lower left corner.
+        """Declares that the pen is at the paper's lower left corner, and lifts it.
+
+        A pen on a Z axis must touch the paper: its height is taken for the paper's.
 
         Raises:
             LinkError: While drawing or locked, or without a machine.
         """
-        raise LinkError("No plotter is connected. Plug it in and try again.")
+        self._request(Session.set_zero)
 
     def pen_up(self) -> None:
         """Lifts the pen.
@@ -150,20 +197,154 @@ class Link:
         Raises:
             LinkError: While drawing or locked, or without a machine.
         """
-        raise LinkError("No plotter is connected. Plug it in and try again.")
+        self._request(Session.pen_up)
 
     def pen_down(self) -> None:
-        """Lowers the pen onto the paper.
+        """Lowers the pen; by the height of a whole lift while the paper's height is not known.
 
         Raises:
             LinkError: While drawing or locked, or without a machine.
         """
-        raise LinkError("No plotter is connected. Plug it in and try again.")
+        self._request(Session.pen_down)
 
-    def jog(self, dx: float, dy: float) -> None:
-        """Moves the lifted pen by (dx, dy) mm.
+    def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
+        """Moves the pen by (dx, dy, dz) mm.
 
         Raises:
-            LinkError: While drawing or locked, without a machine, or for a distance that is not finite.
+            LinkError: While drawing or locked, without a machine, or for a length that is not
+                finite.
         """
-        raise LinkError("No plotter is connected. Plug it in and try again.")
+        self._request(lambda session: session.jog(dx, dy, dz))
+
+    def override_feed(self, percent: int) -> None:
+        """Draws faster or slower than planned: 10 to 200 percent, from now until a reset.
+
+        Raises:
+            LinkError: Without a machine, or for another percentage.
+        """
+        self._request(lambda session: session.override_feed(percent))
+
+    def _request(self, request: Callable[[Session], None]) -> None:
+        with self._lock:
+            if self._closing:
+                raise LinkError("The plotter's service is being shut down.")
+            request(self._session)
+        self._wake()
+
+    def _wake(self) -> None:
+        with suppress(BlockingIOError):
+            os.write(self._wake_write, b"!")
+
+    # From here on everything happens on the link's own thread.
+
+    def _work(self) -> None:
+        until: float | None = None
+        while True:
+            if self._closing and until is None:
+                until = self._clock() + CLOSE_SECONDS
+                with self._lock:
+                    self._session.shut()
+            if until is not None and self._may_leave(until):
+                break
+            if self._port is None and until is None:
+                self._look_for_port()
+            self._turn()
+            self._sleep()
+        self._let_go("The plotter's service was shut down.")
+        self._deliver()
+        if self._journal:
+            self._journal.close()
+
+    def _may_leave(self, until: float) -> bool:
+        with self._lock:
+            return self._port is None or not self._session.busy or self._clock() > until
+
+    def _look_for_port(self) -> None:
+        try:
+            path = self._find_port()
+            if path is None:
+                self._session_absent("No plotter was found. Plug it in.")
+                return
+            self._port = self._open_port(path, self._profile.baud)
+        except PortError as error:
+            self._session_absent(str(error))
+            return
+        with self._lock:
+            self._session.opened(path, self._clock())
+
+    def _session_absent(self, reason: str) -> None:
+        with self._lock:
+            self._session.absent(reason)
+
+    def _turn(self) -> None:
+        """Reads, thinks, records, writes, tells: once."""
+        try:
+            data = self._port.read() if self._port else b""
+            with self._lock:
+                now = self._clock()
+                if data:
+                    self._session.received(data, now)
+                self._session.tick(now)
+            self._deliver()
+            with self._lock:
+                out, reopen = self._session.take_output(), self._session.take_reopen()
+            if out and self._port:
+                self._port.write(out)
+        except PortError as error:
+            self._let_go(str(error))
+            self._deliver()
+            return
+        if reopen:
+            self._let_go("The machine does not answer; its port is opened again.")
+            self._deliver()
+
+    def _let_go(self, reason: str) -> None:
+        if self._port is None:
+            return
+        self._port.close()
+        self._port = None
+        with self._lock:
+            self._session.lost(reason)
+
+    def _deliver(self) -> None:
+        """Writes events down, then tells them; what a listener asks for is told next."""
+        while True:
+            with self._lock:
+                events, listeners = self._session.take_events(), self._listeners
+            if not events:
+                return
+            for event in events:
+                self._record(event)
+                for listener in listeners:
+                    self._tell(listener, event)
+
+    def _record(self, event: LinkEvent) -> None:
+        if self._journal is None:
+            return
+        try:
+            self._journal.record(event)
+        except JournalError as error:
+            with self._lock:
+                self._session.fail(str(error))
+
+    def _tell(self, listener: Callable[[LinkEvent], None], event: LinkEvent) -> None:
+        """A listener that fails must not take the machine with it."""
+        try:
+            listener(event)
+        except Exception:
+            _log.exception("A listener failed on %r.", event)
+
+    def _sleep(self) -> None:
+        """Until a byte, a request or the session's deadline comes."""
+        with self._lock:
+            deadline = self._session.deadline
+        wait = min(max(0.0, deadline - self._clock()), LONGEST_WAIT)
+        if self._port is None:
+            wait = LOOK_SECONDS
+        try:
+            ports = [self._port.fileno()] if self._port else []
+        except PortError:
+            return  # The next read says so.
+        select.select([self._wake_read, *ports], [], [], wait)
+        with suppress(BlockingIOError):
+            os.read(self._wake_read, 4096)

@@ -10,11 +10,11 @@ import serial
 
 
 class PortError(OSError):
-    """A port that cannot be opened, or that went away; the message says which and what to do."""
+    """A port that cannot be opened, or went away; the message says what to do."""
 
 
 class Port(Protocol):
-    """What the link needs of a serial port. All calls raise `PortError` once the port is gone."""
+    """What the link needs of a serial port; calls raise `PortError` once it is gone."""
 
     def fileno(self) -> int:
         """A file descriptor that `select` can wait for."""
@@ -97,7 +97,7 @@ def why_not_opened(path: str, error: Exception) -> str:
     if number == errno.ENOENT or not Path(path).exists():
         return f"There is no port {path}. Check the cable, or name another port."
     if number == errno.EACCES:
-        return f"No permission to open {path}. Add this user to the group 'dialout' and log in again."
+        return f"No permission to open {path}. Add this user to the group 'dialout'."
     if number in (errno.EAGAIN, errno.EBUSY, errno.EWOULDBLOCK):
         return f"The port {path} is in use by another program. Close that program first."
     if number in (errno.ENOTTY, errno.EINVAL):

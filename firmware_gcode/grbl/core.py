@@ -1,0 +1,112 @@
+"""What a session knows and says: its state, its program, and the events that tell of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firmware_gcode.grbl.drawing import Run
+from firmware_gcode.grbl.events import (
+    LinkEvent,
+    LinkState,
+    Notice,
+    Outcome,
+    ProgramEnded,
+    StateChanged,
+    StrokeDrawn,
+)
+from firmware_gcode.grbl.procedure import Runner
+from firmware_gcode.grbl.talk import Talk
+from firmware_gcode.program.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that went wrong.
+
+    Attributes:
+        what: A sentence that says what happened.
+        advice: What to do, a sentence; empty when the state says it.
+        lost: Whether the position is lost by it.
+        restarted: Whether GRBL has restarted already, so that nothing must be stopped.
+        alarm: Whether GRBL is in the alarm that this is about.
+    """
+
+    what: str
+    advice: str = ""
+    lost: bool = False
+    restarted: bool = False
+    alarm: bool = False
+
+
+class Core:
+    """The state that the session and its routines share; it decides nothing.
+
+    Attributes:
+        profile: The machine's profile.
+        talk: The conversation with the machine.
+        runner: What is being done besides streaming.
+        state: The link's state.
+        fault: What went wrong last, a sentence; None when nothing is wrong.
+        referenced: Whether the position is known.
+        pen_may_be_down: Whether the pen could be on the paper.
+        run: The program being drawn.
+        port: What the port is called, for messages.
+        reopen: Whether the port should be closed and opened again.
+    """
+
+    def __init__(self, profile: Profile, *, pen_may_be_down: bool) -> None:
+        self.profile = profile
+        self.talk = Talk()
+        self.runner = Runner()
+        self.state = LinkState.ABSENT
+        self.fault: str | None = None
+        self.referenced = False
+        self.pen_may_be_down = pen_may_be_down
+        self.run: Run | None = None
+        self.port = ""
+        self.reopen = False
+        self._events: list[LinkEvent] = []
+
+    def begin(self, port: str) -> None:
+        """Begins to talk on a port that was just opened: nothing is known of what is there."""
+        self.port = port
+        self.talk = Talk()
+        self.referenced = False
+        self.reopen = False
+
+    def take_events(self) -> list[LinkEvent]:
+        """What happened since the last call, in order."""
+        events, self._events = self._events, []
+        return events
+
+    def emit(self, event: LinkEvent) -> None:
+        """Tells the listeners."""
+        self._events.append(event)
+
+    def notice(self, text: str) -> None:
+        """Tells people something that changes no state."""
+        self.emit(Notice(text))
+
+    def enter(self, state: LinkState, reason: str = "") -> None:
+        """Changes the state, and says so if it is another one or there is a reason to tell."""
+        if state is self.state and not reason:
+            return
+        self.state = state
+        self.emit(StateChanged(state, reason))
+
+    def drawn(self, strokes: list[int]) -> None:
+        """Tells of strokes that are drawn."""
+        for stroke in strokes:
+            self.emit(StrokeDrawn(stroke))
+
+    def end_program(self, outcome: Outcome, reason: str) -> None:
+        """Ends the program, if there is one, and says how."""
+        run, self.run = self.run, None
+        if run is not None:
+            self.emit(ProgramEnded(outcome, run.drawn, reason))
+
+    def rest_state(self) -> LinkState:
+        """The state of a machine that stands and listens."""
+        if self.talk.view.state == "Alarm":
+            return LinkState.LOCKED
+        return LinkState.READY if self.referenced else LinkState.UNREFERENCED

@@ -1,0 +1,212 @@
+"""A program on its way to the machine: what was sent, what was answered, and what is ink."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from firmware_gcode.grbl.channel import Channel
+from firmware_gcode.grbl.commands import line_bytes, writes_eeprom
+from firmware_gcode.grbl.events import Progress
+from firmware_gcode.grbl.protocol import Triple
+from firmware_gcode.grbl.tracker import PathTracker
+from firmware_gcode.program.pen import Pen, ZPen
+from firmware_gcode.program.program import Program, ProgramLine
+
+OFF_PATH_MM = 1.0
+"""A pen this far from every line that was sent has obeyed a line that nobody wrote."""
+
+
+class UnfitProgramError(ValueError):
+    """A program that the link cannot draw; the message says which line and why."""
+
+
+class Run:
+    """One drawing in progress.
+
+    Lines are sent up to the end of a stroke and no further until the machine has executed
+    that: if the cable is pulled, it comes to rest with the stroke done and the pen up, and at
+    most that one stroke is on the paper without our knowing.
+
+    Args:
+        program: What to draw.
+        pen: The machine's pen.
+        start: Where the pen is now, (x, y) in mm.
+
+    Attributes:
+        drawn: How many strokes, counted from the toolpath's first, are known to be on the
+            paper.
+        holding: Whether no further stroke may begin.
+        pen_may_be_down: Whether a line that lowers the pen was sent after the last that lifts
+            it.
+
+    Raises:
+        UnfitProgramError: A line that GRBL could misread, or a stroke without a sync line at
+            its end.
+    """
+
+    def __init__(self, program: Program, pen: Pen, start: tuple[float, float] | None) -> None:
+        self.program = program
+        self.drawn = program.first_stroke
+        self.holding = False
+        self.pen_may_be_down = False
+        self._pen = pen
+        self._ends = _stroke_ends(program.lines)
+        self._last_end = max(self._ends, default=len(program.lines))
+        _check(program.lines)
+        self._next = 0
+        self._answered = 0
+        self._gate: int | None = None
+        self._unconfirmed: int | None = None
+        self._off_path = 0
+        self._tracker = self._track(self.drawn, 0, start)
+
+    @property
+    def strokes(self) -> int:
+        """How many strokes the whole toolpath has."""
+        return len(self.program.strokes)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every line was sent and answered."""
+        return self._answered == len(self.program.lines)
+
+    @property
+    def in_stroke(self) -> bool:
+        """Whether a stroke was begun and its end was not sent yet."""
+        last = self._next - 1
+        return (
+            last >= 0
+            and last not in self._ends
+            and self.program.lines[last].stroke is not None
+        )
+
+    @property
+    def dry(self) -> bool:
+        """Whether nothing of what was sent is still to be executed, at the end of a stroke."""
+        return not self.in_stroke and self._answered == self._next
+
+    @property
+    def stray(self) -> bool:
+        """Whether the pen was seen, twice in a row, where no line that was sent leads."""
+        return self._off_path >= 2
+
+    def pump(self, channel: Channel) -> None:
+        """Sends as many lines as may be sent and fit."""
+        lines = self.program.lines
+        while self._next < len(lines) and self._gate is None:
+            line = lines[self._next]
+            if self._held() or self._too_early() or not channel.fits(line.text):
+                return
+            channel.send(line.text, self._next)
+            self.pen_may_be_down = self.pen_may_be_down or line.pen_down
+            if self._next in self._ends:
+                self._gate = self._next
+            self._next += 1
+
+    def _held(self) -> bool:
+        """Parking after the last stroke is not held back: there is nothing left to pause."""
+        return self.holding and not self.in_stroke and self._next <= self._last_end
+
+    def _too_early(self) -> bool:
+        """A stroke is not ended before a report has confirmed the one before it."""
+        return self._unconfirmed is not None and self._next in self._ends
+
+    def answered(self, index: int) -> None:
+        """Takes an `ok` in; that of a stroke's end still wants a report to agree."""
+        self._answered = index + 1
+        if index == self._gate:
+            self._gate = None
+            self._unconfirmed = self._ends[index]
+            self.pen_may_be_down = False
+
+    def reported(self, position: Triple) -> tuple[list[int], Progress | None]:
+        """Takes a report of an executed position in.
+
+        Returns:
+            The strokes that are now known to be drawn, and how far the pen is.
+        """
+        x, y, z = position
+        confirmed = self._confirm(x, y)
+        apart = self._tracker.advance(x, y)
+        self._off_path = self._off_path + 1 if apart > OFF_PATH_MM else 0
+        if self.drawn >= self.strokes:
+            return confirmed, None
+        progress = Progress(self.drawn, self._tracker.inked, x, y, self._pen_down(z))
+        return confirmed, progress
+
+    def settled(self, position: Triple | None) -> list[int]:
+        """Takes in where the pen came to rest; gives the strokes that are drawn."""
+        if position is None:
+            return []
+        confirmed, _ = self.reported(position)
+        if self.drawn < self.strokes and self._tracker.at_end(position[0], position[1]):
+            confirmed.append(self.drawn)
+            self.drawn += 1
+        return confirmed
+
+    def _confirm(self, x: float, y: float) -> list[int]:
+        """A report after a stroke's last `ok` must show the pen at its end or beyond.
+
+        A pen that is still on the stroke shows that an `ok` was not that line's.
+        """
+        stroke = self._unconfirmed
+        if stroke is None:
+            return []
+        end = next(index for index, number in self._ends.items() if number == stroke)
+        line = self.program.lines[end]
+        following = self._track(stroke + 1, end + 1, (line.x, line.y))
+        if following.advance(x, y) > OFF_PATH_MM:
+            self._off_path = 2
+            return []
+        self._unconfirmed = None
+        self._tracker = following
+        self.drawn = stroke + 1
+        return [stroke]
+
+    def _track(
+        self, stroke: int, first_line: int, start: tuple[float, float] | None
+    ) -> PathTracker:
+        """The way from a line on to the end of a stroke, or to the end of the program."""
+        lines = self.program.lines
+        travel = [] if start is None else [start]
+        for line in lines[first_line:]:
+            if line.pen_down or (line.stroke is not None and line.stroke > stroke):
+                break
+            if _moves_in_plane(line.text):
+                travel.append((line.x, line.y))
+        ink = self.program.strokes[stroke] if stroke < self.strokes else None
+        return PathTracker(travel, ink)
+
+    def _pen_down(self, z: float) -> bool:
+        if isinstance(self._pen, ZPen):
+            return z <= self._pen.down + 0.1 * (self._pen.up - self._pen.down)
+        return self._answered > 0 and self.program.lines[self._answered - 1].pen_down
+
+
+def _moves_in_plane(text: str) -> bool:
+    return "X" in text or "Y" in text
+
+
+def _stroke_ends(lines: Sequence[ProgramLine]) -> dict[int, int]:
+    """The index of each stroke's last line, with the stroke.
+
+    Raises:
+        UnfitProgramError: A stroke whose last line does not say when it is drawn.
+    """
+    last = {line.stroke: index for index, line in enumerate(lines) if line.stroke is not None}
+    for stroke, index in last.items():
+        if not lines[index].sync or lines[index].pen_down:
+            raise UnfitProgramError(
+                f"Stroke {stroke} does not end with a lifted pen and a sync line, so nobody "
+                "could know when it is drawn."
+            )
+    return {index: stroke for stroke, index in last.items()}
+
+
+def _check(lines: Sequence[ProgramLine]) -> None:
+    for number, line in enumerate(lines, 1):
+        line_bytes(line.text)
+        if writes_eeprom(line.text):
+            raise UnfitProgramError(
+                f"Line {number} ({line.text}) changes the machine's settings. Leave it out."
+            )

@@ -1,0 +1,294 @@
+"""The exchange with a machine, pure: bytes and time in, bytes and events out.
+
+It has no thread, no port and no clock, so a test can drive it through any fault.
+"""
+
+from __future__ import annotations
+
+import math
+
+from firmware_gcode.grbl import routines
+from firmware_gcode.grbl.commands import RealTime
+from firmware_gcode.grbl.core import Core, Fault
+from firmware_gcode.grbl.events import LinkEvent, LinkState
+from firmware_gcode.grbl.procedure import Unanswered
+from firmware_gcode.grbl.protocol import (
+    Alarm,
+    Banner,
+    Error,
+    LineSplitter,
+    Ok,
+    Options,
+    Parameter,
+    Reply,
+    Setting,
+    Status,
+    Unknown,
+    parse,
+)
+from firmware_gcode.grbl.talk import Refused
+from firmware_gcode.grbl.watchdog import CABLE, Watchdog
+from firmware_gcode.program.profile import Profile
+
+POLL_SECONDS = 0.1
+"""Between status requests while something moves; GRBL's documentation allows ten a second."""
+IDLE_POLL_SECONDS = 0.5
+"""Between status requests while nothing does."""
+
+STREAMING = frozenset({LinkState.DRAWING, LinkState.PAUSING})
+WITH_PROGRAM = STREAMING | {LinkState.PAUSED}
+UNPLUGGED_ADVICE = "Plug it in again, look at the pen, then home the machine or set its zero."
+
+
+class Exchange:
+    """Everything about a machine but the port and what people ask for.
+
+    The owner of the port calls `opened`, `received`, `tick` (at `deadline` at the latest) and
+    `lost`, and after each of these takes the events, then the bytes to write.
+
+    Args:
+        profile: The machine's profile.
+        pen_may_be_down: Whether the last session ended without a lifted pen.
+    """
+
+    def __init__(self, profile: Profile, *, pen_may_be_down: bool = False) -> None:
+        self._core = Core(profile, pen_may_be_down=pen_may_be_down)
+        self._splitter = LineSplitter()
+        self._watchdog = Watchdog()
+        self._open = False
+        self._polled = -math.inf
+        self._absent_reason = ""
+        self._complete_at: int | None = None
+
+    @property
+    def state(self) -> LinkState:
+        """The link's state."""
+        return self._core.state
+
+    @property
+    def fault(self) -> str | None:
+        """What went wrong last and what to do; None when nothing is wrong."""
+        return self._core.fault
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """Where the pen is, work coordinates in mm; None while that is not known."""
+        place = self._core.talk.view.position
+        return place[:2] if place is not None and self._core.referenced else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being done but streaming."""
+        return self._core.runner.busy
+
+    @property
+    def fullest(self) -> int:
+        """The most bytes that were ever in the machine's receive buffer at once."""
+        return self._core.talk.channel.fullest
+
+    @property
+    def deadline(self) -> float:
+        """When `tick` must be called at the latest."""
+        if not self._open:
+            return math.inf
+        runner = self._core.runner.deadline
+        poll = self._polled + self._poll_interval()
+        return poll if runner is None else min(poll, runner)
+
+    def take_events(self) -> list[LinkEvent]:
+        """What happened since the last call."""
+        return self._core.take_events()
+
+    def take_output(self) -> bytes:
+        """The bytes to write now."""
+        return self._core.talk.channel.take()
+
+    def take_reopen(self) -> bool:
+        """Whether the port should be closed and opened again, to wake a silent machine."""
+        wanted, self._core.reopen = self._core.reopen, False
+        return wanted
+
+    def opened(self, port: str, now: float) -> None:
+        """The port was opened: find out what is there."""
+        core = self._core
+        core.begin(port)
+        self._open, self._absent_reason, self._polled = True, "", -math.inf
+        self._splitter.clear()
+        self._watchdog = Watchdog()
+        self._watchdog.heard(now)
+        core.enter(LinkState.CONNECTING)
+        core.runner.replace(routines.connect(core))
+        self._go(now)
+
+    def lost(self, reason: str) -> None:
+        """The port is gone: unplugged, or closed to be opened again."""
+        core = self._core
+        core.runner.drop()
+        self._open = False
+        core.referenced = False
+        if core.run is not None:
+            core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
+            core.fault = f"{reason} {UNPLUGGED_ADVICE}"
+            core.end_program("failed", core.fault)
+        self.absent(reason)
+
+    def absent(self, reason: str) -> None:
+        """There is no port, or it cannot be opened; `reason` says why."""
+        if self._core.state is not LinkState.ABSENT or reason != self._absent_reason:
+            self._absent_reason = reason
+            self._core.enter(LinkState.ABSENT, self._core.fault or reason)
+
+    def received(self, data: bytes, now: float) -> None:
+        """Bytes came in."""
+        for line in self._splitter.feed(data):
+            self._take(parse(line), now)
+            self._go(now)
+
+    def tick(self, now: float) -> None:
+        """Time went by."""
+        if not self._open:
+            return
+        core = self._core
+        if now - self._polled >= self._poll_interval() - 1e-6:
+            self._polled = now
+            if core.talk.channel.listening:
+                core.talk.channel.realtime(RealTime.STATUS)
+        if core.runner.busy:
+            self._watchdog.heard(now)
+        elif fault := self._watchdog.look(core, now):
+            self._trouble(fault)
+        self._go(now)
+
+    def _poll_interval(self) -> float:
+        active = self._core.runner.busy or self._core.state in STREAMING
+        return POLL_SECONDS if active else IDLE_POLL_SECONDS
+
+    def _take(self, reply: Reply, now: float) -> None:
+        """One line of the machine's."""
+        talk = self._core.talk
+        if isinstance(reply, Unknown):
+            talk.noise = reply.text
+            return
+        self._watchdog.heard(now)
+        match reply:
+            case Ok() | Error():
+                self._take_answer(reply, now)
+            case Status():
+                talk.view.reported(reply, now)
+                self._take_report()
+            case Banner():
+                self._take_banner(reply)
+            case Alarm():
+                self._take_alarm(reply)
+            case Setting() | Parameter() | Options():
+                talk.view.learned(reply)
+            case _:
+                return
+
+    def _take_answer(self, answer: Ok | Error, now: float) -> None:
+        core = self._core
+        self._watchdog.answered(now)
+        if core.talk.expects_banner:
+            return  # A reset answers the line it interrupts; that says nothing.
+        sent = core.talk.channel.answered(answer)
+        if core.run is None or core.state not in WITH_PROGRAM:
+            return
+        if sent is None:
+            self._trouble(Fault("The machine answered a line that was not sent.", CABLE))
+        elif isinstance(answer, Error):
+            self._trouble(
+                Fault(f"The machine refused {sent.text!r} ({answer.meaning}).", answer.advice)
+            )
+        elif sent.tag is not None:
+            core.run.answered(sent.tag)
+
+    def _take_report(self) -> None:
+        """A report that came after an answer was made after it: GRBL says all in order."""
+        core = self._core
+        place = core.talk.view.position
+        if core.run is None or place is None or core.state not in WITH_PROGRAM:
+            return
+        drawn, progress = core.run.reported(place)
+        core.drawn(drawn)
+        if progress is not None:
+            core.emit(progress)
+        if core.run.stray:
+            self._trouble(
+                Fault("The pen is where the drawing does not lead: a line was damaged.", CABLE)
+            )
+        elif core.talk.view.state in {"Hold", "Door"} and core.state in STREAMING:
+            self._trouble(Fault("The machine was put on hold, at its own button or by noise."))
+
+    def _take_banner(self, banner: Banner) -> None:
+        core = self._core
+        expected = core.talk.expects_banner
+        core.talk.started(banner)
+        if not expected:
+            self._trouble(Fault("The machine restarted by itself.", lost=True, restarted=True))
+
+    def _take_alarm(self, alarm: Alarm) -> None:
+        talk = self._core.talk
+        talk.alarm = alarm
+        if talk.homing:
+            talk.expects_banner = True
+        elif not talk.expects_alarm:
+            what = f"The machine stopped with alarm {alarm.code}: {alarm.meaning}."
+            self._trouble(Fault(what, alarm.advice, lost=True, alarm=True))
+
+    def _trouble(self, fault: Fault) -> None:
+        """Stops sending, and makes the machine safe before anything else."""
+        core = self._core
+        if core.run is not None:
+            core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
+        core.fault = fault.what
+        core.enter(LinkState.FAULTED, fault.what)
+        core.runner.replace(routines.make_safe(core, fault))
+
+    def _go(self, now: float) -> None:
+        """Whatever can be done now, is."""
+        core = self._core
+        try:
+            core.runner.step(now)
+        except Unanswered as error:
+            self._trouble(Fault(f"The machine did not answer; waited for {error}.", lost=True))
+            core.runner.step(now)
+        except Refused as error:
+            self._refused(error)
+            core.runner.step(now)
+        if core.run is not None and core.state in STREAMING and not core.runner.busy:
+            core.run.pump(core.talk.channel)
+            self._ended()
+
+    def _refused(self, error: Refused) -> None:
+        """A move by hand that GRBL refuses is only told of; anything else is a fault."""
+        if self._core.run is None and self._core.state in {
+            LinkState.READY,
+            LinkState.UNREFERENCED,
+        }:
+            self._core.notice(str(error))
+        else:
+            self._trouble(Fault(str(error)))
+
+    def _ended(self) -> None:
+        """Sees whether the program, or the stroke before a pause, has come to its end."""
+        core, run = self._core, self._core.run
+        if run is None or not run.dry:
+            self._complete_at = None
+            return
+        if self._complete_at is None:
+            self._complete_at = core.talk.view.reports
+        if core.talk.view.reports == self._complete_at or core.talk.view.state != "Idle":
+            return
+        if run.complete:
+            self._complete(run.drawn == run.strokes)
+        elif core.state is LinkState.PAUSING:
+            core.enter(LinkState.PAUSED)
+
+    def _complete(self, all_drawn: bool) -> None:
+        core = self._core
+        if not all_drawn:
+            self._trouble(Fault("The machine answered, but did not draw every stroke.", CABLE))
+            return
+        core.pen_may_be_down = False
+        core.end_program("done", "")
+        core.enter(LinkState.READY)

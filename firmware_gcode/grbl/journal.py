@@ -1,0 +1,128 @@
+"""What has been drawn, on disk: one small record per stroke, there before anybody hears of it.
+
+The file holds the last program only: a first line that names it, a line for every stroke
+drawn, and a line when it ended. A record that a power cut tore is left out when the file is
+read, so the journal can be one stroke behind the ink, and is never ahead of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware_gcode.grbl.events import LinkEvent, ProgramEnded, ProgramStarted, StrokeDrawn
+
+
+class JournalError(OSError):
+    """The journal cannot be written; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a journal says of its program.
+
+    Attributes:
+        program: SHA-256 of the program's text.
+        strokes: How many strokes the toolpath has.
+        drawn: How many of them, from the first, are on the paper.
+        outcome: "done", "stopped" or "failed"; None when the power went before its end.
+    """
+
+    program: str
+    strokes: int
+    drawn: int
+    outcome: str | None
+
+
+class Journal:
+    """Appends to the journal; every record is on the disk when the call returns.
+
+    Args:
+        path: The file; its folder is made where it does not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def record(self, event: LinkEvent) -> None:
+        """Writes down what an event says, if it is about a program.
+
+        Raises:
+            JournalError: The disk is full, or the file cannot be written.
+        """
+        try:
+            match event:
+                case ProgramStarted():
+                    self._begin(event)
+                case StrokeDrawn():
+                    self._append({"drawn": event.stroke})
+                case ProgramEnded():
+                    self._append({"ended": event.outcome, "drawn": event.strokes_drawn - 1})
+                    self.close()
+        except OSError as error:
+            raise JournalError(
+                f"What was drawn cannot be recorded in {self._path} "
+                f"({error.strerror or error}). Make room on the disk, then draw again."
+            ) from error
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._file is not None:
+            with suppress(OSError):
+                os.close(self._file)
+            self._file = None
+
+    def _begin(self, event: ProgramStarted) -> None:
+        """A new file beside the old one takes its place in one step."""
+        self.close()
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self._path.with_name(self._path.name + ".new")
+        self._file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        self._append(
+            {
+                "program": event.program,
+                "strokes": event.strokes,
+                "drawn": event.first_stroke - 1,
+            }
+        )
+        fresh.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _append(self, record: dict[str, object]) -> None:
+        if self._file is None:
+            return
+        data = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+        written = os.write(self._file, data)
+        if written < len(data):
+            raise OSError(0, "only a part of the record was written")
+        os.fdatasync(self._file)
+
+
+def read_journal(path: Path) -> Record | None:
+    """What the journal says of the last program; None without one.
+
+    A torn or damaged line, and whatever stands after it, is not believed.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except OSError:
+        return None
+    program, strokes, drawn, outcome = "", 0, 0, None
+    for line in lines:
+        try:
+            record = json.loads(line)
+            program = str(record.get("program", program))
+            strokes = int(record.get("strokes", strokes))
+            drawn = int(record["drawn"]) + 1
+            outcome = record.get("ended")
+        except (ValueError, TypeError, KeyError, AttributeError):
+            break
+    return Record(program, strokes, drawn, outcome) if program else None

@@ -1,0 +1,224 @@
+"""What the link makes a machine do on its own: lift the pen, home, park, set the zero.
+
+All of these are procedures (see `procedure`); none of them is a program.
+"""
+
+from __future__ import annotations
+
+import math
+
+from firmware_gcode.grbl.commands import jog, number
+from firmware_gcode.grbl.procedure import Procedure, Unanswered, Wait
+from firmware_gcode.grbl.protocol import Error
+from firmware_gcode.grbl.talk import ALARM_SECONDS, BANNER_SECONDS, Refused, Talk
+from firmware_gcode.program.pen import ServoPen, ZPen
+from firmware_gcode.program.profile import Profile
+
+MODES = "G21G90G94G17G54"
+"""Millimetres, absolute, feed per minute, XY plane, G54: what a reset may have undone."""
+SYNC = "G4P0"
+"""Answered only when all motion before it is done."""
+HOMING_SECONDS = 180.0
+"""A homing cycle of the largest hobby machines at GRBL's default speeds."""
+MOVE_SLACK_SECONDS = 10.0
+"""Added to the time of a move before it counts as stuck."""
+SOFT_LIMIT = 15
+"""`error:15`: the jog would leave the machine's travel, as GRBL sees it."""
+
+
+def learn(talk: Talk) -> Procedure[None]:
+    """Reads the buffer sizes, the settings and the stored positions."""
+    for question in ("$I", "$$", "$#"):
+        yield from talk.ask(question)
+    options = talk.view.options
+    if options is not None and options.receive_bytes > 0:
+        talk.channel.size = options.receive_bytes
+
+
+def unlock(talk: Talk) -> Procedure[None]:
+    """Takes GRBL out of its alarm lock; moves nothing."""
+    yield from talk.ask("$X")
+    yield from talk.report()
+
+
+def lift(talk: Talk, profile: Profile, *, referenced: bool) -> Procedure[None]:
+    """Gets the pen off the paper and waits until it is.
+
+    Args:
+        talk: The machine, idle.
+        profile: Its pen.
+        referenced: Whether heights are known. If not, a Z axis is raised by the whole lift
+            from where it is: too high is harmless, too low is not.
+    """
+    pen = profile.pen
+    if isinstance(pen, ServoPen):
+        yield from talk.ask(f"M3S{number(pen.up)}")
+        yield from talk.ask(f"G4P{number(pen.settle_up)}", seconds=_patience(pen.settle_up))
+    elif referenced:
+        yield from talk.ask(f"{MODES}")
+        yield from _straight(
+            talk, f"G1Z{number(pen.up)}F{number(pen.up_feed)}", _z_seconds(pen)
+        )
+    else:
+        yield from _raise(talk, pen)
+
+
+def lower(talk: Talk, profile: Profile, *, referenced: bool) -> Procedure[None]:
+    """Puts the pen onto the paper; without known heights by a whole lift."""
+    pen = profile.pen
+    if isinstance(pen, ServoPen):
+        yield from talk.ask(f"M3S{number(pen.down)}")
+        yield from talk.ask(
+            f"G4P{number(pen.settle_down)}", seconds=_patience(pen.settle_down)
+        )
+    elif referenced:
+        yield from talk.ask(f"{MODES}")
+        feed = pen.landing_feed if pen.landing > 0 else pen.down_feed
+        yield from _straight(talk, f"G1Z{number(pen.down)}F{number(feed)}", _z_seconds(pen))
+    else:
+        yield from move(
+            talk, jog(0, 0, pen.down - pen.up, feed=pen.down_feed), _z_seconds(pen)
+        )
+
+
+def _raise(talk: Talk, pen: ZPen) -> Procedure[None]:
+    """Raises Z from an unknown height.
+
+    After a power-on GRBL takes the height it stands at for the top, so its soft limits refuse
+    to go up: they are switched off for this one move.
+    """
+    up = jog(0, 0, pen.up - pen.down, feed=pen.up_feed)
+    try:
+        yield from move(talk, up, _z_seconds(pen))
+    except Refused as refusal:
+        if refusal.error.code != SOFT_LIMIT:
+            raise
+        yield from talk.ask("$20=0")
+        yield from move(talk, up, _z_seconds(pen))
+        yield from talk.ask("$20=1")
+
+
+def move(talk: Talk, line: str, seconds: float) -> Procedure[None]:
+    """A jog, until the machine stands again."""
+    yield from talk.ask(line, seconds=_patience(seconds))
+    yield from talk.report()
+    yield Wait(lambda: talk.view.standing, _patience(seconds), "the end of a move")
+
+
+def park(talk: Talk, profile: Profile) -> Procedure[None]:
+    """Takes the lifted pen to where it waits; only while the position is known."""
+    x, y = profile.park
+    feed = profile.travel_feed
+    way = math.hypot(profile.width, profile.height)
+    line = f"G1X{number(x)}Y{number(y)}F{number(feed)}"
+    yield from talk.ask(MODES)
+    yield from _straight(talk, line, way / feed * 60.0)
+
+
+def go(talk: Talk, x: float, y: float, feed: float, seconds: float) -> Procedure[None]:
+    """Takes the lifted pen to a place in work coordinates."""
+    yield from talk.ask(MODES)
+    yield from _straight(talk, f"G1X{number(x)}Y{number(y)}F{number(feed)}", seconds)
+
+
+def home(talk: Talk, profile: Profile) -> Procedure[None]:
+    """Runs the homing cycle, then lays the work coordinates onto the paper's corner.
+
+    Raises:
+        Refused: GRBL does not home (`error:5` without `$22=1`), or the cycle ended in an
+            alarm.
+        Unanswered: The cycle did not end.
+    """
+    if isinstance(profile.pen, ServoPen):
+        if talk.view.state == "Alarm":
+            yield from unlock(talk)
+        yield from lift(talk, profile, referenced=False)
+    yield from _homing_cycle(talk)
+    yield from _set_offset(talk, profile)
+    yield from lift(talk, profile, referenced=True)
+
+
+def _homing_cycle(talk: Talk) -> Procedure[None]:
+    talk.alarm, talk.expects_alarm, talk.homing = None, True, True
+    try:
+        yield from talk.ask("$H", seconds=HOMING_SECONDS)
+    finally:
+        talk.expects_alarm, talk.homing = False, False
+    if talk.alarm is not None:
+        raise HomingFailedError(talk.alarm.meaning, talk.alarm.advice)
+    yield from talk.report()
+
+
+class HomingFailedError(RuntimeError):
+    """The homing cycle ended in an alarm."""
+
+    def __init__(self, meaning: str, advice: str) -> None:
+        super().__init__(f"The machine could not find its home: {meaning}. {advice}")
+
+
+def _set_offset(talk: Talk, profile: Profile) -> Procedure[None]:
+    """G54 is in the EEPROM: it is written only when it is not right already."""
+    wanted = paper_corner(profile)
+    stored = talk.view.parameters.get("G54", ())
+    if len(stored) == 3 and all(
+        abs(a - b) < 5e-4 for a, b in zip(stored, wanted, strict=True)
+    ):
+        return
+    x, y, z = (number(value) for value in wanted)
+    yield from talk.ask(f"G21G10L2P1X{x}Y{y}Z{z}")
+    yield from talk.ask("$#")
+    yield from talk.report()
+
+
+def paper_corner(profile: Profile) -> tuple[float, float, float]:
+    """The paper's lower left corner in the coordinates of the homed machine, mm."""
+    x, y = profile.paper_origin
+    z = profile.pen.paper_z if isinstance(profile.pen, ZPen) else None
+    return x - profile.grbl["$130"], y - profile.grbl["$131"], z or 0.0
+
+
+def set_zero(talk: Talk, profile: Profile) -> Procedure[None]:
+    """Makes the place where the pen is the paper's corner, and its height the paper's."""
+    height = "Z0" if isinstance(profile.pen, ZPen) else ""
+    yield from talk.ask(f"G21G10L20P1X0Y0{height}")
+    yield from talk.ask("$#")
+    yield from talk.report()
+    yield from lift(talk, profile, referenced=True)
+
+
+def after_alarm(talk: Talk) -> Procedure[None]:
+    """Lets an alarm pass and resets GRBL, which limit alarms wait for; it stays locked."""
+    yield from talk.rest(ALARM_SECONDS)
+    talk.expects_alarm = True
+    try:
+        yield from talk.reset()
+    finally:
+        talk.expects_alarm = False
+
+
+def after_start(talk: Talk) -> Procedure[None]:
+    """After a banner: lets the start-up lines pass and waits for a report."""
+    yield from talk.report(seconds=BANNER_SECONDS)
+
+
+def refused_for_lock(error: Error) -> bool:
+    """Whether GRBL refused a line because it is locked."""
+    return error.code in {8, 9}
+
+
+def _straight(talk: Talk, line: str, seconds: float) -> Procedure[None]:
+    """A move, until it is done."""
+    yield from talk.ask(line, seconds=_patience(0.0))
+    try:
+        yield from talk.ask(SYNC, seconds=_patience(seconds))
+    except Unanswered as late:
+        raise Unanswered("the end of a move") from late
+    yield from talk.report()
+
+
+def _z_seconds(pen: ZPen) -> float:
+    return (pen.up - pen.down) / min(pen.up_feed, pen.down_feed, pen.landing_feed) * 60.0
+
+
+def _patience(seconds: float) -> float:
+    return 2.0 * seconds + MOVE_SLACK_SECONDS

@@ -1,0 +1,242 @@
+"""What a session does in several turns: connect, make safe, stop, pause, home.
+
+Each routine is a procedure on the session's `Core`. After a fault they follow one rule: stop,
+get the pen up as soon as the machine listens, say what happened; and move nothing else.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from firmware_gcode.grbl import moves
+from firmware_gcode.grbl.core import Core, Fault
+from firmware_gcode.grbl.events import LinkState
+from firmware_gcode.grbl.procedure import Procedure, Unanswered, Wait
+from firmware_gcode.grbl.talk import Refused
+from firmware_gcode.program.pen import ServoPen
+
+LISTEN_SECONDS = 2.5
+"""How long a board that resets on opening needs until its banner; 1.0 s measured."""
+SILENT_SECONDS = 10.0
+"""After that much silence the port is closed and opened again."""
+LOST_ADVICE = "Its position is lost: home it or set its zero."
+
+
+class NotGrblError(RuntimeError):
+    """What is at the port does not speak GRBL."""
+
+
+def connect(core: Core) -> Procedure[None]:
+    """From an open port to a machine at rest whose pen is up."""
+    try:
+        yield from _meet(core)
+        yield from moves.learn(core.talk)
+    except Unanswered:
+        core.fault = _stranger(core)
+        core.enter(LinkState.FAULTED, core.fault)
+        yield from _wait_for_life(core)
+        return
+    _compare_settings(core)
+    yield from _raise_pen(core)
+    if core.profile.home_at_start and core.fault is None:
+        yield from home(core)
+        return
+    core.enter(core.rest_state(), core.fault or _rest_reason(core))
+
+
+def _meet(core: Core) -> Procedure[None]:
+    """Waits for the banner, or finds a GRBL that did not reset and brings it to a stop.
+
+    What a dead program left in the machine's buffer must not run on, and half a line of it
+    must not become the start of ours: so a GRBL that was not just started is halted and reset.
+    """
+    talk = core.talk
+    talk.expects_banner = True
+    with suppress(Unanswered):
+        yield Wait(
+            lambda: talk.banner is not None or talk.view.reports > 0, LISTEN_SECONDS, "GRBL"
+        )
+    if talk.banner is not None:
+        yield from moves.after_start(talk)
+        return
+    if talk.view.reports > 0:
+        yield from talk.halt()
+    else:
+        # After a limit alarm GRBL answers nothing but a reset.
+        talk.expects_alarm = True
+        yield from talk.reset()
+        talk.expects_alarm = False
+
+
+def _stranger(core: Core) -> str:
+    if core.talk.noise:
+        said = core.talk.noise[:40]
+        return (
+            f"What is connected to {core.port} does not speak GRBL (it said {said!r}). "
+            "Check that this is the plotter's port and that the profile's baud is right."
+        )
+    return (
+        f"Nothing at {core.port} answers. Check that the plotter is switched on, that this is "
+        "its port, and that the profile's baud is right."
+    )
+
+
+def _wait_for_life(core: Core) -> Procedure[None]:
+    """Waits until something at the port speaks GRBL after all; else asks for a fresh port."""
+    talk = core.talk
+    reports = talk.view.reports
+    talk.banner, talk.expects_banner = None, True
+    try:
+        yield Wait(
+            lambda: talk.banner is not None or talk.view.reports > reports,
+            SILENT_SECONDS,
+            "the machine to speak",
+        )
+    except Unanswered:
+        core.reopen = True
+        return
+    core.runner.add(connect(core))
+
+
+def _compare_settings(core: Core) -> None:
+    if different := core.talk.view.differences(core.profile.grbl):
+        core.notice(
+            "The machine's settings are not those of the profile "
+            f"{core.profile.name}: {'; '.join(different)}."
+        )
+
+
+def _rest_reason(core: Core) -> str:
+    if core.state is LinkState.READY or core.referenced:
+        return ""
+    if core.talk.view.state == "Alarm":
+        return "The machine is locked. Home it, or unlock it and set its zero."
+    if core.profile.homing:
+        return "The machine has not been homed. Home it, or set its zero."
+    return "Move the pen to the paper's lower left corner and set the zero."
+
+
+def _raise_pen(core: Core) -> Procedure[None]:
+    """Gets the pen up if it may be down; a lock is opened for that."""
+    servo = isinstance(core.profile.pen, ServoPen)
+    locked = core.talk.view.state == "Alarm"
+    if not core.pen_may_be_down and (locked or not servo):
+        return
+    if locked:
+        yield from moves.unlock(core.talk)
+    yield from moves.lift(core.talk, core.profile, referenced=core.referenced)
+    core.pen_may_be_down = False
+
+
+def make_safe(core: Core, fault: Fault) -> Procedure[None]:
+    """After a fault: the machine stopped, the pen up, the program ended, the state told."""
+    talk = core.talk
+    core.referenced = core.referenced and not fault.lost
+    alarm = fault.alarm
+    try:
+        if fault.restarted:
+            yield from moves.after_start(talk)
+        elif fault.alarm:
+            yield from moves.after_alarm(talk)
+        elif not (yield from talk.halt()):
+            core.referenced = False
+        alarm = alarm or talk.view.state == "Alarm"
+        _settle(core)
+        yield from _raise_pen(core)
+    except (Unanswered, Refused) as trouble:
+        yield from _out_of_reach(core, fault, trouble)
+        return
+    finish(core, fault, locked=alarm)
+
+
+def finish(core: Core, fault: Fault, *, locked: bool) -> None:
+    """Says how a fault ended: the program failed, the state, what to do."""
+    if core.referenced:
+        tail = fault.advice or "The pen is up and its position is known: draw again."
+    else:
+        tail = fault.advice or LOST_ADVICE
+    core.fault = f"{fault.what} {tail}"
+    core.end_program("failed", core.fault)
+    locked = locked and not core.referenced
+    core.enter(LinkState.LOCKED if locked else core.rest_state(), core.fault)
+
+
+def _out_of_reach(core: Core, fault: Fault, trouble: Exception) -> Procedure[None]:
+    """The machine cannot be made safe: say so, and try again when it speaks."""
+    core.referenced = False
+    said = "It does not answer" if isinstance(trouble, Unanswered) else str(trouble)
+    core.fault = f"{fault.what} {said}: look whether the pen is up, and lift it by hand."
+    core.end_program("failed", core.fault)
+    core.enter(LinkState.FAULTED, core.fault)
+    yield from _wait_for_life(core)
+
+
+def _settle(core: Core) -> None:
+    """Counts the strokes that are seen to be drawn where the pen came to rest."""
+    if core.run is not None and core.referenced:
+        core.drawn(core.run.settled(core.talk.view.position))
+
+
+def stop(core: Core, reason: str, *, park: bool = True) -> Procedure[None]:
+    """The clean stop of a drawing or a move: stand, keep the position, pen up, park."""
+    was = core.referenced
+    talk = core.talk
+    kept = True
+    moving = core.run is None or not core.run.dry or talk.view.state != "Idle"
+    if moving:
+        kept = yield from talk.halt()
+    core.referenced = was and kept
+    locked = talk.view.state == "Alarm" and not kept
+    _settle(core)
+    yield from _raise_pen(core)
+    if core.referenced and park:
+        yield from moves.park(talk, core.profile)
+    core.end_program("stopped", reason)
+    if not core.referenced and was:
+        reason = f"{reason} {LOST_ADVICE}"
+    core.enter(LinkState.LOCKED if locked else core.rest_state(), reason)
+
+
+def home(core: Core) -> Procedure[None]:
+    """Homes the machine; the position is known afterwards."""
+    core.referenced = False
+    core.enter(core.rest_state(), "The machine is being homed.")
+    try:
+        yield from moves.home(core.talk, core.profile)
+    except (Refused, moves.HomingFailedError) as error:
+        core.fault = str(error)
+        yield from core.talk.report()
+        core.enter(core.rest_state(), core.fault)
+        return
+    core.referenced, core.pen_may_be_down, core.fault = True, False, None
+    core.enter(LinkState.READY)
+
+
+def unlock(core: Core) -> Procedure[None]:
+    """Unlocks GRBL on a person's word; the position stays unknown."""
+    if core.talk.view.state == "Alarm":
+        yield from moves.unlock(core.talk)
+    yield from _raise_pen(core)
+    core.fault = None
+    core.enter(core.rest_state(), _rest_reason(core))
+
+
+def set_zero(core: Core) -> Procedure[None]:
+    """Takes a person's word for where the pen is."""
+    yield from moves.set_zero(core.talk, core.profile)
+    core.referenced, core.pen_may_be_down, core.fault = True, False, None
+    core.enter(LinkState.READY)
+
+
+def pen_up(core: Core) -> Procedure[None]:
+    """Lifts the pen; a Z axis whose height is unknown only if the pen may be down."""
+    if core.referenced or core.pen_may_be_down or isinstance(core.profile.pen, ServoPen):
+        yield from moves.lift(core.talk, core.profile, referenced=core.referenced)
+    core.pen_may_be_down = False
+
+
+def pen_down(core: Core) -> Procedure[None]:
+    """Lowers the pen; a Z axis whose height is unknown only if it is not down already."""
+    if core.referenced or not core.pen_may_be_down or isinstance(core.profile.pen, ServoPen):
+        core.pen_may_be_down = True
+        yield from moves.lower(core.talk, core.profile, referenced=core.referenced)

@@ -1,0 +1,156 @@
+"""A session with a machine: the exchange, and everything that people may ask of it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+from firmware_gcode.grbl import moves, routines
+from firmware_gcode.grbl.commands import LineError, feed_override, jog
+from firmware_gcode.grbl.core import Fault
+from firmware_gcode.grbl.drawing import Run, UnfitProgramError
+from firmware_gcode.grbl.events import LinkState, ProgramStarted
+from firmware_gcode.grbl.exchange import WITH_PROGRAM, Exchange
+from firmware_gcode.grbl.procedure import Procedure
+from firmware_gcode.grbl.refusal import LinkError, refuse
+from firmware_gcode.program.program import Program
+
+PENDING_MOVES = 8
+"""Moves by hand that may wait for their turn."""
+LONGEST_JOG_MM = 1000.0
+"""A longer jog is a mistake."""
+
+BY_HAND = frozenset({LinkState.READY, LinkState.UNREFERENCED})
+HOMEABLE = BY_HAND | {LinkState.LOCKED}
+STOPPABLE = frozenset(LinkState) - {LinkState.ABSENT, LinkState.CONNECTING}
+
+
+class Session(Exchange):
+    """The exchange with its requests.
+
+    Each request takes effect at once or raises `LinkError`; what becomes of it comes as
+    events. The bytes go out at the next `tick`.
+    """
+
+    def draw(self, program: Program) -> None:
+        """Begins to draw a program that was already checked. See `Link.draw`."""
+        core = self._core
+        refuse(core.state, {LinkState.READY}, core.fault)
+        place = self.position
+        if place is None:
+            raise LinkError("The machine has not said where it is. Try again in a moment.")
+        try:
+            run = Run(program, core.profile.pen, place)
+        except (LineError, UnfitProgramError) as error:
+            raise LinkError(f"This program cannot be drawn: {error}") from error
+        core.run, core.fault = run, None
+        self._complete_at = None
+        digest = hashlib.sha256(program.text.encode()).hexdigest()
+        core.emit(ProgramStarted(digest, program.first_stroke, len(program.strokes)))
+        core.enter(LinkState.DRAWING)
+
+    def pause(self) -> None:
+        """Pauses at the end of the stroke. See `Link.pause`."""
+        core = self._core
+        if core.state not in WITH_PROGRAM or core.run is None:
+            raise LinkError("Nothing is being drawn, so there is nothing to pause.")
+        if core.state is LinkState.DRAWING:
+            core.run.holding = True
+            core.enter(LinkState.PAUSING)
+
+    def resume(self) -> None:
+        """Goes on with a paused program. See `Link.resume`."""
+        core = self._core
+        if core.run is None or core.state not in {LinkState.PAUSING, LinkState.PAUSED}:
+            raise LinkError("Nothing is paused.")
+        core.run.holding = False
+        self._complete_at = None
+        core.enter(LinkState.DRAWING)
+
+    def stop(self, reason: str = "The drawing was stopped.", *, park: bool = True) -> None:
+        """Stops whatever moves. See `Link.stop`."""
+        core = self._core
+        refuse(core.state, STOPPABLE, core.fault)
+        if core.state in {LinkState.STOPPING, LinkState.FAULTED}:
+            return
+        if core.run is None and not core.runner.busy:
+            return
+        if core.run is not None:
+            core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
+        core.enter(LinkState.STOPPING)
+        core.runner.replace(routines.stop(core, reason, park=park and core.run is not None))
+
+    def home(self) -> None:
+        """Runs the homing cycle. See `Link.home`."""
+        core = self._core
+        refuse(core.state, HOMEABLE, core.fault)
+        if not core.profile.homing:
+            raise LinkError(
+                f"The machine {core.profile.name} has no limit switches to home to. "
+                "Move the pen to the paper's corner and set the zero."
+            )
+        self._turn(routines.home(core))
+
+    def unlock(self) -> None:
+        """Unlocks GRBL. See `Link.unlock`."""
+        core = self._core
+        if core.state in BY_HAND:
+            raise LinkError("The machine is not locked.")
+        refuse(core.state, {LinkState.LOCKED}, core.fault)
+        self._turn(routines.unlock(core))
+
+    def set_zero(self) -> None:
+        """Declares the pen's place the paper's corner. See `Link.set_zero`."""
+        refuse(self._core.state, BY_HAND, self._core.fault)
+        self._turn(routines.set_zero(self._core))
+
+    def pen_up(self) -> None:
+        """Lifts the pen. See `Link.pen_up`."""
+        refuse(self._core.state, BY_HAND, self._core.fault)
+        self._turn(routines.pen_up(self._core))
+
+    def pen_down(self) -> None:
+        """Lowers the pen. See `Link.pen_down`."""
+        refuse(self._core.state, BY_HAND, self._core.fault)
+        self._turn(routines.pen_down(self._core))
+
+    def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
+        """Moves the pen by hand. See `Link.jog`."""
+        core = self._core
+        refuse(core.state, BY_HAND, core.fault)
+        way = math.hypot(dx, dy, dz)
+        if not math.isfinite(way) or way > LONGEST_JOG_MM:
+            raise LinkError(f"A jog is at most {LONGEST_JOG_MM:g} mm long.")
+        feed = core.profile.grbl["$112"] / 2 if dz else core.profile.travel_feed
+        line = jog(dx, dy, dz, feed=feed)
+        self._turn(moves.move(core.talk, line, way / feed * 60.0))
+
+    def override_feed(self, percent: int) -> None:
+        """Draws faster or slower than planned. See `Link.override_feed`."""
+        core = self._core
+        refuse(core.state, BY_HAND | WITH_PROGRAM, core.fault)
+        try:
+            core.talk.channel.raw(feed_override(core.talk.view.feed_override, percent))
+        except LineError as error:
+            raise LinkError(str(error)) from error
+
+    def fail(self, reason: str) -> None:
+        """Stops the drawing because it must not go on, such as when it cannot be recorded."""
+        core = self._core
+        if core.run is not None and core.state in WITH_PROGRAM:
+            self._trouble(Fault(reason))
+
+    def shut(self) -> None:
+        """Begins to leave: stops what is being drawn and gets the pen up."""
+        core = self._core
+        if core.state in {LinkState.STOPPING, LinkState.FAULTED} or not self._open:
+            return
+        if core.run is not None or core.runner.busy:
+            self.stop("The plotter's service was shut down.")
+        elif core.pen_may_be_down and core.state in BY_HAND:
+            self.pen_up()
+
+    def _turn(self, procedure: Procedure[None]) -> None:
+        if self._core.runner.queued >= PENDING_MOVES:
+            raise LinkError("The machine still has moves to make. Try again in a moment.")
+        self._core.runner.add(procedure)

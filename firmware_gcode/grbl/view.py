@@ -1,0 +1,108 @@
+"""What is known of the machine: its reports, with fields that come now and then kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from firmware_gcode.grbl.protocol import Options, Parameter, Setting, Status, Triple
+
+AT_REST = frozenset({"Idle", "Alarm", "Check", "Sleep"})
+"""States in which the motors stand still and no buffered line runs on (but see G4)."""
+
+
+class View:
+    """The machine as its last reports show it.
+
+    Attributes:
+        status: The last report; None before the first.
+        reports: How many reports have come.
+        settings: `$$`, as far as it was read.
+        parameters: `$#`, likewise.
+        options: `[OPT:…]` of `$I`.
+        state_since: Since when every report has said the same state.
+        still_since: Since when no report has shown another position than the one before.
+    """
+
+    def __init__(self) -> None:
+        self.status: Status | None = None
+        self.reports = 0
+        self.settings: dict[str, float] = {}
+        self.parameters: dict[str, tuple[float, ...]] = {}
+        self.options: Options | None = None
+        self.state_since = 0.0
+        self.still_since = 0.0
+        self._offset: Triple | None = None
+        self._overrides = (100, 100, 100)
+        self._place: Triple | None = None
+
+    def reported(self, status: Status, now: float) -> None:
+        """Takes a report in."""
+        if status.state != self.state:
+            self.state_since = now
+        self.status = status
+        self.reports += 1
+        self._offset = status.wco or self._offset
+        self._overrides = status.overrides or self._overrides
+        place = status.mpos or status.wpos
+        if place is not None and place != self._place:
+            self._place, self.still_since = place, now
+
+    def learned(self, fact: Setting | Parameter | Options) -> None:
+        """Takes an answer to `$$`, `$#` or `$I` in."""
+        match fact:
+            case Setting():
+                self.settings[fact.key] = fact.value
+            case Parameter():
+                self.parameters[fact.name] = fact.values
+            case Options():
+                self.options = fact
+
+    def reset(self) -> None:
+        """Forgets what a reset changes, and waits for a fresh report."""
+        self.status = None
+        self._offset = None
+        self._overrides = (100, 100, 100)
+
+    @property
+    def state(self) -> str:
+        """GRBL's own word for its state; empty before the first report."""
+        return self.status.state if self.status else ""
+
+    @property
+    def standing(self) -> bool:
+        """Whether a hold has come to its end, or nothing could have been moving."""
+        if self.status is None:
+            return False
+        if self.status.state in {"Hold", "Door"}:
+            return self.status.substate == 0
+        return self.status.state in AT_REST
+
+    @property
+    def position(self) -> Triple | None:
+        """Work position in mm; None while it cannot be worked out."""
+        if self.status is None:
+            return None
+        unit = 25.4 if self.settings.get("$13") == 1.0 else 1.0
+        if self.status.wpos is not None:
+            x, y, z = self.status.wpos
+        elif self.status.mpos is not None and self._offset is not None:
+            x, y, z = (
+                place - offset
+                for place, offset in zip(self.status.mpos, self._offset, strict=True)
+            )
+        else:
+            return None
+        return x * unit, y * unit, z * unit
+
+    @property
+    def feed_override(self) -> int:
+        """The feed override in percent."""
+        return self._overrides[0]
+
+    def differences(self, expected: Mapping[str, float]) -> list[str]:
+        """Where the machine's settings differ, as `$110 is 500, not 6000`."""
+        return [
+            f"{key} is {self.settings[key]:g}, not {value:g}"
+            for key, value in expected.items()
+            if key in self.settings and abs(self.settings[key] - value) > 1e-3 * max(1, value)
+        ]
