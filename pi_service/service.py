@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.ports import find_plotter
+from firmware_gcode.grbl.ports import PlotterFinder
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
@@ -51,7 +51,7 @@ class ServiceConfig:
     data: Path
     profile: Profile
     paper: Paper
-    find_port: Callable[[], str | None] | None = find_plotter
+    find_port: Callable[[], str | None] | None = field(default_factory=PlotterFinder)
     simulated_speed: float = 1.0
     model: Path = DEFAULT_MODEL
     host: str = "127.0.0.1"

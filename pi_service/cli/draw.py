@@ -119,6 +119,7 @@ def draw(
         svg_path = Path(f"{class_name.replace(' ', '-')}-{first}.svg")
     if not (svg_path or png_path or gcode_path or port):
         return
+    profile.check_paper(paper)
     for made in _compositions(Composer(sketcher, profile, paper), class_name, seeds):
         _write(made, paper, profile, several=n > 1, paths=(svg_path, png_path, gcode_path))
         if port:

@@ -15,6 +15,8 @@ CONNECT_SECONDS = 15.0
 """An Uno restarts when its port is opened; a board that says nothing for this long is none."""
 REFERENCE_SECONDS = 120.0
 """Longest homing cycle waited for."""
+LOST = {LinkState.LOCKED, LinkState.UNREFERENCED}
+"""The machine answers but does not know where the pen is."""
 
 
 class PlotError(RuntimeError):
@@ -24,8 +26,8 @@ class PlotError(RuntimeError):
 def plot(program: Program, profile: Profile, port: str) -> None:
     """Draw a checked program on the machine at `port`, showing a progress bar.
 
-    A machine with homing switches is homed first. One without must stand, pen up, over the lower
-    left corner of the paper: the person at the keyboard is asked to say so.
+    A machine with homing switches is homed first. One without must stand, pen up, over the
+    lower left corner of the paper: the person at the keyboard is asked to say so.
 
     Raises:
         PlotError: If it could not be drawn to its end.
@@ -60,9 +62,7 @@ def _make_ready(link: Link, events: queue.Queue[LinkEvent], profile: Profile) ->
             "Is the pen up and over the lower left corner of the paper?", abort=True, err=True
         )
         link.set_zero()
-    state = _wait_for(
-        link, events, {LinkState.LOCKED, LinkState.UNREFERENCED}, REFERENCE_SECONDS
-    )
+    state = _wait_for(link, events, LOST, REFERENCE_SECONDS)
     if state is not LinkState.READY:
         raise PlotError(link.fault or f"The plotter is {state} and cannot draw.")
 
@@ -91,5 +91,5 @@ def _follow(program: Program, events: queue.Queue[LinkEvent]) -> None:
                 bar.update(event.stroke + 1 - bar.pos)
     if event.outcome != "done":
         raise PlotError(
-            f"{event.reason} {event.strokes_drawn} of {len(program.strokes)} strokes are drawn."
+            f"{event.reason} Of {len(program.strokes)} strokes, {event.strokes_drawn} are drawn."
         )

@@ -16,7 +16,7 @@ import click
 
 from firmware_gcode.drawing.layout import LayoutError
 from firmware_gcode.drawing.paper import Paper, PaperError
-from firmware_gcode.grbl.ports import find_plotter
+from firmware_gcode.grbl.ports import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import paper_options, sentences
@@ -129,7 +129,7 @@ def serve(
         data=data,
         profile=Profile.load(profile_name or "simulated"),
         paper=Paper.named(paper_size, margin=margin),
-        find_port=None if simulated else (lambda: port) if port else find_plotter,
+        find_port=None if simulated else PlotterFinder(port),
         simulated_speed=speed,
         model=model,
         host=host,
@@ -170,9 +170,8 @@ def _greet(service: Service, *, simulated_button: bool) -> None:
         click.echo("  The button:  the one on the plotter, or 'Draw a cat' on the page")
     if service.simulated:
         click.echo("  The plotter: simulated (name a real one's profile with --profile)")
-        found = find_plotter()
-        if found:
-            click.echo(f"               A real one may be at {found}; it is not used.")
+        for found in describe_ports():
+            click.echo(f"               (a real one may be at {found}; it is not used)")
     click.echo("  To stop:     Ctrl-C\n")
 
 
