@@ -1,0 +1,116 @@
+"""Rules by which drawings are asked for by the clock, as people write them.
+
+``every 20 minutes`` (while the gallery is open, counted from its opening),
+``daily at 14:00, 16:30`` (on days when it is open at that time),
+``on 2026-12-24, 2026-12-31 at 15:00`` (on these dates, open or not).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pi_service.studio.hours import Hours, instant
+
+_EVERY = re.compile(r"every\s+(\d+)\s+min(?:ute)?s?(?:\s+while\s+open)?", re.IGNORECASE)
+_DAILY = re.compile(r"daily\s+at\s+(.+)", re.IGNORECASE)
+_DATES = re.compile(r"on\s+(.+?)\s+at\s+(.+)", re.IGNORECASE)
+_TIME = re.compile(r"(\d{1,2}):(\d{2})")
+_FORMS = "'every 20 minutes', 'daily at 14:00, 16:30' or 'on 2026-12-24 at 15:00'"
+
+
+class RuleError(ValueError):
+    """A rule that cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When drawings are due.
+
+    Attributes:
+        every: Minutes between two drawings while open; 0 for none of these.
+        times: Times of the day, in minutes after midnight by the wall clock.
+        dates: The dates on which `times` hold; empty: on every day, if open then.
+    """
+
+    every: int = 0
+    times: tuple[int, ...] = ()
+    dates: tuple[date, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Rule:
+        """Read a rule.
+
+        Raises:
+            RuleError: With a sentence that says what can be written.
+        """
+        words = text.strip()
+        if found := _EVERY.fullmatch(words):
+            every = int(found[1])
+            if not 1 <= every <= 1440:
+                raise RuleError(f"{text!r}: the minutes must be between 1 and 1440.")
+            return cls(every=every)
+        if found := _DAILY.fullmatch(words):
+            return cls(times=_times(found[1]))
+        if found := _DATES.fullmatch(words):
+            return cls(times=_times(found[2]), dates=_dates(found[1]))
+        raise RuleError(f"The rule {text!r} cannot be understood; write {_FORMS}.")
+
+    def on_day(self, day: date, hours: Hours, zone: ZoneInfo) -> list[float]:
+        """The instants of one day at which a drawing is due, seconds since 1970, in order."""
+        spans = list(hours.open_between(day, zone))
+        if self.every:
+            step = self.every * 60
+            found = [
+                opening + n * step
+                for opening, closing in spans
+                for n in range(int((closing - opening + step - 1) // step))
+            ]
+        elif self.dates:
+            found = [instant(day, time, zone) for time in self.times if day in self.dates]
+        else:
+            dues = [instant(day, time, zone) for time in self.times]
+            found = [due for due in dues if any(a <= due < b for a, b in spans)]
+        return sorted(set(found))
+
+    def between(
+        self, after: float, until: float, hours: Hours, zone: ZoneInfo
+    ) -> Iterator[float]:
+        """The instants after `after`, up to and with `until`, in order."""
+        # A day may reach into the next one where the clock changes at midnight.
+        day = datetime.fromtimestamp(after, zone).date() - timedelta(days=1)
+        last = datetime.fromtimestamp(until, zone).date()
+        while day <= last:
+            yield from (d for d in self.on_day(day, hours, zone) if after < d <= until)
+            day += timedelta(days=1)
+
+    def following(
+        self, now: float, count: int, hours: Hours, zone: ZoneInfo, *, days: int = 60
+    ) -> list[float]:
+        """The next `count` instants after `now`, looking `days` ahead at most."""
+        found: list[float] = []
+        for due in self.between(now, now + days * 86400.0, hours, zone):
+            found.append(due)
+            if len(found) == count:
+                break
+        return found
+
+
+def _times(text: str) -> tuple[int, ...]:
+    times = set()
+    for part in text.split(","):
+        found = _TIME.fullmatch(part.strip())
+        if not found or int(found[1]) > 23 or int(found[2]) > 59:
+            raise RuleError(f"{part.strip()!r} is not a time of the day; write 14:00.")
+        times.add(int(found[1]) * 60 + int(found[2]))
+    return tuple(sorted(times))
+
+
+def _dates(text: str) -> tuple[date, ...]:
+    try:
+        return tuple(sorted({date.fromisoformat(part.strip()) for part in text.split(",")}))
+    except ValueError as error:
+        raise RuleError(f"{text!r} is not a date; write 2026-12-24.") from error

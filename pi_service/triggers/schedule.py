@@ -1,0 +1,166 @@
+"""Asks the studio for drawings by the clock.
+
+The rules are in the studio's table, which is the only truth; what is due is worked out from
+them and the wall clock at each look. APScheduler only makes the looks happen, from memory: if
+it were late, or the service was down, the next look still finds what was missed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from tzlocal import get_localzone
+
+from pi_service.studio.database import Database, StoreError
+from pi_service.studio.errors import StudioError
+from pi_service.studio.job import Job
+from pi_service.studio.rules import Rule, RuleError
+from pi_service.studio.schedules import Firing, ScheduleBook, ScheduleEntry
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 2.0
+"""How often the table is looked at."""
+LONGEST_GAP_S = 7 * 86400.0
+"""Runs that were missed before this are not even counted."""
+CLOCK_IS_SET_AFTER = 1_767_225_600.0
+"""2026-01-01 in seconds since 1970. A Pi without a battery starts in the past."""
+
+
+class Asks(Protocol):
+    """What the schedule needs of the studio."""
+
+    def request(
+        self, source: str, *, class_name: str | None = None, request_key: str | None = None
+    ) -> Job:
+        """Ask for a drawing; raises StudioError where it is refused."""
+
+    def report(self, part: str, problem: str | None) -> None:
+        """Say what is wrong, or that nothing is any more."""
+
+
+class Schedule:
+    """Follows the rules.
+
+    Args:
+        studio: Is asked for the drawings.
+        database: Holds the table of rules.
+        clock: Seconds since 1970.
+        zone: The gallery's time zone; this machine's if None.
+        look_s: Seconds between two looks at the table.
+    """
+
+    def __init__(
+        self,
+        studio: Asks,
+        database: Database,
+        *,
+        clock: Callable[[], float] = time.time,
+        zone: ZoneInfo | None = None,
+        look_s: float = LOOK_S,
+    ) -> None:
+        self.book = ScheduleBook(database)
+        self._studio = studio
+        self._clock = clock
+        self._zone = zone or get_localzone()
+        self._look_s = look_s
+        self._scheduler: BackgroundScheduler | None = None
+
+    def start(self) -> None:
+        """Look at the rules from now on."""
+        self._scheduler = BackgroundScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+        self._scheduler.add_job(self._look, "interval", seconds=self._look_s)
+        self._scheduler.start()
+
+    def close(self) -> None:
+        """Stop looking; harmless when it was never started."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=True)
+            self._scheduler = None
+
+    def tick(self) -> list[Firing]:
+        """See to every run that is due by the clock.
+
+        Returns:
+            What was seen to just now.
+
+        Raises:
+            StoreError: If the table cannot be read or written.
+        """
+        now = self._clock()
+        if now < CLOCK_IS_SET_AFTER:
+            self._studio.report(
+                "schedule",
+                "The clock is not set, so the schedule waits. Connect the network, or set it.",
+            )
+            return []
+        self._studio.report("schedule", None)
+        return [
+            firing
+            for entry in self.book.entries()
+            if entry.enabled
+            for firing in self._see_to(entry, now)
+        ]
+
+    def _look(self) -> None:
+        """A look that never raises: whatever happens, the next one follows."""
+        try:
+            self.tick()
+        except StoreError as error:
+            logger.warning("the schedule waits: %s", error)
+        except Exception:
+            logger.exception("the schedule goes on after an unexpected error")
+
+    def _see_to(self, entry: ScheduleEntry, now: float) -> list[Firing]:
+        """Ask for the newest run that is due; older ones are counted as missed with it."""
+        dues = self._due(entry, now)
+        if not dues:
+            return []
+        due = dues[-1]
+        scheduled_for = datetime.fromtimestamp(due, self._zone).isoformat()
+        if self.book.fired(entry.id, scheduled_for):
+            return []
+        if now - due > entry.catch_up_minutes * 60:
+            job, outcome = None, f"Missed: the service was not running. {len(dues)} in all."
+        else:
+            job, outcome = self._ask(entry, scheduled_for)
+        firing = Firing(entry.id, scheduled_for, due, now, job, outcome)
+        return [firing] if self.book.record(firing) else []
+
+    def _due(self, entry: ScheduleEntry, now: float) -> list[float]:
+        try:
+            rule = Rule.parse(entry.rule)
+        except RuleError as error:
+            self._studio.report("schedule", str(error))
+            return []
+        last = self.book.last_due(entry.id, now)
+        since = entry.created_at if last is None else max(last, entry.created_at)
+        if since > now:  # kept while the clock was wrong
+            since = now - entry.catch_up_minutes * 60
+        after = max(since, now - LONGEST_GAP_S)
+        return list(rule.between(after, now, self.book.hours(), self._zone))
+
+    def _ask(self, entry: ScheduleEntry, scheduled_for: str) -> tuple[int | None, str]:
+        """Ask under a key of its own: asking again after a crash gives the same job."""
+        try:
+            job = self._studio.request(
+                "schedule",
+                class_name=entry.class_name,
+                request_key=f"schedule {entry.id} {scheduled_for}",
+            )
+        except StudioError as error:
+            return None, str(error)
+        return job.id, "asked"

@@ -1,0 +1,148 @@
+"""What people write about hours and schedules, and the instants that follow from it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pi_service.studio.hours import Hours, HoursError, instant
+from pi_service.studio.rules import Rule, RuleError
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
+WEEK = Hours.from_settings(
+    {"tue": "10:00-12:00, 14:00-18:00", "sat": "10:00-18:00", "closed": ["2026-11-28"]}
+)
+TUESDAY, SATURDAY, CLOSED_SATURDAY = (
+    date(2026, 11, 24),
+    date(2026, 11, 21),
+    date(2026, 11, 28),
+)
+
+
+def shown(rule: str, day: date, hours: Hours | None = None) -> list[str]:
+    """The times of a day at which a rule fires, with their offset where it is not winter's."""
+    dues = Rule.parse(rule).on_day(day, hours or Hours(), BERLIN)
+    return [datetime.fromtimestamp(due, BERLIN).strftime("%H:%M%z") for due in dues]
+
+
+def plain(rule: str, day: date, hours: Hours | None = None) -> list[str]:
+    return [text[:5] for text in shown(rule, day, hours)]
+
+
+def test_daily_times() -> None:
+    assert plain("daily at 16:30, 14:00", TUESDAY) == ["14:00", "16:30"]
+
+
+def test_daily_only_while_open() -> None:
+    assert plain("daily at 9:00, 11:00, 12:00, 17:59", TUESDAY, WEEK) == ["11:00", "17:59"]
+    assert plain("daily at 11:00", CLOSED_SATURDAY, WEEK) == []
+
+
+def test_every_n_minutes_from_the_opening_on() -> None:
+    assert plain("every 45 minutes", TUESDAY, WEEK) == [
+        *("10:00", "10:45", "11:30"),
+        *("14:00", "14:45", "15:30", "16:15", "17:00", "17:45"),
+    ]
+    assert plain("every 60 minutes while open", date(2026, 11, 25), WEEK) == []
+
+
+def test_certain_dates_hold_even_when_closed() -> None:
+    rule = "on 2026-11-28, 2026-12-24 at 15:00"
+    assert plain(rule, CLOSED_SATURDAY, WEEK) == ["15:00"]
+    assert plain(rule, TUESDAY, WEEK) == []
+
+
+def test_a_time_that_comes_twice_in_autumn_is_taken_once() -> None:
+    assert shown("daily at 02:30", AUTUMN) == ["02:30+0200"]
+
+
+def test_a_time_that_is_left_out_in_spring_is_taken_later() -> None:
+    assert shown("daily at 02:30", SPRING) == ["03:30+0200"]
+
+
+def test_every_20_minutes_runs_on_through_both_clock_changes() -> None:
+    for day, hours in ((SPRING, 23), (AUTUMN, 25)):
+        dues = Rule.parse("every 20 minutes").on_day(day, Hours(), BERLIN)
+        assert len(dues) == hours * 3
+        assert {b - a for a, b in pairwise(dues)} == {1200.0}
+
+
+def test_between_takes_what_is_after_and_up_to() -> None:
+    rule = Rule.parse("daily at 14:00")
+    at = instant(TUESDAY, 14 * 60, BERLIN)
+    assert list(rule.between(at - 1, at, Hours(), BERLIN)) == [at]
+    assert list(rule.between(at, at + 86399, Hours(), BERLIN)) == []
+    assert list(rule.between(at, at + 86400, Hours(), BERLIN)) == [at + 86400]
+
+
+def test_the_next_runs_can_be_shown() -> None:
+    now = instant(SATURDAY, 17 * 60, BERLIN)
+    runs = Rule.parse("every 240 minutes").following(now, 3, WEEK, BERLIN)
+    assert [datetime.fromtimestamp(run, BERLIN).isoformat()[:16] for run in runs] == [
+        "2026-11-24T10:00",
+        "2026-11-24T14:00",
+        "2026-12-01T10:00",
+    ]
+    assert Rule.parse("on 2020-01-01 at 10:00").following(now, 3, WEEK, BERLIN) == []
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *("", "sometimes", "every 0 minutes", "every 1441 minutes", "daily at 25:00"),
+        *("daily at 12:60", "daily at noon", "on 2026-02-30 at 10:00", "on monday at 10:00"),
+    ],
+)
+def test_rules_that_cannot_be_understood(rule: str) -> None:
+    with pytest.raises(RuleError):
+        Rule.parse(rule)
+
+
+def test_hours_are_written_as_they_were_read() -> None:
+    written = WEEK.as_settings()
+    assert written["tue"] == "10:00-12:00, 14:00-18:00"
+    assert written["closed"] == ["2026-11-28"]
+    assert Hours.from_settings(written) == WEEK
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"Monday": "10:00-18:00"}, "no day 'Monday'"),
+        ({"mon": "ten to six"}, "cannot be understood"),
+        ({"mon": "10:00-18:60"}, "cannot be understood"),
+        ({"mon": "18:00-10:00"}, "end before they begin"),
+        ({"mon": "10:00-25:00"}, "after 24:00"),
+        ({"mon": "10:00-14:00, 13:00-18:00"}, "overlap"),
+        ({"closed": ["Christmas"]}, "is not a date"),
+    ],
+)
+def test_hours_that_cannot_be_understood(settings: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(HoursError, match=sentence):
+        Hours.from_settings(settings)
+
+
+def test_when_it_closes() -> None:
+    at = instant(TUESDAY, 11 * 60, BERLIN)
+    assert WEEK.closing_after(at, BERLIN) == instant(TUESDAY, 12 * 60, BERLIN)
+    assert WEEK.closing_after(instant(TUESDAY, 12 * 60, BERLIN), BERLIN) is None
+
+
+def test_midnight_does_not_close_a_gallery_that_is_open_around_it() -> None:
+    night = Hours.from_settings({"fri": "20:00-24:00", "sat": "0:00-3:00"})
+    friday = date(2026, 11, 27)
+    closing = night.closing_after(instant(friday, 22 * 60, BERLIN), BERLIN)
+    assert closing == instant(SATURDAY, 3 * 60, BERLIN) + 7 * 86400
+    always = Hours().closing_after(0.0, BERLIN)
+    assert always is not None
+    assert always > 6 * 86400
+
+
+def test_midnight_after_the_clock_change() -> None:
+    assert instant(SPRING, 1440, BERLIN) - instant(SPRING, 0, BERLIN) == 23 * 3600
+    assert datetime.fromtimestamp(instant(AUTUMN, 1440, BERLIN), UTC).hour == 23

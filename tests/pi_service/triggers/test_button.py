@@ -1,0 +1,153 @@
+"""The button: gpiozero's own pins, pressed as fingers and bad contacts do."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from gpiozero.pins.mock import MockFactory
+
+from pi_service.studio.errors import StudioError
+from pi_service.studio.job import Job, JobState
+from pi_service.triggers.button import Button, ButtonError
+
+
+class Ledger:
+    """Counts requests; refuses or fails when told to."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.error: Exception | None = None
+        self.problem: str | None = None
+        self.hold = threading.Event()
+        self.hold.set()
+
+    def request(self, source: str) -> Job:
+        self.hold.wait(10)
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        return Job(self.asked, JobState.REQUESTED, source, "cat", 1, 0.0)
+
+    def report(self, part: str, problem: str | None) -> None:
+        self.problem = problem
+
+
+class Finger:
+    """Presses the button on a clock of its own."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.ledger = Ledger()
+        self.factory = MockFactory()
+        self.button = Button(self.ledger, 17, pin_factory=self.factory, clock=lambda: self.now)
+        self.pin = self.factory.pin(17)
+
+    def press(self, seconds: float = 0.2) -> None:
+        self.pin.drive_low()
+        self.now += seconds
+        self.pin.drive_high()
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    def settled(self) -> int:
+        """How often the studio was asked, once every note is seen to."""
+        self.button.close()
+        return self.ledger.asked
+
+
+@pytest.fixture
+def finger() -> Iterator[Finger]:
+    made = Finger()
+    yield made
+    made.button.close()
+    made.factory.reset()
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def test_a_press_asks_once(finger: Finger) -> None:
+    finger.press()
+    assert finger.settled() == 1
+
+
+def test_chattering_contacts_are_one_press(finger: Finger) -> None:
+    for _ in range(20):
+        finger.press(0.001)
+        finger.wait(0.001)
+    assert finger.settled() == 1
+
+
+def test_two_hundred_presses_in_twenty_seconds_ask_at_most_once_a_second(
+    finger: Finger,
+) -> None:
+    for _ in range(200):
+        finger.press(0.05)
+        finger.wait(0.05)
+    assert 15 <= finger.settled() <= 20
+
+
+def test_a_button_held_for_an_hour_asks_once_and_works_afterwards(finger: Finger) -> None:
+    finger.press(3600.0)
+    finger.wait(2.0)
+    finger.press()
+    assert finger.settled() == 2
+
+
+def test_chatter_at_the_release_is_no_press(finger: Finger) -> None:
+    finger.press(5.0)
+    finger.wait(0.002)
+    finger.press(0.002)
+    assert finger.settled() == 1
+
+
+def test_a_refusal_is_shown_and_goes_away_with_the_next_success(finger: Finger) -> None:
+    finger.ledger.error = StudioError("The queue is full.")
+    finger.press()
+    eventually(lambda: finger.ledger.problem == "The queue is full.")
+    finger.ledger.error = None
+    finger.wait(2.0)
+    finger.press()
+    eventually(lambda: finger.ledger.asked == 2 and finger.ledger.problem is None)
+
+
+def test_an_error_in_the_studio_does_not_kill_the_button(
+    finger: Finger, caplog: pytest.LogCaptureFixture
+) -> None:
+    finger.ledger.error = ZeroDivisionError("a mistake")
+    finger.press()
+    eventually(lambda: finger.ledger.asked == 1)
+    finger.ledger.error = None
+    finger.wait(2.0)
+    finger.press()
+    assert finger.settled() == 2
+    assert "unexpected error" in caplog.text
+
+
+def test_a_slow_studio_does_not_hold_up_the_pins(finger: Finger) -> None:
+    finger.ledger.hold.clear()
+    started = time.monotonic()
+    for _ in range(5):
+        finger.press()
+        finger.wait(2.0)
+    assert time.monotonic() - started < 1.0
+    finger.ledger.hold.set()
+    assert finger.settled() == 5
+
+
+def test_no_gpio_is_told_in_a_sentence() -> None:
+    with pytest.raises(ButtonError, match=r"There is no button on GPIO 17 \(.*use the page"):
+        Button(Ledger(), 17)
+
+
+def test_a_pin_that_is_taken_is_told_in_a_sentence(finger: Finger) -> None:
+    with pytest.raises(ButtonError, match="There is no button on GPIO 17"):
+        Button(Ledger(), 17, pin_factory=finger.factory)

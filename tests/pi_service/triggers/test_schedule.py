@@ -1,0 +1,218 @@
+"""Drawings asked for by the clock: one that the test turns, and the real table of jobs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pi_service.studio.database import Database
+from pi_service.studio.errors import StudioError
+from pi_service.studio.hours import Hours
+from pi_service.studio.job import Job
+from pi_service.studio.store import Store
+from pi_service.triggers.schedule import Schedule
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+class Gallery:
+    """A job table, a clock, and a schedule that can be ended and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "catplotter.sqlite3"
+        self.now = self.at("2026-11-24 09:00")
+        self.full = False
+        self.problem: str | None = None
+        self.open()
+
+    @staticmethod
+    def at(text: str) -> float:
+        return datetime.fromisoformat(text).replace(tzinfo=BERLIN).timestamp()
+
+    def open(self) -> None:
+        self.store = Store(Database(self.path))
+        self.schedule = Schedule(
+            self, self.store.database, clock=lambda: self.now, zone=BERLIN, look_s=0.02
+        )
+        self.book = self.schedule.book
+
+    def close(self) -> None:
+        self.schedule.close()
+        self.store.close()
+
+    def request(
+        self, source: str, *, class_name: str | None = None, request_key: str | None = None
+    ) -> Job:
+        if self.full:
+            raise StudioError("The queue is full.")
+        known = self.store.job_by_key(request_key or "")
+        return known or self.store.add_job(
+            source=source,
+            class_name=class_name or "cat",
+            seed=1,
+            requested_at=self.now,
+            request_key=request_key,
+        )
+
+    def report(self, part: str, problem: str | None) -> None:
+        self.problem = problem
+
+    def turn_to(self, text: str, step: float = 60.0) -> None:
+        """Let the time go by, looking at the table as the service would."""
+        until = self.at(text)
+        while self.now < until:
+            self.now = min(self.now + step, until)
+            self.schedule.tick()
+
+    def asked(self) -> list[str]:
+        """When jobs were asked for, the oldest first."""
+        return [
+            datetime.fromtimestamp(job.requested_at, BERLIN).strftime("%d %H:%M")
+            for job in reversed(self.store.jobs(100_000))
+        ]
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> Iterator[Gallery]:
+    made = Gallery(tmp_path)
+    yield made
+    made.close()
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_daily_drawings_are_asked_for_at_their_times(gallery: Gallery) -> None:
+    gallery.book.add("daily at 14:00, 16:30", now=gallery.now)
+    gallery.turn_to("2026-11-26 15:00")
+    assert gallery.asked() == ["24 14:00", "24 16:30", "25 14:00", "25 16:30", "26 14:00"]
+    assert {job.source for job in gallery.store.jobs(9)} == {"schedule"}
+
+
+def test_every_hour_while_open(gallery: Gallery) -> None:
+    gallery.book.set_hours(Hours.from_settings({"tue": "10:00-12:30"}))
+    gallery.book.add("every 60 minutes", now=gallery.now, class_name="dog")
+    gallery.turn_to("2026-11-25 20:00", step=600)
+    assert gallery.asked() == ["24 10:00", "24 11:00", "24 12:00"]
+    assert gallery.store.job(1).class_name == "dog"
+
+
+def test_a_restart_within_the_minute_does_not_ask_twice(gallery: Gallery) -> None:
+    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.turn_to("2026-11-24 14:00")
+    gallery.close()
+    gallery.open()
+    gallery.schedule.tick()
+    assert gallery.asked() == ["24 14:00"]
+
+
+def test_a_crash_between_job_and_record_does_not_ask_twice(gallery: Gallery) -> None:
+    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.turn_to("2026-11-24 14:00")
+    with gallery.store.transaction() as connection:
+        connection.execute("DELETE FROM firings")
+    gallery.schedule.tick()
+    assert gallery.asked() == ["24 14:00"]
+    assert [firing.job for firing in gallery.book.firings()] == [1]
+
+
+def test_a_run_missed_a_moment_ago_is_made_up_for(gallery: Gallery) -> None:
+    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.now = gallery.at("2026-11-24 14:07")
+    gallery.schedule.tick()
+    assert gallery.asked() == ["24 14:07"]
+
+
+def test_runs_missed_long_ago_are_recorded_and_not_drawn(gallery: Gallery) -> None:
+    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.now = gallery.at("2026-11-27 10:00")
+    gallery.schedule.tick()
+    gallery.schedule.tick()
+    assert gallery.asked() == []
+    (missed,) = gallery.book.firings()
+    assert missed.outcome == "Missed: the service was not running. 3 in all."
+    assert missed.scheduled_for == "2026-11-26T14:00:00+01:00"
+
+
+def test_a_refusal_is_recorded_and_not_tried_again(gallery: Gallery) -> None:
+    gallery.full = True
+    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.turn_to("2026-11-24 14:05")
+    gallery.full = False
+    gallery.turn_to("2026-11-24 15:00")
+    assert gallery.asked() == []
+    assert [firing.outcome for firing in gallery.book.firings()] == ["The queue is full."]
+
+
+def test_the_clock_change_in_autumn_fires_a_daily_drawing_once(gallery: Gallery) -> None:
+    gallery.now = gallery.at("2026-10-24 20:00")
+    gallery.book.add("daily at 02:30", now=gallery.now)
+    gallery.turn_to("2026-10-25 12:00")
+    assert gallery.asked() == ["25 02:30"]
+
+
+def test_a_clock_set_back_does_not_repeat_and_set_forward_does_not_stop(
+    gallery: Gallery,
+) -> None:
+    gallery.book.add("every 60 minutes", now=gallery.now)
+    gallery.turn_to("2026-11-24 12:00")
+    before = gallery.asked()
+    gallery.now = gallery.at("2026-11-24 10:30")
+    gallery.turn_to("2026-11-24 12:30")
+    assert gallery.asked() == before
+    gallery.now = gallery.at("2027-11-24 12:00")
+    gallery.schedule.tick()
+    gallery.now = gallery.at("2026-11-24 12:45")
+    gallery.turn_to("2026-11-24 14:00")
+    assert gallery.asked()[-2:] == ["24 13:00", "24 14:00"]
+
+
+def test_a_clock_that_is_not_set_waits_and_says_so(gallery: Gallery) -> None:
+    gallery.book.add("every 1 minutes", now=gallery.now)
+    gallery.now = 10_000.0
+    gallery.schedule.tick()
+    assert gallery.asked() == []
+    assert "The clock is not set" in (gallery.problem or "")
+    gallery.now = gallery.at("2026-11-24 10:00")
+    gallery.schedule.tick()
+    assert gallery.problem is None
+    assert len(gallery.asked()) == 1
+
+
+def test_disabled_and_removed_rules_rest(gallery: Gallery) -> None:
+    first = gallery.book.add("daily at 14:00", now=gallery.now)
+    second = gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.book.enable(first.id, enabled=False)
+    gallery.book.remove(second.id)
+    gallery.turn_to("2026-11-24 15:00")
+    assert gallery.asked() == []
+    assert [entry.enabled for entry in gallery.book.entries()] == [False]
+
+
+def test_apscheduler_looks_by_itself(gallery: Gallery) -> None:
+    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.schedule.start()
+    gallery.now = gallery.at("2026-11-24 14:00")
+    eventually(lambda: gallery.asked() == ["24 14:00"])
+    gallery.now = gallery.at("2026-11-25 14:00")
+    eventually(lambda: gallery.asked() == ["24 14:00", "25 14:00"])
+
+
+def test_a_look_that_fails_does_not_stop_the_next(
+    gallery: Gallery, caplog: pytest.LogCaptureFixture
+) -> None:
+    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.now = float("nan")
+    gallery.schedule.start()
+    eventually(lambda: "unexpected error" in caplog.text)
+    gallery.now = gallery.at("2026-11-24 14:00")
+    eventually(lambda: gallery.asked() == ["24 14:00"])
