@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,10 @@ def read_object(request: Request, *, known: tuple[str, ...]) -> dict[str, Any]:
         return {}
     if not request.is_json:
         raise ApiError(415, "Send the request as JSON, with Content-Type: application/json.")
-    body = request.get_json(silent=True)
+    try:
+        body = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        body = None
     if not isinstance(body, dict):
         raise ApiError(400, 'The request is not a JSON object, such as {} or {"seed": 7}.')
     unknown = sorted(set(body) - set(known))

@@ -43,12 +43,14 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         PortError: If the port is taken or reserved, or the address is not this machine's.
     """
+    if not 0 <= port <= 65535:
+        raise PortError(f"There is no port {port}; choose one from 1024 to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server(
             (host, port), family=family, backlog=128, dualstack_ipv6=host == "::"
         )
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise PortError(_why_not(host, port, error)) from error
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
@@ -64,14 +66,11 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _why_not(host: str, port: int, error: Exception) -> str:
-    code = error.errno if isinstance(error, OSError) else None
-    if code == errno.EADDRINUSE:
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
         return f"Port {port} is already in use; stop what uses it or choose another port."
-    if code in {errno.EACCES, errno.EPERM}:
+    if error.errno in {errno.EACCES, errno.EPERM}:
         return f"Port {port} is reserved for the system; choose one from 1024 to 65535."
-    if isinstance(error, OverflowError):
-        return f"There is no port {port}; choose one from 1024 to 65535."
     return f"The page cannot be served at {host}: this machine has no such address ({error})."
 
 

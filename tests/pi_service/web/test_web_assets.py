@@ -1,0 +1,84 @@
+"""The page's files: small, self-contained, cached for ever under a name that changes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from pi_service.web.assets import STATIC, Assets
+
+TEXTS = [path for path in sorted(STATIC.rglob("*")) if path.suffix in {".js", ".css", ".html"}]
+
+
+def test_the_page_and_its_files_are_small(
+    client: FlaskClient,
+) -> None:
+    page = client.get("/", headers={"Accept-Encoding": "gzip"})
+    size = len(page.data)
+    text = client.get("/").text
+    for address in set(re.findall(r'(?:href|src)="(/static/[^"]+)"', text)):
+        answer = client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert answer.status_code == 200, address
+        size += len(answer.data)
+    assert size < 100 * 1024
+    assert size < 40 * 1024, "what it is today, with room: look before raising it"
+
+
+def test_every_module_is_loaded_at_once() -> None:
+    page = (STATIC / "index.html").read_text()
+    for path in (STATIC / "js").glob("*.js"):
+        assert f"/js/{path.name}" in page, f"{path.name} would be found only after another"
+
+
+def test_files_may_be_kept_for_ever_and_the_page_may_not(client: FlaskClient) -> None:
+    page = client.get("/")
+    assert page.headers["Cache-Control"] == "no-cache"
+    address = re.search(r'src="(/static/\w+/js/main\.js)"', page.text)
+    assert address is not None
+    file = client.get(address[1])
+    assert "immutable" in file.headers["Cache-Control"]
+    assert file.mimetype == "text/javascript"
+
+
+def test_an_older_page_still_finds_its_files(
+    client: FlaskClient,
+) -> None:
+    answer = client.get("/static/000000000000/js/main.js")
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_version_follows_the_contents(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("one")
+    first = Assets(tmp_path).version
+    assert Assets(tmp_path).version == first
+    (tmp_path / "a.js").write_text("two")
+    assert Assets(tmp_path).version != first
+
+
+@pytest.mark.parametrize("name", ["../app.py", "..%2fapp.py", "js/../../app.py", "nothing.js"])
+def test_nothing_else_is_served(client: FlaskClient, name: str) -> None:
+    answer = client.get(f"/static/x/{name}")
+    assert answer.status_code == 404
+    assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_nothing_is_fetched_from_outside(path: Path) -> None:
+    outside = re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", path.read_text())
+    assert [o for o in outside if not o.startswith("http://www.w3.org/")] == []
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_no_html_is_parsed_from_strings(path: Path) -> None:
+    text = path.read_text()
+    for sink in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+        assert sink not in text
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_the_front_end_fits_in_the_head_too(path: Path) -> None:
+    assert path.read_text().count("\n") <= 300
