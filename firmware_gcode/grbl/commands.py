@@ -38,9 +38,7 @@ SLOWEST_FEED, FASTEST_FEED = 10, 200
 """Bounds of GRBL's feed override, percent."""
 
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
-_EEPROM = re.compile(
-    r"\$\d+=|\$N\d*=|\$RST=|\$I=|(?=.*\bG10(?!\d))|(?=.*G28\.1)|(?=.*G30\.1)", re.IGNORECASE
-)
+_EEPROM = re.compile(r"^\$(\d+|N\d*|RST|I)=|G10(?!\d)|G28\.1|G30\.1", re.IGNORECASE)
 _DWELL = re.compile(r"G0*4(?![\d.]).*?P(\d*\.?\d+)", re.IGNORECASE)
 
 
@@ -66,7 +64,7 @@ def line_bytes(text: str) -> bytes:
 
 def writes_eeprom(text: str) -> bool:
     """Whether GRBL stops listening for milliseconds on this line: then it must go alone."""
-    return bool(_EEPROM.match(text.replace(" ", "")))
+    return bool(_EEPROM.search(text.replace(" ", "")))
 
 
 def dwell_seconds(text: str) -> float:

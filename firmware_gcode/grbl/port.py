@@ -100,6 +100,6 @@ def why_not_opened(path: str, error: Exception) -> str:
         return f"No permission to open {path}. Add this user to the group 'dialout'."
     if number in (errno.EAGAIN, errno.EBUSY, errno.EWOULDBLOCK):
         return f"The port {path} is in use by another program. Close that program first."
-    if number in (errno.ENOTTY, errno.EINVAL):
+    if number in (errno.ENOTTY, errno.EINVAL) or not Path(path).is_char_device():
         return f"{path} is not a serial port. Name the plotter's port."
     return f"The port {path} cannot be opened: {error}"

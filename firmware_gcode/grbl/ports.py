@@ -41,8 +41,9 @@ class PlotterFinder:
     """Tells where the plotter is now; give it to `Link` as `find_port`.
 
     Args:
-        wanted: A port (`/dev/ttyUSB0`, a path under `/dev/serial/by-id`, a pty), a USB id such as
-            `1a86:7523`, or None for whatever looks like a GRBL board, if it is the only one.
+        wanted: A port (`/dev/ttyUSB0`, a path under `/dev/serial/by-id`, a pty), a USB id such
+            as `1a86:7523`, or None for whatever looks like a GRBL board, if it is the only
+            one.
         devices: Lists the ports there are.
     """
 
@@ -107,7 +108,7 @@ class PlotterFinder:
 
 
 def _identity(device: SerialDevice) -> tuple[object, ...]:
-    """What a board keeps when it is plugged in again: its serial number, else its USB socket."""
+    """What a board keeps over a replug: its serial number, or else its USB socket."""
     return device.vid, device.pid, device.serial_number or device.location
 
 

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 NEAR_MM = 0.15
 """Distance at which a place counts as on the path: a few motor steps, arc chords."""
+NEARER_MM = 0.001
+"""How much nearer the next part must pass for the pen to be there: a report's last digit."""
 END_MM = 0.02
 """Distance at which a stroke counts as drawn to its end: less than the finest pen's line."""
 
@@ -37,7 +39,7 @@ class PathTracker:
             float(steps[: len(approach)].sum()) if len(inked) else float(steps.sum())
         )
         self._ends = points
-        moving = steps > 0.0
+        moving = steps > 1e-6
         self._from = points[:-1][moving]
         self._along = np.diff(points, axis=0)[moving]
         self._steps = steps[moving]
@@ -75,7 +77,7 @@ class PathTracker:
         if not near.any():
             return float(apart.min())
         index = int(np.argmax(near))
-        while index + 1 < len(apart) and apart[index + 1] < apart[index]:
+        while index + 1 < len(apart) and apart[index + 1] < apart[index] - NEARER_MM:
             index += 1
         self.way = float(self._starts[first + index] + share[index] * steps[index])
         return float(apart[index])
