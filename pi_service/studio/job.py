@@ -88,6 +88,8 @@ class Job:
         edition: The drawing's number in the edition, given when the pen first starts; never
             reused; or None.
         priority: Lower is drawn earlier.
+        program_hash: SHA-256 of the program that was sent last, as the link's journal names
+            it; or None.
         request_key: What the asker named the request by, so that asking twice gives one job.
     """
 
@@ -109,6 +111,7 @@ class Job:
     cell: int | None = None
     edition: int | None = None
     priority: int = 0
+    program_hash: str | None = None
     request_key: str | None = None
 
     def as_dict(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from typing import Any
 
@@ -45,8 +46,14 @@ class JobBook:
                     kept = self._store.move(job.id, JobState.WAITING, **changes)
             return self._tell(kept)
 
-    def begin(self, job: Job, now: float) -> Job:
-        """Note that the pen is about to start on a job, and give it its edition number."""
+    def begin(self, job: Job, now: float, program: str) -> Job:
+        """Note that the pen is about to start on a job, and give it its edition number.
+
+        Args:
+            job: The job.
+            now: Seconds since 1970.
+            program: The text of the program that is sent.
+        """
         with self._lock:
             with self._store.transaction():
                 edition = job.edition or self._store.next_edition()
@@ -57,6 +64,7 @@ class JobBook:
                     started_at=job.started_at or now,
                     ended_at=None,
                     reason="",
+                    program_hash=hashlib.sha256(program.encode()).hexdigest(),
                 )
             return self._tell(kept)
 

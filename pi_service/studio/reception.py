@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -46,6 +47,7 @@ class Reception:
         self._settings = settings
         self._clock = clock
         self._one_by_one = threading.Lock()
+        self._accepted_at: dict[str, float] = {}
 
     def accept(
         self, source: str, class_name: str | None, seed: int | None, request_key: str | None
@@ -63,14 +65,18 @@ class Reception:
             known = self._store.job_by_key(request_key) if request_key else None
             if known is not None:
                 return known
-            self._admit()
-            return self._book.add(
+            now = self._clock()
+            self._admit(source, now)
+            job = self._book.add(
                 source=source,
                 class_name=wanted,
                 seed=self._seeds.take() if seed is None else seed,
-                requested_at=self._clock(),
+                requested_at=now,
+                priority=self._settings.source(source).priority,
                 request_key=request_key or None,
             )
+            self._accepted_at[source] = now
+            return job
 
     def _class(self, class_name: str | None) -> str:
         if isinstance(self._artist, str):
@@ -83,9 +89,22 @@ class Reception:
             )
         return wanted
 
-    def _admit(self) -> None:
+    def _admit(self, source: str, now: float) -> None:
+        """Refuse a request where the queue is full or its source asks too often."""
+        rule = self._settings.source(source)
         if self._store.count_queued() >= self._settings.queue_limit:
             raise StudioError(
                 f"The queue is full: {self._settings.queue_limit} drawings are waiting. Try "
                 "again when some of them are done."
+            )
+        if rule.limit is not None and self._store.count_queued(source) >= rule.limit:
+            raise StudioError(
+                f"{rule.limit} drawings that the {source} asked for are waiting already. Try "
+                "again when some of them are done."
+            )
+        since = now - self._accepted_at.get(source, float("-inf"))
+        if 0 <= since < rule.cooldown_s:  # a clock that was set back does not count
+            raise StudioError(
+                f"Somebody has just asked by the {source}. Try again in "
+                f"{math.ceil(rule.cooldown_s - since)} s."
             )

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from pi_service.studio.jobs import JobBook
 from pi_service.studio.parts import Artist, Machine
 from pi_service.studio.problems import Problems
 from pi_service.studio.reception import Reception
+from pi_service.studio.recovery import read_back
 from pi_service.studio.seeds import Seeds
 from pi_service.studio.settings import StudioSettings
 from pi_service.studio.snapshot import sheet_view, snapshot_of_paper
@@ -54,6 +56,8 @@ class Studio:
         profile: The machine's profile.
         paper: The paper on the bed.
         settings: What the owner decides.
+        journal: The file in which the link records the strokes that it has drawn; after a
+            crash it may know of more than the database. None if it keeps none.
         clock: Seconds since 1970.
         rng: Where seeds come from; the system's own randomness if None.
 
@@ -81,6 +85,7 @@ class Studio:
         profile: Profile,
         paper: Paper,
         settings: StudioSettings | None = None,
+        journal: Path | None = None,
         clock: Callable[[], float] = time.time,
         rng: random.Random | None = None,
     ) -> None:
@@ -92,6 +97,7 @@ class Studio:
         self._sketcher = sketcher
         self._profile = profile
         self._paper = paper
+        self._journal = journal
         self._clock = clock
         seeds = Seeds(rng or random.SystemRandom())
         self.events = EventStream(clock=clock)
@@ -129,7 +135,7 @@ class Studio:
         sheet = self._store.sheet()
         if sheet is None or not self._fits(sheet):
             self._book.new_sheet(self._clock(), self._paper, self.settings.grid)
-        self._read_back()
+        read_back(self._store, self._book, self._journal, self._clock())
         if isinstance(self._sketcher, str):
             self._problems.report("model", self._sketcher)
         home = self._profile.home_at_start and not self._store.interrupted()
@@ -374,16 +380,6 @@ class Studio:
             paper.height,
             paper.margin,
         ) and (sheet.columns, sheet.rows) == self.settings.grid
-
-    def _read_back(self) -> None:
-        """Take up what a crash or an end left: nothing of it moves by itself."""
-        now = self._clock()
-        for job in self._store.unended():
-            if job.state in ON_PAPER:
-                reason = "The service ended while this was being drawn."
-                self._book.move(job.id, JobState.INTERRUPTED, ended_at=now, reason=reason)
-            elif job.state is JobState.COMPOSING:
-                self._book.move(job.id, JobState.REQUESTED)
 
     def _kept(self, job_id: int) -> KeptDrawing:
         with self._refusals():

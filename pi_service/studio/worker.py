@@ -252,8 +252,8 @@ class Worker:
             self._program_ended(paper, message)
 
     def _program_ended(self, paper: OnPaper, message: ProgramEnded) -> None:
+        paper.strokes_drawn = max(paper.strokes_drawn, message.strokes_drawn)
         if message.outcome == "done":
-            paper.strokes_drawn = paper.job.strokes_total
             self._end(paper, JobState.DONE, "")
         elif message.outcome == "stopped" and self._close_by is None:
             self._end(paper, JobState.CANCELLED, message.reason or "It was stopped.")
@@ -302,7 +302,7 @@ class Worker:
         if wait_for is not None:
             self._book.note(job, reason=wait_for)
             return
-        begun = self._book.begin(job, self._clock())
+        begun = self._book.begin(job, self._clock(), composition.program.text)
         self._on_paper = OnPaper(begun, composition, JobState.DRAWING, begun.strokes_drawn)
         self._preparing.forget(composition)
         try:

@@ -29,6 +29,7 @@ CREATE TABLE jobs (
     seconds_estimated REAL,
     ink_mm            REAL,
     model_hash        TEXT,
+    program_hash      TEXT,
     sheet             INTEGER REFERENCES sheets (id),
     cell              INTEGER,
     edition           INTEGER UNIQUE,

@@ -143,6 +143,7 @@ class Gallery:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "data" / "catplotter.sqlite3"
+        self.journal = folder / "strokes.journal"
         self.machine = HandMachine()
         self.artist: Artist | str = ZigzagArtist()
         self.settings = StudioSettings(columns=2, rows=2)
@@ -161,6 +162,7 @@ class Gallery:
             profile=self.profile,
             paper=self.paper,
             settings=self.settings,
+            journal=self.journal,
             clock=lambda: self.now,
             rng=random.Random(1),
         )
@@ -181,6 +183,8 @@ class Gallery:
 
     def wait_for(self, job: Job, state: JobState) -> Job:
         eventually(lambda: self.studio.job(job.id).state is state)
+        if state is JobState.DRAWING:  # it is stored a moment before the machine is asked
+            eventually(lambda: self.machine.state is LinkState.DRAWING)
         return self.studio.job(job.id)
 
     def draw_one(self) -> Job:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +76,34 @@ def test_a_new_sheet_lets_interrupted_drawings_go(afterwards: Gallery) -> None:
     assert studio.job(1).state is JobState.CANCELLED
     drawn = afterwards.wait_for(studio.jobs()[0], JobState.DRAWING)
     assert (drawn.sheet, drawn.cell) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "state", "drawn"),
+    [
+        ((), JobState.INTERRUPTED, 2),
+        (({"drawn": 2},), JobState.INTERRUPTED, 3),
+        (({"drawn": 2}, {"ended": "done", "drawn": 3}), JobState.DONE, 4),
+        (({"ended": "stopped", "drawn": 1},), JobState.CANCELLED, 2),
+    ],
+)
+def test_the_links_journal_may_know_more_than_the_database(
+    gallery: Gallery,
+    afterwards: Gallery,
+    lines: tuple[dict[str, object], ...],
+    state: JobState,
+    drawn: int,
+) -> None:
+    program = hashlib.sha256(gallery.machine.programs[0].text.encode()).hexdigest()
+    first = {"program": program, "strokes": 4, "drawn": -1}
+    afterwards.journal.write_text("".join(f"{json.dumps(x)}\n" for x in (first, *lines)))
+    job = afterwards.open().job(1)
+    assert (job.state, job.strokes_drawn) == (state, drawn)
+
+
+def test_a_journal_of_another_program_says_nothing(afterwards: Gallery) -> None:
+    afterwards.journal.write_text('{"program":"another","strokes":4,"drawn":3}\n')
+    assert afterwards.open().job(1).strokes_drawn == 2
 
 
 def test_only_what_is_interrupted_can_be_finished(afterwards: Gallery) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from firmware_gcode.grbl.events import LinkState, Notice
 from pi_service.studio.job import JobState
+from pi_service.studio.settings import SourceRule
 from pi_service.studio.studio import StudioError, StudioSettings
 from tests.pi_service.studio.gallery import Gallery, eventually
 
@@ -169,6 +170,40 @@ def test_a_full_queue_refuses(gallery: Gallery) -> None:
         studio.request("button")
     with pytest.raises(StudioError, match="The queue is full: 3 drawings are waiting"):
         studio.request("button")
+
+
+def test_each_source_has_a_limit_of_its_own(gallery: Gallery) -> None:
+    gallery.settings = StudioSettings(sources={"button": SourceRule(limit=2)})
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    for _ in range(2):
+        studio.request("button")
+    with pytest.raises(StudioError, match="2 drawings that the button asked for are waiting"):
+        studio.request("button")
+    studio.request("page")
+
+
+def test_a_source_cools_down(gallery: Gallery) -> None:
+    gallery.settings = StudioSettings(sources={"button": SourceRule(cooldown_s=30.0)})
+    studio = gallery.open()
+    studio.request("button")
+    gallery.now += 12.5
+    with pytest.raises(StudioError, match=r"Try again in 18 s\."):
+        studio.request("button")
+    gallery.now += 17.5
+    studio.request("button")
+    gallery.now -= 365 * 86400.0
+    studio.request("button")
+
+
+def test_the_attendant_comes_before_the_schedule_before_visitors(gallery: Gallery) -> None:
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    for source in ("button", "schedule", "button", "page", "schedule"):
+        studio.request(source)
+    assert [job.source for job in studio.queue()] == [
+        *("page", "schedule", "schedule", "button", "button")
+    ]
 
 
 def test_the_same_request_key_gives_the_same_job(gallery: Gallery) -> None:
