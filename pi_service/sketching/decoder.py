@@ -69,10 +69,8 @@ def _times(x: Floats, matrix: Floats) -> Floats:
 
 def _norm(x: Floats) -> Floats:
     """RMSNorm without gain over the last axis of (B, n)."""
-    mean_square: Floats = np.add.reduce(x * x, axis=-1, keepdims=True) / np.float32(
-        x.shape[-1]
-    )
-    root: Floats = np.sqrt(mean_square + EPSILON)
+    total: Floats = np.add.reduce(x * x, axis=-1, keepdims=True)
+    root: Floats = np.sqrt(total * np.float32(1 / x.shape[-1]) + EPSILON)
     return x / root
 
 

@@ -145,17 +145,25 @@ def _open(path: Path) -> tuple[dict[str, str], Weights]:
 def _assemble(metadata: Mapping[str, str], tensors: Weights) -> ModelFile:
     fields: dict[str, Any] = json.loads(metadata["config"])
     fields["wavelengths"] = tuple(fields["wavelengths"])
-    limits: dict[str, dict[str, Any]] = json.loads(metadata["limits"])
+    limits: dict[str, dict[str, list[Any]]] = json.loads(metadata["limits"])
     model = ModelFile(
         config=ModelConfig(**fields),
         classes=tuple(json.loads(metadata["classes"])),
         weights=tensors,
-        limits={name: Limits(**values) for name, values in limits.items()},
+        limits={
+            name: Limits(**{key: _pair(ends) for key, ends in values.items()})
+            for name, values in limits.items()
+        },
         about=json.loads(metadata["about"]),
     )
     if len(model.classes) != model.config.classes:
         raise ValueError(f"{len(model.classes)} names for {model.config.classes} classes")
     return model
+
+
+def _pair(ends: list[Any]) -> tuple[Any, Any]:
+    low, high = ends
+    return low, high
 
 
 def _check_shapes(config: ModelConfig, weights: Weights, where: str) -> None:

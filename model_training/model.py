@@ -1,0 +1,187 @@
+"""The sketch transformer: from the points drawn so far to the odds of the next one.
+
+Position 0 of the input is the start token (the class); position t the point drawn t-th. What
+comes out at position t are the odds of point t + 1: a Gaussian mixture for its offset, and,
+given the offset that was drawn, the odds of the pen staying down, lifting, or being done.
+
+Plain pre-norm blocks: RMSNorm without gain, causal attention, squared ReLU, no biases, learned
+positions. Everything is simple enough to be written again in NumPy
+(`pi_service.sketching.decoder`), which a test holds to this.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own convention
+from torch import Tensor, nn
+
+from model_training.data import Batch
+from model_training.mdn import log_density, mixture
+from pi_service.sketching.config import ModelConfig
+
+PEN_STATES = 3
+
+
+@dataclass(frozen=True)
+class Nats:
+    """The loss of a batch, split up; sums over all real points, in nats.
+
+    The density of offsets is taken per pixel squared, so that a sketch's total is (a bound on)
+    its negative log-likelihood on the pixel grid.
+    """
+
+    offsets: Tensor
+    """Per point, shape (P,), sketch after sketch."""
+    pen: Tensor
+    """Per point, shape (P,)."""
+    sketch: Tensor
+    """The number in the batch of the sketch that each point belongs to, shape (P,)."""
+
+    @property
+    def per_point(self) -> Tensor:
+        """The training loss: the mean over real points of offset and pen, a scalar."""
+        return (self.offsets + self.pen).mean()
+
+
+def norm(x: Tensor) -> Tensor:
+    """RMSNorm over the last axis, without gain."""
+    return F.rms_norm(x, (x.shape[-1],), eps=1e-6)
+
+
+def features(offsets: Tensor, positions: Tensor, config: ModelConfig) -> Tensor:
+    """What the model is told of a point.
+
+    Args:
+        offsets: Pixels from the point before, shape (…, 2).
+        positions: Pixels from the drawing's middle, shape (…, 2).
+        config: Gives scale and wavelengths.
+
+    Returns:
+        Offset and position in model units, then the sines and cosines of x and y at every
+        wavelength; shape (…, config.features).
+    """
+    waves = 2 * math.pi / torch.tensor(config.wavelengths, device=positions.device)
+    phase = (positions[..., None, :] * waves[:, None]).flatten(-2)
+    plain = torch.cat([offsets, positions], dim=-1) / config.scale
+    return torch.cat([plain, phase.sin(), phase.cos()], dim=-1)
+
+
+class Block(nn.Module):
+    """One layer: attention over the points so far, then a feed-forward network."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.qkv = nn.Linear(config.width, 3 * config.width, bias=False)
+        self.out = nn.Linear(config.width, config.width, bias=False)
+        self.up = nn.Linear(config.width, config.hidden, bias=False)
+        self.down = nn.Linear(config.hidden, config.width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The residual stream, shape (B, T, width), one layer further."""
+        qkv = self.qkv(norm(x)).unflatten(-1, (3, self.heads, -1))
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (B, heads, T, width / heads)
+        seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.out(seen.transpose(1, 2).flatten(-2))
+        added: Tensor = self.down(F.relu(self.up(norm(x))).square())
+        return x + added
+
+
+class SketchModel(nn.Module):
+    """The transformer with its two heads; see the module's description."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.start = nn.Embedding(config.classes + 1, width)
+        self.point = nn.Linear(config.features, width, bias=False)
+        self.pen = nn.Embedding(2, width)
+        self.place = nn.Embedding(config.max_points, width)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.mixture_head = nn.Linear(width, 6 * config.components, bias=True)
+        self.pen_from_state = nn.Linear(width, config.pen_hidden, bias=True)
+        self.pen_from_point = nn.Linear(config.features, config.pen_hidden, bias=False)
+        self.pen_head = nn.Linear(config.pen_hidden, PEN_STATES, bias=True)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """Small random weights; layers that add to the stream start at zero."""
+        for name, parameter in self.named_parameters():
+            if name.endswith("bias") or name.endswith(("out.weight", "down.weight")):
+                nn.init.zeros_(parameter)
+            elif "head" in name:
+                nn.init.normal_(parameter, std=0.01)
+            elif name in ("start.weight", "pen.weight", "place.weight"):
+                nn.init.normal_(parameter, std=0.3)
+            else:
+                nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5)
+        spread = torch.randn(2 * self.config.components) * 0.5  # the means start apart
+        with torch.no_grad():
+            self.mixture_head.bias[self.config.components : 3 * self.config.components] = (
+                spread
+            )
+
+    def states(self, batch: Tensors) -> Tensor:
+        """What the model makes of every point, shape (B, T, width), normalised.
+
+        State t has seen the class and the points before point t, and nothing else.
+        """
+        before = features(batch.offsets[:, :-1], batch.positions[:, :-1], self.config)
+        points = self.point(before) + self.pen(batch.pen[:, :-1].clamp(max=1))
+        x = torch.cat([self.start(batch.labels)[:, None], points], dim=1)
+        x = x + self.place.weight[: x.shape[1]]
+        for block in self.blocks:
+            x = block(x)
+        return norm(x)
+
+    def pen_logits(self, states: Tensor, offsets: Tensor, positions: Tensor) -> Tensor:
+        """Log-odds of down, lifted, end after a point was drawn; shape (…, 3).
+
+        Args:
+            states: The model's states from before the point, shape (…, width).
+            offsets: The point's offset in pixels, shape (…, 2).
+            positions: Where the point is, in pixels, shape (…, 2).
+        """
+        told = self.pen_from_point(features(offsets, positions, self.config))
+        logits: Tensor = self.pen_head(F.relu(self.pen_from_state(states) + told))
+        return logits
+
+    def forward(self, batch: Tensors) -> Nats:
+        """The negative log-likelihood of a batch; padding never enters."""
+        real = batch.real
+        states = self.states(batch)[real]  # (P, width)
+        offsets = batch.offsets[real]
+        scale = self.config.scale
+        mix = mixture(self.mixture_head(states).float(), self.config.sigma_floor / scale)
+        target = (offsets + batch.noise[real]) / scale
+        pen = self.pen_logits(states, offsets, batch.positions[real]).float()
+        return Nats(
+            offsets=2 * math.log(scale) - log_density(mix, target),
+            pen=F.cross_entropy(pen, batch.pen[real], reduction="none"),
+            sketch=real.nonzero()[:, 0],
+        )
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """A `Batch` as tensors; see there. `real`, shape (B, T), is False on padding."""
+
+    labels: Tensor
+    positions: Tensor
+    offsets: Tensor
+    noise: Tensor
+    pen: Tensor
+    real: Tensor
+
+    @classmethod
+    def of(cls, batch: Batch, device: str = "cpu") -> Tensors:
+        """The batch on a device."""
+        names = ("labels", "positions", "offsets", "noise", "pen")
+        fields = {n: torch.from_numpy(getattr(batch, n)).to(device) for n in names}
+        lengths = torch.from_numpy(batch.lengths).to(device)
+        steps = torch.arange(batch.pen.shape[1], device=device)
+        return cls(**fields, real=steps < lengths[:, None])

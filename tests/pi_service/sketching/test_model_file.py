@@ -1,0 +1,136 @@
+"""The model file: written, read, and refused in words when it is not whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from pi_service.sketching.limits import Limits
+from pi_service.sketching.model_file import (
+    ModelFile,
+    ModelFileError,
+    read_model_file,
+    write_model_file,
+)
+
+
+def _rewrite(path: Path, **changes: str) -> None:
+    """The file again, with other metadata."""
+    with safe_open(path, framework="numpy") as opened:
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+        metadata = opened.metadata()
+    save_file(tensors, path, metadata=metadata | changes)
+
+
+@pytest.fixture
+def path(tmp_path: Path, tiny_model: ModelFile) -> Path:
+    """A model file as it should be."""
+    where = tmp_path / "tiny.safetensors"
+    write_model_file(where, tiny_model)
+    return where
+
+
+def test_what_was_written_is_read_back(tmp_path: Path, tiny_model: ModelFile) -> None:
+    limits = {"dog": Limits((1, 9), (5, 60), (100.0, 900.0))}
+    written = replace(tiny_model, limits=limits)
+    write_model_file(tmp_path / "m.safetensors", written)
+    read = read_model_file(tmp_path / "m.safetensors")
+    assert (read.config, read.classes) == (written.config, written.classes)
+    assert dict(read.limits) == limits
+    assert dict(read.about) == dict(written.about)
+    assert read.hash == written.hash
+    for name, tensor in written.weights.items():
+        assert read.weights[name].dtype == np.float32
+        assert np.array_equal(read.weights[name], tensor)
+
+
+def test_the_hash_tells_models_apart(tiny_model: ModelFile) -> None:
+    other = {**tiny_model.weights, "pen": tiny_model.weights["pen"] + 1}
+    assert replace(tiny_model, weights=other).hash != tiny_model.hash
+    assert replace(tiny_model, classes=("a", "b", "c")).hash != tiny_model.hash
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"no model file .*gone\.safetensors"):
+        read_model_file(tmp_path / "gone.safetensors")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a model", b"\xff" * 200, b"\x10" + b"\0" * 300]
+)
+def test_what_is_no_model_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "m.safetensors").write_bytes(content)
+    with pytest.raises(ModelFileError, match="damaged or is none"):
+        read_model_file(tmp_path / "m.safetensors")
+
+
+def test_half_a_file_is_refused(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ModelFileError, match="damaged"):
+        read_model_file(path)
+
+
+def test_a_flipped_bit_in_the_weights_is_noticed(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-7] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="is damaged: copy it here again"):
+        read_model_file(path)
+
+
+def test_another_version_is_refused(path: Path) -> None:
+    _rewrite(path, version="999")
+    with pytest.raises(ModelFileError, match="this version"):
+        read_model_file(path)
+
+
+def test_somebody_elses_safetensors_file_is_refused(tmp_path: Path) -> None:
+    save_file({"x": np.zeros(3)}, tmp_path / "m.safetensors")
+    with pytest.raises(ModelFileError, match="is no model file"):
+        read_model_file(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"config": "{"},
+        {"config": json.dumps({"wavelengths": [1], "colour": "red"})},
+        {"config": "[]"},
+        {"classes": json.dumps(["cat"])},
+        {"limits": json.dumps({"cat": {"strokes": [1, 2]}})},
+        {"limits": json.dumps({"cat": 7})},
+    ],
+)
+def test_a_file_that_describes_itself_wrongly_is_refused(
+    path: Path, changes: dict[str, str]
+) -> None:
+    _rewrite(path, **changes)
+    with pytest.raises(ModelFileError, match="describes itself wrongly"):
+        read_model_file(path)
+
+
+def test_an_architecture_that_does_not_fit_the_weights_is_refused(path: Path) -> None:
+    with safe_open(path, framework="numpy") as opened:
+        config = json.loads(opened.metadata()["config"])
+    _rewrite(path, config=json.dumps({**config, "layers": 3}))
+    with pytest.raises(ModelFileError, match=r"blocks\.2"):
+        read_model_file(path)
+
+
+def test_weights_that_are_no_numbers_are_refused(
+    tmp_path: Path, tiny_model: ModelFile
+) -> None:
+    broken = {**tiny_model.weights, "pen": tiny_model.weights["pen"] * np.nan}
+    with pytest.raises(ModelFileError, match="not finite"):
+        write_model_file(tmp_path / "m.safetensors", replace(tiny_model, weights=broken))
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path, tiny_model: ModelFile) -> None:
+    with pytest.raises(ModelFileError, match="cannot be written"):
+        write_model_file(tmp_path / "gone" / "m.safetensors", tiny_model)

@@ -1,0 +1,108 @@
+"""Sampling: everything from the seed, and temperature as it is defined."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pi_service.sketching.decoder import Mixture
+from pi_service.sketching.model_file import ModelFile
+from pi_service.sketching.sampling import (
+    Sampled,
+    Temperature,
+    TemperatureError,
+    draw_offsets,
+    sample,
+    uniforms,
+)
+
+
+def _draw(model: ModelFile, seeds: list[int], temperature: Temperature) -> list[Sampled]:
+    points = model.config.max_points
+    draws = np.stack([uniforms([seed], points) for seed in seeds])
+    classes = np.array([seed % 3 for seed in seeds])
+    return sample(model.weights, model.config, classes, draws, temperature)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.integers(0, 2**64), min_size=1, max_size=8, unique=True))
+def test_a_sketch_is_the_same_whatever_else_is_drawn(
+    tiny_model: ModelFile, seeds: list[int]
+) -> None:
+    together = _draw(tiny_model, seeds, Temperature())
+    for seed, found in zip(seeds, together, strict=True):
+        alone = _draw(tiny_model, [seed], Temperature())[0]
+        assert alone.ended == found.ended
+        assert np.array_equal(alone.sketch, found.sketch)
+
+
+def test_what_ends_ends_with_a_lifted_pen_and_what_does_not_says_so(
+    tiny_model: ModelFile,
+) -> None:
+    results = _draw(tiny_model, list(range(40)), Temperature())
+    assert {r.ended for r in results} == {True, False}
+    for result in results:
+        assert result.sketch[-1, 2] == 1
+        assert len(result.sketch) == tiny_model.config.max_points or result.ended
+
+
+def test_the_random_stream_is_fixed_for_good() -> None:
+    first = uniforms([7, 0], 2)
+    assert first.shape == (2, 4)
+    assert first[0].tolist() == pytest.approx(EXPECTED, abs=1e-15)
+    assert not np.array_equal(first, uniforms([7, 1], 2))
+
+
+EXPECTED = [0.625095466604667, 0.8972138009695755, 0.7756856902451935, 0.22520718999059186]
+
+
+def _one_gaussian(a: float, b: float, c: float) -> Mixture:
+    def row(value: float) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+        return np.full((20000, 1), value, dtype=np.float32)
+
+    return Mixture(row(0), np.stack([row(3), row(-2)], axis=1), row(a), row(b), row(c))
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.25])
+def test_the_temperature_scales_the_covariance(temperature: float) -> None:
+    mixture = _one_gaussian(2.0, 0.5, -1.0)
+    chance = np.random.default_rng(0).random((20000, 3))
+    drawn = draw_offsets(mixture, chance, Temperature(offsets=temperature))
+    assert drawn.mean(axis=0) == pytest.approx([3, -2], abs=0.05)
+    factor = np.array([[2.0, 0.0], [-1.0, 0.5]])
+    wanted = temperature * factor @ factor.T
+    assert np.cov(drawn.T) == pytest.approx(wanted, abs=0.15)
+
+
+def _two_far_apart(log_odds: float) -> Mixture:
+    ones = np.full((20000, 2), 0.01, dtype=np.float32)
+    mean = np.zeros((20000, 2, 2), dtype=np.float32)
+    mean[:, 0, 1] = 10
+    logits = np.zeros((20000, 2), dtype=np.float32)
+    logits[:, 1] = log_odds
+    return Mixture(logits, mean, ones, ones, 0 * ones)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.5])
+def test_the_temperature_divides_the_log_odds_of_components(temperature: float) -> None:
+    chance = np.random.default_rng(0).random((20000, 3))
+    drawn = draw_offsets(_two_far_apart(-1.0), chance, Temperature(components=temperature))
+    wanted = 1 / (1 + np.exp(1.0 / temperature))
+    assert np.mean(drawn[:, 0] > 5) == pytest.approx(wanted, abs=0.01)
+
+
+def test_small_components_can_be_left_out() -> None:
+    chance = np.random.default_rng(0).random((20000, 3))
+    mixture = _two_far_apart(float(np.log(0.04)))
+    assert (draw_offsets(mixture, chance, Temperature())[:, 0] > 5).any()
+    assert not (draw_offsets(mixture, chance, Temperature(least_weight=0.05))[:, 0] > 5).any()
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, 2.5, float("nan"), float("inf")])
+def test_a_temperature_without_sense_is_refused(value: float) -> None:
+    with pytest.raises(TemperatureError, match="temperature"):
+        Temperature(offsets=value)
+    with pytest.raises(TemperatureError, match="least weight"):
+        Temperature(least_weight=value - 1.5)

@@ -1,0 +1,113 @@
+"""The sketcher: seeds, classes, failures; and that the shipped model draws cats that fit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pi_service.sketching.limits import LARGEST_SIDE, SMALLEST_SIDE, Limits
+from pi_service.sketching.model_file import ModelFile, ModelFileError
+from pi_service.sketching.sampling import TemperatureError
+from pi_service.sketching.sketcher import ClassError, SeedError, Sketcher, SketchingError
+from pi_service.sketching.stroke import bounds, check_sketch
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Sketcher:
+    """The sketcher that users get."""
+    return Sketcher.load()
+
+
+def test_the_shipped_model_draws_cats_that_end_and_fit(shipped: Sketcher) -> None:
+    cats = shipped.draw_many("cat", seeds=range(20))
+    for cat in cats:
+        check_sketch(cat)
+        x0, y0, x1, y1 = bounds(cat)
+        assert SMALLEST_SIDE <= max(x1 - x0, y1 - y0) <= LARGEST_SIDE
+        assert len(cat) < 200
+    assert len({cat.tobytes() for cat in cats}) == 20
+
+
+def test_the_shipped_model_knows_345_classes_by_name(shipped: Sketcher) -> None:
+    assert len(shipped.classes) == 345
+    assert {"cat", "dog", "the eiffel tower"} <= set(shipped.classes)
+    assert len(shipped.model_hash) == 64
+
+
+def test_the_same_seed_gives_the_same_cat_and_another_seed_another(shipped: Sketcher) -> None:
+    assert np.array_equal(shipped.draw(seed=7), shipped.draw(seed=7))
+    assert not np.array_equal(shipped.draw(seed=7), shipped.draw(seed=8))
+
+
+def test_drawn_side_by_side_or_one_by_one_is_the_same(shipped: Sketcher) -> None:
+    for seed, sketch in zip(range(6), shipped.draw_many("dog", seeds=range(6)), strict=True):
+        assert np.array_equal(sketch, shipped.draw("dog", seed=seed))
+
+
+def test_a_large_seed_is_as_good_as_any(shipped: Sketcher) -> None:
+    assert len(shipped.draw(seed=2**63 - 1)) > 2
+
+
+def test_a_negative_seed_is_refused(shipped: Sketcher) -> None:
+    with pytest.raises(SeedError, match="from 0 up, but -3"):
+        shipped.draw(seed=-3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [("cats", "'cat'"), ("Dog", "'dog'"), ("eifel tower", "'the eiffel tower'")],
+)
+def test_an_unknown_class_is_answered_with_near_ones(
+    shipped: Sketcher, asked: str, near: str
+) -> None:
+    with pytest.raises(ClassError, match=near):
+        shipped.draw(asked, seed=1)
+
+
+def test_a_class_like_nothing_known_is_refused(tiny_model: ModelFile) -> None:
+    with pytest.raises(ClassError, match="one of the classes it lists"):
+        Sketcher(tiny_model).draw("zzzzzz", seed=1)
+
+
+def test_a_temperature_without_sense_is_refused(tiny_model: ModelFile) -> None:
+    with pytest.raises(TemperatureError):
+        Sketcher(tiny_model).draw(seed=1, temperature=0.0)
+
+
+def test_a_sketch_that_failed_is_drawn_again_from_the_same_seed(tiny_model: ModelFile) -> None:
+    sketcher = Sketcher(tiny_model)
+    tries = sketcher.attempts("cat", [(3, k) for k in range(16)], 1.0)
+    good = [t.sketch for t in tries if t.failure is None]
+    assert tries[0].failure is not None
+    assert np.array_equal(sketcher.draw(seed=3, temperature=1.0), good[0])
+
+
+def test_when_all_tries_fail_it_says_so(tiny_model: ModelFile) -> None:
+    impossible = replace(tiny_model, limits={"cat": Limits((50, 60), (1, 2), (0.0, 1.0))})
+    with pytest.raises(SketchingError, match="16 tries to draw 'cat' from the seed 5 failed"):
+        Sketcher(impossible).draw(seed=5)
+
+
+def test_no_seeds_give_no_sketches(tiny_model: ModelFile) -> None:
+    assert Sketcher(tiny_model).draw_many(seeds=[]) == []
+
+
+def test_a_missing_model_file_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="there is no model file"):
+        Sketcher.load(tmp_path / "none.safetensors")
+
+
+def test_torch_is_never_imported() -> None:
+    code = (
+        "import sys; from pi_service.sketching.sketcher import Sketcher;"
+        "Sketcher.load().draw(seed=1); print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
