@@ -12,6 +12,7 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Self
 
 from flask import Flask
@@ -25,7 +26,7 @@ WATERMARK = 128 * 1024
 SEND_BUFFER = 128 * 1024
 """Bytes that the kernel keeps for a client that does not read (it doubles the number)."""
 USER_TIMEOUT_MS = 10_000
-GRACE = 0.7
+GRACE = 0.6
 """Seconds that answers under way may take when the server closes."""
 
 
@@ -133,17 +134,43 @@ class WebServer:
         if self._closed:
             return
         self._closed = True
-        deadline = time.monotonic() + GRACE
         self._streams.close()
-        while self._streams.open and time.monotonic() < deadline:
-            time.sleep(0.01)
+        self._wait_for_answers(time.monotonic() + GRACE)
+        self._in_loop(self._hang_up)
+        self._server.task_dispatcher.shutdown(timeout=GRACE)
+        # Last, as threads that end still pull it: a closed one's number may be a new file's.
+        self._in_loop(self._server.trigger.close)
         if self._thread.is_alive():
-            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
-            self._thread.join(timeout=1.0)
-        else:
-            wasyncore.close_all(self._map)
-        self._server.task_dispatcher.shutdown(timeout=max(0.1, deadline - time.monotonic()))
+            self._thread.join(timeout=GRACE)
         self._socket.close()
+
+    def _wait_for_answers(self, deadline: float) -> None:
+        channels = self._server.active_channels
+        while any(channel.requests for channel in list(channels.values())):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.01)
+
+    def _hang_up(self) -> None:
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
+        wasyncore.dispatcher.close(self._server)
+
+    def _in_loop(self, step: Callable[[], None]) -> None:
+        """Have a step done by the server's own thread, or here where it does not run."""
+        if not self._thread.is_alive():
+            step()
+            return
+        done = threading.Event()
+
+        def stepped() -> None:
+            try:
+                step()
+            finally:
+                done.set()
+
+        self._server.trigger.pull_trigger(stepped)
+        done.wait(GRACE)
 
     def __enter__(self) -> Self:
         self.start()

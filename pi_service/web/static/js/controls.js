@@ -22,10 +22,10 @@ class StudioControls extends HTMLElement {
     this.stop = button("stop", WORDS.stop, () => this.#do("/machine/stop"));
     this.answer = element("p", { class: "controls-answer", role: "status" });
     this.append(element("div", { class: "controls" }, this.draw, this.pause, this.stop, this.answer));
-    store.subscribe((_, kind) => kind !== "progress" && this.#render());
+    store.subscribe((kind, data) => kind !== "progress" && this.#render(kind, data));
   }
 
-  #render() {
+  #render(kind, data) {
     const { state, link } = store;
     const reachable = state !== null && link !== "lost";
     const machine = state?.machine.state;
@@ -33,7 +33,10 @@ class StudioControls extends HTMLElement {
     this.pause.disabled = !reachable || !["drawing", "paused"].includes(machine);
     this.stop.disabled = !reachable || !(MOVES.has(machine) || state.job !== null);
     setText(this.pause, machine === "paused" ? WORDS.resume : WORDS.pause);
-    if (this.#asked !== null) this.#sayPlace();
+    if (this.#asked === null) return;
+    const failed = kind === "job" && data.id === this.#asked && data.state === "failed";
+    if (failed) this.#say(data.reason || WORDS.failed, "refused");
+    this.#sayPlace();
   }
 
   async #draw() {

@@ -16,7 +16,7 @@ class CatGallery extends HTMLElement {
     );
     const title = element("h2", { class: "gallery-title", id: "gallery-title" }, "Drawn here");
     this.append(element("div", { class: "gallery-head" }, title), this.none, this.grid, this.more);
-    store.subscribe((_, kind) => kind !== "progress" && this.#render());
+    store.subscribe((kind) => kind !== "progress" && this.#render());
   }
 
   #render() {

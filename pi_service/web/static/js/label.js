@@ -81,6 +81,10 @@ function mood(state) {
   return MOODS[state.machine.state] ?? "held";
 }
 
+function thinks({ job, queue }) {
+  return job === null && ["requested", "composing"].includes(queue[0]?.state);
+}
+
 function waitsForPaper({ machine, sheet, job }) {
   return machine.state === "ready" && job === null && sheet?.free === 0;
 }
@@ -89,7 +93,8 @@ function sentence(state) {
   if (state === null) return WORDS.connecting;
   const { machine, problems } = state;
   if (problems.includes(machine.sentence)) return TROUBLE[machine.state] ?? machine.sentence;
-  return waitsForPaper(state) ? WORDS.waits : machine.sentence;
+  if (waitsForPaper(state)) return WORDS.waits;
+  return machine.state === "ready" && thinks(state) ? WORDS.thinking : machine.sentence;
 }
 
 /** The newest drawing that is still on the sheet, or null for a blank one. */

@@ -10,7 +10,7 @@ class WaitingLine extends HTMLElement {
     this.list = element("ol", { class: "line-list" });
     this.append(element("h2", { class: "line-title" }, "Waiting for the pen"), this.list);
     this.hidden = true;
-    store.subscribe((_, kind) => kind !== "progress" && this.#render());
+    store.subscribe((kind) => kind !== "progress" && this.#render());
   }
 
   #render() {

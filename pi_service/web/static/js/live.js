@@ -68,9 +68,9 @@ async function streamFailed() {
     const state = await ask("/state");
     take("state", state);
     // The service lives but did not let us listen (or just came back): ask, and try again.
-    store.setLink(failures === 0 ? store.link : "asking");
+    store.setLink(failures === 0 ? "live" : "asking");
     failures += 1;
-    retryTimer = setTimeout(connect, failures === 1 ? 50 : ASK_EVERY_MS);
+    connectIn(failures === 1 ? 50 : ASK_EVERY_MS);
   } catch {
     lost();
   }
@@ -79,8 +79,13 @@ async function streamFailed() {
 function lost() {
   hangUp();
   store.setLink("lost");
-  retryTimer = setTimeout(connect, WAITS_MS[Math.min(failures, WAITS_MS.length - 1)]);
+  connectIn(WAITS_MS[Math.min(failures, WAITS_MS.length - 1)]);
   failures += 1;
+}
+
+function connectIn(waitMs) {
+  clearTimeout(retryTimer);
+  retryTimer = setTimeout(connect, waitMs);
 }
 
 function visibilityChanged() {

@@ -22,7 +22,7 @@ class StudioNotices extends HTMLElement {
     this.setAttribute("role", "region");
     this.setAttribute("aria-label", "Needs attention");
     this.setAttribute("aria-live", "polite");
-    store.subscribe((_, kind) => kind !== "progress" && this.#render());
+    store.subscribe((kind) => kind !== "progress" && this.#render());
     this.hidden = store.state === null;
   }
 

@@ -5,17 +5,24 @@
 // between the last reports: it lags one report behind the machine and never leads.
 
 const FIRST_INTERVAL_MS = 120;
+const DOT_MM = 0.02;
 const LONGEST_INTERVAL_MS = 1200;
 const distance = (a, b) => Math.hypot(b[0] - a[0], b[1] - a[1]);
+
+/** A dot is a line too, if a very short one: so it has a place along the ink. */
+function withLength(stroke) {
+  const [x, y] = stroke[0];
+  return stroke.every((point) => point[0] === x && point[1] === y) ? [[x, y], [x + DOT_MM, y]] : stroke;
+}
 
 /** The strokes of a drawing with their lengths, in mm. */
 export class InkPath {
   constructor(strokes) {
-    this.strokes = strokes;
+    this.strokes = strokes.map(withLength);
     this.starts = [];
     this.marks = strokes.map(() => []);
     let total = 0;
-    strokes.forEach((stroke, index) => {
+    this.strokes.forEach((stroke, index) => {
       this.starts.push(total);
       let along = 0;
       stroke.forEach((point, i) => {

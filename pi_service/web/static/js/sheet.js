@@ -19,6 +19,7 @@ class LiveSheet extends HTMLElement {
   #playback = null;
   #inked = 0;
   #frame = 0;
+  #jump = false;
   #still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   connectedCallback() {
@@ -31,7 +32,12 @@ class LiveSheet extends HTMLElement {
     this.paper.append(this.empty, this.earlier, this.ink, this.pen);
     this.append(this.paper);
     new ResizeObserver(() => this.#resize()).observe(this.paper);
-    store.subscribe((_, kind) => this.#changed(kind));
+    store.subscribe((kind) => this.#changed(kind));
+  }
+
+  /** How many mm of the drawing's ink are shown, in the order in which they are drawn. */
+  get shownInk() {
+    return this.#inked;
   }
 
   #changed(kind) {
@@ -42,7 +48,7 @@ class LiveSheet extends HTMLElement {
       this.#takeJob(state);
       this.#hangEarlier(state);
     }
-    if (state.job !== null && state.progress !== null) this.#report(state.progress, state.fresh);
+    if (state.job !== null && state.progress !== null) this.#report(state.progress);
     if (kind !== "progress") this.#frameSoon();
   }
 
@@ -61,9 +67,10 @@ class LiveSheet extends HTMLElement {
       else if (this.#playback !== null && job === null) this.#finish();
       return;
     }
-    if (this.#job?.id === job.id && !fresh) return;
+    if (this.#playback !== null && sameDrawing(this.#job, job)) return;
     this.#clear();
     this.#job = job;
+    this.#jump = fresh;
     this.#playback = new Playback(strokes, job.strokes_drawn);
     this.ink.setAttribute("aria-label", `${jobTitle(job)} is being drawn.`);
   }
@@ -99,9 +106,10 @@ class LiveSheet extends HTMLElement {
     this.empty.hidden = jobs.length > 0 || this.#job !== null || job !== null;
   }
 
-  #report(progress, fresh) {
+  #report(progress) {
     if (this.#playback === null) return;
-    this.#playback.report(progress, performance.now(), fresh || this.#still.matches);
+    this.#playback.report(progress, performance.now(), this.#jump || this.#still.matches);
+    this.#jump = false;
     this.#frameSoon();
   }
 
@@ -163,6 +171,10 @@ class LiveSheet extends HTMLElement {
     this.#addInk();
     this.#showPen();
   }
+}
+
+function sameDrawing(a, b) {
+  return a.id === b.id && a.seed === b.seed && a.strokes.length === b.strokes.length;
 }
 
 function catOutline() {

@@ -13,10 +13,10 @@ export const store = {
   /** Where the history goes on, null at its end, undefined before the first answer. */
   earlier: undefined,
 
-  /** Call `listener(store, kind)` after every change, and once now if there is a state. */
+  /** Call `listener(kind, data)` after every change, and once now if there is a state. */
   subscribe(listener) {
     listeners.add(listener);
-    if (this.state !== null) listener(this, "state");
+    if (this.state !== null) listener("state", this.state);
     return () => listeners.delete(listener);
   },
 
@@ -25,7 +25,7 @@ export const store = {
     const next = reduce(this.state, kind, data);
     if (next === this.state) return;
     this.state = next;
-    announce(kind);
+    announce(kind, data);
   },
 
   /** Take in a page of the history. */
@@ -68,6 +68,6 @@ function mine() {
   }
 }
 
-function announce(kind) {
-  for (const listener of listeners) listener(store, kind);
+function announce(kind, data = null) {
+  for (const listener of listeners) listener(kind, data);
 }

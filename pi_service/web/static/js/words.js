@@ -97,6 +97,8 @@ export const WORDS = {
   finish: "Finish it",
   letGo: "Let it go",
   empty: "The next cat appears here.",
+  failed: "That cat did not work out. Ask for another one.",
+  thinking: "Thinking of a cat.",
   waits: "Waiting for new paper.",
   noCats: "Every cat that is drawn will hang here.",
   medium: (paper) => `Pen on paper, ${paper.width} × ${paper.height} mm`,
