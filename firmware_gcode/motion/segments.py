@@ -54,6 +54,7 @@ class SegmentMaker:
         planner: Where the blocks come from; finished ones are discarded there.
         speed: Speed at the end of the last segment made, mm/s.
         holding: A feed hold is on: decelerate to standstill, whatever was planned.
+        system: A block from outside the plan that is being executed instead.
         halted: The end of a hold or of a system motion is reached; makes nothing more.
     """
 
@@ -67,7 +68,7 @@ class SegmentMaker:
         self.speed = 0.0
         self.holding = False
         self.halted = False
-        self._system: Block | None = None
+        self.system: Block | None = None
         self._block: Block | None = None
         self._again = False
         self._forced = False
@@ -85,7 +86,7 @@ class SegmentMaker:
     def start_system(self, block: Block) -> None:
         """Execute a block from outside the plan next, and halt at its end."""
         self.reset()
-        self._system = block
+        self.system = block
 
     def hold(self) -> None:
         """Begin to decelerate to standstill."""
@@ -97,7 +98,7 @@ class SegmentMaker:
         """Go on normally after a hold or a system motion."""
         self.holding = False
         self.halted = False
-        self._system = None
+        self.system = None
 
     def next(self) -> Segment | None:
         """Make the next segment, or None if there is nothing (more) to execute."""
@@ -113,7 +114,7 @@ class SegmentMaker:
 
     def _load(self) -> Block | None:
         blocks = self.planner.blocks
-        block = self._system or (blocks[0] if blocks else None)
+        block = self.system or (blocks[0] if blocks else None)
         if block is None:
             return None
         self._block = block
@@ -148,7 +149,7 @@ class SegmentMaker:
                 self._stop_mm = rest
                 self._exit = 0.0
             return
-        exit_sqr = 0.0 if self._system else self.planner.exit_sqr()
+        exit_sqr = 0.0 if self.system else self.planner.exit_sqr()
         self._exit = math.sqrt(exit_sqr)
         nominal = self.planner.nominal_speed(block)
         nominal_sqr = nominal * nominal
@@ -280,7 +281,7 @@ class SegmentMaker:
 
     def _finish(self, segment: Segment) -> None:
         segment.ends_block = True
-        if self._system is not None:
+        if self.system is not None:
             self.halted = True
         else:
             self._block = None

@@ -1,0 +1,98 @@
+r"""The control socket: one command a line, for pins, power and faults.
+
+| command | what it does |
+|---|---|
+| `pin NAME 0\|1` | an input: limx limy limz reset hold start probe; 1 = active |
+| `reset` | power-on, as a DTR reset does |
+| `power 0\|1` | cut the power, switch it on |
+| `zero` | count the turns of the motors from here |
+| `pos` | answers how far the motors turned since, in steps |
+| `unplug`, `plug` | pull the USB plug, put it in again |
+| `drop N`, `flip N` | lose, or damage, the next N bytes that are sent to the machine |
+| `garble N` | replace the next N bytes that it says by noise |
+| `dropok N`, `doubleok N` | lose, or double, its next N answers `ok` |
+| `stall 0\|1` | it hangs and moves no more |
+| `alarm N` | stop with ALARM:N |
+| `ink` | answers how many strokes are drawn |
+
+Every command is answered with `ok`, with what it asked for, or with `error` and a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from firmware_gcode.grbl.simulator.core import PINS
+from firmware_gcode.grbl.simulator.machine import SimulatedMachine
+
+
+class ControlError(ValueError):
+    """A control command that does not exist or is not complete."""
+
+
+class Plug(Protocol):
+    """What can be pulled out and put in again."""
+
+    def unplug(self) -> None:
+        """Take the port away."""
+
+    def plug(self) -> None:
+        """Put the port back."""
+
+
+class Control:
+    """Executes control commands on a machine."""
+
+    def __init__(self, machine: SimulatedMachine, plug: Plug) -> None:
+        self._machine = machine
+        faults = machine.faults
+        self._plain: dict[str, Callable[[], str | None]] = {
+            "reset": machine.power_on,
+            "zero": machine.zero_shaft,
+            "pos": lambda: " ".join(map(str, machine.shaft)),
+            "unplug": plug.unplug,
+            "plug": plug.plug,
+            "ink": lambda: str(len(machine.strokes)),
+        }
+        self._counted: dict[str, Callable[[int], None]] = {
+            "drop": faults.drop,
+            "flip": faults.flip,
+            "garble": faults.garble,
+            "dropok": faults.drop_oks,
+            "doubleok": faults.double_oks,
+            "alarm": machine.raise_alarm,
+            "stall": self._stall,
+            "power": self._power,
+        }
+
+    def execute(self, command: str) -> str:
+        """Execute one command; returns the answer, a line without its end."""
+        try:
+            return self._execute(command.split()) or "ok"
+        except ControlError as error:
+            return f"error {error}"
+
+    def _execute(self, words: list[str]) -> str | None:
+        match words:
+            case ["pin", name, "0" | "1" as active]:
+                if name not in PINS:
+                    raise ControlError(f"There is no input {name}; try {', '.join(PINS)}.")
+                self._machine.set_pin(name, active == "1")
+                return None
+            case [name] if name in self._plain:
+                return self._plain[name]()
+            case [name, count] if name in self._counted and count.isdigit():
+                self._counted[name](int(count))
+                return None
+        known = ["pin NAME 0|1", *self._plain, *(f"{name} N" for name in self._counted)]
+        raise ControlError(f"The command is not known; try {', '.join(known)}.")
+
+    def _stall(self, on: int) -> None:
+        self._machine.stall(bool(on))
+
+    def _power(self, on: int) -> None:
+        if on:
+            self._machine.power_on()
+        else:
+            self._machine.power_off()

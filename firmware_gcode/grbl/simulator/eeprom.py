@@ -1,0 +1,180 @@
+"""The controller's EEPROM: 1 KiB that survives a power cut, laid out as GRBL 1.1h does.
+
+Writing a byte stops the processor's interrupts for up to 3.4 ms, and bytes that arrive on the
+serial line meanwhile are lost; that is why the time of every write is counted.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+from typing import Final
+
+from firmware_gcode.gcode.actions import Point
+from firmware_gcode.grbl.simulator.settings import Settings
+
+SIZE: Final = 1024
+LINE_BYTES: Final = 80
+"""Bytes of a stored text line, its closing zero included."""
+
+_VERSION: Final = 10
+_SETTINGS_AT: Final = 1
+_POINTS_AT: Final = 512
+_LINES_AT: Final = 768
+_BUILD_INFO_AT: Final = 942
+_POINTS: Final = 8
+_POINT: Final = struct.Struct("<3f")
+_ERASE_AND_WRITE_S: Final = 3.4e-3
+_ONE_STEP_S: Final = 1.8e-3
+
+
+class EepromError(OSError):
+    """The file that holds the EEPROM cannot be used."""
+
+
+class Eeprom:
+    """Bytes with checksums; every write tells how long it took.
+
+    Attributes:
+        writes: Seconds that each written byte has kept the interrupts off since the last call
+            of `take_writes`.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Read the file if it exists; without one the EEPROM is blank (all ones).
+
+        Raises:
+            EepromError: The file is not an EEPROM image or cannot be read.
+        """
+        self._path = path
+        self._bytes = bytearray(b"\xff" * SIZE)
+        self.writes: list[float] = []
+        if path is not None and path.exists():
+            try:
+                image = path.read_bytes()
+            except OSError as error:
+                raise EepromError(
+                    f"The EEPROM file {path} cannot be read: {error}."
+                ) from error
+            if len(image) != SIZE:
+                raise EepromError(
+                    f"{path} is not an EEPROM file: it has {len(image)} bytes, not {SIZE}."
+                )
+            self._bytes[:] = image
+
+    def erase(self) -> None:
+        """Make it blank, as on a new board."""
+        self._bytes[:] = b"\xff" * SIZE
+        self._save()
+
+    def take_writes(self) -> list[float]:
+        """Return the times of the bytes written since the last call, and forget them."""
+        writes, self.writes = self.writes, []
+        if writes:
+            self._save()
+        return writes
+
+    def _save(self) -> None:
+        if self._path is None:
+            return
+        fresh = self._path.with_name(self._path.name + ".new")
+        try:
+            fresh.write_bytes(self._bytes)
+            os.replace(fresh, self._path)  # noqa: PTH105 - Path.replace says the same
+        except OSError as error:
+            raise EepromError(
+                f"The EEPROM file {self._path} cannot be written: {error}."
+            ) from error
+
+    def _put(self, address: int, value: int) -> None:
+        old = self._bytes[address]
+        if old == value:
+            return
+        self._bytes[address] = value
+        one_step = value == 0xFF or old & value == value
+        self.writes.append(_ONE_STEP_S if one_step else _ERASE_AND_WRITE_S)
+
+    def _write(self, address: int, data: bytes) -> None:
+        for offset, value in enumerate(data):
+            self._put(address + offset, value)
+        self._put(address + len(data), _checksum(data))
+
+    def _read(self, address: int, size: int) -> bytes | None:
+        data = bytes(self._bytes[address : address + size])
+        return data if self._bytes[address + size] == _checksum(data) else None
+
+    def read_settings(self) -> Settings | None:
+        """The stored settings, None if they are not valid."""
+        if self._bytes[0] != _VERSION:
+            return None
+        data = self._read(_SETTINGS_AT, Settings.packed_size())
+        return None if data is None else Settings.unpack(data)
+
+    def write_settings(self, settings: Settings) -> None:
+        """Store all settings."""
+        self._put(0, _VERSION)
+        self._write(_SETTINGS_AT, settings.pack())
+
+    def read_point(self, index: int) -> Point | None:
+        """A position (0 to 5 G54 to G59, 6 G28, 7 G30); None, and zeroed, if damaged."""
+        data = self._read(_POINTS_AT + index * (_POINT.size + 1), _POINT.size)
+        if data is None:
+            self.write_point(index, (0.0, 0.0, 0.0))
+            return None
+        x, y, z = _POINT.unpack(data)
+        return (x, y, z)
+
+    def write_point(self, index: int, point: Point) -> None:
+        """Store a position."""
+        self._write(_POINTS_AT + index * (_POINT.size + 1), _POINT.pack(*point))
+
+    def clear_points(self) -> None:
+        """Store zero everywhere (``$RST=#``)."""
+        for index in range(_POINTS):
+            self.write_point(index, (0.0, 0.0, 0.0))
+
+    def read_line(self, index: int) -> str | None:
+        """A start-up line; None, and emptied, if damaged."""
+        return self._read_text(_LINES_AT + index * (LINE_BYTES + 1))
+
+    def write_line(self, index: int, line: str) -> None:
+        """Store a start-up line. As in GRBL, an index above 1 runs into the build info."""
+        address = _LINES_AT + index * (LINE_BYTES + 1)
+        if address + LINE_BYTES < SIZE:
+            self._write_text(address, line)
+
+    def read_build_info(self) -> str | None:
+        """The user's part of ``$I``; None, and emptied, if damaged."""
+        return self._read_text(_BUILD_INFO_AT)
+
+    def write_build_info(self, text: str) -> None:
+        """Store the user's part of ``$I``."""
+        self._write_text(_BUILD_INFO_AT, text)
+
+    def clear_texts(self) -> None:
+        """Empty start-up lines and build info (``$RST=*``)."""
+        for address in (_LINES_AT, _LINES_AT + LINE_BYTES + 1, _BUILD_INFO_AT):
+            self._put(address, 0)
+            self._put(address + 1, 0)
+
+    def _read_text(self, address: int) -> str | None:
+        data = self._read(address, LINE_BYTES)
+        if data is None:
+            self._write_text(address, "")
+            return None
+        return data.split(b"\0", 1)[0].decode("latin-1")
+
+    def _write_text(self, address: int, text: str) -> None:
+        # GRBL copies its whole line buffer; behind the closing zero stands anything.
+        old = bytes(self._bytes[address : address + LINE_BYTES])
+        data = text.encode("latin-1")[: LINE_BYTES - 1] + b"\0"
+        self._write(address, data + old[len(data) :])
+
+
+def _checksum(data: bytes) -> int:
+    """GRBL's checksum (which, through a slip in it, sees little more than the last byte)."""
+    checksum = 0
+    for value in data:
+        checksum = ((1 if checksum else 0) + value) & 0xFF
+    return checksum

@@ -1,0 +1,286 @@
+"""The simulated machine as an object: bytes go in, bytes come out, time is passed in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from firmware_gcode.gcode.actions import Point
+from firmware_gcode.grbl.simulator.core import FOREVER, Work
+from firmware_gcode.grbl.simulator.eeprom import Eeprom
+from firmware_gcode.grbl.simulator.faults import Faults
+from firmware_gcode.grbl.simulator.firmware import Firmware
+from firmware_gcode.grbl.simulator.ink import AnyPen, Ink, Pen, Stroke, ink_svg
+from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.motion.planner import Steps
+from firmware_gcode.motion.segments import Segment
+
+HOME_DISTANCE: Final[Point] = (30.0, 20.0, 5.0)
+"""How far the limit switches are from the place of power-on, mm, along the way to home."""
+
+
+class SimulatedMachine:
+    """A GRBL 1.1h controller with motors and a pen, in one thread and in any time.
+
+    It does nothing by itself: `advance` runs it up to a moment. Times outside are those of the
+    given clock; inside, the machine's own seconds pass ``speed`` times as fast. The same bytes
+    at the same times give the same machine, always.
+
+    Attributes:
+        speed: Machine seconds for each second of the clock.
+        ink: The pen and what it has drawn.
+        faults: What goes wrong on demand.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Mapping[str, float] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        speed: float = 1.0,
+        eeprom_path: Path | None = None,
+        pen: Pen | None = None,
+        switches: Point | None = None,
+    ) -> None:
+        """Power the machine on.
+
+        Args:
+            settings: ``{"$100": 80, …}``, written to the EEPROM before power-on; None leaves
+                the EEPROM as it is (a new one has factory settings).
+            clock: Seconds that rise.
+            speed: How much faster than the clock the machine runs.
+            eeprom_path: File of 1 KiB that keeps the EEPROM; None keeps it in memory.
+            pen: When the pen is down; by default `AnyPen`.
+            switches: Way from here to the limit switches, mm on each axis, in the direction of
+                homing; by default `HOME_DISTANCE` if the settings enable homing, else none.
+
+        Raises:
+            EepromError: The EEPROM file cannot be used.
+            GcodeError: GRBL would refuse one of the settings.
+        """
+        self._clock = clock
+        self.speed = speed
+        self._origin = clock()
+        self._time_at_origin = 0.0
+        self.eeprom = Eeprom(eeprom_path)
+        prepared = Settings.from_grbl(settings) if settings is not None else None
+        self._prepare_eeprom(prepared)
+        self.ink = Ink(pen or AnyPen())
+        self.faults = Faults()
+        if switches is None and prepared is not None and prepared.on(22):
+            switches = HOME_DISTANCE
+        self._switches = switches
+        self._switch_pins: list[bool] = [False, False, False]
+        self._powered = True
+        self._shaft: Steps = (0, 0, 0)
+        self._boot(Firmware(self.eeprom))
+
+    def _prepare_eeprom(self, settings: Settings | None) -> None:
+        if settings is None and self.eeprom.read_settings() is None:
+            settings = Settings()
+        if settings is not None:
+            self.eeprom.write_settings(settings)
+            for index in range(8):
+                self.eeprom.read_point(index)
+            for index in range(2):
+                self.eeprom.read_line(index)
+            self.eeprom.read_build_info()
+            self.eeprom.take_writes()
+
+    # Power.
+
+    def _boot(self, firmware: Firmware) -> None:
+        self.firmware = firmware
+        firmware.motors.on_motion = self._moved
+        firmware.on_pen = self._pen_changed
+        self._main: Work[None] = firmware.run()
+        self._wake = firmware.now
+
+    def power_on(self, *, bootloader_s: float = 0.0) -> None:
+        """Switch off and on again, or pull the reset line: the program starts from nothing.
+
+        The EEPROM, the inputs and the place of the pen remain; position and modes are lost.
+
+        Args:
+            bootloader_s: How long a boot loader runs first and eats what is sent (an Uno's
+                takes about a second).
+        """
+        self.advance()
+        old = self.firmware
+        fresh = Firmware(self.eeprom)
+        fresh.now = old.now
+        fresh.pins = old.pins
+        fresh.motors.shaft = old.motors.shaft
+        self._main.close()
+        self._powered = True
+        self._boot(fresh)
+        self._wake = fresh.now + bootloader_s
+        self.advance()
+
+    def power_off(self) -> None:
+        """Cut the power until `power_on`."""
+        self.advance()
+        self.firmware.motors.stop(self.firmware.now)
+        self.firmware.receiver.clear_wire()
+        self.firmware.transmitter.clear()
+        self.firmware.spindle_pwm = 0
+        self._pen_changed()
+        self._powered = False
+
+    # Time.
+
+    def machine_time(self, at: float | None = None) -> float:
+        """The machine's seconds at a moment of the clock (now by default)."""
+        moment = self._clock() if at is None else at
+        return self._time_at_origin + (moment - self._origin) * self.speed
+
+    def advance(self, now: float | None = None) -> None:
+        """Run the machine up to a moment of the clock (now by default)."""
+        target = self.machine_time(now)
+        firmware = self.firmware
+        if self.faults.stalled:
+            return
+        while self._powered:
+            due = self._next_due()
+            if due > target:
+                break
+            firmware.now = max(firmware.now, due)
+            self._step()
+        if target > firmware.now:
+            firmware.now = target
+            firmware.receiver.deliver(target)
+            if self._powered:
+                firmware.motors.advance(target)
+
+    def next_event(self) -> float | None:
+        """The moment of the clock at which something will happen next; None for never."""
+        if not self._powered or self.faults.stalled:
+            return None
+        due = self._next_due()
+        out = self.firmware.transmitter.next_event()
+        if out is not None:
+            due = min(due, out)
+        if due == FOREVER:
+            return None
+        return self._origin + (due - self._time_at_origin) / self.speed
+
+    def _next_due(self) -> float:
+        firmware = self.firmware
+        due = FOREVER
+        for moment in (
+            firmware.receiver.next_event(),
+            firmware.motors.next_event(),
+            self._switch_event(),
+        ):
+            if moment is not None and moment < due:
+                due = moment
+        return min(due, max(self._wake, firmware.frozen_until))
+
+    def _step(self) -> None:
+        """Let everything happen that is due now."""
+        firmware = self.firmware
+        now = firmware.now
+        happened = firmware.receiver.deliver(now)
+        motors = firmware.motors
+        if motors.moving:
+            end = motors.next_event()
+            if motors.advance(now):
+                firmware.motors_ended()
+                happened = True
+            happened = happened or (end is not None and end <= now)
+        happened = self._update_switches() or happened
+        if happened and not firmware.deaf:
+            self._wake = now
+        if now >= max(self._wake, firmware.frozen_until):
+            self._wake = next(self._main)
+
+    # The host's side of the line.
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the machine now."""
+        self.advance()
+        if self._powered:
+            self.firmware.receiver.send(self.faults.incoming(data), self.firmware.now)
+
+    def read(self) -> bytes:
+        """What the machine has said by now and was not read before."""
+        self.advance()
+        return self.faults.outgoing(self.firmware.transmitter.take(self.firmware.now))
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that were written and are still on their way."""
+        return self.firmware.receiver.backlog
+
+    # Inputs, outputs, the mechanics.
+
+    def set_pin(self, name: str, active: bool) -> None:
+        """Change an input: limx limy limz reset hold start probe; active means pressed."""
+        self.advance()
+        self.firmware.set_pin(name, active)
+        self._wake_program()
+
+    def _wake_program(self) -> None:
+        if not self.firmware.deaf:
+            self._wake = min(self._wake, self.firmware.now)
+        self.advance()
+
+    def raise_alarm(self, code: int) -> None:
+        """Have the controller stop with an alarm, as if its cause had happened."""
+        self.advance()
+        if self.firmware.state.value != "Alarm":
+            self.firmware.request_reset()
+            self.firmware.alarm = code
+            self._wake_program()
+
+    def stall(self, on: bool) -> None:
+        """Have the controller hang, motors standing, or go on where it was."""
+        self.advance()
+        if self.faults.stalled and not on:  # The time of the stall did not pass for it.
+            self._time_at_origin = self.firmware.now
+            self._origin = self._clock()
+        self.faults.stalled = on
+
+    @property
+    def shaft(self) -> Steps:
+        """How far the motors really turned since power-on or `zero_shaft`, steps."""
+        self.advance()
+        return self.firmware.motors.shaft
+
+    def zero_shaft(self) -> None:
+        """Count the turns of the motors from here."""
+        self.advance()
+        self.firmware.motors.zero_shaft()
+
+    def ink_svg(self) -> str:
+        """What has been drawn so far, as an SVG in millimetres."""
+        return ink_svg(self.ink.strokes)
+
+    @property
+    def strokes(self) -> list[Stroke]:
+        """What has been drawn so far, in work coordinates, mm."""
+        return self.ink.strokes
+
+    def _moved(self, segment: Segment, _before: int, _after: int, _at: float) -> None:
+        self._see(segment.block)
+
+    def _pen_changed(self) -> None:
+        self._see(None)
+
+    def _see(self, block: object) -> None:
+        firmware = self.firmware
+        position = firmware.to_mm(firmware.motors.position)
+        x, y, z = firmware.interpreter.work_offset
+        work = (position[0] - x, position[1] - y, position[2] - z)
+        rpm = firmware.spindle_rpm if firmware.spindle_pwm else None
+        self.ink.see(work, firmware.to_mm(firmware.motors.shaft), rpm, block)
+
+    # Limit switches.
+
+    def _switch_event(self) -> float | None:
+        return None
+
+    def _update_switches(self) -> bool:
+        return False

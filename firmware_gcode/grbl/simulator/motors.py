@@ -1,0 +1,132 @@
+"""The motors: they execute segments in time, and count their steps."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from firmware_gcode.motion.planner import Block, Steps
+from firmware_gcode.motion.segments import SLOTS, Segment
+
+
+class Motors:
+    """Up to five segments in a row, the first being executed.
+
+    Attributes:
+        position: What GRBL counts, steps.
+        shaft: How far the motors really turned since power-on or `zero_shaft`, steps. GRBL's
+            counter is set by homing and resets, the shaft is not.
+        locked: Axes that a homing cycle keeps from stepping (the counter runs on).
+        on_motion: Called with the segment, the step events before and after, and the time.
+        moving: The step interrupt is on.
+    """
+
+    def __init__(self) -> None:
+        self.position: Steps = (0, 0, 0)
+        self.shaft: Steps = (0, 0, 0)
+        self.locked: tuple[bool, bool, bool] = (False, False, False)
+        self.on_motion: Callable[[Segment, int, int, float], None] | None = None
+        self._queue: deque[tuple[float, float, Segment]] = deque()
+        self._events = 0
+        self.moving = False
+        self._end = 0.0
+
+    @property
+    def room(self) -> bool:
+        """Whether another segment fits."""
+        return len(self._queue) < SLOTS
+
+    @property
+    def busy_segments(self) -> int:
+        """Segments in the queue."""
+        return len(self._queue)
+
+    def start(self, now: float) -> None:
+        """Switch the step interrupt on."""
+        if not self.moving:
+            self.moving = True
+            self._end = now
+
+    def push(self, segment: Segment, now: float) -> None:
+        """Queue a segment behind the others."""
+        start = max(self._end, now)
+        self._end = start + segment.seconds
+        self._queue.append((start, self._end, segment))
+
+    def next_event(self) -> float | None:
+        """When the present segment ends, or the motors find nothing more to do."""
+        if not self.moving:
+            return None
+        return self._queue[0][1] if self._queue else self._end
+
+    def advance(self, now: float) -> bool:
+        """Turn until now; whether the motors came to their end."""
+        while self._queue:
+            start, end, segment = self._queue[0]
+            if end > now:
+                if self.moving and start < now:
+                    done = segment.count * (now - start) / (end - start)
+                    self._turn(segment, segment.first + int(done), now)
+                return False
+            if not self.moving:
+                return False
+            self._turn(segment, segment.first + segment.count, end)
+            self._queue.popleft()
+        return self.moving and self._end <= now
+
+    def _turn(self, segment: Segment, events: int, at: float) -> None:
+        """Execute a block's step events up to the given count."""
+        before, block = self._events, segment.block
+        if events > before:
+            old, new = block_steps(block, before), block_steps(block, events)
+            change = (new[0] - old[0], new[1] - old[1], new[2] - old[2])
+            self.position = _add(self.position, change)
+            x, y, z = self.locked
+            self.shaft = _add(
+                self.shaft,
+                (0 if x else change[0], 0 if y else change[1], 0 if z else change[2]),
+            )
+            self._events = events
+            if self.on_motion is not None:
+                self.on_motion(segment, before, events, at)
+        if segment.ends_block and events == block.events:
+            self._events = 0
+
+    def stop(self, now: float) -> None:
+        """Stand still at once, in the middle of a step if need be, and forget the queue."""
+        self.advance(now)
+        self.moving = False
+
+    def clear(self) -> None:
+        """Forget the queue (a reset of the stepper module)."""
+        self._queue.clear()
+        self.moving = False
+        self._events = 0
+
+    def halt(self) -> None:
+        """The queue ran empty: switch the step interrupt off."""
+        self.moving = False
+
+    def zero_shaft(self) -> None:
+        """Count the shafts' turns from here."""
+        self.shaft = (0, 0, 0)
+
+
+def block_steps(block: Block, events: int) -> Steps:
+    """How far each axis has come after some step events of a block, by Bresenham's rule."""
+    total = block.events
+    if events >= total:
+        return block.steps
+    x, y, z = block.steps
+    return (_share(x, events, total), _share(y, events, total), _share(z, events, total))
+
+
+def _share(steps: int, events: int, total: int) -> int:
+    count = (total // 2 * 2 + 2 * events * abs(steps) + total - total // 2 * 2 - 1) // (
+        2 * total
+    )
+    return count if steps >= 0 else -count
+
+
+def _add(a: Steps, b: Steps) -> Steps:
+    return (a[0] + b[0], a[1] + b[1], a[2] + b[2])

@@ -1,0 +1,270 @@
+"""The simulated machine behind a pseudo-terminal that any G-code sender can open."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+import tty
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from firmware_gcode.gcode.actions import Point
+from firmware_gcode.grbl.simulator.control import Control
+from firmware_gcode.grbl.simulator.ink import Pen, Stroke
+from firmware_gcode.grbl.simulator.machine import SimulatedMachine
+from firmware_gcode.grbl.simulator.server import ControlServer
+
+_CLOSED_POLL_S: Final = 0.02
+_CHUNK: Final = 1024
+_MAX_UNREAD: Final = 65536
+
+
+class PortError(OSError):
+    """The port's path or the control socket cannot be made."""
+
+
+class PtyMachine:
+    """Runs a `SimulatedMachine` behind a pty, in a thread of its own.
+
+    Use it as a context manager, or call `close`. All methods may be called from any thread.
+
+    Attributes:
+        machine: The machine; touch it only while holding `lock`.
+        lock: Guards the machine.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Mapping[str, float] | None = None,
+        speed: float = 1.0,
+        eeprom_path: Path | None = None,
+        pen: Pen | None = None,
+        switches: Point | None = None,
+        link_path: Path | None = None,
+        control_path: Path | None = None,
+        reset_on_open: bool = False,
+        bootloader_s: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Power the machine on and open its port.
+
+        Args:
+            settings: As for `SimulatedMachine`, like those below.
+            speed: Machine seconds for each second.
+            eeprom_path: File that keeps the EEPROM.
+            pen: When the pen is down.
+            switches: Way to the limit switches, mm.
+            link_path: Symbolic link to make to the pty, such as ``/tmp/plotter``.
+            control_path: Unix socket for control commands.
+            reset_on_open: Opening the port resets the board, as DTR does on an Uno.
+            bootloader_s: How long the boot loader then runs, machine seconds.
+            clock: Seconds that rise.
+
+        Raises:
+            PortError: The link or the socket cannot be made.
+        """
+        self._clock = clock
+        self.lock = threading.RLock()
+        self.machine = SimulatedMachine(
+            settings=settings,
+            clock=clock,
+            speed=speed,
+            eeprom_path=eeprom_path,
+            pen=pen,
+            switches=switches,
+        )
+        self._link_path = link_path
+        self._reset_on_open = reset_on_open
+        self._bootloader_s = bootloader_s
+        self._master: int | None = None
+        self._slave_path = ""
+        self._open = False
+        self._unsent = b""
+        self._stopping = False
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_write, False)
+        self._control: ControlServer | None = None
+        if control_path is not None:
+            try:
+                self._control = ControlServer(control_path, self._execute_control)
+            except OSError as error:
+                raise PortError(
+                    f"The control socket {control_path} cannot be made: {error.strerror}."
+                ) from error
+        self._commands = Control(self.machine, self)
+        self.plug()
+        self._thread = threading.Thread(
+            target=self._run, name="simulated-machine", daemon=True
+        )
+        self._thread.start()
+
+    def __enter__(self) -> PtyMachine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # What the outside sees.
+
+    @property
+    def port(self) -> str:
+        """Path to open: the link if there is one, else the pty itself."""
+        return str(self._link_path) if self._link_path is not None else self._slave_path
+
+    @property
+    def ink(self) -> list[Stroke]:
+        """The strokes drawn so far, in work coordinates, mm; a copy."""
+        with self.lock:
+            self.machine.advance()
+            return [list(stroke) for stroke in self.machine.strokes]
+
+    def ink_svg(self) -> str:
+        """The strokes drawn so far as an SVG in millimetres."""
+        with self.lock:
+            self.machine.advance()
+            return self.machine.ink_svg()
+
+    def control(self, command: str) -> str:
+        """Execute a control command, as the socket does; see `control`."""
+        with self.lock:
+            answer = self._commands.execute(command)
+        self._wake()
+        return answer
+
+    def close(self) -> None:
+        """Stop, and take port, link and socket away."""
+        if self._stopping:
+            return
+        self._stopping = True
+        self._wake()
+        self._thread.join()
+        with self.lock:
+            self.unplug()
+        if self._control is not None:
+            self._control.close()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    def unplug(self) -> None:
+        """Pull the USB plug: the port vanishes; the machine runs on."""
+        with self.lock:
+            if self._master is None:
+                return
+            os.close(self._master)
+            self._master = None
+            self._open = False
+            if self._link_path is not None and self._link_path.is_symlink():
+                self._link_path.unlink()
+        self._wake()
+
+    def plug(self) -> None:
+        """Put the plug in again: a new port, under the same link."""
+        with self.lock:
+            if self._master is not None:
+                return
+            master, slave = os.openpty()
+            tty.setraw(slave)
+            self._slave_path = os.ttyname(slave)
+            os.close(slave)
+            os.set_blocking(master, False)
+            self._master = master
+            self._unsent = b""
+            if self._link_path is not None:
+                self._make_link(self._link_path)
+        self._wake()
+
+    def _make_link(self, path: Path) -> None:
+        if path.exists() and not path.is_symlink():
+            raise PortError(f"{path} exists and is not a link; choose another path.")
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            fresh.unlink(missing_ok=True)
+            fresh.symlink_to(self._slave_path)
+            fresh.replace(path)
+        except OSError as error:
+            raise PortError(f"The link {path} cannot be made: {error.strerror}.") from error
+
+    # The thread.
+
+    def _wake(self) -> None:
+        try:
+            os.write(self._wake_write, b"x")
+        except OSError:
+            pass  # The pipe is full (the thread wakes anyway) or closed.
+
+    def _execute_control(self, command: str) -> str:
+        with self.lock:
+            return self._commands.execute(command)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            with self.lock:
+                self._send()
+                poller, timeout = self._prepare_poll()
+            for descriptor, _ in poller.poll(timeout * 1000.0):
+                if descriptor == self._wake_read:
+                    os.read(self._wake_read, 4096)
+                elif self._control is not None and self._control.owns(descriptor):
+                    self._control.serve(descriptor)
+            with self.lock:
+                self._receive()
+
+    def _prepare_poll(self) -> tuple[select.poll, float]:
+        poller = select.poll()
+        poller.register(self._wake_read, select.POLLIN)
+        if self._control is not None:
+            for descriptor in self._control.descriptors():
+                poller.register(descriptor, select.POLLIN)
+        timeout = 1.0
+        due = self.machine.next_event()
+        if due is not None:
+            timeout = min(max(due - self._clock(), 0.0), timeout)
+        if self._master is not None:
+            if not self._open:
+                timeout = min(timeout, _CLOSED_POLL_S)
+            elif self.machine.backlog < _CHUNK:
+                poller.register(self._master, select.POLLIN)
+        return poller, timeout
+
+    def _receive(self) -> None:
+        """Take what the host wrote, and notice when it opens or closes the port."""
+        if self._master is None:
+            return
+        probe = select.poll()
+        probe.register(self._master, select.POLLIN)
+        events = dict(probe.poll(0)).get(self._master, 0)
+        is_open = not events & select.POLLHUP
+        if is_open and not self._open and self._reset_on_open:
+            self.machine.power_on(bootloader_s=self._bootloader_s)
+        self._open = is_open
+        if events & select.POLLIN and self.machine.backlog < _CHUNK:
+            try:
+                self.machine.write(os.read(self._master, _CHUNK))
+            except OSError:
+                self._open = False
+
+    def _send(self) -> None:
+        """Pass on what the machine says; nobody hears it while the port is closed."""
+        said = self.machine.read()
+        if self._master is None or not self._open:
+            self._unsent = b""
+            return
+        self._unsent = (self._unsent + said)[-_MAX_UNREAD:]
+        if self._unsent:
+            try:
+                count = os.write(self._master, self._unsent)
+            except BlockingIOError:
+                count = 0
+            except OSError:
+                count = len(self._unsent)
+            self._unsent = self._unsent[count:]

@@ -1,0 +1,172 @@
+"""The serial line and both buffers of the controller.
+
+Bytes arrive one after the other at the line's speed. Real-time bytes are taken out by the
+receive interrupt; all others go into a ring of 128 bytes, and what does not fit is lost
+without a word, as is what arrives while writing to the EEPROM keeps the interrupts off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+RING_BYTES: Final = 128
+TX_BYTES: Final = 104
+"""Bytes that wait to be sent before the program has to wait."""
+
+BYTE_S: Final = 10.0 / 117_647.0
+"""Time of one byte: 10 bits at the rate that 16 MHz makes of 115,200 baud."""
+
+REALTIME: Final = frozenset(b"?!~\x18") | frozenset(range(0x80, 0x100))
+_NOTABLE: Final = re.compile(rb"[\n\r?!~\x18\x80-\xff]")
+_FIFO: Final = 2
+
+
+class Receiver:
+    """From the wire to the ring.
+
+    Attributes:
+        ring: Received bytes that the program has not read.
+        draining: The program is reading: bytes do not pile up in the ring.
+        lost_to_ring: Bytes lost because the ring was full.
+        lost_to_uart: Bytes lost because the interrupts were off.
+        highest: Highest fill of the ring.
+    """
+
+    def __init__(self, on_realtime: Callable[[int], None]) -> None:
+        self._on_realtime = on_realtime
+        self._wire: deque[tuple[float, bytes]] = deque()
+        self._taken = 0
+        self._line_free = 0.0
+        self._masked_until = 0.0
+        self._fifo: list[int] = []
+        self.ring: deque[int] = deque()
+        self.draining = False
+        self.lost_to_ring = 0
+        self.lost_to_uart = 0
+        self.highest = 0
+
+    @property
+    def free(self) -> int:
+        """Bytes that still fit in the ring, as status reports show."""
+        return max(RING_BYTES - len(self.ring), 0)
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that were sent and have not arrived yet."""
+        return sum(len(data) for _, data in self._wire) - self._taken
+
+    def send(self, data: bytes, now: float) -> None:
+        """Put bytes on the wire at a moment; they arrive one by one after it."""
+        if data:
+            start = max(now, self._line_free)
+            self._line_free = start + len(data) * BYTE_S
+            self._wire.append((start, data))
+
+    def clear(self) -> None:
+        """Empty the ring (a soft reset); what is on the wire still arrives."""
+        self.ring.clear()
+
+    def clear_wire(self) -> None:
+        """Forget what is on the wire too (the board has no power)."""
+        self._wire.clear()
+        self._taken = 0
+        self._line_free = 0.0
+        self.ring.clear()
+        self._fifo.clear()
+        self._masked_until = 0.0
+
+    def mask(self, now: float, seconds: float) -> None:
+        """Keep the interrupts off for a while from now on."""
+        self.deliver(now)
+        self._masked_until = now + seconds
+
+    def next_event(self) -> float | None:
+        """When the next line end or real-time byte arrives (or the last byte of the wire)."""
+        if not self._wire:
+            return None
+        start, data = self._wire[0]
+        found = _NOTABLE.search(data, self._taken)
+        index = found.start() if found else len(data) - 1
+        return start + (index + 1) * BYTE_S
+
+    def deliver(self, now: float) -> bool:
+        """Take from the wire what has arrived by now; whether that was anything."""
+        any_byte = False
+        while self._wire:
+            start, data = self._wire[0]
+            arrived = min(int((now - start) / BYTE_S + 1e-6), len(data))
+            while self._taken < arrived:
+                at = start + (self._taken + 1) * BYTE_S
+                byte = data[self._taken]
+                self._taken += 1
+                any_byte = True
+                self._arrive(byte, at)
+            if self._taken < len(data):
+                break
+            self._wire.popleft()
+            self._taken = 0
+        if self._fifo and now >= self._masked_until:
+            self._release()
+        return any_byte
+
+    def _arrive(self, byte: int, at: float) -> None:
+        if at < self._masked_until:
+            if len(self._fifo) > _FIFO:  # The byte in the shift register is overwritten.
+                self._fifo.pop()
+                self.lost_to_uart += 1
+            self._fifo.append(byte)
+            return
+        if self._fifo:
+            self._release()
+        self._store(byte)
+
+    def _release(self) -> None:
+        fifo, self._fifo = self._fifo, []
+        for byte in fifo:
+            self._store(byte)
+
+    def _store(self, byte: int) -> None:
+        if byte in REALTIME:
+            self._on_realtime(byte)
+        elif self.draining or len(self.ring) < RING_BYTES:
+            self.ring.append(byte)
+            if not self.draining:
+                self.highest = max(self.highest, len(self.ring))
+        else:
+            self.lost_to_ring += 1
+
+
+class Transmitter:
+    """What the controller says, byte by byte at the line's speed."""
+
+    def __init__(self) -> None:
+        self._pending: deque[tuple[float, bytes]] = deque()
+        self._line_free = 0.0
+
+    def send(self, data: bytes, now: float) -> None:
+        """Say something from a moment on."""
+        self._line_free = max(self._line_free, now) + len(data) * BYTE_S
+        self._pending.append((self._line_free, data))
+
+    def blocked_until(self) -> float:
+        """Until when the program must wait because the send buffer is full."""
+        return self._line_free - TX_BYTES * BYTE_S
+
+    def next_event(self) -> float | None:
+        """When the next piece will be out."""
+        return self._pending[0][0] if self._pending else None
+
+    def take(self, now: float) -> bytes:
+        """What has been sent by now and was not taken yet."""
+        sent = []
+        while self._pending and self._pending[0][0] <= now:
+            sent.append(self._pending.popleft()[1])
+        return b"".join(sent)
+
+    def clear(self) -> None:
+        """The board lost its power: what was not sent is gone."""
+        self._pending.clear()
+        self._line_free = 0.0
