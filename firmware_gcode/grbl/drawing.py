@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.grbl.channel import Channel
 from firmware_gcode.grbl.commands import line_bytes, writes_eeprom
 from firmware_gcode.grbl.events import Progress
 from firmware_gcode.grbl.protocol import Triple
+from firmware_gcode.grbl.resume import rest_of_program
 from firmware_gcode.grbl.tracker import PathTracker
-from firmware_gcode.program.pen import Pen, ZPen
+from firmware_gcode.program.pen import ZPen
+from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 
 OFF_PATH_MM = 1.0
@@ -29,7 +32,7 @@ class Run:
 
     Args:
         program: What to draw.
-        pen: The machine's pen.
+        profile: The machine.
         start: Where the pen is now, (x, y) in mm.
 
     Attributes:
@@ -44,12 +47,12 @@ class Run:
             its end.
     """
 
-    def __init__(self, program: Program, pen: Pen, start: tuple[float, float] | None) -> None:
+    def __init__(self, program: Program, profile: Profile, start: tuple[float, float]) -> None:
         self.program = program
         self.drawn = program.first_stroke
         self.holding = False
         self.pen_may_be_down = False
-        self._pen = pen
+        self._profile = profile
         self._ends = _stroke_ends(program.lines)
         self._last_end = max(self._ends, default=len(program.lines))
         _check(program.lines)
@@ -58,6 +61,7 @@ class Run:
         self._gate: int | None = None
         self._unconfirmed: int | None = None
         self._off_path = 0
+        self._contradicted = False
         self._tracker = self._track(self.drawn, 0, start)
 
     @property
@@ -87,8 +91,8 @@ class Run:
 
     @property
     def stray(self) -> bool:
-        """Whether the pen was seen, twice in a row, where no line that was sent leads."""
-        return self._off_path >= 2
+        """Whether the pen was seen where no line leads, or short of an answered end."""
+        return self._contradicted or self._off_path >= 2
 
     def pump(self, channel: Channel) -> None:
         """Sends as many lines as may be sent and fit."""
@@ -141,8 +145,25 @@ class Run:
         confirmed, _ = self.reported(position)
         if self.drawn < self.strokes and self._tracker.at_end(position[0], position[1]):
             confirmed.append(self.drawn)
-            self.drawn += 1
+            self._move_on(self.drawn, self._following(self.drawn))
         return confirmed
+
+    def interrupted(self, place: tuple[float, float]) -> Run:
+        """The rest of the drawing, for a machine that was stopped and reset at a place.
+
+        Ink goes on where it ended; a stroke that was only travelled to begins at its start.
+        """
+        begun = self._tracker.inked > 0.0
+        stroke = self.program.strokes[self.drawn] if self.drawn < self.strokes else None
+        rest = self._tracker.rest(*place) if begun or stroke is None else _points(stroke)
+        start = place if begun or stroke is None else rest[0]
+        program = rest_of_program(
+            self.program, self._profile, drawn=self.drawn, start=start, rest=rest
+        )
+        run = Run(program, self._profile, place)
+        if begun:
+            run._tracker = self._tracker
+        return run
 
     def _confirm(self, x: float, y: float) -> list[int]:
         """A report after a stroke's last `ok` must show the pen at its end or beyond.
@@ -152,23 +173,28 @@ class Run:
         stroke = self._unconfirmed
         if stroke is None:
             return []
+        following = self._following(stroke)
+        if following.advance(x, y) > OFF_PATH_MM:
+            self._contradicted = True
+            return []
+        self._move_on(stroke, following)
+        return [stroke]
+
+    def _following(self, stroke: int) -> PathTracker:
+        """The way from the end of a stroke on."""
         end = next(index for index, number in self._ends.items() if number == stroke)
         line = self.program.lines[end]
-        following = self._track(stroke + 1, end + 1, (line.x, line.y))
-        if following.advance(x, y) > OFF_PATH_MM:
-            self._off_path = 2
-            return []
+        return self._track(stroke + 1, end + 1, (line.x, line.y))
+
+    def _move_on(self, stroke: int, following: PathTracker) -> None:
         self._unconfirmed = None
         self._tracker = following
         self.drawn = stroke + 1
-        return [stroke]
 
-    def _track(
-        self, stroke: int, first_line: int, start: tuple[float, float] | None
-    ) -> PathTracker:
+    def _track(self, stroke: int, first_line: int, start: tuple[float, float]) -> PathTracker:
         """The way from a line on to the end of a stroke, or to the end of the program."""
         lines = self.program.lines
-        travel = [] if start is None else [start]
+        travel = [start]
         for line in lines[first_line:]:
             if line.pen_down or (line.stroke is not None and line.stroke > stroke):
                 break
@@ -178,9 +204,14 @@ class Run:
         return PathTracker(travel, ink)
 
     def _pen_down(self, z: float) -> bool:
-        if isinstance(self._pen, ZPen):
-            return z <= self._pen.down + 0.1 * (self._pen.up - self._pen.down)
+        pen = self._profile.pen
+        if isinstance(pen, ZPen):
+            return z <= pen.down + 0.1 * (pen.up - pen.down)
         return self._answered > 0 and self.program.lines[self._answered - 1].pen_down
+
+
+def _points(stroke: Polyline) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in stroke]
 
 
 def _moves_in_plane(text: str) -> bool:

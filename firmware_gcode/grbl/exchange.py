@@ -216,8 +216,8 @@ class Exchange:
             self._trouble(
                 Fault("The pen is where the drawing does not lead: a line was damaged.", CABLE)
             )
-        elif core.talk.view.state in {"Hold", "Door"} and core.state in STREAMING:
-            self._trouble(Fault("The machine was put on hold, at its own button or by noise."))
+        elif core.talk.view.state in {"Hold", "Door"} and not core.runner.busy:
+            self._pause_now("The machine was put on hold at its own button. Resume or stop.")
 
     def _take_banner(self, banner: Banner) -> None:
         core = self._core
@@ -234,6 +234,14 @@ class Exchange:
         elif not talk.expects_alarm:
             what = f"The machine stopped with alarm {alarm.code}: {alarm.meaning}."
             self._trouble(Fault(what, alarm.advice, lost=True, alarm=True))
+
+    def _pause_now(self, reason: str) -> None:
+        """Stops in the middle of a stroke, with nothing lost."""
+        core = self._core
+        if core.run is not None:
+            core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
+        core.enter(LinkState.PAUSING)
+        core.runner.replace(routines.pause_now(core, reason))
 
     def _trouble(self, fault: Fault) -> None:
         """Stops sending, and makes the machine safe before anything else."""

@@ -139,13 +139,13 @@ class Link:
         """
         self._request(lambda session: session.draw(program))
 
-    def pause(self) -> None:
-        """Pauses at the end of the stroke, with the pen up.
+    def pause(self, *, at_once: bool = False) -> None:
+        """Pauses at the end of the stroke, or at once; either way with the pen up.
 
         Raises:
             LinkError: When nothing is being drawn.
         """
-        self._request(Session.pause)
+        self._request(lambda session: session.pause(at_once=at_once))
 
     def resume(self) -> None:
         """Goes on with a paused program.

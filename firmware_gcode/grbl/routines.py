@@ -197,6 +197,20 @@ def stop(core: Core, reason: str, *, park: bool = True) -> Procedure[None]:
     core.enter(LinkState.LOCKED if locked else core.rest_state(), reason)
 
 
+def pause_now(core: Core, reason: str) -> Procedure[None]:
+    """Stops in the middle of a stroke, lifts the pen, and makes ready to go on from there."""
+    kept = yield from core.talk.halt()
+    place = core.talk.view.position
+    if not kept or place is None or core.run is None:
+        what = "The machine lost its position while it was being stopped."
+        yield from make_safe(core, Fault(what, lost=True, restarted=True))
+        return
+    _settle(core)
+    core.run = core.run.interrupted(place[:2])
+    yield from _raise_pen(core)
+    core.enter(LinkState.PAUSED, reason)
+
+
 def home(core: Core) -> Procedure[None]:
     """Homes the machine; the position is known afterwards."""
     core.referenced = False

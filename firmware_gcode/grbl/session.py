@@ -40,7 +40,7 @@ class Session(Exchange):
         if place is None:
             raise LinkError("The machine has not said where it is. Try again in a moment.")
         try:
-            run = Run(program, core.profile.pen, place)
+            run = Run(program, core.profile, place)
         except (LineError, UnfitProgramError) as error:
             raise LinkError(f"This program cannot be drawn: {error}") from error
         core.run, core.fault = run, None
@@ -49,12 +49,16 @@ class Session(Exchange):
         core.emit(ProgramStarted(digest, program.first_stroke, len(program.strokes)))
         core.enter(LinkState.DRAWING)
 
-    def pause(self) -> None:
-        """Pauses at the end of the stroke. See `Link.pause`."""
+    def pause(self, *, at_once: bool = False) -> None:
+        """Pauses at the end of the stroke, or at once. See `Link.pause`."""
         core = self._core
         if core.state not in WITH_PROGRAM or core.run is None:
             raise LinkError("Nothing is being drawn, so there is nothing to pause.")
-        if core.state is LinkState.DRAWING:
+        if core.state is LinkState.PAUSED or (core.runner.busy and not at_once):
+            return
+        if at_once and not core.runner.busy:
+            self._pause_now("")
+        elif core.state is LinkState.DRAWING:
             core.run.holding = True
             core.enter(LinkState.PAUSING)
 

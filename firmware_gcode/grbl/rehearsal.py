@@ -1,0 +1,134 @@
+"""A whole machine in one thread and in made-up time: the session, a simulated GRBL, a journal.
+
+What takes a day takes seconds, and every run with the same calls is the same run. Tests,
+benchmarks and fault matrices are made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from firmware_gcode.grbl.events import LinkEvent, Progress, StateChanged
+from firmware_gcode.grbl.journal import Journal, JournalError
+from firmware_gcode.grbl.session import Session
+from firmware_gcode.grbl.simulator.machine import SimulatedMachine
+from firmware_gcode.program.profile import Profile
+
+TURN_SECONDS = 0.002
+"""How long the link's thread takes from one look at the port to the next."""
+
+
+class Rehearsal:
+    """Plays a machine and its link together.
+
+    Args:
+        profile: The machine's profile; its `grbl` settings are the simulated machine's.
+        journal: Where drawn strokes are recorded; None keeps no record.
+        machine: Makes the simulated machine, given the clock; by default one with the
+            profile's settings.
+        turn: Seconds between two looks at the port.
+
+    Attributes:
+        now: The made-up time, seconds.
+        events: Everything that happened, but `Progress`.
+        progress: The last `Progress`.
+        plugged: Whether the cable is in.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        journal: Path | None = None,
+        machine: Callable[[Callable[[], float]], SimulatedMachine] | None = None,
+        turn: float = TURN_SECONDS,
+    ) -> None:
+        self.now = 0.0
+        self.profile = profile
+        self.events: list[LinkEvent] = []
+        self.progress: Progress | None = None
+        self.plugged = False
+        self._turn_seconds = turn
+        self._listeners: list[Callable[[LinkEvent], None]] = []
+        if machine is None:
+            self.machine = SimulatedMachine(settings=profile.grbl, clock=self.clock)
+        else:
+            self.machine = machine(self.clock)
+        self._journal = Journal(journal) if journal else None
+        self.session = Session(profile)
+
+    def clock(self) -> float:
+        """The made-up time, seconds."""
+        return self.now
+
+    def subscribe(self, listener: Callable[[LinkEvent], None]) -> None:
+        """Calls `listener` with every event."""
+        self._listeners.append(listener)
+
+    def plug(self) -> None:
+        """Puts the cable in: the port is there, and is opened."""
+        self.plugged = True
+        self.session.opened("the rehearsal", self.now)
+
+    def unplug(self) -> None:
+        """Pulls the cable; what the machine had received it still does."""
+        self.plugged = False
+        self.session.lost("The plotter was unplugged.")
+        self._tell()
+
+    def restart(self, *, pen_may_be_down: bool) -> None:
+        """Kills the session without a word, as `kill -9` does, and begins another."""
+        self.session = Session(self.profile, pen_may_be_down=pen_may_be_down)
+        self.plugged = False
+
+    def turn(self) -> None:
+        """One look at the port, then time goes on."""
+        session = self.session
+        said = self.machine.read()
+        if self.plugged:
+            if said:
+                session.received(said, self.now)
+            session.tick(self.now)
+            self._tell()
+            if out := session.take_output():
+                self.machine.write(out)
+            if session.take_reopen():
+                session.lost("The port is opened again.")
+                session.opened("the rehearsal", self.now)
+        self.now += self._turn_seconds
+
+    def run(self, seconds: float, until: Callable[[], bool] | None = None) -> bool:
+        """Lets time pass, up to the moment when `until` holds.
+
+        Returns:
+            Whether `until` came to hold.
+        """
+        end = self.now + seconds
+        while self.now < end:
+            if until is not None and until():
+                return True
+            self.turn()
+        return until is not None and until()
+
+    def states(self) -> list[str]:
+        """The states that were entered, in order."""
+        return [event.state.value for event in self.events if isinstance(event, StateChanged)]
+
+    def _tell(self) -> None:
+        for event in self.session.take_events():
+            if isinstance(event, Progress):
+                self.progress = event
+            else:
+                self.events.append(event)
+            self._record(event)
+            for listener in self._listeners:
+                listener(event)
+
+    def _record(self, event: LinkEvent) -> None:
+        if self._journal is None:
+            return
+        try:
+            self._journal.record(event)
+        except JournalError as error:
+            self.session.fail(str(error))
