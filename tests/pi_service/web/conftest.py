@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 if str(REPOSITORY) not in sys.path:  # so that tests can import each other's doubles
@@ -17,6 +20,9 @@ if str(REPOSITORY) not in sys.path:  # so that tests can import each other's dou
 from pi_service.web.app import create_app  # noqa: E402 -- after the path is set
 from pi_service.web.server import WebServer  # noqa: E402
 from tests.pi_service.web.fake_studio import FakeStudio  # noqa: E402
+
+CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+DESKTOP = {"width": 1440, "height": 900}
 
 
 @pytest.fixture
@@ -40,3 +46,59 @@ def client(app: Flask) -> FlaskClient:
 def server(app: Flask) -> Iterator[WebServer]:
     with WebServer(app, "127.0.0.1", 0) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, or a skip without it."""
+    path = next((p for p in CHROMIUMS if Path(p).exists()), None)
+    if path is None:
+        pytest.skip(f"no Chromium at {' or '.join(CHROMIUMS)}; apt install chromium")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A page somebody looks at, and all that it complained about."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._console)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and "readback" not in message.text:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def visit(chromium: Browser, server: WebServer) -> Iterator[Callable[..., Visitor]]:
+    """Open the page; complaints that nobody expects fail the test."""
+    visitors: list[Visitor] = []
+
+    def open_page(*, expected: tuple[str, ...] = (), url: str = "", **options: Any) -> Visitor:
+        context = chromium.new_context(**{"viewport": DESKTOP, **options})
+        context.set_default_timeout(5000)
+        visitor = Visitor(context.new_page(), expected=expected)
+        visitors.append(visitor)
+        visitor.page.goto(url or server.url)
+        return visitor
+
+    yield open_page
+    for visitor in visitors:
+        visitor.page.context.close()
+        unexpected = [c for c in visitor.complaints if not any(e in c for e in visitor.expected)]
+        assert unexpected == []
+
+
+@pytest.fixture
+def page(visit: Callable[..., Visitor]) -> Page:
+    """The page in a desktop window."""
+    return visit().page

@@ -312,6 +312,7 @@ class FakeStudio:
         )
         self._progress = None
         self._put(job)
+        self.events.publish("sheet", self._sheet_view())
         self.set_machine("drawing")
         drawing = {"job": job.id, "strokes": strokes, "seconds": job.seconds_estimated}
         self.events.publish("drawing", {**drawing, "first_stroke": job.strokes_drawn})

@@ -33,10 +33,11 @@ class StudioControls extends HTMLElement {
     this.pause.disabled = !reachable || !["drawing", "paused"].includes(machine);
     this.stop.disabled = !reachable || !(MOVES.has(machine) || state.job !== null);
     setText(this.pause, machine === "paused" ? WORDS.resume : WORDS.pause);
-    if (this.#asked === null) return;
+    if (this.#asked === null || state === null) return;
     const failed = kind === "job" && data.id === this.#asked && data.state === "failed";
-    if (failed) this.#say(data.reason || WORDS.failed, "refused");
-    this.#sayPlace();
+    if (!failed) return this.#sayPlace();
+    this.#asked = null;
+    this.#say(data.reason || WORDS.failed, "refused");
   }
 
   async #draw() {
@@ -48,8 +49,7 @@ class StudioControls extends HTMLElement {
       const job = await requestDrawing(this.#key, store.state.default_class ?? "cat");
       this.#key = newKey();
       store.claim(job.id);
-      store.receive("job", job);
-      this.#asked = job.id;
+      this.#asked = job.id; // The job itself comes by the live line, which may have been faster.
       this.#sayPlace();
     } catch (error) {
       this.#say(error.message, "refused");
@@ -60,14 +60,12 @@ class StudioControls extends HTMLElement {
   }
 
   #sayPlace() {
-    const { queue, job } = store.state;
+    const { queue, job, history } = store.state;
     const index = queue.findIndex((waiting) => waiting.id === this.#asked);
-    if (index < 0) {
-      if (job?.id === this.#asked) this.#say("Your cat is being drawn now.");
-      this.#asked = null;
-    } else {
-      this.#say(placeInLine(index + (job === null ? 0 : 1)), "asked", Infinity);
-    }
+    const begun = job?.id === this.#asked || history.some((past) => past.id === this.#asked);
+    if (index >= 0) this.#say(placeInLine(index + (job === null ? 0 : 1)), "asked", Infinity);
+    else this.#say(job?.id === this.#asked ? WORDS.yours : begun ? "" : WORDS.asked);
+    if (begun) this.#asked = null;
   }
 
   #pauseOrResume() {

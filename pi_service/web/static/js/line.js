@@ -47,7 +47,7 @@ class WaitingLine extends HTMLElement {
 async function cancel(job, button) {
   button.disabled = true;
   try {
-    store.receive("job", await tell(`/jobs/${job.id}/cancel`));
+    await tell(`/jobs/${job.id}/cancel`);
   } catch (error) {
     button.disabled = false;
     setText(button.closest("li").querySelector(".line-who"), error.message);

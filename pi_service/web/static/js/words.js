@@ -97,6 +97,8 @@ export const WORDS = {
   finish: "Finish it",
   letGo: "Let it go",
   empty: "The next cat appears here.",
+  asked: "Your cat is asked for.",
+  yours: "Your cat is being drawn now.",
   failed: "That cat did not work out. Ask for another one.",
   thinking: "Thinking of a cat.",
   waits: "Waiting for new paper.",
