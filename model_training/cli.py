@@ -165,8 +165,8 @@ def train(
 def export(*, checkpoint: Path, train_file: Path, model_file: Path) -> None:
     """Turn CHECKPOINT into MODEL_FILE (.safetensors), which catplotter draws with.
 
-    TRAIN_FILE is what the model learned from: it says how many strokes, points and how much ink
-    are usual in each class, so that catplotter can refuse a drawing that failed.
+    TRAIN_FILE is what the model learned from: it says how many strokes and points and how much
+    ink are usual in each class, so that catplotter can refuse a drawing that failed.
     """
     state = load_checkpoint(checkpoint)
     model, classes = load_model(checkpoint)
@@ -185,9 +185,7 @@ def export(*, checkpoint: Path, train_file: Path, model_file: Path) -> None:
 @main.command()
 @click.argument("model_file", type=FILE)
 @click.argument("test_file", type=FILE)
-@click.option(
-    "--class", "class_name", default="cat", show_default=True, help="Class to look at."
-)
+@click.option("--class", "class_name", default="cat", show_default=True, help="To look at.")
 @click.option("--samples", default=500, show_default=True, help="How many the model draws.")
 @click.option(
     "--json",

@@ -145,6 +145,10 @@ class Augmentation:
         inner[1:] &= sketch[:-1, 2] == 0
         inner[0] = False
         changed = sketch[~(inner & (rng.random(len(sketch)) < self.drop))].astype(np.float32)
+        if not np.ptp(
+            changed[:, :2], axis=0
+        ).any():  # of a closed stroke its seam alone is left
+            changed = sketch.astype(np.float32)
         factor = np.exp(rng.uniform(-self.stretch, self.stretch) / 2)
         sign = -1 if self.mirror and rng.random() < 0.5 else 1
         angle = np.radians(rng.uniform(-self.turn, self.turn))

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
-from model_training.data import Ints, SketchSet, gather, in_order
+from model_training.data import DataError, Ints, SketchSet, gather, in_order
 from model_training.export import load_exported
 from model_training.model import SketchModel, Tensors
 from pi_service.sketching.limits import ink_length
@@ -142,10 +142,13 @@ def evaluate(
         class_name: The class looked at more closely.
         samples: How many drawings of that class the model makes, each way.
         temperature: How boldly catplotter draws.
+
+    Raises:
+        DataError: There is no drawing of that class.
     """
+    label = _label(drawings, class_name)
     model = load_exported(file)
     rows = nats(model, drawings)
-    label = drawings.classes.index(class_name)
     sketcher = Sketcher(file)
     ways = {"as learned (temperature 1)": Temperature(), "as catplotter draws": temperature}
     found: dict[str, Losses] = {}
@@ -203,6 +206,15 @@ def table(report: Report) -> str:
 def _sketches(drawings: SketchSet, label: int) -> list[Sketch]:
     """All drawings of a class, in stroke-3."""
     return [drawings.sketch(int(k)) for k in _members(drawings, label)]
+
+
+def _label(drawings: SketchSet, class_name: str) -> int:
+    """The number of a class that has drawings."""
+    if class_name in drawings.classes:
+        label = drawings.classes.index(class_name)
+        if (drawings.labels == label).any():
+            return label
+    raise DataError(f"there is no drawing of the class {class_name!r} to measure with")
 
 
 def _members(drawings: SketchSet, label: int) -> Ints:

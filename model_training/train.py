@@ -13,7 +13,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,10 @@ from pi_service.sketching.config import ModelConfig
 
 FORMAT = 1
 """Version of the checkpoint's contents."""
+
+
+WATCHED = ("cat",)
+"""Classes whose validation loss is always shown, where there are any."""
 
 
 class TrainingError(RuntimeError):
@@ -111,6 +115,11 @@ class Run:
         self.best = math.inf
         self.last_loss = math.nan
         self._valid = valid
+        self._watched = (*WATCHED, *filter(None, [config.choose_by]))
+        if config.choose_by and not _has(valid, config.choose_by):
+            raise TrainingError(
+                f"there is no drawing of the class {config.choose_by!r} to choose by"
+            )
         self._device = device
         self._say = say
         self._clock = clock
@@ -191,7 +200,7 @@ class Run:
 
     def _evaluate(self, train_loss: float) -> None:
         """Measures the averaged weights on the validation drawings, and keeps the best."""
-        losses = losses_by_class(self.averaged, self._valid, self._device)
+        losses = losses_by_class(self.averaged, self._valid, self._device, self._watched)
         chosen = losses[self.config.choose_by or "all"]
         if chosen < self.best:
             self.best = chosen
@@ -253,7 +262,7 @@ class Run:
 
 @torch.no_grad()
 def losses_by_class(
-    model: SketchModel, sketches: SketchSet, device: str, names: tuple[str, ...] = ("cat",)
+    model: SketchModel, sketches: SketchSet, device: str, names: Sequence[str] = WATCHED
 ) -> dict[str, float]:
     """Nats per point over all drawings ("all"), and over those of the named classes."""
     total = torch.zeros(len(sketches.classes))
@@ -265,10 +274,16 @@ def losses_by_class(
         points.index_add_(0, labels, torch.ones(len(labels)))
     losses = {"all": float(total.sum() / points.sum())}
     for name in names:
-        if name in sketches.classes and points[sketches.classes.index(name)] > 0:
+        if _has(sketches, name):
             k = sketches.classes.index(name)
             losses[name] = float(total[k] / points[k])
     return losses
+
+
+def _has(sketches: SketchSet, name: str) -> bool:
+    """Whether there is a drawing of the class."""
+    known = name in sketches.classes
+    return known and bool((sketches.labels == sketches.classes.index(name)).any())
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

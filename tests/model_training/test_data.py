@@ -1,0 +1,152 @@
+"""Sketches in memory, and the batches that are drawn from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_training.data import (
+    LENGTHS,
+    Augmentation,
+    Batches,
+    DataError,
+    SketchSet,
+    collate,
+    gather,
+    in_order,
+)
+from pi_service.sketching.stroke import Sketch, from_polylines
+
+NONE: Mapping[str, float] = {}
+PLAIN = Augmentation(mirror=False, stretch=0, turn=0, drop=0)
+
+
+def _line(length: int, points: int = 2) -> Sketch:
+    x = np.linspace(0, length, points).round()
+    return from_polylines([np.stack([x, 0 * x], axis=1)])
+
+
+def _batches(
+    drawings: SketchSet, seed: int = 1, shares: Mapping[str, float] = NONE
+) -> Batches:
+    return Batches(
+        drawings,
+        points=300,
+        shares=shares,
+        augmentation=Augmentation(),
+        any_class=0.1,
+        seed=seed,
+    )
+
+
+def test_gathered_sketches_come_out_as_they_went_in() -> None:
+    sketches = [
+        _line(200, 9),
+        from_polylines([np.array([[3, 4]]), np.array([[0, 9], [7, 7]])]),
+    ]
+    found = gather([("b", sketches[0]), ("a", sketches[1])], 10)
+    assert found.classes == ("a", "b")
+    assert found.labels.tolist() == [1, 0]
+    for k, sketch in enumerate(sketches):
+        assert np.array_equal(found.sketch(k), sketch)
+
+
+def test_too_long_drawings_are_left_out_and_counted() -> None:
+    found = gather([("a", _line(200, 9)), ("a", _line(200, 10)), ("a", _line(200, 11))], 10)
+    assert (len(found), found.too_long) == (2, 1)
+
+
+def test_no_drawing_at_all_is_refused() -> None:
+    with pytest.raises(DataError, match="no drawing of at most 10 points"):
+        gather([("a", _line(200, 11))], 10)
+
+
+def test_a_class_the_model_was_not_made_for_is_named() -> None:
+    with pytest.raises(DataError, match="'newt'"):
+        gather([("newt", _line(200))], 10, ("cat", "dog"))
+
+
+def test_a_batch_depends_on_seed_and_number_alone(drawings: SketchSet) -> None:
+    one, two = _batches(drawings), _batches(drawings)
+    two[3], two[9]
+    for name in ("labels", "positions", "noise", "pen"):
+        assert np.array_equal(getattr(one[5], name), getattr(two[5], name))
+    assert not np.array_equal(one[5].noise, one[6].noise)
+    assert not np.array_equal(one[5].noise, _batches(drawings, seed=2)[5].noise)
+
+
+def test_a_batch_is_of_one_length_bucket_and_of_the_wanted_size(drawings: SketchSet) -> None:
+    for step in range(50):
+        batch = _batches(drawings)[step]
+        assert len(batch.labels) * batch.lengths.max() <= 300
+        assert len(batch.labels) >= 300 // LENGTHS[1]
+
+
+def test_a_class_gets_its_share_of_the_points(drawings: SketchSet) -> None:
+    batches = _batches(drawings, shares={"ring": 0.8})
+    seen = np.zeros(4)
+    for step in range(300):
+        batch = batches[step]
+        np.add.at(seen, batch.labels, batch.lengths)
+    known = seen[:3] / seen[:3].sum()
+    assert known[drawings.classes.index("ring")] == pytest.approx(0.8, abs=0.05)
+    assert seen[3] / seen.sum() == pytest.approx(0.1, abs=0.03)
+
+
+@pytest.mark.parametrize("shares", [{"ring": 0.0}, {"ring": 1.2}, {"ring": 0.6, "box": 0.6}])
+def test_impossible_shares_are_refused(drawings: SketchSet, shares: dict[str, float]) -> None:
+    with pytest.raises(DataError, match="add up to at most 1"):
+        _batches(drawings, shares=shares)
+
+
+def test_a_share_for_an_unknown_class_is_refused(drawings: SketchSet) -> None:
+    with pytest.raises(DataError, match="'newt'"):
+        _batches(drawings, shares={"newt": 0.5})
+
+
+@given(st.integers(0, 2**32))
+def test_a_changed_drawing_stays_a_drawing(drawings: SketchSet, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    original = drawings[seed % len(drawings)]
+    before = original.copy()
+    changed = Augmentation(drop=0.3).apply(original, rng)
+    assert np.array_equal(original, before)
+    assert changed[:, 2].sum() == original[:, 2].sum()
+    assert changed[-1, 2] == 1
+    assert np.ptp(changed[:, :2], axis=0).max() == pytest.approx(255, abs=1)
+    assert np.array_equal(changed, np.rint(changed))
+
+
+def test_without_changes_a_drawing_stays_as_it_is() -> None:
+    rng = np.random.default_rng(0)
+    whole = np.array([[0, 9, 0], [255, 7, 1], [13, 200, 1]], dtype=np.int16)
+    assert np.array_equal(PLAIN.apply(whole, rng), whole)
+
+
+def test_a_dot_survives_augmentation() -> None:
+    dot = np.array([[7, 7, 1]], dtype=np.int16)
+    assert len(Augmentation(drop=0.9).apply(dot, np.random.default_rng(0))) == 1
+
+
+def test_a_batch_holds_positions_from_the_middle_offsets_and_ends() -> None:
+    short = np.array([[0, 0, 0], [10, 4, 1]], dtype=np.float32)
+    long = np.array([[5, 5, 1], [5, 9, 0], [6, 5, 1]], dtype=np.float32)
+    batch = collate([short, long], np.array([1, 0]), np.random.default_rng(0))
+    assert batch.lengths.tolist() == [2, 3]
+    assert batch.positions[0, :2].tolist() == [[-5, -2], [5, 2]]
+    assert batch.offsets[0, :2].tolist() == [[-5, -2], [10, 4]]
+    assert batch.pen[0, :2].tolist() == [0, 2]
+    assert batch.pen[1].tolist() == [1, 0, 2]
+    assert np.allclose(np.cumsum(batch.offsets[1], axis=0), batch.positions[1])
+    assert np.abs(batch.noise).max() <= 0.5
+
+
+def test_in_order_gives_every_drawing_once(drawings: SketchSet) -> None:
+    batches = list(in_order(drawings, 200, seed=0))
+    labels = np.concatenate([b.labels for b in batches])
+    assert sum(int(b.lengths.sum()) for b in batches) == len(drawings.points)
+    assert np.bincount(labels).tolist() == [30, 30, 30]
