@@ -27,23 +27,27 @@ UNREFERENCED = frozenset({LinkState.LOCKED, LinkState.UNREFERENCED})
 """States in which the machine answers but does not know where the pen is."""
 
 
-def sentence(machine: Machine) -> str:
-    """What the machine is doing; where something is wrong, the fault and what to do."""
-    state = machine.state
-    return machine.fault or _SENTENCES[state] if state in _TROUBLES else _SENTENCES[state]
+def sentence(machine: Machine, reason: str = "") -> str:
+    """What the machine is doing; where something is wrong, what and what to do.
+
+    Args:
+        machine: The machine.
+        reason: What it said itself when it came into its state.
+    """
+    return machine.fault or reason or _SENTENCES[machine.state]
 
 
-def problem(machine: Machine) -> str | None:
+def problem(machine: Machine, reason: str = "") -> str | None:
     """What keeps the machine from drawing until a person does something, or None."""
-    return sentence(machine) if machine.state in _TROUBLES else None
+    return sentence(machine, reason) if machine.state in _TROUBLES else None
 
 
-def view(machine: Machine) -> dict[str, Any]:
+def view(machine: Machine, reason: str = "") -> dict[str, Any]:
     """The machine as in `Studio.snapshot`."""
     position = machine.position
     return {
         "state": str(machine.state),
-        "sentence": sentence(machine),
+        "sentence": sentence(machine, reason),
         "fault": machine.fault,
         "position": None if position is None else [round(value, 2) for value in position],
     }

@@ -33,10 +33,10 @@ def read_back(store: Store, book: JobBook, journal: Path | None, now: float) -> 
         StoreError: If the database cannot be read or written.
     """
     record = read_journal(journal) if journal else None
-    for job in store.unended():
+    for job in store.under_way():
         if job.state in ON_PAPER:
             _broke_off(book, job, record, now)
-        elif job.state is JobState.COMPOSING:
+        else:
             book.move(job.id, JobState.REQUESTED)
 
 

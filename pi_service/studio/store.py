@@ -17,7 +17,8 @@ from pi_service.studio.job import Job, JobError, JobState, check_transition
 _COLUMNS = tuple(field.name for field in fields(Job))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM jobs"  # noqa: S608 (names of our own columns)
 _QUEUED = "state IN ('requested', 'composing', 'waiting')"
-"""Written exactly as in the index `jobs_queued`, or SQLite would not use it."""
+"""Written exactly as in the indices `jobs_queued…`, or SQLite would not use them."""
+_ON_PAPER = "state IN ('drawing', 'paused')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,20 +150,22 @@ class Store:
 
     def count_queued(self, source: str | None = None) -> int:
         """How many jobs are still to be drawn (of one source, or of all)."""
+        which, values = ("", ()) if source is None else (" AND source = ?", (source,))
         with self.database.read() as connection:
             row = connection.execute(
-                f"SELECT count(*) FROM jobs WHERE {_QUEUED} AND (? IS NULL OR source = ?)",  # noqa: S608
-                (source, source),
+                f"SELECT count(*) FROM jobs WHERE {_QUEUED}{which}",  # noqa: S608 (no input)
+                values,
             ).fetchone()
             return int(row[0])
 
-    def unended(self) -> list[Job]:
-        """The jobs that are neither ended nor interrupted, oldest first."""
-        return self._all(f"WHERE {_QUEUED} OR state IN ('drawing', 'paused') ORDER BY id", ())
+    def under_way(self) -> list[Job]:
+        """The jobs that are composing, drawing or paused, oldest first."""
+        found = self._all(f"WHERE {_QUEUED} AND state = 'composing'", ())
+        return sorted(found + self._all(f"WHERE {_ON_PAPER}", ()), key=lambda job: job.id)
 
     def on_paper(self) -> Job | None:
         """The job that is being drawn or paused, or None."""
-        found = self._all("WHERE state IN ('drawing', 'paused') ORDER BY id", ())
+        found = self._all(f"WHERE {_ON_PAPER} ORDER BY id", ())
         return found[0] if found else None
 
     def interrupted(self) -> list[Job]:

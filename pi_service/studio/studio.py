@@ -305,10 +305,10 @@ class Studio:
         with self._refusals():
             return self._store.jobs(limit, before)
 
-    def queue(self) -> list[Job]:
-        """The jobs still to be drawn, the next one first; without the one on the paper."""
+    def queue(self, limit: int = 200) -> list[Job]:
+        """The next jobs to be drawn, the first one first; without the one on the paper."""
         with self._refusals():
-            return self._store.queue()
+            return self._store.queue(limit)
 
     def job_svg(self, job_id: int) -> str:
         """The job's drawing on its paper as SVG. Raises StudioError if not composed yet."""
@@ -355,7 +355,7 @@ class Studio:
             sheet = self._store.sheet()
             return {
                 "event": after,
-                "machine": machine.view(self._link),
+                "machine": self._worker.machine_view(),
                 **snapshot_of_paper(self._worker.on_paper()),
                 "queue": [job.as_dict() for job in self._store.queue(limit=QUEUE_SHOWN)],
                 "queue_length": self._store.count_queued(),

@@ -119,6 +119,7 @@ class Worker:
         self._events = events
         self._problems = problems
         self._home_pending = False
+        self._machine_reason = ""
         self._clock = clock
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._preparing = Preparing(
@@ -163,6 +164,10 @@ class Worker:
         """What is on the paper now; read it, do not change it."""
         return self._on_paper
 
+    def machine_view(self) -> dict[str, Any]:
+        """The machine as in `Studio.snapshot`."""
+        return words.view(self._link, self._machine_reason)
+
     # The loop
 
     def _run(self) -> None:
@@ -199,7 +204,7 @@ class Worker:
 
     def _handle(self, message: _Message) -> None:
         if isinstance(message, StateChanged):
-            self._machine_changed(message.state)
+            self._machine_changed(message)
         elif isinstance(message, Notice):
             self._events.publish("notice", {"text": message.text})
         elif isinstance(message, _Close):
@@ -217,9 +222,10 @@ class Worker:
 
     # What the machine says
 
-    def _machine_changed(self, state: LinkState) -> None:
-        self._events.publish("machine", words.view(self._link))
-        self._problems.report("machine", words.problem(self._link))
+    def _machine_changed(self, message: StateChanged) -> None:
+        state, self._machine_reason = message.state, message.reason
+        self._events.publish("machine", self.machine_view())
+        self._problems.report("machine", words.problem(self._link, message.reason))
         if state in words.UNREFERENCED and self._home_pending:
             self._home_pending = False
             try:
@@ -329,5 +335,5 @@ class Worker:
                 "rest will follow."
             )
         if self._link.state is not LinkState.READY:
-            return f"Waits for the plotter. {words.sentence(self._link)}"
+            return f"Waits for the plotter. {words.sentence(self._link, self._machine_reason)}"
         return None

@@ -40,8 +40,10 @@ CREATE TABLE jobs (
 -- The few jobs that are still to be drawn, in the order in which they will be.
 CREATE INDEX jobs_queued ON jobs (priority, id)
     WHERE state IN ('requested', 'composing', 'waiting');
-CREATE INDEX jobs_unended ON jobs (state, id)
-    WHERE state IN ('drawing', 'paused', 'interrupted');
+CREATE INDEX jobs_queued_by_source ON jobs (source)
+    WHERE state IN ('requested', 'composing', 'waiting');
+CREATE INDEX jobs_on_paper ON jobs (id) WHERE state IN ('drawing', 'paused');
+CREATE INDEX jobs_interrupted ON jobs (id) WHERE state = 'interrupted';
 
 -- What the pen draws: enough to show it, to draw it again, and to make it again from the seed.
 CREATE TABLE drawings (

@@ -1,0 +1,133 @@
+"""From the press to the database, and every query of the page on a gallery's years of history.
+
+Run with ``python -m tests.bench studio``.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from firmware_gcode.grbl.events import LinkState
+from pi_service.sketching.sketcher import Sketcher
+from pi_service.studio.job import JobState
+from pi_service.studio.store import KeptDrawing, Store
+from pi_service.studio.studio import StudioSettings
+from pi_service.triggers.button import Button
+from tests.pi_service.studio.gallery import Gallery, HandMachine, eventually
+
+DONE, QUEUED, PRESSES = 100_000, 10_000, 200
+
+
+def main() -> None:
+    """Print all tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        _presses(Path(folder) / "presses")
+        _queries(Path(folder) / "history")
+
+
+def _presses(folder: Path) -> None:
+    """How long a person waits: until the machine has the job, until the job is on the disk."""
+    gallery = Gallery(folder)
+    gallery.artist = Sketcher.load()
+    gallery.settings = StudioSettings(queue_limit=10 * PRESSES, columns=2, rows=3, sources={})
+    studio = gallery.open()
+    _row("request, until the machine has the program", [_drawn(gallery) for _ in range(6)])
+    gallery.machine.become(LinkState.ABSENT)
+    requests = [_timed(lambda: studio.request("page")) for _ in range(PRESSES)]
+    _row("request, until it is stored", requests)
+    factory, ticks = MockFactory(), iter(range(10**6))
+    button = Button(studio, 17, pin_factory=factory, clock=lambda: float(next(ticks)))
+    pin = factory.pin(17)
+    _row(
+        "press of a pin, until it is stored", [_pressed(gallery, pin) for _ in range(PRESSES)]
+    )
+    button.close()
+    gallery.close()
+
+
+def _drawn(gallery: Gallery) -> float:
+    """Seconds from a request to the program at the machine; the job is drawn afterwards."""
+    count = len(gallery.machine.programs)
+    started = time.perf_counter()
+    job = gallery.studio.request("page")
+    eventually(lambda: len(gallery.machine.programs) > count)
+    seconds = time.perf_counter() - started
+    gallery.machine.finish()
+    gallery.wait_for(job, JobState.DONE)
+    return seconds
+
+
+def _pressed(gallery: Gallery, pin: MockPin) -> float:
+    """Seconds from the edge at the pin to the job in the database."""
+    before = gallery.studio.jobs(1)[0].id
+    started = time.perf_counter()
+    pin.drive_low()
+    eventually(lambda: gallery.studio.jobs(1)[0].id > before)
+    seconds = time.perf_counter() - started
+    pin.drive_high()
+    return seconds
+
+
+def _queries(folder: Path) -> None:
+    gallery = Gallery(folder)
+    gallery.machine = HandMachine(LinkState.ABSENT)
+    gallery.open(start=False)
+    _fill(gallery.store)
+    size = sum(file.stat().st_size for file in gallery.path.parent.iterdir()) / 1e6
+    print(f"{DONE:,} done and {QUEUED:,} waiting, {size:.0f} MB")
+    started = time.perf_counter()
+    studio = gallery.studio
+    studio.start()
+    print(f"{'start of the studio':<50}{1e3 * (time.perf_counter() - started):9.1f} ms")
+    middle = DONE // 2
+    for what, query in (
+        ("snapshot", studio.snapshot),
+        ("newest 50 jobs", lambda: studio.jobs(50)),
+        ("50 jobs in the middle of the history", lambda: studio.jobs(50, before=middle)),
+        ("next 200 of the queue", studio.queue),
+        ("one job", lambda: studio.job(middle)),
+        ("one picture", lambda: studio.job_svg(middle)),
+    ):
+        _row(what, [_timed(query) for _ in range(30)])
+    gallery.close()
+
+
+def _fill(store: Store) -> None:
+    """Years of drawings, as their rows; one in two hundred with a picture."""
+    rng = random.Random(1)
+    columns = "state, source, class_name, seed, priority, requested_at, strokes_total"
+    with store.transaction() as connection:
+        for number in range(DONE + QUEUED):
+            state = "done" if number < DONE else "requested"
+            connection.execute(
+                f"INSERT INTO jobs ({columns})"  # noqa: S608 (our own columns)
+                " VALUES (?, 'page', 'cat', ?, ?, ?, 12)",
+                (state, rng.randrange(10**12), rng.randrange(3), 1.8e9 + number * 300),
+            )
+        connection.execute(
+            "UPDATE jobs SET strokes_drawn = 12, edition = id, ended_at = requested_at + 60,"
+            " reason = '' WHERE state = 'done'"
+        )
+    strokes = [[[float(x), float(x * 7 % 90)] for x in range(30)] for _ in range(12)]
+    paper = {"width": 148.0, "height": 210.0, "margin": 10.0}
+    kept = KeptDrawing(strokes, "G21\n" * 200, "simulated", paper)
+    for number in range(200, DONE, 200):
+        store.keep_drawing(number, kept)
+
+
+def _timed(action: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def _row(what: str, seconds: list[float]) -> None:
+    middle, worst = statistics.median(seconds) * 1e3, max(seconds) * 1e3
+    print(f"{what:<50}{middle:9.2f} ms median{worst:9.1f} ms worst of {len(seconds)}")

@@ -1,0 +1,94 @@
+"""From outside to the job table: a real gpiozero pin, a scheduled run, the shipped model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from gpiozero.pins.mock import MockFactory
+
+from firmware_gcode.grbl.events import LinkState
+from pi_service.sketching.sketcher import Sketcher
+from pi_service.studio.job import JobState
+from pi_service.studio.studio import StudioSettings
+from pi_service.triggers.button import Button
+from pi_service.triggers.schedule import Schedule
+from tests.pi_service.studio.gallery import Gallery, eventually
+
+
+@pytest.fixture
+def pins() -> Iterator[MockFactory]:
+    factory = MockFactory()
+    yield factory
+    factory.reset()
+
+
+def test_a_press_on_the_pin_becomes_a_job_that_is_drawn(
+    gallery: Gallery, pins: MockFactory
+) -> None:
+    studio = gallery.open()
+    button = Button(studio, 17, pin_factory=pins)
+    pins.pin(17).drive_low()
+    eventually(studio.jobs)
+    (job,) = studio.jobs()
+    assert job.source == "button"
+    gallery.wait_for(job, JobState.DRAWING)
+    pins.pin(17).drive_high()
+    gallery.machine.finish()
+    gallery.wait_for(job, JobState.DONE)
+    button.close()
+
+
+def test_a_stuck_crowd_at_the_button_fills_the_queue_and_no_more(
+    gallery: Gallery, pins: MockFactory
+) -> None:
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    ticks = iter(range(10_000))
+    button = Button(studio, 17, pin_factory=pins, clock=lambda: next(ticks) * 0.6)
+    for _ in range(200):
+        pins.pin(17).drive_low()
+        pins.pin(17).drive_high()
+    eventually(
+        lambda: "drawings that the button asked for" in str(studio.snapshot()["problems"])
+    )
+    button.close()
+    assert len(studio.jobs()) == 5
+    studio.cancel(1)
+    button = Button(studio, 17, pin_factory=pins)
+    pins.pin(17).drive_low()
+    eventually(lambda: len(studio.jobs()) == 6)
+    assert "button" not in str(studio.snapshot()["problems"])
+    button.close()
+
+
+def test_a_scheduled_run_becomes_a_job_that_is_drawn(gallery: Gallery) -> None:
+    studio = gallery.open()
+    zone = ZoneInfo("Europe/Berlin")
+    schedule = Schedule(studio, gallery.store.database, clock=lambda: gallery.now, zone=zone)
+    schedule.book.add("daily at 14:00", now=gallery.now)
+    gallery.now = datetime(2027, 1, 16, 14, 0, tzinfo=zone).timestamp()
+    (firing,) = schedule.tick()
+    assert firing.outcome == "asked"
+    job = studio.jobs()[0]
+    assert (job.id, job.source) == (firing.job, "schedule")
+    gallery.wait_for(job, JobState.DRAWING)
+    schedule.close()
+
+
+def test_the_shipped_model_is_on_the_machine_within_a_second_of_the_press(
+    gallery: Gallery,
+) -> None:
+    gallery.artist = Sketcher.load()
+    gallery.settings = StudioSettings(columns=2, rows=3)
+    studio = gallery.open()
+    started = time.monotonic()
+    job = studio.request("page")
+    eventually(lambda: gallery.machine.programs)
+    assert time.monotonic() - started < 1.0
+    drawn = studio.job(job.id)
+    assert drawn.model_hash == gallery.artist.model_hash
+    assert drawn.strokes_total == len(gallery.machine.programs[0].strokes)
