@@ -94,7 +94,9 @@ def visit(chromium: Browser, server: WebServer) -> Iterator[Callable[..., Visito
     yield open_page
     for visitor in visitors:
         visitor.page.context.close()
-        unexpected = [c for c in visitor.complaints if not any(e in c for e in visitor.expected)]
+        unexpected = [
+            c for c in visitor.complaints if not any(e in c for e in visitor.expected)
+        ]
         assert unexpected == []
 
 

@@ -7,6 +7,8 @@ import { placeInLine, WORDS } from "./words.js";
 
 const MOVES = new Set(["drawing", "pausing", "paused", "stopping"]);
 const ANSWER_MS = 8000;
+/** A second press within this time is a double click, not a second cat. */
+const SECOND_PRESS_MS = 600;
 
 class StudioControls extends HTMLElement {
   #key = newKey();
@@ -51,6 +53,7 @@ class StudioControls extends HTMLElement {
       store.claim(job.id);
       this.#asked = job.id; // The job itself comes by the live line, which may have been faster.
       this.#sayPlace();
+      await new Promise((done) => setTimeout(done, SECOND_PRESS_MS));
     } catch (error) {
       this.#say(error.message, "refused");
     } finally {

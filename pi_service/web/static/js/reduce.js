@@ -3,9 +3,9 @@
 const QUEUED = new Set(["requested", "composing", "waiting"]);
 const ON_PAPER = new Set(["drawing", "paused"]);
 
-/** Whether a job is, or was, a drawing on paper. */
+/** Whether the pen has begun a job and left it, whole or not. */
 export function wasDrawn(job) {
-  return !QUEUED.has(job.state) && !ON_PAPER.has(job.state) && job.strokes_drawn > 0;
+  return !QUEUED.has(job.state) && !ON_PAPER.has(job.state) && job.edition != null;
 }
 
 const without = (jobs, id) => jobs.filter((job) => job.id !== id);
