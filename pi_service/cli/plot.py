@@ -90,6 +90,5 @@ def _follow(program: Program, events: queue.Queue[LinkEvent]) -> None:
             if isinstance(event, StrokeDrawn):
                 bar.update(event.stroke + 1 - bar.pos)
     if event.outcome != "done":
-        raise PlotError(
-            f"{event.reason} Of {len(program.strokes)} strokes, {event.strokes_drawn} are drawn."
-        )
+        drawn = f"{event.strokes_drawn} of {len(program.strokes)} strokes are drawn."
+        raise PlotError(f"{event.reason} {drawn}")

@@ -1,3 +1,114 @@
 """`catplotter simulate`: a GRBL machine that is not there, for any G-code sender."""
 
 from __future__ import annotations
+
+import json
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from firmware_gcode.gcode.errors import GcodeError
+from firmware_gcode.grbl.simulator.eeprom import EepromError
+from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.program.profile import Profile
+from pi_service.cli.options import sentences, write_file
+
+LOOK_SECONDS = 1.0
+"""Between two looks whether there is new ink to be written."""
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.Path(path_type=Path),
+    help="A link to the port, such as /tmp/plotter; by default the port is only named.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.01, 1000),
+    default=1.0,
+    show_default=True,
+    help="How many times faster than real time it moves.",
+)
+@click.option(
+    "--settings",
+    "settings_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="GRBL's settings as JSON, such as {\"$110\": 6000}; else the simulated profile's.",
+)
+@click.option(
+    "--eeprom",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file that keeps the EEPROM over restarts.",
+)
+@click.option(
+    "--ink",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what the pen has drawn to this SVG, once a second and at the end.",
+)
+@click.option(
+    "--control",
+    type=click.Path(path_type=Path),
+    help="A unix socket that takes a command a line: pins, power, plug, faults; try `help`.",
+)
+@sentences(GcodeError, EepromError, OSError)
+def simulate(
+    *,
+    port: Path | None,
+    speed: float,
+    settings_path: Path | None,
+    eeprom: Path | None,
+    ink: Path | None,
+    control: Path | None,
+) -> None:
+    """Run a simulated GRBL 1.1h plotter on a pseudo-terminal, until Ctrl-C.
+
+    It answers, plans and moves as the real firmware does. The pen is down while the spindle
+    output is on or Z is below 1 mm.
+    """
+    end = threading.Event()
+
+    def finish(_number: int, _frame: FrameType | None) -> None:
+        end.set()
+
+    signal.signal(signal.SIGTERM, finish)
+    signal.signal(signal.SIGINT, finish)
+    with PtyMachine(
+        settings=_settings(settings_path, eeprom),
+        speed=speed,
+        eeprom_path=eeprom,
+        link_path=port,
+        control_path=control,
+    ) as machine:
+        click.echo(f"Simulated GRBL 1.1h at {machine.port}, Ctrl-C ends it.")
+        written = ""
+        while not end.wait(LOOK_SECONDS if ink else None):
+            written = _write_ink(machine, ink, written)
+        _write_ink(machine, ink, written)
+
+
+def _settings(path: Path | None, eeprom: Path | None) -> dict[str, float] | None:
+    """The settings to begin with; None leaves those of the EEPROM file."""
+    if path is None:
+        return None if eeprom and eeprom.exists() else dict(Profile.load("simulated").grbl)
+    try:
+        values = json.loads(path.read_text())
+        return {str(name): float(value) for name, value in values.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise click.ClickException(
+            f"{path} does not hold GRBL settings as JSON, such as "
+            f'{{"$110": 6000, "$120": 500}}: {error}.'
+        ) from error
+
+
+def _write_ink(machine: PtyMachine, path: Path | None, written: str) -> str:
+    """Write the ink if there is any news; returns what the file now holds."""
+    if path is None:
+        return written
+    drawn = machine.ink_svg()
+    if drawn != written:
+        write_file(path, drawn)
+    return drawn
