@@ -231,11 +231,14 @@ class Batches:
 
 
 def in_order(sketches: SketchSet, points: int, seed: int) -> Iterable[Batch]:
-    """Every sketch once, unchanged and of known class, in batches of similar length."""
+    """Every sketch once, unchanged and of known class, in batches of similar length.
+
+    A batch has at most `points` points, padding included (or a single sketch).
+    """
     rng = np.random.default_rng(seed)
-    order = np.argsort(sketches.lengths, kind="stable")
+    order = np.argsort(-sketches.lengths, kind="stable")
     while len(order):
-        count = max(1, points // max(1, int(sketches.lengths[order[0]])))
+        count = max(1, points // int(sketches.lengths[order[0]]))  # the longest comes first
         chosen, order = order[:count], order[count:]
         plain = [sketches[k].astype(np.float32) for k in chosen]
         yield collate(plain, sketches.labels[chosen], rng)

@@ -43,6 +43,15 @@ class Mixture(NamedTuple):
     c: Floats
 
 
+class _Block(NamedTuple):
+    """The matrices of one layer, (in, out)."""
+
+    qkv: Floats
+    out: Floats
+    up: Floats
+    down: Floats
+
+
 def features(offsets: Floats, positions: Floats, config: ModelConfig) -> Floats:
     """What the model is told of a point; see `model_training.model.features`.
 
@@ -88,7 +97,12 @@ class Decoder:
         self._config = config
         self._length = 0
         self._classes = classes
+        self._blocks = [
+            _Block(*(weights[f"blocks.{layer}.{part}"] for part in _Block._fields))
+            for layer in range(config.layers)
+        ]
         depth = config.width // config.heads
+        self._sharpness = np.float32(depth**-0.5)
         shape = (config.layers, len(classes), config.heads, config.max_points, depth)
         self._keys = np.zeros(shape, dtype=np.float32)
         self._values = np.zeros(shape, dtype=np.float32)
@@ -122,14 +136,15 @@ class Decoder:
         raw = (
             _times(states, self._weights["mixture_head"]) + self._weights["mixture_head.bias"]
         )
-        logit, x, y, log_a, log_b, c = np.split(raw, 6, axis=1)
+        parts = raw.reshape(len(raw), 6, -1)  # logit, x, y, log a, log b, c
         floor = np.float32(self._config.sigma_floor / self._config.scale)
+        widths = floor + np.exp(np.clip(parts[:, 3:5], *LOG_WIDTHS))
         return Mixture(
-            log_weight=logit,
-            mean=np.stack([x, y], axis=1),
-            a=floor + np.exp(np.clip(log_a, *LOG_WIDTHS)),
-            b=floor + np.exp(np.clip(log_b, *LOG_WIDTHS)),
-            c=c,
+            log_weight=parts[:, 0],
+            mean=parts[:, 1:3],
+            a=widths[:, 0],
+            b=widths[:, 1],
+            c=parts[:, 5],
         )
 
     def pen_logits(self, states: Floats, offsets: Floats, positions: Floats) -> Floats:
@@ -145,25 +160,23 @@ class Decoder:
             raise ValueError(f"a sketch has at most {self._config.max_points} points")
         x = x + self._weights["place"][self._length]
         self._length += 1
-        for layer in range(self._config.layers):
-            block = f"blocks.{layer}."
-            x = x + _times(self._attend(layer, _norm(x)), self._weights[block + "out"])
-            hidden = np.maximum(_times(_norm(x), self._weights[block + "up"]), 0)
-            x = x + _times(hidden * hidden, self._weights[block + "down"])
+        for layer, block in enumerate(self._blocks):
+            x = x + _times(self._attend(layer, _times(_norm(x), block.qkv)), block.out)
+            hidden = np.maximum(_times(_norm(x), block.up), 0)
+            x = x + _times(hidden * hidden, block.down)
         return _norm(x)
 
-    def _attend(self, layer: int, x: Floats) -> Floats:
-        """Attention of one layer over all points so far, (B, width) to (B, width)."""
-        config = self._config
-        depth = config.width // config.heads
-        qkv = _times(x, self._weights[f"blocks.{layer}.qkv"])
-        q, k, v = qkv.reshape(len(x), 3, config.heads, depth).transpose(1, 0, 2, 3)
-        self._keys[layer, :, :, self._length - 1] = k
-        self._values[layer, :, :, self._length - 1] = v
+    def _attend(self, layer: int, qkv: Floats) -> Floats:
+        """Attention of one layer over all points so far, (B, 3 width) to (B, width)."""
+        heads = self._config.heads
+        parts = qkv.reshape(len(qkv), 3, heads, -1)
+        q = parts[:, 0, :, :, None] * self._sharpness
+        self._keys[layer, :, :, self._length - 1] = parts[:, 1]
+        self._values[layer, :, :, self._length - 1] = parts[:, 2]
         keys = self._keys[layer, :, :, : self._length]
         values = self._values[layer, :, :, : self._length]
-        scores = np.matmul(keys, q[..., None])[..., 0] / np.float32(np.sqrt(depth))
-        odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        odds /= odds.sum(axis=-1, keepdims=True)
-        seen: Floats = np.matmul(odds[:, :, None, :], values).reshape(len(x), config.width)
+        scores = np.matmul(keys, q)[..., 0]
+        odds = np.exp(scores - np.maximum.reduce(scores, axis=-1, keepdims=True))
+        odds /= np.add.reduce(odds, axis=-1, keepdims=True)
+        seen: Floats = np.matmul(odds[:, :, None, :], values).reshape(len(qkv), -1)
         return seen
