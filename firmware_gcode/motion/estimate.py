@@ -1,4 +1,4 @@
-"""How long motion takes: one move as a formula, a whole program as the firmware executes it."""
+"""How long motion takes: one move as a formula, a program as the firmware executes it."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def travel_seconds(
     speed = feed_mm_per_min / 60.0
     ramps = speed * speed / acceleration  # mm that accelerating and braking need
     if isinstance(distance_mm, np.ndarray):
-        length = np.abs(distance_mm)
+        lengths = np.abs(distance_mm)
         return np.where(
-            length < ramps,
-            2.0 * np.sqrt(length / acceleration),
-            length / speed + speed / acceleration,
+            lengths < ramps,
+            2.0 * np.sqrt(lengths / acceleration),
+            lengths / speed + speed / acceleration,
         )
-    length = abs(distance_mm)
+    length = math.fabs(distance_mm)
     if length < ramps:
         return 2.0 * math.sqrt(length / acceleration)
     return length / speed + speed / acceleration
@@ -99,8 +99,8 @@ def time_program(
 ) -> ProgramTime:
     """Work out how long GRBL needs for a program that is streamed without gaps.
 
-    The lines go through the same interpreter, planner and segments as in the simulated machine;
-    blank lines and `$` commands take no time.
+    The lines go through the same interpreter, planner and segments as in the simulated
+    machine; blank lines and `$` commands take no time.
 
     Args:
         lines: The program, one line each, comments allowed.

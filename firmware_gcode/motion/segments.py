@@ -2,7 +2,8 @@
 
 After `st_prep_buffer` in `stepper.c` of gnea/grbl. A segment lasts about 10 ms, ends on a
 whole step, and is timed in cycles of the 16 MHz processor; up to five wait for the step
-interrupt. This is where a plan becomes time, for the simulated machine and for the time of a program.
+interrupt. This is where a plan becomes time, for the simulated machine and for the time of a
+program.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ def _print_speed() -> None:
         result = time_program(lines, settings)
         spent = time.process_time() - started
         print(
-            f"{count} lines that last {result.seconds:.0f} s: timed in {spent:.3f} s of one core, "
-            f"{count / spent:,.0f} lines/s"
+            f"{count} lines that last {result.seconds:.0f} s: timed in {spent:.3f} s "
+            f"of one core, {count / spent:,.0f} lines/s"
         )
 
 

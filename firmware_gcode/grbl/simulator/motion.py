@@ -99,8 +99,9 @@ class MotionControl(Realtime):
                 return
             if not self.planner.full:
                 break
-            self.auto_start()
-            if not self._asked:
+            if self.idle:
+                self.auto_start()
+            elif not self._asked:
                 yield FOREVER
         block = self.planner.add(
             target,

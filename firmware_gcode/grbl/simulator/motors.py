@@ -45,7 +45,7 @@ class Motors:
         """Switch the step interrupt on."""
         if not self.moving:
             self.moving = True
-            self._end = now
+            self._end = max(self._end, now)
 
     def push(self, segment: Segment, now: float) -> None:
         """Queue a segment behind the others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import threading
@@ -197,10 +198,8 @@ class PtyMachine:
     # The thread.
 
     def _wake(self) -> None:
-        try:
+        with contextlib.suppress(OSError):  # Full: the thread wakes anyway; or closed.
             os.write(self._wake_write, b"x")
-        except OSError:
-            pass  # The pipe is full (the thread wakes anyway) or closed.
 
     def _execute_control(self, command: str) -> str:
         with self.lock:

@@ -211,6 +211,7 @@ class Realtime(Core):
         while self.suspend:
             if self.abort:
                 return
+            before = (self.state, self.suspend, self.spindle_stop)
             if self.suspend & Suspend.HOLD_COMPLETE:
                 if self.state in (State.DOOR, State.SLEEP):
                     asleep = yield from self._park(mode, speed)
@@ -219,13 +220,15 @@ class Realtime(Core):
                 else:
                     yield from self._hold_spindle(mode, speed)
             yield from self.system()
-            if self.suspend and not self._asked:
+            now = (self.state, self.suspend, self.spindle_stop)
+            if self.suspend and now == before and not self._asked:
                 yield FOREVER
 
     @property
     def _asked(self) -> bool:
         """Whether something is waiting to be done at the next check point."""
-        return bool(self.flags or self.alarm or self.abort or self.override_requests)
+        requests = self.override_requests or self.spindle_stop_request or self.coolant_request
+        return bool(self.flags or self.alarm or self.abort or requests)
 
     def _park(self, mode: SpindleMode, speed: float) -> Work[bool]:
         """Door and sleep; returns whether the machine slept until a reset."""
