@@ -12,6 +12,11 @@ from pi_service.studio.job import Job, JobState
 from pi_service.studio.store import KeptDrawing, Sheet, Store
 
 
+def program_hash(text: str) -> str:
+    """How the link's journal names a program."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class JobBook:
     """Changes jobs and publishes each change, in the same order.
 
@@ -64,7 +69,7 @@ class JobBook:
                     started_at=job.started_at or now,
                     ended_at=None,
                     reason="",
-                    program_hash=hashlib.sha256(program.encode()).hexdigest(),
+                    program_hash=program_hash(program),
                 )
             return self._tell(kept)
 

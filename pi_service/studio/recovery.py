@@ -45,4 +45,6 @@ def _broke_off(book: JobBook, job: Job, record: Record | None, now: float) -> No
     if record is not None and record.program == job.program_hash:
         drawn = max(drawn, min(record.drawn, job.strokes_total))
         state = _OUTCOMES.get(record.outcome or "", state)
+    if drawn == job.strokes_total:  # only parking was missing
+        state = JobState.DONE
     book.move(job.id, state, strokes_drawn=drawn, ended_at=now, reason=_REASONS[state])

@@ -214,10 +214,7 @@ class Studio:
                 raise StudioError(f"Job {job_id} is {job.state}; there is nothing to finish.")
             if sheet is None or job.sheet != sheet.id:
                 raise StudioError(f"The sheet of job {job_id} is not on the bed any more.")
-            following = JobState.WAITING
-            if job.strokes_drawn >= job.strokes_total > 0:
-                following = JobState.DONE
-            job = self._book.move(job_id, following, priority=FIRST, reason="")
+            job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason="")
             if self._profile.homing and self._link.state in machine.UNREFERENCED:
                 self._link.home()
         self._worker.look()

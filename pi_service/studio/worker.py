@@ -259,8 +259,8 @@ class Worker:
 
     def _program_ended(self, paper: OnPaper, message: ProgramEnded) -> None:
         paper.strokes_drawn = max(paper.strokes_drawn, message.strokes_drawn)
-        if message.outcome == "done":
-            self._end(paper, JobState.DONE, "")
+        if message.outcome == "done" or paper.strokes_drawn == paper.job.strokes_total:
+            self._end(paper, JobState.DONE, message.reason)
         elif message.outcome == "stopped" and self._close_by is None:
             self._end(paper, JobState.CANCELLED, message.reason or "It was stopped.")
         else:

@@ -149,6 +149,7 @@ class Gallery:
         self.settings = StudioSettings(columns=2, rows=2)
         self.paper = Paper.named("A5")
         self.profile = Profile.load("simulated")
+        self.rng = random.Random(1)
         self.now = 1_800_000_000.0
         self.store: Store
         self.studio: Studio
@@ -164,7 +165,7 @@ class Gallery:
             settings=self.settings,
             journal=self.journal,
             clock=lambda: self.now,
-            rng=random.Random(1),
+            rng=self.rng,
         )
         if start:
             self.studio.start()
