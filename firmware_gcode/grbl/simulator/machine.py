@@ -78,8 +78,10 @@ class SimulatedMachine:
         self._boot(Firmware(self.eeprom))
 
     def _prepare_eeprom(self, settings: Settings | None) -> None:
-        if settings is None and self.eeprom.read_settings() is None:
-            settings = Settings()
+        """Do what a first power-on does with a blank EEPROM, and store the settings given."""
+        if self.eeprom.read_settings() is None:
+            settings = settings or Settings()
+            self.eeprom.clear_texts()
         if settings is not None:
             self.eeprom.write_settings(settings)
             for index in range(8):
