@@ -44,6 +44,7 @@ def trouble(studio: FakeStudio) -> None:
     studio.advance(200)
     studio.break_off("The plotter was unplugged.")
     studio.set_machine("locked", "The plotter is locked. Press Home.")
+    studio.problems.append("There is no model file; nothing new can be drawn.")
 
 
 SCENES = [idle, drawing, trouble]

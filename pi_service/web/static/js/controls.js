@@ -63,10 +63,11 @@ class StudioControls extends HTMLElement {
   }
 
   #sayPlace() {
-    const { queue, job, history } = store.state;
+    const { queue, job, history, machine } = store.state;
     const index = queue.findIndex((waiting) => waiting.id === this.#asked);
     const begun = job?.id === this.#asked || history.some((past) => past.id === this.#asked);
-    if (index >= 0) this.#say(placeInLine(index + (job === null ? 0 : 1)), "asked", Infinity);
+    const place = placeInLine(index + (job === null ? 0 : 1), machine.state === "ready");
+    if (index >= 0) this.#say(place, "asked", Infinity);
     else this.#say(job?.id === this.#asked ? WORDS.yours : begun ? "" : WORDS.asked);
     if (begun) this.#asked = null;
   }

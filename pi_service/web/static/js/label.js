@@ -1,8 +1,10 @@
 // <wall-label>: what hangs beside the sheet: which cat this is, and what the machine is doing.
 
 import { element, setText } from "./dom.js";
+import { helpFor, isBusy, showActions } from "./help.js";
+import { needsPaper } from "./reduce.js";
 import { store } from "./store.js";
-import { capital, jobTitle, timeLeft, TROUBLE, WORDS } from "./words.js";
+import { capital, jobTitle, timeLeft, WORDS } from "./words.js";
 
 /** Millimetres of ink that a pen lift and the way to the next stroke take as long as. */
 const LIFT_MM = 15;
@@ -36,13 +38,14 @@ class WallLabel extends HTMLElement {
     this.title_ = element("h2", { class: "label-title" });
     this.medium = element("p", { class: "label-medium" });
     this.status = element("p", { class: "label-status", role: "status" }, WORDS.connecting);
+    this.help = element("div", { class: "notice-actions label-help" });
     this.bar = element("div");
     this.track = element("div", { class: "label-track", "aria-hidden": "true" }, this.bar);
     this.stroke = element("span");
     this.time = element("span");
     this.left = element("p", { class: "label-left" }, this.stroke, this.time);
     this.label = element("div", { class: "label" });
-    this.label.append(this.title_, this.medium, this.status, this.track, this.left);
+    this.label.append(this.title_, this.medium, this.status, this.help, this.track, this.left);
     this.append(this.label);
     store.subscribe(() => this.#render());
     this.#render();
@@ -54,6 +57,7 @@ class WallLabel extends HTMLElement {
     this.label.dataset.mood = lost ? "held" : mood(state);
     setText(this.status, lost ? WORDS.lost : sentence(state));
     if (state === null) return;
+    showActions(this.help, lost ? [] : helpFor(state.machine), this.status);
     const job = state.job ?? shownJob(state);
     setText(this.title_, job === null ? "A blank sheet" : jobTitle(job));
     setText(this.medium, medium(state, job));
@@ -78,21 +82,20 @@ class WallLabel extends HTMLElement {
 
 function mood(state) {
   if (state === null || waitsForPaper(state)) return "held";
-  return MOODS[state.machine.state] ?? "held";
+  return isBusy(state.machine) ? "held" : (MOODS[state.machine.state] ?? "held");
 }
 
 function thinks({ job, queue }) {
   return job === null && ["requested", "composing"].includes(queue[0]?.state);
 }
 
-function waitsForPaper({ machine, sheet, job }) {
-  return machine.state === "ready" && job === null && sheet?.free === 0;
+function waitsForPaper(state) {
+  return state.machine.state === "ready" && needsPaper(state);
 }
 
 function sentence(state) {
   if (state === null) return WORDS.connecting;
-  const { machine, problems } = state;
-  if (problems.includes(machine.sentence)) return TROUBLE[machine.state] ?? machine.sentence;
+  const { machine } = state;
   if (waitsForPaper(state)) return WORDS.waits;
   return machine.state === "ready" && thinks(state) ? WORDS.thinking : machine.sentence;
 }

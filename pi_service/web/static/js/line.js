@@ -20,7 +20,8 @@ class WaitingLine extends HTMLElement {
       key: (job) => job.id,
       make: (job) => this.#item(job),
       update: (item, job) => {
-        const waits = job.state !== "requested" && job.reason ? ` · ${job.reason}` : "";
+        const known = job.reason.includes(store.state.machine.sentence);
+        const waits = job.reason && !known ? ` · ${job.reason}` : "";
         setText(item.querySelector(".line-place"), String(queue.indexOf(job) + 1));
         setText(item.querySelector(".line-who"), askedFor(job, store.isMine(job)) + waits);
       },

@@ -1,21 +1,10 @@
 // <studio-notices>: what is wrong or waits for a person, and the buttons that help.
 
-import { tell } from "./api.js";
 import { element, reconcile, setText } from "./dom.js";
+import { showActions } from "./help.js";
+import { needsPaper } from "./reduce.js";
 import { store } from "./store.js";
 import { jobTitle, shortfall, WORDS } from "./words.js";
-
-const HELP = {
-  locked: [
-    [WORDS.home, "/machine/home"],
-    [WORDS.unlock, "/machine/unlock"],
-  ],
-  unreferenced: [
-    [WORDS.home, "/machine/home"],
-    [WORDS.zero, "/machine/zero"],
-  ],
-  faulted: [[WORDS.home, "/machine/home"]],
-};
 
 class StudioNotices extends HTMLElement {
   connectedCallback() {
@@ -42,17 +31,14 @@ class StudioNotices extends HTMLElement {
   }
 }
 
-function problems({ problems: sentences, machine, sheet, job }) {
-  const notices = sentences.map((text) => ({ key: text, text, actions: [] }));
-  const offer = (actions, isAbout, otherwise) => {
-    let notice = notices.find(({ text }) => isAbout(text));
-    if (notice === undefined) notices.push((notice = { key: otherwise, text: otherwise, actions: [] }));
-    notice.actions.push(...actions);
-  };
-  const help = HELP[machine.state];
-  if (help) offer(help, (text) => text === machine.sentence, machine.sentence);
-  const full = sheet?.free === 0 && job === null;
-  if (full) offer([[WORDS.newSheet, "/sheets"]], (text) => /paper|sheet/i.test(text), WORDS.full);
+/** What is wrong, except for what the label says already, and the way to new paper. */
+function problems(state) {
+  const others = state.problems.filter((text) => text !== state.machine.sentence);
+  const notices = others.map((text) => ({ key: text, text, actions: [] }));
+  if (!needsPaper(state)) return notices;
+  let notice = notices.find(({ text }) => /paper|sheet/i.test(text));
+  if (notice === undefined) notices.push((notice = { key: "paper", text: WORDS.full }));
+  notice.actions = [[WORDS.newSheet, "/sheets"]];
   return notices;
 }
 
@@ -70,14 +56,7 @@ function brokenOff({ interrupted = [] }) {
 function show(box, { text, actions }) {
   const [words, buttons] = box.children;
   setText(words, text);
-  buttons.hidden = actions.length === 0;
-  reconcile(buttons, actions, {
-    key: ([, path]) => path,
-    make: ([label, path]) => {
-      const click = () => tell(path).catch((error) => setText(words, error.message));
-      return element("button", { class: "button", type: "button", click }, label);
-    },
-  });
+  showActions(buttons, actions, words);
 }
 
 customElements.define("studio-notices", StudioNotices);

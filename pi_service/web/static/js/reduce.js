@@ -8,6 +8,12 @@ export function wasDrawn(job) {
   return !QUEUED.has(job.state) && !ON_PAPER.has(job.state) && job.edition != null;
 }
 
+/** Whether nothing can be drawn before somebody puts in new paper. */
+export function needsPaper({ machine, job, queue, sheet }) {
+  const idle = job === null && !["drawing", "pausing", "paused"].includes(machine.state);
+  return idle && sheet?.free === 0 && !queue.some((waiting) => waiting.sheet === sheet.id);
+}
+
 const without = (jobs, id) => jobs.filter((job) => job.id !== id);
 const inOrder = (a, b) => a.priority - b.priority || a.id - b.id;
 const newestFirst = (a, b) => b.id - a.id;

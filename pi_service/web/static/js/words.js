@@ -68,19 +68,11 @@ export function shortfall(job) {
 }
 
 /** Where a new job stands in the line. */
-export function placeInLine(place) {
-  if (place <= 0) return "The pen is on its way.";
-  if (place === 1) return "Yours is next.";
+export function placeInLine(place, ready) {
+  if (place <= 0 && ready) return "The pen is on its way.";
+  if (place <= 1) return "Yours is next.";
   return `Yours is ${ordinal(place)} in line.`;
 }
-
-/** What stands on the label while a notice says the whole of it. */
-export const TROUBLE = {
-  absent: "No plotter.",
-  locked: "Locked.",
-  unreferenced: "Waiting to be sent home.",
-  faulted: "Something is wrong.",
-};
 
 export const WORDS = {
   connecting: "Looking for the plotter …",

@@ -1,0 +1,32 @@
+// Buttons that help where the machine cannot help itself.
+
+import { tell } from "./api.js";
+import { element, reconcile, setText } from "./dom.js";
+import { WORDS } from "./words.js";
+
+const HOME = [WORDS.home, "/machine/home"];
+const UNLOCK = [WORDS.unlock, "/machine/unlock"];
+const ZERO = [WORDS.zero, "/machine/zero"];
+const HELP = { locked: [HOME, UNLOCK], unreferenced: [HOME, ZERO], faulted: [HOME] };
+
+/** Whether the machine is on its way out of trouble by itself. */
+export function isBusy({ sentence }) {
+  return /\bbeing homed\b/i.test(sentence);
+}
+
+/** What a person can have the machine do now: pairs of a label and a path of the API. */
+export function helpFor(machine) {
+  return isBusy(machine) ? [] : (HELP[machine.state] ?? []);
+}
+
+/** Show buttons for such pairs in `box`; a refusal is said in `words`. */
+export function showActions(box, actions, words) {
+  box.hidden = actions.length === 0;
+  reconcile(box, actions, {
+    key: ([, path]) => path,
+    make: ([label, path]) => {
+      const click = () => tell(path).catch((error) => setText(words, error.message));
+      return element("button", { class: "button", type: "button", click }, label);
+    },
+  });
+}
