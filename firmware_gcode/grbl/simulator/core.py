@@ -45,6 +45,7 @@ class Core(ABC):
     Attributes:
         now: The machine's time, seconds.
         deaf: The program waits without check points: events do not resume it.
+        cpu_free: Until when the processor computes.
         frozen_until: Until when the step interrupt's pause after a stop keeps the program.
     """
 
@@ -66,7 +67,7 @@ class Core(ABC):
         self.spindle_mode = SpindleMode.OFF
         self.flood = False
         self.spindle_pwm = 0
-        self.debt = 0.0
+        self.cpu_free = 0.0
         self.clear_system()
 
     def clear_system(self) -> None:
@@ -111,11 +112,14 @@ class Core(ABC):
 
     def pay(self, seconds: float = 0.0) -> Work[None]:
         """Spend computing time, and wait while the send buffer is full."""
-        seconds += self.debt
-        self.debt = 0.0
-        blocked = self.transmitter.blocked_until() - self.now
-        if max(seconds, blocked) > 0.0:
-            yield from self.busy(max(seconds, blocked))
+        self.compute(seconds)
+        until = max(self.cpu_free, self.transmitter.blocked_until())
+        if until > self.now:
+            yield from self.busy(until - self.now)
+
+    def compute(self, seconds: float) -> None:
+        """Note computing time that the next `pay` waits for, unless it has passed by then."""
+        self.cpu_free = max(self.cpu_free, self.now) + seconds
 
     def store(self) -> Work[None]:
         """Wait for the bytes just written to the EEPROM, with interrupts off for each."""
@@ -283,7 +287,7 @@ class Core(ABC):
             segment = maker.next()
             if segment is None:
                 return
-            self.debt += effort.SEGMENT_S
+            self.compute(effort.SEGMENT_S)
             motors.push(segment, self.now)
 
     def reset_stepper(self) -> Work[None]:

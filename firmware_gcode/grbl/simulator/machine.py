@@ -14,6 +14,7 @@ from firmware_gcode.grbl.simulator.faults import Faults
 from firmware_gcode.grbl.simulator.firmware import Firmware
 from firmware_gcode.grbl.simulator.ink import AnyPen, Ink, Pen, Stroke, ink_svg
 from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.switches import Switches
 from firmware_gcode.motion.planner import Steps
 from firmware_gcode.motion.segments import Segment
 
@@ -71,10 +72,9 @@ class SimulatedMachine:
         self.faults = Faults()
         if switches is None and prepared is not None and prepared.on(22):
             switches = HOME_DISTANCE
-        self._switches = switches
-        self._switch_pins: list[bool] = [False, False, False]
+        self._switch_places = switches
+        self._switches: Switches | None = None
         self._powered = True
-        self._shaft: Steps = (0, 0, 0)
         self._boot(Firmware(self.eeprom))
 
     def _prepare_eeprom(self, settings: Settings | None) -> None:
@@ -97,6 +97,10 @@ class SimulatedMachine:
         self.firmware = firmware
         firmware.motors.on_motion = self._moved
         firmware.on_pen = self._pen_changed
+        if self._switches is not None:
+            self._switches.core = firmware
+        elif self._switch_places is not None:
+            self._switches = Switches(firmware, self._switch_places)
         self._main: Work[None] = firmware.run()
         self._wake = firmware.now
 
@@ -174,7 +178,7 @@ class SimulatedMachine:
         for moment in (
             firmware.receiver.next_event(),
             firmware.motors.next_event(),
-            self._switch_event(),
+            self._switches.next_event() if self._switches is not None else None,
         ):
             if moment is not None and moment < due:
                 due = moment
@@ -192,7 +196,8 @@ class SimulatedMachine:
                 firmware.motors_ended()
                 happened = True
             happened = happened or (end is not None and end <= now)
-        happened = self._update_switches() or happened
+        if self._switches is not None:
+            happened = self._switches.update() or happened
         if happened and not firmware.deaf:
             self._wake = now
         if now >= max(self._wake, firmware.frozen_until):
@@ -219,8 +224,13 @@ class SimulatedMachine:
     # Inputs, outputs, the mechanics.
 
     def set_pin(self, name: str, active: bool) -> None:
-        """Change an input: limx limy limz reset hold start probe; active means pressed."""
+        """Change an input: limx limy limz reset hold start probe; active means pressed.
+
+        A limit input that is set so is no longer wired to its simulated switch.
+        """
         self.advance()
+        if self._switches is not None:
+            self._switches.release(name)
         self.firmware.set_pin(name, active)
         self._wake_program()
 
@@ -278,11 +288,3 @@ class SimulatedMachine:
         work = (position[0] - x, position[1] - y, position[2] - z)
         rpm = firmware.spindle_rpm if firmware.spindle_pwm else None
         self.ink.see(work, firmware.to_mm(firmware.motors.shaft), rpm, block)
-
-    # Limit switches.
-
-    def _switch_event(self) -> float | None:
-        return None
-
-    def _update_switches(self) -> bool:
-        return False

@@ -111,7 +111,7 @@ class MotionControl(Realtime):
             fixed_feed=move.jog,
             spindle_speed=move.spindle_speed,
         )
-        self.debt += effort.MOVE_S + effort.REPLAN_S * self.planner.effort
+        self.compute(effort.MOVE_S + effort.REPLAN_S * self.planner.effort)
         laser_on = self.interpreter.modal.spindle is SpindleMode.CW
         if block is None and self.settings.on(32) and laser_on:
             yield from self._spindle(Spindle(SpindleMode.CW, move.spindle_speed))
@@ -152,8 +152,7 @@ class MotionControl(Realtime):
         feed = arc.feed * len(points) if arc.inverse_time and several else arc.feed
         piece = Move(arc.target, feed, inverse_time=inverse, spindle_speed=arc.spindle_speed)
         for point in points:
-            self.debt += effort.ARC_STEP_S
-            yield from self.pay()
+            yield from self.pay(effort.ARC_STEP_S)
             yield from self.line(point, piece)
             if self.abort:
                 return

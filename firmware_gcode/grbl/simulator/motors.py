@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from firmware_gcode.motion.planner import Block, Steps
 from firmware_gcode.motion.segments import SLOTS, Segment
+
+_ROUNDING: Final = 1e-6
 
 
 class Motors:
@@ -30,6 +33,15 @@ class Motors:
         self._events = 0
         self.moving = False
         self._end = 0.0
+
+    @property
+    def events_done(self) -> int:
+        """Step events of the present block that are executed."""
+        return self._events
+
+    def head(self) -> tuple[float, float, Segment] | None:
+        """The segment being executed and the times of its beginning and end."""
+        return self._queue[0] if self.moving and self._queue else None
 
     @property
     def room(self) -> bool:
@@ -66,7 +78,7 @@ class Motors:
             if end > now:
                 if self.moving and start < now:
                     done = segment.count * (now - start) / (end - start)
-                    self._turn(segment, segment.first + int(done), now)
+                    self._turn(segment, segment.first + int(done + _ROUNDING), now)
                 return False
             if not self.moving:
                 return False

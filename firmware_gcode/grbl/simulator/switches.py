@@ -1,0 +1,101 @@
+"""Limit switches: they close where the carriage meets them, in the middle of a segment."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from firmware_gcode.gcode.actions import Point
+from firmware_gcode.grbl.simulator.core import Core
+from firmware_gcode.grbl.simulator.motors import block_steps
+
+_PINS: Final = ("limx", "limy", "limz")
+
+
+class Switches:
+    """One switch on each axis, at a place that no reset can move.
+
+    An input that is set by hand belongs to that hand from then on.
+    """
+
+    def __init__(self, core: Core, distances: Point) -> None:
+        """Fix the switches.
+
+        Args:
+            core: The controller that they are wired to.
+            distances: Their way from where the motors count zero turns, mm, in the direction
+                of homing (``$23``).
+        """
+        self.core = core
+        self._distances = distances
+        self._wired = [True, True, True]
+
+    def release(self, pin: str) -> None:
+        """Leave an input to whoever sets it by hand."""
+        if pin in _PINS:
+            self._wired[_PINS.index(pin)] = False
+
+    def _sign_and_place(self, axis: int) -> tuple[int, int]:
+        """The direction of homing, and the steps at which the switch closes in it."""
+        settings = self.core.settings
+        sign = -1 if int(settings[23]) >> axis & 1 else 1
+        return sign, math.ceil(self._distances[axis] * settings[100 + axis])
+
+    def update(self) -> bool:
+        """Set the inputs by where the motors are; whether one changed."""
+        changed = False
+        for axis, pin in enumerate(_PINS):
+            if not self._wired[axis]:
+                continue
+            sign, place = self._sign_and_place(axis)
+            closed = sign * self.core.motors.shaft[axis] >= place
+            if closed != self.core.pins[pin]:
+                self.core.set_pin(pin, closed)
+                changed = True
+        return changed
+
+    def next_event(self) -> float | None:
+        """When the present segment will make the next switch open or close."""
+        head = self.core.motors.head()
+        if head is None:
+            return None
+        start, end, segment = head
+        crossings = [
+            events
+            for axis in range(3)
+            if self._wired[axis] and segment.block.steps[axis] and not self._locked(axis)
+            if (events := self._crossing(axis)) is not None
+        ]
+        if not crossings:
+            return None
+        share = (min(crossings) - segment.first) / segment.count
+        return start + (end - start) * share
+
+    def _locked(self, axis: int) -> bool:
+        return self.core.motors.locked[axis]
+
+    def _crossing(self, axis: int) -> int | None:
+        """The step event of the present segment at which an axis passes its switch."""
+        motors = self.core.motors
+        head = motors.head()
+        if head is None:
+            return None
+        segment = head[2]
+        sign, place = self._sign_and_place(axis)
+        done = motors.events_done
+        origin = motors.shaft[axis] - block_steps(segment.block, done)[axis]
+
+        def closed(events: int) -> bool:
+            return sign * (origin + block_steps(segment.block, events)[axis]) >= place
+
+        low, high = done, segment.first + segment.count
+        before = closed(low)
+        if closed(high) == before:
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            if closed(middle) == before:
+                low = middle
+            else:
+                high = middle
+        return high
