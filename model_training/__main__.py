@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from model_training.cli import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from model_training.cli import main
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        sys.exit(
+            "Error: training needs torch: install it with pip install 'catplotter[train]'"
+        )
+    main(prog_name="python -m model_training")

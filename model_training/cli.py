@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 import torch
@@ -129,13 +129,13 @@ def train(
     start_from: Path | None,
     threads: int,
     device: str,
-    **settings: object,
+    **settings: Any,
 ) -> None:
     """Learn from TRAIN_FILE, choose by VALID_FILE.
 
     Stopped with Ctrl-C or killed, the same command goes on from the last checkpoint.
     """
-    config = dataclasses.replace(TrainConfig(steps=1), **settings)  # type: ignore[arg-type]
+    config = dataclasses.replace(TrainConfig(steps=1), **settings)
     torch.manual_seed(config.seed)
     if threads:
         torch.set_num_threads(threads)

@@ -21,6 +21,8 @@ Ints: TypeAlias = NDArray[np.int64]
 
 LONGER_SIDE = 255.0
 """Pixels of a drawing's longer side, from the Quick, Draw! simplified form."""
+FARTHEST = 4096
+"""Pixels from the origin beyond which a point cannot belong to a simplified drawing."""
 LENGTHS = (16, 24, 32, 40, 48, 56, 64, 72, 80, 96, 112, 128, 160, 200, 256, 512, 1024)
 """Upper ends of the length buckets, in points: little of a batch from one is padding."""
 
@@ -75,7 +77,8 @@ def gather(
         classes: The known classes; None takes those that occur.
 
     Raises:
-        DataError: There is no drawing, or one of a class that is not among `classes`.
+        DataError: There is no drawing, one of a class that is not among `classes`, or one that
+            is far too large.
     """
     words: list[str] = []
     arrays: list[NDArray[np.int16]] = []
@@ -84,8 +87,13 @@ def gather(
         if not 1 <= len(sketch) <= max_points:
             too_long += 1
             continue
-        absolute = sketch.astype(np.int16)
-        absolute[:, :2] = np.cumsum(sketch[:, :2], axis=0)
+        places = np.cumsum(sketch[:, :2], axis=0)
+        if np.abs(places).max() > FARTHEST:
+            raise DataError(
+                f"drawing {len(words) + too_long + 1} ({word!r}) has points over {FARTHEST} "
+                "pixels away: it is not in Quick, Draw!'s simplified form, of 256 pixels"
+            )
+        absolute = np.hstack([places, sketch[:, 2:]]).astype(np.int16)
         words.append(word)
         arrays.append(absolute)
     if not words:

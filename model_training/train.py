@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -239,7 +238,7 @@ class Run:
         partial = path.with_suffix(".partial")
         try:
             torch.save(state, partial)
-            os.replace(partial, path)  # noqa: PTH105 - the atomic one, by its known name
+            partial.replace(path)
         except (OSError, RuntimeError) as error:
             partial.unlink(missing_ok=True)
             raise TrainingError(f"the checkpoint {path} cannot be written: {error}") from error

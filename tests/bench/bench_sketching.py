@@ -1,7 +1,7 @@
 """Time and memory of one sketch with the shipped model.
 
-Run with ``python -m tests.bench sketching``. Processor time is given beside the wall time, since
-the machine may be busy with something else.
+Run with ``python -m tests.bench sketching``. Processor time is given beside the wall time,
+since the machine may be busy with something else.
 """
 
 from __future__ import annotations

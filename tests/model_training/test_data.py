@@ -65,6 +65,11 @@ def test_no_drawing_at_all_is_refused() -> None:
         gather([("a", _line(200, 11))], 10)
 
 
+def test_a_drawing_that_is_not_in_pixels_of_the_simplified_form_is_named() -> None:
+    with pytest.raises(DataError, match=r"drawing 2 \('a'\) has points over"):
+        gather([("a", _line(200)), ("a", _line(200_000))], 10)
+
+
 def test_a_class_the_model_was_not_made_for_is_named() -> None:
     with pytest.raises(DataError, match="'newt'"):
         gather([("newt", _line(200))], 10, ("cat", "dog"))

@@ -6,12 +6,13 @@ import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from model_training.data import SketchSet
-from model_training.model import SketchModel
+from model_training.model import SketchModel, Tensors
 from model_training.train import (
     Run,
     TrainConfig,
@@ -67,10 +68,10 @@ def test_killed_anywhere_and_resumed_the_losses_are_those_of_an_uninterrupted_ru
     killed = _run(drawings, tmp_path / "killed", dataclasses.replace(SHORT, save_seconds=-1.0))
     learn = killed._learn
 
-    def learn_or_die(batch: object) -> tuple[float, int]:
+    def learn_or_die(batch: Tensors) -> tuple[float, int]:
         if killed.step == 7:
             raise _Killed
-        return learn(batch)  # type: ignore[arg-type]
+        return learn(batch)
 
     monkeypatch.setattr(killed, "_learn", learn_or_die)
     with pytest.raises(_Killed):
@@ -149,9 +150,9 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(
 
 
 @pytest.mark.parametrize("config", [{}, {"steps": 3, "minutes": 1.0}])
-def test_a_run_has_one_length(config: dict[str, float]) -> None:
+def test_a_run_has_one_length(config: dict[str, Any]) -> None:
     with pytest.raises(TrainingError, match="either in steps or in minutes"):
-        TrainConfig(**config)  # type: ignore[arg-type]
+        TrainConfig(**config)
 
 
 def test_a_checkpoint_of_another_architecture_is_refused(

@@ -23,7 +23,7 @@ from pi_service.sketching.model_file import (
 def _rewrite(path: Path, **changes: str) -> None:
     """The file again, with other metadata."""
     with safe_open(path, framework="numpy") as opened:
-        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - no dict
         metadata = opened.metadata()
     save_file(tensors, path, metadata=metadata | changes)
 
