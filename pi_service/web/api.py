@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
 from pi_service.studio.errors import StudioError
+from pi_service.studio.job import JobState
 from pi_service.web.problems import ApiError
 from pi_service.web.requests import (
     MAX_PAGE,
@@ -28,6 +30,8 @@ DEFAULT_PAGE = 24
 THUMBNAIL_STYLE = "<style>path{vector-effect:non-scaling-stroke;stroke-width:1.3px}</style>"
 """Keeps lines as thick as a fine pen's on the screen, however small the picture is shown."""
 
+_PATH = re.compile(r"<path [^>]*/>\n?")
+
 
 def answer(data: Any, status: int = 200) -> Response:
     """Data as a JSON answer that nobody stores."""
@@ -45,6 +49,19 @@ def job_name(job: Job) -> str:
         "".join(letter for letter in words if letter.isalnum() or letter == "-") or "drawing"
     )
     return f"{kind}-{number:04d}-seed-{job.seed}"
+
+
+def as_drawn(svg: str, job: Job) -> str:
+    """Leave out the strokes of an ended drawing that the pen did not come to.
+
+    Args:
+        svg: The whole drawing, one path a stroke, in the order of drawing.
+        job: Whose drawing it is.
+    """
+    if job.state not in {JobState.CANCELLED, JobState.INTERRUPTED}:
+        return svg
+    paths = iter(range(svg.count("<path ")))
+    return _PATH.sub(lambda path: path[0] if next(paths) < job.strokes_drawn else "", svg)
 
 
 def blueprint(studio: StudioLike, whole_state: Callable[[], dict[str, Any]]) -> Blueprint:
@@ -128,13 +145,17 @@ def _add_files(api: Blueprint, studio: StudioLike) -> None:
         response.make_conditional(request)
         return response
 
-    def thumbnail(job_id: int) -> str:
-        return studio.job_svg(job_id).replace("</svg>", THUMBNAIL_STYLE + "</svg>")
+    def picture(job_id: int) -> str:
+        text = studio.job_svg(job_id)
+        if "drawn" in request.args:
+            text = as_drawn(text, studio.job(job_id))
+        if "thumbnail" in request.args:
+            text = text.replace("</svg>", THUMBNAIL_STYLE + "</svg>")
+        return text
 
     @api.get("/jobs/<int:job_id>.svg")
     def svg(job_id: int) -> Response:
-        draw = thumbnail if "thumbnail" in request.args else studio.job_svg
-        response = file(job_id, draw, "svg", "image/svg+xml")
+        response = file(job_id, picture, "svg", "image/svg+xml")
         policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
         response.headers["Content-Security-Policy"] = policy
         return response

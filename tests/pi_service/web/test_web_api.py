@@ -191,6 +191,18 @@ def test_a_thumbnail_keeps_its_lines_thick(client: FlaskClient, studio: FakeStud
     assert "non-scaling-stroke" not in client.get("/api/v1/jobs/1.svg").text
 
 
+def test_the_picture_of_a_broken_off_drawing_is_what_is_on_the_paper(
+    client: FlaskClient, studio: FakeStudio
+) -> None:
+    studio.request("button")
+    studio.advance(400)
+    studio.break_off("The plotter was unplugged.")
+    drawn = studio.job(1).strokes_drawn
+    assert 0 < drawn < 14
+    assert client.get("/api/v1/jobs/1.svg?drawn").text.count("<path ") == drawn
+    assert client.get("/api/v1/jobs/1.svg").text.count("<path ") == 14
+
+
 def test_a_job_is_taken_out_of_the_queue(client: FlaskClient, studio: FakeStudio) -> None:
     studio.request("button")
     answer = client.post("/api/v1/jobs/1/cancel").json

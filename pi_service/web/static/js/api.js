@@ -41,9 +41,13 @@ export function history(before = null, limit = 24) {
   return ask(`/jobs?limit=${limit}` + (before === null ? "" : `&before=${before}`));
 }
 
-/** The address of a picture with lines that are as thick however small it is shown. */
-export function thumbnailOf(job) {
-  return `${ROOT}/jobs/${job.id}.svg?thumbnail`;
+/**
+ * The address of a picture of what the pen drew of a job; `small` gives it lines that can be
+ * seen however small it is shown.
+ */
+export function pictureOf(job, small) {
+  const part = job.state === "done" ? "" : `=${job.strokes_drawn}`;
+  return `${ROOT}/jobs/${job.id}.svg?drawn${part}${small ? "&thumbnail" : ""}`;
 }
 
 /** The address of a job's file. */

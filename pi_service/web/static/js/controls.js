@@ -3,7 +3,7 @@
 import { newKey, requestDrawing, tell } from "./api.js";
 import { element, setText } from "./dom.js";
 import { store } from "./store.js";
-import { placeInLine, WORDS } from "./words.js";
+import { article, placeInLine, WORDS } from "./words.js";
 
 const MOVES = new Set(["drawing", "pausing", "paused", "stopping"]);
 const ANSWER_MS = 8000;
@@ -31,6 +31,7 @@ class StudioControls extends HTMLElement {
     const { state, link } = store;
     const reachable = state !== null && link !== "lost";
     const machine = state?.machine.state;
+    if (state !== null) setText(this.draw, `Draw ${article(state.default_class)}`);
     this.draw.disabled = !reachable;
     this.pause.disabled = !reachable || !["drawing", "paused"].includes(machine);
     this.stop.disabled = !reachable || !(MOVES.has(machine) || state.job !== null);
@@ -48,7 +49,7 @@ class StudioControls extends HTMLElement {
     this.draw.setAttribute("aria-busy", "true");
     try {
       // The key stays the same until an answer came: pressing again never makes two cats.
-      const job = await requestDrawing(this.#key, store.state.default_class ?? "cat");
+      const job = await requestDrawing(this.#key, store.state.default_class);
       this.#key = newKey();
       store.claim(job.id);
       this.#asked = job.id; // The job itself comes by the live line, which may have been faster.

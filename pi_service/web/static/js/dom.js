@@ -19,6 +19,11 @@ export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
+/** Change what an image shows only if it differs, so that nothing is fetched twice. */
+export function setSource(image, address) {
+  if (image.getAttribute("src") !== address) image.setAttribute("src", address);
+}
+
 /**
  * Make the children of `parent` those of `items`, in their order, keeping the elements that are
  * already there (and with them focus and scroll position).

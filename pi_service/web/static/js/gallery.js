@@ -1,7 +1,7 @@
 // <cat-gallery>: every cat that was drawn, with its files to keep.
 
-import { fileOf, history, thumbnailOf } from "./api.js";
-import { element, reconcile, setText } from "./dom.js";
+import { fileOf, history, pictureOf } from "./api.js";
+import { element, reconcile, setSource, setText } from "./dom.js";
 import { store } from "./store.js";
 import { jobTitle, shortfall, when, WORDS } from "./words.js";
 
@@ -25,7 +25,10 @@ class CatGallery extends HTMLElement {
     reconcile(this.grid, state.history, {
       key: (job) => job.id,
       make: card,
-      update: (item, job) => setText(item.querySelector(".cat-facts"), facts(job)),
+      update: (item, job) => {
+        setText(item.querySelector(".cat-facts"), facts(job));
+        setSource(item.querySelector("img"), pictureOf(job, true));
+      },
     });
     this.none.hidden = state.history.length > 0;
     this.more.hidden = earlier == null;
@@ -51,7 +54,7 @@ function facts(job) {
 
 function card(job) {
   const title = jobTitle(job);
-  const image = element("img", { src: thumbnailOf(job), alt: "", loading: "lazy", decoding: "async" });
+  const image = element("img", { alt: "", loading: "lazy", decoding: "async" });
   const link = (suffix, label) =>
     element(
       "a",

@@ -1,7 +1,7 @@
 // <live-sheet>: the sheet of paper. Ink is only ever added to its canvas, as a pen does.
 
-import { fileOf } from "./api.js";
-import { element, reconcile } from "./dom.js";
+import { pictureOf } from "./api.js";
+import { element, reconcile, setSource } from "./dom.js";
 import { drawInk, drawPen, View } from "./pen.js";
 import { Playback } from "./playback.js";
 import { store } from "./store.js";
@@ -101,7 +101,8 @@ class LiveSheet extends HTMLElement {
     const jobs = history.filter((past) => past.sheet === sheet?.id && past.id !== shown);
     reconcile(this.earlier, sheet === null ? [] : jobs, {
       key: (past) => past.id,
-      make: (past) => element("img", { src: fileOf(past, "svg"), alt: jobTitle(past) }),
+      make: (past) => element("img", { alt: jobTitle(past) }),
+      update: (image, past) => setSource(image, pictureOf(past, this.#isSmall())),
     });
     this.empty.hidden = jobs.length > 0 || this.#job !== null || job !== null;
   }
@@ -128,6 +129,12 @@ class LiveSheet extends HTMLElement {
   #view() {
     const ratio = window.devicePixelRatio || 1;
     return new View(store.state.paper, this.ink.width / ratio, ratio);
+  }
+
+  /** Whether the pen's line would be thinner than the screen can show well. */
+  #isSmall() {
+    const { pen_width: pen = 0.5, paper } = store.state;
+    return (this.paper.clientWidth / paper.width) * pen < 1.1;
   }
 
   #style() {
