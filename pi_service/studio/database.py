@@ -9,6 +9,7 @@ power cut.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import re
 import sqlite3
@@ -17,7 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+logger = logging.getLogger(__name__)
+
 MIGRATIONS = Path(__file__).parent / "migrations"
+BACKUP_EVERY_S = 86400.0
+"""A start makes a new backup if the last one is older than this."""
 
 
 class StoreError(OSError):
@@ -46,6 +51,7 @@ class Database:
             self._writer = _open_writer(path)
             try:
                 _migrate(self._writer, path, migrations)
+                _back_up(self._writer, path)
             except BaseException:
                 self._writer.close()
                 raise
@@ -202,6 +208,20 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Path) -> No
     except sqlite3.Error:
         connection.execute("ROLLBACK")
         raise
+
+
+def _back_up(connection: sqlite3.Connection, path: Path) -> None:
+    """Keep a copy of a sound database beside it, once a day; if it fails, no matter."""
+    backup = path.with_name(f"{path.stem}.backup{path.suffix}")
+    fresh = backup.with_name(backup.name + ".new")
+    try:
+        if backup.exists() and path.stat().st_mtime - backup.stat().st_mtime < BACKUP_EVERY_S:
+            return
+        fresh.unlink(missing_ok=True)
+        connection.execute("VACUUM INTO ?", (str(fresh),))
+        fresh.replace(backup)
+    except (OSError, sqlite3.Error) as error:
+        logger.warning("the database was not backed up to %s: %s", backup, error)
 
 
 def _statements(script: str) -> Iterator[str]:

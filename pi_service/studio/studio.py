@@ -9,29 +9,31 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
+from tzlocal import get_localzone
 
 from firmware_gcode.drawing.layout import grid
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.svg import svg
-from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.profile import Profile
 from pi_service.studio import machine
+from pi_service.studio.calendar import Calendar
 from pi_service.studio.composer import CELL_GAP_MM, Composer
-from pi_service.studio.database import StoreError
+from pi_service.studio.controls import Controls, refusals
 from pi_service.studio.errors import StudioError
 from pi_service.studio.events import EventStream
-from pi_service.studio.job import ON_PAPER, Job, JobError, JobState
+from pi_service.studio.job import ON_PAPER, Job, JobState
 from pi_service.studio.jobs import JobBook
 from pi_service.studio.parts import Artist, Machine
 from pi_service.studio.problems import Problems
 from pi_service.studio.reception import Reception
 from pi_service.studio.recovery import read_back
+from pi_service.studio.schedules import ScheduleBook
 from pi_service.studio.seeds import Seeds
 from pi_service.studio.settings import StudioSettings
 from pi_service.studio.snapshot import sheet_view, snapshot_of_paper
@@ -46,7 +48,7 @@ QUEUE_SHOWN = 50
 """Jobs of the queue in a snapshot."""
 
 
-class Studio:
+class Studio(Controls):
     """Takes requests, keeps the queue and has one job drawn at a time.
 
     Args:
@@ -59,6 +61,7 @@ class Studio:
         journal: The file in which the link records the strokes that it has drawn; after a
             crash it may know of more than the database. None if it keeps none.
         clock: Seconds since 1970.
+        zone: The gallery's time zone; this machine's if None.
         rng: Where seeds come from; the system's own randomness if None.
 
     Raises:
@@ -74,6 +77,7 @@ class Studio:
             ``machine`` (as ``machine`` in `snapshot`), ``sheet`` (as ``sheet`` in `snapshot`),
             ``problem`` (``problems``: all sentences that hold now),
             ``notice`` (``text``: something the machine has to say that changes nothing).
+        calendar: Opening hours and schedules.
     """
 
     def __init__(
@@ -87,13 +91,14 @@ class Studio:
         settings: StudioSettings | None = None,
         journal: Path | None = None,
         clock: Callable[[], float] = time.time,
+        zone: ZoneInfo | None = None,
         rng: random.Random | None = None,
     ) -> None:
+        super().__init__(link)
         profile.check_paper(paper)
         self.settings = settings or StudioSettings()
         grid(paper.drawable, *self.settings.grid, gap=CELL_GAP_MM)
         self._store = store
-        self._link = link
         self._sketcher = sketcher
         self._profile = profile
         self._paper = paper
@@ -111,6 +116,12 @@ class Studio:
             settings=self.settings,
             clock=clock,
         )
+        self.calendar = Calendar(
+            ScheduleBook(store.database),
+            clock=clock,
+            zone=zone or get_localzone(),
+            changed=self._look,
+        )
         self._closing = False
         self._worker = Worker(
             store=store,
@@ -123,6 +134,7 @@ class Studio:
             problems=self._problems,
             seeds=seeds,
             default_class=self.settings.default_class,
+            calendar=self.calendar,
             clock=clock,
         )
 
@@ -171,11 +183,11 @@ class Studio:
             StudioError: If the queue is full, the class unknown, the seed negative, there is
                 no model, or the job cannot be stored.
         """
-        with self._refusals():
+        with refusals():
             if self._closing:
                 raise StudioError("The service is ending and takes no more requests.")
             job = self._reception.accept(source, class_name, seed, request_key)
-        self._worker.look()
+        self._look()
         return job
 
     def cancel(self, job_id: int) -> Job:
@@ -186,7 +198,7 @@ class Studio:
         Raises:
             StudioError: If there is no such job or it has ended.
         """
-        with self._refusals():
+        with refusals():
             job = self._store.job(job_id)
             if job.state in ON_PAPER:
                 self._link.stop()
@@ -195,7 +207,7 @@ class Studio:
             job = self._book.move(
                 job_id, JobState.CANCELLED, ended_at=self._clock(), reason="", **cell
             )
-        self._worker.look()
+        self._look()
         return job
 
     def finish(self, job_id: int) -> Job:
@@ -207,7 +219,7 @@ class Studio:
         Raises:
             StudioError: If the job is not interrupted.
         """
-        with self._refusals():
+        with refusals():
             job = self._store.job(job_id)
             sheet = self._store.sheet()
             if job.state is not JobState.INTERRUPTED:
@@ -217,27 +229,8 @@ class Studio:
             job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason="")
             if self._profile.homing and self._link.state in machine.UNREFERENCED:
                 self._link.home()
-        self._worker.look()
+        self._look()
         return job
-
-    def pause(self) -> None:
-        """Halt the drawing and lift the pen. Raises StudioError if nothing is being drawn."""
-        with self._refusals():
-            self._link.pause()
-
-    def resume(self) -> None:
-        """Go on with the paused drawing. Raises StudioError if none is paused."""
-        with self._refusals():
-            self._link.resume()
-
-    def stop(self) -> None:
-        """Stop the machine and lift the pen; the job on the paper becomes cancelled.
-
-        Raises:
-            StudioError: If nothing moves.
-        """
-        with self._refusals():
-            self._link.stop()
 
     def new_sheet(self) -> dict[str, Any]:
         """Note that a person has put a new sheet of paper on the bed.
@@ -248,7 +241,7 @@ class Studio:
         Raises:
             StudioError: If a drawing is on the paper.
         """
-        with self._refusals():
+        with refusals():
             if self._store.on_paper() is not None:
                 raise StudioError(
                     "A drawing is on the paper. Stop it, or wait until it is done."
@@ -256,40 +249,12 @@ class Studio:
             sheet = self._book.new_sheet(self._clock(), self._paper, self.settings.grid)
         shown = sheet_view(sheet)
         self.events.publish("sheet", shown)
-        self._worker.look()
+        self._look()
         return shown
-
-    def home(self) -> None:
-        """Have the machine find its position. Raises StudioError if it cannot now."""
-        with self._refusals():
-            self._link.home()
-
-    def unlock(self) -> None:
-        """Release the machine's alarm lock. Raises StudioError if it cannot now."""
-        with self._refusals():
-            self._link.unlock()
-
-    def set_zero(self) -> None:
-        """Call the pen's place the paper's lower left corner. Raises StudioError."""
-        with self._refusals():
-            self._link.set_zero()
-
-    def jog(self, dx: float, dy: float) -> None:
-        """Move the lifted pen by millimetres. Raises StudioError if it cannot now."""
-        with self._refusals():
-            self._link.jog(dx, dy)
-
-    def pen(self, *, down: bool) -> None:
-        """Lower or lift the pen by hand. Raises StudioError if it cannot now."""
-        with self._refusals():
-            if down:
-                self._link.pen_down()
-            else:
-                self._link.pen_up()
 
     def job(self, job_id: int) -> Job:
         """The job as it stands. Raises StudioError if there is none of that number."""
-        with self._refusals():
+        with refusals():
             return self._store.job(job_id)
 
     def jobs(self, limit: int = 50, before: int | None = None) -> list[Job]:
@@ -299,12 +264,12 @@ class Studio:
             limit: At most this many.
             before: Only jobs with a smaller number (the last one of the page before).
         """
-        with self._refusals():
+        with refusals():
             return self._store.jobs(limit, before)
 
     def queue(self, limit: int = 200) -> list[Job]:
         """The next jobs to be drawn, the first one first; without the one on the paper."""
-        with self._refusals():
+        with refusals():
             return self._store.queue(limit)
 
     def job_svg(self, job_id: int) -> str:
@@ -346,7 +311,7 @@ class Studio:
             ``classes``: what can be drawn; ``default_class``;
             ``problems``: sentences, the gravest first.
         """
-        with self._refusals():
+        with refusals():
             after = self.events.last_id
             artist = self._sketcher
             sheet = self._store.sheet()
@@ -369,6 +334,9 @@ class Studio:
                 "problems": self._problems.sentences(),
             }
 
+    def _look(self) -> None:
+        self._worker.look()
+
     def _fits(self, sheet: Sheet) -> bool:
         """Whether the sheet that was on the bed is the one that the settings speak of."""
         paper = self._paper
@@ -379,17 +347,8 @@ class Studio:
         ) and (sheet.columns, sheet.rows) == self.settings.grid
 
     def _kept(self, job_id: int) -> KeptDrawing:
-        with self._refusals():
+        with refusals():
             job, kept = self._store.job(job_id), self._store.drawing(job_id)
         if kept is None:
             raise StudioError(f"Job {job_id} is {job.state}: it has no drawing to show.")
         return kept
-
-    @staticmethod
-    @contextmanager
-    def _refusals() -> Iterator[None]:
-        """Whatever refuses below, the caller hears one sentence."""
-        try:
-            yield
-        except (JobError, LinkError, StoreError) as error:
-            raise StudioError(str(error)) from error

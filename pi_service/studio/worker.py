@@ -27,6 +27,7 @@ from firmware_gcode.grbl.events import (
 )
 from firmware_gcode.grbl.link import LinkError
 from pi_service.studio import machine as words
+from pi_service.studio.calendar import Calendar
 from pi_service.studio.composer import Composer, Composition
 from pi_service.studio.database import StoreError
 from pi_service.studio.events import EventStream
@@ -97,6 +98,7 @@ class Worker:
         problems: The board of problems.
         seeds: The seeds to come; the next one is composed ahead while nothing else is to do.
         default_class: What is composed ahead.
+        calendar: Knows whether there is time to draw.
         clock: Seconds since 1970.
     """
 
@@ -111,6 +113,7 @@ class Worker:
         problems: Problems,
         seeds: Seeds,
         default_class: str,
+        calendar: Calendar,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
@@ -118,6 +121,7 @@ class Worker:
         self._link = link
         self._events = events
         self._problems = problems
+        self._calendar = calendar
         self._home_pending = False
         self._machine_reason = ""
         self._clock = clock
@@ -304,7 +308,7 @@ class Worker:
 
     def _draw(self, job: Job, composition: Composition) -> None:
         """Start the pen on a composed job, unless something must be waited for."""
-        wait_for = self._hold()
+        wait_for = self._hold(composition.program.seconds)
         if wait_for is not None:
             self._book.note(job, reason=wait_for)
             return
@@ -327,7 +331,7 @@ class Worker:
             },
         )
 
-    def _hold(self) -> str | None:
+    def _hold(self, seconds: float) -> str | None:
         """Why nothing may be drawn now, in a sentence; None if it may."""
         if self._store.interrupted():
             return (
@@ -336,4 +340,4 @@ class Worker:
             )
         if self._link.state is not LinkState.READY:
             return f"Waits for the plotter. {words.sentence(self._link, self._machine_reason)}"
-        return None
+        return self._calendar.hold(seconds)

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from pi_service.studio.job import Job, JobState
 from pi_service.studio.parts import Artist
 from pi_service.studio.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
+
+ZONE = ZoneInfo("Europe/Berlin")
 
 
 class ZigzagArtist:
@@ -165,6 +168,7 @@ class Gallery:
             settings=self.settings,
             journal=self.journal,
             clock=lambda: self.now,
+            zone=ZONE,
             rng=self.rng,
         )
         if start:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import sqlite3
 import threading
@@ -201,3 +203,30 @@ def test_after_closing_everything_says_so(path: Path) -> None:
         pass
     with pytest.raises(StoreError, match="is closed: the service is ending"), database.read():
         pass
+
+
+def test_a_start_keeps_a_backup_once_a_day(path: Path) -> None:
+    backup = path.with_name("catplotter.backup.sqlite3")
+    database = Database(path)
+    with database.write() as connection:
+        connection.execute("UPDATE counters SET last = 7")
+    database.close()
+    assert count_in(backup) == 0, "it was made at the start"
+    Database(path).close()
+    assert count_in(backup) == 0, "it is not a day old"
+    os.utime(backup, (0, 0))
+    Database(path).close()
+    assert count_in(backup) == 7
+
+
+def test_a_backup_that_fails_stops_nothing(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.with_name("catplotter.backup.sqlite3.new").mkdir(parents=True)
+    Database(path).close()
+    assert "was not backed up" in caplog.text
+
+
+def count_in(path: Path) -> int:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT last FROM counters").fetchone()[0])

@@ -160,3 +160,11 @@ def test_the_service_ends_in_the_middle_and_the_drawing_is_finished_later(
     studio.finish(job.id)
     gallery.zero()
     assert gallery.wait_for(job, JobState.DONE).strokes_drawn == 4
+
+
+def test_it_homes_by_itself_at_the_start(tmp_path: Path) -> None:
+    gallery = PlotterGallery(tmp_path, homing=True)
+    studio = gallery.open()
+    gallery.wait_for(studio.request("page"), JobState.DONE)
+    gallery.close()
+    gallery.plotter.close()

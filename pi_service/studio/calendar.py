@@ -1,0 +1,107 @@
+"""The gallery's calendar: opening hours and schedules, and whether there is time to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pi_service.studio.hours import Hours
+from pi_service.studio.rules import Rule
+from pi_service.studio.schedules import Firing, ScheduleBook, ScheduleEntry
+
+RESERVE = 1.1
+"""A drawing is given this much more time than the motion model says."""
+
+
+class Calendar:
+    """What people ask about and set; the schedule's trigger reads the same table.
+
+    Args:
+        book: The table of schedules and hours.
+        clock: Seconds since 1970.
+        zone: The gallery's time zone.
+        changed: Called after every change of the hours.
+    """
+
+    def __init__(
+        self,
+        book: ScheduleBook,
+        *,
+        clock: Callable[[], float],
+        zone: ZoneInfo,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.zone = zone
+        self._book = book
+        self._clock = clock
+        self._changed = changed
+        self._hours: Hours | None = None
+
+    @property
+    def hours(self) -> Hours:
+        """The opening hours; open at all times if nobody has set any."""
+        if self._hours is None:
+            self._hours = self._book.hours()
+        return self._hours
+
+    def set_hours(self, settings: Mapping[str, Any]) -> Hours:
+        """Set the opening hours as people write them; see `Hours.from_settings`.
+
+        Raises:
+            HoursError: If they cannot be understood.
+            StoreError: If they cannot be kept.
+        """
+        hours = Hours.from_settings(settings)
+        self._book.set_hours(hours)
+        self._hours = hours
+        self._changed()
+        return hours
+
+    def add(
+        self, rule: str, *, class_name: str | None = None, catch_up_minutes: int = 10
+    ) -> ScheduleEntry:
+        """Follow a new rule from now on; see `Rule` for what can be written.
+
+        Raises:
+            RuleError: If it cannot be understood.
+            StoreError: If it cannot be kept.
+        """
+        return self._book.add(
+            rule, now=self._clock(), class_name=class_name, catch_up_minutes=catch_up_minutes
+        )
+
+    def remove(self, schedule_id: int) -> None:
+        """Forget a rule. Raises ScheduleError if there is none of that number."""
+        self._book.remove(schedule_id)
+
+    def enable(self, schedule_id: int, *, enabled: bool) -> None:
+        """Follow a rule, or not. Raises ScheduleError if there is none of that number."""
+        self._book.enable(schedule_id, enabled=enabled)
+
+    def entries(self) -> list[ScheduleEntry]:
+        """All rules, the oldest first."""
+        return self._book.entries()
+
+    def firings(self, limit: int = 50) -> list[Firing]:
+        """What came of the newest runs, newest first."""
+        return self._book.firings(limit)
+
+    def next_runs(self, entry: ScheduleEntry, count: int = 5) -> list[str]:
+        """When a rule will ask next: local times with their offset, ISO 8601."""
+        if not entry.enabled:
+            return []
+        dues = Rule.parse(entry.rule).following(self._clock(), count, self.hours, self.zone)
+        return [datetime.fromtimestamp(due, self.zone).isoformat() for due in dues]
+
+    def hold(self, seconds: float) -> str | None:
+        """Why a drawing that takes `seconds` may not start now; None if it may."""
+        now = self._clock()
+        closing = self.hours.closing_after(now, self.zone)
+        if closing is None:
+            return "Waits: the gallery is closed."
+        if now + seconds * RESERVE > closing:
+            at = datetime.fromtimestamp(closing, self.zone).strftime("%H:%M")
+            return f"Waits: it cannot be finished before the gallery closes at {at}."
+        return None
