@@ -38,9 +38,6 @@ def connect(core: Core) -> Procedure[None]:
         return
     _compare_settings(core)
     yield from _raise_pen(core)
-    if core.profile.home_at_start and core.fault is None:
-        yield from home(core)
-        return
     core.enter(core.rest_state(), core.fault or _rest_reason(core))
 
 

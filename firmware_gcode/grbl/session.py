@@ -147,7 +147,8 @@ class Session(Exchange):
     def shut(self) -> None:
         """Begins to leave: stops what is being drawn and gets the pen up."""
         core = self._core
-        if core.state in {LinkState.STOPPING, LinkState.FAULTED} or not self._open:
+        leaving = {LinkState.CONNECTING, LinkState.STOPPING, LinkState.FAULTED}
+        if core.state in leaving or not self._open:
             return
         if core.run is not None or core.runner.busy:
             self.stop("The plotter's service was shut down.")

@@ -88,6 +88,11 @@ class Ink:
         self.table.clear()
         self.down = False
 
+    def lose_height(self) -> None:
+        """Homing: the pen is lifted, and Z means nothing until it has been above the paper."""
+        self.down = False
+        self._lifted = False
+
     def see(self, work: Point, table: Point, rpm: float | None, block: object = None) -> None:
         """Take note of where the pen is.
 

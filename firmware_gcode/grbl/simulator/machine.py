@@ -14,6 +14,7 @@ from firmware_gcode.grbl.simulator.faults import Faults
 from firmware_gcode.grbl.simulator.firmware import Firmware
 from firmware_gcode.grbl.simulator.ink import AnyPen, Ink, Pen, Stroke, ink_svg
 from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.state import State
 from firmware_gcode.grbl.simulator.switches import Switches
 from firmware_gcode.motion.planner import Steps
 from firmware_gcode.motion.segments import Segment
@@ -283,6 +284,9 @@ class SimulatedMachine:
 
     def _see(self, block: object) -> None:
         firmware = self.firmware
+        if firmware.state is State.HOMING:
+            self.ink.lose_height()
+            return
         position = firmware.to_mm(firmware.motors.position)
         x, y, z = firmware.interpreter.work_offset
         work = (position[0] - x, position[1] - y, position[2] - z)
