@@ -95,6 +95,7 @@ def draw(
     profile_name: str | None,
     paper_size: str,
     margin: float,
+    landscape: bool,
     model_path: Path,
 ) -> None:
     """Draw new cats.
@@ -107,7 +108,7 @@ def draw(
     seeds = range(first, first + n)
     if seeds[-1] > MAX_SEED:
         raise click.ClickException(f"The seeds must stay at or below {MAX_SEED}.")
-    paper = Paper.named(paper_size, margin=margin)
+    paper = Paper.named(paper_size, landscape=landscape, margin=margin)
     if port and profile_name is None:
         raise click.UsageError("Say which machine is at the port, such as --profile z-pen.")
     profile = Profile.load(profile_name or "simulated")

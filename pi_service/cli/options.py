@@ -61,7 +61,7 @@ def _write_whole(path: Path, data: bytes) -> None:
 
 
 def paper_options(function: Callable[P, R]) -> Callable[P, R]:
-    """Adds `--paper` and `--margin`, given to the command as `paper_size` and `margin`."""
+    """Adds `--paper`, `--margin` and `--landscape`: `paper_size`, `margin`, `landscape`."""
     margin = click.option(
         "--margin",
         type=float,
@@ -76,4 +76,7 @@ def paper_options(function: Callable[P, R]) -> Callable[P, R]:
         show_default=True,
         help="A6 to A2, letter, or WIDTHxHEIGHT in mm, such as 120x80.",
     )
-    return size(margin(function))
+    turned = click.option(
+        "--landscape", is_flag=True, help="Lay the paper's longer side along x."
+    )
+    return size(margin(turned(function)))

@@ -105,6 +105,7 @@ def serve(
     profile_name: str | None,
     paper_size: str,
     margin: float,
+    landscape: bool,
     grid: str,
     model: Path,
     button_pin: int,
@@ -128,7 +129,7 @@ def serve(
     config = ServiceConfig(
         data=data,
         profile=Profile.load(profile_name or "simulated"),
-        paper=Paper.named(paper_size, margin=margin),
+        paper=Paper.named(paper_size, landscape=landscape, margin=margin),
         find_port=None if simulated else PlotterFinder(port),
         simulated_speed=speed,
         model=model,

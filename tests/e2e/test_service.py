@@ -9,11 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -23,11 +22,11 @@ from gpiozero.pins.mock import MockFactory
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
-from pi_service.sketching.sketcher import DEFAULT_MODEL
 
 T = TypeVar("T")
 SPEED = 40.0
 PIN = 17
+ANY_PORT = "127.0.0.1:0"
 
 
 def wait_for(what: Callable[[], T | None], seconds: float = 40.0) -> T:
@@ -154,7 +153,7 @@ def test_a_press_survives_a_kill_before_it_is_drawn(tmp_path: Path) -> None:
 
 
 class Serve:
-    """`catplotter serve` as a process of its own."""
+    """`catplotter serve` as a process of its own; killed at the end if it still runs."""
 
     def __init__(self, *words: str | Path) -> None:
         self.process = subprocess.Popen(
@@ -166,54 +165,55 @@ class Serve:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        with self.process:  # closes its pipes
+            pass
+
     def url(self) -> str:
         """The page's address, once the service has said it."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if found := re.search(r"http://\S+", line):
-                threading.Thread(target=self.process.stdout.read, daemon=True).start()
                 return found[0]
         raise AssertionError(self.process.communicate()[1])
 
+    def press(self) -> None:
+        """Press Enter."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
     def end(self) -> tuple[int, str]:
         """Exit code and what it said on standard error."""
-        assert self.process.stderr is not None
-        errors = self.process.stderr.read()
-        return self.process.wait(timeout=20), errors
+        _, errors = self.process.communicate(timeout=20)
+        return self.process.returncode, errors
 
 
 @pytest.mark.parametrize("instant", [0.0, 0.3])
 def test_enter_presses_the_simulated_button_and_sigterm_ends_with_the_pen_up(
     tmp_path: Path, instant: float
 ) -> None:
-    ink = tmp_path / "data"
-    serve = Serve(
-        "--simulate-missing", "--speed", "5", "--data", ink, "--listen", "127.0.0.1:0"
-    )
-    url = serve.url()
-    assert serve.process.stdin is not None
-    serve.process.stdin.write("\n")
-    serve.process.stdin.flush()
-    drawing = wait_for(lambda: get(url, "api/v1/state")["job"])
-    assert drawing["source"] == "button"
-    time.sleep(instant)
-    started = time.monotonic()
-    serve.process.send_signal(signal.SIGTERM)
-    code, errors = serve.end()
-    assert code == 0, errors
-    assert "Traceback" not in errors
-    assert time.monotonic() - started < 10
-    again = Serve(
-        "--simulate-missing", "--speed", "5", "--data", ink, "--listen", "127.0.0.1:0"
-    )
-    state = get(again.url(), "api/v1/state")
-    assert [job["state"] for job in state["interrupted"]] == ["interrupted"]
-    again.process.terminate()
-    assert again.end()[0] == 0
-
-
-def occupied_port(_: Path) -> list[str]:
-    return ["--listen", f"127.0.0.1:{OCCUPIED.getsockname()[1]}"]
+    words = ("--simulate-missing", "--speed", "5", "--data", tmp_path, "--listen", ANY_PORT)
+    with Serve(*words) as serve:
+        url = serve.url()
+        serve.press()
+        assert wait_for(lambda: get(url, "api/v1/state")["job"])["source"] == "button"
+        time.sleep(instant)
+        started = time.monotonic()
+        serve.process.send_signal(signal.SIGTERM)
+        code, errors = serve.end()
+        assert code == 0, errors
+        assert "Traceback" not in errors
+        assert time.monotonic() - started < 10
+    with Serve(*words) as again:
+        state = get(again.url(), "api/v1/state")
+        assert [job["state"] for job in state["interrupted"]] == ["interrupted"]
+        again.process.terminate()
+        assert again.end()[0] == 0
 
 
 def file_as_folder(folder: Path) -> list[str]:
@@ -230,9 +230,7 @@ def damaged_database(folder: Path) -> list[str]:
     return ["--data", str(folder)]
 
 
-OCCUPIED = socket.create_server(("127.0.0.1", 0))
 MISTAKES: dict[str, tuple[Callable[[Path], list[str]], str]] = {
-    "port in use": (occupied_port, "in use"),
     "data folder is a file": (file_as_folder, "taken"),
     "data folder cannot be written": (read_only_folder, "/proc/catplotter"),
     "damaged database": (damaged_database, "catplotter.db"),
@@ -254,30 +252,42 @@ def test_a_mistake_ends_in_one_clear_sentence(mistake: str, tmp_path: Path) -> N
     if "--data" not in words:
         words += ["--data", str(tmp_path)]
     if "--listen" not in words:
-        words += ["--listen", "127.0.0.1:0"]
+        words += ["--listen", ANY_PORT]
     if mistake not in {"no profile", "no such profile", "port without profile"}:
         words.append("--simulate-missing")
-    code, errors = Serve(*words).end()
+    with Serve(*words) as serve:
+        code, errors = serve.end()
     assert code != 0
     assert "Traceback" not in errors
     assert re.search(named, errors), errors
     assert "Error: " in errors
 
 
+def test_a_page_port_in_use_ends_in_one_clear_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with Serve("--simulate-missing", "--data", tmp_path, "--listen", address) as serve:
+            code, errors = serve.end()
+    assert code != 0
+    assert "in use" in errors
+    assert "Traceback" not in errors
+
+
 def test_a_port_that_is_not_there_and_a_model_that_is_none_are_shown_on_the_page(
     tmp_path: Path,
 ) -> None:
-    serve = Serve(
-        *("--port", "/dev/nothing-here", "--profile", "z-pen", "--data", tmp_path),
-        *("--model", DEFAULT_MODEL.parent / "none", "--listen", "127.0.0.1:0"),
+    words = (
+        *("--port", "/dev/nothing-here", "--profile", "z-pen", "--paper", "A6"),
+        *("--data", tmp_path, "--model", tmp_path / "none", "--listen", ANY_PORT),
     )
-    url = serve.url()
-    problems = wait_for(
-        lambda: p if len(p := get(url, "api/v1/state")["problems"]) > 1 else None
-    )
-    assert "/dev/nothing-here" in " ".join(problems)
-    serve.process.terminate()
-    assert serve.end()[0] == 0
+    with Serve(*words) as serve:
+        url = serve.url()
+        problems = wait_for(
+            lambda: p if len(p := get(url, "api/v1/state")["problems"]) > 1 else None
+        )
+        assert "/dev/nothing-here" in " ".join(problems)
+        serve.process.terminate()
+        assert serve.end()[0] == 0
 
 
 def test_posting_from_a_foreign_page_is_refused(service: Service) -> None:
