@@ -137,18 +137,20 @@ class Worker:
         )
         self._on_paper: OnPaper | None = None
         self._close_by: float | None = None
-        self._unsubscribe: Callable[[], None] = lambda: None
+        self._unsubscribe = link.subscribe(
+            self._inbox.put
+        )  # now: the link may start before us
         self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
 
     def start(self, *, home: bool) -> None:
-        """Listen to the machine and begin.
+        """Begin, with whatever the machine has said since this was made.
 
         Args:
             home: Home once, if the machine does not know its position when it is first met.
         """
         self._home_pending = home
-        self._unsubscribe = self._link.subscribe(self._inbox.put)
-        self._inbox.put(StateChanged(self._link.state, ""))
+        if self._inbox.empty():
+            self._inbox.put(StateChanged(self._link.state, ""))
         self._thread.start()
 
     def look(self) -> None:
