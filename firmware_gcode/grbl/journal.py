@@ -126,3 +126,9 @@ def read_journal(path: Path) -> Record | None:
         except (ValueError, TypeError, KeyError, AttributeError):
             break
     return Record(program, strokes, drawn, outcome) if program else None
+
+
+def cut_off(path: Path | None) -> bool:
+    """Whether the last program never came to an end, so that the pen may still be down."""
+    record = read_journal(path) if path is not None else None
+    return record is not None and record.outcome is None

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from firmware_gcode.grbl.events import LinkEvent, LinkState
-from firmware_gcode.grbl.journal import Journal, JournalError, read_journal
+from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.port import Port, PortError, open_serial
 from firmware_gcode.grbl.refusal import LinkError
 from firmware_gcode.grbl.session import Session
@@ -37,9 +37,8 @@ class Link:
     The link finds the port, connects, and connects again when the plotter was unplugged; it
     draws programs, and tells what is really on the paper. It never moves, resumes or sends
     again on its own guess: after the position was lost it stays `UNREFERENCED` or `LOCKED`
-    until a person calls `home()` or `set_zero()`. The one exception is a profile with
-    `home_at_start`: then it homes by itself when it meets the machine, unless a fault is still
-    to be looked at.
+    until somebody calls `home()` or `set_zero()`; whoever owns the link decides about that,
+    also at the start.
 
     Requests return at once, from any thread; their outcome comes as events. A request that is
     not possible in the present state raises `LinkError` with a sentence.
@@ -67,9 +66,7 @@ class Link:
         self._open_port = open_port
         self._clock = clock
         self._journal = Journal(journal) if journal else None
-        last = read_journal(journal) if journal else None
-        cut_off = last is not None and last.outcome is None
-        self._session = Session(profile, pen_may_be_down=cut_off)
+        self._session = Session(profile, pen_may_be_down=cut_off(journal))
         self._lock = threading.RLock()
         self._listeners: list[Callable[[LinkEvent], None]] = []
         self._closing = False

@@ -139,13 +139,23 @@ def home(talk: Talk, profile: Profile) -> Procedure[None]:
 
 
 def _homing_cycle(talk: Talk) -> Procedure[None]:
-    talk.alarm, talk.expects_alarm, talk.homing = None, True, True
+    """After a failed cycle GRBL answers, restarts, and is locked."""
+    talk.expect_alarm()
+    talk.homing = True
     try:
-        yield from talk.ask("$H", seconds=HOMING_SECONDS)
+        sent = talk.channel.send("$H")
+        yield Wait(
+            lambda: sent.answer is not None or talk.alarm is not None,
+            HOMING_SECONDS,
+            "the end of homing",
+        )
+        if talk.alarm is not None:
+            yield from after_alarm(talk)
+            raise HomingFailedError(talk.alarm.meaning, talk.alarm.advice)
     finally:
         talk.expects_alarm, talk.homing = False, False
-    if talk.alarm is not None:
-        raise HomingFailedError(talk.alarm.meaning, talk.alarm.advice)
+    if isinstance(sent.answer, Error):
+        raise Refused("$H", sent.answer)
     yield from talk.report()
 
 

@@ -10,13 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware_gcode.grbl.events import LinkEvent, Progress, StateChanged
-from firmware_gcode.grbl.journal import Journal, JournalError
+from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.session import Session
+from firmware_gcode.grbl.simulator.ink import Pen
+from firmware_gcode.grbl.simulator.ink import ServoPen as SimulatedServoPen
+from firmware_gcode.grbl.simulator.ink import ZPen as SimulatedZPen
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
+from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.program.profile import Profile
 
 TURN_SECONDS = 0.002
 """How long the link's thread takes from one look at the port to the next."""
+TOUCH_MM = 0.02
+"""A pen this near to its drawing height inks."""
 
 
 class Rehearsal:
@@ -52,9 +58,12 @@ class Rehearsal:
         self._turn_seconds = turn
         self._listeners: list[Callable[[LinkEvent], None]] = []
         if machine is None:
-            self.machine = SimulatedMachine(settings=profile.grbl, clock=self.clock)
+            self.machine = SimulatedMachine(
+                settings=profile.grbl, clock=self.clock, pen=pen_of(profile)
+            )
         else:
             self.machine = machine(self.clock)
+        self._journal_path = journal
         self._journal = Journal(journal) if journal else None
         self.session = Session(profile)
 
@@ -77,10 +86,10 @@ class Rehearsal:
         self.session.lost("The plotter was unplugged.")
         self._tell()
 
-    def restart(self, *, pen_may_be_down: bool) -> None:
-        """Kills the session without a word, as `kill -9` does, and begins another."""
-        self.session = Session(self.profile, pen_may_be_down=pen_may_be_down)
+    def restart(self) -> None:
+        """Kills the link as `kill -9` does, and begins another with its journal."""
         self.plugged = False
+        self.session = Session(self.profile, pen_may_be_down=cut_off(self._journal_path))
 
     def turn(self) -> None:
         """One look at the port, then time goes on."""
@@ -132,3 +141,11 @@ class Rehearsal:
             self._journal.record(event)
         except JournalError as error:
             self.session.fail(str(error))
+
+
+def pen_of(profile: Profile) -> Pen:
+    """The simulated pen that draws as the profile's pen does."""
+    pen = profile.pen
+    if isinstance(pen, ServoPen):
+        return SimulatedServoPen(down=pen.down, up=pen.up)
+    return SimulatedZPen(below=pen.down + TOUCH_MM)

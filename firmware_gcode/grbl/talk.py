@@ -132,7 +132,7 @@ class Talk:
         Raises:
             Unanswered: It does not even answer a reset.
         """
-        self.alarm, self.expects_alarm = None, True
+        self.expect_alarm()
         kept = not self.homing
         try:
             if kept:
@@ -143,6 +143,10 @@ class Talk:
         yield from self.reset()
         self.expects_alarm = False
         return kept and self.alarm is None
+
+    def expect_alarm(self) -> None:
+        """From now on an alarm is an outcome, not news."""
+        self.alarm, self.expects_alarm = None, True
 
     def started(self, banner: Banner) -> None:
         """Takes a banner in: whatever was sent is gone, whatever was reported is old."""

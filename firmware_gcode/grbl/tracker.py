@@ -9,6 +9,8 @@ NEAR_MM = 0.15
 """Distance at which a place counts as on the path: a few motor steps, arc chords."""
 NEARER_MM = 0.001
 """How much nearer the next part must pass for the pen to be there: a report's last digit."""
+CORNER_MM = 0.5
+"""How far round a corner the pen may be while the part before it still counts as near."""
 END_MM = 0.02
 """Distance at which a stroke counts as drawn to its end: less than the finest pen's line."""
 
@@ -57,30 +59,48 @@ class PathTracker:
         return max(0.0, self.way - self._ink_from)
 
     def advance(self, x: float, y: float) -> float:
-        """Matches a reported place.
+        """Matches a reported place; the match only goes forward.
 
         Returns:
-            Its distance from the rest of the path, mm; the match is moved on if that is small.
+            The distance of the place from the whole path, mm.
         """
         here = np.array([x, y])
         if not len(self._steps):
             return float(np.hypot(*(self._ends[-1] - here))) if len(self._ends) else 0.0
+        share = ((here - self._from) * self._along).sum(axis=1) / self._steps**2
+        apart = self._apart(here, np.clip(share, 0.0, 1.0))
         first = int(np.searchsorted(self._starts, self.way, side="right")) - 1
         first = min(first, len(self._steps) - 1)
-        steps, along = self._steps[first:], self._along[first:]
-        share = ((here - self._from[first:]) * along).sum(axis=1) / steps**2
-        least = np.zeros(len(steps))
-        least[0] = (self.way - self._starts[first]) / steps[0]
-        share = np.clip(share, np.minimum(least, 1.0), 1.0)
-        apart = np.hypot(*(self._from[first:] + share[:, None] * along - here).T)
-        near = apart < NEAR_MM
-        if not near.any():
-            return float(apart.min())
-        index = int(np.argmax(near))
-        while index + 1 < len(apart) and apart[index + 1] < apart[index] - NEARER_MM:
-            index += 1
-        self.way = float(self._starts[first + index] + share[index] * steps[index])
-        return float(apart[index])
+        least = np.zeros(len(share))
+        least[:first] = 1.0
+        least[first] = min(1.0, (self.way - self._starts[first]) / self._steps[first])
+        share = np.clip(share, least, 1.0)
+        self._match(first, share, self._apart(here, share))
+        return float(apart.min())
+
+    def _apart(
+        self, here: NDArray[np.float64], share: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Distances of a place from a point on each part of the path."""
+        return np.asarray(np.hypot(*(self._from + share[:, None] * self._along - here).T))
+
+    def _match(
+        self, first: int, share: NDArray[np.float64], apart: NDArray[np.float64]
+    ) -> None:
+        """Moves on to the first part from `first` on that passes near, or round its corner."""
+        near = np.flatnonzero(apart[first:] < NEAR_MM)
+        if not len(near):
+            return
+        ways = self._starts[:-1] + share * self._steps
+        index = first + int(near[0])
+        for other in range(index + 1, len(apart)):
+            if (
+                ways[other] > ways[index] + CORNER_MM
+                or apart[other] > apart[index] - NEARER_MM
+            ):
+                break
+            index = other
+        self.way = float(ways[index])
 
     def at_end(self, x: float, y: float) -> bool:
         """Whether the pen stands at the end of the ink, having passed nearly all of it."""

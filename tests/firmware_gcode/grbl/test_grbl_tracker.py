@@ -48,6 +48,17 @@ def test_a_place_off_the_path_moves_nothing_and_says_how_far() -> None:
     assert tracker.way == pytest.approx(5.0)
 
 
+def test_ink_that_begins_where_the_travel_passed_is_not_matched_too_early() -> None:
+    back = np.array([[0, 0], [5, 0.05], [5, 9]], dtype=np.float64)
+    tracker = PathTracker([(10.0, 0.0)], back)
+    for x in (8.0, 4.0, 1.0):
+        tracker.advance(x, 0.0)
+        assert tracker.inked == 0.0
+    tracker.advance(0.0, 0.0)
+    tracker.advance(2.0, 0.02)
+    assert tracker.inked == pytest.approx(2.0, abs=0.01)
+
+
 def test_dots_and_empty_paths() -> None:
     dot = PathTracker([(0.0, 0.0)], np.array([[3.0, 4.0]]))
     assert dot.ink_total == 0.0

@@ -1,0 +1,317 @@
+"""The fault matrix: everything that can go wrong, at random instants of a drawing.
+
+Whatever happens: the machine's buffer is never over, the pen ends up, nothing moves
+afterwards, the journal is at most one stroke behind the ink and never ahead of it, and when a
+person has set the zero again and asks for the rest, no stroke is missing and none is drawn
+twice. A stroke that was finished while nobody could hear the machine may be drawn again;
+nothing else may.
+
+`CATPLOTTER_FAULT_INSTANTS` sets how many instants each fault is tried at, and
+`CATPLOTTER_FAULT_SEED` which.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted
+from firmware_gcode.grbl.journal import read_journal
+from firmware_gcode.grbl.rehearsal import Rehearsal
+from firmware_gcode.program.pen import ZPen
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.writer import write_program
+from firmware_gcode.toolpath.plan import Toolpath
+
+INSTANTS = int(os.environ.get("CATPLOTTER_FAULT_INSTANTS", "4"))
+SEED = int(os.environ.get("CATPLOTTER_FAULT_SEED", "1"))
+
+AT_REST = {LinkState.READY, LinkState.UNREFERENCED, LinkState.LOCKED, LinkState.PAUSED}
+Fault = Callable[[Rehearsal, random.Random], None]
+
+
+def unplug(rehearsal: Rehearsal, numbers: random.Random) -> None:
+    rehearsal.unplug()
+    rehearsal.run(numbers.uniform(0.1, 20.0))
+    rehearsal.plug()
+
+
+def kill(rehearsal: Rehearsal, numbers: random.Random) -> None:
+    rehearsal.restart()
+    rehearsal.run(numbers.uniform(0.1, 20.0))
+    rehearsal.plug()
+
+
+def power_cut(rehearsal: Rehearsal, numbers: random.Random) -> None:
+    rehearsal.machine.power_off()
+    rehearsal.restart()
+    rehearsal.run(1.0)
+    rehearsal.machine.power_on()
+    rehearsal.plug()
+
+
+def machine_off_and_on(rehearsal: Rehearsal, numbers: random.Random) -> None:
+    rehearsal.machine.power_off()
+    rehearsal.run(numbers.uniform(0.5, 15.0))
+    rehearsal.machine.power_on()
+
+
+def hang(rehearsal: Rehearsal, numbers: random.Random) -> None:
+    rehearsal.machine.faults.stalled = True
+    rehearsal.run(numbers.uniform(0.5, 60.0))
+    rehearsal.machine.faults.stalled = False
+
+
+def hold_button(rehearsal: Rehearsal, numbers: random.Random) -> None:
+    rehearsal.machine.set_pin("hold", True)
+    rehearsal.run(0.1)
+    rehearsal.machine.set_pin("hold", False)
+
+
+def full_disk(rehearsal: Rehearsal, numbers: random.Random) -> None:
+    rehearsal.session.fail("What was drawn cannot be recorded. Make room on the disk.")
+
+
+def soft_reset(rehearsal: Rehearsal, numbers: random.Random) -> None:
+    rehearsal.machine.write(b"\x18")
+
+
+def alarm(code: int) -> Fault:
+    return lambda rehearsal, _: rehearsal.machine.raise_alarm(code)
+
+
+def garble(rehearsal: Rehearsal, numbers: random.Random) -> None:
+    rehearsal.machine.faults.garble(numbers.randrange(1, 40))
+
+
+def lose_bytes(rehearsal: Rehearsal, numbers: random.Random) -> None:
+    rehearsal.machine.faults.drop(numbers.randrange(1, 9))
+
+
+FAULTS: dict[str, Fault] = {
+    "stop": lambda rehearsal, _: rehearsal.session.stop(),
+    "terminate": lambda rehearsal, _: rehearsal.session.shut(),
+    "hold button": hold_button,
+    "lost bytes": lose_bytes,
+    "damaged byte": lambda rehearsal, _: rehearsal.machine.faults.flip(1),
+    "noise from the machine": garble,
+    "lost ok": lambda rehearsal, _: rehearsal.machine.faults.drop_oks(1),
+    "doubled ok": lambda rehearsal, _: rehearsal.machine.faults.double_oks(1),
+    "alarm 1": alarm(1),
+    "alarm 2": alarm(2),
+    "alarm 3": alarm(3),
+    "soft reset": soft_reset,
+    "reset": lambda rehearsal, _: rehearsal.machine.power_on(),
+    "machine off and on": machine_off_and_on,
+    "hang": hang,
+    "full disk": full_disk,
+    "unplug": unplug,
+    "kill": kill,
+    "power cut": power_cut,
+}
+UNHEARD = {
+    *("unplug", "kill", "power cut", "reset", "machine off and on", "hang", "soft reset"),
+    *("alarm 1", "alarm 2", "alarm 3"),
+}
+"""Faults after which nobody can ask where the pen was: the stroke it had just finished may be
+drawn again."""
+DAMAGED = {"damaged byte", "lost bytes"}
+"""A damaged line can be a valid other line; then a stroke has a corner that nobody wrote."""
+
+
+@dataclass
+class Trial:
+    """One drawing with one fault, from the start to the last stroke."""
+
+    fault: str
+    numbers: random.Random
+    profile: Profile
+    toolpath: Toolpath
+    rehearsal: Rehearsal
+    journal: Path
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.program = write_program(self.toolpath, self.profile)
+
+    def expect(self, right: bool, problem: str) -> None:
+        if not right:
+            self.problems.append(problem)
+
+    def play(self, after: float) -> None:
+        rehearsal = self.rehearsal
+        rehearsal.session.draw(self.program)
+        rehearsal.run(after)
+        FAULTS[self.fault](rehearsal, self.numbers)
+        settled = rehearsal.run(120.0, lambda: rehearsal.session.state in AT_REST)
+        self.expect(settled, f"it stays {rehearsal.session.state}")
+        if not settled:
+            return
+        self.at_rest()
+        self.resume()
+
+    def at_rest(self) -> None:
+        rehearsal = self.rehearsal
+        rehearsal.run(1.0)
+        self.expect(not self.pen_down(), "the pen is down")
+        shaft, started = rehearsal.machine.shaft, self.started()
+        rehearsal.run(10.0)
+        self.expect(rehearsal.machine.shaft == shaft, "something moved after the stop")
+        self.expect(self.started() == started, "it started to draw by itself")
+        self.expect(rehearsal.session.fullest <= 128, "the buffer was over")
+        self.expect(rehearsal.machine.firmware.receiver.lost_to_ring == 0, "bytes overflowed")
+        self.check_journal()
+
+    def started(self) -> int:
+        return sum(isinstance(event, ProgramStarted) for event in self.rehearsal.events)
+
+    def pen_down(self) -> bool:
+        """Whether the pen is on the paper in truth, whatever the controller believes."""
+        pen = self.profile.pen
+        if isinstance(pen, ZPen):
+            height = self.rehearsal.machine.shaft[2] / self.profile.grbl["$102"]
+            return bool(height < pen.up - 0.05)
+        return self.rehearsal.machine.ink.down
+
+    def inked(self) -> list[int]:
+        """How often each stroke is on the paper from end to end."""
+        ends = [(line[0], line[-1], way(line)) for line in self.program.strokes]
+        counts = [0] * len(ends)
+        for drawn in whole_lines(self.rehearsal.machine.ink.strokes):
+            for index, (start, end, length) in enumerate(ends):
+                if (
+                    near(drawn[0], start)
+                    and near(drawn[-1], end)
+                    and abs(way(drawn) - length) < 0.3
+                ):
+                    counts[index] += 1
+        return counts
+
+    def check_journal(self) -> None:
+        record = read_journal(self.journal)
+        if record is None:
+            self.expect(False, "there is no journal")
+            return
+        counts = self.inked()
+        whole = next((i for i, count in enumerate(counts) if not count), len(counts))
+        if self.fault not in DAMAGED:
+            self.expect(
+                record.drawn <= whole, f"journal {record.drawn} is ahead of ink {whole}"
+            )
+            self.expect(
+                record.drawn >= whole - 1, f"journal {record.drawn} behind ink {whole}"
+            )
+        for event in self.rehearsal.events:
+            if isinstance(event, ProgramEnded):
+                self.expect(event.strokes_drawn == record.drawn, "journal and event differ")
+
+    def resume(self) -> None:
+        rehearsal, session = self.rehearsal, self.rehearsal.session
+        before = self.inked()
+        record = read_journal(self.journal)
+        assert record is not None
+        if record.drawn < len(self.program.strokes):
+            if session.state is LinkState.PAUSED:
+                session.resume()
+            else:
+                self.reference()
+                rest = write_program(self.toolpath, self.profile, from_stroke=record.drawn)
+                session.draw(rest)
+            done = rehearsal.run(120.0, lambda: session.state is LinkState.READY)
+            self.expect(done, f"the rest ended in {session.state} ({session.fault})")
+        again = record.drawn if self.fault in UNHEARD else None
+        for index, count in enumerate(self.inked()):
+            twice = 2 if index == again and before[index] else 1
+            damaged = self.fault in DAMAGED and index < record.drawn
+            if not damaged:
+                self.expect(1 <= count <= twice, f"stroke {index} is drawn {count} times")
+
+    def reference(self) -> None:
+        """What a person does: unlock, put the pen on the corner, set the zero."""
+        rehearsal, session = self.rehearsal, self.rehearsal.session
+        if session.state is LinkState.LOCKED:
+            session.unlock()
+            rehearsal.run(5.0, lambda: session.state is LinkState.UNREFERENCED)
+        if session.state is LinkState.UNREFERENCED:
+            session.set_zero()
+            rehearsal.run(5.0, lambda: session.state is LinkState.READY)
+
+
+def near(one: object, other: object) -> bool:
+    return bool(np.allclose(np.array(one), np.array(other), atol=0.03))
+
+
+def way(line: object) -> float:
+    return float(np.hypot(*np.diff(np.array(line), axis=0).T).sum())
+
+
+def whole_lines(
+    strokes: list[list[tuple[float, float]]],
+) -> Iterator[list[tuple[float, float]]]:
+    """Ink lines, with those joined that a pause at once has cut, and without dots."""
+    line: list[tuple[float, float]] = []
+    for stroke in strokes:
+        if line and near(line[-1], stroke[0]):
+            line = [*line, *stroke]
+            continue
+        if len(line) > 1:
+            yield line
+        line = list(stroke)
+    if len(line) > 1:
+        yield line
+
+
+@pytest.mark.parametrize("pen", ["profile", "servo_profile"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_at_random_instants(  # noqa: PLR0917 - pytest hands its fixtures over by position
+    fault: str,
+    pen: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    make_ready: Callable[..., Rehearsal],
+    make_toolpath: Callable[..., Toolpath],
+) -> None:
+    profile: Profile = request.getfixturevalue(pen)
+    failures = []
+    for trial_number in range(INSTANTS):
+        name = f"{SEED}/{fault}/{pen}/{trial_number}"
+        numbers = random.Random(name)
+        journal = tmp_path / f"journal-{trial_number}"
+        toolpath = make_toolpath(profile, strokes=4, points=8, seed=numbers.randrange(1000))
+        seconds = write_program(toolpath, profile).seconds
+        trial = Trial(fault, numbers, profile, toolpath, make_ready(profile, journal), journal)
+        after = numbers.uniform(0.0, 0.85 * seconds)
+        trial.play(after)
+        failures += [f"{name} after {after:.3f} s: {problem}" for problem in trial.problems]
+    assert not failures, "\n".join(failures)
+
+
+def test_the_matrix_would_notice(
+    profile: Profile,
+    tmp_path: Path,
+    make_ready: Callable[..., Rehearsal],
+    make_toolpath: Callable[..., Toolpath],
+) -> None:
+    """A stroke drawn twice, and a pen left down, are problems."""
+    rehearsal = make_ready(profile, tmp_path / "journal")
+    trial = Trial(
+        "stop",
+        random.Random(1),
+        profile,
+        make_toolpath(profile),
+        rehearsal,
+        tmp_path / "journal",
+    )
+    for _ in range(2):
+        rehearsal.session.draw(trial.program)
+        assert rehearsal.run(60.0, lambda: rehearsal.session.state is LinkState.READY)
+    assert trial.inked() == [2, 2, 2, 2]
+    rehearsal.session.pen_down()
+    rehearsal.run(2.0)
+    assert trial.pen_down()
