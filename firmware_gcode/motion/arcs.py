@@ -50,6 +50,18 @@ def arc_points(arc: Arc, tolerance: float) -> Iterator[Point]:
     yield arc.target
 
 
+def arc_feed(arc: Arc, tolerance: float) -> tuple[float, bool]:
+    """The feed of an arc's lines, and whether it is in G93 units.
+
+    As in GRBL 1.1h, where an arc in G93 runs at its F times the number of lines, taken as
+    mm/min; its duration is not the one asked for.
+    """
+    count = arc_segments(arc, tolerance)
+    if arc.inverse_time and count:
+        return arc.feed * count, False
+    return arc.feed, arc.inverse_time
+
+
 def arc_segments(arc: Arc, tolerance: float, angle: float | None = None) -> int:
     """Number of lines that an arc is cut into; 0 and 1 both mean one straight line."""
     if angle is None:

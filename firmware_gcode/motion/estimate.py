@@ -27,7 +27,7 @@ from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.motion import effort
-from firmware_gcode.motion.arcs import arc_points
+from firmware_gcode.motion.arcs import arc_feed, arc_points
 from firmware_gcode.motion.planner import Planner
 from firmware_gcode.motion.segments import SLOTS, SegmentMaker
 from firmware_gcode.motion.settings import KEEP_ENABLED, MotionSettings
@@ -178,12 +178,10 @@ class _Run:
                 self._synchronise(index)
 
     def _arc(self, index: int, arc: Arc) -> None:
-        points = list(arc_points(arc, self._settings.arc_tolerance))
-        feed = arc.feed * max(len(points), 1) if arc.inverse_time else arc.feed
-        piece = Move(arc.target, feed, inverse_time=False)
-        if arc.inverse_time and len(points) == 1:
-            piece = Move(arc.target, arc.feed, inverse_time=True)
-        for point in points:
+        tolerance = self._settings.arc_tolerance
+        feed, inverse = arc_feed(arc, tolerance)
+        piece = Move(arc.target, feed, inverse_time=inverse)
+        for point in arc_points(arc, tolerance):
             self._now += effort.ARC_STEP_S
             self._move(index, point, piece)
 

@@ -25,7 +25,7 @@ from firmware_gcode.grbl.simulator.core import FOREVER, Work
 from firmware_gcode.grbl.simulator.realtime import Realtime
 from firmware_gcode.grbl.simulator.state import Alarm, Flag, State
 from firmware_gcode.motion import effort
-from firmware_gcode.motion.arcs import arc_points
+from firmware_gcode.motion.arcs import arc_feed, arc_points
 
 
 class MotionControl(Realtime):
@@ -146,12 +146,10 @@ class MotionControl(Realtime):
                 yield FOREVER
 
     def _arc(self, arc: Arc) -> Work[None]:
-        points = list(arc_points(arc, self.settings[12]))
-        several = len(points) > 1
-        inverse = arc.inverse_time and not several
-        feed = arc.feed * len(points) if arc.inverse_time and several else arc.feed
+        tolerance = self.settings[12]
+        feed, inverse = arc_feed(arc, tolerance)
         piece = Move(arc.target, feed, inverse_time=inverse, spindle_speed=arc.spindle_speed)
-        for point in points:
+        for point in arc_points(arc, tolerance):
             yield from self.pay(effort.ARC_STEP_S)
             yield from self.line(point, piece)
             if self.abort:
