@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of development data (real drawings, firmware recordings), or a skip without it."""
+    """The development data (real drawings, firmware recordings), or a skip without it."""
     named = os.environ.get("CATPLOTTER_SHARED")
     folder = (Path(named) if named else REPOSITORY.parent / "shared") / "data"
     if not folder.is_dir():
         pytest.skip(f"development data not found at {folder}; set CATPLOTTER_SHARED to use it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, headless; a skip without it."""
+    path = next((p for p in CHROMIUMS if Path(p).exists()), None)
+    if path is None:
+        pytest.skip(f"no Chromium at {' or '.join(CHROMIUMS)}; apt install chromium")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not in every environment
+
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
