@@ -1,1 +1,1 @@
-"""Drawings to fast, faithful GRBL motion, and the machine link. Useful on its own: no cats, no web."""
+"""Drawings to fast, faithful GRBL motion, and the machine link; no cats, no web."""
