@@ -9,7 +9,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -52,7 +51,7 @@ def press_to_pen_down(presses: int) -> list[float]:
         )
         for _ in range(presses):
             with Service(config) as service:
-                _wait(lambda s=service: s.studio.snapshot()["machine"]["state"] == "ready")
+                _wait_until_ready(service)
                 time.sleep(1.0)  # nobody presses in the very second of the start
                 assert service.simulated is not None
                 arrived = _watch(service.simulated)
@@ -112,9 +111,9 @@ def _pss_mb(pid: int) -> float:
     return int(found[1]) / 1000
 
 
-def _wait(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def _wait_until_ready(service: Service, seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
-    while not condition():
+    while service.studio.snapshot()["machine"]["state"] != "ready":
         if time.monotonic() > end:
             raise TimeoutError("the service did not become ready")
         time.sleep(0.02)

@@ -40,7 +40,7 @@ def test_a_visitor_presses_watches_and_keeps_the_cat(
         expect(page.get_by_text("Ready to draw.")).to_be_visible(timeout=FINISH_MS)
         page.get_by_role("button", name="Draw a cat").click()
         page.wait_for_function(
-            "document.querySelector('live-sheet').shownInk > 5", timeout=FINISH_MS
+            "() => document.querySelector('live-sheet').shownInk > 5", timeout=FINISH_MS
         )
         page.wait_for_selector("cat-gallery a[href$='.svg']", timeout=FINISH_MS)
         for suffix, begins in ((".svg", "<svg"), (".gcode", "G")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,7 @@ def foreign_model(folder: Path) -> Path:
     return path
 
 
-MISTAKES = {
+MISTAKES: dict[str, tuple[list[str | Callable[[Path], Path]], str]] = {
     "no model file": (["--model", "nowhere.safetensors"], "nowhere.safetensors"),
     "damaged model": (["--model", damaged_model], "damaged.safetensors"),
     "foreign model": (["--model", foreign_model], "foreign.safetensors"),
