@@ -9,6 +9,7 @@ import { store } from "./store.js";
 const KINDS = ["state", "job", "drawing", "progress", "machine", "sheet", "problem", "heartbeat"];
 const SILENCE_MS = 5000;
 const ASK_EVERY_MS = 1500;
+const SHEET_MS = 300;
 const HIDDEN_MS = 15000;
 const WAITS_MS = [250, 500, 1000, 1500];
 
@@ -17,6 +18,7 @@ let failures = 0;
 let retryTimer = 0;
 let silenceTimer = 0;
 let hiddenTimer = 0;
+let sheetTimer = 0;
 
 /** Start listening, for as long as the page lives. */
 export function listen() {
@@ -56,10 +58,20 @@ function heard(kind, text) {
 }
 
 function take(kind, data) {
+  // A drawing that came or went has changed how much of the sheet is free.
+  if (kind === "job" && data.sheet !== null) sheetSoon();
   const first = kind === "state";
   if (first && store.state !== null && store.state.page !== data.page) location.reload();
   store.receive(kind, data);
   if (first) history().then((page) => store.addHistory(page, { newest: true }), () => {});
+}
+
+function sheetSoon() {
+  clearTimeout(sheetTimer);
+  sheetTimer = setTimeout(async () => {
+    const state = await ask("/state").catch(() => null);
+    if (state !== null) store.receive("sheet", state.sheet);
+  }, SHEET_MS);
 }
 
 async function streamFailed() {
