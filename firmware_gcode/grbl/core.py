@@ -51,6 +51,8 @@ class Core:
         pen_may_be_down: Whether the pen could be on the paper.
         run: The program being drawn.
         port: What the port is called, for messages.
+        connecting: Whether it is being found out what is at the port.
+        stranger: Whether the fault is that what is there does not speak GRBL.
         reopen: Whether the port should be closed and opened again.
     """
 
@@ -65,6 +67,8 @@ class Core:
         self.run: Run | None = None
         self.port = ""
         self.reopen = False
+        self.connecting = False
+        self.stranger = False
         self._events: list[LinkEvent] = []
 
     def begin(self, port: str) -> None:

@@ -116,7 +116,6 @@ class Exchange:
         self._splitter.clear()
         self._watchdog = Watchdog()
         self._watchdog.heard(now)
-        core.enter(LinkState.CONNECTING)
         core.runner.replace(routines.connect(core))
         self._go(now)
 
@@ -223,8 +222,13 @@ class Exchange:
         core = self._core
         expected = core.talk.expects_banner
         core.talk.started(banner)
-        if not expected:
-            self._trouble(Fault("The machine restarted by itself.", lost=True, restarted=True))
+        if expected:
+            return
+        if core.connecting:
+            core.runner.replace(routines.connect(core, started=True))
+        else:
+            what = "The machine restarted by itself."
+            self._trouble(Fault(what, lost=True, restarted=True))
 
     def _take_alarm(self, alarm: Alarm) -> None:
         talk = self._core.talk
@@ -246,6 +250,7 @@ class Exchange:
     def _trouble(self, fault: Fault) -> None:
         """Stops sending, and makes the machine safe before anything else."""
         core = self._core
+        core.connecting = False
         if core.run is not None:
             core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
         core.fault = fault.what

@@ -26,18 +26,28 @@ class NotGrblError(RuntimeError):
     """What is at the port does not speak GRBL."""
 
 
-def connect(core: Core) -> Procedure[None]:
-    """From an open port to a machine at rest whose pen is up."""
+def connect(core: Core, *, started: bool = False) -> Procedure[None]:
+    """From an open port to a machine at rest whose pen is up.
+
+    Args:
+        core: The session's state.
+        started: Whether the machine's banner has just come.
+    """
+    core.connecting = True
+    core.enter(LinkState.CONNECTING)
     try:
-        yield from _meet(core)
+        yield from moves.after_start(core.talk) if started else _meet(core)
         yield from moves.learn(core.talk)
     except Unanswered:
-        core.fault = _stranger(core)
+        core.fault, core.stranger = _stranger(core), True
         core.enter(LinkState.FAULTED, core.fault)
         yield from _wait_for_life(core)
         return
+    if core.stranger:
+        core.fault, core.stranger = None, False
     _compare_settings(core)
     yield from _raise_pen(core)
+    core.connecting = False
     core.enter(core.rest_state(), core.fault or _rest_reason(core))
 
 

@@ -105,8 +105,12 @@ class Session(Exchange):
 
     def set_zero(self) -> None:
         """Declares the pen's place the paper's corner. See `Link.set_zero`."""
-        refuse(self._core.state, BY_HAND, self._core.fault)
-        self._turn(routines.set_zero(self._core))
+        core = self._core
+        refuse(core.state, BY_HAND, core.fault)
+        if not core.referenced and core.talk.view.settings.get("$20") == 1.0:
+            why = "This machine guards its travel ($20=1), which works only after homing."
+            raise LinkError(f"{why} Home it.")
+        self._turn(routines.set_zero(core))
 
     def pen_up(self) -> None:
         """Lifts the pen. See `Link.pen_up`."""

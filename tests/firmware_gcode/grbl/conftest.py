@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_gcode.drawing.geometry import Drawing
 from firmware_gcode.grbl.rehearsal import Rehearsal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
-from firmware_gcode.toolpath.plan import Toolpath, plan_toolpath
+from firmware_gcode.toolpath.plan import Stroke, Toolpath
+from firmware_gcode.toolpath.segments import lines
 
 QUICK_HOMING = {"$24": 600.0, "$25": 3000.0, "$26": 10.0, "$27": 1.0}
 
@@ -44,20 +44,15 @@ def servo_profile() -> Profile:
 def _toolpath(
     profile: Profile, *, strokes: int = 4, points: int = 6, seed: int = 1
 ) -> Toolpath:
+    """Strokes here and there, in the order they were made; planning is not tested here."""
     numbers = random.Random(seed)
-    drawing = Drawing(
-        tuple(
-            np.cumsum(
-                [[40 * numbers.random() + 5, 40 * numbers.random() + 5]]
-                + [
-                    [8 * numbers.random(), 8 * numbers.random() - 3] for _ in range(points - 1)
-                ],
-                axis=0,
-            )
-            for _ in range(strokes)
-        )
-    )
-    return plan_toolpath(drawing, profile)
+    drawn = []
+    for index in range(strokes):
+        first = [40 * numbers.random() + 5, 40 * numbers.random() + 5]
+        steps = [[8 * numbers.random(), 8 * numbers.random() - 3] for _ in range(points - 1)]
+        line = np.cumsum([first, *steps], axis=0).round(2)
+        drawn.append(Stroke(line, (index,), lines(line)))
+    return Toolpath(tuple(drawn), profile.park, profile.park)
 
 
 @pytest.fixture

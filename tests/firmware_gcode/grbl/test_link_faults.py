@@ -139,6 +139,8 @@ class Trial:
 
     def __post_init__(self) -> None:
         self.program = write_program(self.toolpath, self.profile)
+        pen = self.profile.pen
+        self.raised = self.rehearsal.machine.shaft[2] if isinstance(pen, ZPen) else 0
 
     def expect(self, right: bool, problem: str) -> None:
         if not right:
@@ -175,8 +177,8 @@ class Trial:
         """Whether the pen is on the paper in truth, whatever the controller believes."""
         pen = self.profile.pen
         if isinstance(pen, ZPen):
-            height = self.rehearsal.machine.shaft[2] / self.profile.grbl["$102"]
-            return bool(height < pen.up - 0.05)
+            lower = self.raised - self.rehearsal.machine.shaft[2]
+            return bool(lower / self.profile.grbl["$102"] > 0.05)
         return self.rehearsal.machine.ink.down
 
     def inked(self) -> list[int]:
@@ -233,8 +235,11 @@ class Trial:
                 self.expect(1 <= count <= twice, f"stroke {index} is drawn {count} times")
 
     def reference(self) -> None:
-        """What a person does: unlock, put the pen on the corner, set the zero."""
+        """What a person does: home it, or unlock, put the pen on the corner, set the zero."""
         rehearsal, session = self.rehearsal, self.rehearsal.session
+        if self.profile.homing and session.state is not LinkState.READY:
+            session.home()
+            rehearsal.run(60.0, lambda: session.state is LinkState.READY)
         if session.state is LinkState.LOCKED:
             session.unlock()
             rehearsal.run(5.0, lambda: session.state is LinkState.UNREFERENCED)
@@ -267,7 +272,7 @@ def whole_lines(
         yield line
 
 
-@pytest.mark.parametrize("pen", ["profile", "servo_profile"])
+@pytest.mark.parametrize("pen", ["profile", "servo_profile", "homing_profile"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_at_random_instants(  # noqa: PLR0917 - pytest hands its fixtures over by position
     fault: str,
