@@ -14,6 +14,8 @@ from pi_service.studio.store import Sheet, Store
 
 logger = logging.getLogger(__name__)
 
+GIVE_UP_AHEAD = 3
+"""After so many failures in a row nothing is composed ahead until a job could be composed."""
 NO_PAPER = "Waits for paper: the sheet is full. Put a new one."
 
 
@@ -51,6 +53,7 @@ class Preparing:
         self._on_ready = on_ready
         self._clock = clock
         self._composing = Composing(on_ready)
+        self._failed_ahead = 0
 
     def close(self) -> None:
         """End the composing thread."""
@@ -88,6 +91,8 @@ class Preparing:
         """Compose what the next press will want, so that the pen moves at once."""
         if isinstance(self._composer, str) or self._composing.busy:
             return
+        if self._failed_ahead >= GIVE_UP_AHEAD:
+            return
         order = self._order(self._default_class, self._seeds.peek(), None)
         if order is None:
             return
@@ -97,6 +102,7 @@ class Preparing:
         except ComposingError as error:
             logger.warning("seed %d is passed over: %s", order.seed, error)
             self._seeds.take()
+            self._failed_ahead += 1
             self._on_ready()
 
     def forget(self, composition: Composition) -> None:
@@ -133,6 +139,7 @@ class Preparing:
             composed_before and job.model_hash == composition.model_hash
         ):
             return job
+        self._failed_ahead = 0
         order, program = composition.order, composition.program
         return self._book.composed(
             job,

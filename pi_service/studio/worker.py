@@ -161,7 +161,7 @@ class Worker:
         """Stop the pen and end the thread; returns when both are done."""
         if self._thread.is_alive():
             self._inbox.put(_Close())
-            self._thread.join(CLOSE_S * 2)
+            self._thread.join(CLOSE_S + 10 * LOOK_AGAIN_S)
         self._unsubscribe()
         self._unsubscribe = lambda: None
         self._preparing.close()
@@ -179,7 +179,8 @@ class Worker:
     def _run(self) -> None:
         while True:
             try:
-                message: _Message = self._inbox.get(timeout=LOOK_AGAIN_S)
+                wait = LOOK_AGAIN_S if self._close_by is None else LOOK_AGAIN_S / 10
+                message: _Message = self._inbox.get(timeout=wait)
             except queue.Empty:
                 message = _Look()
             try:
