@@ -39,29 +39,36 @@ def main() -> None:
 
 def press_to_pen_down(presses: int) -> list[float]:
     """Seconds from the pin's edge until a pen-down command has arrived at the machine."""
-    pins, times = MockFactory(), []
-    with tempfile.TemporaryDirectory() as folder:
-        config = ServiceConfig(
-            data=Path(folder),
-            profile=Profile.load("simulated"),
-            paper=Paper.named("A5"),
-            find_port=None,
-            http_port=0,
-            pin_factory=pins,
-        )
-        for _ in range(presses):
-            with Service(config) as service:
-                _wait_until_ready(service)
-                time.sleep(1.0)  # nobody presses in the very second of the start
-                assert service.simulated is not None
-                arrived = _watch(service.simulated)
-                pressed = time.monotonic()
-                pins.pin(PIN).drive_low()
-                assert arrived.wait(30)
-                times.append(time.monotonic() - pressed)
-                pins.pin(PIN).drive_high()
-                service.studio.stop()
+    times = []
+    for _ in range(presses):
+        pins = MockFactory()
+        with _scratch() as folder, Service(_config(folder, pins)) as service:
+            _wait_until_ready(service)
+            time.sleep(1.0)  # nobody presses in the very second of the start
+            assert service.simulated is not None
+            arrived = _watch(service.simulated)
+            pressed = time.monotonic()
+            pins.pin(PIN).drive_low()
+            assert arrived.wait(30)
+            times.append(time.monotonic() - pressed)
+            pins.pin(PIN).drive_high()
     return times
+
+
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="catplotter-bench-")
+
+
+def _config(folder: str, pins: MockFactory) -> ServiceConfig:
+    """The service at real time."""
+    return ServiceConfig(
+        data=Path(folder),
+        profile=Profile.load("simulated"),
+        paper=Paper.named("A5"),
+        find_port=None,
+        http_port=0,
+        pin_factory=pins,
+    )
 
 
 def _watch(machine: PtyMachine) -> threading.Event:
@@ -79,7 +86,7 @@ def _watch(machine: PtyMachine) -> threading.Event:
 
 def start_and_memory() -> tuple[float, float]:
     """Seconds until the page answers, and PSS in MB of the whole service in mid-drawing."""
-    with tempfile.TemporaryDirectory() as folder:
+    with _scratch() as folder:
         words = ["--simulate-missing", "--data", folder, "--listen", "127.0.0.1:0"]
         started = time.monotonic()
         with subprocess.Popen(

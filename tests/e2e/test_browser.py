@@ -42,10 +42,10 @@ def test_a_visitor_presses_watches_and_keeps_the_cat(
         page.wait_for_function(
             "() => document.querySelector('live-sheet').shownInk > 5", timeout=FINISH_MS
         )
-        page.wait_for_selector("cat-gallery a[href$='.svg']", timeout=FINISH_MS)
-        for suffix, begins in ((".svg", "<svg"), (".gcode", "G")):
+        page.wait_for_selector("cat-gallery .cat-links", timeout=FINISH_MS)
+        for name, suffix, begins in (("SVG", ".svg", "<svg"), ("G-code", ".gcode", "G")):
             with page.expect_download() as download:
-                page.locator(f"cat-gallery a[href$='{suffix}']").first.click()
+                page.get_by_role("link", name=f" as {name}").click()
             assert download.value.path().read_text().startswith(begins)
             assert download.value.suggested_filename.endswith(suffix)
         assert wrong == []
