@@ -66,6 +66,7 @@ class Arc:
 class Probe:
     """A motion that ends where the probe closes (or opens): G38.2 to G38.5."""
 
+    start: Point
     target: Point
     feed: float
     away: bool

@@ -324,7 +324,9 @@ class Line:
         elif motion is not Motion.NONE:
             away = motion in (Motion.PROBE_AWAY, Motion.PROBE_AWAY_NO_ERROR)
             no_error = motion in (Motion.PROBE_TOWARD_NO_ERROR, Motion.PROBE_AWAY_NO_ERROR)
-            self.actions.append(Probe(target, self.feed, away, no_error, inverse))
+            self.actions.append(
+                Probe(owner.position, target, self.feed, away, no_error, inverse)
+            )
         owner.position = target
 
     def _execute_end(self) -> None:

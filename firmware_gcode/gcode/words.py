@@ -13,11 +13,18 @@ MAX_LINE: Final = 79
 
 _MAX_DIGITS: Final = 8
 _FLOAT32: Final = struct.Struct("f")
+_LARGEST: Final = 3.4028234663852886e38
 
 
 def float32(value: float) -> float:
-    """Round to the nearest single-precision number, the only kind that GRBL computes with."""
-    rounded: float = _FLOAT32.unpack(_FLOAT32.pack(value))[0]
+    """Round to the nearest single-precision number, the only kind that GRBL computes with.
+
+    Numbers beyond its range become the largest one.
+    """
+    try:
+        rounded: float = _FLOAT32.unpack(_FLOAT32.pack(value))[0]
+    except OverflowError:
+        return _LARGEST if value > 0 else -_LARGEST
     return rounded
 
 

@@ -23,6 +23,7 @@ CAPACITY: Final = 15
 _STRAIGHT: Final = 0.999999
 _UNLIMITED: Final = 1.0e38
 _MIN_FEED: Final = 1.0 / 60.0
+_INT32: Final = 2**31
 
 
 class Block:
@@ -306,7 +307,12 @@ def _nothing() -> None:
 
 
 def _round(value: float) -> int:
-    """Round to the nearest whole number, halves away from zero, as C's ``lround``."""
+    """Round to the nearest whole number, halves away from zero, as C's ``lround``.
+
+    What does not fit in 32 bits becomes the most negative number, as on the AVR.
+    """
+    if not -_INT32 < value < _INT32:
+        return -_INT32
     return int(value + 0.5) if value >= 0.0 else -int(0.5 - value)
 
 

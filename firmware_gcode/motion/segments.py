@@ -33,9 +33,10 @@ class Segment:
         seconds: How long it takes.
         speed: Speed at its end, mm/s.
         ends_block: It is the last one of its block.
+        pwm: Value for the spindle output while it is executed; for the caller's use.
     """
 
-    __slots__ = ("block", "count", "ends_block", "first", "seconds", "speed")
+    __slots__ = ("block", "count", "ends_block", "first", "pwm", "seconds", "speed")
 
     def __init__(
         self, block: Block, first: int, count: int, seconds: float, speed: float
@@ -46,6 +47,7 @@ class Segment:
         self.seconds = seconds
         self.speed = speed
         self.ends_block = False
+        self.pwm = 0
 
 
 class SegmentMaker:

@@ -5,6 +5,7 @@ r"""The control socket: one command a line, for pins, power and faults.
 | `pin NAME 0\|1` | an input: limx limy limz reset hold start probe; 1 = active |
 | `reset` | power-on, as a DTR reset does |
 | `power 0\|1` | cut the power, switch it on |
+| `erase` | make the EEPROM blank, as on a new board, and switch on |
 | `zero` | count the turns of the motors from here |
 | `pos` | answers how far the motors turned since, in steps |
 | `unplug`, `plug` | pull the USB plug, put it in again |
@@ -49,6 +50,7 @@ class Control:
         faults = machine.faults
         self._plain: dict[str, Callable[[], str | None]] = {
             "reset": machine.power_on,
+            "erase": machine.erase,
             "zero": machine.zero_shaft,
             "pos": lambda: " ".join(map(str, machine.shaft)),
             "unplug": plug.unplug,

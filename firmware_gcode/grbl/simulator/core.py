@@ -16,7 +16,7 @@ from firmware_gcode.grbl.simulator.state import Alarm, Flag, SpindleStop, State,
 from firmware_gcode.grbl.simulator.uart import Receiver, Transmitter
 from firmware_gcode.motion import effort
 from firmware_gcode.motion.planner import Planner, Steps
-from firmware_gcode.motion.segments import SegmentMaker
+from firmware_gcode.motion.segments import Segment, SegmentMaker
 from firmware_gcode.motion.settings import KEEP_ENABLED
 
 _T = TypeVar("_T")
@@ -61,12 +61,14 @@ class Core(ABC):
         self.planner = Planner(self.settings.motion())
         self.maker = SegmentMaker(self.planner)
         self.interpreter = Interpreter()
+        self.motors.on_segment = self.segment_begins
         self.pins: dict[str, bool] = dict.fromkeys(PINS, False)
         self.state = State.IDLE
         self.on_pen: Callable[[], None] = _nothing
         self.spindle_mode = SpindleMode.OFF
         self.flood = False
         self.spindle_pwm = 0
+        self._segment_pwm = 0
         self.cpu_free = 0.0
         self.clear_system()
 
@@ -169,6 +171,8 @@ class Core(ABC):
     def motors_ended(self) -> None:
         """The step interrupt found nothing more to do."""
         self.motors.halt()
+        if self.settings.on(32) and self.interpreter.modal.spindle is SpindleMode.CCW:
+            self.set_pwm(0)
         self._pause_after_stop()
         self.flags |= Flag.CYCLE_STOP
 
@@ -230,7 +234,7 @@ class Core(ABC):
 
     def to_mm(self, steps: Steps) -> Point:
         """Convert steps to machine millimetres."""
-        x, y, z = self.settings.axes(100)
+        x, y, z = self.planner.settings.steps_per_mm
         return (steps[0] / x, steps[1] / y, steps[2] / z)
 
     # Outputs.
@@ -288,7 +292,28 @@ class Core(ABC):
             if segment is None:
                 return
             self.compute(effort.SEGMENT_S)
+            self._prepare_pwm(segment)
             motors.push(segment, self.now)
+
+    def _prepare_pwm(self, segment: Segment) -> None:
+        """Work out the spindle output of a segment, when its block begins or S was overridden.
+
+        In laser mode M4 keeps the power in proportion to the speed.
+        """
+        block = segment.block
+        dynamic = self.settings.on(32) and self.interpreter.modal.spindle is SpindleMode.CCW
+        if self.update_pwm or dynamic or segment.first == 0:
+            speed = block.spindle_speed
+            if dynamic and block.programmed_rate:
+                speed *= segment.speed / block.programmed_rate
+            self._segment_pwm = self.compute_pwm(speed)
+            self.update_pwm = False
+        segment.pwm = self._segment_pwm
+
+    def segment_begins(self, segment: Segment) -> None:
+        """The step interrupt takes up a segment: set its spindle output."""
+        if segment.pwm != self.spindle_pwm:
+            self.set_pwm(segment.pwm)
 
     def reset_stepper(self) -> Work[None]:
         """Empty the segments and stop the motors (``st_reset``)."""

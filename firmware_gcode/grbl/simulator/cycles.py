@@ -133,7 +133,7 @@ class Cycles(MotionControl):
             self.alarm = Alarm.PROBE_FAIL_INITIAL
             yield from self.realtime()
             self.probe_inverted = False
-            self._stay()
+            self.interpreter.position = action.start
             return
         move = Move(action.target, action.feed, inverse_time=action.inverse_time, jog=True)
         yield from self.line(action.target, move)
@@ -155,11 +155,8 @@ class Cycles(MotionControl):
         yield from self.realtime()
         yield from self.drop_motion()
         self.say(probe_report(self))
-        self._stay()
-
-    def _stay(self) -> None:
-        """The program goes on from where the motors stand."""
-        self.interpreter.position = self.to_mm(self.motors.position)
+        if self.probe_succeeded:
+            self.interpreter.position = self.to_mm(self.motors.position)
 
     def probe_touched(self) -> None:
         """The step interrupt saw the probe close: note the place and end the motion."""

@@ -6,7 +6,6 @@ serial line meanwhile are lost; that is why the time of every write is counted.
 
 from __future__ import annotations
 
-import os
 import struct
 from pathlib import Path
 from typing import Final
@@ -39,6 +38,7 @@ class Eeprom:
     Attributes:
         writes: Seconds that each written byte has kept the interrupts off since the last call
             of `take_writes`.
+        problem: Why the file could not be written the last time, in a sentence.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -50,6 +50,7 @@ class Eeprom:
         self._path = path
         self._bytes = bytearray(b"\xff" * SIZE)
         self.writes: list[float] = []
+        self.problem: str | None = None
         if path is not None and path.exists():
             try:
                 image = path.read_bytes()
@@ -81,11 +82,11 @@ class Eeprom:
         fresh = self._path.with_name(self._path.name + ".new")
         try:
             fresh.write_bytes(self._bytes)
-            os.replace(fresh, self._path)  # noqa: PTH105 - Path.replace says the same
+            fresh.replace(self._path)
         except OSError as error:
-            raise EepromError(
-                f"The EEPROM file {self._path} cannot be written: {error}."
-            ) from error
+            self.problem = f"The EEPROM file {self._path} cannot be written: {error.strerror}."
+        else:
+            self.problem = None
 
     def _put(self, address: int, value: int) -> None:
         old = self._bytes[address]

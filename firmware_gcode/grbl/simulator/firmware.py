@@ -54,6 +54,7 @@ class Firmware(Commands):
 
     def run(self) -> Work[None]:
         """From power-on."""
+        self.deaf = False
         yield from self._load_settings()
         self.state = State.ALARM if self.settings.on(22) else State.IDLE
         while True:

@@ -124,6 +124,7 @@ class SimulatedMachine:
         self._powered = True
         self._boot(fresh)
         self._wake = fresh.now + bootloader_s
+        fresh.deaf = bootloader_s > 0.0
         self.advance()
 
     def power_off(self) -> None:
@@ -135,6 +136,11 @@ class SimulatedMachine:
         self.firmware.spindle_pwm = 0
         self._pen_changed()
         self._powered = False
+
+    def erase(self) -> None:
+        """Make the EEPROM blank, as on a new board, and switch on."""
+        self.eeprom.erase()
+        self.power_on()
 
     # Time.
 

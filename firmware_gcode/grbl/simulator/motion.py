@@ -103,13 +103,14 @@ class MotionControl(Realtime):
                 self.auto_start()
             elif not self._asked:
                 yield FOREVER
+        spindle_on = self.interpreter.modal.spindle is not SpindleMode.OFF
         block = self.planner.add(
             target,
             move.feed,
             rapid=move.rapid,
             inverse_time=move.inverse_time,
             fixed_feed=move.jog,
-            spindle_speed=move.spindle_speed,
+            spindle_speed=move.spindle_speed if spindle_on else 0.0,
         )
         self.compute(effort.MOVE_S + effort.REPLAN_S * self.planner.effort)
         laser_on = self.interpreter.modal.spindle is SpindleMode.CW

@@ -20,6 +20,7 @@ class Motors:
         shaft: How far the motors really turned since power-on or `zero_shaft`, steps. GRBL's
             counter is set by homing and resets, the shaft is not.
         locked: Axes that a homing cycle keeps from stepping (the counter runs on).
+        on_segment: Called when a segment is taken up.
         on_motion: Called with the segment, the step events before and after, and the time.
         moving: The step interrupt is on.
     """
@@ -28,6 +29,8 @@ class Motors:
         self.position: Steps = (0, 0, 0)
         self.shaft: Steps = (0, 0, 0)
         self.locked: tuple[bool, bool, bool] = (False, False, False)
+        self.on_segment: Callable[[Segment], None] | None = None
+        self._begun: Segment | None = None
         self.on_motion: Callable[[Segment, int, int, float], None] | None = None
         self._queue: deque[tuple[float, float, Segment]] = deque()
         self._events = 0
@@ -89,6 +92,10 @@ class Motors:
     def _turn(self, segment: Segment, events: int, at: float) -> None:
         """Execute a block's step events up to the given count."""
         before, block = self._events, segment.block
+        if segment is not self._begun:
+            self._begun = segment
+            if self.on_segment is not None:
+                self.on_segment(segment)
         if events > before:
             old, new = block_steps(block, before), block_steps(block, events)
             change = (new[0] - old[0], new[1] - old[1], new[2] - old[2])

@@ -19,7 +19,8 @@ from firmware_gcode.grbl.simulator.ink import Pen, Stroke
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.simulator.server import ControlServer
 
-_CLOSED_POLL_S: Final = 0.02
+_CLOSED_POLL_S: Final = 0.025
+_IDLE_S: Final = 1.0
 _CHUNK: Final = 1024
 _MAX_UNREAD: Final = 65536
 
@@ -209,22 +210,26 @@ class PtyMachine:
         while not self._stopping:
             with self.lock:
                 self._send()
-                poller, timeout = self._prepare_poll()
-            for descriptor, _ in poller.poll(timeout * 1000.0):
-                if descriptor == self._wake_read:
-                    os.read(self._wake_read, 4096)
-                elif self._control is not None and self._control.owns(descriptor):
-                    self._control.serve(descriptor)
+                reads, writes, timeout = self._wait_for()
+            try:
+                ready, _, _ = select.select(reads, writes, [], timeout)
+            except (OSError, ValueError):
+                continue  # The port was unplugged meanwhile.
+            if self._wake_read in ready:
+                os.read(self._wake_read, _CHUNK)
+            if self._control is not None:
+                for descriptor in ready:
+                    if self._control.owns(descriptor):
+                        self._control.serve(descriptor)
             with self.lock:
                 self._receive()
 
-    def _prepare_poll(self) -> tuple[select.poll, float]:
-        poller = select.poll()
-        poller.register(self._wake_read, select.POLLIN)
+    def _wait_for(self) -> tuple[list[int], list[int], float]:
+        """Descriptors to read and write, and the seconds until the machine has to run on."""
+        reads, writes = [self._wake_read], []
         if self._control is not None:
-            for descriptor in self._control.descriptors():
-                poller.register(descriptor, select.POLLIN)
-        timeout = 1.0
+            reads += self._control.descriptors()
+        timeout = _IDLE_S
         due = self.machine.next_event()
         if due is not None:
             timeout = min(max(due - self._clock(), 0.0), timeout)
@@ -232,16 +237,18 @@ class PtyMachine:
             if not self._open:
                 timeout = min(timeout, _CLOSED_POLL_S)
             elif self.machine.backlog < _CHUNK:
-                poller.register(self._master, select.POLLIN)
-        return poller, timeout
+                reads.append(self._master)
+            if self._unsent:
+                writes.append(self._master)
+        return reads, writes, timeout
 
     def _receive(self) -> None:
         """Take what the host wrote, and notice when it opens or closes the port."""
         if self._master is None:
             return
-        probe = select.poll()
-        probe.register(self._master, select.POLLIN)
-        events = dict(probe.poll(0)).get(self._master, 0)
+        poller = select.poll()
+        poller.register(self._master, select.POLLIN)
+        events = dict(poller.poll(0)).get(self._master, 0)
         is_open = not events & select.POLLHUP
         if is_open and not self._open and self._reset_on_open:
             self.machine.power_on(bootloader_s=self._bootloader_s)

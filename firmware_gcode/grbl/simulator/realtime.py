@@ -39,6 +39,7 @@ class Realtime(Core):
                 return
             if flags & Flag.STATUS_REPORT:
                 self.say(status_report(self))
+                yield from self.pay()
                 self.flags &= ~Flag.STATUS_REPORT
             if flags & _HOLDS:
                 self._begin_hold(flags)

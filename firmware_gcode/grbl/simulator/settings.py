@@ -16,10 +16,12 @@ FACTORY: Final[Mapping[int, float]] = {
     20: 0, 21: 0, 22: 0, 23: 0, 24: 25.0, 25: 500.0, 26: 250, 27: 1.0,
     30: 1000.0, 31: 0.0, 32: 0,
     100: 250.0, 101: 250.0, 102: 250.0, 110: 500.0, 111: 500.0, 112: 500.0,
-    120: 10.0, 121: 10.0, 122: 10.0, 130: 200.0, 131: 200.0, 132: 200.0,
+    120: 36000.0, 121: 36000.0, 122: 36000.0, 130: 200.0, 131: 200.0, 132: 200.0,
 }  # fmt: skip
-"""GRBL's `DEFAULTS_GENERIC`."""
+"""GRBL's `DEFAULTS_GENERIC`, as it holds them: accelerations in mm/min²."""
 
+_LEAST: Final = 1e-3
+_ACCELERATIONS: Final = frozenset({120, 121, 122})
 _BYTES: Final = frozenset({0, 1, 2, 3, 10, 23})
 _FLAGS: Final = (4, 5, 6, 13, 20, 21, 22, 32)
 _FLAG_BITS: Final = {13: 0, 32: 1, 4: 2, 21: 3, 22: 4, 20: 5, 5: 6, 6: 7}
@@ -52,7 +54,8 @@ class Settings:
         return settings
 
     def __getitem__(self, number: int) -> float:
-        return self._values[number]
+        value = self._values[number]
+        return float32(value / 3600.0) if number in _ACCELERATIONS else value
 
     def on(self, number: int) -> bool:
         """Whether an on/off setting is on."""
@@ -60,12 +63,15 @@ class Settings:
 
     def axes(self, first: int) -> tuple[float, float, float]:
         """The values for X, Y and Z, such as ``$100`` to ``$102``."""
-        values = self._values
-        return (values[first], values[first + 1], values[first + 2])
+        return (self[first], self[first + 1], self[first + 2])
 
     def motion(self) -> MotionSettings:
         """The settings that the planner needs."""
-        return MotionSettings.from_grbl({f"${n}": value for n, value in self._values.items()})
+        # GRBL takes zero for an answer and then stands still, or nearly so.
+        least = dict.fromkeys(range(100, 123), _LEAST)
+        return MotionSettings.from_grbl(
+            {f"${n}": max(self[n], least.get(n, 0.0)) for n in self._values}
+        )
 
     def change(self, number: int, value: float) -> None:
         """Set one value as ``$number=value`` does.
@@ -89,13 +95,15 @@ class Settings:
             self._values[number] = int(bool(whole))
         elif number in _BYTES or number == 26:
             self._values[number] = whole
+        elif number in _ACCELERATIONS:
+            self._values[number] = float32(float32(value * 60.0) * 60.0)
         else:
             self._values[number] = float32(value)
 
     def lines(self) -> Iterator[str]:
         """The answer to ``$$``, line by line."""
         for number in FACTORY:
-            value = self._values[number]
+            value = self[number]
             if number in _FLAG_BITS or number in _BYTES or number == 26:
                 text = str(int(value))
             elif number in _WHOLE_PRINTED:
@@ -112,9 +120,8 @@ class Settings:
     def pack(self) -> bytes:
         """The settings as GRBL stores them (accelerations in mm/min², travels negative)."""
         stored = {**self._values, -1: sum(int(self.on(n)) << b for n, b in _FLAG_BITS.items())}
-        for axis in range(3):
-            stored[120 + axis] *= 3600.0
-            stored[130 + axis] *= -1.0
+        for number in (130, 131, 132):
+            stored[number] *= -1.0
         return _LAYOUT.pack(
             *(int(stored[n]) if n in _BYTES or n in (-1, 26) else stored[n] for n in _ORDER)
         )
@@ -126,7 +133,6 @@ class Settings:
         flags = int(stored.pop(-1))
         for number, bit in _FLAG_BITS.items():
             stored[number] = flags >> bit & 1
-        for axis in range(3):
-            stored[120 + axis] = float32(stored[120 + axis] / 3600.0)
-            stored[130 + axis] = -stored[130 + axis]
+        for number in (130, 131, 132):
+            stored[number] *= -1.0
         return cls({number: stored[number] for number in FACTORY})

@@ -277,7 +277,7 @@ def test_program_end_puts_some_modes_back() -> None:
 
 def test_probing_says_where_to_and_how() -> None:
     (probe,) = Interpreter().execute("G38.5 Z-5 F60")
-    assert probe == Probe((0.0, 0.0, -5.0), 60.0, away=True, no_error=True)
+    assert probe == Probe((0.0, 0.0, 0.0), (0.0, 0.0, -5.0), 60.0, away=True, no_error=True)
 
 
 def test_the_tool_number_is_forgotten_with_the_next_line() -> None:
