@@ -17,6 +17,7 @@ class LazyGroup(click.Group):
         "draw": "pi_service.cli.draw",
         "sheet": "pi_service.cli.sheet",
         "simulate": "pi_service.cli.simulate",
+        "estimate": "pi_service.cli.estimate",
         "status": "pi_service.cli.status",
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import tempfile
 from collections.abc import Callable
@@ -80,3 +81,23 @@ def paper_options(function: Callable[P, R]) -> Callable[P, R]:
         "--landscape", is_flag=True, help="Lay the paper's longer side along x."
     )
     return size(margin(turned(function)))
+
+
+def read_settings(path: Path) -> dict[str, float]:
+    """GRBL's settings from a JSON file, such as ``{"$110": 6000, "$120": 500}``.
+
+    Raises:
+        click.ClickException: The file cannot be read or holds something else.
+    """
+    try:
+        values = json.loads(path.read_text())
+        settings = {str(name): float(value) for name, value in values.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise click.ClickException(
+            f"{path} does not hold GRBL's settings as JSON, such as "
+            f'{{"$110": 6000, "$120": 500}}: {error}'
+        ) from error
+    for name in settings:
+        if not (name.startswith("$") and name[1:].isdecimal()):
+            raise click.ClickException(f"{path}: {name!r} is no GRBL setting; $110 is one.")
+    return settings

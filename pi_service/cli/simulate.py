@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import threading
 from pathlib import Path
@@ -14,7 +13,7 @@ from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.grbl.simulator.eeprom import EepromError
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
-from pi_service.cli.options import sentences, write_file
+from pi_service.cli.options import read_settings, sentences, write_file
 
 LOOK_SECONDS = 1.0
 """Between two looks whether there is new ink to be written."""
@@ -94,14 +93,7 @@ def _settings(path: Path | None, eeprom: Path | None) -> dict[str, float] | None
     """The settings to begin with; None leaves those of the EEPROM file."""
     if path is None:
         return None if eeprom and eeprom.exists() else dict(Profile.load("simulated").grbl)
-    try:
-        values = json.loads(path.read_text())
-        return {str(name): float(value) for name, value in values.items()}
-    except (ValueError, TypeError, AttributeError) as error:
-        raise click.ClickException(
-            f"{path} does not hold GRBL settings as JSON, such as "
-            f'{{"$110": 6000, "$120": 500}}: {error}.'
-        ) from error
+    return read_settings(path)
 
 
 def _write_ink(machine: PtyMachine, path: Path | None, written: str) -> str:
