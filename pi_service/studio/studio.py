@@ -252,6 +252,24 @@ class Studio(Controls):
         self._look()
         return shown
 
+    def long_press(self) -> None:
+        """What an attendant means who holds the button: stop, or "here is new paper".
+
+        Raises:
+            StudioError: If nothing is drawn and the sheet has room: nothing is to be done.
+        """
+        with refusals():
+            if self._store.on_paper() is not None:
+                self._link.stop()
+                return
+            sheet = self._store.sheet()
+        if sheet is not None and sheet.next_cell is not None:
+            raise StudioError(
+                f"Nothing is being drawn, and the sheet has room for {sheet.free} more. For "
+                "new paper all the same, use the page."
+            )
+        self.new_sheet()
+
     def job(self, job_id: int) -> Job:
         """The job as it stands. Raises StudioError if there is none of that number."""
         with refusals():

@@ -1,4 +1,9 @@
-"""The button on the plinth: a press asks the studio for a drawing.
+"""The button on the plinth: a press asks the studio for a drawing, a long one does more.
+
+A press asks at once, as the finger comes down, so that the pen moves within a second. If the
+finger then stays for some seconds, it was an attendant's: what was asked for is taken back and
+the studio does what a long press means now (stop what is drawn, take note of new paper). That
+counts when the finger leaves: a button that is stuck never means anything but one drawing.
 
 GPIO libraries call back on a thread of their own, without any net: an exception there ends all
 presses for good, and a slow handler holds them up. So the handler only drops a note into a
@@ -19,7 +24,7 @@ import gpiozero
 from gpiozero.exc import GPIOZeroError
 
 from pi_service.studio.errors import StudioError
-from pi_service.studio.job import Job
+from pi_service.studio.job import Job, JobState
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
@@ -30,6 +35,10 @@ DEBOUNCE_S = 0.03
 """Edges closer than this are chatter of the contacts."""
 COOLDOWN_S = 1.0
 """Presses closer than this are the same impatient finger."""
+LONG_S = 2.0
+"""A press of at least this is a long one."""
+STUCK_S = 15.0
+"""A press of more than this is no finger."""
 
 
 class ButtonError(RuntimeError):
@@ -41,6 +50,12 @@ class Asks(Protocol):
 
     def request(self, source: str) -> Job:
         """Ask for a drawing; raises StudioError where it is refused."""
+
+    def cancel(self, job_id: int) -> Job:
+        """Take a request back; raises StudioError where it is too late."""
+
+    def long_press(self) -> None:
+        """Stop, or take note of new paper; raises StudioError where neither is wanted."""
 
     def report(self, part: str, problem: str | None) -> None:
         """Say what is wrong, or that nothing is any more."""
@@ -82,6 +97,8 @@ class Button:
         self._notes: queue.SimpleQueue[_Note] = queue.SimpleQueue()
         self._changed_at = float("-inf")
         self._asked_at = float("-inf")
+        self._pressed_at = float("-inf")
+        self._asked: Job | None = None
         self._button = _open(pin, pin_factory)
         self._button.when_pressed = lambda: self._notes.put((True, self._clock()))
         self._button.when_released = lambda: self._notes.put((False, self._clock()))
@@ -103,14 +120,36 @@ class Button:
                 logger.exception("the button goes on after an unexpected error")
 
     def _changed(self, pressed: bool, at: float) -> None:
-        """An edge: a press counts if the contacts were at rest and the finger is a new one."""
+        """An edge of the contacts; those that follow one another too quickly are chatter."""
         rested = at - self._changed_at >= self._debounce_s
         self._changed_at = at
-        if not (pressed and rested) or at - self._asked_at < self._cooldown_s:
+        if pressed and rested:
+            self._pressed_at = at
+            self._short(at)
+        elif not pressed and rested and LONG_S <= at - self._pressed_at <= STUCK_S:
+            self._long()
+
+    def _short(self, at: float) -> None:
+        self._asked = None
+        if at - self._asked_at < self._cooldown_s:
             return
         self._asked_at = at
+        self._try(self._ask)
+
+    def _ask(self) -> None:
+        self._asked = self._studio.request("button")
+
+    def _long(self) -> None:
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            with suppress(StudioError):
+                if self._studio.cancel(asked.id).state is not JobState.CANCELLED:
+                    return  # the pen was already drawing it: stopping that is what was meant
+        self._try(self._studio.long_press)
+
+    def _try(self, action: Callable[[], None]) -> None:
         try:
-            self._studio.request("button")
+            action()
         except StudioError as error:
             logger.info("the press was refused: %s", error)
             self._studio.report("button", str(error))
@@ -120,14 +159,14 @@ class Button:
 
 def _open(pin: int, pin_factory: Factory | None) -> gpiozero.Button:
     try:
-        return gpiozero.Button(pin, pin_factory=pin_factory or _board_pins())
+        return gpiozero.Button(pin, pin_factory=pin_factory or board_pins())
     except (GPIOZeroError, OSError, ImportError, AttributeError) as error:
         raise ButtonError(
             f"There is no button on GPIO {pin} ({error}). Everything else works: use the page."
         ) from error
 
 
-def _board_pins() -> Factory:
+def board_pins() -> Factory:
     """The pins of this board through lgpio.
 
     gpiozero's own search would end at libraries that lose presses on new boards.

@@ -13,7 +13,7 @@ from gpiozero.pins.mock import MockFactory
 from firmware_gcode.grbl.events import LinkState
 from pi_service.sketching.sketcher import Sketcher
 from pi_service.studio.job import JobState
-from pi_service.studio.studio import StudioSettings
+from pi_service.studio.studio import StudioError, StudioSettings
 from pi_service.triggers.button import Button
 from pi_service.triggers.schedule import Schedule
 from tests.pi_service.studio.gallery import Gallery, eventually
@@ -63,6 +63,50 @@ def test_a_stuck_crowd_at_the_button_fills_the_queue_and_no_more(
     eventually(lambda: len(studio.jobs()) == 6)
     assert "button" not in str(studio.snapshot()["problems"])
     button.close()
+
+
+def test_a_long_press_on_the_pin_stops_and_brings_new_paper(
+    gallery: Gallery, pins: MockFactory
+) -> None:
+    gallery.settings = StudioSettings(columns=1, rows=1)
+    studio = gallery.open()
+    now = [0.0]
+    button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0])
+    pin = pins.pin(17)
+
+    def press(seconds: float) -> None:
+        now[0] += 5.0
+        pin.drive_low()
+        now[0] += seconds
+        pin.drive_high()
+
+    press(0.2)
+    eventually(studio.jobs)
+    gallery.wait_for(studio.jobs()[0], JobState.DRAWING)
+    press(3.0)
+    gallery.wait_for(studio.job(1), JobState.CANCELLED)
+    eventually(lambda: studio.jobs()[0].state is JobState.CANCELLED)
+    press(3.0)
+    eventually(lambda: studio.snapshot()["sheet"]["id"] == 2)
+    button.close()
+
+
+def test_a_long_press_right_away_stops_the_cat_that_it_began(
+    gallery: Gallery, pins: MockFactory
+) -> None:
+    studio = gallery.open()
+    now = [0.0]
+    button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0])
+    pins.pin(17).drive_low()
+    eventually(studio.jobs)
+    gallery.wait_for(studio.jobs()[0], JobState.DRAWING)
+    now[0] += 3.0
+    pins.pin(17).drive_high()
+    gallery.wait_for(studio.jobs()[0], JobState.CANCELLED)
+    button.close()
+    assert studio.snapshot()["sheet"]["id"] == 1
+    with pytest.raises(StudioError, match="the sheet has room for 3 more"):
+        studio.long_press()
 
 
 def test_a_scheduled_run_becomes_a_job_that_is_drawn(gallery: Gallery) -> None:

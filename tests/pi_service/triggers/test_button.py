@@ -21,6 +21,8 @@ class Ledger:
         self.asked = 0
         self.error: Exception | None = None
         self.problem: str | None = None
+        self.cancelled: list[int] = []
+        self.long_presses = 0
         self.hold = threading.Event()
         self.hold.set()
 
@@ -30,6 +32,13 @@ class Ledger:
         if self.error is not None:
             raise self.error
         return Job(self.asked, JobState.REQUESTED, source, "cat", 1, 0.0)
+
+    def cancel(self, job_id: int) -> Job:
+        self.cancelled.append(job_id)
+        return Job(job_id, JobState.CANCELLED, "button", "cat", 1, 0.0)
+
+    def long_press(self) -> None:
+        self.long_presses += 1
 
     def report(self, part: str, problem: str | None) -> None:
         self.problem = problem
@@ -100,6 +109,30 @@ def test_a_button_held_for_an_hour_asks_once_and_works_afterwards(finger: Finger
     finger.wait(2.0)
     finger.press()
     assert finger.settled() == 2
+
+
+def test_a_long_press_takes_its_drawing_back_and_means_something_else(
+    finger: Finger,
+) -> None:
+    finger.press(3.0)
+    assert finger.settled() == 1
+    assert finger.ledger.cancelled == [1]
+    assert finger.ledger.long_presses == 1
+
+
+def test_a_long_press_right_after_a_short_one_takes_nothing_back(finger: Finger) -> None:
+    finger.press(0.2)
+    finger.wait(0.2)
+    finger.press(2.5)
+    assert finger.settled() == 1
+    assert finger.ledger.cancelled == []
+    assert finger.ledger.long_presses == 1
+
+
+def test_a_stuck_button_is_never_a_long_press(finger: Finger) -> None:
+    finger.press(16.0)
+    assert finger.settled() == 1
+    assert finger.ledger.long_presses == 0
 
 
 def test_chatter_at_the_release_is_no_press(finger: Finger) -> None:
