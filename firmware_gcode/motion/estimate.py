@@ -14,14 +14,10 @@ from numpy.typing import NDArray
 from firmware_gcode.gcode.actions import (
     Action,
     Arc,
-    Coolant,
     Dwell,
     Move,
-    Pause,
     Point,
     Probe,
-    ProgramEnd,
-    Spindle,
 )
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
@@ -29,7 +25,7 @@ from firmware_gcode.gcode.words import float32
 from firmware_gcode.motion import effort
 from firmware_gcode.motion.arcs import arc_feed, arc_points
 from firmware_gcode.motion.planner import Planner
-from firmware_gcode.motion.segments import SLOTS, SegmentMaker
+from firmware_gcode.motion.segments import SLOTS, Segment, SegmentMaker, pulse_phase
 from firmware_gcode.motion.settings import KEEP_ENABLED, MotionSettings
 
 
@@ -123,7 +119,7 @@ def time_program(
     for done in run.done_at(len(lines)):
         per_line.append(done - before)
         before = done
-    return ProgramTime(run.last - run.first, before, tuple(per_line), tuple(errors))
+    return ProgramTime(run.motion_seconds, before, tuple(per_line), tuple(errors))
 
 
 class _Run:
@@ -131,10 +127,6 @@ class _Run:
 
     One is the processor's, which reads and plans lines; one the motors', which execute the
     segments that wait in the queue.
-
-    Attributes:
-        first: When the first motion began, seconds.
-        last: When the last motion ended.
     """
 
     def __init__(self, settings: MotionSettings, start: Point) -> None:
@@ -148,8 +140,9 @@ class _Run:
         self._running = False
         self._now = 0.0
         self._done: dict[int, float] = {}
-        self.first = 0.0
-        self.last = 0.0
+        self._last = 0.0
+        self._first_pulse: float | None = None
+        self._last_pulse = 0.0
 
     def execute(self, index: int, line: str) -> None:
         """Read one line, and wait where the firmware would."""
@@ -174,7 +167,7 @@ class _Run:
                 self._synchronise(index)
                 self._now += dwell_seconds(action.seconds)
                 self._done[index] = self._now
-            case Spindle() | Coolant() | Pause() | ProgramEnd():
+            case _:  # Spindle, coolant, offsets, pauses and ends wait for the motion.
                 self._synchronise(index)
 
     def _arc(self, index: int, arc: Arc) -> None:
@@ -199,12 +192,7 @@ class _Run:
     def _start(self) -> None:
         if not self._running and self._planner.blocks:
             self._running = True
-            if not self._done_motion():
-                self.first = self._now
             self._fill()
-
-    def _done_motion(self) -> bool:
-        return self.last > 0.0
 
     def _wait(self) -> None:
         """Let the processor wait for the next segment to end."""
@@ -226,12 +214,28 @@ class _Run:
             if segment is None:
                 break
             self._now += effort.SEGMENT_S
-            self.last = max(self.last, self._now) + segment.seconds
-            queue.append(self.last)
-            self._done[segment.block.tag] = self.last
+            begin = max(self._last, self._now)
+            self._last = begin + segment.seconds
+            queue.append(self._last)
+            self._done[segment.block.tag] = self._last
+            self._count_pulses(segment, begin)
         if not queue:
             self._running = False
             self._now += self._idle_lock()
+
+    def _count_pulses(self, segment: Segment, begin: float) -> None:
+        """Note when the first and the last pulse of a motor come."""
+        if segment.count:
+            per_step = segment.seconds / segment.count
+            phase = pulse_phase(per_step)
+            if self._first_pulse is None:
+                self._first_pulse = begin + phase * per_step
+            self._last_pulse = self._last - (1.0 - phase) * per_step
+
+    @property
+    def motion_seconds(self) -> float:
+        """From the first pulse of a motor to the last one."""
+        return 0.0 if self._first_pulse is None else self._last_pulse - self._first_pulse
 
     def _idle_lock(self) -> float:
         pause = self._settings.idle_lock_ms
@@ -242,7 +246,7 @@ class _Run:
         self._start()
         while self._running:
             self._wait()
-        self._now = max(self._now, self.last)
+        self._now = max(self._now, self._last)
         self._done[index] = self._now
 
     def finish(self) -> None:

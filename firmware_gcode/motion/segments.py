@@ -291,6 +291,25 @@ class SegmentMaker:
             self.planner.discard()
 
 
+def pulse_phase(per_step: float) -> float:
+    """Where within a step its pulse comes, as a share of the step's time.
+
+    The pulse follows the tick in which Bresenham's counter passes the half.
+
+    Args:
+        per_step: Seconds of the step.
+    """
+    ticks = 1 << _smoothing(math.ceil(_CLOCK_HZ * per_step))
+    return min(ticks // 2 + 1, ticks) / ticks
+
+
+def _smoothing(cycles: int) -> int:
+    """How often a step of that many cycles is halved into ticks."""
+    if cycles < 4000:
+        return 0 if cycles < 2000 else 1
+    return 2 if cycles < 8000 else 3
+
+
 def _timed(count: int, per_step: float) -> float:
     """How long some steps take, given the time of each, in the timer's resolution.
 
@@ -299,8 +318,6 @@ def _timed(count: int, per_step: float) -> float:
     zero, so each tick lasts one cycle more than the number in its register.
     """
     cycles = math.ceil(_CLOCK_HZ * per_step)
-    if cycles < 2000:
-        return count * (cycles + 1) / _CLOCK_HZ
-    level = 1 if cycles < 4000 else 2 if cycles < 8000 else 3
+    level = _smoothing(cycles)
     tick = min(cycles >> level, _SLOWEST_TICK)
     return (count << level) * (tick + 1) / _CLOCK_HZ

@@ -116,7 +116,7 @@ class Firmware(Commands):
             yield from self.realtime()
             if self.abort:
                 return
-            if not ring and not self._asked:
+            if not ring and not self.asked:
                 self.receiver.draining = True
                 yield FOREVER
                 self.receiver.draining = False

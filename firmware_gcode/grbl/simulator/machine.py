@@ -198,17 +198,31 @@ class SimulatedMachine:
         happened = firmware.receiver.deliver(now)
         motors = firmware.motors
         if motors.moving:
-            end = motors.next_event()
+            waiting = motors.busy_segments
             if motors.advance(now):
                 firmware.motors_ended()
                 happened = True
-            happened = happened or (end is not None and end <= now)
+            elif motors.busy_segments != waiting:
+                happened = self._refill() or happened
         if self._switches is not None:
             happened = self._switches.update() or happened
         if happened and not firmware.deaf:
             self._wake = now
         if now >= max(self._wake, firmware.frozen_until):
             self._wake = next(self._main)
+
+    def _refill(self) -> bool:
+        """A segment is done. Often all that the program would do is to cut another one.
+
+        Returns:
+            Whether the program must run.
+        """
+        firmware = self.firmware
+        if firmware.deaf or firmware.asked or firmware.update_pwm:
+            return True
+        planned = len(firmware.planner.blocks)
+        firmware.fill_segments()
+        return len(firmware.planner.blocks) != planned
 
     # The host's side of the line.
 

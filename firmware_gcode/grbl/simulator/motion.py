@@ -82,7 +82,7 @@ class MotionControl(Realtime):
             yield from self.realtime()
             if self.abort or not (self.planner.blocks or self.state is State.CYCLE):
                 return
-            if not self._asked:
+            if not self.asked:
                 yield FOREVER
 
     def line(self, target: Point, move: Move) -> Work[None]:
@@ -101,7 +101,7 @@ class MotionControl(Realtime):
                 break
             if self.idle:
                 self.auto_start()
-            elif not self._asked:
+            elif not self.asked:
                 yield FOREVER
         spindle_on = self.interpreter.modal.spindle is not SpindleMode.OFF
         block = self.planner.add(
@@ -143,7 +143,7 @@ class MotionControl(Realtime):
             yield from self.realtime()
             if self.abort or self.idle:
                 return
-            if not self._asked:
+            if not self.asked:
                 yield FOREVER
 
     def _arc(self, arc: Arc) -> Work[None]:

@@ -222,11 +222,11 @@ class Realtime(Core):
                     yield from self._hold_spindle(mode, speed)
             yield from self.system()
             now = (self.state, self.suspend, self.spindle_stop)
-            if self.suspend and now == before and not self._asked:
+            if self.suspend and now == before and not self.asked:
                 yield FOREVER
 
     @property
-    def _asked(self) -> bool:
+    def asked(self) -> bool:
         """Whether something is waiting to be done at the next check point."""
         requests = self.override_requests or self.spindle_stop_request or self.coolant_request
         return bool(self.flags or self.alarm or self.abort or requests)
@@ -254,7 +254,7 @@ class Realtime(Core):
         self.motors.halt()
         while not self.abort:
             yield from self.system()
-            if not self.abort and not self._asked:
+            if not self.abort and not self.asked:
                 yield FOREVER
 
     def _restore(self, mode: SpindleMode, speed: float) -> Work[None]:
