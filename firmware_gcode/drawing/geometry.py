@@ -56,6 +56,31 @@ def arc_lengths(points: Polyline) -> NDArray[np.float64]:
     return np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])
 
 
+_CHUNK = 250_000
+
+
+def distances(points: Polyline, line: Polyline) -> NDArray[np.float64]:
+    """Distance of each point from a polyline (the nearest place on it): shape (N,), mm."""
+    if len(line) == 1:
+        return np.asarray(np.hypot(points[:, 0] - line[0, 0], points[:, 1] - line[0, 1]))
+    p = points[:, 0] + 1j * points[:, 1]
+    z = line[:, 0] + 1j * line[:, 1]
+    step = np.diff(z)
+    square = np.maximum(np.abs(step) ** 2, 1e-18)
+    found = np.empty(len(p))
+    rows = max(1, _CHUNK // len(step))
+    for low in range(0, len(p), rows):
+        gap = p[low : low + rows, None] - z[None, :-1]
+        share = np.clip((gap * step.conj()).real / square, 0.0, 1.0)
+        found[low : low + rows] = np.abs(gap - share * step).min(axis=1)
+    return found
+
+
+def farthest(points: Polyline, line: Polyline) -> float:
+    """The largest distance of a point from a polyline, mm."""
+    return float(distances(points, line).max())
+
+
 @dataclass(frozen=True)
 class Rectangle:
     """An upright rectangle: lower left (x0, y0), upper right (x1, y1), in millimetres."""

@@ -65,7 +65,7 @@ def write_program(toolpath: Toolpath, profile: Profile, *, from_stroke: int = 0)
     inked = tuple(flatten(start, segments) for start, segments in rounded)
     drawn = inked[from_stroke:]
     return Program(
-        lines=_timed(writer.lines, profile),
+        lines=_timed(writer.lines, profile, toolpath.start),
         strokes=inked,
         first_stroke=from_stroke,
         ink_mm=sum(length(points) for points in drawn),
@@ -74,9 +74,11 @@ def write_program(toolpath: Toolpath, profile: Profile, *, from_stroke: int = 0)
     )
 
 
-def _timed(lines: Sequence[ProgramLine], profile: Profile) -> tuple[ProgramLine, ...]:
+def _timed(
+    lines: Sequence[ProgramLine], profile: Profile, start: Point
+) -> tuple[ProgramLine, ...]:
     """The lines with their times by the motion model."""
-    seconds = line_seconds([line.text for line in lines], profile)
+    seconds = line_seconds([line.text for line in lines], profile, start)
     return tuple(
         ProgramLine(line.text, line.stroke, line.x, line.y, line.pen_down, taken, line.sync)
         for line, taken in zip(lines, seconds, strict=True)

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from firmware_gcode.drawing.geometry import Drawing, Polyline, length
+import numpy as np
+
+from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, length
+from firmware_gcode.toolpath.fit import default_tolerance, fit
 from firmware_gcode.toolpath.merge import merge
-from firmware_gcode.toolpath.order import order
-from firmware_gcode.toolpath.segments import Point, Segment, lines
+from firmware_gcode.toolpath.order import Visit, order
+from firmware_gcode.toolpath.segments import Point, Segment, flatten, reverse
 
 
 class Plotter(Protocol):
@@ -91,8 +94,10 @@ def plan_toolpath(
     seed: int = 0,
     budget_s: float | None = None,
     start: Point | None = None,
+    tolerance: float | None = None,
+    area: Rectangle | None = None,
 ) -> Toolpath:
-    """Plan how a drawing is drawn: merge what touches, order what remains.
+    """Plan how a drawing is drawn: merge what touches, smooth and fit, order.
 
     Args:
         drawing: What to draw, mm.
@@ -101,19 +106,44 @@ def plan_toolpath(
         budget_s: Stop improving the order after this many seconds of processor time; None
             for no limit but the built-in count of trials: the same result everywhere.
         start: Where the pen is now; the park place if None.
+        tolerance: How far curves may leave the drawing's lines, mm; 0 draws the lines as they
+            are; None takes 0.3 % of the drawing's size, at most 0.27 mm.
+        area: What curves must not leave (usually the sheet), mm; a stroke that would is drawn
+            with straight lines.
 
     Returns:
         The toolpath.
     """
     here = profile.park if start is None else start
+    allowed = default_tolerance(drawing) if tolerance is None else tolerance
     merged = merge(drawing.strokes, profile.pen_width)
-    chosen = order(
-        [item.points for item in merged], here, profile.park, seed=seed, budget_s=budget_s
-    )
-    strokes = []
-    for index, backwards in chosen:
-        item = merged[index]
-        points = item.points[::-1] if backwards else item.points
-        source = item.source[::-1] if backwards else item.source
-        strokes.append(Stroke(points, source, lines(points)))
+    fitted = [_fitted(item.points, allowed, area) for item in merged]
+    joints = [np.array([begin, *(s.end for s in parts)]) for begin, parts in fitted]
+    visits = order(joints, here, profile.park, seed=seed, budget_s=budget_s)
+    strokes = [
+        _stroke(*fitted[visit.stroke], merged[visit.stroke].source, visit) for visit in visits
+    ]
     return Toolpath(tuple(strokes), here, profile.park)
+
+
+def _fitted(
+    points: Polyline, tolerance: float, area: Rectangle | None
+) -> tuple[Point, tuple[Segment, ...]]:
+    """A stroke as curves, or as lines if the curves would leave the area."""
+    begin, segments = fit(points, tolerance)
+    if area is not None and not area.contains(flatten(begin, segments)):
+        return fit(points, 0.0)
+    return begin, segments
+
+
+def _stroke(
+    begin: Point, segments: tuple[Segment, ...], source: tuple[int, ...], visit: Visit
+) -> Stroke:
+    """A fitted stroke as it is drawn: from its seam, or backwards."""
+    if visit.seam:
+        begin = segments[visit.seam - 1].end
+        segments = segments[visit.seam :] + segments[: visit.seam]
+    if visit.backwards:
+        begin, segments = reverse(begin, segments)
+        source = source[::-1]
+    return Stroke(flatten(begin, segments), source, segments)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_gcode.drawing.geometry import Drawing
+from firmware_gcode.drawing.geometry import Drawing, farthest
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.gcode.actions import Move
+from firmware_gcode.gcode.actions import Arc, Move
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.program.checker import check_program
 from firmware_gcode.program.profile import Profile
@@ -100,22 +100,38 @@ def test_words_in_force_are_not_repeated() -> None:
     assert "M30" not in text
 
 
-def test_strokes_are_what_the_text_draws() -> None:
+@settings(max_examples=40, derandomize=True, deadline=None)
+@given(STROKES)
+def test_strokes_are_what_the_text_draws(strokes: list[list[tuple[float, float]]]) -> None:
     profile = Profile.load("simulated")
-    program = write_program(plan_toolpath(HOUSE, profile), profile)
+    drawing = Drawing(tuple(np.array(stroke) for stroke in strokes))
+    program = write_program(plan_toolpath(drawing, profile), profile)
     interpreter, inked, down = Interpreter(), [], False
     for line in program.lines:
         for action in interpreter.execute(line.text):
-            if isinstance(action, Move):
+            if isinstance(action, Move | Arc):
                 now = action.target[2] <= 0.0
                 if now and not down:
                     inked.append([action.target[:2]])
+                elif isinstance(action, Arc):
+                    inked[-1] += on_arc(action)
                 elif now:
                     inked[-1].append(action.target[:2])
                 down = now
     assert len(inked) == len(program.strokes)
     for drawn, stroke in zip(inked, program.strokes, strict=True):
-        assert np.allclose(drawn, stroke, atol=1e-4)
+        points = np.array(drawn)
+        assert max(farthest(points, stroke), farthest(stroke, points)) < 0.02
+
+
+def on_arc(arc: Arc) -> list[tuple[float, float]]:
+    """Points on an arc as GRBL understood it."""
+    cx, cy = arc.start[0] + arc.offset[0], arc.start[1] + arc.offset[1]
+    first = np.arctan2(-arc.offset[1], -arc.offset[0])
+    turn = np.arctan2(arc.target[1] - cy, arc.target[0] - cx) - first
+    turn = -(-turn % (2 * np.pi)) if arc.clockwise else turn % (2 * np.pi)
+    angles = first + turn * np.linspace(0.0, 1.0, 200)
+    return [(cx + arc.radius * np.cos(a), cy + arc.radius * np.sin(a)) for a in angles]
 
 
 def test_going_on_from_a_stroke_draws_the_rest() -> None:
