@@ -53,6 +53,7 @@ class Core:
         port: What the port is called, for messages.
         connecting: Whether it is being found out what is at the port.
         stranger: Whether the fault is that what is there does not speak GRBL.
+        helpless: Whether nothing can be done until the machine speaks.
         reopen: Whether the port should be closed and opened again.
     """
 
@@ -69,6 +70,7 @@ class Core:
         self.reopen = False
         self.connecting = False
         self.stranger = False
+        self.helpless = False
         self._events: list[LinkEvent] = []
 
     def begin(self, port: str) -> None:
@@ -77,6 +79,7 @@ class Core:
         self.talk = Talk()
         self.referenced = False
         self.reopen = False
+        self.helpless = False
 
     def take_events(self) -> list[LinkEvent]:
         """What happened since the last call, in order."""

@@ -78,8 +78,8 @@ class Exchange:
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being done but streaming."""
-        return self._core.runner.busy
+        """Whether anything is being done with the machine but streaming."""
+        return self._core.runner.busy and not self._core.helpless
 
     @property
     def fullest(self) -> int:

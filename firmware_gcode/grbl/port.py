@@ -67,8 +67,10 @@ class SerialPort:
         """
         try:
             self._serial.write(data)
+        except serial.SerialTimeoutException as error:
+            raise PortError(f"The plotter at {self._path} takes no data any more.") from error
         except (OSError, ValueError, TypeError) as error:
-            raise PortError(f"The plotter at {self._path} no longer takes data.") from error
+            raise PortError(f"The plotter at {self._path} was unplugged.") from error
 
     def close(self) -> None:
         """Lets go of the port."""

@@ -93,6 +93,7 @@ def _wait_for_life(core: Core) -> Procedure[None]:
     talk = core.talk
     reports = talk.view.reports
     talk.banner, talk.expects_banner = None, True
+    core.helpless = True
     try:
         yield Wait(
             lambda: talk.banner is not None or talk.view.reports > reports,
@@ -102,6 +103,8 @@ def _wait_for_life(core: Core) -> Procedure[None]:
     except Unanswered:
         core.reopen = True
         return
+    finally:
+        core.helpless = False
     core.runner.add(connect(core))
 
 

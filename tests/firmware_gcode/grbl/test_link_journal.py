@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,15 +81,17 @@ def test_without_a_file_or_with_rubbish_in_it_nothing_is_known(tmp_path: Path) -
     assert read_journal(tmp_path / "rubbish") is None
 
 
-@pytest.fixture
+@contextmanager
 def small_files() -> Iterator[None]:
     """Files may not grow beyond 120 bytes: the nearest to a full disk that needs no rights."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (120, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 def draw_on(journal: Journal) -> None:
@@ -96,12 +99,12 @@ def draw_on(journal: Journal) -> None:
         journal.record(StrokeDrawn(stroke))
 
 
-@pytest.mark.usefixtures("small_files")
 def test_a_full_disk_is_told_in_a_sentence_and_what_was_there_stays(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     journal = Journal(path)
     journal.record(ProgramStarted("abc", 0, 99))
-    with pytest.raises(JournalError, match=r"cannot be recorded in .*journal .*Make room"):
+    whole = r"cannot be recorded in .*journal .*Make room"
+    with small_files(), pytest.raises(JournalError, match=whole):
         draw_on(journal)
     record = read_journal(path)
     assert record is not None
