@@ -69,7 +69,8 @@ def travel_seconds(
 
 def dwell_seconds(seconds: float) -> float:
     """How long GRBL really waits for ``G4 P…``: whole steps of 50 ms, rounded up."""
-    return effort.DWELL_STEP_S * math.ceil(float32(20.0 * seconds))
+    steps = math.ceil(float32(20.0 * seconds))
+    return steps * (effort.DWELL_STEP_S + effort.DWELL_CHECK_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,11 +160,11 @@ class MotionControl(Realtime):
         if self.state is State.CHECK:
             return
         yield from self.synchronise()
-        for _ in range(math.ceil(float32(seconds / effort.DWELL_STEP_S)) & 0xFFFF):
+        for _ in range(math.ceil(float32(20.0 * seconds)) & 0xFFFF):
             if self.abort:
                 return
             yield from self.realtime()
-            yield from self.busy(effort.DWELL_STEP_S)
+            yield from self.busy(effort.DWELL_STEP_S + effort.DWELL_CHECK_S)
 
     def _spindle(self, action: Spindle) -> Work[None]:
         if self.state is State.CHECK:
