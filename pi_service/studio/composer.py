@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from firmware_gcode.toolpath.segments import lines
 from pi_service.sketching.stroke import to_polylines
 from pi_service.studio.parts import Artist
 from pi_service.studio.store import KeptDrawing
+
+logger = logging.getLogger(__name__)
 
 CELL_GAP_MM = 6.0
 """Paper left free between the drawings of neighbouring cells."""
@@ -86,16 +89,14 @@ class Composer:
         Raises:
             ValueError: If the sketch or program cannot be; the message says why.
         """
-        sketch = self.artist.draw(order.class_name, seed=order.seed)
-        drawing = place(to_polylines(sketch), self.area(order), scale="fit", y_down=True)
-        toolpath = plan_toolpath(drawing, self.profile, seed=order.seed)
-        return self._write(order, toolpath, self.artist.model_hash)
+        return self._write(order, self._plan(order), self.artist.model_hash)
 
     def compose_rest(self, order: Order, kept: KeptDrawing, first_stroke: int) -> Composition:
         """Write the program for what is still missing of a kept drawing.
 
-        It goes by the strokes that were kept, not by the seed, so that it fits to what is on
-        the paper even if model or software have changed since.
+        If the seed still gives the same strokes, the program is the rest of the first one. If
+        model or software have changed since, it goes by the strokes that were kept: what it
+        draws always fits to what is on the paper.
 
         Args:
             order: Where it belongs.
@@ -105,8 +106,14 @@ class Composer:
         Raises:
             ValueError: If the program cannot be; the message says why.
         """
-        lines_kept = [as_polyline(points) for points in kept.strokes]
-        strokes = (Stroke(line, (n,), lines(line)) for n, line in enumerate(lines_kept))
+        try:
+            again = self._write(order, self._plan(order), self.artist.model_hash, first_stroke)
+            if again.points == kept.strokes:
+                return again
+        except ValueError as error:
+            logger.warning("what was kept is drawn, as the seed cannot be: %s", error)
+        kept_lines = [as_polyline(points) for points in kept.strokes]
+        strokes = (Stroke(line, (n,), lines(line)) for n, line in enumerate(kept_lines))
         toolpath = Toolpath(tuple(strokes), self.profile.park, self.profile.park)
         return self._write(
             order, toolpath, str(kept.settings.get("model_hash", "")), first_stroke
@@ -128,6 +135,11 @@ class Composer:
         return KeptDrawing(
             composition.points, composition.program.text, self.profile.name, settings
         )
+
+    def _plan(self, order: Order) -> Toolpath:
+        sketch = self.artist.draw(order.class_name, seed=order.seed)
+        drawing = place(to_polylines(sketch), self.area(order), scale="fit", y_down=True)
+        return plan_toolpath(drawing, self.profile, seed=order.seed)
 
     def _write(
         self, order: Order, toolpath: Toolpath, model_hash: str, first_stroke: int = 0

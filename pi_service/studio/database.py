@@ -45,6 +45,7 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
+        self._readers_lock = threading.Lock()  # its own: readers never wait for the writer
         self._closed = False
         self._guard = _hold(path)
         try:
@@ -108,10 +109,11 @@ class Database:
         with self._lock:
             if self._closed:
                 return
-            self._closed = True
-            for reader in self._readers:
-                reader.close()
-            self._readers.clear()
+            with self._readers_lock:
+                self._closed = True
+                for reader in self._readers:
+                    reader.close()
+                self._readers.clear()
             self._writer.close()
             os.close(self._guard)
 
@@ -123,7 +125,7 @@ class Database:
                 self._writer.execute("ROLLBACK")
 
     def _reader(self) -> sqlite3.Connection:
-        with self._lock:
+        with self._readers_lock:
             if self._closed:
                 raise StoreError(f"The database {self.path} is closed: the service is ending.")
             if self._readers:
@@ -138,7 +140,7 @@ class Database:
         return connection
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
-        with self._lock:
+        with self._readers_lock:
             if self._closed:
                 connection.close()
             else:

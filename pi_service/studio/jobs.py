@@ -8,7 +8,7 @@ from typing import Any
 
 from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.events import EventStream
-from pi_service.studio.job import Job, JobState
+from pi_service.studio.job import Job, JobError, JobState
 from pi_service.studio.store import KeptDrawing, Sheet, Store
 
 
@@ -49,7 +49,18 @@ class JobBook:
                     kept = self._store.note(job.id, **changes)
                 else:
                     kept = self._store.move(job.id, JobState.WAITING, **changes)
+            self._tell_sheet()
             return self._tell(kept)
+
+    def cancel(self, job: Job, now: float) -> Job:
+        """Cancel a job that is not on the paper; a cell not begun is free again."""
+        changes: dict[str, Any] = {"ended_at": now, "reason": ""}
+        if job.started_at is None:
+            changes |= {"sheet": None, "cell": None}
+        with self._lock:
+            cancelled = self.move(job.id, JobState.CANCELLED, **changes)
+            self._tell_sheet()
+            return cancelled
 
     def begin(self, job: Job, now: float, program: str) -> Job:
         """Note that the pen is about to start on a job, and give it its edition number.
@@ -74,9 +85,17 @@ class JobBook:
             return self._tell(kept)
 
     def new_sheet(self, opened_at: float, paper: Paper, grid: tuple[int, int]) -> Sheet:
-        """Keep a new sheet: composed jobs lose their cell, interrupted ones are let go."""
+        """Keep a new sheet: composed jobs lose their cell, interrupted ones are let go.
+
+        Raises:
+            JobError: If a drawing is on the paper.
+        """
         with self._lock:
             with self._store.transaction():
+                if self._store.on_paper() is not None:
+                    raise JobError(
+                        "A drawing is on the paper. Stop it, or wait until it is done."
+                    )
                 sheet = self._store.open_sheet(
                     opened_at=opened_at,
                     size=(paper.width, paper.height),
@@ -86,6 +105,7 @@ class JobBook:
                 changed = [self._off_the_sheet(job, opened_at) for job in self._placed()]
             for job in changed:
                 self._tell(job)
+            self._events.publish("sheet", sheet.as_dict())
             return sheet
 
     def _placed(self) -> list[Job]:
@@ -104,6 +124,11 @@ class JobBook:
             if all(getattr(job, name) == value for name, value in changes.items()):
                 return job
             return self._tell(self._store.note(job.id, **changes))
+
+    def _tell_sheet(self) -> None:
+        sheet = self._store.sheet()
+        if sheet is not None:
+            self._events.publish("sheet", sheet.as_dict())
 
     def _tell(self, job: Job) -> Job:
         self._events.publish("job", job.as_dict())

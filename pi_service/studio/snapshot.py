@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pi_service.studio.store import Sheet
 from pi_service.studio.worker import OnPaper
-
-
-def sheet_view(sheet: Sheet) -> dict[str, Any]:
-    """The sheet as in `Studio.snapshot`."""
-    return {
-        "id": sheet.id,
-        "columns": sheet.columns,
-        "rows": sheet.rows,
-        "used": len(sheet.taken),
-        "free": sheet.free,
-    }
 
 
 def snapshot_of_paper(paper: OnPaper | None) -> dict[str, Any]:

@@ -69,6 +69,16 @@ class Sheet:
         """The first cell that no job has, row by row from the top left; None when full."""
         return next((c for c in range(self.columns * self.rows) if c not in self.taken), None)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The sheet ready for JSON, as in `Studio.snapshot`."""
+        return {
+            "id": self.id,
+            "columns": self.columns,
+            "rows": self.rows,
+            "used": len(self.taken),
+            "free": self.free,
+        }
+
 
 class Store:
     """Jobs, drawings and sheets in the database.

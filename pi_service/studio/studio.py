@@ -36,7 +36,7 @@ from pi_service.studio.recovery import read_back
 from pi_service.studio.schedules import ScheduleBook
 from pi_service.studio.seeds import Seeds
 from pi_service.studio.settings import StudioSettings
-from pi_service.studio.snapshot import sheet_view, snapshot_of_paper
+from pi_service.studio.snapshot import snapshot_of_paper
 from pi_service.studio.store import KeptDrawing, Sheet, Store
 from pi_service.studio.worker import Worker
 
@@ -144,10 +144,10 @@ class Studio(Controls):
         Does not wait for the machine, and moves nothing except for one homing if the profile
         says `home_at_start` and no drawing was interrupted.
         """
+        read_back(self._store, self._book, self._journal, self._clock())
         sheet = self._store.sheet()
         if sheet is None or not self._fits(sheet):
             self._book.new_sheet(self._clock(), self._paper, self.settings.grid)
-        read_back(self._store, self._book, self._journal, self._clock())
         if isinstance(self._sketcher, str):
             self._problems.report("model", self._sketcher)
         home = self._profile.home_at_start and not self._store.interrupted()
@@ -203,10 +203,7 @@ class Studio(Controls):
             if job.state in ON_PAPER:
                 self._link.stop()
                 return job
-            cell = {} if job.started_at is not None else {"sheet": None, "cell": None}
-            job = self._book.move(
-                job_id, JobState.CANCELLED, ended_at=self._clock(), reason="", **cell
-            )
+            job = self._book.cancel(job, self._clock())
         self._look()
         return job
 
@@ -226,9 +223,9 @@ class Studio(Controls):
                 raise StudioError(f"Job {job_id} is {job.state}; there is nothing to finish.")
             if sheet is None or job.sheet != sheet.id:
                 raise StudioError(f"The sheet of job {job_id} is not on the bed any more.")
-            job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason="")
             if self._profile.homing and self._link.state in machine.UNREFERENCED:
                 self._link.home()
+            job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason="")
         self._look()
         return job
 
@@ -242,15 +239,9 @@ class Studio(Controls):
             StudioError: If a drawing is on the paper.
         """
         with refusals():
-            if self._store.on_paper() is not None:
-                raise StudioError(
-                    "A drawing is on the paper. Stop it, or wait until it is done."
-                )
             sheet = self._book.new_sheet(self._clock(), self._paper, self.settings.grid)
-        shown = sheet_view(sheet)
-        self.events.publish("sheet", shown)
         self._look()
-        return shown
+        return sheet.as_dict()
 
     def long_press(self) -> None:
         """What an attendant means who holds the button: stop, or "here is new paper".
@@ -340,7 +331,7 @@ class Studio(Controls):
                 "queue": [job.as_dict() for job in self._store.queue(limit=QUEUE_SHOWN)],
                 "queue_length": self._store.count_queued(),
                 "interrupted": [job.as_dict() for job in self._store.interrupted()],
-                "sheet": None if sheet is None else sheet_view(sheet),
+                "sheet": None if sheet is None else sheet.as_dict(),
                 "paper": {
                     "width": self._paper.width,
                     "height": self._paper.height,

@@ -72,7 +72,7 @@ class QuickMachine(HandMachine):
             if self._asked_to_stop.wait(0.001):
                 self._ended(ProgramEnded("stopped", stroke, ""))
                 return
-            self._ledger.note("ink", program.strokes[stroke].round(2).tolist())
+            self._ledger.note("ink", program.strokes[stroke].round(3).tolist())
             self._journal.record(StrokeDrawn(stroke))
             self.tell(StrokeDrawn(stroke))
         self._ended(ProgramEnded("done", total, ""))

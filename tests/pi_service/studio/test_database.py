@@ -94,6 +94,23 @@ def test_readers_cannot_write_and_do_not_wait_for_the_writer(path: Path) -> None
     database.close()
 
 
+def test_readers_in_other_threads_go_on_while_a_transaction_is_open(path: Path) -> None:
+    database = Database(path)
+    read: list[int] = []
+
+    def look() -> None:
+        with database.read() as reader:
+            read.append(reader.execute("SELECT last FROM counters").fetchone()[0])
+
+    with database.write() as writer:
+        writer.execute("UPDATE counters SET last = 7")
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join(5.0)
+        assert read == [0]
+    database.close()
+
+
 def test_many_threads_write_one_after_the_other(path: Path) -> None:
     database = Database(path)
 

@@ -7,12 +7,15 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from firmware_gcode.drawing.geometry import length
 from firmware_gcode.grbl.events import LinkState
+from pi_service.sketching.stroke import Sketch
 from pi_service.studio.job import JobState
 from pi_service.studio.studio import StudioError, StudioSettings
-from tests.pi_service.studio.gallery import Gallery, eventually
+from tests.pi_service.studio.gallery import Gallery, ZigzagArtist, eventually
 
 
 @pytest.fixture
@@ -60,6 +63,26 @@ def test_a_persons_word_finishes_the_drawing_where_it_broke_off(
     assert afterwards.wait_for(job, JobState.DONE).strokes_drawn == 4
     second = afterwards.wait_for(studio.jobs()[0], JobState.DRAWING)
     assert (second.cell, second.edition) == (1, 2)
+
+
+@pytest.mark.parametrize("seeds_fail", [False, True])
+def test_what_was_kept_is_finished_even_if_the_model_is_another_one_now(
+    gallery: Gallery, afterwards: Gallery, seeds_fail: bool
+) -> None:
+    class OtherArtist(ZigzagArtist):
+        def draw(self, class_name: str = "cat", *, seed: int) -> Sketch:
+            if seeds_fail:
+                raise ValueError("the model draws nothing")
+            return super().draw(class_name, seed=seed + 1)
+
+    afterwards.artist = OtherArtist()
+    studio = afterwards.open()
+    afterwards.wait_for(studio.finish(1), JobState.DRAWING)
+    whole, rest = gallery.machine.programs[0], afterwards.machine.programs[0]
+    assert rest.first_stroke == 2
+    for before, after in zip(whole.strokes, rest.strokes, strict=True):
+        assert np.abs(before[[0, -1]] - after[[0, -1]]).max() < 0.02
+        assert abs(length(before) - length(after)) < 0.2
 
 
 def test_a_person_may_let_it_go_and_the_rest_follows(afterwards: Gallery) -> None:

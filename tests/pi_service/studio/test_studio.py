@@ -301,6 +301,18 @@ def test_the_snapshot_shows_the_drawing_and_the_events_go_on_from_it(
     assert "job" in kinds
 
 
+def test_the_stream_tells_how_the_sheet_fills(gallery: Gallery) -> None:
+    studio = gallery.open()
+    start = studio.events.last_id
+    gallery.machine.become(LinkState.ABSENT)
+    job = studio.request("page")
+    gallery.wait_for(job, JobState.WAITING)
+    studio.cancel(job.id)
+    studio.new_sheet()
+    sheets = [event.data for event in studio.events.read(start) if event.kind == "sheet"]
+    assert [(sheet["id"], sheet["free"]) for sheet in sheets] == [(1, 3), (1, 4), (2, 4)]
+
+
 def test_history_is_paged_newest_first(gallery: Gallery) -> None:
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
