@@ -30,5 +30,5 @@ SEGMENT_S: Final = 0.3e-3
 DWELL_STEP_S: Final = 0.05
 """The unit in which GRBL waits: a dwell is rounded up to whole ones."""
 
-DWELL_CHECK_S: Final = 0.2e-3
+DWELL_CHECK_S: Final = 0.1e-3
 """To look for real-time commands after each of them, seconds."""
