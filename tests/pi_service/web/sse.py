@@ -51,9 +51,10 @@ class Listening:
             fields[name] = value
 
     def until(self, kind: str) -> Message:
-        """The next message of a kind, leaving out the others."""
+        """The next message of a kind, leaving out the others; fails after ten seconds."""
+        deadline = time.monotonic() + 10
         while (message := self.next()).kind != kind:
-            pass
+            assert time.monotonic() < deadline, f"no {kind} came in time"
         return message
 
     def close(self) -> None:
