@@ -9,6 +9,7 @@ r"""The control socket: one command a line, for pins, power and faults.
 | `zero` | count the turns of the motors from here |
 | `pos` | answers how far the motors turned since, in steps |
 | `unplug`, `plug` | pull the USB plug, put it in again |
+| `unplug N` | pull it after the next N bytes that are sent to the machine |
 | `drop N`, `flip N` | lose, or damage, the next N bytes that are sent to the machine |
 | `garble N` | replace the next N bytes that it says by noise |
 | `dropok N`, `doubleok N` | lose, or double, its next N answers `ok` |
@@ -65,6 +66,7 @@ class Control:
             "doubleok": faults.double_oks,
             "alarm": machine.raise_alarm,
             "stall": self._stall,
+            "unplug": self._unplug_after,
             "power": self._power,
         }
 
@@ -92,6 +94,9 @@ class Control:
 
     def _stall(self, on: int) -> None:
         self._machine.stall(bool(on))
+
+    def _unplug_after(self, count: int) -> None:
+        self._machine.faults.unplug_after = count
 
     def _power(self, on: int) -> None:
         if on:

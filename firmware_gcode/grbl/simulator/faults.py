@@ -10,11 +10,13 @@ class Faults:
 
     Attributes:
         stalled: The controller hangs: it answers nothing and the motors stand.
+        unplug_after: The cable is pulled after so many more bytes to the machine; None: never.
     """
 
     def __init__(self, seed: int = 0) -> None:
         self._random = random.Random(seed)
         self.stalled = False
+        self.unplug_after: int | None = None
         self._drop = 0
         self._flip = 0
         self._garble = 0
@@ -43,6 +45,9 @@ class Faults:
 
     def incoming(self, data: bytes) -> bytes:
         """Bytes as they reach the machine."""
+        if self.unplug_after is not None:
+            data = data[: self.unplug_after]
+            self.unplug_after -= len(data)
         if self._drop:
             lost = min(self._drop, len(data))
             self._drop -= lost

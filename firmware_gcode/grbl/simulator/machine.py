@@ -297,7 +297,8 @@ class SimulatedMachine:
         return self.ink.strokes
 
     def _moved(self, segment: Segment, _before: int, _after: int, _at: float) -> None:
-        self._see(segment.block)
+        if self.ink.down or segment.block.steps[2]:
+            self._see(segment.block)
 
     def _pen_changed(self) -> None:
         self._see(None)

@@ -150,8 +150,6 @@ class PtyMachine:
         self._stopping = True
         self._wake()
         self._thread.join()
-        with self.lock:
-            self.unplug()
         if self._control is not None:
             self._control.close()
         os.close(self._wake_read)
@@ -207,22 +205,29 @@ class PtyMachine:
             return self._commands.execute(command)
 
     def _run(self) -> None:
-        while not self._stopping:
-            with self.lock:
-                self._send()
-                reads, writes, timeout = self._wait_for()
-            try:
-                ready, _, _ = select.select(reads, writes, [], timeout)
-            except (OSError, ValueError):
-                continue  # The port was unplugged meanwhile.
-            if self._wake_read in ready:
-                os.read(self._wake_read, _CHUNK)
-            if self._control is not None:
-                for descriptor in ready:
-                    if self._control.owns(descriptor):
-                        self._control.serve(descriptor)
-            with self.lock:
-                self._receive()
+        try:
+            while not self._stopping:
+                self._turn()
+        finally:
+            self.unplug()
+
+    def _turn(self) -> None:
+        """Wait until something is due, and do it."""
+        with self.lock:
+            self._send()
+            reads, writes, timeout = self._wait_for()
+        try:
+            ready, _, _ = select.select(reads, writes, [], timeout)
+        except (OSError, ValueError):
+            return  # The port was unplugged meanwhile.
+        if self._wake_read in ready:
+            os.read(self._wake_read, _CHUNK)
+        if self._control is not None:
+            for descriptor in ready:
+                if self._control.owns(descriptor):
+                    self._control.serve(descriptor)
+        with self.lock:
+            self._receive()
 
     def _wait_for(self) -> tuple[list[int], list[int], float]:
         """Descriptors to read and write, and the seconds until the machine has to run on."""
@@ -258,6 +263,9 @@ class PtyMachine:
                 self.machine.write(os.read(self._master, _CHUNK))
             except OSError:
                 self._open = False
+        if self.machine.faults.unplug_after == 0:
+            self.machine.faults.unplug_after = None
+            self.unplug()
 
     def _send(self) -> None:
         """Pass on what the machine says; nobody hears it while the port is closed."""

@@ -8,8 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from firmware_gcode.motion.estimate import time_program
 
 GREETING = "Grbl 1.1h ['$' for help]"
+FAST = {
+    "$100": 80, "$101": 80, "$110": 6000, "$111": 6000, "$120": 500, "$121": 500, "$1": 255,
+}  # fmt: skip
 
 
 def test_motion_takes_its_time_and_arrives(bench: Any) -> None:
@@ -222,3 +229,35 @@ def test_recorded_programs_take_the_recorded_time(shared_data: Path, make_bench:
         assert list(bench.steps) == program["end_steps"]
     assert len(errors) == 28
     assert {name: error for name, error in errors.items() if abs(error) > 0.005} == {}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 400), st.integers(0, 400), st.sampled_from(["", "F600", "F5000"])
+        ),
+        min_size=5,
+        max_size=40,
+    ),
+    st.sampled_from([0, 7, 3]),
+)
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # Each example makes its own.
+)
+def test_any_program_takes_the_time_that_the_motion_model_predicts(
+    make_bench: Any, points: list[tuple[int, int, str]], dwell_every: int
+) -> None:
+    lines = ["G21 G90", "G1 F2000"]
+    for index, (x, y, feed) in enumerate(points):
+        lines.append(f"X{x / 20} Y{y / 20} {feed}")
+        if dwell_every and index % dwell_every == 1:
+            lines.append("G4 P0.05")
+    lines.append("G4 P0.05")
+    bench = make_bench(settings=FAST)
+    bench.boot()
+    before = bench.time
+    stream(bench, lines)
+    predicted = time_program(lines, bench.machine.firmware.settings.motion())
+    assert bench.time - before == pytest.approx(predicted.total_seconds, rel=0.01, abs=0.02)

@@ -108,6 +108,16 @@ def test_unplugging_takes_the_port_away_until_it_is_plugged_in(machine: PtyMachi
         assert ask(again, "G0 X1") == "ok"
 
 
+def test_the_plug_can_be_pulled_at_a_byte(machine: PtyMachine) -> None:
+    port = open_port(machine)
+    assert machine.control("unplug 6") == "ok"
+    port.write(b"G0 X1\nG0 X2\n")
+    until(lambda: is_gone(port))
+    port.close()
+    until(lambda: machine.machine.firmware.state.value == "Idle")
+    assert machine.control("pos") == "80 0 0"
+
+
 def command(path: Path, text: str) -> str:
     """Send one command over the control socket."""
     with socket.socket(socket.AF_UNIX) as client:
