@@ -41,15 +41,6 @@ class Controls:
         with refusals():
             self._link.resume()
 
-    def stop(self) -> None:
-        """Stop the machine and lift the pen; the job on the paper becomes cancelled.
-
-        Raises:
-            StudioError: If nothing moves.
-        """
-        with refusals():
-            self._link.stop()
-
     def home(self) -> None:
         """Have the machine find its position. Raises StudioError if it cannot now."""
         with refusals():

@@ -8,7 +8,7 @@ from typing import Any
 
 from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.events import EventStream
-from pi_service.studio.job import Job, JobError, JobState
+from pi_service.studio.job import ON_PAPER, Job, JobError, JobState
 from pi_service.studio.store import KeptDrawing, Sheet, Store
 
 
@@ -52,15 +52,25 @@ class JobBook:
             self._tell_sheet()
             return self._tell(kept)
 
-    def cancel(self, job: Job, now: float) -> Job:
-        """Cancel a job that is not on the paper; a cell not begun is free again."""
+    def cancel(self, job_id: int, now: float) -> Job:
+        """Cancel a job, unless it is on the paper: then it is returned as it is.
+
+        A cell that it has not begun is free again.
+
+        Raises:
+            JobError: If there is no such job or it has ended.
+        """
         changes: dict[str, Any] = {"ended_at": now, "reason": ""}
-        if job.started_at is None:
-            changes |= {"sheet": None, "cell": None}
         with self._lock:
-            cancelled = self.move(job.id, JobState.CANCELLED, **changes)
+            with self._store.transaction():  # the worker cannot begin it meanwhile
+                job = self._store.job(job_id)
+                if job.state in ON_PAPER:
+                    return job
+                if job.started_at is None:
+                    changes |= {"sheet": None, "cell": None}
+                cancelled = self._store.move(job_id, JobState.CANCELLED, **changes)
             self._tell_sheet()
-            return cancelled
+            return self._tell(cancelled)
 
     def begin(self, job: Job, now: float, program: str) -> Job:
         """Note that the pen is about to start on a job, and give it its edition number.

@@ -199,11 +199,10 @@ class Studio(Controls):
             StudioError: If there is no such job or it has ended.
         """
         with refusals():
-            job = self._store.job(job_id)
+            job = self._book.cancel(job_id, self._clock())
             if job.state in ON_PAPER:
-                self._link.stop()
+                self._stop(job)
                 return job
-            job = self._book.cancel(job, self._clock())
         self._look()
         return job
 
@@ -229,6 +228,15 @@ class Studio(Controls):
         self._look()
         return job
 
+    def stop(self) -> None:
+        """Stop the machine and lift the pen; the job on the paper becomes cancelled.
+
+        Raises:
+            StudioError: If nothing moves.
+        """
+        with refusals():
+            self._stop(self._store.on_paper())
+
     def new_sheet(self) -> dict[str, Any]:
         """Note that a person has put a new sheet of paper on the bed.
 
@@ -250,8 +258,9 @@ class Studio(Controls):
             StudioError: If nothing is drawn and the sheet has room: nothing is to be done.
         """
         with refusals():
-            if self._store.on_paper() is not None:
-                self._link.stop()
+            drawn = self._store.on_paper()
+            if drawn is not None:
+                self._stop(drawn)
                 return
             sheet = self._store.sheet()
         if sheet is not None and sheet.next_cell is not None:
@@ -342,6 +351,11 @@ class Studio(Controls):
                 "default_class": self.settings.default_class,
                 "problems": self._problems.sentences(),
             }
+
+    def _stop(self, drawn: Job | None) -> None:
+        self._link.stop()
+        if drawn is not None:  # the worker may be just about to start the pen on it
+            self._worker.stop(drawn.id)
 
     def _look(self) -> None:
         self._worker.look()

@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 1.0
 """How often the worker looks again at what it could not do, if nothing tells it to."""
+HOME_WITHIN_S = 60.0
+"""A machine that is met later than this after the start may have hands in it: no homing."""
 CLOSE_S = 5.0
 """How long the pen may take to stop when the service ends."""
 
@@ -79,11 +81,18 @@ class _Look:
 
 
 @dataclass(frozen=True, slots=True)
+class _Stop:
+    """A person wants this job stopped, if it is on the paper."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Close:
     """The service ends."""
 
 
-_Message: TypeAlias = LinkEvent | _Look | _Close
+_Message: TypeAlias = LinkEvent | _Look | _Stop | _Close
 
 
 class Worker:
@@ -122,7 +131,7 @@ class Worker:
         self._events = events
         self._problems = problems
         self._calendar = calendar
-        self._home_pending = False
+        self._home_by: float | None = None
         self._machine_reason = ""
         self._clock = clock
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
@@ -146,9 +155,9 @@ class Worker:
         """Begin, with whatever the machine has said since this was made.
 
         Args:
-            home: Home once, if the machine does not know its position when it is first met.
+            home: Home once, if the machine is met soon and does not know its position then.
         """
-        self._home_pending = home
+        self._home_by = time.monotonic() + HOME_WITHIN_S if home else None
         if self._inbox.empty():
             self._inbox.put(StateChanged(self._link.state, ""))
         self._thread.start()
@@ -156,6 +165,10 @@ class Worker:
     def look(self) -> None:
         """Have the worker look at the queue; returns at once, from any thread."""
         self._inbox.put(_Look())
+
+    def stop(self, job_id: int) -> None:
+        """Stop the machine if it draws this job, or is just about to; returns at once."""
+        self._inbox.put(_Stop(job_id))
 
     def close(self) -> None:
         """Stop the pen and end the thread; returns when both are done."""
@@ -216,8 +229,18 @@ class Worker:
             self._events.publish("notice", {"text": message.text})
         elif isinstance(message, _Close):
             self._begin_to_close()
+        elif isinstance(message, _Stop):
+            self._stop_drawing(message.job_id)
         elif self._on_paper is not None:
             self._drawing_changed(self._on_paper, message)
+
+    def _stop_drawing(self, job_id: int) -> None:
+        paper = self._on_paper
+        if paper is not None and paper.job.id == job_id and not paper.ended:
+            try:
+                self._link.stop()
+            except LinkError as error:
+                logger.warning("job %d was not stopped: %s", job_id, error)
 
     def _begin_to_close(self) -> None:
         self._close_by = time.monotonic() + CLOSE_S
@@ -233,20 +256,24 @@ class Worker:
         state, self._machine_reason = message.state, message.reason
         self._events.publish("machine", self.machine_view())
         self._problems.report("machine", words.problem(self._link, message.reason))
-        if state in words.UNREFERENCED and self._home_pending:
-            self._home_pending = False
-            try:
-                self._link.home()
-            except LinkError as error:
-                logger.warning("the machine was not homed at the start: %s", error)
-        elif state is LinkState.READY:
-            self._home_pending = False
+        if state in words.UNREFERENCED or state is LinkState.READY:
+            self._first_met(state)
         paper = self._on_paper
         if paper is not None and not paper.ended:
             if state is LinkState.PAUSED:
                 paper.state = JobState.PAUSED
             elif state is LinkState.DRAWING:
                 paper.state = JobState.DRAWING
+
+    def _first_met(self, state: LinkState) -> None:
+        """Home the machine, if it was found in time and needs it; only ever once."""
+        home_by, self._home_by = self._home_by, None
+        if home_by is None or state is LinkState.READY or time.monotonic() > home_by:
+            return
+        try:
+            self._link.home()
+        except LinkError as error:
+            logger.warning("the machine was not homed at the start: %s", error)
 
     def _drawing_changed(self, paper: OnPaper, message: _Message) -> None:
         if isinstance(message, Progress):
@@ -299,13 +326,17 @@ class Worker:
 
     def _settle(self, paper: OnPaper) -> None:
         """Store what has become of the job on the paper."""
-        if paper.state is not paper.job.state:
-            changes: dict[str, Any] = {"strokes_drawn": paper.strokes_drawn}
-            if paper.ended:
-                changes |= {"reason": paper.reason, "ended_at": self._clock()}
-            paper.job = self._book.move(paper.job.id, paper.state, **changes)
-        else:
-            paper.job = self._book.note(paper.job, strokes_drawn=paper.strokes_drawn)
+        try:
+            if paper.state is not paper.job.state:
+                changes: dict[str, Any] = {"strokes_drawn": paper.strokes_drawn}
+                if paper.ended:
+                    changes |= {"reason": paper.reason, "ended_at": self._clock()}
+                paper.job = self._book.move(paper.job.id, paper.state, **changes)
+            else:
+                paper.job = self._book.note(paper.job, strokes_drawn=paper.strokes_drawn)
+        except JobError:  # nobody else may change it; whoever did must not stop the worker
+            logger.exception("job %d is not what it should be", paper.job.id)
+            paper.job = self._store.job(paper.job.id)
         if paper.ended:
             self._on_paper = None
 

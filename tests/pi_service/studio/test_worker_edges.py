@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import threading
 from typing import Any
 
 import pytest
 
 from firmware_gcode.grbl.events import LinkState, Notice, StateChanged
 from firmware_gcode.grbl.link import LinkError
+from firmware_gcode.program.program import Program
 from pi_service.studio import worker
 from pi_service.studio.job import JobState
 from pi_service.studio.seeds import Seeds
@@ -94,6 +96,17 @@ def test_a_machine_that_cannot_home_at_the_start_is_not_asked_again(
     assert caplog.text.count("It cannot home now.") == 1
 
 
+def test_a_machine_that_is_plugged_in_later_does_not_move_by_itself(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "HOME_WITHIN_S", 0.0)
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    gallery.machine.become(LinkState.LOCKED, "The machine is locked.")
+    eventually(lambda: studio.snapshot()["problems"] == ["The machine is locked."])
+    assert gallery.machine.calls == []
+
+
 def test_what_the_machine_says_before_the_start_is_heard(gallery: Gallery) -> None:
     studio = gallery.open(start=False)
     gallery.machine.become(LinkState.ABSENT, "There is no port /dev/nothing.")
@@ -147,6 +160,29 @@ def test_the_worker_survives_what_nobody_expected(
     studio = gallery.open()
     gallery.machine.tell(StateChanged(None, ""))  # type: ignore[arg-type]  # nobody does this
     gallery.machine.tell(Notice(ZeroDivisionError))  # type: ignore[arg-type]
+    gallery.wait_for(studio.request("page"), JobState.DRAWING)
+
+
+def test_a_job_cancelled_just_as_the_pen_is_about_to_start_is_stopped(
+    gallery: Gallery,
+) -> None:
+    class Slow(HandMachine):
+        def draw(self, program: Program) -> None:
+            cancelled.wait(10)
+            super().draw(program)
+
+        def stop(self) -> None:
+            if self.state is LinkState.DRAWING:
+                super().stop()
+
+    cancelled = threading.Event()
+    gallery.machine = Slow()
+    studio = gallery.open()
+    job = studio.request("page")
+    eventually(lambda: studio.job(job.id).state is JobState.DRAWING)
+    assert studio.cancel(job.id).state is JobState.DRAWING
+    cancelled.set()
+    assert gallery.wait_for(job, JobState.CANCELLED).strokes_drawn == 1
     gallery.wait_for(studio.request("page"), JobState.DRAWING)
 
 
