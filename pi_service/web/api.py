@@ -30,6 +30,7 @@ DEFAULT_PAGE = 24
 THUMBNAIL_STYLE = "<style>path{vector-effect:non-scaling-stroke;stroke-width:1.3px}</style>"
 """Keeps lines as thick as a fine pen's on the screen, however small the picture is shown."""
 
+_FINER_THAN_A_TENTH = re.compile(r"(\.\d)\d+")
 _PATH = re.compile(r"<path [^>]*/>\n?")
 
 
@@ -49,6 +50,11 @@ def job_name(job: Job) -> str:
         "".join(letter for letter in words if letter.isalnum() or letter == "-") or "drawing"
     )
     return f"{kind}-{number:04d}-seed-{job.seed}"
+
+
+def as_thumbnail(svg: str) -> str:
+    """Round to a tenth of a millimetre, and keep the lines visible."""
+    return _FINER_THAN_A_TENTH.sub(r"\1", svg).replace("</svg>", THUMBNAIL_STYLE + "</svg>")
 
 
 def as_drawn(svg: str, job: Job) -> str:
@@ -150,7 +156,7 @@ def _add_files(api: Blueprint, studio: StudioLike) -> None:
         if "drawn" in request.args:
             text = as_drawn(text, studio.job(job_id))
         if "thumbnail" in request.args:
-            text = text.replace("</svg>", THUMBNAIL_STYLE + "</svg>")
+            text = as_thumbnail(text)
         return text
 
     @api.get("/jobs/<int:job_id>.svg")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,8 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+
+_IMPORT = re.compile(rb'@import "([\w.-]+)";')
 
 FOREVER = "public, max-age=31536000, immutable"
 GZIP_FROM = 600
@@ -62,12 +65,15 @@ class Assets:
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
         self.version = digest.hexdigest()[:12]
         self.base = f"/static/{self.version}"
-        self._assets = {name: self._asset(name, content) for name, content in files.items()}
+        self._assets = {name: self._asset(name, files) for name in files}
 
-    def _asset(self, name: str, content: bytes) -> Asset:
+    def _asset(self, name: str, files: dict[str, bytes]) -> Asset:
         suffix = Path(name).suffix
+        content = files[name]
         if suffix in {".html", ".webmanifest"}:
             content = content.replace(b"{base}", self.base.encode())
+        if suffix == ".css":  # one request instead of one more for every import
+            content = _IMPORT.sub(lambda found: files[f"css/{found[1].decode()}"], content)
         return Asset(content, gzip.compress(content, 9, mtime=0), TYPES[suffix])
 
     def answer(self, name: str, request: Request, cache_control: str) -> Response:

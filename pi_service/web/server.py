@@ -111,6 +111,7 @@ class WebServer:
             ident=None,
             clear_untrusted_proxy_headers=True,
         )
+        logging.getLogger("waitress").setLevel(logging.WARNING)  # not every page that leaves
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
         self._closed = False

@@ -210,7 +210,7 @@ def test_earlier_cats_are_fetched_when_asked_for(
         studio.finish_drawing()
     page = visit().page
     cats = page.locator(".cat")
-    expect(cats).to_have_count(24)
+    expect(cats).to_have_count(20)
     page.get_by_role("button", name="Show earlier cats").click()
     expect(cats).to_have_count(30)
     expect(page.get_by_role("button", name="Show earlier cats")).to_be_hidden()

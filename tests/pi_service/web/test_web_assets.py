@@ -27,6 +27,16 @@ def test_the_page_and_its_files_are_small(
     assert size < 40 * 1024, "what it is today, with room: look before raising it"
 
 
+def test_all_styles_come_as_one_file(client: FlaskClient) -> None:
+    address = re.search(r'href="(/static/\w+/css/all\.css)"', client.get("/").text)
+    assert address is not None
+    styles = client.get(address[1]).text
+    assert "@import" not in styles
+    for path in (STATIC / "css").glob("*.css"):
+        if path.name != "all.css":
+            assert path.read_text() in styles
+
+
 def test_every_module_is_loaded_at_once() -> None:
     page = (STATIC / "index.html").read_text()
     for path in (STATIC / "js").glob("*.js"):

@@ -37,7 +37,7 @@ export function requestDrawing(key, className) {
 }
 
 /** One page of the history, newest first: `{jobs, before}`. */
-export function history(before = null, limit = 24) {
+export function history(before = null, limit = 20) {
   return ask(`/jobs?limit=${limit}` + (before === null ? "" : `&before=${before}`));
 }
 

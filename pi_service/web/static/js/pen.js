@@ -46,13 +46,47 @@ function strokePart(context, view, path, index, start, end) {
   context.stroke();
 }
 
-/** Draw the pen with its tip over [x, y] mm: on the paper, or lifted with its shadow below. */
-export function drawPen(context, view, [x, y], down, { colour }) {
-  const unit = view.ratio * Math.min(1.15, Math.max(0.8, view.scale / view.ratio / 4));
-  const lift = down ? 0 : 9 * unit;
-  const [px, py] = [view.x(x), view.y(y)];
+const PEN_BOX = 96;
+const TIP = [16, 84];
+
+/**
+ * A picture of the pen that is moved over the paper, not drawn anew: its place costs nothing to
+ * change, and a frame repaints no more than what it covers.
+ */
+export class PenPicture {
+  #shown = null;
+
+  constructor(canvas) {
+    this.canvas = canvas;
+  }
+
+  /** Show the pen with its tip over [x, y] mm: on the paper, or lifted above its shadow. */
+  show(view, [x, y], down, colour) {
+    const unit = Math.min(1.15, Math.max(0.8, view.scale / view.ratio / 4));
+    const look = `${unit} ${view.ratio} ${down} ${colour}`;
+    if (look !== this.#shown) this.#draw(view.ratio, unit, down, colour);
+    this.#shown = look;
+    const [left, top] = [view.x(x) / view.ratio - TIP[0], view.y(y) / view.ratio - TIP[1]];
+    this.canvas.style.transform = `translate(${left.toFixed(2)}px, ${top.toFixed(2)}px)`;
+    this.canvas.hidden = false;
+  }
+
+  hide() {
+    this.canvas.hidden = true;
+  }
+
+  #draw(ratio, unit, down, colour) {
+    this.canvas.width = this.canvas.height = PEN_BOX * ratio;
+    const context = this.canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    drawPen(context, unit, down, colour);
+  }
+}
+
+function drawPen(context, unit, down, colour) {
+  const lift = down ? 0 : 7 * unit;
   context.save();
-  context.translate(px + lift * 0.9, py + lift * 0.5);
+  context.translate(TIP[0] + lift * 0.9, TIP[1] + lift * 0.5);
   context.rotate(Math.PI / 4.6);
   context.globalAlpha = down ? 0.16 : 0.1;
   context.fillStyle = "#000";
@@ -61,7 +95,7 @@ export function drawPen(context, view, [x, y], down, { colour }) {
   context.restore();
 
   context.save();
-  context.translate(px, py - lift);
+  context.translate(TIP[0], TIP[1] - lift);
   context.rotate(Math.PI / 5.6);
   penShape(context, unit, 74);
   context.fillStyle = colour;

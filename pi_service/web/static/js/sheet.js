@@ -2,7 +2,7 @@
 
 import { pictureOf } from "./api.js";
 import { element, reconcile, setSource } from "./dom.js";
-import { drawInk, drawPen, View } from "./pen.js";
+import { drawInk, PenPicture, View } from "./pen.js";
 import { Playback } from "./playback.js";
 import { store } from "./store.js";
 import { jobTitle, WORDS } from "./words.js";
@@ -24,12 +24,13 @@ class LiveSheet extends HTMLElement {
 
   connectedCallback() {
     this.earlier = element("div", { class: "sheet-earlier" });
-    this.ink = element("canvas", { role: "img", "aria-label": WORDS.empty });
-    this.pen = element("canvas", { "aria-hidden": "true" });
+    this.ink = element("canvas", { class: "sheet-ink", role: "img", "aria-label": WORDS.empty });
+    const penCanvas = element("canvas", { class: "sheet-pen", "aria-hidden": "true", hidden: true });
+    this.pen = new PenPicture(penCanvas);
     this.empty = element("p", { class: "sheet-empty" }, catOutline(), WORDS.empty);
     this.empty.hidden = true;
     this.paper = element("div", { class: "sheet-paper" });
-    this.paper.append(this.empty, this.earlier, this.ink, this.pen);
+    this.paper.append(this.empty, this.earlier, this.ink, penCanvas);
     this.append(this.paper);
     new ResizeObserver(() => this.#resize()).observe(this.paper);
     store.subscribe((kind) => this.#changed(kind));
@@ -82,7 +83,7 @@ class LiveSheet extends HTMLElement {
     else this.#playback.move(Infinity);
     this.#addInk();
     this.#playback = null;
-    this.#wipePen();
+    this.pen.hide();
     this.ink.setAttribute("aria-label", `${jobTitle(last ?? this.#job)}, drawn.`);
   }
 
@@ -92,7 +93,7 @@ class LiveSheet extends HTMLElement {
     this.#inked = 0;
     this.ink.getContext("2d").clearRect(0, 0, this.ink.width, this.ink.height);
     this.ink.setAttribute("aria-label", WORDS.empty);
-    this.#wipePen();
+    this.pen.hide();
   }
 
   /** Pictures of what was drawn on this sheet before, except for what the canvas shows. */
@@ -150,13 +151,8 @@ class LiveSheet extends HTMLElement {
   }
 
   #showPen() {
-    this.#wipePen();
     const { pen, down } = this.#playback;
-    if (pen !== null) drawPen(this.pen.getContext("2d"), this.#view(), pen, down, this.#style());
-  }
-
-  #wipePen() {
-    this.pen.getContext("2d").clearRect(0, 0, this.pen.width, this.pen.height);
+    if (pen !== null) this.pen.show(this.#view(), pen, down, this.#style().colour);
   }
 
   #resize() {
@@ -164,7 +160,7 @@ class LiveSheet extends HTMLElement {
     const ratio = window.devicePixelRatio || 1;
     const size = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.ink.width === size[0] && this.ink.height === size[1]) return;
-    for (const canvas of [this.ink, this.pen]) [canvas.width, canvas.height] = size;
+    [this.ink.width, this.ink.height] = size;
     this.#redraw();
   }
 
