@@ -21,7 +21,7 @@ from firmware_gcode.drawing.layout import grid
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.svg import svg
 from firmware_gcode.program.profile import Profile
-from pi_service.studio import machine
+from pi_service.studio import machine, on_paper
 from pi_service.studio.calendar import Calendar
 from pi_service.studio.composer import CELL_GAP_MM, Composer
 from pi_service.studio.controls import Controls, refusals
@@ -36,7 +36,6 @@ from pi_service.studio.recovery import read_back
 from pi_service.studio.schedules import ScheduleBook
 from pi_service.studio.seeds import Seeds
 from pi_service.studio.settings import StudioSettings
-from pi_service.studio.snapshot import snapshot_of_paper
 from pi_service.studio.store import KeptDrawing, Sheet, Store
 from pi_service.studio.worker import Worker
 
@@ -336,7 +335,7 @@ class Studio(Controls):
             return {
                 "event": after,
                 "machine": self._worker.machine_view(),
-                **snapshot_of_paper(self._worker.on_paper()),
+                **on_paper.view(self._worker.on_paper()),
                 "queue": [job.as_dict() for job in self._store.queue(limit=QUEUE_SHOWN)],
                 "queue_length": self._store.count_queued(),
                 "interrupted": [job.as_dict() for job in self._store.interrupted()],

@@ -20,10 +20,7 @@ from firmware_gcode.grbl.events import (
     LinkEvent,
     LinkState,
     Notice,
-    ProgramEnded,
-    Progress,
     StateChanged,
-    StrokeDrawn,
 )
 from firmware_gcode.grbl.link import LinkError
 from pi_service.studio import machine as words
@@ -33,6 +30,7 @@ from pi_service.studio.database import StoreError
 from pi_service.studio.events import EventStream
 from pi_service.studio.job import Job, JobError, JobState
 from pi_service.studio.jobs import JobBook
+from pi_service.studio.on_paper import OnPaper
 from pi_service.studio.parts import Machine
 from pi_service.studio.preparing import Preparing
 from pi_service.studio.problems import Problems
@@ -47,32 +45,6 @@ HOME_WITHIN_S = 60.0
 """A machine that is met later than this after the start may have hands in it: no homing."""
 CLOSE_S = 5.0
 """How long the pen may take to stop when the service ends."""
-
-
-@dataclass
-class OnPaper:
-    """The job on the paper as the machine tells it; what is stored follows.
-
-    Attributes:
-        job: As it was stored last.
-        composition: What is being drawn.
-        state: What the job is by now.
-        strokes_drawn: Strokes that are on the paper by now.
-        reason: Why it ended as it did.
-        progress: The newest report of where the pen is, ready for JSON.
-    """
-
-    job: Job
-    composition: Composition
-    state: JobState
-    strokes_drawn: int
-    reason: str = ""
-    progress: dict[str, Any] | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether the machine is done with it."""
-        return self.state not in (JobState.DRAWING, JobState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +188,7 @@ class Worker:
         if paper is None:
             return
         if not paper.ended:
-            self._end(paper, JobState.INTERRUPTED, "")
+            paper.break_off()
         try:
             self._settle(paper)
         except StoreError:
@@ -231,8 +203,10 @@ class Worker:
             self._begin_to_close()
         elif isinstance(message, _Stop):
             self._stop_drawing(message.job_id)
-        elif self._on_paper is not None:
-            self._drawing_changed(self._on_paper, message)
+        elif self._on_paper is not None and not isinstance(message, _Look):
+            progress = self._on_paper.hear(message, closing=self._close_by is not None)
+            if progress is not None:
+                self._events.publish("progress", progress)
 
     def _stop_drawing(self, job_id: int) -> None:
         paper = self._on_paper
@@ -248,7 +222,7 @@ class Worker:
             try:
                 self._link.stop()
             except LinkError:
-                self._end(self._on_paper, JobState.INTERRUPTED, "")
+                self._on_paper.break_off()
 
     # What the machine says
 
@@ -258,12 +232,8 @@ class Worker:
         self._problems.report("machine", words.problem(self._link, message.reason))
         if state in words.UNREFERENCED or state is LinkState.READY:
             self._first_met(state)
-        paper = self._on_paper
-        if paper is not None and not paper.ended:
-            if state is LinkState.PAUSED:
-                paper.state = JobState.PAUSED
-            elif state is LinkState.DRAWING:
-                paper.state = JobState.DRAWING
+        if self._on_paper is not None:
+            self._on_paper.machine_is(state)
 
     def _first_met(self, state: LinkState) -> None:
         """Home the machine, if it was found in time and needs it; only ever once."""
@@ -274,36 +244,6 @@ class Worker:
             self._link.home()
         except LinkError as error:
             logger.warning("the machine was not homed at the start: %s", error)
-
-    def _drawing_changed(self, paper: OnPaper, message: _Message) -> None:
-        if isinstance(message, Progress):
-            paper.progress = {
-                "job": paper.job.id,
-                "stroke": message.stroke,
-                "length_mm": round(message.length_mm, 2),
-                "x": round(message.x, 2),
-                "y": round(message.y, 2),
-                "pen_down": message.pen_down,
-            }
-            self._events.publish("progress", paper.progress)
-        elif isinstance(message, StrokeDrawn):
-            paper.strokes_drawn = max(paper.strokes_drawn, message.stroke + 1)
-        elif isinstance(message, ProgramEnded):
-            self._program_ended(paper, message)
-
-    def _program_ended(self, paper: OnPaper, message: ProgramEnded) -> None:
-        paper.strokes_drawn = max(paper.strokes_drawn, message.strokes_drawn)
-        if message.outcome == "done" or paper.strokes_drawn == paper.job.strokes_total:
-            self._end(paper, JobState.DONE, message.reason)
-        elif message.outcome == "stopped" and self._close_by is None:
-            self._end(paper, JobState.CANCELLED, message.reason or "It was stopped.")
-        else:
-            self._end(paper, JobState.INTERRUPTED, message.reason)
-
-    def _end(self, paper: OnPaper, state: JobState, reason: str) -> None:
-        if self._close_by is not None and state is JobState.INTERRUPTED:
-            reason = "The service was ended while this was being drawn."
-        paper.state, paper.reason = state, reason
 
     # What is to be done next
 
