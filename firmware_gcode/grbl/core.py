@@ -27,14 +27,12 @@ class Fault:
         what: A sentence that says what happened.
         advice: What to do, a sentence; empty when the state says it.
         lost: Whether the position is lost by it.
-        restarted: Whether GRBL has restarted already, so that nothing must be stopped.
         alarm: Whether GRBL is in the alarm that this is about.
     """
 
     what: str
     advice: str = ""
     lost: bool = False
-    restarted: bool = False
     alarm: bool = False
 
 

@@ -15,6 +15,8 @@ from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 
+AT_END_MM = 0.2
+"""How far from the end of a stroke, or the way on, the pen may be seen when it is done."""
 OFF_PATH_MM = 1.0
 """A pen this far from every line that was sent has obeyed a line that nobody wrote."""
 
@@ -62,6 +64,7 @@ class Run:
         self._unconfirmed: int | None = None
         self._off_path = 0
         self._contradicted = False
+        self._seen_at_end = False
         self._tracker = self._track(self.drawn, 0, start)
 
     @property
@@ -135,15 +138,18 @@ class Run:
         self._off_path = self._off_path + 1 if apart > OFF_PATH_MM else 0
         if self.drawn >= self.strokes:
             return confirmed, None
+        self._seen_at_end = self._seen_at_end or self._tracker.at_end(x, y)
         progress = Progress(self.drawn, self._tracker.inked, x, y, self._pen_down(z))
         return confirmed, progress
 
     def settled(self, position: Triple | None) -> list[int]:
-        """Takes in where the pen came to rest; gives the strokes that are drawn."""
-        if position is None:
-            return []
-        confirmed, _ = self.reported(position)
-        if self.drawn < self.strokes and self._tracker.at_end(position[0], position[1]):
+        """The drawing goes no further: which strokes are on the paper after all.
+
+        Args:
+            position: Where the pen came to rest; None if nobody knows.
+        """
+        confirmed = self.reported(position)[0] if position is not None else []
+        if self._seen_at_end:
             confirmed.append(self.drawn)
             self._move_on(self.drawn, self._following(self.drawn))
         return confirmed
@@ -168,13 +174,14 @@ class Run:
     def _confirm(self, x: float, y: float) -> list[int]:
         """A report after a stroke's last `ok` must show the pen at its end or beyond.
 
-        A pen that is still on the stroke shows that an `ok` was not that line's.
+        A pen that was not seen at the end, and is not on the way on from there, shows that an
+        `ok` was not that line's.
         """
         stroke = self._unconfirmed
-        if stroke is None:
+        if stroke is None or self._contradicted:
             return []
         following = self._following(stroke)
-        if following.advance(x, y) > OFF_PATH_MM:
+        if following.advance(x, y) > AT_END_MM and not self._seen_at_end:
             self._contradicted = True
             return []
         self._move_on(stroke, following)
@@ -188,6 +195,7 @@ class Run:
 
     def _move_on(self, stroke: int, following: PathTracker) -> None:
         self._unconfirmed = None
+        self._seen_at_end = False
         self._tracker = following
         self.drawn = stroke + 1
 

@@ -59,6 +59,7 @@ class Exchange:
         self._polled = -math.inf
         self._absent_reason = ""
         self._complete_at: int | None = None
+        self._overheld = 0
 
     @property
     def state(self) -> LinkState:
@@ -127,15 +128,17 @@ class Exchange:
         core.referenced = False
         if core.run is not None:
             core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
+            core.drawn(core.run.settled(None))
             core.fault = f"{reason} {UNPLUGGED_ADVICE}"
             core.end_program("failed", core.fault)
+            reason = core.fault
         self.absent(reason)
 
     def absent(self, reason: str) -> None:
         """There is no port, or it cannot be opened; `reason` says why."""
         if self._core.state is not LinkState.ABSENT or reason != self._absent_reason:
             self._absent_reason = reason
-            self._core.enter(LinkState.ABSENT, self._core.fault or reason)
+            self._core.enter(LinkState.ABSENT, reason)
 
     def received(self, data: bytes, now: float) -> None:
         """Bytes came in."""
@@ -211,12 +214,26 @@ class Exchange:
         core.drawn(drawn)
         if progress is not None:
             core.emit(progress)
-        if core.run.stray:
+        if self._miscounted():
+            self._trouble(Fault("The machine answered more lines than were sent.", CABLE))
+        elif core.run.stray:
             self._trouble(
                 Fault("The pen is where the drawing does not lead: a line was damaged.", CABLE)
             )
         elif core.talk.view.state in {"Hold", "Door"} and not core.runner.busy:
             self._pause_now("The machine was put on hold at its own button. Resume or stop.")
+
+    def _miscounted(self) -> bool:
+        """Whether the machine holds more than we think, twice in a row: an `ok` too many.
+
+        What is in its buffer was sent and is not answered, and a report comes after the
+        answers given before it; so it can hold less than is in flight, never more.
+        """
+        status, channel = self._core.talk.view.status, self._core.talk.channel
+        free = status.bytes_free if status is not None else None
+        over = free is not None and channel.size - free > channel.in_flight
+        self._overheld = self._overheld + 1 if over else 0
+        return self._overheld >= 2
 
     def _take_banner(self, banner: Banner) -> None:
         core = self._core
@@ -227,8 +244,7 @@ class Exchange:
         if core.connecting:
             core.runner.replace(routines.connect(core, started=True))
         else:
-            what = "The machine restarted by itself."
-            self._trouble(Fault(what, lost=True, restarted=True))
+            self._trouble(Fault("The machine restarted by itself.", lost=True))
 
     def _take_alarm(self, alarm: Alarm) -> None:
         talk = self._core.talk
@@ -242,8 +258,10 @@ class Exchange:
     def _pause_now(self, reason: str) -> None:
         """Stops in the middle of a stroke, with nothing lost."""
         core = self._core
-        if core.run is not None:
-            core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
+        if core.run is None or not core.run.strokes:
+            self._trouble(Fault("The machine was put on hold in a program without strokes."))
+            return
+        core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
         core.enter(LinkState.PAUSING)
         core.runner.replace(routines.pause_now(core, reason))
 

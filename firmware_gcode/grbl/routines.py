@@ -144,11 +144,10 @@ def make_safe(core: Core, fault: Fault) -> Procedure[None]:
     core.referenced = core.referenced and not fault.lost
     alarm = fault.alarm
     try:
-        if fault.restarted:
-            yield from moves.after_start(talk)
-        elif fault.alarm:
+        if fault.alarm:
             yield from moves.after_alarm(talk)
         elif not (yield from talk.halt()):
+            # After a restart too: what was sent between it and its banner is being executed.
             core.referenced = False
         alarm = alarm or talk.view.state == "Alarm"
         _settle(core)
@@ -182,9 +181,10 @@ def _out_of_reach(core: Core, fault: Fault, trouble: Exception) -> Procedure[Non
 
 
 def _settle(core: Core) -> None:
-    """Counts the strokes that are seen to be drawn where the pen came to rest."""
-    if core.run is not None and core.referenced:
-        core.drawn(core.run.settled(core.talk.view.position))
+    """Counts the strokes that were seen to be drawn to their end."""
+    if core.run is not None:
+        place = core.talk.view.position if core.referenced else None
+        core.drawn(core.run.settled(place))
 
 
 def stop(core: Core, reason: str, *, park: bool = True) -> Procedure[None]:
@@ -213,7 +213,7 @@ def pause_now(core: Core, reason: str) -> Procedure[None]:
     place = core.talk.view.position
     if not kept or place is None or core.run is None:
         what = "The machine lost its position while it was being stopped."
-        yield from make_safe(core, Fault(what, lost=True, restarted=True))
+        yield from make_safe(core, Fault(what, lost=True))
         return
     _settle(core)
     core.run = core.run.interrupted(place[:2])

@@ -107,7 +107,7 @@ class PathTracker:
         if self.ink_total <= 0.0:
             return False
         apart = float(np.hypot(*(self._ends[-1] - np.array([x, y]))))
-        return apart <= END_MM and self.inked >= self.ink_total - 1.0
+        return apart <= END_MM and self.inked >= self.ink_total - CORNER_MM
 
     def rest(self, x: float, y: float) -> list[tuple[float, float]]:
         """The corners of the ink still to be drawn from a place on it, its end included."""

@@ -156,7 +156,7 @@ def test_a_plotter_that_is_unplugged_and_comes_back_under_another_name(
         assert ended.outcome == "failed"
         assert "unplugged" in ended.reason
         witness.wait(lambda: witness.said("There is no port"))
-        taken = pty.openpty()
+        taken = [descriptor for _ in range(8) for descriptor in pty.openpty()]
         machine.plug()
         for descriptor in taken:
             os.close(descriptor)
