@@ -15,6 +15,7 @@ from pathlib import Path
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from firmware_gcode.grbl.events import LinkState
+from firmware_gcode.program.program import Program
 from pi_service.sketching.sketcher import Sketcher
 from pi_service.studio.job import JobState
 from pi_service.studio.store import KeptDrawing, Store
@@ -22,13 +23,14 @@ from pi_service.studio.studio import StudioSettings
 from pi_service.triggers.button import Button
 from tests.pi_service.studio.gallery import Gallery, HandMachine, eventually
 
-DONE, QUEUED, PRESSES = 100_000, 10_000, 200
+DONE, QUEUED, PRESSES, CATS = 100_000, 10_000, 200, 200
 
 
 def main() -> None:
     """Print all tables."""
     with tempfile.TemporaryDirectory() as folder:
         _presses(Path(folder) / "presses")
+        _growth(Path(folder) / "growth")
         _queries(Path(folder) / "history")
 
 
@@ -73,6 +75,49 @@ def _pressed(gallery: Gallery, pin: MockPin) -> float:
     seconds = time.perf_counter() - started
     pin.drive_high()
     return seconds
+
+
+class _InstantMachine(HandMachine):
+    """Draws in no time, so that only the studio's own work is measured."""
+
+    def draw(self, program: Program) -> None:
+        super().draw(program)
+        self.programs.clear()
+        self.draw_strokes(len(program.strokes))
+        self.end("done", len(program.strokes))
+
+
+def _growth(folder: Path) -> None:
+    """What every cat costs: time of the studio, bytes on the disk, memory that stays."""
+    gallery = Gallery(folder)
+    gallery.artist, gallery.machine = Sketcher.load(), _InstantMachine()
+    gallery.settings = StudioSettings(columns=2, rows=3)
+    studio = gallery.open()
+    for number in range(CATS):
+        if number % 6 == 0:
+            studio.new_sheet()
+        job = studio.request("page")
+        gallery.wait_for(job, JobState.DONE)
+        if number == CATS // 4:
+            size, memory, cpu = _size(gallery), _memory_kb(), time.process_time()
+    count = CATS - CATS // 4 - 1
+    print(f"{'database, for each cat':<50}{(_size(gallery) - size) / count / 1e3:9.2f} kB")
+    print(f"{'memory that stays, for each cat':<50}{(_memory_kb() - memory) / count:9.2f} kB")
+    cpu = (time.process_time() - cpu) / count
+    print(f"{'processor time, for each cat':<50}{1e3 * cpu:9.1f} ms")
+    gallery.close()
+
+
+def _size(gallery: Gallery) -> int:
+    """Bytes of the database file once everything is in it."""
+    with gallery.store.transaction() as connection:
+        pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
+        return pages * int(connection.execute("PRAGMA page_size").fetchone()[0])
+
+
+def _memory_kb() -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0])
 
 
 def _queries(folder: Path) -> None:
