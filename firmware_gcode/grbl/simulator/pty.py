@@ -226,8 +226,9 @@ class PtyMachine:
             for descriptor in ready:
                 if self._control.owns(descriptor):
                     self._control.serve(descriptor)
-        with self.lock:
-            self._receive()
+        if self._master in ready or not self._open:
+            with self.lock:
+                self._receive()
 
     def _wait_for(self) -> tuple[list[int], list[int], float]:
         """Descriptors to read and write, and the seconds until the machine has to run on."""
