@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-if str(REPOSITORY) not in sys.path:  # so that tests can import each other's doubles
-    sys.path.insert(0, str(REPOSITORY))
+from pi_service.web.app import create_app
+from pi_service.web.server import WebServer
+from tests.pi_service.web.fake_studio import FakeStudio
 
-from pi_service.web.app import create_app  # noqa: E402 -- after the path is set
-from pi_service.web.server import WebServer  # noqa: E402
-from tests.pi_service.web.fake_studio import FakeStudio  # noqa: E402
-
-CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 DESKTOP = {"width": 1440, "height": 900}
 
 
@@ -46,19 +39,6 @@ def client(app: Flask) -> FlaskClient:
 def server(app: Flask) -> Iterator[WebServer]:
     with WebServer(app, "127.0.0.1", 0) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, or a skip without it."""
-    path = next((p for p in CHROMIUMS if Path(p).exists()), None)
-    if path is None:
-        pytest.skip(f"no Chromium at {' or '.join(CHROMIUMS)}; apt install chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
 
 
 @dataclass
