@@ -6,8 +6,15 @@ import queue
 
 import click
 
-from firmware_gcode.grbl.events import LinkEvent, LinkState, ProgramEnded, StrokeDrawn
+from firmware_gcode.grbl.events import (
+    LinkEvent,
+    LinkState,
+    ProgramEnded,
+    StateChanged,
+    StrokeDrawn,
+)
 from firmware_gcode.grbl.link import Link, LinkError
+from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 
@@ -26,8 +33,8 @@ class PlotError(RuntimeError):
 def plot(program: Program, profile: Profile, port: str) -> None:
     """Draw a checked program on the machine at `port`, showing a progress bar.
 
-    A machine with homing switches is homed first. One without must stand, pen up, over the
-    lower left corner of the paper: the person at the keyboard is asked to say so.
+    A machine with homing switches is homed first. One without must stand at the lower left
+    corner of the paper, a Z pen touching it: the person at the keyboard is asked to say so.
 
     Raises:
         PlotError: If it could not be drawn to its end.
@@ -58,8 +65,10 @@ def _make_ready(link: Link, events: queue.Queue[LinkEvent], profile: Profile) ->
     else:
         if state is LinkState.LOCKED:
             link.unlock()
+            _wait_for(link, events, {LinkState.LOCKED}, CONNECT_SECONDS)
+        corner = "touching" if isinstance(profile.pen, ZPen) else "over"
         click.confirm(
-            "Is the pen up and over the lower left corner of the paper?", abort=True, err=True
+            f"Is the pen {corner} the paper's lower left corner?", abort=True, err=True
         )
         link.set_zero()
     state = _wait_for(link, events, LOST, REFERENCE_SECONDS)
@@ -73,13 +82,14 @@ def _wait_for(
     """The first state that is not one of the `passing` ones."""
     while (state := link.state) in passing:
         try:
-            events.get(timeout=seconds)
+            event = events.get(timeout=seconds)
         except queue.Empty:
-            raise PlotError(
-                link.fault or f"The plotter is still {state} after {seconds:.0f} s."
-            ) from None
-        if link.fault and link.state is LinkState.ABSENT:
-            raise PlotError(link.fault)
+            raise PlotError(f"The plotter is still {state} after {seconds:.0f} s.") from None
+        match event:
+            case StateChanged(state=LinkState.ABSENT | LinkState.FAULTED, reason=reason) if (
+                reason
+            ):
+                raise PlotError(reason)
     return link.state
 
 

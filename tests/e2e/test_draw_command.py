@@ -113,7 +113,7 @@ MISTAKES: dict[str, tuple[list[str | Callable[[Path], Path]], str]] = {
     "paper larger than the machine": (["--paper", "A2", "--gcode", "a.gcode"], "mm"),
     "port without profile": (["--port", "/dev/ttyUSB0"], "--profile"),
     "port that is not there": (
-        ["--port", "/dev/nothing-here", "--profile", "z-pen"],
+        ["--port", "/dev/nothing-here", "--profile", "z-pen", "--paper", "A6"],
         "/dev/nothing-here",
     ),
 }
