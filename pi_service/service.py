@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.ports import PlotterFinder
+from firmware_gcode.grbl.rehearsal import pen_of
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
@@ -91,7 +92,9 @@ class Service:
         self.simulated: PtyMachine | None = None
         if config.find_port is None:
             self.simulated = PtyMachine(
-                settings=config.profile.grbl, speed=config.simulated_speed
+                settings=config.profile.grbl,
+                speed=config.simulated_speed,
+                pen=pen_of(config.profile),
             )
             self._open.callback(self.simulated.close)
         self._link = Link(

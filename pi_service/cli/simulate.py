@@ -10,9 +10,11 @@ from types import FrameType
 import click
 
 from firmware_gcode.gcode.errors import GcodeError
+from firmware_gcode.grbl.rehearsal import pen_of
 from firmware_gcode.grbl.simulator.eeprom import EepromError
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import read_settings, sentences, write_file
 
 LOOK_SECONDS = 1.0
@@ -33,10 +35,17 @@ LOOK_SECONDS = 1.0
     help="How many times faster than real time it moves.",
 )
 @click.option(
+    "--profile",
+    "profile_name",
+    default="simulated",
+    show_default=True,
+    help="The machine: its settings, and when its pen is down.",
+)
+@click.option(
     "--settings",
     "settings_path",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="GRBL's settings as JSON, such as {\"$110\": 6000}; else the simulated profile's.",
+    help="GRBL's settings as JSON, such as {\"$110\": 6000}; else the profile's.",
 )
 @click.option(
     "--eeprom",
@@ -53,11 +62,12 @@ LOOK_SECONDS = 1.0
     type=click.Path(path_type=Path),
     help="A unix socket that takes a command a line: pins, power, plug, faults; try `help`.",
 )
-@sentences(GcodeError, EepromError, OSError)
+@sentences(GcodeError, EepromError, OSError, ProfileError)
 def simulate(
     *,
     port: Path | None,
     speed: float,
+    profile_name: str,
     settings_path: Path | None,
     eeprom: Path | None,
     ink: Path | None,
@@ -65,9 +75,9 @@ def simulate(
 ) -> None:
     """Run a simulated GRBL 1.1h plotter on a pseudo-terminal, until Ctrl-C.
 
-    It answers, plans and moves as the real firmware does. The pen is down while the spindle
-    output is on or Z is below 1 mm.
+    It answers, plans and moves as the real firmware does.
     """
+    profile = Profile.load(profile_name)
     end = threading.Event()
 
     def finish(_number: int, _frame: FrameType | None) -> None:
@@ -76,9 +86,10 @@ def simulate(
     signal.signal(signal.SIGTERM, finish)
     signal.signal(signal.SIGINT, finish)
     with PtyMachine(
-        settings=_settings(settings_path, eeprom),
+        settings=_settings(settings_path, eeprom, profile),
         speed=speed,
         eeprom_path=eeprom,
+        pen=pen_of(profile),
         link_path=port,
         control_path=control,
     ) as machine:
@@ -89,10 +100,12 @@ def simulate(
         _write_ink(machine, ink, written)
 
 
-def _settings(path: Path | None, eeprom: Path | None) -> dict[str, float] | None:
+def _settings(
+    path: Path | None, eeprom: Path | None, profile: Profile
+) -> dict[str, float] | None:
     """The settings to begin with; None leaves those of the EEPROM file."""
     if path is None:
-        return None if eeprom and eeprom.exists() else dict(Profile.load("simulated").grbl)
+        return None if eeprom and eeprom.exists() else dict(profile.grbl)
     return read_settings(path)
 
 

@@ -104,7 +104,7 @@ class Ink:
         """
         self._lifted = self._lifted or work[2] >= getattr(self.pen, "below", 0.0)
         down = self.pen.is_down(work[2], rpm)
-        if isinstance(self.pen, AnyPen) and rpm is None and not self._lifted:
+        if isinstance(self.pen, AnyPen | ZPen) and rpm is None and not self._lifted:
             down = False
         if down and not self.down:
             self.strokes.append([work[:2]])
