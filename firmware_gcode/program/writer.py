@@ -16,6 +16,8 @@ from firmware_gcode.toolpath.segments import Arc, Line, Point, Segment, flatten
 
 PLACES = 2
 """Decimals of coordinates: 0.01 mm, a twentieth of the finest pen."""
+ROUNDING_MM = 0.004
+"""How far the rounding of its radius may move an arc."""
 HEADER = "G21G90G94G17G54"
 """Millimetres, absolute, feed per minute, XY plane, first work coordinate system."""
 SYNC = "G4P0"
@@ -101,16 +103,20 @@ def _rounded(stroke: Stroke) -> tuple[Point, tuple[Segment, ...]]:
 
 
 def _rounded_arc(start: Point, end: Point, arc: Arc) -> Arc:
-    """The arc between rounded ends; its radius with as many decimals as matter, rounded up."""
-    chord = math.dist(start, end)
-    radius = max(arc.radius, chord / 2)
-    scale = 10.0 ** radius_places(radius)
-    return Arc(end, math.ceil(radius * scale - 1e-6) / scale, arc.clockwise)
+    """The arc between rounded ends, its radius with as few digits as matter."""
+    half = math.dist(start, end) / 2
+    radius = max(arc.radius, half * (1.0 + 1e-4) + 1e-3)
+    height = _height_of_arc(radius, half)
+    for scale in (0.1, 1.0, 10.0, 100.0):
+        short = round(radius * scale) / scale
+        if short > half * 1.001 and abs(_height_of_arc(short, half) - height) <= ROUNDING_MM:
+            return Arc(end, short, arc.clockwise)
+    return Arc(end, math.ceil(radius * 1000.0) / 1000.0, arc.clockwise)
 
 
-def radius_places(radius: float) -> int:
-    """Decimals of a radius: a thousandth of it at most, three where it is small."""
-    return 3 if radius < 10.0 else 2 if radius < 100.0 else 1
+def _height_of_arc(radius: float, half: float) -> float:
+    """How far an arc rises over half its chord, mm."""
+    return radius - math.sqrt(radius * radius - half * half)
 
 
 def _round(point: Point) -> Point:
@@ -162,7 +168,7 @@ class _Writer:
         motion, tail = "G1", ""
         if isinstance(segment, Arc):
             motion = "G2" if segment.clockwise else "G3"
-            tail = "R" + number(segment.radius, radius_places(segment.radius))
+            tail = "R" + number(segment.radius, 3)
         self._move(motion, segment.end, tail, self.profile.draw_feed)
 
     def _move(

@@ -16,8 +16,8 @@ LARGEST_MM = 0.27
 _SHARE = 0.003
 """The same on smaller ones, as a share of the longer side."""
 _SMALLEST_MM = 0.05
-_ARCS = 0.5
-"""The share of the tolerance that goes to the arcs."""
+_TUBE, _ARCS = 0.5, 0.95
+"""Shares of the tolerance: how far smoothing, and how far the arcs in the end, may stray."""
 _NARROWER = (1.0, 0.8, 0.5, 0.25)
 """Shares of the tolerance that are tried in turn."""
 _SAME_MM = 1e-3
@@ -63,8 +63,8 @@ def _fit_run(points: Polyline, tolerance: float) -> tuple[Segment, ...]:
     """Fit a run without corners; if the result strays, in a narrower tube."""
     start = float(points[0, 0]), float(points[0, 1])
     for share in _NARROWER:
-        smoothed = smooth(points, (1.0 - _ARCS) * share * tolerance)
-        segments = fit_arcs(smoothed, _ARCS * share * tolerance)
+        smoothed, drawn = smooth(points, _TUBE * share * tolerance)
+        segments = fit_arcs(smoothed, _ARCS * share * tolerance, drawn)
         if _strays(points, flatten(start, segments)) <= tolerance:
             return segments
     return lines(points)
@@ -73,9 +73,9 @@ def _fit_run(points: Polyline, tolerance: float) -> tuple[Segment, ...]:
 def _fit_ring(points: Polyline, tolerance: float) -> tuple[Point, tuple[Segment, ...]]:
     """Fit a closed line without corners."""
     for share in _NARROWER:
-        ring = smooth(points, (1.0 - _ARCS) * share * tolerance, closed=True)
+        ring, drawn = smooth(points, _TUBE * share * tolerance, closed=True)
         start = float(ring[0, 0]), float(ring[0, 1])
-        segments = fit_arcs(ring, _ARCS * share * tolerance)
+        segments = fit_arcs(ring, _ARCS * share * tolerance, drawn)
         if _strays(points, flatten(start, segments)) <= tolerance:
             return start, segments
     return (float(points[0, 0]), float(points[0, 1])), lines(points)

@@ -42,7 +42,9 @@ def corners(points: Polyline, *, closed: bool) -> list[int]:
     return [0, *inner] if seam > CORNER else inner
 
 
-def smooth(points: Polyline, tolerance: float, *, closed: bool = False) -> Polyline:
+def smooth(
+    points: Polyline, tolerance: float, *, closed: bool = False
+) -> tuple[Polyline, Polyline]:
     """Smooth a line without corners; its ends stay exactly where they are.
 
     Args:
@@ -51,35 +53,38 @@ def smooth(points: Polyline, tolerance: float, *, closed: bool = False) -> Polyl
         closed: Whether the last point is the first, and the line is smooth there too.
 
     Returns:
-        Points about a millimetre apart, within the tolerance of the line.
+        Points less than a millimetre apart, within the tolerance of the line, and for each of
+        them the point of the line from which it was moved.
     """
     if len(points) < 3 or tolerance <= 0.0:
-        return points
+        return points, points
     if closed:
         return _smooth_ring(points, tolerance)
     samples = _resample(points, tolerance)
     if len(samples) > _MOST_SAMPLES:
-        return points
-    return _relax(samples, tolerance)
+        return points, points
+    return _relax(samples, tolerance), samples
 
 
-def _smooth_ring(points: Polyline, tolerance: float) -> Polyline:
+def _smooth_ring(points: Polyline, tolerance: float) -> tuple[Polyline, Polyline]:
     """Smooth around the seam as well: the ring with half of itself on either side."""
     half = len(points) // 2
-    before, after = points[half:-1], points[1 : half + 1]
-    longer = np.concatenate([before, points, after])
-    first = arc_lengths(longer)[len(before)]
+    longer = np.concatenate([points[half:-1], points, points[1 : half + 1]])
+    first = arc_lengths(longer)[len(points) - 1 - half]
     around = arc_lengths(points)[-1]
     samples = _resample(longer, tolerance)
     if len(samples) > _MOST_SAMPLES:
-        return points
+        return points, points
     smoothed = _relax(samples, tolerance)
     # Cut at equal places of the wire; the two cuts nearly meet, and are made to.
     along = arc_lengths(samples)
     places = np.linspace(first, first + around, max(8, round(around / _spacing(tolerance))))
-    ring = np.column_stack([np.interp(places, along, smoothed[:, axis]) for axis in (0, 1)])
+    ring, before = (
+        np.column_stack([np.interp(places, along, line[:, axis]) for axis in (0, 1)])
+        for line in (smoothed, samples)
+    )
     ring[0] = ring[-1] = (ring[0] + ring[-1]) / 2
-    return ring
+    return ring, before
 
 
 def _spacing(tolerance: float) -> float:
