@@ -75,7 +75,7 @@ class Studio(Controls):
             ``progress`` (``job``, ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down``),
             ``machine`` (as ``machine`` in `snapshot`), ``sheet`` (as ``sheet`` in `snapshot`),
             ``problem`` (``problems``: all sentences that hold now),
-            ``notice`` (``text``: something the machine has to say that changes nothing).
+            ``notice`` (``text``: what the machine or a trigger has to say, of the moment).
         calendar: Opening hours and schedules.
     """
 
@@ -311,6 +311,10 @@ class Studio(Controls):
         """
         self._problems.report(part, problem)
 
+    def notice(self, text: str) -> None:
+        """Tell everybody who listens now something that is of interest only now."""
+        self.events.publish("notice", {"text": text})
+
     def snapshot(self) -> dict[str, Any]:
         """Everything that a page shows at once, ready for JSON.
 
@@ -326,7 +330,7 @@ class Studio(Controls):
             None before `start`;
             ``paper``: ``width``, ``height``, ``margin`` in mm; ``pen_width`` in mm;
             ``classes``: what can be drawn; ``default_class``;
-            ``problems``: sentences, the gravest first.
+            ``problems``: sentences, the oldest first.
         """
         with refusals():
             after = self.events.last_id

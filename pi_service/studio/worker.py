@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 1.0
 """How often the worker looks again at what it could not do, if nothing tells it to."""
+MAX_REFUSALS = 5
+"""So often in a row may a machine that is ready refuse a program before the job fails."""
 HOME_WITHIN_S = 60.0
 """A machine that is met later than this after the start may have hands in it: no homing."""
 CLOSE_S = 5.0
@@ -118,9 +120,9 @@ class Worker:
         )
         self._on_paper: OnPaper | None = None
         self._close_by: float | None = None
-        self._unsubscribe = link.subscribe(
-            self._inbox.put
-        )  # now: the link may start before us
+        # Now, not at the start: the link may be started before the worker.
+        self._unsubscribe = link.subscribe(self._inbox.put)
+        self._refusals = 0
         self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
 
     def start(self, *, home: bool) -> None:
@@ -270,7 +272,9 @@ class Worker:
             if paper.state is not paper.job.state:
                 changes: dict[str, Any] = {"strokes_drawn": paper.strokes_drawn}
                 if paper.ended:
-                    changes |= {"reason": paper.reason, "ended_at": self._clock()}
+                    changes["reason"] = paper.reason
+                if paper.ended and paper.state is not JobState.WAITING:
+                    changes["ended_at"] = self._clock()
                 paper.job = self._book.move(paper.job.id, paper.state, **changes)
             else:
                 paper.job = self._book.note(paper.job, strokes_drawn=paper.strokes_drawn)
@@ -292,9 +296,9 @@ class Worker:
         try:
             self._link.draw(composition.program)
         except LinkError as error:
-            self._on_paper = None
-            self._book.move(job.id, JobState.WAITING, reason=str(error))
+            self._refused(self._on_paper, str(error))
             return
+        self._refusals = 0
         self._events.publish(
             "drawing",
             {
@@ -304,6 +308,17 @@ class Worker:
                 "seconds": round(composition.program.seconds, 2),
             },
         )
+
+    def _refused(self, paper: OnPaper, reason: str) -> None:
+        """The machine did not take the program: the job waits; if that goes on, it fails."""
+        paper.state, paper.reason = JobState.WAITING, reason
+        self._settle(paper)
+        self._refusals += 1
+        if self._refusals >= MAX_REFUSALS:
+            self._refusals = 0
+            self._book.move(
+                paper.job.id, JobState.FAILED, reason=reason, ended_at=self._clock()
+            )
 
     def _hold(self, seconds: float) -> str | None:
         """Why nothing may be drawn now, in a sentence; None if it may."""

@@ -57,8 +57,8 @@ class Asks(Protocol):
     def long_press(self) -> None:
         """Stop, or take note of new paper; raises StudioError where neither is wanted."""
 
-    def report(self, part: str, problem: str | None) -> None:
-        """Say what is wrong, or that nothing is any more."""
+    def notice(self, text: str) -> None:
+        """Tell everybody who listens now."""
 
 
 _Note: TypeAlias = tuple[bool, float] | None
@@ -152,9 +152,7 @@ class Button:
             action()
         except StudioError as error:
             logger.info("the press was refused: %s", error)
-            self._studio.report("button", str(error))
-        else:
-            self._studio.report("button", None)
+            self._studio.notice(str(error))
 
 
 def _open(pin: int, pin_factory: Factory | None) -> gpiozero.Button:

@@ -266,6 +266,18 @@ def test_a_machine_that_refuses_leaves_the_job_waiting(gallery: Gallery) -> None
         studio.pause()
 
 
+def test_a_program_that_a_ready_machine_never_takes_fails(gallery: Gallery) -> None:
+    studio = gallery.open()
+    gallery.machine.refuses = "Line 3 could be misread."
+    job = studio.request("page")
+    eventually(lambda: studio.job(job.id).state is JobState.WAITING)
+    for _ in range(5):
+        studio.report("test", None)
+        gallery.machine.tell(Notice("look"))
+    failed = gallery.wait_for(job, JobState.FAILED)
+    assert (failed.reason, failed.strokes_drawn) == ("Line 3 could be misread.", 0)
+
+
 def test_it_homes_once_at_the_start_and_never_later(gallery: Gallery) -> None:
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()

@@ -20,7 +20,7 @@ class Ledger:
     def __init__(self) -> None:
         self.asked = 0
         self.error: Exception | None = None
-        self.problem: str | None = None
+        self.notices: list[str] = []
         self.cancelled: list[int] = []
         self.long_presses = 0
         self.hold = threading.Event()
@@ -40,8 +40,8 @@ class Ledger:
     def long_press(self) -> None:
         self.long_presses += 1
 
-    def report(self, part: str, problem: str | None) -> None:
-        self.problem = problem
+    def notice(self, text: str) -> None:
+        self.notices.append(text)
 
 
 class Finger:
@@ -142,14 +142,15 @@ def test_chatter_at_the_release_is_no_press(finger: Finger) -> None:
     assert finger.settled() == 1
 
 
-def test_a_refusal_is_shown_and_goes_away_with_the_next_success(finger: Finger) -> None:
+def test_a_refusal_is_told_to_those_who_look_now(finger: Finger) -> None:
     finger.ledger.error = StudioError("The queue is full.")
     finger.press()
-    eventually(lambda: finger.ledger.problem == "The queue is full.")
+    eventually(lambda: finger.ledger.notices == ["The queue is full."])
     finger.ledger.error = None
     finger.wait(2.0)
     finger.press()
-    eventually(lambda: finger.ledger.asked == 2 and finger.ledger.problem is None)
+    eventually(lambda: finger.ledger.asked == 2)
+    assert finger.ledger.notices == ["The queue is full."]
 
 
 def test_an_error_in_the_studio_does_not_kill_the_button(
