@@ -1,5 +1,8 @@
 // Drawing on canvas: the ink that is on the paper, and the pen above it.
 
+/** Lines are shown at least as wide as this, in CSS pixels. */
+export const THINNEST_PX = 1.3;
+
 /** A view of the paper: millimetres, y up, to the pixels of a canvas. */
 export class View {
   constructor(paper, width, ratio) {
@@ -20,7 +23,7 @@ export class View {
 /** Draw the ink between two lengths of a path; strokes are joined seamlessly. */
 export function drawInk(context, view, path, from, to, { colour, width }) {
   context.strokeStyle = colour;
-  context.lineWidth = Math.max(width * view.scale, 1.1 * view.ratio);
+  context.lineWidth = Math.max(width * view.scale, THINNEST_PX * view.ratio);
   context.lineCap = "round";
   context.lineJoin = "round";
   if (to <= from) return;

@@ -2,7 +2,7 @@
 
 import { pictureOf } from "./api.js";
 import { element, reconcile, setSource } from "./dom.js";
-import { drawInk, PenPicture, View } from "./pen.js";
+import { drawInk, PenPicture, THINNEST_PX, View } from "./pen.js";
 import { Playback } from "./playback.js";
 import { store } from "./store.js";
 import { jobTitle, WORDS } from "./words.js";
@@ -135,7 +135,7 @@ class LiveSheet extends HTMLElement {
   /** Whether the pen's line would be thinner than the screen can show well. */
   #isSmall() {
     const { pen_width: pen = 0.5, paper } = store.state;
-    return (this.paper.clientWidth / paper.width) * pen < 1.1;
+    return (this.paper.clientWidth / paper.width) * pen < THINNEST_PX;
   }
 
   #style() {
