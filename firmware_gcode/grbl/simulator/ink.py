@@ -82,6 +82,10 @@ class Ink:
     _lifted: bool = False
     _block: object = None
 
+    def __post_init__(self) -> None:
+        """A `ZPen` goes by Z from power-on; only homing makes it doubtful."""
+        self._lifted = isinstance(self.pen, ZPen)
+
     def clear(self) -> None:
         """Put on a new sheet."""
         self.strokes.clear()
