@@ -68,7 +68,7 @@ class Settings:
     def motion(self) -> MotionSettings:
         """The settings that the planner needs."""
         # GRBL takes zero for an answer and then stands still, or nearly so.
-        least = dict.fromkeys(range(100, 123), _LEAST)
+        least = {n: 1.0 if n < 110 else _LEAST for n in range(100, 123)}
         return MotionSettings.from_grbl(
             {f"${n}": max(self[n], least.get(n, 0.0)) for n in self._values}
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -207,4 +208,33 @@ def test_any_garbage_is_survived(bench: Any) -> None:
     bench.wait(5.0)
     bench.ask("\x18", 2.0)
     bench.ask("\x18$X\n", 2.0)
+    assert bench.ask("\n") == OK
+
+
+LINES = (
+    "G0X{n} G1X{n}F600 G1Y{n}F3000 G2X{n}I1F100 M3S{n} M5 G4P0.{n} $J=X{n}F900 $H $X $C $$ $# "
+    "$SLP $20={n} $21={n} $22={n} $1={n} $32={n} M0 M30 G38.2Z-{n}F100 G10L2P1X{n} G28 $RST=$ "
+    "G93 G94"
+)
+TALK = [line + "\n" for line in LINES.split()] + list("?!~\x18\x84\x85\x91\x96\x9e\xa0")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_conversation_ends_with_a_machine_that_answers(make_bench: Any, seed: int) -> None:
+    numbers = random.Random(seed)
+    bench = make_bench(settings={"$22": seed % 2})
+    pins = ("limx", "limy", "limz", "reset", "hold", "start", "probe")
+    for _ in range(120):
+        bench.machine.write(
+            numbers.choice(TALK).format(n=numbers.randrange(99)).encode("latin-1")
+        )
+        if numbers.random() < 0.1:
+            bench.machine.set_pin(numbers.choice(pins), numbers.random() < 0.5)
+        bench.wait(numbers.choice([0.0, 0.0005, 0.01, 0.1, 1.0, 5.0]))
+    for pin in pins:
+        bench.machine.set_pin(pin, False)
+    for _ in range(3):
+        bench.ask("\x18", 3.0)
+    bench.ask("$X\n", 3.0)
+    bench.ask("\x18", 3.0)
     assert bench.ask("\n") == OK

@@ -119,3 +119,28 @@ def test_the_machine_answers_as_the_firmware_did(
         if "pwm" in step.get("emulator", {}):
             pwm = replay.bench.machine.firmware.spindle_pwm
             assert (pwm or -1) == int(step["emulator"]["pwm"])
+
+
+def test_a_full_planner_answers_one_line_for_each_finished_motion(
+    recorded: dict[str, Any], make_bench: Any
+) -> None:
+    case = next(case for case in recorded["cases"] if case["id"] == "planner-fill")
+    step = next(step for step in case["steps"] if "lines" in step)
+    bench = make_bench(settings=None)
+    bench.boot()
+    for name, value in recorded["meta"]["configs"][case["config"]].items():
+        bench.ask(f"{name}={value}\n", 0.5)
+    started, answered = bench.time, list[float]()
+    waiting = [line.encode() for line in step["lines"]]
+    in_flight: list[int] = []
+    while len(answered) < len(step["lines"]):
+        while waiting and sum(in_flight) + len(waiting[0]) <= 127:
+            in_flight.append(len(waiting[0]))
+            bench.machine.write(waiting.pop(0))
+        for _ in range(len(bench.wait(0.001))):
+            answered.append(bench.time - started)
+            in_flight.pop(0)
+    firmware = [moment / 1000 for moment, kind, *_ in step["events"] if kind == "ok"]
+    assert len(firmware) == len(answered)
+    late = [abs(ours - theirs) for ours, theirs in zip(answered, firmware, strict=True)]
+    assert max(late) < 0.03
