@@ -145,7 +145,8 @@ def test_going_on_from_a_stroke_draws_the_rest() -> None:
     numbers = {line.stroke for line in rest.lines} - {None}
     assert numbers == set(range(1, len(toolpath.strokes)))
     assert len(rest.strokes) == len(whole.strokes)
-    assert rest.ink_mm < whole.ink_mm
+    assert rest.ink_mm <= whole.ink_mm
+    assert rest.pen_lifts == whole.pen_lifts - 1
     assert rest.first_stroke == 1
     with pytest.raises(ValueError, match="does not exist"):
         write_program(toolpath, profile, from_stroke=99)

@@ -1,0 +1,240 @@
+"""Reads the lines of an SVG file: paths, shapes, transforms, units and viewBox.
+
+The library svgelements does the reading. Before it sees a file, what could keep it busy for
+ever is refused: declared entities and `use` elements, both of which can multiply.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_gcode.drawing.geometry import Polyline
+
+try:
+    import svgelements  # type: ignore[import-untyped]  # ships no types
+except ImportError:  # Only this module needs it; everything else works without.
+    svgelements = None
+
+MAX_BYTES = 20_000_000
+MAX_ELEMENTS = 50_000
+"""Shapes after every `use` is followed."""
+MAX_POINTS = 500_000
+MM_PER_PX = 25.4 / 96.0
+"""CSS: 96 px are an inch."""
+_TOLERANCE_MM = 0.02
+_FINEST = 5_000.0
+"""A curve need not be finer than this share of the whole drawing."""
+_HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
+
+
+class SvgError(ValueError):
+    """An SVG file that cannot be read, is empty, or is too large."""
+
+
+@dataclass(frozen=True)
+class SvgDrawing:
+    """What an SVG file draws.
+
+    Attributes:
+        polylines: Lines in mm, y down, in the file's order.
+        width: Page width in mm; None if the file does not say.
+        height: Page height in mm; None if the file does not say.
+    """
+
+    polylines: tuple[Polyline, ...]
+    width: float | None
+    height: float | None
+
+
+def read_svg(source: Path | str) -> SvgDrawing:
+    """Read an SVG file.
+
+    Outlines are taken whatever their stroke or fill; text and pictures are left out.
+
+    Args:
+        source: A file's path, or the text of an SVG document (begins with "<").
+
+    Returns:
+        Its lines, curves flattened to 0.02 mm (on very large drawings, to 1/5000 of the size).
+
+    Raises:
+        SvgError: Not readable, not SVG, nothing to draw, or more than can be drawn.
+    """
+    if svgelements is None:
+        raise SvgError("reading SVG needs the package svgelements; install it with pip")
+    text = _text(source)
+    _check(text)
+    try:
+        document = svgelements.SVG.parse(io.StringIO(text), reify=True, ppi=96.0)
+        paths = [
+            shape if isinstance(shape, svgelements.Path) else svgelements.Path(shape)
+            for shape in document.elements()
+            if isinstance(shape, svgelements.Shape)
+        ]
+    except Exception as error:  # The library raises whatever happens to go wrong inside it.
+        raise SvgError(f"the SVG file has something that cannot be read: {error}") from error
+    polylines = tuple(_polylines(paths))
+    if not polylines:
+        raise SvgError(
+            "the SVG file draws no line; text and pictures must be made paths first"
+        )
+    return SvgDrawing(polylines, _size(document.width), _size(document.height))
+
+
+def _text(source: Path | str) -> str:
+    """The document's text, if it is not too long."""
+    if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("<"):
+        data = source.encode("utf-8", "surrogateescape")
+    else:
+        path = Path(source)
+        try:
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise SvgError(f"{path} cannot be read: {error.strerror or error}") from error
+    if len(data) > MAX_BYTES:
+        raise SvgError(f"the SVG file is larger than {MAX_BYTES // 1_000_000} MB; simplify it")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SvgError("the SVG file is not UTF-8 text; save it as plain SVG") from error
+
+
+def _check(text: str) -> None:
+    """Refuse what is not XML, entities, and too many elements once every `use` is followed."""
+    lowered = text.lower()
+    if "<!entity" in lowered or ("<!doctype" in lowered and "[" in lowered.split("<svg")[0]):
+        raise SvgError("the SVG file declares entities; save it as plain SVG without them")
+    try:
+        root = ET.fromstring(text)  # noqa: S314  # entities were refused above
+    except ET.ParseError as error:
+        raise SvgError(f"the file is not valid SVG: {error}") from error
+    if root.tag.rsplit("}", 1)[-1] != "svg":
+        raise SvgError(f"the file is not SVG: it begins with <{root.tag.rsplit('}', 1)[-1]}>")
+    _Weigher(root).check()
+
+
+class _Weigher:
+    """Counts elements as they are after every `use` is replaced by what it names."""
+
+    def __init__(self, root: ET.Element) -> None:
+        self.root = root
+        self.named = {e.attrib["id"]: e for e in root.iter() if "id" in e.attrib}
+        self.weights: dict[str, int] = {}
+        self.open: set[str] = set()
+
+    def check(self) -> None:
+        """Raise if there are too many, or if a `use` contains itself."""
+        try:
+            weight = self.weigh(self.root)
+        except RecursionError:
+            weight = MAX_ELEMENTS + 1
+        if weight > MAX_ELEMENTS:
+            raise SvgError(
+                f"the SVG file has more than {MAX_ELEMENTS:,} elements once its copies are "
+                "made; simplify it"
+            )
+
+    def weigh(self, element: ET.Element) -> int:
+        """How many elements one stands for, itself included."""
+        total = 1 + sum(self.weigh(child) for child in element)
+        if element.tag.rsplit("}", 1)[-1] == "use":
+            total += self.weigh_named(
+                next((element.attrib.get(h, "") for h in _HREFS if h in element.attrib), "")
+            )
+        return min(total, 2 * MAX_ELEMENTS)
+
+    def weigh_named(self, reference: str) -> int:
+        """The weight of what a reference names; 0 if it names nothing here."""
+        name = reference.removeprefix("#")
+        if name not in self.named:
+            return 0
+        if name in self.open:
+            raise SvgError(
+                f"in the SVG file the element {name!r} uses itself; remove one of them"
+            )
+        if name not in self.weights:
+            self.open.add(name)
+            self.weights[name] = self.weigh(self.named[name])
+            self.open.discard(name)
+        return self.weights[name]
+
+
+def _size(value: object) -> float | None:
+    """A page size in mm."""
+    if isinstance(value, int | float) and math.isfinite(value) and value > 0.0:
+        return float(value) * MM_PER_PX
+    return None
+
+
+def _polylines(paths: list[svgelements.Path]) -> Iterator[Polyline]:
+    """All lines of all paths in mm, curves flattened."""
+    extent = max((_extent(path) for path in paths), default=0.0)
+    if not math.isfinite(extent):
+        raise SvgError("the SVG file has a coordinate that is not a finite number")
+    tolerance = max(_TOLERANCE_MM / MM_PER_PX, extent / _FINEST)
+    left = MAX_POINTS
+    for path in paths:
+        for run in _runs(path, tolerance):
+            left -= len(run)
+            if left < 0:
+                raise SvgError(
+                    f"the SVG file has more than {MAX_POINTS:,} points; simplify it"
+                )
+            if not np.isfinite(run).all():
+                raise SvgError("the SVG file has a coordinate that is not a finite number")
+            yield run * MM_PER_PX
+
+
+def _extent(path: svgelements.Path) -> float:
+    """The longer side of a path's box, px."""
+    box = path.bbox()
+    return 0.0 if box is None else float(max(box[2] - box[0], box[3] - box[1]))
+
+
+def _runs(path: svgelements.Path, tolerance: float) -> Iterator[Polyline]:
+    """The continuous parts of a path, px: shape (N, 2) each."""
+    points: list[NDArray[np.float64]] = []
+    for segment in path:
+        if isinstance(segment, svgelements.Move):
+            if len(points) > 1:
+                yield np.concatenate(points)
+            points = [_row(segment.end)] if segment.end is not None else []
+        elif isinstance(segment, svgelements.Line | svgelements.Close):
+            if segment.end is not None:
+                points.append(_row(segment.end))
+        else:
+            shares = np.arange(1, _pieces(segment, tolerance) + 1)
+            points += [_row(segment.point(share / len(shares))) for share in shares.tolist()]
+    if len(points) > 1:
+        yield np.concatenate(points)
+
+
+def _row(point: svgelements.Point) -> NDArray[np.float64]:
+    return np.array([[point.x, point.y]], dtype=np.float64)
+
+
+def _pieces(segment: svgelements.PathSegment, tolerance: float) -> int:
+    """Into how many lines a curve is divided to stay within the tolerance.
+
+    A curve is from its chord at most an eighth of its largest second derivative.
+    """
+    if isinstance(segment, svgelements.Arc):
+        radius = max(float(segment.rx), float(segment.ry), tolerance)
+        step = 2.0 * math.acos(max(0.0, 1.0 - tolerance / radius))
+        return max(1, math.ceil(abs(float(segment.sweep)) / max(step, 1e-3)))
+    names = ("start", "control", "control1", "control2", "end")
+    given = [getattr(segment, name, None) for name in names]
+    c = [complex(point.x, point.y) for point in given if point is not None]
+    bends = [abs(c[i] - 2.0 * c[i + 1] + c[i + 2]) for i in range(len(c) - 2)]
+    degree = len(c) - 1
+    bend = degree * (degree - 1) * max(bends, default=0.0)
+    return max(1, min(10_000, math.ceil(math.sqrt(bend / (8.0 * tolerance)))))

@@ -1,0 +1,46 @@
+"""Captions in single strokes."""
+
+from __future__ import annotations
+
+import string
+
+import numpy as np
+import pytest
+
+from firmware_gcode.drawing.caption import CaptionError, caption
+from firmware_gcode.drawing.geometry import Rectangle
+
+AREA = Rectangle(10.0, 5.0, 110.0, 15.0)
+
+
+def test_text_stands_centred_in_its_area() -> None:
+    drawing = caption("No. 27, 22 Nov 2026", AREA, height=5.0)
+    assert AREA.contains(np.concatenate(drawing.strokes), 1e-9)
+    assert drawing.bounds.centre[0] == pytest.approx(60.0)
+    assert drawing.bounds.height == pytest.approx(5.0, abs=1.0)
+
+
+def test_every_printable_sign_is_drawn_and_letters_differ() -> None:
+    seen = set()
+    for letter in string.ascii_letters + string.digits + "äöüÄÖÜß":
+        drawing = caption(letter, AREA)
+        assert AREA.contains(np.concatenate(drawing.strokes), 1e-9)
+        seen.add(tuple(tuple(map(tuple, stroke.tolist())) for stroke in drawing.strokes))
+    assert len(seen) == len(string.ascii_letters) + 10 + 7
+
+
+def test_long_text_becomes_smaller() -> None:
+    drawing = caption("a rather long caption for a small card", AREA, height=6.0)
+    assert AREA.contains(np.concatenate(drawing.strokes), 1e-9)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 500])
+def test_text_that_cannot_be_written_is_refused(text: str) -> None:
+    with pytest.raises(CaptionError, match="caption"):
+        caption(text, AREA)
+
+
+def test_unknown_signs_become_question_marks() -> None:
+    strange, question = caption("猫", AREA), caption("?", AREA)
+    for one, other in zip(strange.strokes, question.strokes, strict=True):
+        assert np.array_equal(one, other)
