@@ -14,7 +14,7 @@ from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
-from pi_service.studio.job import Job, JobState
+from pi_service.studio.job import ENDED, Job, JobState
 from pi_service.studio.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
 from tests.pi_service.studio.gallery import ZigzagArtist, eventually
@@ -66,8 +66,23 @@ class PlotterGallery:
             self.running = False
 
     def wait_for(self, job: Job, *states: JobState) -> Job:
-        eventually(lambda: self.studio.job(job.id).state in states, timeout=40)
-        return self.studio.job(job.id)
+        over = (*states, *ENDED, JobState.INTERRUPTED)
+        eventually(lambda: self.studio.job(job.id).state in over, timeout=40)
+        found = self.studio.job(job.id)
+        assert found.state in states, found
+        return found
+
+    def wait_for_a_stroke(self, job: Job) -> None:
+        """Wait until at least one stroke is on the paper and the drawing goes on."""
+        self.wait_for(job, JobState.DRAWING)
+        eventually(
+            lambda: (
+                (now := self.studio.job(job.id)).strokes_drawn >= 1
+                or now.state is not JobState.DRAWING
+            ),
+            timeout=40,
+        )
+        assert self.studio.job(job.id).state is JobState.DRAWING, self.studio.job(job.id)
 
     def strokes(self, job: Job) -> list[list[list[float]]]:
         kept = self.store.drawing(job.id)
@@ -109,7 +124,7 @@ def test_stop_lifts_the_pen_and_the_next_one_follows(gallery: PlotterGallery) ->
     studio = gallery.open()
     gallery.zero()
     job = studio.request("page")
-    eventually(lambda: studio.job(job.id).strokes_drawn >= 1, timeout=40)
+    gallery.wait_for_a_stroke(job)
     studio.cancel(job.id)
     gallery.wait_for(job, JobState.CANCELLED)
     following = gallery.wait_for(studio.request("page"), JobState.DONE)
@@ -120,7 +135,7 @@ def test_pause_and_resume(gallery: PlotterGallery) -> None:
     studio = gallery.open()
     gallery.zero()
     job = studio.request("page")
-    eventually(lambda: studio.job(job.id).strokes_drawn >= 1, timeout=40)
+    gallery.wait_for_a_stroke(job)
     studio.pause()
     gallery.wait_for(job, JobState.PAUSED)
     studio.resume()
@@ -134,7 +149,7 @@ def test_a_pulled_plug_holds_the_rest_until_a_person_has_it_finished(
     studio = gallery.open()
     gallery.zero()
     job, waiting = studio.request("page"), studio.request("page")
-    eventually(lambda: studio.job(job.id).strokes_drawn >= 1, timeout=40)
+    gallery.wait_for_a_stroke(job)
     gallery.plotter.unplug()
     broken = gallery.wait_for(job, JobState.INTERRUPTED)
     assert 1 <= broken.strokes_drawn < 4
@@ -152,7 +167,7 @@ def test_the_service_ends_in_the_middle_and_the_drawing_is_finished_later(
     studio = gallery.open()
     gallery.zero()
     job = studio.request("page")
-    eventually(lambda: studio.job(job.id).strokes_drawn >= 1, timeout=40)
+    gallery.wait_for_a_stroke(job)
     gallery.close()
     studio = gallery.open()
     broken = studio.job(job.id)
