@@ -18,6 +18,7 @@ class LazyGroup(click.Group):
         "sheet": "pi_service.cli.sheet",
         "simulate": "pi_service.cli.simulate",
         "estimate": "pi_service.cli.estimate",
+        "schedule": "pi_service.cli.schedule",
         "status": "pi_service.cli.status",
     }
 

@@ -111,7 +111,7 @@ class Service:
             paper=config.paper,
             settings=config.settings,
         )
-        self.web = WebServer(create_app(self.studio), config.host, config.http_port)
+        self.web = WebServer(create_app(self.studio, calendar=self.studio.calendar), config.host, config.http_port)
         self._open.callback(self.web.close)
         self._open.callback(self.studio.close)
         self._add_button(config)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response
 
 from pi_service.studio.errors import StudioError
-from pi_service.web import api, assets, problems, security, streaming
+from pi_service.web import api, assets, problems, schedules, security, streaming
 
 if TYPE_CHECKING:
+    from pi_service.studio.calendar import Calendar
     from pi_service.web.facade import StudioLike
 
 MAX_BODY = 16 * 1024
@@ -21,6 +22,7 @@ MAX_BODY = 16 * 1024
 def create_app(
     studio: StudioLike,
     *,
+    calendar: Calendar | None = None,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
     allowed_hosts: Iterable[str] | None = None,
@@ -31,6 +33,7 @@ def create_app(
 
     Args:
         studio: Whom it asks and whose events it shows.
+        calendar: What is drawn by the clock; None leaves schedules out.
         clock: Seconds since 1970, told to pages so that they need not trust their own clock.
         monotonic: Seconds that never go back, for the signs of life.
         allowed_hosts: Names under which the service may be reached, besides addresses in
@@ -51,6 +54,8 @@ def create_app(
     security.install(app, security.own_names() if allowed_hosts is None else allowed_hosts)
     assets.install(app, files)
     app.register_blueprint(api.blueprint(studio, whole_state))
+    if calendar is not None:
+        app.register_blueprint(schedules.blueprint(calendar))
     streaming.install(
         app,
         studio,

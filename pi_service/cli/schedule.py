@@ -1,0 +1,49 @@
+"""`catplotter schedule`: what the running service draws by the clock."""
+
+from __future__ import annotations
+
+import click
+
+from pi_service.cli.client import ask, url_option
+
+
+@click.group()
+def schedule() -> None:
+    """Show, add or remove what is drawn by the clock."""
+
+
+@schedule.command("list")
+@url_option
+def list_schedules(url: str) -> None:
+    """Show every rule and its next runs, in the plotter's local time."""
+    entries = ask(url, "schedules")["schedules"]
+    for entry in entries:
+        click.echo(f"{entry['id']}  {entry['rule']}: {entry['class_name'] or 'cat'}")
+        for run in entry["next_runs"]:
+            click.echo(f"     {run[:16].replace('T', ' ')}")
+    if not entries:
+        click.echo("Nothing is drawn by the clock.")
+
+
+@schedule.command()
+@click.argument("rule")
+@click.option("--class", "class_name", help="What to draw; a cat if not said.")
+@url_option
+def add(rule: str, class_name: str | None, url: str) -> None:
+    """Follow a new RULE.
+
+    For example 'every 20 minutes', 'daily at 14:00, 16:30' or 'on 2026-12-24 at 15:00'.
+    """
+    body = {"rule": rule} | ({"class": class_name} if class_name else {})
+    entry = ask(url, "schedules", method="POST", body=body)
+    following = entry["next_runs"][0][:16].replace("T", " ") if entry["next_runs"] else "never"
+    click.echo(f"Rule {entry['id']}: {entry['rule']}. Next: {following}.")
+
+
+@schedule.command()
+@click.argument("number", type=click.IntRange(1))
+@url_option
+def remove(number: int, url: str) -> None:
+    """Forget the rule of that NUMBER."""
+    ask(url, f"schedules/{number}", method="DELETE")
+    click.echo(f"Rule {number} is gone.")
