@@ -67,11 +67,11 @@ class SimulatedMachine:
         self._origin = clock()
         self._time_at_origin = 0.0
         self.eeprom = Eeprom(eeprom_path)
-        prepared = Settings.from_grbl(settings) if settings is not None else None
-        self._prepare_eeprom(prepared)
+        self._prepare_eeprom(Settings.from_grbl(settings) if settings is not None else None)
+        stored = self.eeprom.read_settings()
         self.ink = Ink(pen or AnyPen())
         self.faults = Faults()
-        if switches is None and prepared is not None and prepared.on(22):
+        if switches is None and stored is not None and stored.on(22):
             switches = HOME_DISTANCE
         self._switch_places = switches
         self._switches: Switches | None = None

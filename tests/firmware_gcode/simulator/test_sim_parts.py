@@ -52,6 +52,17 @@ def test_the_eeprom_survives_in_its_file(tmp_path: Path, make_bench: Any) -> Non
     assert "PLOTTER1" in second.ask("$I\n")[0]
 
 
+def test_a_machine_that_was_set_up_for_homing_still_has_its_switches(
+    tmp_path: Path, make_bench: Any
+) -> None:
+    path = tmp_path / "eeprom.bin"
+    make_bench(settings={"$22": 1, "$25": 3000, "$110": 3000, "$120": 500}, eeprom_path=path)
+    again = make_bench(settings=None, eeprom_path=path)
+    again.boot()
+    assert again.ask("$H\n", 60.0)[-1] == "ok"
+    assert again.status().startswith("<Idle|MPos:-1.000,-1.000,-1.000")
+
+
 def test_a_file_that_is_no_eeprom_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cat.txt").write_text("miaow")
     with pytest.raises(EepromError, match="is not an EEPROM file: it has 5 bytes"):
