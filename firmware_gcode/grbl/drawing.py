@@ -100,9 +100,9 @@ class Run:
     def pump(self, channel: Channel) -> None:
         """Sends as many lines as may be sent and fit."""
         lines = self.program.lines
-        while self._next < len(lines) and self._gate is None:
+        while self._next < len(lines) and self._gate is None and self._unconfirmed is None:
             line = lines[self._next]
-            if self._held() or self._too_early() or not channel.fits(line.text):
+            if self._held() or not channel.fits(line.text):
                 return
             channel.send(line.text, self._next)
             self.pen_may_be_down = self.pen_may_be_down or line.pen_down
@@ -114,17 +114,23 @@ class Run:
         """Parking after the last stroke is not held back: there is nothing left to pause."""
         return self.holding and not self.in_stroke and self._next <= self._last_end
 
-    def _too_early(self) -> bool:
-        """A stroke is not ended before a report has confirmed the one before it."""
-        return self._unconfirmed is not None and self._next in self._ends
+    def answered(self, index: int) -> list[int]:
+        """Takes an `ok` in; that of a stroke's end still wants a report to agree.
 
-    def answered(self, index: int) -> None:
-        """Takes an `ok` in; that of a stroke's end still wants a report to agree."""
+        Returns:
+            The strokes that are now known to be drawn: a report has shown the pen there.
+        """
         self._answered = index + 1
-        if index == self._gate:
-            self._gate = None
-            self._unconfirmed = self._ends[index]
-            self.pen_may_be_down = False
+        if index != self._gate:
+            return []
+        self._gate = None
+        self.pen_may_be_down = False
+        stroke = self._ends[index]
+        if not self._seen_at_end:
+            self._unconfirmed = stroke
+            return []
+        self._move_on(stroke, self._following(stroke))
+        return [stroke]
 
     def reported(self, position: Triple) -> tuple[list[int], Progress | None]:
         """Takes a report of an executed position in.

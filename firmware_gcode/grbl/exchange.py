@@ -202,7 +202,7 @@ class Exchange:
                 Fault(f"The machine refused {sent.text!r} ({answer.meaning}).", answer.advice)
             )
         elif sent.tag is not None:
-            core.run.answered(sent.tag)
+            core.drawn(core.run.answered(sent.tag))
 
     def _take_report(self) -> None:
         """A report that came after an answer was made after it: GRBL says all in order."""

@@ -291,7 +291,8 @@ class Link:
             self._let_go(str(error))
             self._deliver()
             return
-        if reopen:
+        if reopen and self._port:
+            self._port.restart()
             self._let_go("The machine does not answer; its port is opened again.")
             self._deliver()
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import errno
+import termios
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import serial
+
+DTR_SECONDS = 0.1
+"""How long DTR is low to reset a board; the capacitor on an Uno needs some microseconds."""
 
 
 class PortError(OSError):
@@ -25,6 +31,9 @@ class Port(Protocol):
     def write(self, data: bytes) -> None:
         """Hands `data` to the driver."""
 
+    def restart(self) -> None:
+        """Resets the board behind the port, where the port can; never raises."""
+
     def close(self) -> None:
         """Lets go of the port; never raises."""
 
@@ -40,6 +49,18 @@ class SerialPort:
             )
         except (OSError, ValueError) as error:
             raise PortError(why_not_opened(path, error)) from error
+        self._keep_dtr()
+
+    def _keep_dtr(self) -> None:
+        """Leaves DTR raised when the port is closed: opening it again resets no board.
+
+        On an Uno each rise of DTR is a reset; Linux lowers it at the last close unless HUPCL
+        is cleared. The first opening after power-on still resets the board.
+        """
+        with suppress(OSError, termios.error):
+            flags = termios.tcgetattr(self._serial.fileno())
+            flags[2] &= ~termios.HUPCL
+            termios.tcsetattr(self._serial.fileno(), termios.TCSANOW, flags)
 
     def fileno(self) -> int:
         """The file descriptor, for `select`."""
@@ -71,6 +92,13 @@ class SerialPort:
             raise PortError(f"The plotter at {self._path} takes no data any more.") from error
         except (OSError, ValueError, TypeError) as error:
             raise PortError(f"The plotter at {self._path} was unplugged.") from error
+
+    def restart(self) -> None:
+        """Lowers DTR for a moment, which resets an Uno. A pseudo-terminal has none."""
+        with suppress(OSError, ValueError, TypeError):
+            self._serial.dtr = False
+            time.sleep(DTR_SECONDS)
+            self._serial.dtr = True
 
     def close(self) -> None:
         """Lets go of the port."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import termios
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,19 @@ def test_bytes_go_both_ways_and_reading_never_blocks(terminal: tuple[int, str]) 
     assert port.read() == b"ok\r\n"
     port.close()
     port.close()
+
+
+def test_closing_leaves_dtr_as_it_is_and_a_terminal_without_dtr_can_be_restarted(
+    terminal: tuple[int, str],
+) -> None:
+    master, path = terminal
+    port = open_serial(path, 115200)
+    assert not termios.tcgetattr(port.fileno())[2] & termios.HUPCL
+    port.restart()
+    port.write(b"?")
+    assert os.read(master, 10) == b"?"
+    port.close()
+    port.restart()
 
 
 def test_a_port_that_does_not_exist() -> None:
