@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from firmware_gcode.drawing.geometry import Polyline
 
 try:
-    import svgelements  # type: ignore[import-untyped]  # ships no types
+    import svgelements
 except ImportError:  # Only this module needs it; everything else works without.
     svgelements = None
 

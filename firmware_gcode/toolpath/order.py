@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,10 @@ _HEATED_STROKES = 1_000
 """Above this the trials are too few for each place to cool down: only gains are accepted."""
 _ROUNDS = 5
 """How often search and seam choice take turns."""
+
+
+_Places: TypeAlias = tuple[complex | None, complex | None]
+"""Where the pen is and where it goes in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +69,19 @@ class _Ways:
         ends = (points[-1], points[0]) if backwards else (points[0], points[-1])
         return np.array([ends])
 
-    def ends(self, start: complex, park: complex) -> NDArray[np.complex128]:
-        """Both ends of each stroke at its seam; last the way home, from park to start."""
+    def ends(self, start: complex | None, park: complex | None) -> NDArray[np.complex128]:
+        """Both ends of each stroke at its seam; last the way home if there is one."""
         pairs = []
         for points, closed, seam in zip(self.strokes, self.closed, self.seams, strict=True):
             pairs += [points[seam]] * 2 if closed else [points[0], points[-1]]
-        return np.array([*pairs, park, start])
+        home = [] if park is None or start is None else [park, start]
+        return np.array([*pairs, *home])
 
 
 def order(
     strokes: Sequence[Polyline],
-    start: Point,
-    park: Point,
+    start: Point | None,
+    park: Point | None,
     *,
     seed: int = 0,
     budget_s: float | None = None,
@@ -88,7 +94,7 @@ def order(
 
     Args:
         strokes: Lines in mm; one whose last point is its first is closed.
-        start: Where the pen is.
+        start: Where the pen is; None, and None for `park`, for the shortest way of all.
         park: Where it goes in the end.
         seed: Seed of random choices.
         budget_s: Processor seconds after which the search ends early; None for no limit.
@@ -105,16 +111,20 @@ def order(
         for p, c in zip(ways.strokes, ways.closed, strict=True)
     ]
     if work(counts) <= MAX_WORK:
-        return _exact(ways, complex(*start), complex(*park))
+        return _exact(ways, _place(start), _place(park))
     deadline = None if budget_s is None else time.process_time() + budget_s
-    return _search(ways, complex(*start), complex(*park), seed, _stopper(deadline))
+    return _search(ways, (_place(start), _place(park)), seed, _stopper(deadline))
+
+
+def _place(point: Point | None) -> complex | None:
+    return None if point is None else complex(*point)
 
 
 def _stopper(deadline: float | None) -> Callable[[], bool]:
     return lambda: deadline is not None and time.process_time() > deadline
 
 
-def _exact(ways: _Ways, start: complex, park: complex) -> list[Visit]:
+def _exact(ways: _Ways, start: complex | None, park: complex | None) -> list[Visit]:
     """The best of all orders."""
     visits, parts = [], []
     for stroke, points in enumerate(ways.strokes):
@@ -129,42 +139,43 @@ def _exact(ways: _Ways, start: complex, park: complex) -> list[Visit]:
     return [visits[way] for way in shortest(both[:, 0], both[:, 1], owners, start, park)]
 
 
-def _search(
-    ways: _Ways, start: complex, park: complex, seed: int, stop: Callable[[], bool]
-) -> list[Visit]:
+def _search(ways: _Ways, places: _Places, seed: int, stop: Callable[[], bool]) -> list[Visit]:
     """A good order: greedy, then search with kicks, in turns with the choice of seams."""
     count = len(ways.strokes)
     generator = random.Random(seed)
     trials = min(_TRIALS_PER_STROKE * count, _MAX_TRIALS)
     heat = _HEAT if count <= _HEATED_STROKES else 0.0
     rounds = _ROUNDS if any(ways.closed) else 1
-    best: tuple[float, list[Visit]] | None = None
+    found: list[tuple[float, list[Visit]]] = []
     ring: list[int] | None = None
     for _ in range(rounds):
-        points = ways.ends(start, park)
+        points = ways.ends(*places)
         near = nearest(points, np.arange(len(points)) ^ 1)
         tour = Tour(ring or greedy(points, near), points.tolist())
         search = Search(tour, near.tolist(), generator)
         search.improve(range(len(points)))
         search.kick(trials // rounds, _WINDOW, heat, stop)
         ring = tour.nodes
-        visits = _visits(ways, ring, start, park)
-        travel = _travel(ways, visits, start, park)
-        if best is None or travel < best[0]:
-            best = travel, visits
-    assert best is not None  # noqa: S101  # rounds >= 1
-    return best[1]
+        visits = _visits(ways, ring, points, places)
+        found.append((_travel(ways, visits, places), visits))
+    return min(found, key=lambda entry: entry[0])[1]
 
 
-def _visits(ways: _Ways, ring: Sequence[int], start: complex, park: complex) -> list[Visit]:
+def _visits(
+    ways: _Ways, ring: Sequence[int], points: NDArray[np.complex128], places: _Places
+) -> list[Visit]:
     """Read a ring from the start on, and choose the best seams for that order."""
     count = len(ways.strokes)
-    home = ring.index(2 * count + 1)
-    nodes = [*ring[home:], *ring[:home]]
-    if nodes[1] == 2 * count:
-        nodes = [nodes[0], *nodes[:0:-1]]
-    visited = [(node >> 1, bool(node & 1)) for node in nodes[1:-1:2]]
-    chosen = best_seams([ways.through(*visit) for visit in visited], start, park)
+    if len(ring) > 2 * count:
+        home = ring.index(2 * count + 1)
+        nodes = [*ring[home:], *ring[:home]]
+        nodes = nodes[1:-1] if nodes[-1] == 2 * count else nodes[:1:-1]
+    else:  # No way home: open the ring at its longest travel.
+        gaps = np.abs(points[ring] - points[[*ring[-1:], *ring[:-1]]])[::2]
+        first = 2 * int(np.argmax(gaps))
+        nodes = [*ring[first:], *ring[:first]]
+    visited = [(node >> 1, bool(node & 1)) for node in nodes[::2]]
+    chosen = best_seams([ways.through(*visit) for visit in visited], *places)
     for (stroke, _), seam in zip(visited, chosen, strict=True):
         ways.seams[stroke] = seam
     return [
@@ -173,10 +184,12 @@ def _visits(ways: _Ways, ring: Sequence[int], start: complex, park: complex) -> 
     ]
 
 
-def _travel(ways: _Ways, visits: Sequence[Visit], start: complex, park: complex) -> float:
-    total, here = 0.0, start
+def _travel(ways: _Ways, visits: Sequence[Visit], places: _Places) -> float:
+    """Length of the way through the strokes as they are visited, mm."""
+    here, park = places
+    total = 0.0
     for visit in visits:
         begin, end = ways.through(visit.stroke, visit.backwards)[visit.seam]
-        total += abs(here - begin)
+        total += 0.0 if here is None else abs(here - begin)
         here = end
-    return total + abs(park - here)
+    return total if here is None or park is None else total + abs(park - here)

@@ -73,6 +73,13 @@ class Toolpath:
         return travel_mm([stroke.points for stroke in self.strokes], self.start, self.park)
 
     @property
+    def moves(self) -> tuple[Polyline, ...]:
+        """Pen-up moves as lines of two points, to show them in pictures."""
+        leaving = [self.start, *(stroke.end for stroke in self.strokes)]
+        entering = [*(stroke.start for stroke in self.strokes), self.park]
+        return tuple(np.array(pair) for pair in zip(leaving, entering, strict=True))
+
+    @property
     def ink_mm(self) -> float:
         """Pen-down way, mm."""
         return sum(length(stroke.points) for stroke in self.strokes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_gcode.drawing.geometry import Drawing, distances, farthest
+from firmware_gcode.drawing.geometry import Drawing, distances, farthest, length
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.toolpath.fit import default_tolerance
 from firmware_gcode.toolpath.plan import plan_toolpath, travel_mm
@@ -69,3 +71,21 @@ def test_curves_stay_in_the_area() -> None:
     assert not drawing.bounds.contains(free.strokes[0].points)
     held = plan_toolpath(drawing, PROFILE, area=drawing.bounds)
     assert drawing.bounds.contains(held.strokes[0].points)
+
+
+def test_moves_are_what_the_pen_travels() -> None:
+    drawing = Drawing((np.array([[10.0, 0.0], [20.0, 0.0]]), np.array([[50.0, 50.0]])))
+    toolpath = plan_toolpath(drawing, PROFILE)
+    assert sum(length(move) for move in toolpath.moves) == pytest.approx(toolpath.travel_mm)
+
+
+def test_a_hundred_thousand_points_are_planned_in_bounded_time() -> None:
+    turns = np.linspace(0.0, 400.0, 100_000)
+    spiral = np.column_stack(
+        [50 + turns / 10 * np.cos(turns), 50 + turns / 10 * np.sin(turns)]
+    )
+    before = time.process_time()
+    (stroke,) = plan_toolpath(Drawing((spiral,)), PROFILE).strokes
+    assert time.process_time() - before < 30.0
+    assert len(stroke.segments) < 3000
+    assert farthest(spiral[::1000], stroke.points) < 0.3

@@ -1,0 +1,190 @@
+"""Any G-code as a program: which lines are strokes, where the pen is, how long it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from firmware_gcode.drawing.geometry import length
+from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Pause, ProgramEnd, Spindle
+from firmware_gcode.gcode.errors import GcodeError
+from firmware_gcode.gcode.interpreter import Interpreter
+from firmware_gcode.gcode.words import strip_line
+from firmware_gcode.motion.arcs import arc_points
+from firmware_gcode.program.checker import ProgramError
+from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.program import Program, ProgramLine
+from firmware_gcode.program.timing import line_seconds
+from firmware_gcode.toolpath.plan import travel_mm
+
+SYNC = "G4P0"
+"""Answered only when all motion before it is done; takes no time itself."""
+_FLATTEN_MM = 0.01
+
+
+def read_program(text: str, profile: Profile) -> Program:
+    """Understand G-code that somebody else wrote, so that it can be sent with care.
+
+    Comments and empty lines are left out. After the last line of each stroke a `SYNC` line is
+    added where the machine would not wait by itself, so that its ``ok`` says that the stroke
+    is on the paper.
+
+    Args:
+        text: The program, one line each; blanks, comments and lower case are allowed.
+        profile: The machine: tells when its pen is down, and how far it reaches.
+
+    Returns:
+        The program. Its coordinates are taken to begin at the park place, pen up.
+
+    Raises:
+        ProgramError: The first line that GRBL would refuse, that leaves the machine's reach,
+            or that is not for sending unattended (M0, M2, M30, ``$`` commands).
+    """
+    reader = _Reader(profile)
+    for number, raw in enumerate(text.splitlines(), start=1):
+        reader.read(number, raw)
+    reader.finish()
+    if not reader.lines:
+        raise ProgramError(0, "is empty: it has no line that GRBL would act on")
+    return _program(reader, profile)
+
+
+def _program(reader: _Reader, profile: Profile) -> Program:
+    strokes = tuple(np.array(points, dtype=np.float64) for points in reader.strokes)
+    last = reader.lines[-1]
+    seconds = line_seconds([line.text for line in reader.lines], profile, profile.park)
+    return Program(
+        lines=tuple(
+            replace(line, seconds=taken)
+            for line, taken in zip(reader.lines, seconds, strict=True)
+        ),
+        strokes=strokes,
+        first_stroke=0,
+        ink_mm=sum(length(points) for points in strokes),
+        travel_mm=travel_mm(strokes, profile.park, (last.x, last.y)),
+        pen_lifts=len(strokes),
+    )
+
+
+@dataclass
+class _Reader:
+    """Follows pen and place through the lines."""
+
+    profile: Profile
+    lines: list[ProgramLine] = field(default_factory=list)
+    strokes: list[list[tuple[float, float]]] = field(default_factory=list)
+    down: bool = False
+    ended: int = 0
+    """Strokes that are written to their end."""
+    since: int = 0
+    """Lines since then; they belong to the next stroke."""
+    moved: bool = False
+    """Whether anything has moved; the lines before belong to no stroke."""
+
+    def __post_init__(self) -> None:
+        x, y = self.profile.park
+        self.interpreter = Interpreter()
+        pen = self.profile.pen
+        height = 0.0 if isinstance(pen, ServoPen) else pen.up
+        self.interpreter.position = (x, y, height)
+        self.place = (x, y)
+
+    def read(self, number: int, raw: str) -> None:
+        """Take one line in."""
+        if raw.lstrip()[:1] in {"$", "%"}:
+            raise ProgramError(number, f"({raw.strip()}) is no G-code; send it by hand")
+        try:
+            text = strip_line(raw)
+            actions = self.interpreter.execute_stripped(text)
+        except GcodeError as error:
+            raise ProgramError(number, f"({raw.strip()}) would be refused: {error}") from None
+        if not text:
+            return
+        if self._lifted() and not self._only_waits(actions):
+            self._end_stroke()
+        before = self.place
+        for action in actions:
+            self._act(number, raw, action)
+        self.place = self.interpreter.position[:2]
+        self._check_reach(number, raw)
+        self.moved = self.moved or self.down or self.place != before
+        self._append(text, sync=any(isinstance(action, Dwell | Spindle) for action in actions))
+
+    def finish(self) -> None:
+        """A pen that is still down at the end has drawn its stroke all the same."""
+        self.down = False
+        if self._lifted():
+            self._end_stroke()
+        for index in range(len(self.lines) - self.since, len(self.lines)):
+            self.lines[index] = replace(self.lines[index], stroke=None)
+        if self.lines and not self.lines[-1].sync:
+            x, y = self.place
+            self.lines.append(ProgramLine(SYNC, None, x, y, False, 0.0, True))
+
+    def _only_waits(self, actions: Sequence[Action]) -> bool:
+        """Whether a line does nothing but wait, such as for the pen to settle."""
+        return bool(actions) and all(isinstance(action, Dwell) for action in actions)
+
+    def _lifted(self) -> bool:
+        """Whether the pen was lifted from a stroke that is not written to its end."""
+        return not self.down and len(self.strokes) > self.ended
+
+    def _end_stroke(self) -> None:
+        if not self.lines[-1].sync:
+            self._append(SYNC, sync=True)
+        self.ended = len(self.strokes)
+        self.since = 0
+
+    def _act(self, number: int, raw: str, action: Action) -> None:
+        if isinstance(action, Pause | ProgramEnd):
+            raise ProgramError(
+                number, f"({raw.strip()}) stops the machine; take M0, M2 and M30 out"
+            )
+        if isinstance(action, Spindle):
+            self._set_down(self._servo_is_down(action), self.interpreter.position[:2])
+        elif isinstance(action, Move):
+            self._point(action.target)
+        elif isinstance(action, Arc):
+            for point in arc_points(action, _FLATTEN_MM):
+                self._point(point)
+
+    def _point(self, target: tuple[float, float, float]) -> None:
+        x, y, z = target
+        pen = self.profile.pen
+        if not isinstance(pen, ServoPen):
+            self._set_down(z < (pen.up + pen.down) / 2, (x, y))
+        if self.down and self.strokes[-1][-1] != (x, y):
+            self.strokes[-1].append((x, y))
+
+    def _servo_is_down(self, action: Spindle) -> bool:
+        pen = self.profile.pen
+        if not isinstance(pen, ServoPen) or action.speed <= 0:
+            return False
+        return abs(action.speed - pen.down) < abs(action.speed - pen.up)
+
+    def _set_down(self, down: bool, place: tuple[float, ...]) -> None:
+        if down and not self.down:
+            self.strokes.append([(place[0], place[1])])
+        self.down = down
+
+    def _append(self, text: str, *, sync: bool) -> None:
+        x, y, _ = self.interpreter.position
+        stroke = self.ended if self.moved else None
+        self.lines.append(ProgramLine(text, stroke, x, y, self.down, 0.0, sync))
+        self.since += 1
+
+    def _check_reach(self, number: int, raw: str) -> None:
+        x, y, _ = self.interpreter.position
+        left, bottom = self.profile.paper_origin
+        slack = 1e-6
+        if not (
+            -left - slack <= x <= self.profile.width - left + slack
+            and -bottom - slack <= y <= self.profile.height - bottom + slack
+        ):
+            raise ProgramError(
+                number,
+                f"({raw.strip()}) goes to ({x:.2f}, {y:.2f}), out of the machine's reach",
+            )

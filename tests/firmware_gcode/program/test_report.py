@@ -1,0 +1,27 @@
+"""Figures before and after planning."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from firmware_gcode.drawing.geometry import Drawing
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.report import report
+from firmware_gcode.program.writer import write_program
+from firmware_gcode.toolpath.plan import plan_toolpath
+
+
+def test_planning_is_compared_with_the_drawing_as_it_came() -> None:
+    profile = Profile.load("simulated")
+    generator = np.random.default_rng(1)
+    drawing = Drawing(tuple(generator.uniform(10.0, 90.0, (2, 2)) for _ in range(12)))
+    program = write_program(plan_toolpath(drawing, profile), profile)
+    found = report(drawing, program, profile)
+    assert found.before.strokes == 12
+    assert found.after.travel_mm < found.before.travel_mm
+    assert found.after.seconds < found.before.seconds
+    assert json.loads(json.dumps(found.as_dict()))["after"]["strokes"] == len(program.strokes)
+    assert "travel, mm" in found.text()
+    assert found.text().count("\n") == 7
