@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import queue
+from dataclasses import asdict
 
 import click
 
@@ -30,8 +32,8 @@ class PlotError(RuntimeError):
     """The drawing did not come onto the paper; the message says why and what to do."""
 
 
-def plot(program: Program, profile: Profile, port: str) -> None:
-    """Draw a checked program on the machine at `port`, showing a progress bar.
+def plot(program: Program, profile: Profile, port: str, *, as_json: bool = False) -> None:
+    """Draw a checked program on the machine at `port`, showing a progress bar or JSON lines.
 
     A machine with homing switches is homed first. One without must stand at the lower left
     corner of the paper, a Z pen touching it: the person at the keyboard is asked to say so.
@@ -42,11 +44,13 @@ def plot(program: Program, profile: Profile, port: str) -> None:
     events: queue.Queue[LinkEvent] = queue.Queue()
     link = Link(lambda: port, profile)
     link.subscribe(events.put)
+    if as_json:
+        link.subscribe(_print_json)
     link.start()
     try:
         _make_ready(link, events, profile)
         link.draw(program)
-        _follow(program, events)
+        _follow(program, events, bar=not as_json)
     except LinkError as error:
         raise PlotError(str(error)) from error
     except KeyboardInterrupt:
@@ -93,12 +97,18 @@ def _wait_for(
     return link.state
 
 
-def _follow(program: Program, events: queue.Queue[LinkEvent]) -> None:
+def _print_json(event: LinkEvent) -> None:
+    click.echo(json.dumps({"event": type(event).__name__, **asdict(event)}))
+
+
+def _follow(program: Program, events: queue.Queue[LinkEvent], *, bar: bool) -> None:
     """Show strokes as they are drawn until the program ends."""
-    with click.progressbar(length=len(program.strokes), label="Drawing") as bar:
+    with click.progressbar(
+        length=len(program.strokes), label="Drawing", hidden=not bar
+    ) as shown:
         while not isinstance(event := events.get(), ProgramEnded):
             if isinstance(event, StrokeDrawn):
-                bar.update(event.stroke + 1 - bar.pos)
+                shown.update(event.stroke + 1 - shown.pos)
     if event.outcome != "done":
         drawn = f"{event.strokes_drawn} of {len(program.strokes)} strokes are drawn."
         raise PlotError(f"{event.reason} {drawn}")
