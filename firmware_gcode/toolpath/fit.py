@@ -65,7 +65,7 @@ def _fit_run(points: Polyline, tolerance: float) -> tuple[Segment, ...]:
     for share in _NARROWER:
         smoothed, drawn = smooth(points, _TUBE * share * tolerance)
         segments = fit_arcs(smoothed, _ARCS * share * tolerance, drawn)
-        if _strays(points, flatten(start, segments)) <= tolerance:
+        if smoothed is points or _strays(points, flatten(start, segments)) <= tolerance:
             return segments
     return lines(points)
 
@@ -76,7 +76,7 @@ def _fit_ring(points: Polyline, tolerance: float) -> tuple[Point, tuple[Segment,
         ring, drawn = smooth(points, _TUBE * share * tolerance, closed=True)
         start = float(ring[0, 0]), float(ring[0, 1])
         segments = fit_arcs(ring, _ARCS * share * tolerance, drawn)
-        if _strays(points, flatten(start, segments)) <= tolerance:
+        if ring is points or _strays(points, flatten(start, segments)) <= tolerance:
             return start, segments
     return (float(points[0, 0]), float(points[0, 1])), lines(points)
 

@@ -81,11 +81,9 @@ def test_moves_are_what_the_pen_travels() -> None:
 
 def test_a_hundred_thousand_points_are_planned_in_bounded_time() -> None:
     turns = np.linspace(0.0, 400.0, 100_000)
-    spiral = np.column_stack(
-        [50 + turns / 10 * np.cos(turns), 50 + turns / 10 * np.sin(turns)]
-    )
+    spiral = np.column_stack([turns * np.cos(turns), turns * np.sin(turns)]) / 10.0 + 50.0
     before = time.process_time()
     (stroke,) = plan_toolpath(Drawing((spiral,)), PROFILE).strokes
-    assert time.process_time() - before < 30.0
+    assert time.process_time() - before < 10.0
     assert len(stroke.segments) < 3000
     assert farthest(spiral[::1000], stroke.points) < 0.3
