@@ -108,7 +108,8 @@ class _Reader:
         before = self.place
         for action in actions:
             self._act(number, raw, action)
-        self.place = self.interpreter.position[:2]
+        x, y, _ = self.interpreter.position
+        self.place = (x, y)
         self._check_reach(number, raw)
         self.moved = self.moved or self.down or self.place != before
         self._append(text, sync=any(isinstance(action, Dwell | Spindle) for action in actions))
@@ -171,7 +172,7 @@ class _Reader:
         self.down = down
 
     def _append(self, text: str, *, sync: bool) -> None:
-        x, y, _ = self.interpreter.position
+        x, y = self.place
         stroke = self.ended if self.moved else None
         self.lines.append(ProgramLine(text, stroke, x, y, self.down, 0.0, sync))
         self.since += 1

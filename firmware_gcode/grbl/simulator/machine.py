@@ -102,7 +102,8 @@ class SimulatedMachine:
             self._switches.core = firmware
         elif self._switch_places is not None:
             self._switches = Switches(firmware, self._switch_places)
-        if firmware.settings.on(22):  # it does not know its height until it is homed
+        stored = self.eeprom.read_settings()
+        if stored is not None and stored.on(22):  # no height is known before homing
             self.ink.lose_height()
         self._main: Work[None] = firmware.run()
         self._wake = firmware.now
