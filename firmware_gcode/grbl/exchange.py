@@ -208,6 +208,9 @@ class Exchange:
         """A report that came after an answer was made after it: GRBL says all in order."""
         core = self._core
         place = core.talk.view.position
+        if core.talk.view.state == "Alarm" and core.state is LinkState.READY and not self.busy:
+            what = "The machine went into an alarm that was not heard."
+            self._trouble(Fault(what, lost=True, alarm=True))
         if core.run is None or place is None or core.state not in WITH_PROGRAM:
             return
         drawn, progress = core.run.reported(place)

@@ -49,8 +49,9 @@ def main() -> None:
     """Print the table and the cost."""
     profile = _profile()
     program = wavy_program(profile, SEGMENTS)
+    mean = program.ink_mm / SEGMENTS
     print(
-        f"{SEGMENTS} segments of {STEP_MM} mm, {program.size_bytes:,} bytes; "
+        f"{SEGMENTS} segments of {mean:.2f} mm on average, {program.size_bytes:,} bytes; "
         f"the motion model says {program.seconds:.1f} s"
     )
     print(
@@ -74,7 +75,7 @@ def _profile() -> Profile:
 
 
 def wavy_program(profile: Profile, segments: int) -> Program:
-    """One stroke: a spiral of waves, each segment `STEP_MM` long or a little less."""
+    """One stroke: a spiral of waves, scaled to fit into 240 mm."""
     way = np.arange(segments + 1) * STEP_MM
     turn = np.sqrt(way / 20.0)
     radius = 12.0 * turn / (2.0 * math.pi) + 2.0 * np.sin(way / 3.0)

@@ -194,6 +194,17 @@ def test_a_reset_while_nothing_is_drawn_is_noticed(
         rehearsal.session.draw(make_program(profile))
 
 
+def test_an_alarm_while_nothing_is_drawn_is_noticed_even_if_its_line_was_lost(
+    profile: Profile, make_ready: Ready
+) -> None:
+    rehearsal = make_ready(profile)
+    rehearsal.machine.faults.garble(12)
+    rehearsal.machine.raise_alarm(1)
+    settle(rehearsal, LinkState.LOCKED)
+    rehearsal.session.unlock()
+    settle(rehearsal, LinkState.UNREFERENCED)
+
+
 def test_a_machine_that_is_unplugged_while_idle_is_no_fault(
     profile: Profile, make_ready: Ready
 ) -> None:
