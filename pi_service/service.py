@@ -20,6 +20,7 @@ from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
 from pi_service.triggers.button import Button, ButtonError
+from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
@@ -45,6 +46,7 @@ class ServiceConfig:
         host: Name or address to serve the page on.
         http_port: Port of the page, or 0 for any free one.
         button_pin: The button's GPIO, in Broadcom's numbering; None for no button.
+        light_pins: The light's GPIO, or those of its red, green and blue; empty for none.
         pin_factory: gpiozero's pins; None for those of this board.
         settings: The studio's.
     """
@@ -58,6 +60,7 @@ class ServiceConfig:
     host: str = "127.0.0.1"
     http_port: int = 8080
     button_pin: int | None = 17
+    light_pins: tuple[int, ...] = ()
     pin_factory: Factory | None = None
     settings: StudioSettings = field(default_factory=StudioSettings)
 
@@ -97,10 +100,11 @@ class Service:
                 pen=pen_of(config.profile),
             )
             self._open.callback(self.simulated.close)
+        journal = config.data / "strokes.journal"
         self._link = Link(
             config.find_port or self._simulated_port,
             config.profile,
-            journal=config.data / "strokes.journal",
+            journal=journal,
         )
         self._open.callback(self._link.close)
         self.studio = Studio(
@@ -110,11 +114,17 @@ class Service:
             profile=config.profile,
             paper=config.paper,
             settings=config.settings,
+            journal=journal,
         )
-        self.web = WebServer(create_app(self.studio, calendar=self.studio.calendar), config.host, config.http_port)
+        self.web = WebServer(
+            create_app(self.studio, calendar=self.studio.calendar),
+            config.host,
+            config.http_port,
+        )
         self._open.callback(self.web.close)
         self._open.callback(self.studio.close)
         self._add_button(config)
+        self._add_light(config)
         self._schedule = Schedule(self.studio, store.database)
         self._open.callback(self._schedule.close)
 
@@ -130,6 +140,16 @@ class Service:
             self.studio.report("button", str(error))
         else:
             self._open.callback(button.close)
+
+    def _add_light(self, config: ServiceConfig) -> None:
+        if not config.light_pins:
+            return
+        try:
+            light = Light(self.studio, config.light_pins, pin_factory=config.pin_factory)
+        except LightError as error:
+            self.studio.report("light", str(error))
+        else:
+            self._open.callback(light.close)
 
     def __enter__(self) -> Self:
         self._link.start()

@@ -85,6 +85,13 @@ def data_folder() -> Path:
     help="The GPIO of the button (Broadcom's numbering), wired to ground.",
 )
 @click.option(
+    "--light-pin",
+    "light_pins",
+    type=click.IntRange(0, 27),
+    multiple=True,
+    help="The GPIO of the light; three times for one of three colours: red, green, blue.",
+)
+@click.option(
     "--simulate-missing",
     is_flag=True,
     help="Simulate the plotter unless a profile is named, and the button if there is no GPIO.",
@@ -109,6 +116,7 @@ def serve(
     grid: str,
     model: Path,
     button_pin: int,
+    light_pins: tuple[int, ...],
     simulate_missing: bool,
     speed: float,
 ) -> None:
@@ -124,6 +132,10 @@ def serve(
             "or try everything without hardware: --simulate-missing."
         )
     pins = _mock_pins() if simulate_missing and not Path("/dev/gpiochip0").exists() else None
+    if len(light_pins) not in {0, 1, 3}:
+        raise click.UsageError(
+            "--light-pin is given once, or three times for red, green, blue."
+        )
     host, http_port = _address(listen)
     columns, rows = _grid(grid)
     config = ServiceConfig(
@@ -136,6 +148,7 @@ def serve(
         host=host,
         http_port=http_port,
         button_pin=button_pin,
+        light_pins=light_pins,
         pin_factory=pins,
         settings=StudioSettings(columns=columns, rows=rows),
     )

@@ -90,20 +90,23 @@ class PtyMachine:
         self._stopping = False
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
-        self._control: ControlServer | None = None
-        if control_path is not None:
-            try:
-                self._control = ControlServer(control_path, self._execute_control)
-            except OSError as error:
-                raise PortError(
-                    f"The control socket {control_path} cannot be made: {error.strerror}."
-                ) from error
+        self._control = self._open_control(control_path)
         self._commands = Control(self.machine, self)
         self.plug()
         self._thread = threading.Thread(
             target=self._run, name="simulated-machine", daemon=True
         )
         self._thread.start()
+
+    def _open_control(self, path: Path | None) -> ControlServer | None:
+        if path is None:
+            return None
+        try:
+            return ControlServer(path, self._execute_control)
+        except OSError as error:
+            raise PortError(
+                f"The control socket {path} cannot be made: {error.strerror}."
+            ) from error
 
     def __enter__(self) -> PtyMachine:
         return self

@@ -114,6 +114,7 @@ def test_the_plug_can_be_pulled_at_a_byte(machine: PtyMachine) -> None:
     port.write(b"G0 X1\nG0 X2\n")
     until(lambda: is_gone(port))
     port.close()
+    until(lambda: machine.control("pos") != "0 0 0")
     until(lambda: machine.machine.firmware.state.value == "Idle")
     assert machine.control("pos") == "80 0 0"
 
