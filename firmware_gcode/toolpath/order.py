@@ -14,16 +14,20 @@ from numpy.typing import NDArray
 from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.toolpath.exact import MAX_WORK, shortest, work
 from firmware_gcode.toolpath.neighbours import greedy, nearest
+from firmware_gcode.toolpath.reinsert import Stop, reinsert
 from firmware_gcode.toolpath.seams import best_seams
 from firmware_gcode.toolpath.search import Search, Tour
 from firmware_gcode.toolpath.segments import Point
 
 _WINDOW = 30
-_TRIALS_PER_STROKE = 15
+_TRIALS_PER_STROKE, _MORE_TRIALS = 14, 6
+"""Kicks for each stroke of a small drawing, and how many more where there are 300 or more."""
 _MAX_TRIALS = 9_000
 _HEAT = 1.0
 _HEATED_STROKES = 1_000
 """Above this the trials are too few for each place to cool down: only gains are accepted."""
+_MOST_REINSERTED = 100_000
+"""Strokes times closed ones beyond which closed ones are not moved one by one."""
 _ROUNDS = 5
 """How often search and seam choice take turns."""
 
@@ -86,6 +90,7 @@ def order(
     seed: int = 0,
     budget_s: float | None = None,
     choose_seams: bool = True,
+    exact_work: int = MAX_WORK,
 ) -> list[Visit]:
     """Order strokes for a short pen-up way from `start` through all to `park`.
 
@@ -99,6 +104,7 @@ def order(
         seed: Seed of random choices.
         budget_s: Processor seconds after which the search ends early; None for no limit.
         choose_seams: Whether closed strokes may begin at any of their points.
+        exact_work: Sums that an exact search may take; it doubles with every stroke, and more.
 
     Returns:
         Every stroke once, in drawing order.
@@ -110,7 +116,7 @@ def order(
         len(p) - 1 if c else 1 if len(p) == 1 else 2
         for p, c in zip(ways.strokes, ways.closed, strict=True)
     ]
-    if work(counts) <= MAX_WORK:
+    if work(counts) <= exact_work:
         return _exact(ways, _place(start), _place(park))
     deadline = None if budget_s is None else time.process_time() + budget_s
     return _search(ways, (_place(start), _place(park)), seed, _stopper(deadline))
@@ -143,7 +149,8 @@ def _search(ways: _Ways, places: _Places, seed: int, stop: Callable[[], bool]) -
     """A good order: greedy, then search with kicks, in turns with the choice of seams."""
     count = len(ways.strokes)
     generator = random.Random(seed)
-    trials = min(_TRIALS_PER_STROKE * count, _MAX_TRIALS)
+    each = _TRIALS_PER_STROKE + min(_MORE_TRIALS, count // 50)
+    trials = min(each * count, _MAX_TRIALS)
     heat = _HEAT if count <= _HEATED_STROKES else 0.0
     rounds = _ROUNDS if any(ways.closed) else 1
     found: list[tuple[float, list[Visit]]] = []
@@ -155,8 +162,8 @@ def _search(ways: _Ways, places: _Places, seed: int, stop: Callable[[], bool]) -
         search = Search(tour, near.tolist(), generator)
         search.improve(range(len(points)))
         search.kick(trials // rounds, _WINDOW, heat, stop)
-        ring = tour.nodes
-        visits = _visits(ways, ring, points, places)
+        visits = _visits(ways, tour.nodes, points, places)
+        ring = _ring(visits, len(points))
         found.append((_travel(ways, visits, places), visits))
     return min(found, key=lambda entry: entry[0])[1]
 
@@ -176,12 +183,26 @@ def _visits(
         nodes = [*ring[first:], *ring[:first]]
     visited = [(node >> 1, bool(node & 1)) for node in nodes[::2]]
     chosen = best_seams([ways.through(*visit) for visit in visited], *places)
-    for (stroke, _), seam in zip(visited, chosen, strict=True):
-        ways.seams[stroke] = seam
-    return [
-        Visit(stroke, backwards and not ways.closed[stroke], ways.seams[stroke])
-        for stroke, backwards in visited
+    stops = [
+        Stop(
+            stroke, backwards and not ways.closed[stroke], ways.through(stroke, backwards), row
+        )
+        for (stroke, backwards), row in zip(visited, chosen, strict=True)
     ]
+    if count * sum(ways.closed) <= _MOST_REINSERTED:
+        stops = reinsert(stops, *places)
+    for stop in stops:
+        ways.seams[stop.stroke] = stop.row
+    return [Visit(stop.stroke, stop.backwards, stop.row) for stop in stops]
+
+
+def _ring(visits: Sequence[Visit], size: int) -> list[int]:
+    """The ring of nodes in which strokes are visited like this."""
+    ring = list(range(2 * len(visits), size))
+    for visit in visits:
+        first = 2 * visit.stroke + visit.backwards
+        ring += [first, first ^ 1]
+    return ring
 
 
 def _travel(ways: _Ways, visits: Sequence[Visit], places: _Places) -> float:

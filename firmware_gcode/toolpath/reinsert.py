@@ -1,0 +1,83 @@
+"""Closed strokes taken out of an order and put back where, and begun at which point, is best.
+
+Choosing beginnings for a given order, and an order for given beginnings, gets stuck in turns;
+this moves both at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+_PASSES = 4
+_EPSILON = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stroke in an order.
+
+    Attributes:
+        stroke: Its number.
+        backwards: Whether it is drawn from its end.
+        ways: Begin and end of every way through it, x + iy in mm: shape (W, 2).
+        row: The way that is taken.
+    """
+
+    stroke: int
+    backwards: bool
+    ways: NDArray[np.complex128]
+    row: int
+
+    @property
+    def movable(self) -> bool:
+        """Whether there is a choice: the stroke is closed."""
+        return len(self.ways) > 1
+
+
+def reinsert(stops: Sequence[Stop], start: complex | None, park: complex | None) -> list[Stop]:
+    """Move closed strokes one by one to the best of all places, while that helps.
+
+    Args:
+        stops: The strokes in drawing order.
+        start: Where the pen is, or None if it does not matter.
+        park: Where it goes in the end, or None.
+
+    Returns:
+        The same strokes in an order that is no longer.
+    """
+    found = list(stops)
+    for _ in range(_PASSES):
+        moved = False
+        for stroke in [stop.stroke for stop in found if stop.movable]:
+            place = next(i for i, stop in enumerate(found) if stop.stroke == stroke)
+            stop = found.pop(place)
+            costs = _costs(found, stop, start, park)
+            there, row = np.unravel_index(int(np.argmin(costs)), costs.shape)
+            if costs[there, row] < costs[place, stop.row] - _EPSILON:
+                found.insert(int(there), replace(stop, row=int(row)))
+                moved = True
+            else:
+                found.insert(place, stop)
+        if not moved:
+            break
+    return found
+
+
+def _costs(
+    others: Sequence[Stop], stop: Stop, start: complex | None, park: complex | None
+) -> NDArray[np.float64]:
+    """What it costs to draw a stroke before each other or last, for each way through it, mm."""
+    begins = np.array([o.ways[o.row, 0] for o in others] + [park or 0j])
+    ends = np.array([start or 0j] + [o.ways[o.row, 1] for o in others])
+    into = np.abs(ends[:, None] - stop.ways[None, :, 0])
+    out = np.abs(begins[:, None] - stop.ways[None, :, 1])
+    gaps = np.abs(ends - begins)
+    if start is None:
+        into[0] = gaps[0] = 0.0
+    if park is None:
+        out[-1] = gaps[-1] = 0.0
+    return np.asarray(into + out - gaps[:, None])

@@ -1,0 +1,173 @@
+"""Order of strokes against the best known, real cats against the provable best, and fitting.
+
+Seconds are processor time of this process. The peer's pipeline (linemerge, linesort, reloop,
+linesimplify) is run beside ours where vpype is installed; without it that line is left out.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import importlib.util
+import json
+import math
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle
+from firmware_gcode.drawing.layout import place
+from firmware_gcode.motion.estimate import time_program
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.report import plain_toolpath
+from firmware_gcode.program.writer import write_program
+from firmware_gcode.toolpath.merge import merge
+from firmware_gcode.toolpath.order import Visit, order
+from firmware_gcode.toolpath.plan import plan_toolpath
+
+HOME = (0.0, 0.0)
+AREA = Rectangle(20.0, 20.0, 120.0, 120.0)
+PX_PER_MM = 96.0 / 25.4
+OPTIMAL_CATS, TIMED_CATS = 1000, 100
+MOST_STROKES = 16
+"""Cats with more strokes than this are not proved."""
+
+
+def shared() -> Path | None:
+    """The folder of development data, if there is one."""
+    repository = Path(__file__).resolve().parents[2]
+    folder = Path(os.environ.get("CATPLOTTER_SHARED", repository.parent / "shared")) / "data"
+    return folder if folder.is_dir() else None
+
+
+def travel(strokes: Sequence[Polyline], visits: Sequence[Visit]) -> float:
+    """Pen-up way from home through all visits to home, mm."""
+    total, here = 0.0, np.zeros(2)
+    for visit in visits:
+        points = strokes[visit.stroke]
+        begin, end = points[0], points[-1]
+        if visit.seam:
+            begin = end = points[visit.seam]
+        if visit.backwards:
+            begin, end = end, begin
+        total, here = total + math.dist(here, begin), end
+    return total + math.dist(here, HOME)
+
+
+def bench_order(data: Path) -> None:
+    """Travel home to home over the best known, per cent."""
+    best: dict[str, Any] = json.loads((data / "paths" / "best_known.json").read_text())
+    with gzip.open(data / "paths" / "drawings.json.gz", "rt") as file:
+        drawings: dict[str, Any] = json.load(file)
+    print("strokes  kind      over best known, %        seconds   seams save, %")
+    for size in (30, 300, 3000):
+        for kind in ("walk", "uniform", "mixed"):
+            gaps, seconds, saved = [], [], []
+            for name in (n for n in drawings if n.startswith(f"{kind}-{size}-")):
+                strokes = [np.array(stroke) for stroke in drawings[name]]
+                before = time.process_time()
+                found = travel(strokes, order(strokes, HOME, HOME))
+                seconds.append(time.process_time() - before)
+                gaps.append(100.0 * (found / best[name]["best_known"]["home"] - 1.0))
+                if kind == "mixed":
+                    fixed = travel(strokes, order(strokes, HOME, HOME, choose_seams=False))
+                    saved.append(100.0 * (1.0 - found / fixed))
+            seams = f"{np.mean(saved):9.1f}" if saved else ""
+            print(
+                f"{size:7d}  {kind:8s} mean {np.mean(gaps):6.2f} worst {max(gaps):6.2f} "
+                f"{max(seconds):11.3f} {seams}"
+            )
+    for size in (30, 300, 3000):
+        names = [name for name in drawings if name.startswith(f"touch-{size}-")]
+        left = [len(merge([np.array(s) for s in drawings[n]], 0.05)) for n in names]
+        print(f"{size:7d}  touch    merged to {np.mean(left):.0f} strokes on average")
+
+
+def cats(data: Path) -> Iterator[Drawing]:
+    """Real cats of the test and train split, 100 mm large."""
+    for split in ("test", "train"):
+        with gzip.open(data / "quickdraw" / f"{split}.ndjson.gz", "rt") as file:
+            for line in file:
+                sketch = json.loads(line)
+                if sketch["word"] == "cat":
+                    strokes = [np.array(stroke).T for stroke in sketch["drawing"]]
+                    yield place(strokes, AREA, y_down=True)
+
+
+def bench_optimal(data: Path) -> None:
+    """How often the order of a real cat is the best there is, and how long it takes."""
+    optimal = proved = 0
+    seconds = []
+    for _, drawing in zip(range(OPTIMAL_CATS), cats(data), strict=False):
+        strokes = drawing.strokes
+        before = time.process_time()
+        found = travel(strokes, order(strokes, HOME, HOME))
+        seconds.append(time.process_time() - before)
+        if len(strokes) <= MOST_STROKES:
+            proved += 1
+            shortest = travel(strokes, order(strokes, HOME, HOME, exact_work=1 << 40))
+            optimal += found <= shortest + 1e-6
+    print(
+        f"{len(seconds)} cats: {optimal} of {proved} proved optimal "
+        f"({100.0 * optimal / proved:.1f} %; others have over {MOST_STROKES} strokes); "
+        f"median {1e3 * float(np.median(seconds)):.1f} ms, worst {1e3 * max(seconds):.0f} ms"
+    )
+
+
+def bench_fit(data: Path) -> None:
+    """Machine time and bytes against straight lines, and against the peer where installed."""
+    profile = Profile.load("simulated")
+    ours, lines, plain, peer = (np.zeros(2) for _ in range(4))
+    for _, drawing in zip(range(TIMED_CATS), cats(data), strict=False):
+        for total, toolpath in (
+            (ours, plan_toolpath(drawing, profile)),
+            (lines, plan_toolpath(drawing, profile, tolerance=0.0)),
+            (plain, plain_toolpath(drawing, profile)),
+        ):
+            program = write_program(toolpath, profile)
+            total[:] += (program.seconds, program.size_bytes)
+        if importlib.util.find_spec("vpype_cli"):
+            text = peer_program(drawing, profile)
+            taken = time_program(text, profile.motion, start=(0.0, 0.0, 3.0)).total_seconds
+            peer[:] += (taken, sum(len(line) + 1 for line in text))
+    for name, total in (("planned lines", lines), ("file order", plain), ("vpype", peer)):
+        if total[0]:
+            ratio = ours / total
+            print(f"time {ratio[0]:.3f}, bytes {ratio[1]:.3f} of {name} ({TIMED_CATS} cats)")
+
+
+def peer_program(drawing: Drawing, profile: Profile) -> list[str]:
+    """The peer's order and lines in the form of vpype-gcode, with our pen lifts and feeds."""
+    vpype: Any = importlib.import_module("vpype")
+    vpype_cli: Any = importlib.import_module("vpype_cli")
+    document = vpype.Document()
+    px = [(s[:, 0] + 1j * s[:, 1]) * PX_PER_MM for s in drawing.strokes]
+    document.add(vpype.LineCollection(px), 1)
+    document = vpype_cli.execute("linemerge linesort reloop linesimplify", document)
+    text = ["G21", "G17", "G90", "G00 Z3"]
+    for line in document.layers[1]:
+        first, *rest = (z / PX_PER_MM for z in line)
+        text += [f"G00 X{first.real:.4f} Y{first.imag:.4f}", "G00 Z0.5", "G01 Z0 F1200"]
+        text.append(f"F{profile.draw_feed:.0f}")
+        text += [f"G01 X{z.real:.4f} Y{z.imag:.4f}" for z in rest]
+        text.append("G00 Z3")
+    return [*text, "G00 X0.0000 Y0.0000"]
+
+
+def main() -> None:
+    """Run all of it; a few minutes."""
+    data = shared()
+    if data is None:
+        print("development data not found; set CATPLOTTER_SHARED to use it")
+        return
+    bench_order(data)
+    bench_optimal(data)
+    bench_fit(data)
+
+
+if __name__ == "__main__":
+    main()
