@@ -151,6 +151,9 @@ class Run:
     def settled(self, position: Triple | None) -> list[int]:
         """The drawing goes no further: which strokes are on the paper after all.
 
+        A servo pen that a hold catches in the last moment of a stroke is lifted some tenths of
+        a millimetre early (GRBL reads on while it slows down); that stroke counts as drawn.
+
         Args:
             position: Where the pen came to rest; None if nobody knows.
         """
