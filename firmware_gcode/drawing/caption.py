@@ -55,6 +55,29 @@ class CaptionError(ValueError):
     """A text that cannot be written here."""
 
 
+def caption_strip(cell: Rectangle, height: float = 4.0) -> tuple[Rectangle, Rectangle]:
+    """Divide a cell into room for a drawing above and for one line of text below.
+
+    Args:
+        cell: The cell, mm.
+        height: Height of a capital in the text, mm.
+
+    Returns:
+        The area of the drawing, and that of the text: twice as high as a capital.
+
+    Raises:
+        CaptionError: The text would take more than half of the cell.
+    """
+    strip = 2.0 * height
+    if not 0.0 < strip <= cell.height / 2:
+        raise CaptionError(
+            f"a caption {height:g} mm high leaves too little of a cell {cell.height:.1f} mm "
+            "high; make it smaller"
+        )
+    top = cell.y0 + strip
+    return Rectangle(cell.x0, top, cell.x1, cell.y1), Rectangle(cell.x0, cell.y0, cell.x1, top)
+
+
 def caption(text: str, area: Rectangle, *, height: float = 4.0) -> Drawing:
     """Write one line of text, centred in an area.
 

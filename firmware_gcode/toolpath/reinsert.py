@@ -70,7 +70,7 @@ def reinsert(stops: Sequence[Stop], start: complex | None, park: complex | None)
 def _costs(
     others: Sequence[Stop], stop: Stop, start: complex | None, park: complex | None
 ) -> NDArray[np.float64]:
-    """What it costs to draw a stroke before each other or last, for each way through it, mm."""
+    """What a stroke costs before each other one or last, for each way through it, mm."""
     begins = np.array([o.ways[o.row, 0] for o in others] + [park or 0j])
     ends = np.array([start or 0j] + [o.ways[o.row, 1] for o in others])
     into = np.abs(ends[:, None] - stop.ways[None, :, 0])

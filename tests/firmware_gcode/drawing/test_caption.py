@@ -7,7 +7,7 @@ import string
 import numpy as np
 import pytest
 
-from firmware_gcode.drawing.caption import CaptionError, caption
+from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip
 from firmware_gcode.drawing.geometry import Rectangle
 
 AREA = Rectangle(10.0, 5.0, 110.0, 15.0)
@@ -44,3 +44,13 @@ def test_unknown_signs_become_question_marks() -> None:
     strange, question = caption("猫", AREA), caption("?", AREA)
     for one, other in zip(strange.strokes, question.strokes, strict=True):
         assert np.array_equal(one, other)
+
+
+def test_a_cell_has_room_for_a_line_of_text_below() -> None:
+    cell = Rectangle(0.0, 0.0, 60.0, 40.0)
+    above, below = caption_strip(cell, 3.0)
+    assert below == Rectangle(0.0, 0.0, 60.0, 6.0)
+    assert above == Rectangle(0.0, 6.0, 60.0, 40.0)
+    assert below.contains(np.concatenate(caption("cat 7", below, height=3.0).strokes))
+    with pytest.raises(CaptionError, match="too little"):
+        caption_strip(cell, 15.0)
