@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,8 +16,10 @@ from firmware_gcode.drawing.svg import DEFAULT_PEN_MM
 
 MAX_PIXELS = 16_000_000
 """The largest picture, so that a mistyped resolution does not take the machine's memory."""
-_FINER = 2
-"""Drawn this much larger and averaged down: smooth edges."""
+_FINEST = 4
+"""Drawn at most this much larger and averaged down: smooth edges…"""
+_MAX_DRAWN = 80_000_000
+"""…as long as the large picture has no more pixels than this."""
 _INK, _MOVE, _WHITE = (0, 0, 0), (220, 40, 40), (255, 255, 255)
 
 
@@ -50,8 +53,9 @@ def png(
             f"a picture of {size[0]} x {size[1]} pixels cannot be made; "
             f"it must have at least one and at most {MAX_PIXELS:,} pixels"
         )
-    zoom = pixels_per_mm * _FINER
-    image = Image.new("RGB", (size[0] * _FINER, size[1] * _FINER), _WHITE)
+    finer = max(1, min(_FINEST, math.isqrt(_MAX_DRAWN // (size[0] * size[1]))))
+    zoom = pixels_per_mm * finer
+    image = Image.new("RGB", (size[0] * finer, size[1] * finer), _WHITE)
     canvas = ImageDraw.Draw(image)
     for points in moves:
         _stroke(canvas, flipped(points, paper.height) * zoom, pen_width * zoom / 3, _MOVE)
@@ -70,8 +74,9 @@ def _stroke(
 ) -> None:
     """One stroke in pixels: lines, and a disc at each point for round joints and ends."""
     pairs = [(float(x), float(y)) for x, y in np.asarray(points)]
+    thick = max(1, round(width))
     if len(pairs) > 1:
-        canvas.line(pairs, fill=colour, width=max(1, round(width)))
-    radius = max(width, 1.0) / 2
+        canvas.line(pairs, fill=colour, width=thick)
+    radius = (thick - 1) / 2  # Pillow's discs and lines include their last pixel
     for x, y in pairs:
         canvas.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
