@@ -17,6 +17,7 @@ class LazyGroup(click.Group):
         "draw": "pi_service.cli.draw",
         "sheet": "pi_service.cli.sheet",
         "simulate": "pi_service.cli.simulate",
+        "plan": "pi_service.cli.plan",
         "send": "pi_service.cli.send",
         "estimate": "pi_service.cli.estimate",
         "schedule": "pi_service.cli.schedule",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import svgelements
 from numpy.typing import NDArray
 
 from firmware_gcode.drawing.geometry import Polyline
@@ -68,8 +69,6 @@ def read_svg(source: Path | str) -> SvgDrawing:
     Raises:
         SvgError: Not readable, not SVG, nothing to draw, or more than can be drawn.
     """
-    if svgelements is None:
-        raise SvgError("reading SVG needs the package svgelements; install it with pip")
     text = _text(source)
     _check(text)
     try:

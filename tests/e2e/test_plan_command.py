@@ -1,0 +1,87 @@
+"""`catplotter plan`: any SVG in, a checked program out, and figures of both."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg"
+ width="60mm" height="40mm" viewBox="0 0 60 40">
+<path d="M5 5 L25 5"/><path d="M55 35 C 45 35 45 20 40 20"/><path d="M25 5 L25 20"/>
+<circle cx="30" cy="25" r="6"/></svg>"""
+
+
+def plan(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pi_service", "plan", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def drawing(tmp_path: Path) -> Path:
+    path = tmp_path / "in.svg"
+    path.write_text(DRAWING)
+    return path
+
+
+def test_it_writes_the_program_and_says_what_planning_brought(
+    drawing: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.gcode"
+    done = plan(drawing, "-o", output, "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["before"]["strokes"] == 4
+    assert figures["after"]["strokes"] == 3  # two lines meet
+    assert figures["after"]["seconds"] < figures["before"]["seconds"]
+    assert figures["after"]["bytes"] == output.stat().st_size
+
+
+def test_the_table_for_people_names_every_figure(drawing: Path) -> None:
+    done = plan(drawing)
+    for word in ("strokes", "ink", "travel", "pen lifts", "bytes", "time"):
+        assert word in done.stdout
+
+
+def test_one_line_mode_draws_a_single_stroke(drawing: Path) -> None:
+    assert json.loads(plan(drawing, "--one-line", "--json").stdout)["after"]["strokes"] == 1
+
+
+def test_actual_size_and_size_are_kept(drawing: Path) -> None:
+    """The drawing's longer side is 50 mm; the ink grows with it."""
+    actual = json.loads(plan(drawing, "--actual-size", "--json").stdout)["after"]["ink_mm"]
+    double = json.loads(plan(drawing, "--size", "100", "--json").stdout)["after"]["ink_mm"]
+    assert double == pytest.approx(2 * actual, rel=0.02)
+
+
+def test_the_preview_shows_the_moves_when_asked(drawing: Path, tmp_path: Path) -> None:
+    preview = tmp_path / "p.svg"
+    assert plan(drawing, "--preview", preview, "--moves").returncode == 0
+    assert 'id="moves"' in preview.read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("no svg", []),
+        ("<svg xmlns='http://www.w3.org/2000/svg'/>", []),
+        (DRAWING, ["--size", "5000"]),
+        (DRAWING, ["--size", "-1"]),
+        (DRAWING, ["--paper", "15x15"]),
+        (DRAWING, ["--size", "10", "--actual-size"]),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><svg/>', []),
+    ],
+)
+def test_what_cannot_be_planned_ends_in_one_sentence(
+    text: str, words: list[str], tmp_path: Path
+) -> None:
+    path, output = tmp_path / "in.svg", tmp_path / "out.gcode"
+    path.write_text(text)
+    done = plan(path, "-o", output, *words)
+    assert done.returncode != 0
+    assert "Error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not output.exists()
