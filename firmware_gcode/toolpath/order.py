@@ -22,7 +22,8 @@ from firmware_gcode.toolpath.segments import Point
 _WINDOW = 30
 _TRIALS_PER_STROKE, _MORE_TRIALS = 14, 6
 """Kicks for each stroke of a small drawing, and how many more where there are 300 or more."""
-_MAX_TRIALS = 9_000
+_MOST_TRIALS = 6_000_000
+"""Kicks times strokes: in a large drawing stretches are long, and reversing them takes time."""
 _HEAT = 1.0
 _HEATED_STROKES = 1_000
 """Above this the trials are too few for each place to cool down: only gains are accepted."""
@@ -150,7 +151,7 @@ def _search(ways: _Ways, places: _Places, seed: int, stop: Callable[[], bool]) -
     count = len(ways.strokes)
     generator = random.Random(seed)
     each = _TRIALS_PER_STROKE + min(_MORE_TRIALS, count // 50)
-    trials = min(each * count, _MAX_TRIALS)
+    trials = min(each * count, _MOST_TRIALS // count)
     heat = _HEAT if count <= _HEATED_STROKES else 0.0
     rounds = _ROUNDS if any(ways.closed) else 1
     found: list[tuple[float, list[Visit]]] = []

@@ -237,12 +237,12 @@ class Search:
             p4 = points[t4]
             g2 = g1 + abs(p3 - p4)
             plain = odd3 != odd  # Whether t4-t1 closes the ring again.
+            reach = (i4 if plain else i3) - i2 if odd else i2 - (i4 if plain else i3)
+            reach %= size
             if plain:
                 gain = g2 - abs(p4 - p1)
                 if gain > best:
                     best, move = gain, (t2, t3, t4, -1, -1)
-            reach = (i4 if plain else i3) - i2 if odd else i2 - (i4 if plain else i3)
-            reach %= size
             for t5 in near5[t4]:
                 p5 = points[t5]
                 g3 = g2 - abs(p4 - p5)
