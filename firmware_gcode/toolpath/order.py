@@ -23,7 +23,7 @@ _WINDOW = 30
 _TRIALS_PER_STROKE, _MORE_TRIALS = 14, 6
 """Kicks for each stroke of a small drawing, and how many more where there are 300 or more."""
 _MOST_TRIALS = 6_000_000
-"""Kicks times strokes: in a large drawing stretches are long, and reversing them takes time."""
+"""Kicks times strokes: in a large drawing reversing long stretches takes time."""
 _HEAT = 1.0
 _HEATED_STROKES = 1_000
 """Above this the trials are too few for each place to cool down: only gains are accepted."""
