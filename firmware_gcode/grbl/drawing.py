@@ -16,7 +16,7 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 
 AT_END_MM = 0.2
-"""How far from the end of a stroke, or the way on, the pen may be seen when it is done."""
+"""How far from the end of a stroke the pen may be seen when it is done."""
 OFF_PATH_MM = 1.0
 """A pen this far from every line that was sent has obeyed a line that nobody wrote."""
 
@@ -132,14 +132,18 @@ class Run:
         self._move_on(stroke, self._following(stroke))
         return [stroke]
 
-    def reported(self, position: Triple) -> tuple[list[int], Progress | None]:
+    def reported(self, position: Triple, *, idle: bool) -> tuple[list[int], Progress | None]:
         """Takes a report of an executed position in.
+
+        Args:
+            position: Work coordinates, mm.
+            idle: Whether the machine stands and has nothing to do.
 
         Returns:
             The strokes that are now known to be drawn, and how far the pen is.
         """
         x, y, z = position
-        confirmed = self._confirm(x, y)
+        confirmed = self._confirm(x, y, idle)
         apart = self._tracker.advance(x, y)
         self._off_path = self._off_path + 1 if apart > OFF_PATH_MM else 0
         if self.drawn >= self.strokes:
@@ -157,7 +161,7 @@ class Run:
         Args:
             position: Where the pen came to rest; None if nobody knows.
         """
-        confirmed = self.reported(position)[0] if position is not None else []
+        confirmed = self.reported(position, idle=True)[0] if position is not None else []
         if self._seen_at_end:
             confirmed.append(self.drawn)
             self._move_on(self.drawn, self._following(self.drawn))
@@ -180,17 +184,19 @@ class Run:
             run._tracker = self._tracker
         return run
 
-    def _confirm(self, x: float, y: float) -> list[int]:
-        """A report after a stroke's last `ok` must show the pen at its end or beyond.
+    def _confirm(self, x: float, y: float, idle: bool) -> list[int]:
+        """A report after a stroke's last `ok` must show the pen at rest at its end.
 
-        A pen that was not seen at the end, and is not on the way on from there, shows that an
-        `ok` was not that line's.
+        Nothing of the next stroke was sent yet; a pen that still moves, or stands elsewhere and
+        was never seen at the end, shows that an `ok` was not that line's.
         """
         stroke = self._unconfirmed
         if stroke is None or self._contradicted:
             return []
         following = self._following(stroke)
-        if following.advance(x, y) > AT_END_MM and not self._seen_at_end:
+        apart = following.advance(x, y)
+        at_end = idle and max(apart, following.way) <= AT_END_MM
+        if not at_end and not self._seen_at_end:
             self._contradicted = True
             return []
         self._move_on(stroke, following)

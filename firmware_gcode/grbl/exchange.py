@@ -213,7 +213,7 @@ class Exchange:
             self._trouble(Fault(what, lost=True, alarm=True))
         if core.run is None or place is None or core.state not in WITH_PROGRAM:
             return
-        drawn, progress = core.run.reported(place)
+        drawn, progress = core.run.reported(place, idle=core.talk.view.standing)
         core.drawn(drawn)
         if progress is not None:
             core.emit(progress)
