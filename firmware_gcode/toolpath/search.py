@@ -131,8 +131,12 @@ class Search:
         self, tour: Tour, near: Sequence[Sequence[int]], generator: random.Random
     ) -> None:
         self.tour = tour
-        self.near = near
-        self.near5 = [list(nodes[:_THIRD_EDGE]) for nodes in near]
+        points = tour.points
+        self.near = [
+            [(node, abs(points[node] - points[own])) for node in nodes]
+            for own, nodes in enumerate(near)
+        ]
+        self.near5 = [nodes[:_THIRD_EDGE] for nodes in self.near]
         self._random = generator.random
         self._queue: list[int] = []
         self._queued = bytearray(len(tour.nodes))
@@ -221,13 +225,12 @@ class Search:
         odd = i1 & 1
         i2 = i1 + 1 - size if odd else i1 - 1
         t2 = nodes[i2]
-        p1, p2 = points[t1], points[t2]
-        whole = abs(p1 - p2)
+        p1 = points[t1]
+        whole = abs(p1 - points[t2])
         best, move = _EPSILON, None
         near5 = self.near5
-        for t3 in self.near[t2]:
-            p3 = points[t3]
-            g1 = whole - abs(p2 - p3)
+        for t3, step in self.near[t2]:
+            g1 = whole - step
             if g1 <= _EPSILON:
                 break
             i3 = position[t3]
@@ -235,7 +238,7 @@ class Search:
             i4 = i3 + 1 - size if odd3 else i3 - 1
             t4 = nodes[i4]
             p4 = points[t4]
-            g2 = g1 + abs(p3 - p4)
+            g2 = g1 + abs(points[t3] - p4)
             plain = odd3 != odd  # Whether t4-t1 closes the ring again.
             reach = (i4 if plain else i3) - i2 if odd else i2 - (i4 if plain else i3)
             reach %= size
@@ -243,9 +246,8 @@ class Search:
                 gain = g2 - abs(p4 - p1)
                 if gain > best:
                     best, move = gain, (t2, t3, t4, -1, -1)
-            for t5 in near5[t4]:
-                p5 = points[t5]
-                g3 = g2 - abs(p4 - p5)
+            for t5, step5 in near5[t4]:
+                g3 = g2 - step5
                 if g3 <= best:
                     break
                 i5 = position[t5]
@@ -257,7 +259,7 @@ class Search:
                     continue
                 t6 = nodes[i5 + 1 - size if odd5 else i5 - 1]
                 p6 = points[t6]
-                gain = g3 + abs(p5 - p6) - abs(p6 - p1)
+                gain = g3 + abs(points[t5] - p6) - abs(p6 - p1)
                 if gain > best:
                     best, move = gain, (t2, t3, t4, t5, t6)
         if move is None:
