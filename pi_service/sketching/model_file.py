@@ -101,6 +101,7 @@ def write_model_file(path: Path, model: ModelFile) -> None:
     halves = {n: np.ascontiguousarray(w, dtype=np.float16) for n, w in model.weights.items()}
     try:
         save_file(halves, path, metadata=metadata)
+        path.chmod(0o644)  # safetensors makes it readable to its owner alone
     except (OSError, SafetensorError) as error:
         raise ModelFileError(f"the model file {path} cannot be written: {error}") from error
 
