@@ -139,7 +139,7 @@ class Composer:
     def _plan(self, order: Order) -> Toolpath:
         sketch = self.artist.draw(order.class_name, seed=order.seed)
         drawing = place(to_polylines(sketch), self.area(order), scale="fit", y_down=True)
-        return plan_toolpath(drawing, self.profile, seed=order.seed)
+        return plan_toolpath(drawing, self.profile, seed=order.seed, area=self.paper.sheet)
 
     def _write(
         self, order: Order, toolpath: Toolpath, model_hash: str, first_stroke: int = 0
