@@ -36,7 +36,7 @@ test: check ## every test that needs no torch
 	$(VENV)/bin/pytest -n 2 $(ARGS)
 
 test-training: $(TRAIN)/.train ## the tests of model_training, in an environment with torch
-	$(TRAIN)/bin/mypy --exclude '^$$' model_training tests/model_training
+	$(TRAIN)/bin/mypy --exclude '^$$' model_training tests/model_training/*.py
 	$(TRAIN)/bin/pytest tests/model_training $(ARGS)
 
 bench: $(VENV)/.dev ## the figures in the README

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,17 @@ settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
 CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out for want of torch."""
+    if importlib.util.find_spec("torch") is None:
+        files = (REPOSITORY / "tests" / "model_training").glob("test_*_torch.py")
+        count = sum(len(re.findall(r"^def test_", file.read_text(), re.M)) for file in files)
+        terminalreporter.write_line(
+            f"{count} training tests were left out: they need torch. "
+            "`make test-training` runs them in an environment of its own."
+        )
 
 
 @pytest.fixture(scope="session")

@@ -13,13 +13,20 @@ from firmware_gcode.drawing.png import png
 from firmware_gcode.drawing.svg import svg
 from pi_service.cli.options import sentences, write_file
 from pi_service.sketching.model_file import ModelFileError
-from pi_service.sketching.sketcher import DEFAULT_MODEL, ClassError, Sketcher
+from pi_service.sketching.sketcher import (
+    DEFAULT_MODEL,
+    ClassError,
+    Sketcher,
+    SketchingError,
+)
 from pi_service.sketching.stroke import to_polylines
 
 CELL_MM = 40.0
 GAP_MM = 6.0
 PIXELS_PER_MM = 2.5
 PEN_MM = 0.5
+BATCH = 16
+"""Sketches that are drawn side by side."""
 
 
 @click.command()
@@ -50,7 +57,7 @@ PEN_MM = 0.5
     show_default="the one that came with catplotter",
     help="The model file.",
 )
-@sentences(ClassError, ModelFileError)
+@sentences(ClassError, ModelFileError, SketchingError)
 def sheet(n: int, class_name: str, seed: int, output: Path, model_path: Path) -> None:
     """Draw a contact sheet: the sketches of N seeds in a row, unselected."""
     if output.suffix not in {".png", ".svg"}:
@@ -60,15 +67,17 @@ def sheet(n: int, class_name: str, seed: int, output: Path, model_path: Path) ->
     rows = math.ceil(n / columns)
     paper = Paper(columns * CELL_MM, rows * CELL_MM, GAP_MM / 2)
     cells = grid(paper.drawable, columns, rows, gap=GAP_MM)
+    sketches = (
+        sketch
+        for first in range(seed, seed + n, BATCH)
+        for sketch in sketcher.draw_many(
+            class_name, seeds=range(first, min(first + BATCH, seed + n))
+        )
+    )
     strokes = [
         stroke
-        for cell, number in zip(cells, range(seed, seed + n), strict=False)
-        for stroke in place(
-            to_polylines(sketcher.draw(class_name, seed=number)),
-            cell,
-            scale="fit",
-            y_down=True,
-        ).strokes
+        for cell, sketch in zip(cells, sketches, strict=False)
+        for stroke in place(to_polylines(sketch), cell, y_down=True).strokes
     ]
     if output.suffix == ".svg":
         write_file(output, svg(strokes, paper, pen_width=PEN_MM, title=f"{n} x {class_name}"))

@@ -1,4 +1,4 @@
-"""Without torch the tests that need it are left out, and the summary says how many files."""
+"""Made-up drawings to train on; without torch the tests that need it are left out."""
 
 from __future__ import annotations
 
@@ -12,20 +12,8 @@ import pytest
 from model_training.data import SketchSet, gather
 from pi_service.sketching.stroke import Sketch, from_polylines
 
-HERE = Path(__file__).parent
-NEED_TORCH = "test_*_torch.py"
 HAS_TORCH = importlib.util.find_spec("torch") is not None
-collect_ignore_glob: list[str] = [] if HAS_TORCH else [NEED_TORCH]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was left out."""
-    if not HAS_TORCH:
-        count = len(list(HERE.glob(NEED_TORCH)))
-        terminalreporter.write_line(
-            f"{count} files of training tests left out: they need torch; "
-            "`make test-training` runs them"
-        )
+collect_ignore_glob: list[str] = [] if HAS_TORCH else ["test_*_torch.py"]
 
 
 def made_up(count: int, seed: int = 0) -> list[tuple[str, Sketch]]:
