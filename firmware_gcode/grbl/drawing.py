@@ -124,11 +124,11 @@ class Run:
         if index != self._gate:
             return []
         self._gate = None
-        self.pen_may_be_down = False
         stroke = self._ends[index]
         if not self._seen_at_end:
             self._unconfirmed = stroke
             return []
+        self.pen_may_be_down = False
         self._move_on(stroke, self._following(stroke))
         return [stroke]
 
@@ -187,8 +187,8 @@ class Run:
     def _confirm(self, x: float, y: float, idle: bool) -> list[int]:
         """A report after a stroke's last `ok` must show the pen at rest at its end.
 
-        Nothing of the next stroke was sent yet; a pen that still moves, or stands elsewhere and
-        was never seen at the end, shows that an `ok` was not that line's.
+        Nothing of the next stroke was sent yet; a pen that still moves, or stands elsewhere
+        and was never seen at the end, shows that an `ok` was not that line's.
         """
         stroke = self._unconfirmed
         if stroke is None or self._contradicted:
@@ -199,6 +199,7 @@ class Run:
         if not at_end and not self._seen_at_end:
             self._contradicted = True
             return []
+        self.pen_may_be_down = False
         self._move_on(stroke, following)
         return [stroke]
 

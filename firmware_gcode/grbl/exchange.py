@@ -273,7 +273,9 @@ class Exchange:
         core = self._core
         core.connecting = False
         if core.run is not None:
-            core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
+            # Where heights are known, lifting a lifted pen is harmless: nothing is assumed.
+            known = core.referenced and not fault.lost
+            core.pen_may_be_down |= known or core.run.pen_may_be_down
         core.fault = fault.what
         core.enter(LinkState.FAULTED, fault.what)
         core.runner.replace(routines.make_safe(core, fault))

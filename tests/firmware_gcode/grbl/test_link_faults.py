@@ -228,7 +228,8 @@ class Trial:
                 session.draw(rest)
             done = rehearsal.run(120.0, lambda: session.state is LinkState.READY)
             self.expect(done, f"the rest ended in {session.state} ({session.fault})")
-        again = record.drawn if self.fault in UNHEARD else None
+        servo = not isinstance(self.profile.pen, ZPen)
+        again = record.drawn if servo or self.fault in UNHEARD else None
         for index, count in enumerate(self.inked()):
             twice = 2 if index == again and before[index] else 1
             damaged = self.fault in DAMAGED and index < record.drawn
