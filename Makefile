@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 TRAIN := .venv-train
 ARGS ?=
+SEED ?= 1
 
-.PHONY: help run test test-training check bench train requirements clean
+.PHONY: help run test test-training check bench faults crash train requirements clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -41,6 +42,13 @@ test-training: $(TRAIN)/.train ## the tests of model_training, in an environment
 
 bench: $(VENV)/.dev ## the figures in the README
 	$(VENV)/bin/python -m tests.bench $(ARGS)
+
+faults: $(VENV)/.dev ## every fault at 100 random instants of a drawing: make faults SEED=2
+	CATPLOTTER_FAULT_INSTANTS=100 CATPLOTTER_FAULT_SEED=$(SEED) \
+	  $(VENV)/bin/pytest -n 2 tests/firmware_gcode/grbl/test_link_faults.py $(ARGS)
+
+crash: $(VENV)/.dev ## kill -9 at 1,000 random instants of gallery work: make crash SEED=2
+	$(VENV)/bin/python -m tests.pi_service.studio.crash_gallery $$(mktemp -d) --seed $(SEED) --kills 1000
 
 train: $(TRAIN)/.train ## the sketch model's commands, for example: make train ARGS="train --help"
 	$(TRAIN)/bin/python -m model_training $(ARGS)

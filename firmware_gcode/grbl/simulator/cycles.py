@@ -31,6 +31,7 @@ class Cycles(MotionControl):
             return
         self.interpreter.position = self.to_mm(self.motors.position)
         self.planner.position = self.motors.position
+        self.motors.locked = (False, False, False)
         self.limits_watched = self.settings.on(21)
 
     def _home_axes(self, axes: tuple[int, ...]) -> Work[None]:

@@ -87,6 +87,8 @@ class Motors:
                 return False
             self._turn(segment, segment.first + segment.count, end)
             self._queue.popleft()
+            if segment.ends_block:
+                self._events = 0
         return self.moving and self._end <= now
 
     def _turn(self, segment: Segment, events: int, at: float) -> None:
@@ -108,8 +110,6 @@ class Motors:
             self._events = events
             if self.on_motion is not None:
                 self.on_motion(segment, before, events, at)
-        if segment.ends_block and events == block.events:
-            self._events = 0
 
     def stop(self, now: float) -> None:
         """Stand still at once, in the middle of a step if need be, and forget the queue."""
