@@ -16,12 +16,11 @@ from firmware_gcode.drawing.svg import svg
 from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from pi_service.cli.options import paper_options, sentences, write_file
+from pi_service.cli.options import model_option, paper_options, sentences, write_file
 from pi_service.cli.plot import PlotError, plot
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.quickdraw import quickdraw_row
 from pi_service.sketching.sketcher import (
-    DEFAULT_MODEL,
     ClassError,
     Sketcher,
     SketchingError,
@@ -73,14 +72,7 @@ OUTPUT = click.Path(dir_okay=False, path_type=Path)
     help="The machine: simulated (unless --port is given), z-pen, servo-pen, or a TOML file.",
 )
 @paper_options
-@click.option(
-    "--model",
-    "model_path",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_MODEL,
-    show_default="the one that came with catplotter",
-    help="The model file.",
-)
+@model_option
 @sentences(*EXPECTED)
 def draw(
     *,

@@ -12,8 +12,19 @@ from typing import ParamSpec, TypeVar
 
 import click
 
+from pi_service.sketching.sketcher import DEFAULT_MODEL
+
 P = ParamSpec("P")
 R = TypeVar("R")
+
+model_option = click.option(
+    "--model",
+    "model_path",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_MODEL,
+    show_default="the one that came with catplotter",
+    help="The model file.",
+)
 
 
 def sentences(*kinds: type[Exception]) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -19,9 +19,8 @@ from firmware_gcode.drawing.paper import Paper, PaperError
 from firmware_gcode.grbl.ports import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from pi_service.cli.options import paper_options, sentences
+from pi_service.cli.options import model_option, paper_options, sentences
 from pi_service.service import Service, ServiceConfig
-from pi_service.sketching.sketcher import DEFAULT_MODEL
 from pi_service.studio.studio import StudioSettings
 from pi_service.systemd import notify
 
@@ -70,13 +69,7 @@ def data_folder() -> Path:
     metavar="COLUMNSxROWS",
     help="How many drawings share a sheet.",
 )
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_MODEL,
-    show_default="the one that came with catplotter",
-    help="The model file.",
-)
+@model_option
 @click.option(
     "--button-pin",
     type=click.IntRange(0, 27),
@@ -114,7 +107,7 @@ def serve(
     margin: float,
     landscape: bool,
     grid: str,
-    model: Path,
+    model_path: Path,
     button_pin: int,
     light_pins: tuple[int, ...],
     simulate_missing: bool,
@@ -144,7 +137,7 @@ def serve(
         paper=Paper.named(paper_size, landscape=landscape, margin=margin),
         find_port=None if simulated else PlotterFinder(port),
         simulated_speed=speed,
-        model=model,
+        model=model_path,
         host=host,
         http_port=http_port,
         button_pin=button_pin,

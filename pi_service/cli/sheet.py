@@ -11,10 +11,9 @@ from firmware_gcode.drawing.layout import grid, place
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.png import png
 from firmware_gcode.drawing.svg import svg
-from pi_service.cli.options import sentences, write_file
+from pi_service.cli.options import model_option, sentences, write_file
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import (
-    DEFAULT_MODEL,
     ClassError,
     Sketcher,
     SketchingError,
@@ -49,14 +48,7 @@ BATCH = 16
     show_default=True,
     help="The picture to write: .png or .svg.",
 )
-@click.option(
-    "--model",
-    "model_path",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_MODEL,
-    show_default="the one that came with catplotter",
-    help="The model file.",
-)
+@model_option
 @sentences(ClassError, ModelFileError, SketchingError)
 def sheet(n: int, class_name: str, seed: int, output: Path, model_path: Path) -> None:
     """Draw a contact sheet: the sketches of N seeds in a row, unselected."""
