@@ -116,6 +116,7 @@ def draw(
     for made in _compositions(Composer(sketcher, profile, paper), class_name, seeds):
         _write(made, paper, profile, several=n > 1, paths=(svg_path, png_path, gcode_path))
         if port:
+            click.echo(f"{port}: {_describe(made)}")
             plot(made.program, profile, port)
 
 
@@ -145,7 +146,13 @@ def _write(
             continue
         target = path.with_stem(f"{path.stem}-{made.order.seed}") if several else path
         write_file(target, content())
-        click.echo(
-            f"{target}: {name}, seed {made.order.seed}, {len(program.strokes)} strokes, "
-            f"{program.ink_mm / 1000:.2f} m of ink, {program.seconds:.0f} s to plot"
-        )
+        click.echo(f"{target}: {_describe(made)}")
+
+
+def _describe(made: Composition) -> str:
+    """A drawing in one line."""
+    program = made.program
+    return (
+        f"{made.order.class_name}, seed {made.order.seed}, {len(program.strokes)} strokes, "
+        f"{program.ink_mm / 1000:.2f} m of ink, {program.seconds:.0f} s to plot"
+    )
