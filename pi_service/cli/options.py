@@ -84,6 +84,7 @@ def paper_options(function: Callable[P, R]) -> Callable[P, R]:
     size = click.option(
         "--paper",
         "paper_size",
+        envvar="CATPLOTTER_PAPER",
         default="A5",
         show_default=True,
         help="A6 to A2, letter, or WIDTHxHEIGHT in mm, such as 120x80.",

@@ -58,6 +58,7 @@ def data_folder() -> Path:
 @click.option(
     "--profile",
     "profile_name",
+    envvar="CATPLOTTER_SERVE_PROFILE",
     help="The machine: z-pen, servo-pen, simulated, or a TOML file. A real plotter is used "
     "only if you name its profile.",
 )

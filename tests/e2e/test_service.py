@@ -263,6 +263,25 @@ def test_a_mistake_ends_in_one_clear_sentence(mistake: str, tmp_path: Path) -> N
     assert "Error: " in errors
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CATPLOTTER_SERVE_PROFILE", "lathe"),
+        ("CATPLOTTER_SERVE_LISTEN", "somewhere"),
+        ("CATPLOTTER_PAPER", "A99"),
+    ],
+)
+def test_the_unit_can_set_every_option_by_the_environment(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    profile = [] if name == "CATPLOTTER_SERVE_PROFILE" else ["--profile", "simulated"]
+    with Serve("--data", tmp_path, *profile) as serve:
+        code, errors = serve.end()
+    assert code != 0
+    assert value in errors
+
+
 def test_a_page_port_in_use_ends_in_one_clear_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
