@@ -158,7 +158,8 @@ class Profile:
             raise ProfileError(
                 f"the paper of {paper.width:g} x {paper.height:g} mm with margins of "
                 f"{paper.margin:g} mm is larger than the machine {self.name} reaches "
-                f"({reach.x1:g} x {reach.y1:g} mm from the paper's corner); use less paper"
+                f"({reach.x1:g} x {reach.y1:g} mm from the paper's corner); "
+                "take a smaller paper, or lay it the other way"
             )
 
 
