@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from firmware_gcode.drawing.geometry import Drawing, DrawingError, Polyline
+from firmware_gcode.drawing.geometry import Drawing, DrawingError
 from firmware_gcode.drawing.layout import LayoutError, place
 from firmware_gcode.drawing.paper import Paper, PaperError
 from firmware_gcode.drawing.svg import svg
@@ -16,11 +16,10 @@ from firmware_gcode.drawing.svg_in import SvgError, read_svg
 from firmware_gcode.program.checker import ProgramError, check_program
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.program.program import Program
 from firmware_gcode.program.report import report
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.oneline import one_line
-from firmware_gcode.toolpath.plan import Toolpath, plan_toolpath
+from firmware_gcode.toolpath.plan import plan_toolpath
 from pi_service.cli.options import paper_options, sentences, write_file
 
 EXPECTED = (DrawingError, LayoutError, PaperError, ProfileError, ProgramError, SvgError)
@@ -81,7 +80,7 @@ def plan(
     if output:
         write_file(output, program.text)
     if preview:
-        shown = _moves(toolpath, program) if moves else []
+        shown = toolpath.moves if moves else ()
         write_file(
             preview, svg(program.strokes, paper, pen_width=profile.pen_width, moves=shown)
         )
@@ -98,10 +97,3 @@ def _placed(path: Path, paper: Paper, size: float | None, *, actual_size: bool) 
     return place(
         found.polylines, paper.drawable, scale="fit" if size is None else size, y_down=True
     )
-
-
-def _moves(toolpath: Toolpath, program: Program) -> list[Polyline]:
-    """The pen-up moves: from the start through the gaps between strokes to the park place."""
-    ends = [np.array(toolpath.start), *(stroke[-1] for stroke in program.strokes)]
-    starts = [*(stroke[0] for stroke in program.strokes), np.array(toolpath.park)]
-    return [np.array([end, start]) for end, start in zip(ends, starts, strict=True)]
