@@ -110,7 +110,6 @@ class _Reader:
             self._act(number, raw, action)
         x, y, _ = self.interpreter.position
         self.place = (x, y)
-        self._check_reach(number, raw)
         self.moved = self.moved or self.down or self.place != before
         self._append(text, sync=any(isinstance(action, Dwell | Spindle) for action in actions))
 
@@ -147,13 +146,14 @@ class _Reader:
         if isinstance(action, Spindle):
             self._set_down(self._servo_is_down(action), self.interpreter.position[:2])
         elif isinstance(action, Move):
-            self._point(action.target)
+            self._point(number, raw, action.target)
         elif isinstance(action, Arc):
             for point in arc_points(action, _FLATTEN_MM):
-                self._point(point)
+                self._point(number, raw, point)
 
-    def _point(self, target: tuple[float, float, float]) -> None:
+    def _point(self, number: int, raw: str, target: tuple[float, float, float]) -> None:
         x, y, z = target
+        self._check_reach(number, raw, x, y)
         pen = self.profile.pen
         if not isinstance(pen, ServoPen):
             self._set_down(z < (pen.up + pen.down) / 2, (x, y))
@@ -177,8 +177,7 @@ class _Reader:
         self.lines.append(ProgramLine(text, stroke, x, y, self.down, 0.0, sync))
         self.since += 1
 
-    def _check_reach(self, number: int, raw: str) -> None:
-        x, y, _ = self.interpreter.position
+    def _check_reach(self, number: int, raw: str, x: float, y: float) -> None:
         left, bottom = self.profile.paper_origin
         slack = 1e-6
         if not (

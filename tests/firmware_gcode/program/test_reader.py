@@ -59,6 +59,7 @@ def test_a_program_that_only_travels_has_no_stroke() -> None:
         ("G0X1\nhello\n", "line 2"),
         ("G1X5\n", "line 1"),  # no feed
         ("G0X5000\n", "reach"),
+        ("G0X280Y10\nG3X280Y90R40F900\n", "line 2.*reach"),  # only the arc between leaves it
         ("$100=80\n", "line 1"),
         ("%\nG0X1\n", "line 1"),
         ("G0X1\nM30\n", "line 2"),
