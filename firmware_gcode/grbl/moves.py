@@ -211,11 +211,6 @@ def after_start(talk: Talk) -> Procedure[None]:
     yield from talk.report(seconds=BANNER_SECONDS)
 
 
-def refused_for_lock(error: Error) -> bool:
-    """Whether GRBL refused a line because it is locked."""
-    return error.code in {8, 9}
-
-
 def _straight(talk: Talk, line: str, seconds: float) -> Procedure[None]:
     """A move, until it is done."""
     yield from talk.ask(line, seconds=_patience(0.0))

@@ -22,10 +22,6 @@ SILENT_SECONDS = 10.0
 LOST_ADVICE = "Its position is lost: home it or set its zero."
 
 
-class NotGrblError(RuntimeError):
-    """What is at the port does not speak GRBL."""
-
-
 def connect(core: Core, *, started: bool = False) -> Procedure[None]:
     """From an open port to a machine at rest whose pen is up.
 
