@@ -22,8 +22,10 @@ from firmware_gcode.grbl.protocol import (
     Parameter,
     Reply,
     Setting,
+    StartupLine,
     Status,
     Unknown,
+    Version,
     parse,
 )
 from firmware_gcode.grbl.talk import Refused
@@ -182,7 +184,7 @@ class Exchange:
                 self._take_banner(reply)
             case Alarm():
                 self._take_alarm(reply)
-            case Setting() | Parameter() | Options():
+            case Setting() | Parameter() | Options() | Version() | StartupLine():
                 talk.view.learned(reply)
             case _:
                 return

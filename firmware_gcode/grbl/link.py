@@ -11,9 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkEvent, LinkState
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.port import Port, PortError, open_serial
+from firmware_gcode.grbl.procedure import Procedure
 from firmware_gcode.grbl.refusal import LinkError
 from firmware_gcode.grbl.session import Session
 from firmware_gcode.program.profile import Profile
@@ -73,6 +75,8 @@ class Link:
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._thread = threading.Thread(target=self._work, name="plotter-link", daemon=True)
         self._port: Port | None = None
+        self.last_turn = clock()
+        """When the thread last looked at the machine, by the clock: whether it lives."""
 
     @property
     def state(self) -> LinkState:
@@ -213,6 +217,17 @@ class Link:
         """
         self._request(lambda session: session.jog(dx, dy, dz))
 
+    def converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
+        """Runs a conversation with the machine in its turn, while nothing is drawn.
+
+        It is for set-up: reading and writing settings, trying heights. It runs on the link's
+        thread and is closed where it stands if the port goes away or something goes wrong.
+
+        Raises:
+            LinkError: While drawing, or without a machine.
+        """
+        self._request(lambda session: session.converse(conversation))
+
     def override_feed(self, percent: int) -> None:
         """Draws faster or slower than planned: 10 to 200 percent, from now until a reset.
 
@@ -275,6 +290,7 @@ class Link:
 
     def _turn(self) -> None:
         """Reads, thinks, records, writes, tells: once."""
+        self.last_turn = self._clock()
         try:
             data = self._port.read() if self._port else b""
             with self._lock:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 
 from firmware_gcode.grbl import moves, routines
 from firmware_gcode.grbl.commands import LineError, feed_override, jog
-from firmware_gcode.grbl.core import Fault
+from firmware_gcode.grbl.core import Core, Fault
 from firmware_gcode.grbl.drawing import Run, UnfitProgramError
 from firmware_gcode.grbl.events import LinkState, ProgramStarted
 from firmware_gcode.grbl.exchange import WITH_PROGRAM, Exchange
@@ -132,6 +133,11 @@ class Session(Exchange):
         feed = core.profile.grbl["$112"] / 2 if dz else core.profile.travel_feed
         line = jog(dx, dy, dz, feed=feed)
         self._turn(moves.move(core.talk, line, way / feed * 60.0))
+
+    def converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
+        """Runs a conversation of the caller's in its turn. See `Link.converse`."""
+        refuse(self._core.state, HOMEABLE, self._core.fault)
+        self._turn(conversation(self._core))
 
     def override_feed(self, percent: int) -> None:
         """Draws faster or slower than planned. See `Link.override_feed`."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from firmware_gcode.grbl.protocol import Options, Parameter, Setting, Status, Triple
+from firmware_gcode.grbl.protocol import (
+    Options,
+    Parameter,
+    Setting,
+    StartupLine,
+    Status,
+    Triple,
+    Version,
+)
 
 AT_REST = frozenset({"Idle", "Alarm", "Check", "Sleep"})
 """States in which the motors stand still and no buffered line runs on (but see G4)."""
@@ -19,6 +27,8 @@ class View:
         settings: `$$`, as far as it was read.
         parameters: `$#`, likewise.
         options: `[OPT:…]` of `$I`.
+        version: `[VER:…]` of `$I`.
+        startup: `$N`, the start-up lines by their numbers.
         state_since: Since when every report has said the same state.
         still_since: Since when no report has shown another position than the one before.
     """
@@ -29,6 +39,8 @@ class View:
         self.settings: dict[str, float] = {}
         self.parameters: dict[str, tuple[float, ...]] = {}
         self.options: Options | None = None
+        self.version: Version | None = None
+        self.startup: dict[int, str] = {}
         self.state_since = 0.0
         self.still_since = 0.0
         self._offset: Triple | None = None
@@ -47,8 +59,8 @@ class View:
         if place is not None and place != self._place:
             self._place, self.still_since = place, now
 
-    def learned(self, fact: Setting | Parameter | Options) -> None:
-        """Takes an answer to `$$`, `$#` or `$I` in."""
+    def learned(self, fact: Setting | Parameter | Options | Version | StartupLine) -> None:
+        """Takes an answer to `$$`, `$#`, `$I` or `$N` in."""
         match fact:
             case Setting():
                 self.settings[fact.key] = fact.value
@@ -56,6 +68,10 @@ class View:
                 self.parameters[fact.name] = fact.values
             case Options():
                 self.options = fact
+            case Version():
+                self.version = fact
+            case StartupLine():
+                self.startup[fact.number] = fact.text
 
     def reset(self) -> None:
         """Forgets what a reset changes, and waits for a fresh report."""
