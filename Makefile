@@ -5,7 +5,7 @@ TRAIN := .venv-train
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help run test test-training check bench faults crash train requirements clean
+.PHONY: help run test test-training check bench faults crash train requirements clean install uninstall
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -57,6 +57,12 @@ requirements: $(VENV)/.dev ## pin what the Pi installs, with hashes, for aarch64
 	$(VENV)/bin/pip install --quiet uv
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade --quiet \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -o requirements.txt
+
+install: ## set this machine up as a catplotter for good: sudo make install
+	$(PYTHON) -m pi_service.appliance install $(if $(WHEELS),--wheels $(WHEELS)) $(ARGS)
+
+uninstall: ## take it off this machine; its drawings stay
+	$(PYTHON) -m pi_service.appliance uninstall $(ARGS)
 
 clean: ## remove both environments and every cache
 	rm -rf $(VENV) $(TRAIN) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

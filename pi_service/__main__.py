@@ -22,6 +22,8 @@ class LazyGroup(click.Group):
         "estimate": "pi_service.cli.estimate",
         "schedule": "pi_service.cli.schedule",
         "status": "pi_service.cli.status",
+        "update": "pi_service.cli.appliance",
+        "rollback": "pi_service.cli.appliance",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature

@@ -22,6 +22,7 @@ from pi_service.studio.studio import Studio, StudioSettings
 from pi_service.triggers.button import Button, ButtonError
 from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
+from pi_service.watchdog import Watchdog, answers, period
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 
@@ -127,6 +128,7 @@ class Service:
         self._add_light(config)
         self._schedule = Schedule(self.studio, store.database)
         self._open.callback(self._schedule.close)
+        self._add_watchdog()
 
     def _simulated_port(self) -> str | None:
         return self.simulated.port if self.simulated else None
@@ -151,11 +153,28 @@ class Service:
         else:
             self._open.callback(light.close)
 
+    def _add_watchdog(self) -> None:
+        """Where systemd watches, tell it that the parts live."""
+        every_s = period()
+        self._watchdog: Watchdog | None = None
+        if every_s is not None:
+            turned = {
+                "link": lambda: self._link.last_turn,
+                "worker": lambda: self.studio.last_turn,
+                "schedule": lambda: self._schedule.last_turn,
+            }
+            self._watchdog = Watchdog(
+                turned, lambda: answers(self.web.address), every_s=every_s
+            )
+            self._open.callback(self._watchdog.close)
+
     def __enter__(self) -> Self:
         self._link.start()
         self.studio.start()
         self._schedule.start()
         self.web.start()
+        if self._watchdog is not None:
+            self._watchdog.start()
         return self
 
     def __exit__(self, *_: object) -> None:

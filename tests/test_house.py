@@ -18,7 +18,7 @@ MOTION = {"firmware_gcode.motion", "firmware_gcode.gcode"}
 PROFILE = {"firmware_gcode.program.profile", "firmware_gcode.program.pen"}
 PROGRAM = DRAWING | MOTION | {"firmware_gcode.toolpath", "firmware_gcode.program"}
 GRBL = PROGRAM | {"firmware_gcode.grbl"}
-FLOOR_1 = GRBL | {"pi_service.sketching"}
+FLOOR_1 = GRBL | {"firmware_gcode.setup", "pi_service.sketching"}
 FLOOR_2 = FLOOR_1 | {"pi_service.studio"}
 FLOORS: dict[str, set[str]] = {
     "firmware_gcode.drawing": set(),
@@ -27,6 +27,7 @@ FLOORS: dict[str, set[str]] = {
     "firmware_gcode.toolpath": DRAWING | MOTION | PROFILE,
     "firmware_gcode.program": PROGRAM,
     "firmware_gcode.grbl": PROGRAM,
+    "firmware_gcode.setup": GRBL,
     "pi_service.sketching": set(),
     "pi_service.studio": FLOOR_1,
     "pi_service.triggers": {"pi_service.studio"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import signal
@@ -22,7 +21,7 @@ from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import model_option, paper_options, sentences
 from pi_service.service import Service, ServiceConfig
 from pi_service.studio.studio import StudioSettings
-from pi_service.systemd import notify
+from pi_service.systemd import notify, start_logging
 
 if TYPE_CHECKING:
     from gpiozero.pins.mock import MockFactory
@@ -115,8 +114,7 @@ def serve(
     speed: float,
 ) -> None:
     """Run the gallery: button and schedule, the page, the plotter."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    start_logging()
     if port and not profile_name:
         raise click.UsageError("Say which machine is at the port, such as --profile z-pen.")
     simulated = profile_name is None and simulate_missing

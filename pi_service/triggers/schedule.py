@@ -73,6 +73,8 @@ class Schedule:
         self._zone = zone or get_localzone()
         self._look_s = look_s
         self._scheduler: BackgroundScheduler | None = None
+        self.last_turn = time.monotonic()
+        """When the rules were last looked at, in monotonic seconds."""
 
     def start(self) -> None:
         """Look at the rules from now on."""
@@ -117,6 +119,7 @@ class Schedule:
 
     def _look(self) -> None:
         """A look that never raises: whatever happens, the next one follows."""
+        self.last_turn = time.monotonic()
         try:
             self.tick()
         except StoreError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
@@ -67,6 +68,6 @@ def create_app(
 
     @app.get("/healthz")
     def healthz() -> Response:
-        return api.answer({"status": "alive"})
+        return api.answer({"status": "ok", "version": version("catplotter")})
 
     return app

@@ -255,7 +255,7 @@ def test_new_paper(client: FlaskClient, studio: FakeStudio) -> None:
 
 
 def test_it_says_that_it_is_alive(client: FlaskClient) -> None:
-    assert client.get("/healthz").json == {"status": "alive"}
+    assert client.get("/healthz").json == {"status": "ok", "version": version("catplotter")}
 
 
 def test_unknown_addresses_and_methods(client: FlaskClient) -> None:

@@ -1,0 +1,92 @@
+"""What the appliance asks of the machine around it: commands, files, and whether it lives."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pi_service.appliance.errors import ApplianceError
+
+POLL_S = 0.5
+
+
+def run(command: Sequence[str]) -> None:
+    """Run a command to its end, its output kept for the error.
+
+    Raises:
+        ApplianceError: It is not there or failed; with the end of what it printed.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - our own commands, no shell
+            command, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise ApplianceError(f"{command[0]} cannot be run: {error.strerror}.") from error
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()[-6:]
+        raise ApplianceError(f"`{' '.join(command)}` failed:\n  " + "\n  ".join(said))
+
+
+def write(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fchmod(file.fileno(), mode)
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def options(path: Path) -> dict[str, str]:
+    """The owner's choices: lines of NAME=value, as systemd reads them."""
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text().splitlines())
+    pairs = (line.partition("=") for line in lines if line and line[0] not in "#;")
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+
+
+def page(choices: dict[str, str]) -> str:
+    """The address at which this machine itself reaches the page."""
+    listen = choices.get("CATPLOTTER_SERVE_LISTEN", "127.0.0.1:8080")
+    host, _, port = listen.rpartition(":")
+    return f"http://{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{port}"  # noqa: S104
+
+
+def health(address: str) -> dict[str, Any] | None:
+    """What the service says of its health, or None while it does not answer."""
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310
+            said = json.load(answer)
+    except (OSError, ValueError, urllib.error.URLError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def wait_healthy(
+    address: str,
+    version: str,
+    *,
+    within_s: float,
+    ask: Callable[[str], dict[str, Any] | None] = health,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Whether the service of that version answers that it is well, before the time is over."""
+    until = clock() + within_s
+    while clock() < until:
+        said = ask(address)
+        if said is not None and said.get("status") == "ok" and said.get("version") == version:
+            return True
+        sleep(POLL_S)
+    return False

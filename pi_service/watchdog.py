@@ -1,0 +1,103 @@
+"""Feeds systemd's watchdog, but only while every part of the service lives.
+
+A process that is there but hangs is worse than one that died: systemd restarts the second. So
+the watchdog is fed only while the loops turn (the link to the plotter, the worker, the
+schedule) and the page answers.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from pi_service.systemd import notify
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_S = 15.0
+"""A loop that has not turned for so long hangs; a slow card takes seconds to write."""
+FEEDINGS = 4
+"""Feedings within the time after which systemd loses its patience."""
+PROBE_S = 5.0
+"""How long the page may take to answer."""
+
+
+def period(environment: Mapping[str, str] = os.environ) -> float | None:
+    """Seconds from feeding to feeding; None where systemd does not watch."""
+    microseconds = environment.get("WATCHDOG_USEC", "")
+    return int(microseconds) / 1e6 / FEEDINGS if microseconds.isdecimal() else None
+
+
+def answers(address: tuple[str, int], timeout: float = PROBE_S) -> bool:
+    """Whether the page at an address of this machine answers."""
+    connection = http.client.HTTPConnection(*address, timeout=timeout)
+    try:
+        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class Watchdog:
+    """Looks after the parts, and feeds systemd's watchdog while all of them live.
+
+    Args:
+        turned: For each part's name, when its loop last turned, in monotonic seconds.
+        page: Whether the page answers.
+        every_s: Seconds between two looks.
+        tell: Sends a message to systemd.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        turned: Mapping[str, Callable[[], float]],
+        page: Callable[[], bool],
+        *,
+        every_s: float,
+        tell: Callable[[str], object] = notify,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._turned = turned
+        self._page = page
+        self._every_s = every_s
+        self._tell = tell
+        self._clock = clock
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._end.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def hanging(self) -> list[str]:
+        """The parts that do not live, by name."""
+        now = self._clock()
+        parts = [name for name, turned in self._turned.items() if now - turned() > PATIENCE_S]
+        return parts if self._page() else [*parts, "page"]
+
+    def look(self) -> bool:
+        """Feed the watchdog if all is well; whether it was fed."""
+        hanging = self.hanging()
+        if hanging:
+            logger.error("not alive: %s; systemd will restart the service", ", ".join(hanging))
+            return False
+        self._tell("WATCHDOG=1")
+        return True
+
+    def _run(self) -> None:
+        self.look()
+        while not self._end.wait(self._every_s):
+            self.look()

@@ -1,0 +1,248 @@
+r"""Boots a real Debian, installs catplotter in it by one command, and lets bad things happen.
+
+Run as root, with a root file system made beforehand and a folder of wheels (the booted machine
+has no network)::
+
+    debootstrap --variant=minbase \
+      --include=systemd,systemd-sysv,dbus,udev,python3,python3-venv,make trixie rootfs
+    pip download -d wheels --only-binary :all: -r requirements.txt
+    pip download -d wheels --only-binary :all: hatchling==1.33.0
+    python -m tests.appliance.boot rootfs wheels
+
+Prints a line for each thing that was seen; ends with exit code 1 at the first that was not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.appliance.machine import FailedError, Machine, wait
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+OPTIONS = """\
+CATPLOTTER_SERVE_SIMULATE_MISSING=1
+CATPLOTTER_SERVE_LISTEN=127.0.0.1:8080
+CATPLOTTER_SERVE_SPEED={speed}
+"""
+STATE = "/var/lib/catplotter"
+
+
+def passed(words: str) -> None:
+    """One line for a thing that was seen."""
+    print(f"ok    {words}", flush=True)
+
+
+def put_source(
+    machine: Machine, name: str, version: str = "", *, broken: bool = False
+) -> None:
+    """A copy of the repository's last commit in the machine, perhaps a broken release."""
+    target = machine.root / "root" / name
+    target.mkdir(parents=True)
+    tracked = subprocess.run(
+        ["git", "archive", "HEAD"], cwd=REPOSITORY, capture_output=True, check=True
+    )
+    subprocess.run(["tar", "-x", "-C", target], input=tracked.stdout, check=True)
+    if version:
+        project = target / "pyproject.toml"
+        text = project.read_text()
+        now = next(line for line in text.splitlines() if line.startswith("version = "))
+        project.write_text(text.replace(now, f'version = "{version}"', 1))
+    if broken:
+        serve = target / "pi_service/cli/serve.py"
+        runs = "    with Service(config)"
+        text = serve.read_text()
+        serve.write_text(text.replace(runs, f"    raise SystemExit(3)\n{runs}", 1))
+
+
+def set_speed(machine: Machine, speed: int) -> None:
+    """Choose how fast the simulated plotter is; counts from the service's next start."""
+    (machine.root / "etc/catplotter.conf").write_text(OPTIONS.format(speed=speed))
+
+
+def draw(machine: Machine) -> int:
+    """Ask for a cat; its job's number."""
+    job = machine.ask("/api/v1/jobs", "POST", {})
+    if not job or "id" not in job:
+        raise FailedError(f"no cat was accepted: {job}")
+    return int(job["id"])
+
+
+def done(machine: Machine, job: int) -> bool:
+    """Whether a cat is on the paper."""
+    return machine.job(job).get("state") == "done"
+
+
+def restarted(machine: Machine, before: int) -> bool:
+    """Whether the service runs well, in another process than before."""
+    return machine.pid() not in {0, before} and machine.healthy()
+
+
+def installs(machine: Machine) -> None:
+    """By one command, which may be given again."""
+    set_speed(machine, 50)
+    put_source(machine, "catplotter")
+    begin = time.monotonic()
+    machine.run("make -C catplotter install WHEELS=/wheels")
+    passed(f"`make install` in {time.monotonic() - begin:.0f} s")
+    passed(f"{machine.run('du -sm /opt/catplotter').stdout.split()[0]} MB installed")
+    machine.run("make -C catplotter install WHEELS=/wheels")
+    passed("`make install` once more")
+    begin = time.monotonic()
+    machine.run("systemctl restart catplotter")
+    passed(f"start to ready in {time.monotonic() - begin:.1f} s")
+
+
+def draws_a_cat(machine: Machine) -> None:
+    """The main job."""
+    job = draw(machine)
+    wait("the cat to be drawn", 60, lambda: done(machine, job))
+    passed("a cat was drawn on the simulated plotter")
+
+
+def keeps_secrets(machine: Machine) -> None:
+    """Nobody else can read what the service keeps."""
+    open_to_all = machine.run(f"find {STATE} -perm /007").stdout
+    if open_to_all:
+        raise FailedError(f"others may read {open_to_all}")
+    passed("nobody else can read the service's files")
+
+
+def survives_a_hang(machine: Machine) -> None:
+    """The watchdog's patience is shortened so that the test need not have so much."""
+    folder = "/run/systemd/system/catplotter.service.d"
+    machine.run(f"mkdir -p {folder}; printf '[Service]\\nWatchdogSec=4\\n' > {folder}/4.conf")
+    machine.run("systemctl daemon-reload; systemctl restart catplotter")
+    before = machine.pid()
+    time.sleep(8)
+    if machine.pid() != before:
+        raise FailedError("the watchdog bit a service that lives")
+    machine.run(f"kill -STOP {before}")
+    seconds = wait("the watchdog to restart it", 40, lambda: restarted(machine, before))
+    passed(f"a hang: restarted by a watchdog of 4 s, healthy after {seconds:.0f} s")
+    machine.run(f"rm {folder}/4.conf; systemctl daemon-reload; systemctl restart catplotter")
+
+
+def survives_a_kill(machine: Machine) -> None:
+    """As the kernel does it where memory is short."""
+    before = machine.pid()
+    machine.run(f"kill -9 {before}")
+    seconds = wait("a restart", 30, lambda: restarted(machine, before))
+    passed(f"a kill: healthy again after {seconds:.1f} s")
+
+
+def survives_a_full_disk(machine: Machine) -> None:
+    """A small file system of its own under the service's folder is filled to the last byte."""
+    small = "/mnt/small"
+    machine.run(f"systemctl stop catplotter; mkdir -p {small}")
+    machine.run(f"mount -t tmpfs -o size=8m,mode=755 none {small}")
+    machine.run(f"cp -a {STATE}/. {small}/ && mount --bind {small} {STATE}")
+    machine.run(f"chown catplotter: {STATE} && systemctl start catplotter")
+    machine.run(f"dd if=/dev/zero of={small}/fill bs=4k 2>/dev/null; true")
+    said = machine.ask("/api/v1/jobs", "POST", {})
+    if not machine.healthy() or (said and "id" in said):
+        raise FailedError(f"with a full disk it says: {said}")
+    passed(f"a full /var: {said and said.get('detail')}")
+    machine.run(f"rm {small}/fill")
+    draws_a_cat(machine)
+    machine.run(f"systemctl stop catplotter; umount {STATE} {small}")
+    machine.run("systemctl start catplotter")
+
+
+def rolls_back(machine: Machine) -> None:
+    """A good update, a broken one, and the way back by hand."""
+    wait("it to be healthy", 30, machine.healthy)
+    version = machine.ask("/healthz")["version"]
+    put_source(machine, "newer", "7.7.7")
+    machine.run("catplotter update newer --wheels /wheels")
+    if not machine.healthy("7.7.7"):
+        raise FailedError("the newer release does not run")
+    passed("an update to a newer release")
+    put_source(machine, "broken", "9.9.9", broken=True)
+    update = machine.run("catplotter update broken --wheels /wheels", check=False)
+    if update.returncode == 0 or not machine.healthy("7.7.7"):
+        raise FailedError(f"a broken release: {update.stdout}{update.stderr}")
+    passed(f"an update to a broken release: {update.stderr.strip()}")
+    machine.run("catplotter rollback")
+    wait("the first release", 30, lambda: machine.healthy(version))
+    passed("a rollback by hand")
+
+
+def survives_a_power_cut(machine: Machine) -> None:
+    """In the middle of a drawing, with another one waiting."""
+    set_speed(machine, 1)
+    machine.run("systemctl restart catplotter")
+    wait("it to be healthy", 30, machine.healthy)
+    job, later = draw(machine), draw(machine)
+    wait("strokes", 60, lambda: machine.job(job).get("strokes_drawn", 0) >= 2)
+    machine.power_cut()
+    set_speed(machine, 50)
+    machine.power_on()
+    wait("it to be healthy", 60, machine.healthy)
+    if machine.job(job).get("state") != "interrupted":
+        raise FailedError(f"after the power cut the job is {machine.job(job)}")
+    passed("a power cut in the middle of a drawing: the job is interrupted, the rest waits")
+    machine.ask("/api/v1/machine/home", "POST", {})
+    machine.ask(f"/api/v1/jobs/{job}/finish", "POST", {})
+    wait("both cats", 90, lambda: done(machine, job) and done(machine, later))
+    passed("finished on a person's word, and the one that waited after it")
+
+
+def uninstalls(machine: Machine) -> None:
+    """Nothing is left but the drawings."""
+    machine.run("make -C catplotter uninstall")
+    left = machine.run("ls -d /opt/catplotter /usr/local/bin/catplotter", check=False).stdout
+    if left or machine.run(f"ls {STATE}").stdout == "":
+        raise FailedError(f"left after `make uninstall`: {left}")
+    passed("`make uninstall`")
+
+
+STEPS = (
+    installs,
+    draws_a_cat,
+    keeps_secrets,
+    survives_a_hang,
+    survives_a_kill,
+    survives_a_full_disk,
+    rolls_back,
+    survives_a_power_cut,
+    uninstalls,
+)
+
+
+def main() -> int:
+    """Run everything in order on a copy of the root file system."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("rootfs", type=Path)
+    parser.add_argument("wheels", type=Path)
+    wanted = parser.parse_args()
+    beside = wanted.rootfs.resolve().parent
+    folder = Path(tempfile.mkdtemp(prefix="catplotter-boot-", dir=beside))
+    root = folder / "root"
+    subprocess.run(["cp", "-a", "--reflink=auto", wanted.rootfs, root], check=True)
+    machine = Machine(root, wanted.wheels.resolve(), folder / "console.log")
+    try:
+        machine.power_on()
+        passed("a blank machine booted")
+        for step in STEPS:
+            step(machine)
+    except FailedError as failure:
+        journal = machine.run("journalctl -n 40 --no-pager", check=False).stdout
+        print(f"FAILED  {failure}\n{journal}")
+        return 1
+    finally:
+        machine.power_cut()
+        shutil.rmtree(folder)
+    print("all seen")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
