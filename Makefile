@@ -59,10 +59,10 @@ requirements: $(VENV)/.dev ## pin what the Pi installs, with hashes, for aarch64
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -o requirements.txt
 
 install: ## set this machine up as a catplotter for good: sudo make install
-	$(PYTHON) -m pi_service.appliance install $(if $(WHEELS),--wheels $(WHEELS)) $(ARGS)
+	$(PYTHON) -B -m pi_service.appliance install $(if $(WHEELS),--wheels $(WHEELS)) $(ARGS)
 
 uninstall: ## take it off this machine; its drawings stay
-	$(PYTHON) -m pi_service.appliance uninstall $(ARGS)
+	$(PYTHON) -B -m pi_service.appliance uninstall $(ARGS)
 
 clean: ## remove both environments and every cache
 	rm -rf $(VENV) $(TRAIN) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -36,6 +36,8 @@ FLOORS: dict[str, set[str]] = {
     "pi_service.cli": FLOOR_2 | {"pi_service"},
     "pi_service.__main__": {"pi_service"},
     "pi_service.systemd": set(),
+    "pi_service.watchdog": {"pi_service.systemd"},
+    "pi_service.appliance": set(),
     "model_training": {"pi_service.sketching"},
 }
 OWN_ROOTS = set(PACKAGES)

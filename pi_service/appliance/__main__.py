@@ -1,4 +1,4 @@
-"""`python3 -m pi_service.appliance`: install, update, roll back or remove, with bare Python."""
+"""`python3 -m pi_service.appliance`: install, update, roll back or remove."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def install(box: Box, source: Path, *, wheels: Path | None = None) -> Release:
         ApplianceError: A step failed; what ran before still runs.
     """
     _need_root(box)
-    with opened(source) as folder:
+    with opened(source, box.run) as folder:
         return _install(box, folder, wheels)
 
 

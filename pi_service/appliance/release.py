@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tarfile
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
@@ -157,7 +156,7 @@ def version_of(source: Path) -> str:
 
 
 @contextmanager
-def opened(source: Path) -> Iterator[Path]:
+def opened(source: Path, run: Runner) -> Iterator[Path]:
     """The folder of a source: itself, or what a source archive (.tar.gz) holds, unpacked.
 
     Raises:
@@ -167,13 +166,8 @@ def opened(source: Path) -> Iterator[Path]:
         yield source.resolve()
         return
     with tempfile.TemporaryDirectory(prefix="catplotter-") as folder:
-        try:
-            with tarfile.open(source) as archive:
-                archive.extractall(folder, filter="data")
-        except (OSError, tarfile.TarError) as error:
-            raise ApplianceError(
-                f"{source} is neither a folder nor a source archive: {error}."
-            ) from error
+        # tar itself, which strips what would leave the folder; Python learnt that in 3.11.4.
+        run(["tar", "-xzf", str(source), "-C", folder, "--no-same-owner"])
         inside = [path for path in Path(folder).iterdir() if path.is_dir()]
         if len(inside) != 1:
             raise ApplianceError(
