@@ -47,6 +47,8 @@ class ServoPen:
         landing_steps: In how many equal steps the pen is lowered, at least 1.
         settle_up: Seconds until the pen is really up.
         settle_down: Seconds until the pen is really down, all steps together.
+        build: A word that GRBL's answer to `$I` must contain, so that a build which does not
+            drive servos is noticed; "" asks for none.
     """
 
     kind: ClassVar[str] = "servo"
@@ -56,6 +58,7 @@ class ServoPen:
     landing_steps: int
     settle_up: float
     settle_down: float
+    build: str = ""
 
 
 Pen: TypeAlias = ZPen | ServoPen

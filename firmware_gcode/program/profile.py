@@ -187,12 +187,13 @@ def _pen(table: Table) -> Pen:
             raise table.error("up", "is not above the landing height; lift the pen higher")
         return ZPen(**numbers, paper_z=paper_z)
     if kind == "servo":
-        table.check_keys(("kind", *SERVO_PEN))
+        table.check_keys(("kind", "build", *SERVO_PEN))
         numbers = {key: table.number(key, rule) for key, rule in SERVO_PEN.items()}
         if numbers["up"] == numbers["down"]:
             raise table.error("up", "is the same as down: the pen would never leave the paper")
         steps = int(numbers.pop("landing_steps"))
-        return ServoPen(**numbers, landing_steps=steps)
+        build = table.words("build") if "build" in table.values else ""
+        return ServoPen(**numbers, landing_steps=steps, build=build)
     raise table.error("kind", f'is {kind!r}; it must be "z" or "servo"')
 
 

@@ -1,0 +1,149 @@
+"""A profile against the machine: what differs, and in which order it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.setup import words
+from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.readout import Readout
+from firmware_gcode.setup.servo import check_servo
+from firmware_gcode.setup.writing import Step
+
+STEPS_PER_SECOND = 30_000.0
+"""What GRBL on an Uno can make on all axes together (its README: "up to 30kHz")."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A setting that is not the same in the machine and in the profile.
+
+    Attributes:
+        key: As "$110".
+        meaning: What it is, in words.
+        unit: Its unit, "" for none.
+        machine: What the machine has; None if its GRBL has no such setting.
+        profile: What the profile says.
+    """
+
+    key: str
+    meaning: str
+    unit: str
+    machine: float | None
+    profile: float
+
+
+def differences(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[Difference]:
+    """Every named setting that the machine has otherwise, by number."""
+    return [
+        Difference(key, words.meaning(key), words.unit(key), has.get(key), value)
+        for key, value in sorted(wanted.items(), key=lambda item: words.order(item[0]))
+        if key not in has or not words.same(key, has[key], value)
+    ]
+
+
+def table(found: Sequence[Difference]) -> str:
+    """The differences as a table for people."""
+    rows = [("setting", "meaning", "unit", "machine has", "profile says")]
+    rows += [
+        (
+            each.key,
+            each.meaning,
+            each.unit,
+            "no such setting" if each.machine is None else words.text(each.machine),
+            words.text(each.profile),
+        )
+        for each in found
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column >= 3 else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    lines.insert(1, "-" * max(map(len, lines)))
+    return "\n".join(lines)
+
+
+def warnings(profile: Profile, found: Readout) -> list[str]:
+    """What would go wrong although no named setting differs, each a sentence."""
+    has = found.settings
+    said = [check_servo(profile.pen, found).warning]
+    if profile.homing and has.get("$22") == 0.0 and profile.grbl.get("$22") != 1.0:
+        said.append("The profile homes, but the machine has homing switched off ($22=0).")
+    if not profile.homing and has.get("$22") == 1.0 and profile.grbl.get("$22") != 0.0:
+        said.append(
+            "The machine has homing switched on ($22=1), so it starts locked; the profile "
+            "does not home."
+        )
+    if isinstance(profile.pen, ServoPen) and has.get("$32") == 1.0:
+        said.append("Laser mode is on ($32=1): it would switch the servo while moving.")
+    said += [
+        f"At {words.text(profile.grbl[rate])} mm/min the {axis} axis needs "
+        f"{needed:.0f} steps/s; GRBL on an Uno makes at most {STEPS_PER_SECOND:.0f}. "
+        f"Lower {rate}, or take fewer microsteps."
+        for axis, steps, rate in zip("xyz", STEPS, RATES, strict=True)
+        if (needed := profile.grbl[steps] * profile.grbl[rate] / 60.0) > STEPS_PER_SECOND
+    ]
+    return [sentence for sentence in said if sentence]
+
+
+STEPS = ("$100", "$101", "$102")
+RATES = ("$110", "$111", "$112")
+
+
+def plan_writes(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[Step]:
+    """The steps that give the machine the wanted settings; others are left alone.
+
+    Soft limits need homing: `$22=1` is written before `$20=1`, and `$20=0` before `$22=0`
+    (GRBL switches `$20` off with `$22` by itself, so that is done openly and shown).
+
+    Raises:
+        SetupError: Soft limits are wanted without homing, which GRBL refuses.
+    """
+    goal = dict(wanted)
+    homing = goal.get("$22", has.get("$22", 0.0))
+    if homing == 0.0:
+        if goal.get("$20", 0.0) != 0.0:
+            raise SetupError(
+                "Soft limits ($20=1) need homing ($22=1): put both, or neither, into the "
+                "profile."
+            )
+        if has.get("$20", 0.0) != 0.0:
+            goal["$20"] = 0.0
+    changes = differences(goal, has)
+    return [
+        setting_step(each.key, each.machine, each.profile)
+        for each in sorted(changes, key=_turn)
+    ]
+
+
+def setting_step(key: str, before: float | None, wanted: float) -> Step:
+    """The step that writes one setting."""
+    return Step(key, before, float(wanted), f"{key}={words.text(wanted)}")
+
+
+def _turn(change: Difference) -> tuple[int, tuple[int, str]]:
+    """What is switched off comes first, soft limits come last; else by number."""
+    turn = 1
+    if change.key == "$20":
+        turn = 0 if change.profile == 0.0 else 2
+    return turn, words.order(change.key)
+
+
+def as_json(found: Sequence[Difference], said: Sequence[str], machine: Readout) -> object:
+    """A comparison as plain data for `--json` and for a page."""
+    return {
+        "firmware": {
+            "version": machine.version,
+            "label": machine.label,
+            "options": machine.options,
+        },
+        "differences": [asdict(each) for each in found],
+        "warnings": list(said),
+    }

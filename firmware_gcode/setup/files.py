@@ -1,0 +1,49 @@
+"""Files that are whole or not there: written beside, synced, then renamed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from firmware_gcode.setup.errors import SetupError
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a text file whole or not at all; an existing one keeps its permissions.
+
+    Raises:
+        SetupError: The folder is missing, must not be written to, or is full.
+    """
+    target = path.resolve()
+    try:
+        _replace(target, text.encode())
+    except OSError as error:
+        raise SetupError(
+            f"{path} cannot be written: {error.strerror or error}. Choose a folder that "
+            "exists, that you may write to, and that has room."
+        ) from error
+
+
+def _replace(target: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, fresh)
+        else:
+            fresh.chmod(0o644)
+        fresh.replace(target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,201 @@
+"""Writing to a machine's EEPROM: one value at a time, each read back before the next.
+
+GRBL stops listening while it writes and has no checksum, so a line goes alone, waits for its
+answer, and is believed only when `$$` (or `$#`, `$N`, `$I`) shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from firmware_gcode.grbl import moves, routines
+from firmware_gcode.grbl.commands import LineError
+from firmware_gcode.grbl.core import Core
+from firmware_gcode.grbl.events import LinkState
+from firmware_gcode.grbl.procedure import Procedure
+from firmware_gcode.grbl.talk import Refused
+from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.setup import words
+from firmware_gcode.setup.readout import Value, ask_again, readout, stored_value
+
+OFFSET_MM = 5e-3
+"""How exactly a stored position is shown by `$#` in inches, too."""
+
+
+class Fate(StrEnum):
+    """What became of a value that was to be written."""
+
+    PENDING = "not sent"
+    SENT = "sent, not confirmed"
+    WRITTEN = "written"
+    REFUSED = "refused"
+    DIFFERENT = "written, but another value is there"
+
+
+@dataclass
+class Step:
+    """One value to write.
+
+    Attributes:
+        name: "$110", "G54", "$N0" or "$I".
+        before: What the machine has.
+        wanted: What it shall have.
+        line: The line that writes it.
+        question: What shows it afterwards: `$$`, `$#`, `$N` or `$I`.
+        fate: What became of it.
+        note: Why it was refused, or what is there instead; a sentence.
+    """
+
+    name: str
+    before: Value | None
+    wanted: Value
+    line: str
+    question: str = "$$"
+    fate: Fate = Fate.PENDING
+    note: str = ""
+
+    @property
+    def idle_only(self) -> bool:
+        """Whether GRBL takes the line only while it is not locked."""
+        return self.question in {"$#", "$N"}
+
+
+@dataclass
+class WriteReport:
+    """What was written to a machine and what was not.
+
+    Attributes:
+        steps: In the order of writing.
+        trouble: Why it ended early, a sentence; empty if it did not.
+        place_lost: Whether the position is unknown because of it.
+    """
+
+    steps: Sequence[Step] = field(default_factory=list)
+    trouble: str = ""
+    place_lost: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every value is in the machine, read back."""
+        return not self.trouble and all(step.fate is Fate.WRITTEN for step in self.steps)
+
+    def named(self, fate: Fate) -> list[Step]:
+        """The steps that ended so."""
+        return [step for step in self.steps if step.fate is fate]
+
+    def text(self) -> str:
+        """What happened, for people: one line a kind, one line a refusal."""
+        lines = [self.trouble] if self.trouble else []
+        for fate in Fate:
+            if found := self.named(fate):
+                shown = ", ".join(f"{step.name}={show(step.wanted)}" for step in found)
+                lines.append(f"{fate.capitalize()}: {shown}.")
+        lines += [f"{step.name}: {step.note}" for step in self.steps if step.note]
+        if self.place_lost:
+            lines.append("The position is unknown now: home the machine, or set its zero.")
+        return "\n".join(lines) or "Nothing had to be written."
+
+
+def show(value: Value | None) -> str:
+    """A value for people."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return value or "nothing"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(words.text(round(each, 3)) for each in value) + ")"
+    return words.text(value)
+
+
+def equal(name: str, one: Value | None, other: Value | None) -> bool:
+    """Whether two stored values are the same, as far as the machine can show it."""
+    if isinstance(one, float) and isinstance(other, float):
+        return words.same(name, one, other)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(
+            abs(a - b) <= OFFSET_MM for a, b in zip(one, other, strict=True)
+        )
+    return one == other
+
+
+def write_steps(core: Core, report: WriteReport) -> Procedure[None]:
+    """Writes every step, with the pen up first, and leaves the machine in a defined state.
+
+    A refusal is noted and the next step goes on; a value that is not what was sent ends it.
+    Where the cable is pulled, the step under way stays `SENT`.
+    """
+    talk = core.talk
+    if core.state is not LinkState.LOCKED:
+        yield from routines.pen_up(core)
+    yield from ask_again(talk, "$$")
+    for step in report.steps:
+        if step.idle_only and talk.view.state == "Alarm":
+            yield from moves.unlock(talk)
+        settings = dict(talk.view.settings)
+        try:
+            yield from _write(core, step, report)
+        except Refused as refusal:
+            step.fate = Fate.REFUSED
+            step.note = f"error:{refusal.error.code}, {refusal.error.meaning}. "
+            step.note += refusal.error.advice
+            continue
+        except LineError as error:
+            step.fate, step.note = Fate.REFUSED, str(error)
+            continue
+        if trouble := _read_back(core, step, settings):
+            report.trouble = trouble
+            break
+    yield from _settle(core, report)
+
+
+def _write(core: Core, step: Step, report: WriteReport) -> Procedure[None]:
+    """Sends one step and asks for what it changed."""
+    if step.name in words.PLACE_SETTINGS or step.name == "G54":
+        report.place_lost, core.referenced = True, False
+    step.fate = Fate.SENT
+    yield from core.talk.ask(step.line)
+    yield from ask_again(core.talk, step.question)
+    if step.question != "$$":
+        yield from ask_again(core.talk, "$$")
+
+
+def _read_back(core: Core, step: Step, before: dict[str, float]) -> str:
+    """Looks whether the value is there, and nothing else has changed; a sentence if not."""
+    found = readout(core.talk)
+    now = stored_value(found, step.name)
+    if not equal(step.name, now, step.wanted):
+        step.fate = Fate.DIFFERENT
+        step.note = f"the machine shows {show(now)}."
+    else:
+        step.fate = Fate.WRITTEN
+    others = [
+        f"{key} from {words.text(value)} to {words.text(found.settings.get(key, value))}"
+        for key, value in before.items()
+        if key != step.name and not words.same(key, found.settings.get(key, value), value)
+    ]
+    if others:
+        return (
+            f"Writing {step.name} also changed {', '.join(others)}: the line was damaged on "
+            "its way. Check the cable, then restore the backup."
+        )
+    if step.fate is Fate.DIFFERENT:
+        return (
+            f"{step.name} did not become {show(step.wanted)}: nothing more was written. "
+            "Check the cable and the value, then try again."
+        )
+    return ""
+
+
+def _settle(core: Core, report: WriteReport) -> Procedure[None]:
+    """A servo that lost its signal gets it back; the state says whether the place is known."""
+    yield from core.talk.report()
+    touched = {step.name for step in report.steps if step.fate is not Fate.PENDING}
+    locked = core.talk.view.state == "Alarm"
+    servo = isinstance(core.profile.pen, ServoPen)
+    if servo and not locked and touched & words.SPINDLE_SETTINGS:
+        yield from routines.pen_up(core)
+    if report.place_lost:
+        core.referenced = False
+        core.enter(core.rest_state(), "Settings that the position depends on were changed.")
