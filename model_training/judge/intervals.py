@@ -1,0 +1,78 @@
+"""95 % intervals by drawing again from what was measured.
+
+Means over drawings get the percentile bootstrap (Efron, 1979). Distances between sets do not:
+drawing with replacement puts twins into a set, which swells FID and confuses neighbours. They
+are measured anew on random halves of both sets, drawn without replacement. The spread over
+halves is that of the whole sets' figure (Shao & Wu, "A general theory for jackknife variance
+estimation", 1989), and the interval is 1.96 times that to either side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+DRAWS = 1000
+"""Bootstrap samples for a mean."""
+HALVES = 60
+"""Random halves for a distance between sets."""
+
+Values = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured value and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def mean_figure(values: Values, rng: np.random.Generator) -> Figure:
+    """The mean of one number (or yes or no) per drawing; not a number where there is none."""
+    numbers = np.asarray(values, np.float64)
+    if len(numbers) == 0:
+        return Figure(float("nan"), float("nan"), float("nan"))
+    means = resampled_means(numbers, rng)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Figure(float(numbers.mean()), float(low), float(high))
+
+
+def ratio_figure(above: Values, below: Values, rng: np.random.Generator) -> Figure:
+    """The mean of one set's numbers over the mean of another's, drawn independently."""
+    a, b = np.asarray(above, np.float64), np.asarray(below, np.float64)
+    ratios = resampled_means(a, rng) / resampled_means(b, rng)
+    low, high = np.quantile(ratios, [0.025, 0.975])
+    return Figure(float(a.mean() / b.mean()), float(low), float(high))
+
+
+def resampled_means(numbers: NDArray[np.float64], rng: np.random.Generator) -> Values:
+    """Means of bootstrap samples, shape (DRAWS,)."""
+    count = len(numbers)
+    times = rng.multinomial(count, np.full(count, 1 / count), size=DRAWS)
+    return times @ numbers / count
+
+
+def halves_figure(
+    statistic: Callable[[Values, Values], float],
+    first: Values,
+    second: Values,
+    rng: np.random.Generator,
+    *,
+    halves: int = HALVES,
+) -> Figure:
+    """A distance between two sets (or any statistic of them), with the spread over halves."""
+    value = statistic(first, second)
+    found = [statistic(_half(first, rng), _half(second, rng)) for _ in range(halves)]
+    reach = 1.96 * float(np.std(found, ddof=1))
+    return Figure(value, value - reach, value + reach)
+
+
+def _half(rows: Values, rng: np.random.Generator) -> Values:
+    chosen: Values = rows[rng.choice(len(rows), len(rows) // 2, replace=False)]
+    return chosen
