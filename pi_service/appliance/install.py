@@ -90,7 +90,7 @@ def _install(box: Box, source: Path, wheels: Path | None) -> Release:
     box.run(["systemd-sysusers", str(places.sysusers)])
     switch(places, release)
     _link_command(places)
-    box.run(["udevadm", "control", "--reload"])
+    box.run(["systemctl", "try-reload-or-restart", "systemd-udevd.service"])
     start(box)
     if not _is_well(box, release):
         _back_to(box, before, release)
