@@ -152,6 +152,11 @@ class Studio(Controls):
         home = self._profile.home_at_start and not self._store.interrupted()
         self._worker.start(home=home)
 
+    @property
+    def last_turn(self) -> float:
+        """When the worker's loop last turned, in monotonic seconds: whether it lives."""
+        return self._worker.last_turn
+
     def close(self) -> None:
         """Stop the pen, keep what was drawn, end the worker and the stream of events.
 

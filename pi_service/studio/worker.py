@@ -124,6 +124,8 @@ class Worker:
         self._unsubscribe = link.subscribe(self._inbox.put)
         self._refusals = 0
         self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
+        self.last_turn = time.monotonic()
+        """When the thread last looked at its messages, in monotonic seconds."""
 
     def start(self, *, home: bool) -> None:
         """Begin, with whatever the machine has said since this was made.
@@ -165,6 +167,7 @@ class Worker:
 
     def _run(self) -> None:
         while True:
+            self.last_turn = time.monotonic()
             try:
                 wait = LOOK_AGAIN_S if self._close_by is None else LOOK_AGAIN_S / 10
                 message: _Message = self._inbox.get(timeout=wait)
