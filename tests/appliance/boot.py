@@ -235,7 +235,7 @@ def main() -> int:
             step(machine)
     except FailedError as failure:
         journal = machine.run("journalctl -n 40 --no-pager", check=False).stdout
-        print(f"FAILED  {failure}\n{journal}")
+        print(f"{journal}\nFAILED  {failure}")
         return 1
     finally:
         machine.power_cut()
