@@ -1,4 +1,4 @@
-"""Requests to a link are answered by events; here they become calls that wait for their end."""
+"""Requests to a link are answered by events; here they are calls that wait for their end."""
 
 from __future__ import annotations
 
