@@ -11,6 +11,9 @@ from pi_service.studio.hours import Hours
 from pi_service.studio.rules import Rule
 from pi_service.studio.schedules import Firing, ScheduleBook, ScheduleEntry
 
+CLOCK_IS_SET_AFTER = 1_767_225_600.0
+"""2026-01-01 in seconds since 1970. A Pi without a battery starts in the past."""
+CLOCK_NOT_SET = "The clock is not set. Connect the network, or set it."
 RESERVE = 1.1
 """A drawing is given this much more time than the motion model says."""
 
@@ -95,13 +98,40 @@ class Calendar:
         dues = Rule.parse(entry.rule).following(self._clock(), count, self.hours, self.zone)
         return [datetime.fromtimestamp(due, self.zone).isoformat() for due in dues]
 
+    @property
+    def clock_is_set(self) -> bool:
+        """Whether the clock shows a time that can be."""
+        return self._clock() >= CLOCK_IS_SET_AFTER
+
+    def now(self) -> datetime:
+        """The time on the gallery's wall."""
+        return datetime.fromtimestamp(self._clock(), self.zone)
+
     def hold(self, seconds: float) -> str | None:
-        """Why a drawing that takes `seconds` may not start now; None if it may."""
-        now = self._clock()
-        closing = self.hours.closing_after(now, self.zone)
+        """Why a drawing that takes `seconds` may not start now; None if it may.
+
+        While the clock is not set nobody knows whether the gallery is open: if it has hours,
+        nothing starts.
+        """
+        now, hours = self._clock(), self.hours
+        if not self.clock_is_set:
+            return None if hours == Hours() else f"Waits: {CLOCK_NOT_SET}"
+        until = hours.quiet_until(now, self.zone)
+        if until is not None:
+            return f"Waits: it is to be quiet until {self._wall(until)}."
+        closing = hours.closing_after(now, self.zone)
         if closing is None:
             return "Waits: the gallery is closed."
         if now + seconds * RESERVE > closing:
-            at = datetime.fromtimestamp(closing, self.zone).strftime("%H:%M")
-            return f"Waits: it cannot be finished before the gallery closes at {at}."
+            return (
+                "Waits: it cannot be finished before the gallery closes at "
+                f"{self._wall(closing)}."
+            )
+        quiet = hours.quiet_after(now, self.zone)
+        if quiet is not None and now + seconds * RESERVE > quiet:
+            at = self._wall(quiet)
+            return f"Waits: it cannot be finished before it is to be quiet at {at}."
         return None
+
+    def _wall(self, at: float) -> str:
+        return datetime.fromtimestamp(at, self.zone).strftime("%H:%M")

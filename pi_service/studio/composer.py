@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from firmware_gcode.drawing.geometry import Rectangle, as_polyline
-from firmware_gcode.drawing.layout import grid, place
+from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip
+from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, as_polyline
+from firmware_gcode.drawing.layout import LayoutError, grid, place
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.checker import check_program
 from firmware_gcode.program.profile import Profile
@@ -25,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 CELL_GAP_MM = 6.0
 """Paper left free between the drawings of neighbouring cells."""
+CAPTION_MM = 2.5
+"""Height of a capital under a drawing: read from as near as one holds a postcard."""
+LONGEST_CAPTION = "No. 99999, 30 June 2026"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Order:
         cell: Its cell there, from 0, row by row from the top left.
         columns: Of the sheet's grid.
         rows: Likewise.
+        caption: What is written under it; empty for nothing.
+        size_mm: The drawing's longer side; None, or more than there is room, fills the cell.
     """
 
     class_name: str
@@ -46,6 +53,8 @@ class Order:
     cell: int
     columns: int
     rows: int
+    caption: str = ""
+    size_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,13 @@ class Composition:
         program: The checked program; its `strokes` are those of the whole drawing, also where
             it leaves out the first ones because they are on the paper already.
         model_hash: Which model drew the sketch.
+        caption_strokes: How many strokes, the last ones, are the caption's.
     """
 
     order: Order
     program: Program
     model_hash: str
+    caption_strokes: int = 0
 
     @property
     def points(self) -> list[list[list[float]]]:
@@ -83,13 +94,21 @@ class Composer:
         self.profile = profile
         self.paper = paper
 
-    def compose(self, order: Order) -> Composition:
-        """Compose a new drawing; the same order always gives the same bytes.
+    def compose(self, order: Order, original: KeptDrawing | None = None) -> Composition:
+        """Compose a drawing; the same order always gives the same bytes.
+
+        Args:
+            order: What and where.
+            original: The drawing that it repeats. It goes by its seed while the model is the
+                same, else by its strokes; None for a new one.
 
         Raises:
             ValueError: If the sketch or program cannot be; the message says why.
         """
-        return self._write(order, self._plan(order), self.artist.model_hash)
+        if original is None or original.settings.get("model_hash") == self.artist.model_hash:
+            return self._write(order, self._plan(order), self.artist.model_hash)
+        model_hash = str(original.settings.get("model_hash", ""))
+        return self._write(order, self._plan_again(order, original), model_hash)
 
     def compose_rest(self, order: Order, kept: KeptDrawing, first_stroke: int) -> Composition:
         """Write the program for what is still missing of a kept drawing.
@@ -107,16 +126,19 @@ class Composer:
             ValueError: If the program cannot be; the message says why.
         """
         try:
-            again = self._write(order, self._plan(order), self.artist.model_hash, first_stroke)
+            whole = self._plan(order)
+            again = self._write(order, whole, self.artist.model_hash, first_stroke)
             if again.points == kept.strokes:
                 return again
         except ValueError as error:
             logger.warning("what was kept is drawn, as the seed cannot be: %s", error)
-        kept_lines = [as_polyline(points) for points in kept.strokes]
-        strokes = (Stroke(line, (n,), lines(line)) for n, line in enumerate(kept_lines))
-        toolpath = Toolpath(tuple(strokes), self.profile.park, self.profile.park)
+        strokes = _as_they_are([as_polyline(points) for points in kept.strokes])
+        toolpath = Toolpath(strokes, self.profile.park, self.profile.park)
         return self._write(
-            order, toolpath, str(kept.settings.get("model_hash", "")), first_stroke
+            order,
+            (toolpath, int(kept.settings.get("caption_strokes", 0))),
+            str(kept.settings.get("model_hash", "")),
+            first_stroke,
         )
 
     def area(self, order: Order) -> Rectangle:
@@ -131,19 +153,72 @@ class Composer:
             "height": self.paper.height,
             "margin": self.paper.margin,
             "model_hash": composition.model_hash,
+            "caption_strokes": composition.caption_strokes,
         }
         return KeptDrawing(
             composition.points, composition.program.text, self.profile.name, settings
         )
 
-    def _plan(self, order: Order) -> Toolpath:
+    def _plan(self, order: Order) -> tuple[Toolpath, int]:
+        """The toolpath of what the model draws, and how many strokes of it are the caption."""
         sketch = self.artist.draw(order.class_name, seed=order.seed)
-        drawing = place(to_polylines(sketch), self.area(order), scale="fit", y_down=True)
-        return plan_toolpath(drawing, self.profile, seed=order.seed, area=self.paper.sheet)
+        polylines = [as_polyline(line) for line in to_polylines(sketch)]
+        return self._place(order, polylines, y_down=True)
+
+    def _plan_again(self, order: Order, original: KeptDrawing) -> tuple[Toolpath, int]:
+        """The same of a drawing that is kept, without its old caption."""
+        count = len(original.strokes) - int(original.settings.get("caption_strokes", 0))
+        kept = [as_polyline(points) for points in original.strokes[:count]]
+        return self._place(order, kept, y_down=False)
+
+    def _place(
+        self, order: Order, polylines: Sequence[Polyline], *, y_down: bool
+    ) -> tuple[Toolpath, int]:
+        room, strip = self.area(order), None
+        if order.caption:
+            room, strip = caption_strip(room, CAPTION_MM)
+        drawing = _sized(polylines, room, order.size_mm, y_down=y_down)
+        plan = plan_toolpath(drawing, self.profile, seed=order.seed, area=self.paper.sheet)
+        if strip is None:
+            return plan, 0
+        written = _as_they_are(caption(order.caption, strip, height=CAPTION_MM).strokes)
+        return Toolpath(plan.strokes + written, plan.start, plan.park), len(written)
 
     def _write(
-        self, order: Order, toolpath: Toolpath, model_hash: str, first_stroke: int = 0
+        self,
+        order: Order,
+        plan: tuple[Toolpath, int],
+        model_hash: str,
+        first_stroke: int = 0,
     ) -> Composition:
+        toolpath, caption_strokes = plan
         program = write_program(toolpath, self.profile, from_stroke=first_stroke)
         check_program(program.text, self.profile, self.paper)
-        return Composition(order, program, model_hash)
+        return Composition(order, program, model_hash, caption_strokes)
+
+
+def has_room_for_captions(paper: Paper, columns: int, rows: int) -> bool:
+    """Whether a line of text can stand under each drawing of a grid and be read."""
+    try:
+        cell = grid(paper.drawable, columns, rows, gap=CELL_GAP_MM)[0]
+        caption(LONGEST_CAPTION, caption_strip(cell, CAPTION_MM)[1], height=CAPTION_MM)
+    except (CaptionError, LayoutError):
+        return False
+    return True
+
+
+def _sized(
+    polylines: Sequence[Polyline], area: Rectangle, size_mm: float | None, *, y_down: bool
+) -> Drawing:
+    """A drawing in the middle of an area, of the size that is wanted if there is room."""
+    if size_mm is not None:
+        try:
+            return place(polylines, area, scale=size_mm, y_down=y_down)
+        except LayoutError:
+            logger.info("%g mm are more than there is room: the drawing fills it", size_mm)
+    return place(polylines, area, scale="fit", y_down=y_down)
+
+
+def _as_they_are(polylines: Sequence[Polyline]) -> tuple[Stroke, ...]:
+    """Strokes that are drawn in their own order and direction, with straight lines."""
+    return tuple(Stroke(line, (n,), lines(line)) for n, line in enumerate(polylines))

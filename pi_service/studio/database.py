@@ -104,6 +104,17 @@ class Database:
         except sqlite3.Error as error:
             raise _sentence(error, self.path) from error
 
+    def back_up(self) -> None:
+        """Bring the copy beside the file up to date if it is older than a day.
+
+        Nobody waits for it meanwhile; if it fails, no matter.
+
+        Raises:
+            StoreError: If the file cannot be read.
+        """
+        with self.read() as connection:
+            _back_up(connection, self.path)
+
     def close(self) -> None:
         """Close the file; harmless when it is closed already."""
         with self._lock:

@@ -24,8 +24,8 @@ class Event:
     Attributes:
         id: Number of the event; rises over restarts of the service too, as it starts from the
             milliseconds since 1970.
-        kind: ``job``, ``drawing``, ``progress``, ``machine``, ``problem``, ``sheet`` or
-            ``reset`` (see `EventStream.read`).
+        kind: ``job``, ``drawing``, ``progress``, ``machine``, ``problem``, ``notice``,
+            ``sheet``, ``pen``, ``deleted`` or ``reset`` (see `EventStream.read`).
         at: Seconds since 1970.
         data: What happened, ready for JSON.
     """

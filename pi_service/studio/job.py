@@ -91,6 +91,14 @@ class Job:
         program_hash: SHA-256 of the program that was sent last, as the link's journal names
             it; or None.
         request_key: What the asker named the request by, so that asking twice gives one job.
+        caption: What is written under it; empty for nothing.
+        again_of: The job whose drawing it repeats, or None.
+        size_mm: The drawing's longer side, mm; None if it fills its cell.
+        ink_drawn_mm: How much of its ink is on the paper, mm.
+        seconds_drawn: How long the machine was at it.
+        favourite: Whether somebody marked it.
+        deleted: Whether somebody deleted it: it is not shown any more, and its cell, its
+            number and its key are never given again.
     """
 
     id: int
@@ -113,6 +121,13 @@ class Job:
     priority: int = 0
     program_hash: str | None = None
     request_key: str | None = None
+    caption: str = ""
+    again_of: int | None = None
+    size_mm: float | None = None
+    ink_drawn_mm: float = 0.0
+    seconds_drawn: float = 0.0
+    favourite: bool = False
+    deleted: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The job ready for JSON, under the names of the attributes."""

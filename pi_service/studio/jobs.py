@@ -8,8 +8,10 @@ from typing import Any
 
 from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.events import EventStream
-from pi_service.studio.job import ON_PAPER, Job, JobError, JobState
-from pi_service.studio.store import KeptDrawing, Sheet, Store
+from pi_service.studio.job import ENDED, ON_PAPER, Job, JobError, JobState
+from pi_service.studio.notices import Notices
+from pi_service.studio.sheet import Sheet
+from pi_service.studio.store import KeptDrawing, Store
 
 
 def program_hash(text: str) -> str:
@@ -23,11 +25,13 @@ class JobBook:
     Args:
         store: Where jobs are kept.
         events: Where changes are told, as ``job`` events.
+        notices: Where it is told why a job failed.
     """
 
-    def __init__(self, store: Store, events: EventStream) -> None:
+    def __init__(self, store: Store, events: EventStream, notices: Notices) -> None:
         self._store = store
         self._events = events
+        self._notices = notices
         self._lock = threading.RLock()
 
     def add(self, **request: Any) -> Job:
@@ -38,7 +42,36 @@ class JobBook:
     def move(self, job_id: int, following: JobState, **changes: Any) -> Job:
         """Change a job's state; see `Store.move`."""
         with self._lock:
-            return self._tell(self._store.move(job_id, following, **changes))
+            job = self._tell(self._store.move(job_id, following, **changes))
+            if following is JobState.FAILED:
+                self._notices.say(f"Job {job.id}, a {job.class_name}, failed. {job.reason}")
+            return job
+
+    def hasten(self, asked_before: float, priority: int) -> None:
+        """Let those who have waited too long come first; see `Store.hasten`."""
+        with self._lock:
+            for job in self._store.hasten(asked_before, priority):
+                self._tell(job)
+
+    def mark(self, job_id: int, *, favourite: bool) -> Job:
+        """Mark a job as a favourite, or not. Raises JobError if there is no such job."""
+        with self._lock:
+            return self._tell(self._store.note(job_id, favourite=favourite))
+
+    def delete(self, job_id: int) -> None:
+        """Let go of a job's picture and show it no more; its number is never given again.
+
+        Raises:
+            JobError: If there is no such job, or it has not ended.
+        """
+        with self._lock:
+            with self._store.transaction():
+                job = self._store.job(job_id)
+                if job.state not in ENDED:
+                    raise JobError(f"Job {job_id} is {job.state}. Cancel it first.")
+                self._store.note(job_id, deleted=True, favourite=False)
+                self._store.forget_drawing(job_id)
+            self._events.publish("deleted", {"job": job_id})
 
     def composed(self, job: Job, drawing: KeptDrawing, **changes: Any) -> Job:
         """Keep what a job draws; the job waits for its turn from now on."""
@@ -94,7 +127,9 @@ class JobBook:
                 )
             return self._tell(kept)
 
-    def new_sheet(self, opened_at: float, paper: Paper, grid: tuple[int, int]) -> Sheet:
+    def new_sheet(
+        self, opened_at: float, paper: Paper, grid: tuple[int, int], *, caption: bool = False
+    ) -> Sheet:
         """Keep a new sheet: composed jobs lose their cell, interrupted ones are let go.
 
         Raises:
@@ -111,6 +146,7 @@ class JobBook:
                     size=(paper.width, paper.height),
                     margin=paper.margin,
                     grid=grid,
+                    caption=caption,
                 )
                 changed = [self._off_the_sheet(job, opened_at) for job in self._placed()]
             for job in changed:

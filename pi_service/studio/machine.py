@@ -25,6 +25,9 @@ _TROUBLES = frozenset(
 )
 UNREFERENCED = frozenset({LinkState.LOCKED, LinkState.UNREFERENCED})
 """States in which the machine answers but does not know where the pen is."""
+HOMING = "homing"
+"""The state in which a page shows a machine that is finding its position just now."""
+_BEING_HOMED = "being homed"
 
 
 def sentence(machine: Machine, reason: str = "") -> str:
@@ -39,15 +42,24 @@ def sentence(machine: Machine, reason: str = "") -> str:
 
 def problem(machine: Machine, reason: str = "") -> str | None:
     """What keeps the machine from drawing until a person does something, or None."""
-    return sentence(machine, reason) if machine.state in _TROUBLES else None
+    if machine.state not in _TROUBLES or homes(machine, reason):
+        return None
+    return sentence(machine, reason)
+
+
+def homes(machine: Machine, reason: str) -> bool:
+    """Whether the machine is finding its position just now: no trouble, only patience."""
+    return machine.state in UNREFERENCED and _BEING_HOMED in reason and machine.fault is None
 
 
 def view(machine: Machine, reason: str = "") -> dict[str, Any]:
     """The machine as in `Studio.snapshot`."""
-    position = machine.position
+    position, homing = machine.position, homes(machine, reason)
     return {
-        "state": str(machine.state),
-        "sentence": sentence(machine, reason),
+        "state": HOMING if homing else str(machine.state),
+        "sentence": "The plotter is being homed: it finds its position."
+        if homing
+        else sentence(machine, reason),
         "fault": machine.fault,
         "position": None if position is None else [round(value, 2) for value in position],
     }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_gcode.drawing.geometry import Polyline, length
 from firmware_gcode.grbl.events import (
     LinkEvent,
     LinkState,
@@ -29,6 +31,7 @@ class OnPaper:
         strokes_drawn: Strokes that are on the paper by now.
         reason: Why it ended as it did.
         progress: The newest report of where the pen is, ready for JSON.
+        begun_at: When the pen started on it this time, monotonic seconds.
     """
 
     job: Job
@@ -37,6 +40,12 @@ class OnPaper:
     strokes_drawn: int
     reason: str = ""
     progress: dict[str, Any] | None = None
+    begun_at: float = 0.0
+
+    @property
+    def ink_drawn_mm(self) -> float:
+        """How much line is on the paper, of strokes that are there from end to end."""
+        return round(ink_of(self.composition.program.strokes[: self.strokes_drawn]), 1)
 
     @property
     def ended(self) -> bool:
@@ -92,6 +101,11 @@ class OnPaper:
             self.state, self.reason = JobState.CANCELLED, message.reason or "It was stopped."
         else:
             self.state, self.reason = JobState.INTERRUPTED, message.reason
+
+
+def ink_of(strokes: Sequence[Polyline]) -> float:
+    """The length of strokes, mm."""
+    return float(sum(length(stroke) for stroke in strokes))
 
 
 def view(paper: OnPaper | None) -> dict[str, Any]:

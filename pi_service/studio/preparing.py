@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
+from pi_service.studio.calendar import Calendar
 from pi_service.studio.composer import Composer, Composition, Order
 from pi_service.studio.composing import Composing, ComposingError
 from pi_service.studio.job import Job, JobState
 from pi_service.studio.jobs import JobBook
+from pi_service.studio.preflight import NO_PAPER
 from pi_service.studio.seeds import Seeds
-from pi_service.studio.store import Sheet, Store
+from pi_service.studio.sheet import Sheet
+from pi_service.studio.store import Store
 
 logger = logging.getLogger(__name__)
 
+_MONTHS = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "June"),
+    *("July", "Aug", "Sept", "Oct", "Nov", "Dec"),
+)
 GIVE_UP_AHEAD = 3
 """After so many failures in a row nothing is composed ahead until a job could be composed."""
-NO_PAPER = "Waits for paper: the sheet is full. Put a new one."
 
 
 class Preparing:
@@ -31,6 +39,7 @@ class Preparing:
         seeds: The seeds to come.
         default_class: What is composed ahead.
         on_ready: Called, on any thread, when there is something new to look at.
+        calendar: Knows the date that is written under a drawing.
         clock: Seconds since 1970.
     """
 
@@ -43,8 +52,10 @@ class Preparing:
         seeds: Seeds,
         default_class: str,
         on_ready: Callable[[], None],
+        calendar: Calendar,
         clock: Callable[[], float],
     ) -> None:
+        self._calendar = calendar
         self._store = store
         self._book = book
         self._composer = composer
@@ -72,7 +83,7 @@ class Preparing:
         if isinstance(self._composer, str):
             self._book.note(job, reason=self._composer)
             return None
-        order = self._order(job.class_name, job.seed, job.cell)
+        order = self._order_for(job)
         if order is None:
             self._book.note(job, reason=NO_PAPER)
             return None
@@ -93,7 +104,7 @@ class Preparing:
             return
         if self._failed_ahead >= GIVE_UP_AHEAD:
             return
-        order = self._order(self._default_class, self._seeds.peek(), None)
+        order = self._order(self._default_class, self._seeds.peek())
         if order is None:
             return
         try:
@@ -109,15 +120,36 @@ class Preparing:
         """Let go of a composition that is being drawn."""
         self._composing.forget(composition.order)
 
-    def _order(self, class_name: str, seed: int, cell: int | None) -> Order | None:
-        """What to compose and where; None if there is no room on the sheet."""
+    def _order_for(self, job: Job) -> Order | None:
+        """What to compose for a job and where; None if there is no room on the sheet."""
+        order = self._order(job.class_name, job.seed, cell=job.cell, size_mm=job.size_mm)
+        if order is None or job.started_at is None:
+            return order
+        return replace(order, caption=job.caption)  # it has its number, and a part of its ink
+
+    def _order(
+        self,
+        class_name: str,
+        seed: int,
+        *,
+        cell: int | None = None,
+        size_mm: float | None = None,
+    ) -> Order | None:
+        """What to compose and where, if it were begun next; None if there is no room."""
         sheet: Sheet | None = self._store.sheet()
         if sheet is None:
             return None
         place = sheet.next_cell if cell is None else cell
         if place is None:
             return None
-        return Order(class_name, seed, sheet.id, place, sheet.columns, sheet.rows)
+        caption = self._caption() if sheet.caption else ""
+        grid = sheet.columns, sheet.rows
+        return Order(class_name, seed, sheet.id, place, *grid, caption, size_mm)
+
+    def _caption(self) -> str:
+        """What is written under the drawing that is begun next."""
+        today = self._calendar.now() if self._calendar.clock_is_set else None
+        return caption_text(self._store.last_edition() + 1, today)
 
     def _begin(self, job: Job, order: Order, composer: Composer) -> None:
         kept = self._store.drawing(job.id) if job.started_at is not None else None
@@ -125,18 +157,23 @@ class Preparing:
             first = job.strokes_drawn
             self._composing.begin(order, lambda: composer.compose_rest(order, kept, first))
             return
-        self._begin_new(order, composer)
+        self._begin_new(order, composer, job.again_of)
         if job.state is JobState.REQUESTED:
             self._book.move(job.id, JobState.COMPOSING, reason="")
 
-    def _begin_new(self, order: Order, composer: Composer) -> None:
-        self._composing.begin(order, lambda: composer.compose(order))
+    def _begin_new(
+        self, order: Order, composer: Composer, again_of: int | None = None
+    ) -> None:
+        original = None if again_of is None else self._store.drawing(again_of)
+        self._composing.begin(order, lambda: composer.compose(order, original))
 
     def _keep(self, job: Job, composition: Composition, composer: Composer) -> Job:
         """Note that a job is composed; it has its cell from now on."""
         composed_before = job.state is JobState.WAITING
         if job.started_at is not None or (
-            composed_before and job.model_hash == composition.model_hash
+            composed_before
+            and (job.model_hash, job.caption)
+            == (composition.model_hash, composition.order.caption)
         ):
             return job
         self._failed_ahead = 0
@@ -151,4 +188,12 @@ class Preparing:
             model_hash=composition.model_hash,
             sheet=order.sheet,
             cell=order.cell,
+            caption=order.caption,
         )
+
+
+def caption_text(edition: int, today: datetime | None) -> str:
+    """What is written under a drawing: its number, and the date if anybody knows it."""
+    if today is None:
+        return f"No. {edition}"
+    return f"No. {edition}, {today.day} {_MONTHS[today.month - 1]} {today.year}"

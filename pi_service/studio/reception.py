@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pi_service.studio.errors import StudioError
 from pi_service.studio.job import Job
@@ -16,6 +17,31 @@ from pi_service.studio.store import Store
 
 MAX_SEED = 2**63 - 1
 """The largest whole number that SQLite keeps."""
+
+
+LARGEST_MM = 2000.0
+"""No paper is larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks for.
+
+    Attributes:
+        source: Who asks.
+        class_name: What to draw; None for the default.
+        seed: The seed of the drawing; None for a new one.
+        request_key: Asking again with the same one gives the job of the first.
+        again_of: The job whose drawing is to be repeated, or None.
+        size_mm: The drawing's longer side, mm; None fills the cell.
+    """
+
+    source: str
+    class_name: str | None = None
+    seed: int | None = None
+    request_key: str | None = None
+    again_of: int | None = None
+    size_mm: float | None = None
 
 
 class Reception:
@@ -49,20 +75,28 @@ class Reception:
         self._one_by_one = threading.Lock()
         self._accepted_at: dict[str, float] = {}
 
-    def accept(
-        self, source: str, class_name: str | None, seed: int | None, request_key: str | None
-    ) -> Job:
+    def accept(self, request: Request) -> Job:
         """Store a request as a job; see `Studio.request`.
 
         Raises:
             StudioError: If it is refused.
             StoreError: If it cannot be stored.
         """
-        wanted = self._class(class_name)
+        wanted = self._class(request)
+        seed, size, key, source = (
+            request.seed,
+            request.size_mm,
+            request.request_key,
+            request.source,
+        )
         if seed is not None and not 0 <= seed <= MAX_SEED:
             raise StudioError(f"The seed {seed} cannot be: it must be 0 or more, below 2^63.")
+        if size is not None and not 1.0 <= size <= LARGEST_MM:
+            raise StudioError(
+                f"A size of {size:g} mm cannot be; say 1 to {LARGEST_MM:.0f} mm."
+            )
         with self._one_by_one:
-            known = self._store.job_by_key(request_key) if request_key else None
+            known = self._store.job_by_key(key) if key else None
             if known is not None:
                 return known
             now = self._clock()
@@ -73,15 +107,20 @@ class Reception:
                 seed=self._seeds.take() if seed is None else seed,
                 requested_at=now,
                 priority=self._settings.source(source).priority,
-                request_key=request_key or None,
+                request_key=key or None,
+                again_of=request.again_of,
+                size_mm=size,
             )
             self._accepted_at[source] = now
             return job
 
-    def _class(self, class_name: str | None) -> str:
+    def _class(self, request: Request) -> str:
         if isinstance(self._artist, str):
             raise StudioError(self._artist)
-        wanted = self._settings.default_class if class_name is None else class_name
+        name = request.class_name
+        wanted = self._settings.default_class if name is None else name
+        if request.again_of is not None and self._store.drawing(request.again_of):
+            return wanted  # it is kept, whatever the model knows
         if wanted not in self._artist.classes:
             raise StudioError(
                 f"Nobody here can draw {wanted!r}; choose one of the "

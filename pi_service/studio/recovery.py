@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from firmware_gcode.drawing.geometry import as_polyline
 from firmware_gcode.grbl.journal import Record, read_journal
 from pi_service.studio.job import ON_PAPER, Job, JobState
 from pi_service.studio.jobs import JobBook
+from pi_service.studio.on_paper import ink_of
 from pi_service.studio.store import Store
 
 _OUTCOMES = {"done": JobState.DONE, "stopped": JobState.CANCELLED}
@@ -35,16 +38,23 @@ def read_back(store: Store, book: JobBook, journal: Path | None, now: float) -> 
     record = read_journal(journal) if journal else None
     for job in store.under_way():
         if job.state in ON_PAPER:
-            _broke_off(book, job, record, now)
+            _broke_off(store, book, job, record, now)
         else:
             book.move(job.id, JobState.REQUESTED)
 
 
-def _broke_off(book: JobBook, job: Job, record: Record | None, now: float) -> None:
+def _broke_off(
+    store: Store, book: JobBook, job: Job, record: Record | None, now: float
+) -> None:
     drawn, state = job.strokes_drawn, JobState.INTERRUPTED
     if record is not None and record.program == job.program_hash:
         drawn = max(drawn, min(record.drawn, job.strokes_total))
         state = _OUTCOMES.get(record.outcome or "", state)
     if drawn == job.strokes_total:  # only parking was missing
         state = JobState.DONE
-    book.move(job.id, state, strokes_drawn=drawn, ended_at=now, reason=_REASONS[state])
+    changes: dict[str, Any] = {"strokes_drawn": drawn, "reason": _REASONS[state]}
+    kept = store.drawing(job.id)
+    if kept is not None:
+        inked = [as_polyline(points) for points in kept.strokes[:drawn]]
+        changes["ink_drawn_mm"] = round(ink_of(inked), 1)
+    book.move(job.id, state, ended_at=now, **changes)

@@ -3,6 +3,7 @@
 ``every 20 minutes`` (while the gallery is open, counted from its opening),
 ``daily at 14:00, 16:30`` (on days when it is open at that time),
 ``on 2026-12-24, 2026-12-31 at 15:00`` (on these dates, open or not).
+The first two leave out what falls into quiet times.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ class Rule:
         else:
             dues = [instant(day, time, zone) for time in self.times]
             found = [due for due in dues if any(a <= due < b for a, b in spans)]
+        if not self.dates and (quiet := hours.quiet_between(day, zone)):
+            found = [due for due in found if not any(a <= due < b for a, b in quiet)]
         return sorted(set(found))
 
     def between(
@@ -90,7 +93,15 @@ class Rule:
     def following(
         self, now: float, count: int, hours: Hours, zone: ZoneInfo, *, days: int = 60
     ) -> list[float]:
-        """The next `count` instants after `now`, looking `days` ahead at most."""
+        """The next `count` instants after `now`, looking `days` ahead at most.
+
+        Dates are found however far ahead they are.
+        """
+        if self.dates:
+            dues = sorted(
+                instant(day, time, zone) for day in self.dates for time in self.times
+            )
+            return [due for due in dues if due > now][:count]
         found: list[float] = []
         for due in self.between(now, now + days * 86400.0, hours, zone):
             found.append(due)

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class LongPress(StrEnum):
+    """What a long press of the button may mean."""
+
+    AUTO = "auto"
+    """Stop what is drawn, or else "here is new paper" when the sheet is full."""
+    STOP = "stop"
+    SHEET = "sheet"
+    """Here is new paper, whether the old one is full or not."""
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,15 @@ class StudioSettings:
         queue_limit: Jobs that may wait, of all sources together; more are refused.
         sources: Rules for requests by source. A source that is not named (the page and the
             command line, the attendant's) has only the queue's limit, and is drawn first.
+        patience_s: Who has waited for this many seconds comes before all who asked later,
+            whatever their source; None for never.
+        caption: Whether number and date are written under each drawing, where a cell has room.
+        pen_m: How far a pen's ink goes, metres of line; None if nobody knows.
+        long_press: What a long press of the button means.
+        keep_gcode: Programs that are kept of the newest drawings; older ones can be written
+            anew from what is kept.
+        keep_mb: Megabytes of database from which on the oldest pictures are let go, except
+            for those of favourites.
     """
 
     default_class: str = "cat"
@@ -43,6 +64,12 @@ class StudioSettings:
     rows: int = 1
     queue_limit: int = 20
     sources: Mapping[str, SourceRule] = field(default_factory=_default_sources)
+    patience_s: float | None = 1800.0
+    caption: bool = False
+    pen_m: float | None = 400.0
+    long_press: LongPress = LongPress.AUTO
+    keep_gcode: int = 500
+    keep_mb: float = 500.0
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -52,3 +79,19 @@ class StudioSettings:
     def source(self, name: str) -> SourceRule:
         """The rule for a source."""
         return self.sources.get(name, SourceRule())
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For how long the worker waits, in seconds.
+
+    Attributes:
+        look_again: Until it looks again at what it could not do, if nothing tells it to.
+        home_within: For a machine after the start: one that is met later may have hands in
+            it and is not homed.
+        close: For the pen to stop when the service ends.
+    """
+
+    look_again: float = 1.0
+    home_within: float = 60.0
+    close: float = 5.0

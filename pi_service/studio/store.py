@@ -13,6 +13,7 @@ from typing import Any
 
 from pi_service.studio.database import Database
 from pi_service.studio.job import Job, JobError, JobState, check_transition
+from pi_service.studio.sheet import Sheet
 
 _COLUMNS = tuple(field.name for field in fields(Job))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM jobs"  # noqa: S608 (names of our own columns)
@@ -27,7 +28,7 @@ class KeptDrawing:
 
     Attributes:
         strokes: Each stroke as the pen inks it: ``[[x, y], …]`` in paper mm, to 1 µm.
-        gcode: The program's text.
+        gcode: The program's text; empty if it was let go, to be written again.
         profile: Name of the machine's profile it was written for.
         settings: Whatever else went into it (paper, area), ready for JSON.
     """
@@ -36,48 +37,6 @@ class KeptDrawing:
     gcode: str
     profile: str
     settings: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A piece of paper on the bed, divided into cells.
-
-    Attributes:
-        id: Number of the sheet.
-        opened_at: When it was put there, seconds since 1970.
-        width: Of the paper, mm; `height` and `margin` likewise.
-        columns: Cells from left to right; `rows` from top to bottom.
-        taken: The cells that a job has, drawn or about to be.
-    """
-
-    id: int
-    opened_at: float
-    width: float
-    height: float
-    margin: float
-    columns: int
-    rows: int
-    taken: frozenset[int]
-
-    @property
-    def free(self) -> int:
-        """How many cells are left."""
-        return self.columns * self.rows - len(self.taken)
-
-    @property
-    def next_cell(self) -> int | None:
-        """The first cell that no job has, row by row from the top left; None when full."""
-        return next((c for c in range(self.columns * self.rows) if c not in self.taken), None)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The sheet ready for JSON, as in `Studio.snapshot`."""
-        return {
-            "id": self.id,
-            "columns": self.columns,
-            "rows": self.rows,
-            "used": len(self.taken),
-            "free": self.free,
-        }
 
 
 class Store:
@@ -120,12 +79,14 @@ class Store:
         requested_at: float,
         priority: int = 0,
         request_key: str | None = None,
+        again_of: int | None = None,
+        size_mm: float | None = None,
     ) -> Job:
         """Keep a new job; it is on the disk when this returns."""
         with self.transaction() as connection:
             cursor = connection.execute(
                 "INSERT INTO jobs (state, source, class_name, seed, requested_at, priority,"
-                " request_key) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                " request_key, again_of, size_mm) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     JobState.REQUESTED,
                     source,
@@ -134,6 +95,8 @@ class Store:
                     requested_at,
                     priority,
                     request_key,
+                    again_of,
+                    size_mm,
                 ),
             )
             return _one(connection, "WHERE id = ?", (cursor.lastrowid,))
@@ -150,9 +113,22 @@ class Store:
 
     def jobs(self, limit: int, before: int | None = None) -> list[Job]:
         """At most `limit` jobs, newest first, of those with a number smaller than `before`."""
-        where = "" if before is None else "WHERE id < ?"
+        where = "" if before is None else "AND id < ?"
         values = (limit,) if before is None else (before, limit)
-        return self._all(f"{where} ORDER BY id DESC LIMIT ?", values)
+        return self._all(f"WHERE deleted = 0 {where} ORDER BY id DESC LIMIT ?", values)
+
+    def find(self, where: str, values: Mapping[str, object]) -> list[Job]:
+        """At most ``:limit`` jobs, newest first, of those for which a condition holds.
+
+        Args:
+            where: SQL over the columns of jobs, with named values; never a user's text.
+            values: What the names stand for.
+        """
+        return self._all(f"WHERE {where} ORDER BY id DESC LIMIT :limit", values)
+
+    def find_after(self, after: int, limit: int) -> list[Job]:
+        """The next jobs that were not deleted, the oldest first."""
+        return self._all("WHERE id > ? AND deleted = 0 ORDER BY id LIMIT ?", (after, limit))
 
     def queue(self, limit: int = -1) -> list[Job]:
         """The jobs still to be drawn, the next one first (`limit` -1: all of them)."""
@@ -210,6 +186,29 @@ class Store:
             ).fetchone()
             return int(row[0])
 
+    def last_edition(self) -> int:
+        """The newest number that a drawing has got; 0 before the first."""
+        with self.database.read() as connection:
+            row = connection.execute("SELECT last FROM counters WHERE name = 'edition'")
+            return int(row.fetchone()[0])
+
+    def hasten(self, asked_before: float, priority: int) -> list[Job]:
+        """Let those who have waited since before an instant come with that priority.
+
+        Args:
+            asked_before: Seconds since 1970.
+            priority: What their priority is now, if it was a later one.
+
+        Returns:
+            The jobs that were changed.
+        """
+        where = f"WHERE {_QUEUED} AND priority > ? AND requested_at < ?"
+        late = self._all(where, (priority, asked_before))
+        if not late:
+            return []
+        with self.transaction() as connection:
+            return [_update(connection, job.id, {"priority": priority}) for job in late]
+
     # Drawings
 
     def keep_drawing(self, job_id: int, drawing: KeptDrawing) -> None:
@@ -238,10 +237,15 @@ class Store:
             return None
         return KeptDrawing(
             strokes=json.loads(zlib.decompress(row["strokes"])),
-            gcode=zlib.decompress(row["gcode"]).decode("ascii"),
+            gcode=zlib.decompress(row["gcode"]).decode("ascii") if row["gcode"] else "",
             profile=row["profile"],
             settings=json.loads(row["settings"]),
         )
+
+    def forget_drawing(self, job_id: int) -> None:
+        """Let go of what a job draws."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM drawings WHERE job = ?", (job_id,))
 
     # Sheets
 
@@ -252,30 +256,42 @@ class Store:
         size: tuple[float, float],
         margin: float,
         grid: tuple[int, int],
+        caption: bool = False,
     ) -> Sheet:
         """Keep a new sheet of `size` (width, height in mm) with `grid` (columns, rows)."""
         with self.transaction() as connection:
             connection.execute(
-                "INSERT INTO sheets (opened_at, width, height, margin, columns, rows)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (opened_at, *size, margin, *grid),
+                "INSERT INTO sheets (opened_at, width, height, margin, columns, rows, caption)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (opened_at, *size, margin, *grid, caption),
             )
             sheet = _sheet(connection)
             assert sheet is not None  # noqa: S101 (for the type checker)
             return sheet
 
-    def sheet(self) -> Sheet | None:
-        """The sheet on the bed: the newest one; None before the first."""
+    def sheet(self, sheet_id: int | None = None) -> Sheet | None:
+        """A sheet by its number, or the one on the bed: the newest; None if there is none."""
         with self.database.read() as connection:
-            return _sheet(connection)
+            return _sheet(connection, sheet_id)
 
-    def _all(self, tail: str, values: Sequence[object]) -> list[Job]:
+    def newest_begun(self, count: int) -> list[tuple[float, float]]:
+        """When the newest `count` drawings were begun, and the seconds that each took."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                "SELECT started_at, seconds_drawn FROM jobs WHERE started_at IS NOT NULL"
+                " ORDER BY started_at DESC LIMIT ?",
+                (count,),
+            )
+            return [(float(begun), float(seconds)) for begun, seconds in rows]
+
+    def _all(self, tail: str, values: Sequence[object] | Mapping[str, object]) -> list[Job]:
         with self.database.read() as connection:
             return [_job(row) for row in connection.execute(f"{_SELECT} {tail}", values)]
 
 
 def _job(row: Mapping[str, Any]) -> Job:
-    return Job(**{**dict(row), "state": JobState(row["state"])})
+    flags = {name: bool(row[name]) for name in ("favourite", "deleted")}
+    return Job(**{**dict(row), **flags, "state": JobState(row["state"])})
 
 
 def _first(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job | None:
@@ -301,6 +317,12 @@ def _update(connection: sqlite3.Connection, job_id: int, changes: Mapping[str, A
     unknown = changes.keys() - set(_COLUMNS)
     if unknown:
         raise JobError(f"A job has no {', '.join(sorted(unknown))}.")
+    if "ink_drawn_mm" in changes:  # the pen's share, kept together with the job's
+        connection.execute(
+            "UPDATE pens SET used_mm = used_mm + ? - (SELECT ink_drawn_mm FROM jobs"
+            " WHERE id = ?) WHERE id = (SELECT max(id) FROM pens)",
+            (changes["ink_drawn_mm"], job_id),
+        )
     assignments = ", ".join(f"{name} = ?" for name in changes)
     connection.execute(
         f"UPDATE jobs SET {assignments} WHERE id = ?",  # noqa: S608 (checked names)
@@ -309,11 +331,15 @@ def _update(connection: sqlite3.Connection, job_id: int, changes: Mapping[str, A
     return _existing(connection, job_id)
 
 
-def _sheet(connection: sqlite3.Connection) -> Sheet | None:
-    row = connection.execute("SELECT * FROM sheets ORDER BY id DESC LIMIT 1").fetchone()
+def _sheet(connection: sqlite3.Connection, sheet_id: int | None = None) -> Sheet | None:
+    row = connection.execute(
+        "SELECT * FROM sheets WHERE id = coalesce(?, (SELECT max(id) FROM sheets))",
+        (sheet_id,),
+    ).fetchone()
     if row is None:
         return None
     cells = connection.execute(
         "SELECT cell FROM jobs WHERE sheet = ? AND cell IS NOT NULL", (row["id"],)
     )
-    return Sheet(**dict(row), taken=frozenset(cell for (cell,) in cells))
+    taken = frozenset(cell for (cell,) in cells)
+    return Sheet(**{**dict(row), "caption": bool(row["caption"])}, taken=taken)

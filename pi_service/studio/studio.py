@@ -14,40 +14,43 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from tzlocal import get_localzone
 
-from firmware_gcode.drawing.layout import grid
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.drawing.svg import svg
 from firmware_gcode.program.profile import Profile
-from pi_service.studio import machine, on_paper
+from pi_service.studio import machine, on_paper, snapshot
+from pi_service.studio.archive import Archive
+from pi_service.studio.asking import Asking
+from pi_service.studio.bed import Bed
 from pi_service.studio.calendar import Calendar
-from pi_service.studio.composer import CELL_GAP_MM, Composer
+from pi_service.studio.composer import Composer
 from pi_service.studio.controls import Controls, refusals
 from pi_service.studio.errors import StudioError
 from pi_service.studio.events import EventStream
+from pi_service.studio.housekeeping import Housekeeping
 from pi_service.studio.job import ON_PAPER, Job, JobState
 from pi_service.studio.jobs import JobBook
+from pi_service.studio.notices import Notices
 from pi_service.studio.parts import Artist, Machine
+from pi_service.studio.preflight import Preflight
 from pi_service.studio.problems import Problems
 from pi_service.studio.reception import Reception
+from pi_service.studio.records import Records
 from pi_service.studio.recovery import read_back
 from pi_service.studio.schedules import ScheduleBook
 from pi_service.studio.seeds import Seeds
-from pi_service.studio.settings import StudioSettings
-from pi_service.studio.store import KeptDrawing, Sheet, Store
+from pi_service.studio.settings import LongPress, Patience, StudioSettings
+from pi_service.studio.store import Store
+from pi_service.studio.supplies import Supplies
 from pi_service.studio.worker import Worker
 
 __all__ = ["Studio", "StudioError", "StudioSettings"]
 
 FIRST = -1
 """Priority of a drawing that is to be finished: before everything else."""
-QUEUE_SHOWN = 50
-"""Jobs of the queue in a snapshot."""
 
 
-class Studio(Controls):
+class Studio(Asking, Controls, Records):
     """Takes requests, keeps the queue and has one job drawn at a time.
 
     Args:
@@ -62,6 +65,9 @@ class Studio(Controls):
         clock: Seconds since 1970.
         zone: The gallery's time zone; this machine's if None.
         rng: Where seeds come from; the system's own randomness if None.
+        timer: Monotonic seconds.
+        patience: For how long the worker waits.
+        free_bytes: How much room the disk has; None for the one with the database.
 
     Raises:
         ProfileError: If the machine does not reach the whole paper.
@@ -74,9 +80,15 @@ class Studio(Controls):
             ``first_stroke``: the pen starts on this drawing),
             ``progress`` (``job``, ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down``),
             ``machine`` (as ``machine`` in `snapshot`), ``sheet`` (as ``sheet`` in `snapshot`),
+            ``pen`` (as ``pen`` in `snapshot`), ``deleted`` (``job``: its number),
             ``problem`` (``problems``: all sentences that hold now),
-            ``notice`` (``text``: what the machine or a trigger has to say, of the moment).
+            ``notice`` (``at``, ``text``: what the machine, a trigger or a failed job has to
+            say, of the moment).
         calendar: Opening hours and schedules.
+        archive: The history.
+        supplies: Pen and disk.
+        preflight: Everything that must be so before the pen starts.
+        log: What happened.
     """
 
     def __init__(
@@ -92,12 +104,17 @@ class Studio(Controls):
         clock: Callable[[], float] = time.time,
         zone: ZoneInfo | None = None,
         rng: random.Random | None = None,
+        timer: Callable[[], float] = time.monotonic,
+        patience: Patience | None = None,
+        free_bytes: Callable[[], int] | None = None,
     ) -> None:
-        super().__init__(link)
+        composer = (
+            sketcher if isinstance(sketcher, str) else Composer(sketcher, profile, paper)
+        )
+        Controls.__init__(self, link)
+        Records.__init__(self, store, composer, profile.pen_width)
         profile.check_paper(paper)
         self.settings = settings or StudioSettings()
-        grid(paper.drawable, *self.settings.grid, gap=CELL_GAP_MM)
-        self._store = store
         self._sketcher = sketcher
         self._profile = profile
         self._paper = paper
@@ -106,8 +123,12 @@ class Studio(Controls):
         seeds = Seeds(rng or random.SystemRandom())
         self.events = EventStream(clock=clock)
         self._problems = Problems(self.events)
-        self._book = JobBook(store, self.events)
-        self._reception = Reception(
+        self._notices = Notices(self.events, clock)
+        self._book = JobBook(store, self.events, self._notices)
+        self._bed = Bed(
+            store=store, book=self._book, paper=paper, settings=self.settings, clock=clock
+        )
+        reception = Reception(
             store=store,
             book=self._book,
             artist=sketcher,
@@ -115,26 +136,55 @@ class Studio(Controls):
             settings=self.settings,
             clock=clock,
         )
+        Asking.__init__(self, reception, self.job, self._look)
         self.calendar = Calendar(
             ScheduleBook(store.database),
             clock=clock,
             zone=zone or get_localzone(),
             changed=self._look,
         )
-        self._closing = False
+        self.archive = Archive(store, self._book, self.calendar)
+        self.supplies = Supplies(
+            store.database,
+            events=self.events,
+            problems=self._problems,
+            clock=clock,
+            pen_m=self.settings.pen_m,
+            changed=self._look,
+            free_bytes=free_bytes,
+        )
+        self.preflight = Preflight(
+            store=store,
+            link=link,
+            calendar=self.calendar,
+            supplies=self.supplies,
+            model=sketcher if isinstance(sketcher, str) else None,
+        )
+        self._housekeeping = Housekeeping(
+            store.database,
+            self.events,
+            keep_gcode=self.settings.keep_gcode,
+            keep_mb=self.settings.keep_mb,
+            timer=timer,
+        )
+        self.log = self._housekeeping.log
         self._worker = Worker(
             store=store,
             book=self._book,
             link=link,
-            composer=sketcher
-            if isinstance(sketcher, str)
-            else Composer(sketcher, profile, paper),
+            composer=composer,
             events=self.events,
             problems=self._problems,
+            notices=self._notices,
+            preflight=self.preflight,
+            supplies=self.supplies,
             seeds=seeds,
             default_class=self.settings.default_class,
             calendar=self.calendar,
             clock=clock,
+            timer=timer,
+            patience=patience or Patience(),
+            late_after_s=self.settings.patience_s,
         )
 
     def start(self) -> None:
@@ -144,9 +194,9 @@ class Studio(Controls):
         says `home_at_start` and no drawing was interrupted.
         """
         read_back(self._store, self._book, self._journal, self._clock())
-        sheet = self._store.sheet()
-        if sheet is None or not self._fits(sheet):
-            self._book.new_sheet(self._clock(), self._paper, self.settings.grid)
+        self._bed.start()
+        self.supplies.start()
+        self._housekeeping.start()
         if isinstance(self._sketcher, str):
             self._problems.report("model", self._sketcher)
         home = self._profile.home_at_start and not self._store.interrupted()
@@ -166,33 +216,7 @@ class Studio(Controls):
         self._closing = True
         self._worker.close()
         self.events.close()
-
-    def request(
-        self,
-        source: str,
-        *,
-        class_name: str | None = None,
-        seed: int | None = None,
-        request_key: str | None = None,
-    ) -> Job:
-        """Ask for a drawing. The job is stored on disk before this returns.
-
-        Args:
-            source: Who asks: ``button``, ``page``, ``schedule``, ``cli`` …
-            class_name: What to draw; None for the studio's default (``cat``).
-            seed: The seed of the drawing, 0 or more; None for a new one.
-            request_key: Any text; asking again with the same one gives the job of the first.
-
-        Raises:
-            StudioError: If the queue is full, the class unknown, the seed negative, there is
-                no model, or the job cannot be stored.
-        """
-        with refusals():
-            if self._closing:
-                raise StudioError("The service is ending and takes no more requests.")
-            job = self._reception.accept(source, class_name, seed, request_key)
-        self._look()
-        return job
+        self._housekeeping.close()
 
     def cancel(self, job_id: int) -> Job:
         """Take a job out of the queue, stop it on the paper, or let it go if interrupted.
@@ -241,17 +265,29 @@ class Studio(Controls):
         with refusals():
             self._stop(self._store.on_paper())
 
-    def new_sheet(self) -> dict[str, Any]:
+    def new_sheet(
+        self,
+        *,
+        columns: int | None = None,
+        rows: int | None = None,
+        caption: bool | None = None,
+    ) -> dict[str, Any]:
         """Note that a person has put a new sheet of paper on the bed.
+
+        Args:
+            columns: Cells from left to right; None: as in the settings.
+            rows: Cells from top to bottom; None: as in the settings.
+            caption: Whether number and date are written under each drawing; None: as in the
+                settings.
 
         Returns:
             The sheet, as in `snapshot`.
 
         Raises:
-            StudioError: If a drawing is on the paper.
+            StudioError: If a drawing is on the paper, or the cells are too small.
         """
         with refusals():
-            sheet = self._book.new_sheet(self._clock(), self._paper, self.settings.grid)
+            sheet = self._bed.new_sheet(columns, rows, caption)
         self._look()
         return sheet.as_dict()
 
@@ -261,51 +297,24 @@ class Studio(Controls):
         Raises:
             StudioError: If nothing is drawn and the sheet has room: nothing is to be done.
         """
+        meaning = self.settings.long_press
+        if meaning is LongPress.NOTHING:
+            return
         with refusals():
             drawn = self._store.on_paper()
-            if drawn is not None:
+            if drawn is not None and meaning is not LongPress.SHEET:
                 self._stop(drawn)
                 return
             sheet = self._store.sheet()
-        if sheet is not None and sheet.next_cell is not None:
+        if meaning is LongPress.STOP:
+            raise StudioError("Nothing is being drawn: there is nothing to stop.")
+        room = sheet is not None and sheet.next_cell is not None
+        if meaning is LongPress.AUTO and sheet is not None and room:
             raise StudioError(
                 f"Nothing is being drawn, and the sheet has room for {sheet.free} more. For "
                 "new paper all the same, use the page."
             )
         self.new_sheet()
-
-    def job(self, job_id: int) -> Job:
-        """The job as it stands. Raises StudioError if there is none of that number."""
-        with refusals():
-            return self._store.job(job_id)
-
-    def jobs(self, limit: int = 50, before: int | None = None) -> list[Job]:
-        """The history: jobs, newest first.
-
-        Args:
-            limit: At most this many.
-            before: Only jobs with a smaller number (the last one of the page before).
-        """
-        with refusals():
-            return self._store.jobs(limit, before)
-
-    def queue(self, limit: int = 200) -> list[Job]:
-        """The next jobs to be drawn, the first one first; without the one on the paper."""
-        with refusals():
-            return self._store.queue(limit)
-
-    def job_svg(self, job_id: int) -> str:
-        """The job's drawing on its paper as SVG. Raises StudioError if not composed yet."""
-        kept = self._kept(job_id)
-        paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
-        strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
-        job = self.job(job_id)
-        title = f"{job.class_name}, seed {job.seed}"
-        return svg(strokes, paper, pen_width=self._profile.pen_width, title=title)
-
-    def job_gcode(self, job_id: int) -> str:
-        """The job's program. Raises StudioError if not composed yet."""
-        return self._kept(job_id).gcode
 
     def report(self, part: str, problem: str | None) -> None:
         """Note that a part of the service has a problem, or (None) has none any more.
@@ -317,8 +326,8 @@ class Studio(Controls):
         self._problems.report(part, problem)
 
     def notice(self, text: str) -> None:
-        """Tell everybody who listens now something that is of interest only now."""
-        self.events.publish("notice", {"text": text})
+        """Tell everybody who listens now something that is of interest only for a while."""
+        self._notices.say(text)
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that a page shows at once, ready for JSON.
@@ -331,34 +340,40 @@ class Studio(Controls):
             ``progress``: ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down`` of it, or None;
             ``queue``: the next 50 jobs to come, ``queue_length`` of them all;
             ``interrupted``: jobs that a person must decide on;
-            ``sheet``: ``id``, ``columns``, ``rows``, ``used`` (cells), ``free`` (cells);
-            None before `start`;
+            ``sheet``: ``id``, ``columns``, ``rows``, ``used`` (cells), ``free`` (cells),
+            ``caption``; None before `start`;
+            ``sheet_full_at``: when it will be full, seconds since 1970, or None;
+            ``pen``: ``id``, ``put_in_at``, ``used_m``, ``limit_m``, ``left_m`` (metres of
+            line, None where nobody knows), ``low``;
             ``paper``: ``width``, ``height``, ``margin`` in mm; ``pen_width`` in mm;
             ``classes``: what can be drawn; ``default_class``;
-            ``problems``: sentences, the oldest first.
+            ``problems``: sentences, the oldest first;
+            ``notices``: what was said within the last hour, oldest first: ``at``, ``text``.
         """
         with refusals():
             after = self.events.last_id
             artist = self._sketcher
-            sheet = self._store.sheet()
+            queue = snapshot.queue_view(self._store)
+            length = queue["queue_length"]
             return {
                 "event": after,
                 "machine": self._worker.machine_view(),
                 **on_paper.view(self._worker.on_paper()),
-                "queue": [job.as_dict() for job in self._store.queue(limit=QUEUE_SHOWN)],
-                "queue_length": self._store.count_queued(),
-                "interrupted": [job.as_dict() for job in self._store.interrupted()],
-                "sheet": None if sheet is None else sheet.as_dict(),
-                "paper": {
-                    "width": self._paper.width,
-                    "height": self._paper.height,
-                    "margin": self._paper.margin,
-                },
+                **queue,
+                **snapshot.paper_view(self._store, self.calendar, self._paper, length),
+                "pen": self.supplies.pen().as_dict(),
                 "pen_width": self._profile.pen_width,
                 "classes": [] if isinstance(artist, str) else list(artist.classes),
                 "default_class": self.settings.default_class,
                 "problems": self._problems.sentences(),
+                "notices": self._notices.recent(),
             }
+
+    def checks(self) -> list[dict[str, Any]]:
+        """Everything that must be so before the pen starts: ``name``, ``ok``, ``text``."""
+        with refusals():
+            reason = self._worker.machine_reason
+            return [check.as_dict() for check in self.preflight.checks(reason)]
 
     def _stop(self, drawn: Job | None) -> None:
         self._link.stop()
@@ -367,19 +382,3 @@ class Studio(Controls):
 
     def _look(self) -> None:
         self._worker.look()
-
-    def _fits(self, sheet: Sheet) -> bool:
-        """Whether the sheet that was on the bed is the one that the settings speak of."""
-        paper = self._paper
-        return (sheet.width, sheet.height, sheet.margin) == (
-            paper.width,
-            paper.height,
-            paper.margin,
-        ) and (sheet.columns, sheet.rows) == self.settings.grid
-
-    def _kept(self, job_id: int) -> KeptDrawing:
-        with refusals():
-            job, kept = self._store.job(job_id), self._store.drawing(job_id)
-        if kept is None:
-            raise StudioError(f"Job {job_id} is {job.state}: it has no drawing to show.")
-        return kept

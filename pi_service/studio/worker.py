@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -30,23 +29,25 @@ from pi_service.studio.database import StoreError
 from pi_service.studio.events import EventStream
 from pi_service.studio.job import Job, JobError, JobState
 from pi_service.studio.jobs import JobBook
-from pi_service.studio.on_paper import OnPaper
+from pi_service.studio.notices import Notices
+from pi_service.studio.on_paper import OnPaper, ink_of
 from pi_service.studio.parts import Machine
+from pi_service.studio.preflight import Preflight
 from pi_service.studio.preparing import Preparing
 from pi_service.studio.problems import Problems
 from pi_service.studio.seeds import Seeds
+from pi_service.studio.settings import Patience
 from pi_service.studio.store import Store
+from pi_service.studio.supplies import Supplies
 
 logger = logging.getLogger(__name__)
 
-LOOK_AGAIN_S = 1.0
-"""How often the worker looks again at what it could not do, if nothing tells it to."""
 MAX_REFUSALS = 5
 """So often in a row may a machine that is ready refuse a program before the job fails."""
-HOME_WITHIN_S = 60.0
-"""A machine that is met later than this after the start may have hands in it: no homing."""
-CLOSE_S = 5.0
-"""How long the pen may take to stop when the service ends."""
+LATE_PRIORITY = 0
+"""The priority of those who have waited too long: the attendant's."""
+TEND_S = 5.0
+"""How often the worker looks after what changes by itself: the disk, who waits too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,17 @@ class Worker:
         composer: Composes drawings, or a sentence that says why nobody can.
         events: The stream of events.
         problems: The board of problems.
+        notices: What is of interest for a while.
+        preflight: Knows whether the pen may start.
+        supplies: Are looked at after every drawing.
         seeds: The seeds to come; the next one is composed ahead while nothing else is to do.
         default_class: What is composed ahead.
-        calendar: Knows whether there is time to draw.
+        calendar: Knows the date that is written under a drawing.
         clock: Seconds since 1970.
+        timer: Monotonic seconds.
+        patience: For how long it waits.
+        late_after_s: Who has waited for this many seconds is drawn before all who asked
+            later; None for never.
     """
 
     def __init__(
@@ -94,17 +102,29 @@ class Worker:
         composer: Composer | str,
         events: EventStream,
         problems: Problems,
+        notices: Notices,
+        preflight: Preflight,
+        supplies: Supplies,
         seeds: Seeds,
         default_class: str,
         calendar: Calendar,
         clock: Callable[[], float],
+        timer: Callable[[], float],
+        patience: Patience,
+        late_after_s: float | None,
     ) -> None:
         self._store = store
         self._book = book
         self._link = link
         self._events = events
         self._problems = problems
-        self._calendar = calendar
+        self._notices = notices
+        self._preflight = preflight
+        self._supplies = supplies
+        self._timer = timer
+        self._patience = patience
+        self._late_after_s = late_after_s
+        self._tend_at = float("-inf")
         self._home_by: float | None = None
         self._machine_reason = ""
         self._clock = clock
@@ -116,6 +136,7 @@ class Worker:
             seeds=seeds,
             default_class=default_class,
             on_ready=self.look,
+            calendar=calendar,
             clock=clock,
         )
         self._on_paper: OnPaper | None = None
@@ -124,7 +145,7 @@ class Worker:
         self._unsubscribe = link.subscribe(self._inbox.put)
         self._refusals = 0
         self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
-        self.last_turn = time.monotonic()
+        self.last_turn = timer()
         """When the thread last looked at its messages, in monotonic seconds."""
 
     def start(self, *, home: bool) -> None:
@@ -133,7 +154,7 @@ class Worker:
         Args:
             home: Home once, if the machine is met soon and does not know its position then.
         """
-        self._home_by = time.monotonic() + HOME_WITHIN_S if home else None
+        self._home_by = self._timer() + self._patience.home_within if home else None
         if self._inbox.empty():
             self._inbox.put(StateChanged(self._link.state, ""))
         self._thread.start()
@@ -150,7 +171,7 @@ class Worker:
         """Stop the pen and end the thread; returns when both are done."""
         if self._thread.is_alive():
             self._inbox.put(_Close())
-            self._thread.join(CLOSE_S + 10 * LOOK_AGAIN_S)
+            self._thread.join(self._patience.close + 10.0)
         self._unsubscribe()
         self._unsubscribe = lambda: None
         self._preparing.close()
@@ -163,13 +184,18 @@ class Worker:
         """The machine as in `Studio.snapshot`."""
         return words.view(self._link, self._machine_reason)
 
+    @property
+    def machine_reason(self) -> str:
+        """What the machine said when it came into its state."""
+        return self._machine_reason
+
     # The loop
 
     def _run(self) -> None:
         while True:
-            self.last_turn = time.monotonic()
+            self.last_turn = self._timer()
             try:
-                wait = LOOK_AGAIN_S if self._close_by is None else LOOK_AGAIN_S / 10
+                wait = self._patience.look_again * (1.0 if self._close_by is None else 0.1)
                 message: _Message = self._inbox.get(timeout=wait)
             except queue.Empty:
                 message = _Look()
@@ -183,7 +209,7 @@ class Worker:
                 logger.exception("the worker goes on after an unexpected error")
             if self._close_by is not None and self._on_paper is None:
                 return
-            if self._close_by is not None and time.monotonic() > self._close_by:
+            if self._close_by is not None and self._timer() > self._close_by:
                 self._leave()
                 return
 
@@ -203,7 +229,7 @@ class Worker:
         if isinstance(message, StateChanged):
             self._machine_changed(message)
         elif isinstance(message, Notice):
-            self._events.publish("notice", {"text": message.text})
+            self._notices.say(message.text)
         elif isinstance(message, _Close):
             self._begin_to_close()
         elif isinstance(message, _Stop):
@@ -222,7 +248,7 @@ class Worker:
                 logger.warning("job %d was not stopped: %s", job_id, error)
 
     def _begin_to_close(self) -> None:
-        self._close_by = time.monotonic() + CLOSE_S
+        self._close_by = self._timer() + self._patience.close
         if self._on_paper is not None and not self._on_paper.ended:
             try:
                 self._link.stop()
@@ -243,7 +269,7 @@ class Worker:
     def _first_met(self, state: LinkState) -> None:
         """Home the machine, if it was found in time and needs it; only ever once."""
         home_by, self._home_by = self._home_by, None
-        if home_by is None or state is LinkState.READY or time.monotonic() > home_by:
+        if home_by is None or state is LinkState.READY or self._timer() > home_by:
             return
         try:
             self._link.home()
@@ -257,6 +283,7 @@ class Worker:
             self._settle(self._on_paper)
         if self._close_by is not None:
             return
+        self._tend()
         head = next(iter(self._store.queue(limit=1)), None)
         if head is None:
             self._preparing.prepare_ahead()
@@ -269,35 +296,56 @@ class Worker:
             logger.info("%s", error)
             self.look()
 
+    def _tend(self) -> None:
+        """Look after what changes without anybody saying so."""
+        if self._timer() < self._tend_at:
+            return
+        self._tend_at = self._timer() + TEND_S
+        self._supplies.look()
+        if self._late_after_s is not None:
+            self._book.hasten(self._clock() - self._late_after_s, LATE_PRIORITY)
+
     def _settle(self, paper: OnPaper) -> None:
         """Store what has become of the job on the paper."""
+        changes: dict[str, Any] = {"strokes_drawn": paper.strokes_drawn}
+        if paper.strokes_drawn != paper.job.strokes_drawn:
+            changes["ink_drawn_mm"] = paper.ink_drawn_mm
         try:
             if paper.state is not paper.job.state:
-                changes: dict[str, Any] = {"strokes_drawn": paper.strokes_drawn}
                 if paper.ended:
-                    changes["reason"] = paper.reason
-                if paper.ended and paper.state is not JobState.WAITING:
-                    changes["ended_at"] = self._clock()
+                    changes |= self._end_of(paper)
                 paper.job = self._book.move(paper.job.id, paper.state, **changes)
             else:
-                paper.job = self._book.note(paper.job, strokes_drawn=paper.strokes_drawn)
+                paper.job = self._book.note(paper.job, **changes)
         except JobError:  # nobody else may change it; whoever did must not stop the worker
             logger.exception("job %d is not what it should be", paper.job.id)
             paper.job = self._store.job(paper.job.id)
         if paper.ended:
             self._on_paper = None
+            self._supplies.look()
+
+    def _end_of(self, paper: OnPaper) -> dict[str, Any]:
+        seconds = paper.job.seconds_drawn + self._timer() - paper.begun_at
+        changes = {"reason": paper.reason, "seconds_drawn": round(seconds, 1)}
+        if paper.state is not JobState.WAITING:
+            changes["ended_at"] = self._clock()
+        return changes
 
     def _draw(self, job: Job, composition: Composition) -> None:
         """Start the pen on a composed job, unless something must be waited for."""
-        wait_for = self._hold(composition.program.seconds)
+        program = composition.program
+        wait_for = self._preflight.hold(
+            program.seconds, ink_of(program.strokes[job.strokes_drawn :]), self._machine_reason
+        )
         if wait_for is not None:
             self._book.note(job, reason=wait_for)
             return
-        begun = self._book.begin(job, self._clock(), composition.program.text)
+        begun = self._book.begin(job, self._clock(), program.text)
         self._on_paper = OnPaper(begun, composition, JobState.DRAWING, begun.strokes_drawn)
+        self._on_paper.begun_at = self._timer()
         self._preparing.forget(composition)
         try:
-            self._link.draw(composition.program)
+            self._link.draw(program)
         except LinkError as error:
             self._refused(self._on_paper, str(error))
             return
@@ -308,7 +356,7 @@ class Worker:
                 "job": job.id,
                 "strokes": composition.points,
                 "first_stroke": begun.strokes_drawn,
-                "seconds": round(composition.program.seconds, 2),
+                "seconds": round(program.seconds, 2),
             },
         )
 
@@ -322,14 +370,3 @@ class Worker:
             self._book.move(
                 paper.job.id, JobState.FAILED, reason=reason, ended_at=self._clock()
             )
-
-    def _hold(self, seconds: float) -> str | None:
-        """Why nothing may be drawn now, in a sentence; None if it may."""
-        if self._store.interrupted():
-            return (
-                "Waits: a drawing was interrupted. Have it finished, or let it go, and the "
-                "rest will follow."
-            )
-        if self._link.state is not LinkState.READY:
-            return f"Waits for the plotter. {words.sentence(self._link, self._machine_reason)}"
-        return self._calendar.hold(seconds)

@@ -27,6 +27,7 @@ from firmware_gcode.program.program import Program
 from pi_service.sketching.stroke import Sketch
 from pi_service.studio.job import Job, JobState
 from pi_service.studio.parts import Artist
+from pi_service.studio.settings import Patience
 from pi_service.studio.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
 
@@ -154,6 +155,9 @@ class Gallery:
         self.profile = Profile.load("simulated")
         self.rng = random.Random(1)
         self.now = 1_800_000_000.0
+        self.timer: Callable[[], float] = time.monotonic
+        self.patience = Patience()
+        self.free_bytes = 10**10
         self.store: Store
         self.studio: Studio
 
@@ -170,6 +174,9 @@ class Gallery:
             clock=lambda: self.now,
             zone=ZONE,
             rng=self.rng,
+            timer=self.timer,
+            patience=self.patience,
+            free_bytes=lambda: self.free_bytes,
         )
         if start:
             self.studio.start()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from firmware_gcode.drawing.geometry import length
+from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
 from pi_service.sketching.stroke import Sketch
 from pi_service.studio.job import JobState
@@ -192,14 +193,31 @@ def test_waiting_jobs_are_drawn_after_a_restart_as_they_were_composed(
     assert studio.job_svg(job.id) == picture
 
 
-def test_another_grid_in_the_settings_is_another_sheet(gallery: Gallery) -> None:
-    studio = gallery.open()
+def test_another_grid_in_the_settings_counts_from_the_next_sheet(gallery: Gallery) -> None:
+    """It is the same paper: with other cells, what is on it would be drawn over."""
+    gallery.open()
     gallery.draw_one()
     gallery.close()
     gallery.settings = StudioSettings(columns=3, rows=3)
     studio = gallery.open()
-    assert studio.snapshot()["sheet"]["id"] == 2
-    assert studio.snapshot()["sheet"]["free"] == 9
+    assert studio.snapshot()["sheet"]["id"] == 1
+    assert studio.snapshot()["sheet"]["free"] == 3
+    assert studio.new_sheet()["free"] == 9
+
+
+def test_an_untouched_sheet_takes_another_grid_at_once(gallery: Gallery) -> None:
+    gallery.open()
+    gallery.close()
+    gallery.settings = StudioSettings(columns=3, rows=3)
+    assert gallery.open().snapshot()["sheet"]["free"] == 9
+
+
+def test_paper_of_another_size_is_another_sheet(gallery: Gallery) -> None:
+    gallery.open()
+    gallery.draw_one()
+    gallery.close()
+    gallery.paper = Paper.named("A6")
+    assert gallery.open().snapshot()["sheet"]["id"] == 2
 
 
 def test_nothing_is_taken_in_once_the_service_ends(gallery: Gallery) -> None:

@@ -68,7 +68,10 @@ def test_a_full_sheet_asks_for_paper_and_waits(gallery: Gallery) -> None:
     gallery.draw_one()
     job = studio.request("page")
     eventually(lambda: "sheet is full" in studio.job(job.id).reason)
-    assert studio.new_sheet() == {"id": 2, "columns": 1, "rows": 1, "used": 0, "free": 1}
+    assert studio.new_sheet() == {
+        **{"id": 2, "columns": 1, "rows": 1, "used": 0, "free": 1},
+        "caption": False,
+    }
     drawn = gallery.wait_for(job, JobState.DRAWING)
     assert (drawn.sheet, drawn.cell, drawn.edition) == (2, 0, 2)
 

@@ -11,9 +11,9 @@ import pytest
 from firmware_gcode.grbl.events import LinkState, Notice, StateChanged
 from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.program import Program
-from pi_service.studio import worker
 from pi_service.studio.job import JobState
 from pi_service.studio.seeds import Seeds
+from pi_service.studio.settings import Patience
 from pi_service.studio.studio import StudioError
 from tests.pi_service.studio.gallery import Gallery, HandMachine, ZigzagArtist, eventually
 
@@ -61,9 +61,9 @@ def test_every_control_reaches_the_machine(gallery: Gallery) -> None:
 
 
 def test_a_machine_that_never_answers_does_not_keep_the_service_from_ending(
-    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+    gallery: Gallery,
 ) -> None:
-    monkeypatch.setattr(worker, "CLOSE_S", 0.2)
+    gallery.patience = Patience(close=0.2)
     gallery.machine = Deaf()
     studio = gallery.open()
     job = studio.request("page")
@@ -97,9 +97,9 @@ def test_a_machine_that_cannot_home_at_the_start_is_not_asked_again(
 
 
 def test_a_machine_that_is_plugged_in_later_does_not_move_by_itself(
-    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+    gallery: Gallery,
 ) -> None:
-    monkeypatch.setattr(worker, "HOME_WITHIN_S", 0.0)
+    gallery.patience = Patience(home_within=0.0)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
     gallery.machine.become(LinkState.LOCKED, "The machine is locked.")

@@ -1,0 +1,107 @@
+"""What the studio tells about its jobs: each one, all of them, their pictures and programs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.drawing.svg import svg
+from pi_service.studio.composer import Composer, Order
+from pi_service.studio.controls import refusals
+from pi_service.studio.errors import StudioError
+from pi_service.studio.job import Job
+from pi_service.studio.store import KeptDrawing, Store
+
+
+class Records:
+    """Answers questions about jobs from the store.
+
+    Args:
+        store: Where jobs are.
+        composer: Writes programs that were not kept; or a sentence that says why nobody can.
+        pen_width: Of the pen's lines, mm.
+    """
+
+    def __init__(self, store: Store, composer: Composer | str, pen_width: float) -> None:
+        self._store = store
+        self._composer = composer
+        self._pen_width = pen_width
+
+    def job(self, job_id: int) -> Job:
+        """The job as it stands. Raises StudioError if there is none of that number."""
+        with refusals():
+            job = self._store.job(job_id)
+        if job.deleted:
+            raise StudioError(f"There is no job {job_id} any more: it was deleted.")
+        return job
+
+    def jobs(self, limit: int = 50, before: int | None = None) -> list[Job]:
+        """The history: jobs, newest first.
+
+        Args:
+            limit: At most this many.
+            before: Only jobs with a smaller number (the last one of the page before).
+        """
+        with refusals():
+            return self._store.jobs(limit, before)
+
+    def queue(self, limit: int = 200) -> list[Job]:
+        """The next jobs to be drawn, the first one first; without the one on the paper."""
+        with refusals():
+            return self._store.queue(limit)
+
+    def job_svg(self, job_id: int) -> str:
+        """The job's drawing on its paper as SVG. Raises StudioError if there is none."""
+        job, kept = self._kept(job_id)
+        return picture(job, kept, self._pen_width)
+
+    def job_gcode(self, job_id: int) -> str:
+        """The job's program. Raises StudioError if not composed yet."""
+        job, kept = self._kept(job_id)
+        return kept.gcode or self._written_again(job, kept)
+
+    def _kept(self, job_id: int) -> tuple[Job, KeptDrawing]:
+        job = self.job(job_id)
+        with refusals():
+            kept = self._store.drawing(job_id)
+        if kept is None and job.edition is not None:
+            raise StudioError(
+                f"The picture of job {job_id} was let go to make room. Its seed {job.seed} "
+                "still draws it again."
+            )
+        if kept is None:
+            raise StudioError(f"Job {job_id} is {job.state}: it has no drawing to show.")
+        return job, kept
+
+    def _written_again(self, job: Job, kept: KeptDrawing) -> str:
+        """The program of an old drawing, which is not kept."""
+        composer = self._composer
+        if isinstance(composer, str):
+            raise StudioError(composer)
+        with refusals():
+            order = self._order(job)
+            try:
+                return composer.compose_rest(order, kept, 0).program.text
+            except ValueError as error:
+                raise StudioError(f"The program cannot be written again: {error}") from error
+
+    def _order(self, job: Job) -> Order:
+        sheet = self._store.sheet(job.sheet)
+        grid = (sheet.columns, sheet.rows) if sheet else (1, 1)
+        return Order(
+            job.class_name,
+            job.seed,
+            job.sheet or 0,
+            job.cell or 0,
+            *grid,
+            job.caption,
+            job.size_mm,
+        )
+
+
+def picture(job: Job, kept: KeptDrawing, pen_width: float) -> str:
+    """A job's drawing on its paper as SVG; `pen_width` in mm."""
+    paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
+    strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
+    title = f"{job.class_name}, seed {job.seed}"
+    return svg(strokes, paper, pen_width=pen_width, title=title)
