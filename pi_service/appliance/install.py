@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pi_service.appliance import host
+from pi_service.appliance.data import put_back
 from pi_service.appliance.errors import ApplianceError
 from pi_service.appliance.places import UNITS, Places
 from pi_service.appliance.release import (
@@ -121,7 +122,7 @@ def rollback(box: Box) -> Release:
     older = [r for r in releases(box.places) if now is None or r.number < now.number]
     if not older:
         raise ApplianceError("There is no earlier release on this machine to go back to.")
-    _activate(box, older[-1])
+    _go_back(box, older[-1])
     box.say(f"Back at {older[-1]}.")
     return older[-1]
 
@@ -176,7 +177,17 @@ def _is_well(box: Box, release: Release) -> bool:
     return box.healthy(address, release.version, HEALTHY_WITHIN_S)
 
 
-def _activate(box: Box, release: Release) -> None:
+def _go_back(box: Box, release: Release) -> None:
+    """Run an older release again, on data that it can read."""
+    for unit in UNITS:
+        box.run(["systemctl", "stop", unit])
+    try:
+        aside = put_back(box.places, release)
+    except ApplianceError:
+        start(box)
+        raise
+    if aside is not None:
+        box.say(f"The data is as it was before the update; what came after it is in {aside}.")
     place_files(box, release)
     switch(box.places, release)
     start(box)
@@ -190,7 +201,7 @@ def _back_to(box: Box, before: Release | None, failed: Release) -> None:
             f"catplotter {failed} is in place but did not become healthy within "
             f"{HEALTHY_WITHIN_S:.0f} s; {advice}."
         )
-    _activate(box, before)
+    _go_back(box, before)
     shutil.rmtree(failed.folder)
     well = "which runs again" if _is_well(box, before) else "which is not healthy either"
     raise ApplianceError(

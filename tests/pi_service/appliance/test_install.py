@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pi_service.appliance.data import form
 from pi_service.appliance.errors import ApplianceError
 from pi_service.appliance.install import install, rollback, uninstall, update
 from pi_service.appliance.release import current, releases
@@ -109,6 +112,43 @@ def test_only_the_newest_releases_stay_and_always_the_current_one(fake: FakeBox)
     install(fake.box, fake.source("1.0"))
     assert [r.number for r in releases(fake.places)] == [2, 3, 4]
     assert current(fake.places) == releases(fake.places)[-1]
+
+
+def migrate(fake: FakeBox, version: str, form: int) -> None:
+    """What a release of that version does that brings the data to a newer form."""
+    release = next(r for r in releases(fake.places) if r.version == version)
+    site = release.folder / "venv/lib/python3.11/site-packages"
+    migrations = site / "pi_service/studio/migrations"
+    migrations.mkdir(parents=True)
+    (migrations / f"{form:04d}_tables.sql").touch()
+    database = fake.places.state / "catplotter.db"
+    database.parent.mkdir(parents=True, exist_ok=True)
+    if database.exists():
+        shutil.copy(database, database.with_name(f"catplotter.before-{form:04d}.db"))
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(f"PRAGMA user_version = {form}")
+
+
+def test_going_back_makes_the_data_readable_again(fake: FakeBox) -> None:
+    for number, version in enumerate(("1.0", "2.0"), start=1):
+        install(fake.box, fake.source(version))
+        migrate(fake, version, number)
+    rollback(fake.box)
+    database = fake.places.state / "catplotter.db"
+    assert form(database) == 1
+    assert form(database.with_name("catplotter.form-0002.db")) == 2
+    assert "catplotter.form-0002.db" in fake.said[-2]
+
+
+def test_data_that_only_the_newer_release_can_read_keeps_it(fake: FakeBox) -> None:
+    for number, version in enumerate(("1.0", "2.0"), start=1):
+        install(fake.box, fake.source(version))
+        migrate(fake, version, number)
+    (fake.places.state / "catplotter.before-0002.db").unlink()
+    with pytest.raises(ApplianceError, match=r"too new for 1\.0"):
+        rollback(fake.box)
+    assert running(fake) == "2.0"
+    assert "systemctl restart" in fake.ran[-1]
 
 
 def test_an_update_needs_something_to_update(fake: FakeBox) -> None:
