@@ -32,6 +32,10 @@ class Figure:
     low: float
     high: float
 
+    def within(self, least: float, most: float) -> Figure:
+        """The same, its interval cut where no such value can be."""
+        return Figure(self.value, max(self.low, least), min(self.high, most))
+
 
 def mean_figure(values: Values, rng: np.random.Generator) -> Figure:
     """The mean of one number (or yes or no) per drawing; not a number where there is none."""
@@ -46,9 +50,7 @@ def mean_figure(values: Values, rng: np.random.Generator) -> Figure:
 def ratio_figure(above: Values, below: Values, rng: np.random.Generator) -> Figure:
     """The mean of one set's numbers over the mean of another's, drawn independently."""
     a, b = np.asarray(above, np.float64), np.asarray(below, np.float64)
-    ratios = resampled_means(a, rng) / resampled_means(b, rng)
-    low, high = np.quantile(ratios, [0.025, 0.975])
-    return Figure(float(a.mean() / b.mean()), float(low), float(high))
+    return _ratio(a.mean(), b.mean(), resampled_means(a, rng), resampled_means(b, rng))
 
 
 def resampled_means(numbers: NDArray[np.float64], rng: np.random.Generator) -> Values:
@@ -76,3 +78,18 @@ def halves_figure(
 def _half(rows: Values, rng: np.random.Generator) -> Values:
     chosen: Values = rows[rng.choice(len(rows), len(rows) // 2, replace=False)]
     return chosen
+
+
+def ratio_of_sums_figure(above: Values, below: Values, rng: np.random.Generator) -> Figure:
+    """One sum over drawings over another of the same drawings, as nats over points."""
+    a, b = np.asarray(above, np.float64), np.asarray(below, np.float64)
+    times = rng.multinomial(len(a), np.full(len(a), 1 / len(a)), size=DRAWS)
+    return _ratio(a.sum(), b.sum(), times @ a, times @ b)
+
+
+def _ratio(above: float, below: float, aboves: Values, belows: Values) -> Figure:
+    """A ratio, and where 95 % of its bootstrap samples lie; not a number where below is 0."""
+    if below == 0 or (belows == 0).any():
+        return Figure(float("nan"), float("nan"), float("nan"))
+    low, high = np.quantile(aboves / belows, [0.025, 0.975])
+    return Figure(float(above / below), float(low), float(high))

@@ -25,7 +25,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from torch import Tensor, nn
 
-from model_training.data import Floats
+from model_training.data import DataError, Floats
 from model_training.judge.files import write_whole
 from model_training.judge.raster import RASTER, Images, as_ink, chunks
 
@@ -38,7 +38,7 @@ FEATURES = 128
 """Numbers that stand for a drawing wherever distances are taken."""
 
 
-class JudgeError(OSError):
+class JudgeError(DataError):
     """A judge's file that cannot be used; the message says which, why, and what to do."""
 
 
@@ -177,11 +177,25 @@ class Judge:
             raise JudgeError(f"the judge {path} cannot be written: {error}") from error
 
 
-def finished(net: JudgeNet, classes: tuple[str, ...], about: Mapping[str, str]) -> Judge:
-    """The judge of a network that has learned: folded, its weights as the file holds them."""
+@torch.no_grad()
+def finished(
+    net: JudgeNet, classes: tuple[str, ...], images: Images, about: Mapping[str, str]
+) -> Judge:
+    """The judge of a network that has learned: folded, its weights as the file holds them.
+
+    The features are moved and scaled, and the last matrix with them, so that over `images`
+    their mean is 0 and their mean square 1: verdicts stay, distances get a common unit.
+    """
     whole = JudgeNet(len(classes))
     whole.load_state_dict({k: v.detach().cpu().clone() for k, v in net.state_dict().items()})
     whole.eval().fold()
+    features = torch.from_numpy(Judge(whole, classes).look(images).features)
+    middle = features.mean(dim=0)
+    unit = (features - middle).square().mean().sqrt().clamp_min(1e-6)
+    whole.head.bias.add_(whole.head.weight @ middle)
+    whole.head.weight.mul_(unit)
+    whole.features.bias.sub_(middle).div_(unit)
+    whole.features.weight.div_(unit)
     for parameter in whole.parameters():
         parameter.data = parameter.data.half().float()
     return Judge(whole, classes, about)

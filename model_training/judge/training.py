@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
+from numpy.typing import NDArray
 from torch import Tensor
 
 from model_training.data import DataError, Floats, Ints, SketchSet
@@ -153,8 +154,10 @@ class JudgeRun:
 
     def _evaluate(self) -> None:
         """Measures on the validation drawings; the best judge so far becomes the file."""
-        judge = finished(self.net, self._train.classes, {})
-        first, five = accuracy(judge.look(render_set(self._valid)), self._valid.labels)
+        images = render_set(self._valid)
+        judge = finished(self.net, self._train.classes, images, {})
+        right = correct(judge.look(images), self._valid.labels)
+        first, five = (float(places.mean()) for places in right)
         better = first > self.best
         self._say(
             f"epoch {self.step // self.per_epoch:3d}  {self.seconds / 60:5.1f} min  "
@@ -233,11 +236,11 @@ def changed(
     return copies
 
 
-def accuracy(verdicts: Verdicts, labels: Ints) -> tuple[float, float]:
-    """How often the right class comes first, and how often among the first five."""
+def correct(verdicts: Verdicts, labels: Ints) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where the right class comes first, and where among the first five; (N,) each."""
     mine = np.take_along_axis(verdicts.log_odds, labels[:, None], axis=1)
     places = (verdicts.log_odds > mine).sum(axis=1)
-    return float((places == 0).mean()), float((places < 5).mean())
+    return places == 0, places < 5
 
 
 def _height(progress: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ def _call(*words: object) -> Result:
 
 
 def test_from_drawings_to_a_model_file_that_draws(ndjson: Path, tmp_path: Path) -> None:
-    out, model, report = tmp_path / "run", tmp_path / "m.safetensors", tmp_path / "r.json"
+    out, model = tmp_path / "run", tmp_path / "m.safetensors"
     trained = _call("train", ndjson, ndjson, "--out", out, "--steps", 3, "--share", "ring=0.5")
     assert trained.exit_code == 0, trained.output
     assert "90 drawings of 3 classes" in trained.output
@@ -34,14 +33,12 @@ def test_from_drawings_to_a_model_file_that_draws(ndjson: Path, tmp_path: Path) 
     assert exported.exit_code == 0, exported.output
     assert read_model_file(model).classes == ("box", "ring", "zigzag")
     assert model.stat().st_size < 4 * 2**20
-    judged = _call(
-        "evaluate", model, ndjson, "--class", "ring", "--samples", 3, "--json", report
-    )
-    assert judged.exit_code == 0, judged.output
-    assert json.loads(report.read_text())["humans"]["sketches"] == 30
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["export"], ["evaluate"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["train"], ["export"], ["evaluate"], ["card"], ["judge"], ["judge", "train"]],
+)
 def test_every_command_has_help(command: list[str]) -> None:
     assert "Usage:" in _call(*command, "--help").output
 
@@ -69,7 +66,6 @@ def test_what_cannot_be_done_is_said_in_one_sentence(ndjson: Path, tmp_path: Pat
         "no drawing of the class 'newt' to choose by",
     )
     _refused(_call("export", ndjson, ndjson, out), "checkpoint")
-    _refused(_call("evaluate", ndjson, ndjson), "damaged")
 
 
 def test_a_damaged_row_is_named(ndjson: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from model_training.judge.intervals import (
     halves_figure,
     mean_figure,
     ratio_figure,
+    ratio_of_sums_figure,
 )
 
 
@@ -45,3 +46,16 @@ def test_a_ratio_of_means() -> None:
 
 def test_nothing_measured_is_not_a_number() -> None:
     assert math.isnan(mean_figure(np.zeros(0), np.random.default_rng(0)).value)
+
+
+def test_a_ratio_over_nothing_is_not_a_number() -> None:
+    rng = np.random.default_rng(1)
+    assert math.isnan(ratio_figure(np.ones(5), np.zeros(5), rng).value)
+
+
+def test_a_ratio_of_sums_takes_both_from_the_same_drawings() -> None:
+    rng = np.random.default_rng(2)
+    points = rng.integers(10, 200, 300).astype(np.float64)
+    figure = ratio_of_sums_figure(7.5 * points, points, rng)
+    assert abs(figure.low - 7.5) < 1e-9
+    assert abs(figure.high - 7.5) < 1e-9
