@@ -20,6 +20,8 @@ class LazyGroup(click.Group):
         "plan": "pi_service.cli.plan",
         "send": "pi_service.cli.send",
         "estimate": "pi_service.cli.estimate",
+        "machine": "pi_service.cli.machine",
+        "calibrate": "pi_service.cli.calibrate",
         "schedule": "pi_service.cli.schedule",
         "status": "pi_service.cli.status",
         "update": "pi_service.cli.appliance",

@@ -104,9 +104,12 @@ def plan_writes(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[S
     (GRBL switches `$20` off with `$22` by itself, so that is done openly and shown).
 
     Raises:
-        SetupError: Soft limits are wanted without homing, which GRBL refuses.
+        SetupError: A value that GRBL would not keep, or soft limits without homing.
     """
     goal = dict(wanted)
+    for key, value in goal.items():
+        if fault := words.fault(key, value):
+            raise SetupError(f"{fault} Change it in the profile.")
     homing = goal.get("$22", has.get("$22", 0.0))
     if homing == 0.0:
         if goal.get("$20", 0.0) != 0.0:

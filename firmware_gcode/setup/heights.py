@@ -42,21 +42,11 @@ def pen_step(shop: Shop) -> Dialogue:
                 shop.machine.pen_up()
                 shop.machine.use(original)
     shop.machine.pen_up()
-    if original.homing and ("pen", "paper_z") in found:
-        sentence += yield from _home_again(shop)
     return sentence
 
 
 def _numbers(found: Trial) -> list[tuple[str, float]]:
     return [(key, value) for (_, key), value in found.items() if isinstance(value, float)]
-
-
-def _home_again(shop: Shop) -> Generator[Prompt, Answer, str]:
-    """The paper's height counts from the next homing on."""
-    if (yield from confirm("The new height counts after homing. Home now; is the way free?")):
-        shop.machine.home()
-        return ""
-    return " Home the machine before you draw: the new height counts from then on."
 
 
 def _try(shop: Shop, trial: Trial) -> str:
@@ -110,6 +100,8 @@ def _paper_height(shop: Shop, trial: Trial) -> Generator[Prompt, Answer, None]:
     )
     if isinstance(pen, ZPen):
         trial["pen", "paper_z"] = round(machine.machine_height(), 2)
+        if fault := _try(shop, trial):
+            raise SetupError(fault.strip())
     machine.pen_up()
 
 

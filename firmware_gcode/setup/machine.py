@@ -23,7 +23,7 @@ from firmware_gcode.program.program import Program
 from firmware_gcode.setup.calls import GONE, MOVE_SECONDS, Caller
 from firmware_gcode.setup.errors import SetupError
 from firmware_gcode.setup.readout import Readout, read_machine
-from firmware_gcode.setup.writing import Fate, Step, WriteReport, write_steps
+from firmware_gcode.setup.writing import Fate, Step, WriteReport, equal, write_steps
 
 CONNECT_SECONDS = 20.0
 """An Uno restarts when its port is opened; a board that says nothing for this long is none."""
@@ -95,10 +95,19 @@ class Machine(Caller):
         return report
 
     def use(self, profile: Profile) -> None:
-        """From now on the machine has this profile; nothing moves."""
+        """From now on the machine has this profile; nothing moves.
+
+        On a machine that was homed the work coordinates are laid where the profile says.
+        """
 
         def change(core: Core) -> Procedure[None]:
             core.profile = profile
+            corner = moves.paper_corner(profile)
+            stored = core.talk.view.parameters.get("G54", ())
+            if profile.homing and core.referenced and not equal("G54", stored, corner):
+                x, y, z = (number(value) for value in corner)
+                yield from core.talk.ask(f"G21G10L2P1X{x}Y{y}Z{z}")
+                yield from core.talk.ask("$#")
             yield from core.talk.report()
 
         self._converse(change)

@@ -51,6 +51,18 @@ SPINDLE_SETTINGS: Final = frozenset({"$30", "$31", "$32"})
 WHOLE_REPORTED: Final = frozenset({"$30", "$31"})
 """`$$` shows these without decimals (`report.c`, `N_DECIMAL_RPMVALUE`)."""
 
+_BYTES: Final = frozenset({"$0", "$1", "$2", "$3", "$10", "$23", "$26"})
+"""GRBL keeps these in one byte and cuts off what does not fit, without a word."""
+
+
+def fault(key: str, value: float) -> str:
+    """Why GRBL would keep another value than this, a sentence; "" if it would not."""
+    if key in _BYTES and not (float(value).is_integer() and 0 <= value <= 255):
+        return f"{key} ({meaning(key)}) is {text(value)}; it is a whole number from 0 to 255."
+    if unit(key) == "0/1" and value not in (0.0, 1.0):
+        return f"{key} ({meaning(key)}) is {text(value)}; it is 0 or 1."
+    return ""
+
 
 def meaning(key: str) -> str:
     """What a setting is, in words; settings beyond GRBL 1.1's are called so."""

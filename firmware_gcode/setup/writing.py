@@ -195,6 +195,8 @@ def _settle(core: Core, report: WriteReport) -> Procedure[None]:
     locked = core.talk.view.state == "Alarm"
     servo = isinstance(core.profile.pen, ServoPen)
     if servo and not locked and touched & words.SPINDLE_SETTINGS:
+        # The parser still believes in its M3 S…: said again, it would do nothing.
+        yield from core.talk.ask("M5")
         yield from routines.pen_up(core)
     if report.place_lost:
         core.referenced = False

@@ -1,0 +1,250 @@
+"""`catplotter machine`: a GRBL machine's settings, checked, written, kept, brought back."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from firmware_gcode.grbl.link import Link
+from firmware_gcode.grbl.ports import PlotterFinder
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.profile_fields import ProfileError
+from firmware_gcode.setup.backup import (
+    Backup,
+    load_backup,
+    plan_restore,
+    save_backup,
+    stranger,
+)
+from firmware_gcode.setup.compare import as_json, differences, plan_writes, table, warnings
+from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.machine import Machine
+from firmware_gcode.setup.readout import Readout
+from firmware_gcode.setup.servo import SERVO_LABEL
+from firmware_gcode.setup.writing import Step, WriteReport, show
+from pi_service.cli.options import sentences
+
+port_option = click.option(
+    "--port",
+    help="The machine's port, such as /dev/ttyUSB0; without it, the one plotter found.",
+)
+profile_option = click.option(
+    "--profile",
+    "profile_name",
+    required=True,
+    help="The machine: z-pen, servo-pen, simulated, or a TOML file.",
+)
+json_option = click.option(
+    "--json", "as_data", is_flag=True, help="Print the outcome as JSON."
+)
+yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@contextmanager
+def at_machine(port: str | None, profile: Profile) -> Iterator[Machine]:
+    """A connected machine; when it is let go, the pen is up.
+
+    Raises:
+        SetupError: There is none, or it does not speak GRBL; says why.
+    """
+    link = Link(PlotterFinder(port), profile)
+    before = signal.signal(signal.SIGTERM, _leave)
+    with Machine(link, profile) as found:
+        link.start()
+        try:
+            found.connect()
+            yield found
+        finally:
+            link.close()
+            signal.signal(signal.SIGTERM, before)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends the command as Ctrl-C does: the machine is let go with the pen up."""
+    sys.exit(128 + signal.SIGTERM)
+
+
+@click.group()
+def machine() -> None:
+    """Check, write, keep and restore the settings of a GRBL machine.
+
+    Nothing is written without a yes; every value that is written is read back.
+    """
+
+
+@machine.command()
+@port_option
+@profile_option
+@json_option
+@sentences(SetupError, ProfileError)
+def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
+    """Compare the machine's settings with the profile; exit code 1 where they differ."""
+    profile = Profile.load(profile_name)
+    with at_machine(port, profile) as found:
+        has = found.read()
+    different, said = differences(profile.grbl, has.settings), warnings(profile, has)
+    if as_data:
+        click.echo(json.dumps(as_json(different, said, has), ensure_ascii=False))
+    else:
+        label = f" ({has.label})" if has.label else ""
+        click.echo(f"GRBL {has.version}{label}, profile {profile.name}")
+        click.echo(table(different) if different else "The machine is as the profile says.")
+        for warning in said:
+            click.echo(f"Warning: {warning}")
+    if different:
+        sys.exit(1)
+
+
+@machine.command()
+@port_option
+@profile_option
+@click.option("--backup", "backup_path", type=FILE, help="Keep the old settings in this file.")
+@json_option
+@yes_option
+@sentences(SetupError, ProfileError)
+def apply(
+    *,
+    port: str | None,
+    profile_name: str,
+    backup_path: Path | None,
+    as_data: bool,
+    yes: bool,
+) -> None:
+    """Write the profile's settings into the machine; the old ones are kept in a file first.
+
+    Settings that the profile does not name are left alone.
+    """
+    profile = Profile.load(profile_name)
+    with at_machine(port, profile) as found:
+        has = found.read()
+        steps = plan_writes(profile.grbl, has.settings)
+        if not steps:
+            _tell(WriteReport(), as_data=as_data)
+            return
+        kept = backup_path or _new_backup_path()
+        if not yes:
+            click.echo(_plan(steps))
+            click.confirm(f"Write this (the old settings go to {kept})?", abort=True, err=True)
+        save_backup(_backup(has, port), kept)
+        report = found.write(steps)
+    _tell(report, as_data=as_data, kept=kept)
+
+
+@machine.command()
+@click.argument("file", type=FILE)
+@port_option
+@profile_option
+@sentences(SetupError, ProfileError)
+def backup(*, file: Path, port: str | None, profile_name: str) -> None:
+    """Keep everything that the machine has stored ($$, $#, $N, $I) in FILE."""
+    with at_machine(port, Profile.load(profile_name)) as found:
+        has = found.read()
+    save_backup(_backup(has, port), file)
+    click.echo(f"{file}: GRBL {has.version}, {len(has.settings)} settings")
+
+
+@machine.command()
+@click.argument("file", type=FILE)
+@port_option
+@profile_option
+@click.option(
+    "--from-another",
+    is_flag=True,
+    help="Even if the backup is another machine's or version's.",
+)
+@json_option
+@yes_option
+@sentences(SetupError, ProfileError)
+def restore(
+    *,
+    file: Path,
+    port: str | None,
+    profile_name: str,
+    from_another: bool,
+    as_data: bool,
+    yes: bool,
+) -> None:
+    """Bring the machine back to what FILE has kept."""
+    kept = load_backup(file)
+    with at_machine(port, Profile.load(profile_name)) as found:
+        has = found.read()
+        if (odd := stranger(kept, has)) and not from_another:
+            raise SetupError(f"{odd} If it is meant to be, say so with --from-another.")
+        steps, left = plan_restore(kept, has)
+        for sentence in left:
+            click.echo(sentence, err=True)
+        if not steps:
+            _tell(WriteReport(), as_data=as_data)
+            return
+        if not yes:
+            click.echo(_plan(steps))
+            click.confirm(f"Write this, as it was on {kept.made_at}?", abort=True, err=True)
+        report = found.write(steps)
+    _tell(report, as_data=as_data)
+
+
+@machine.command()
+@click.argument("text", default=SERVO_LABEL)
+@port_option
+@profile_option
+@sentences(SetupError, ProfileError)
+def label(*, text: str, port: str | None, profile_name: str) -> None:
+    """Store TEXT in the board ($I=), "servo" to say that its build drives a servo."""
+    if not (text.isascii() and text.isprintable() and text.replace(" ", "").isalnum()):
+        raise click.UsageError("The text may have letters, digits and blanks only.")
+    wanted = text.replace(" ", "").upper()
+    with at_machine(port, Profile.load(profile_name)) as found:
+        before = found.read().label
+        report = found.write([Step("$I", before, wanted, f"$I={wanted}", "$I")])
+    _tell(report, as_data=False)
+
+
+def _plan(steps: list[Step]) -> str:
+    return "\n".join(
+        f"{step.name}: {show(step.before)} -> {show(step.wanted)}" for step in steps
+    )
+
+
+def _backup(has: Readout, port: str | None) -> Backup:
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    return Backup(has, made_at, f"port {port}" if port else "")
+
+
+def _new_backup_path() -> Path:
+    return Path(f"machine-{datetime.now(UTC):%Y%m%d-%H%M%S}.json")
+
+
+def _tell(report: WriteReport, *, as_data: bool, kept: Path | None = None) -> None:
+    """Says what was written; exit code 1 where not all of it was."""
+    if as_data:
+        steps = [
+            {
+                "name": step.name,
+                "before": step.before,
+                "wanted": step.wanted,
+                "fate": step.fate,
+                "note": step.note,
+            }
+            for step in report.steps
+        ]
+        outcome = {
+            "complete": report.complete,
+            "trouble": report.trouble,
+            "place_lost": report.place_lost,
+            "backup": None if kept is None else str(kept),
+            "steps": steps,
+        }
+        click.echo(json.dumps(outcome, ensure_ascii=False))
+    else:
+        click.echo(report.text(), err=not report.complete)
+    if not report.complete:
+        sys.exit(1)
