@@ -140,10 +140,10 @@ def survives_a_full_disk(machine: Machine) -> None:
     """A small file system of its own under the service's folder is filled to the last byte."""
     small = "/mnt/small"
     machine.run(f"systemctl stop catplotter; mkdir -p {small}")
-    machine.run(f"mount -t tmpfs -o size=8m,mode=755 none {small}")
+    machine.run(f"mount -t tmpfs -o size=128m,mode=755 none {small}")
     machine.run(f"cp -a {STATE}/. {small}/ && mount --bind {small} {STATE}")
     machine.run(f"chown catplotter: {STATE} && systemctl start catplotter")
-    machine.run(f"dd if=/dev/zero of={small}/fill bs=4k 2>/dev/null; true")
+    machine.run(f"dd if=/dev/zero of={small}/fill bs=64k 2>/dev/null; true")
     said = machine.ask("/api/v1/jobs", "POST", {})
     if not machine.healthy() or (said and "id" in said):
         raise FailedError(f"with a full disk it says: {said}")
