@@ -26,6 +26,10 @@ class Calendar:
         clock: Seconds since 1970.
         zone: The gallery's time zone.
         changed: Called after every change of the hours.
+
+    Attributes:
+        book: As given.
+        zone: As given.
     """
 
     def __init__(
@@ -37,7 +41,7 @@ class Calendar:
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.zone = zone
-        self._book = book
+        self.book = book
         self._clock = clock
         self._changed = changed
         self._hours: Hours | None = None
@@ -46,7 +50,7 @@ class Calendar:
     def hours(self) -> Hours:
         """The opening hours; open at all times if nobody has set any."""
         if self._hours is None:
-            self._hours = self._book.hours()
+            self._hours = self.book.hours()
         return self._hours
 
     def set_hours(self, settings: Mapping[str, Any]) -> Hours:
@@ -57,7 +61,7 @@ class Calendar:
             StoreError: If they cannot be kept.
         """
         hours = Hours.from_settings(settings)
-        self._book.set_hours(hours)
+        self.book.set_hours(hours)
         self._hours = hours
         self._changed()
         return hours
@@ -71,25 +75,25 @@ class Calendar:
             RuleError: If it cannot be understood.
             StoreError: If it cannot be kept.
         """
-        return self._book.add(
+        return self.book.add(
             rule, now=self._clock(), class_name=class_name, catch_up_minutes=catch_up_minutes
         )
 
     def remove(self, schedule_id: int) -> None:
         """Forget a rule. Raises ScheduleError if there is none of that number."""
-        self._book.remove(schedule_id)
+        self.book.remove(schedule_id)
 
     def enable(self, schedule_id: int, *, enabled: bool) -> None:
         """Follow a rule, or not. Raises ScheduleError if there is none of that number."""
-        self._book.enable(schedule_id, enabled=enabled)
+        self.book.enable(schedule_id, enabled=enabled)
 
     def entries(self) -> list[ScheduleEntry]:
         """All rules, the oldest first."""
-        return self._book.entries()
+        return self.book.entries()
 
     def firings(self, limit: int = 50) -> list[Firing]:
         """What came of the newest runs, newest first."""
-        return self._book.firings(limit)
+        return self.book.firings(limit)
 
     def next_runs(self, entry: ScheduleEntry, count: int = 5) -> list[str]:
         """When a rule will ask next: local times with their offset, ISO 8601."""

@@ -90,8 +90,10 @@ class Patience:
         home_within: For a machine after the start: one that is met later may have hands in
             it and is not homed.
         close: For the pen to stop when the service ends.
+        tend: Between two looks at what changes by itself: the disk, who waits too long.
     """
 
     look_again: float = 1.0
     home_within: float = 60.0
     close: float = 5.0
+    tend: float = 5.0

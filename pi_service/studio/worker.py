@@ -46,8 +46,6 @@ MAX_REFUSALS = 5
 """So often in a row may a machine that is ready refuse a program before the job fails."""
 LATE_PRIORITY = 0
 """The priority of those who have waited too long: the attendant's."""
-TEND_S = 5.0
-"""How often the worker looks after what changes by itself: the disk, who waits too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +298,7 @@ class Worker:
         """Look after what changes without anybody saying so."""
         if self._timer() < self._tend_at:
             return
-        self._tend_at = self._timer() + TEND_S
+        self._tend_at = self._timer() + self._patience.tend
         self._supplies.look()
         if self._late_after_s is not None:
             self._book.hasten(self._clock() - self._late_after_s, LATE_PRIORITY)
