@@ -91,8 +91,12 @@ class Rehearsal:
         self.plugged = False
         self.session = Session(self.profile, pen_may_be_down=cut_off(self._journal_path))
 
-    def turn(self) -> None:
-        """One look at the port, then time goes on."""
+    def turn(self, limit: float | None = None) -> None:
+        """One look at the port; then time goes on to the next reason for one.
+
+        Args:
+            limit: Look again then at the latest; None: one turn from now.
+        """
         session = self.session
         said = self.machine.read()
         if self.plugged:
@@ -105,7 +109,16 @@ class Rehearsal:
             if session.take_reopen():
                 session.lost("The port is opened again.")
                 session.opened("the rehearsal", self.now)
-        self.now += self._turn_seconds
+        soon = self.now + self._turn_seconds
+        self.now = soon if limit is None else max(soon, self._next_look(limit))
+
+    def _next_look(self, limit: float) -> float:
+        """When the link would wake: at its deadline, or soon after a byte has come."""
+        if self.plugged:
+            limit = min(limit, self.session.deadline)
+        if limit <= self.now:
+            return limit
+        return min(self.machine.advance_until_said(limit) + self._turn_seconds, limit)
 
     def run(self, seconds: float, until: Callable[[], bool] | None = None) -> bool:
         """Lets time pass, up to the moment when `until` holds.
@@ -117,7 +130,7 @@ class Rehearsal:
         while self.now < end:
             if until is not None and until():
                 return True
-            self.turn()
+            self.turn(end)
         return until is not None and until()
 
     def states(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from pathlib import Path
@@ -85,6 +86,7 @@ def simulate(
 
     signal.signal(signal.SIGTERM, finish)
     signal.signal(signal.SIGINT, finish)
+    gc.freeze()  # What was imported need not be looked through while the machine runs.
     with PtyMachine(
         settings=_settings(settings_path, eeprom, profile),
         speed=speed,
@@ -92,6 +94,7 @@ def simulate(
         pen=pen_of(profile),
         link_path=port,
         control_path=control,
+        urgent=True,
     ) as machine:
         click.echo(f"Simulated GRBL 1.1h at {machine.port}, Ctrl-C ends it.")
         written = ""

@@ -154,11 +154,27 @@ class SimulatedMachine:
 
     def advance(self, now: float | None = None) -> None:
         """Run the machine up to a moment of the clock (now by default)."""
-        target = self.machine_time(now)
+        self._run(self.machine_time(now), until_said=False)
+
+    def advance_until_said(self, limit: float) -> float:
+        """Run the machine until it has something to say, at most up to a moment of the clock.
+
+        Returns:
+            The moment of the clock that it has come to; what it says can be read then.
+        """
+        if not self._powered or self.faults.stalled:
+            return limit
+        target = self._run(self.machine_time(limit), until_said=True)
+        return self._origin + (target - self._time_at_origin) / self.speed
+
+    def _run(self, target: float, *, until_said: bool) -> float:
         firmware = self.firmware
         if self.faults.stalled:
-            return
+            return target
+        transmitter = firmware.transmitter
         while self._powered:
+            if until_said and (said := transmitter.next_event()) is not None:
+                target = min(target, max(said, firmware.now))
             due = self._next_due()
             if due > target:
                 break
@@ -169,6 +185,7 @@ class SimulatedMachine:
             firmware.receiver.deliver(target)
             if self._powered:
                 firmware.motors.advance(target)
+        return target
 
     def next_event(self) -> float | None:
         """The moment of the clock at which something will happen next; None for never."""

@@ -10,6 +10,7 @@ from firmware_gcode.motion.planner import Block, Steps
 from firmware_gcode.motion.segments import SLOTS, Segment
 
 _ROUNDING: Final = 1e-6
+_NONE: Final[Steps] = (0, 0, 0)
 
 
 class Motors:
@@ -34,6 +35,7 @@ class Motors:
         self.on_motion: Callable[[Segment, int, int, float], None] | None = None
         self._queue: deque[tuple[float, float, Segment]] = deque()
         self._events = 0
+        self._done: Steps = _NONE
         self.moving = False
         self._end = 0.0
 
@@ -88,7 +90,7 @@ class Motors:
             self._turn(segment, segment.first + segment.count, end)
             self._queue.popleft()
             if segment.ends_block:
-                self._events = 0
+                self._events, self._done = 0, _NONE
         return self.moving and self._end <= now
 
     def _turn(self, segment: Segment, events: int, at: float) -> None:
@@ -99,15 +101,18 @@ class Motors:
             if self.on_segment is not None:
                 self.on_segment(segment)
         if events > before:
-            old, new = block_steps(block, before), block_steps(block, events)
-            change = (new[0] - old[0], new[1] - old[1], new[2] - old[2])
-            self.position = _add(self.position, change)
-            x, y, z = self.locked
-            self.shaft = _add(
-                self.shaft,
-                (0 if x else change[0], 0 if y else change[1], 0 if z else change[2]),
+            (x, y, z), (new_x, new_y, new_z) = self._done, block_steps(block, events)
+            self._events, self._done = events, (new_x, new_y, new_z)
+            x, y, z = new_x - x, new_y - y, new_z - z
+            at_x, at_y, at_z = self.position
+            self.position = (at_x + x, at_y + y, at_z + z)
+            locked_x, locked_y, locked_z = self.locked
+            at_x, at_y, at_z = self.shaft
+            self.shaft = (
+                at_x if locked_x else at_x + x,
+                at_y if locked_y else at_y + y,
+                at_z if locked_z else at_z + z,
             )
-            self._events = events
             if self.on_motion is not None:
                 self.on_motion(segment, before, events, at)
 
@@ -120,7 +125,7 @@ class Motors:
         """Forget the queue (a reset of the stepper module)."""
         self._queue.clear()
         self.moving = False
-        self._events = 0
+        self._events, self._done = 0, _NONE
 
     def halt(self) -> None:
         """The queue ran empty: switch the step interrupt off."""
@@ -141,11 +146,7 @@ def block_steps(block: Block, events: int) -> Steps:
 
 
 def _share(steps: int, events: int, total: int) -> int:
-    count = (total // 2 * 2 + 2 * events * abs(steps) + total - total // 2 * 2 - 1) // (
-        2 * total
-    )
+    if not steps:
+        return 0
+    count = (2 * events * abs(steps) + total - 1) // (2 * total)
     return count if steps >= 0 else -count
-
-
-def _add(a: Steps, b: Steps) -> Steps:
-    return (a[0] + b[0], a[1] + b[1], a[2] + b[2])

@@ -17,12 +17,18 @@ from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.simulator.control import Control
 from firmware_gcode.grbl.simulator.ink import Pen, Stroke
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
+from firmware_gcode.grbl.simulator.pace import Pace, Sleeper
 from firmware_gcode.grbl.simulator.server import ControlServer
 
 _CLOSED_POLL_S: Final = 0.025
 _IDLE_S: Final = 1.0
 _CHUNK: Final = 1024
 _MAX_UNREAD: Final = 65536
+_MOST_BEHIND_S: Final = 0.04
+"""In real time the machine is never further behind the clock."""
+_URGENT: Final = -10
+_WATCH_S: Final = 0.25
+"""So long after a host has spoken it is seen how late this computer wakes a sleeper."""
 
 
 class PortError(OSError):
@@ -51,6 +57,7 @@ class PtyMachine:
         control_path: Path | None = None,
         reset_on_open: bool = False,
         bootloader_s: float = 1.0,
+        urgent: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Power the machine on and open its port.
@@ -65,16 +72,24 @@ class PtyMachine:
             control_path: Unix socket for control commands.
             reset_on_open: Opening the port resets the board, as DTR does on an Uno.
             bootloader_s: How long the boot loader then runs, machine seconds.
+            urgent: Let the thread go before others, where the system permits that: on a busy
+                computer it answers in time then.
             clock: Seconds that rise.
 
         Raises:
             PortError: The link or the socket cannot be made.
         """
         self._clock = clock
+        self._sleeper = Sleeper()
+        self._pace = Pace(
+            clock,
+            reaction=self._sleeper.reaction,
+            most=None if speed > 1.0 else _MOST_BEHIND_S,
+        )
         self.lock = threading.RLock()
         self.machine = SimulatedMachine(
             settings=settings,
-            clock=clock,
+            clock=self._pace.now,
             speed=speed,
             eeprom_path=eeprom_path,
             pen=pen,
@@ -87,6 +102,7 @@ class PtyMachine:
         self._slave_path = ""
         self._open = False
         self._unsent = b""
+        self._urgent = urgent
         self._stopping = False
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
@@ -153,6 +169,7 @@ class PtyMachine:
         self._stopping = True
         self._wake()
         self._thread.join()
+        self._sleeper.close()
         if self._control is not None:
             self._control.close()
         os.close(self._wake_read)
@@ -208,6 +225,9 @@ class PtyMachine:
             return self._commands.execute(command)
 
     def _run(self) -> None:
+        if self._urgent:
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _URGENT)
         try:
             while not self._stopping:
                 self._turn()
@@ -241,7 +261,7 @@ class PtyMachine:
         timeout = _IDLE_S
         due = self.machine.next_event()
         if due is not None:
-            timeout = min(max(due - self._clock(), 0.0), timeout)
+            timeout = min(self._pace.wait_until(due), timeout)
         if self._master is not None:
             if not self._open:
                 timeout = min(timeout, _CLOSED_POLL_S)
@@ -264,9 +284,13 @@ class PtyMachine:
         self._open = is_open
         if events & select.POLLIN and self.machine.backlog < _CHUNK:
             try:
-                self.machine.write(os.read(self._master, _CHUNK))
+                data = os.read(self._master, _CHUNK)
             except OSError:
                 self._open = False
+            else:
+                self._pace.spoken()
+                self._sleeper.watch(_WATCH_S)
+                self.machine.write(data)
         if self.machine.faults.unplug_after == 0:
             self.machine.faults.unplug_after = None
             self.unplug()
@@ -286,3 +310,5 @@ class PtyMachine:
             except OSError:
                 count = len(self._unsent)
             self._unsent = self._unsent[count:]
+            if count:
+                self._pace.answered()

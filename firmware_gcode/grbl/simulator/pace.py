@@ -1,0 +1,143 @@
+"""The machine's clock beside a host that is never quite on time.
+
+A sender looks at its port every few milliseconds, and a busy computer lets it wait for its
+turn: all that it does comes a little late, and the next thing a little later still. At N times
+the speed a millisecond of the host's is N of the machine's, and a conversation that was timed
+against a real machine no longer fits. Therefore the clock gives the host its reaction time:
+with every exchange the machine stands still for as long as a look at the port takes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+LOOK_S: Final = 0.002
+"""Between two looks of a usual sender at its port."""
+
+_OVERHEAD_S: Final = 0.0002
+"""What a sender needs to write and read, beside waiting."""
+_USUAL_LATE_S: Final = 0.0001
+_LONGEST_LOOK_S: Final = 0.1
+_MEMORY: Final = 200
+_APART_S: Final = 0.002
+_QUIET_S: Final = 0.25
+_CATCH_UP: Final = 0.2
+
+
+class Pace:
+    """Seconds that rise with the host's clock, less what was given to the host.
+
+    Attributes:
+        given: Seconds that the machine is behind the host's clock.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        *,
+        reaction: Callable[[], float],
+        most: float | None,
+    ) -> None:
+        """Begin with nothing given.
+
+        Args:
+            clock: The host's seconds.
+            reaction: How long a host takes to notice something just now, seconds.
+            most: The machine is at most so many seconds behind, and catches up as soon as
+                nobody speaks to it; None: no bound, and what was given stays so.
+        """
+        self._clock = clock
+        self._reaction = reaction
+        self._most = most
+        self.given = 0.0
+        self._owed = 0.0
+        self._latest = clock()
+        self._spoken = self._latest
+        self._caught_up = self._latest
+
+    def now(self) -> float:
+        """The machine's moment, in seconds of the host's clock; never falls."""
+        self._latest = max(self._latest, self._moment())
+        return self._latest
+
+    def wait_until(self, moment: float) -> float:
+        """How long the host's clock takes from now to a moment of the machine, seconds."""
+        return max(moment - self._moment(), 0.0)
+
+    def spoken(self) -> None:
+        """The host has said something: bytes that come close together are one exchange."""
+        now = self._clock()
+        if now - self._spoken > _APART_S:
+            self.answered()
+            self._owed = self._reaction()
+        self._spoken = self._caught_up = now
+
+    def answered(self) -> None:
+        """The host has its answer: now it gets the time to notice."""
+        self._moment()
+        self.given += self._owed
+        self._owed = 0.0
+        if self._most is not None:
+            self.given = min(self.given, self._most)
+
+    def _moment(self) -> float:
+        now = self._clock()
+        if self._most is not None and self.given:
+            quiet_since = max(self._spoken + _QUIET_S, self._caught_up)
+            if now > quiet_since:
+                self.given = max(self.given - _CATCH_UP * (now - quiet_since), 0.0)
+                self._caught_up = now
+        return now - self.given
+
+
+class Sleeper:
+    """Finds out how late this computer wakes somebody who sleeps from look to look.
+
+    If a look comes every ``p`` seconds, with ``p`` varying, then what waits for it waits
+    E[p²] / 2E[p] on average (the mean residual time of a renewal process), and what is sent
+    after a wait is as late as the looks are.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        look = LOOK_S + _USUAL_LATE_S
+        self._mean, self._mean_square = look, look * look
+        self._until = 0.0
+        self._awake = threading.Event()
+        self._ending = False
+        self._thread = threading.Thread(target=self._run, name="sleeper", daemon=True)
+        self._thread.start()
+
+    def reaction(self) -> float:
+        """How long a host takes to notice something, seconds."""
+        late = self._mean - LOOK_S
+        return 0.5 * self._mean_square / self._mean + late + _OVERHEAD_S
+
+    def watch(self, seconds: float) -> None:
+        """Look how late it is, for a while from now on."""
+        self._until = self._clock() + seconds
+        self._awake.set()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._ending = True
+        self._awake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ending:
+            self._awake.wait()
+            self._awake.clear()
+            now = self._clock()
+            while now < self._until and not self._ending:
+                time.sleep(LOOK_S)
+                before, now = now, self._clock()
+                self._looked(now - before)
+
+    def _looked(self, seconds: float) -> None:
+        look = min(max(seconds, LOOK_S), _LONGEST_LOOK_S)
+        self._mean += (look - self._mean) / _MEMORY
+        self._mean_square += (look * look - self._mean_square) / _MEMORY
