@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
@@ -34,6 +35,19 @@ class ZPen:
     settle_up: float
     settle_down: float
     paper_z: float | None = None
+
+    def brakes_in_time(self, acceleration: float) -> bool:
+        """Whether a pen lowered in one move is slow enough within the landing height anyway.
+
+        GRBL brakes to rest at the end of the move: at the landing height the pen then has at
+        most the speed sqrt(2 a h). If that is no more than the landing feed (or the whole way
+        down is no faster), a move of its own would change nothing.
+
+        Args:
+            acceleration: Of the Z axis (`$122`), mm/s^2.
+        """
+        braking = 60.0 * math.sqrt(2.0 * acceleration * self.landing)
+        return min(braking, self.down_feed) <= self.landing_feed + 1e-6
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,8 @@ class _Writer:
     def begin(self) -> None:
         """Modes, and the pen up wherever it is."""
         self._emit(HEADER)
-        self._lift()
+        pen = self.profile.pen
+        self._lift(wait=isinstance(pen, ServoPen) or pen.settle_up > 0.0)
 
     def stroke(self, index: int, start: Point, segments: Sequence[Segment]) -> None:
         """Travel to a stroke, draw it, lift the pen."""
@@ -182,25 +183,26 @@ class _Writer:
         self.here = place
         self._emit(self._mode(motion) + text + tail + self._feed(feed))
 
-    def _lift(self) -> None:
+    def _lift(self, *, wait: bool = True) -> None:
         pen = self.profile.pen
         self.pen_down = False
         if isinstance(pen, ZPen):
             self._height(pen.up, pen.up_feed)
         else:
             self._emit(f"M3S{number(pen.up)}", sync=True)
-        pause = number(pen.settle_up, 3)
-        self._emit(f"G4P{pause}", sync=True)
+        if wait:
+            self._emit(f"G4P{number(pen.settle_up, 3)}", sync=True)
 
     def _lower(self) -> None:
         pen = self.profile.pen
         if isinstance(pen, ServoPen):
             self._lower_servo(pen)
             return
-        if pen.landing > 0.0:
+        gently = pen.landing > 0.0 and not pen.brakes_in_time(self.profile.grbl["$122"])
+        if gently:
             self._height(pen.down + pen.landing, pen.down_feed)
         self.pen_down = True
-        self._height(pen.down, pen.landing_feed if pen.landing > 0.0 else pen.down_feed)
+        self._height(pen.down, pen.landing_feed if gently else pen.down_feed)
         if pen.settle_down > 0.0:
             self._emit(f"G4P{number(pen.settle_down, 3)}", sync=True)
 

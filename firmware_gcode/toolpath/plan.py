@@ -114,7 +114,7 @@ def plan_toolpath(
             for no limit but the built-in count of trials: the same result everywhere.
         start: Where the pen is now; the park place if None.
         tolerance: How far curves may leave the drawing's lines, mm; 0 draws the lines as they
-            are; None takes 0.3 % of the drawing's size, at most 0.27 mm.
+            are; None takes 0.3 % of the drawing's size, at most 0.285 mm.
         area: What curves must not leave (usually the sheet), mm; a stroke that would is drawn
             with straight lines.
 

@@ -18,7 +18,7 @@ from firmware_gcode.drawing.geometry import Polyline, arc_lengths
 
 CORNER = math.radians(75.0)
 """A turn sharper than this is a corner that the hand meant."""
-_STIFFNESS = 40.0
+_STIFFNESS = 400.0
 _ROUNDS = 8
 _FIXED = 1e6
 _MOST_SAMPLES = 4_000

@@ -1,13 +1,12 @@
 """Order of strokes against the best known, real cats against the provable best, and fitting.
 
-Seconds are processor time of this process. The peer's pipeline (linemerge, linesort, reloop,
-linesimplify) is run beside ours where vpype is installed; without it that line is left out.
+Seconds are processor time of this process. vpype and vpype-gcode run beside ours where they
+are installed (`pip install 'vpype<2' vpype-gcode`); without them those lines are left out.
 """
 
 from __future__ import annotations
 
 import gzip
-import importlib
 import importlib.util
 import json
 import math
@@ -21,17 +20,16 @@ import numpy as np
 
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle
 from firmware_gcode.drawing.layout import place
-from firmware_gcode.motion.estimate import time_program
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.report import plain_toolpath
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.merge import merge
 from firmware_gcode.toolpath.order import Visit, order
 from firmware_gcode.toolpath.plan import plan_toolpath
+from tests.bench.machine_time import Cost, peer_program
 
 HOME = (0.0, 0.0)
 AREA = Rectangle(20.0, 20.0, 120.0, 120.0)
-PX_PER_MM = 96.0 / 25.4
 OPTIMAL_CATS, TIMED_CATS = 1000, 100
 MOST_STROKES = 16
 """Cats with more strokes than this are not proved."""
@@ -121,41 +119,32 @@ def bench_optimal(data: Path) -> None:
 def bench_fit(data: Path) -> None:
     """Machine time and bytes against straight lines, and against the peer where installed."""
     profile = Profile.load("simulated")
-    ours, lines, plain, peer = (np.zeros(2) for _ in range(4))
+    ours, lines, plain, peer = (Cost() for _ in range(4))
     for _, drawing in zip(range(TIMED_CATS), cats(data), strict=False):
         for total, toolpath in (
             (ours, plan_toolpath(drawing, profile)),
             (lines, plan_toolpath(drawing, profile, tolerance=0.0)),
             (plain, plain_toolpath(drawing, profile)),
         ):
-            program = write_program(toolpath, profile)
-            total[:] += (program.seconds, program.size_bytes)
-        if importlib.util.find_spec("vpype_cli"):
-            text = peer_program(drawing, profile)
-            taken = time_program(text, profile.motion, start=(0.0, 0.0, 3.0)).total_seconds
-            peer[:] += (taken, sum(len(line) + 1 for line in text))
-    for name, total in (("planned lines", lines), ("file order", plain), ("vpype", peer)):
-        if total[0]:
-            ratio = ours / total
-            print(f"time {ratio[0]:.3f}, bytes {ratio[1]:.3f} of {name} ({TIMED_CATS} cats)")
-
-
-def peer_program(drawing: Drawing, profile: Profile) -> list[str]:
-    """The peer's order and lines in the form of vpype-gcode, with our pen lifts and feeds."""
-    vpype: Any = importlib.import_module("vpype")
-    vpype_cli: Any = importlib.import_module("vpype_cli")
-    document = vpype.Document()
-    px = [(s[:, 0] + 1j * s[:, 1]) * PX_PER_MM for s in drawing.strokes]
-    document.add(vpype.LineCollection(px), 1)
-    document = vpype_cli.execute("linemerge linesort reloop linesimplify", document)
-    text = ["G21", "G17", "G90", "G00 Z3"]
-    for line in document.layers[1]:
-        first, *rest = (z / PX_PER_MM for z in line)
-        text += [f"G00 X{first.real:.4f} Y{first.imag:.4f}", "G00 Z0.5", "G01 Z0 F1200"]
-        text.append(f"F{profile.draw_feed:.0f}")
-        text += [f"G01 X{z.real:.4f} Y{z.imag:.4f}" for z in rest]
-        text.append("G00 Z3")
-    return [*text, "G00 X0.0000 Y0.0000"]
+            total.add(write_program(toolpath, profile).text.splitlines(), profile)
+        if importlib.util.find_spec("vpype_gcode"):
+            peer.add(peer_program(drawing, profile), profile)
+    print(f"{TIMED_CATS} cats of 100 mm     {Cost.HEAD}")
+    named = (("planned", ours), ("lines", lines), ("file order", plain), ("vpype-gcode", peer))
+    for name, total in named:
+        if total.seconds:
+            print(f"{name:20}{total.row()}")
+    for name, total in named[1:]:
+        if total.seconds:
+            share, size = ours.seconds / total.seconds, ours.bytes / total.bytes
+            print(f"time {share:.3f}, bytes {size:.3f} of {name}")
+    if peer.seconds:
+        same = peer.unavoidable(profile)
+        rest = (ours.seconds - same) / (peer.seconds - same)
+        print(
+            f"{100.0 * same / peer.seconds:.0f} % of vpype-gcode's time are ink at its feed, "
+            f"a start and a stop a stroke, and lifts; of the rest ours takes {rest:.2f}"
+        )
 
 
 def main() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import re
 import string
 from collections.abc import Iterator
 
@@ -20,7 +22,8 @@ from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import plan_toolpath
 
 PAPER = Paper(60.0, 50.0, 2.0)
-MUTATIONS = 5_000
+MUTATIONS = 2_500
+LEAVING = 5_000
 ANGLES = np.linspace(0.0, np.pi, 6)
 DRAWING = Drawing(
     (
@@ -28,6 +31,7 @@ DRAWING = Drawing(
         np.array([[5.0, 5.0], [20.0, 45.0]]),
     )
 )
+BOW = Drawing((DRAWING.strokes[0][1:5],))
 SIGNS = string.digits + ".-XYZGFRS"
 
 
@@ -75,12 +79,20 @@ def places(text: str) -> Iterator[tuple[float, float]]:
 def on_arc(arc: Arc) -> Iterator[tuple[float, float]]:
     """Points on an arc."""
     cx, cy = arc.start[0] + arc.offset[0], arc.start[1] + arc.offset[1]
-    first = np.arctan2(-arc.offset[1], -arc.offset[0])
-    turn = np.arctan2(arc.target[1] - cy, arc.target[0] - cx) - first
-    turn = -(-turn % (2 * np.pi)) if arc.clockwise else turn % (2 * np.pi)
-    for share in np.linspace(0.05, 1.0, 20).tolist():
-        angle = first + turn * share
-        yield cx + arc.radius * np.cos(angle), cy + arc.radius * np.sin(angle)
+    first = math.atan2(-arc.offset[1], -arc.offset[0])
+    turn = math.atan2(arc.target[1] - cy, arc.target[0] - cx) - first
+    turn = -(-turn % math.tau) if arc.clockwise else turn % math.tau
+    for share in range(1, 21):
+        angle = first + turn * share / 20
+        yield cx + arc.radius * math.cos(angle), cy + arc.radius * math.sin(angle)
+
+
+def is_inside(text: str) -> bool:
+    """Whether every place that the pen passes is on the paper, by the interpreter alone."""
+    return all(
+        -0.001 <= x <= PAPER.width + 0.001 and -0.001 <= y <= PAPER.height + 0.001
+        for x, y in places(text)
+    )
 
 
 @pytest.mark.parametrize("name", ["simulated", "servo-pen"])
@@ -89,21 +101,40 @@ def test_no_mutation_that_leaves_the_paper_passes(name: str) -> None:
     text = write_program(plan_toolpath(DRAWING, profile), profile).text
     assert "G2" in text or "G3" in text
     chance = random.Random(7)
-    refused = passed = left = 0
+    refused = passed = 0
     for _ in range(MUTATIONS):
         damaged = mutated(text, chance)
-        inside = all(
-            -0.001 <= x <= PAPER.width + 0.001 and -0.001 <= y <= PAPER.height + 0.001
-            for x, y in places(damaged)
-        )
-        left += not inside
         try:
             check_program(damaged, profile, PAPER)
         except ProgramError:
             refused += 1
         else:
             passed += 1
-            assert inside, f"passed, but leaves the paper:\n{damaged}"
-    assert left > MUTATIONS / 50
+            assert is_inside(damaged), f"passed, but leaves the paper:\n{damaged}"
     assert refused > MUTATIONS / 4
     assert passed > MUTATIONS / 50
+
+
+def misplaced(text: str, chance: random.Random) -> str:
+    """The text with one number changed: its sign, its point, a digit more, or a leap."""
+    number = chance.choice(list(re.finditer(r"(?<=[XYR])-?[\d.]+", text)))
+    value = float(number[0])
+    other = chance.choice(
+        [-value, value * 10.0, value + 60.0 * chance.random(), value - 60.0 * chance.random()]
+    )
+    return f"{text[: number.start()]}{other:.2f}{text[number.end() :]}"
+
+
+@pytest.mark.parametrize("name", ["simulated", "servo-pen"])
+def test_thousands_of_programs_that_leave_the_paper_are_refused(name: str) -> None:
+    profile = Profile.load(name)
+    text = write_program(plan_toolpath(BOW, profile), profile).text
+    assert "G2" in text or "G3" in text
+    chance = random.Random(3)
+    left = 0
+    while left < LEAVING:
+        damaged = misplaced(text, chance)
+        if not is_inside(damaged):
+            left += 1
+            with pytest.raises(ProgramError):
+                check_program(damaged, profile, PAPER)
