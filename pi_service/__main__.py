@@ -24,6 +24,8 @@ class LazyGroup(click.Group):
         "calibrate": "pi_service.cli.calibrate",
         "schedule": "pi_service.cli.schedule",
         "status": "pi_service.cli.status",
+        "backup": "pi_service.cli.backup",
+        "restore": "pi_service.cli.backup",
         "update": "pi_service.cli.appliance",
         "rollback": "pi_service.cli.appliance",
     }

@@ -27,6 +27,28 @@ model_option = click.option(
 )
 
 
+INSTALLED = Path("/var/lib/catplotter")
+"""Where the installed service keeps its state."""
+
+
+def data_folder() -> Path:
+    """Where the service keeps its state: systemd's state folder, else the user's."""
+    state = os.environ.get("STATE_DIRECTORY")
+    if state:
+        return Path(state)
+    home = os.environ.get("XDG_STATE_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "state") / "catplotter"
+
+
+data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=lambda: INSTALLED if INSTALLED.exists() else data_folder(),
+    show_default=f"{INSTALLED}, or ~/.local/state/catplotter",
+    help="The service's folder.",
+)
+
+
 def sentences(*kinds: type[Exception]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A decorator: errors of these kinds end the command with their message, exit code 1."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import sys
@@ -18,7 +17,7 @@ from firmware_gcode.drawing.paper import Paper, PaperError
 from firmware_gcode.grbl.ports import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from pi_service.cli.options import model_option, paper_options, sentences
+from pi_service.cli.options import data_folder, model_option, paper_options, sentences
 from pi_service.service import Service, ServiceConfig
 from pi_service.studio.studio import StudioSettings
 from pi_service.systemd import notify, start_logging
@@ -27,15 +26,6 @@ if TYPE_CHECKING:
     from gpiozero.pins.mock import MockFactory
 
 EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
-
-
-def data_folder() -> Path:
-    """Where the service keeps its state: systemd's state folder, else the user's."""
-    state = os.environ.get("STATE_DIRECTORY")
-    if state:
-        return Path(state)
-    home = os.environ.get("XDG_STATE_HOME")
-    return (Path(home) if home else Path.home() / ".local" / "state") / "catplotter"
 
 
 @click.command()

@@ -1,8 +1,8 @@
 """All that the service keeps, in one file; and back again.
 
-A backup is a gzipped tar archive: a sound copy of the database, taken while the service runs or
-not, the record of drawn strokes, and a note of where it comes from. What the machine's owner
-wrote (options, profile) is no state of the service and stays where it is.
+A backup is a gzipped tar archive: a sound copy of the database, taken while the service runs
+or not, the record of drawn strokes, and a note of where it comes from. What the machine's
+owner wrote (options, profile) is no state of the service and stays where it is.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ LARGEST = 4 << 30
 
 class BackupError(OSError):
     """A backup that could not be made or put back; nothing was changed by trying."""
+
+
+class ServiceRunsError(BackupError):
+    """The service has its folder open."""
 
 
 def back_up(data: Path, target: Path, *, now: datetime | None = None) -> int:
@@ -130,8 +134,8 @@ def _check(archive: Path, database: Path) -> None:
         raise BackupError(f"The database in {archive} is damaged ({said}).")
     if _form(database) > known:
         raise BackupError(
-            f"{archive} was made by a newer catplotter (form {_form(database)}, this one knows "
-            f"{known}). Install the newer version first."
+            f"{archive} was made by a newer catplotter (form {_form(database)}, this one "
+            f"knows {known}). Install the newer version first."
         )
 
 
@@ -156,11 +160,15 @@ def _exchange(data: Path, fresh: Path) -> Path | None:
 @contextmanager
 def _alone(data: Path) -> Iterator[None]:
     """While no service uses the folder."""
-    with (data / f"{DATABASE}.lock").open("a") as guard:
+    lock = data / f"{DATABASE}.lock"
+    with lock.open("a") as guard:
+        owner = data.stat()
+        if os.geteuid() == 0:
+            os.chown(lock, owner.st_uid, owner.st_gid)
         try:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise BackupError(
+            raise ServiceRunsError(
                 f"The service is using {data}. Stop it first: sudo systemctl stop catplotter."
             ) from error
         yield
@@ -168,7 +176,15 @@ def _alone(data: Path) -> Iterator[None]:
 
 def _copy(database: Path, copy: Path) -> None:
     """A sound copy of a database that others may be writing to."""
-    uri = f"{database.absolute().as_uri()}?mode=ro"
+    try:  # a reader would leave its helper files behind, and the service could not write them
+        with _alone(database.parent):
+            return _copy_through(database, copy, "rw")
+    except ServiceRunsError:
+        return _copy_through(database, copy, "ro")
+
+
+def _copy_through(database: Path, copy: Path, mode: str) -> None:
+    uri = f"{database.absolute().as_uri()}?mode={mode}"
     with (
         closing(sqlite3.connect(uri, uri=True)) as source,
         closing(sqlite3.connect(copy)) as target,
