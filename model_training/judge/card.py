@@ -51,61 +51,39 @@ def figures(report: Mapping[str, Any]) -> Iterator[str]:
         f"{_percent(judge['top_5'])} %. In brackets 95 % intervals."
     )
     yield ""
-    yield from _rows(
-        ("model", "parameters", "nats a sketch, all", "nats a point", f"a sketch, {name}"),
-        (
-            (
-                f"{row['name']} `{row['hash'][:12]}`" if row["hash"] else row["name"],
-                f"{row['parameters']:,}",
-                _number(row["everything"]["per_sketch"]),
-                _number(row["everything"]["per_point"], 3),
-                _number(row["of_class"]["per_sketch"]),
-            )
-            for row in report["models"]
-        ),
-    )
+    yield from _rows((*LIKELIHOOD, f"a sketch, {name}"), map(_likelihood, report["models"]))
     yield ""
-    yield from _rows(
-        (
-            f"drawings of {name}",
-            "number",
-            f'judge says "{name}", %',
-            "in its first five, %",
-            "FID",
-            "KID × 1000",
-            "precision, %",
-            "recall, %",
-            "told apart, %",
-        ),
-        map(_seen, report["sketches"]),
-    )
+    yield from _rows((f"drawings of {name}", *SEEN), map(_seen, report["sketches"]))
     yield ""
-    yield from _rows(
-        (
-            f"drawings of {name}",
-            "nearest training drawing, px",
-            "by humans'",
-            "by that to test drawings",
-            "failed, % (" + ", ".join(FAILURES) + ")",
-            *NAMES,
-        ),
-        map(_drawn, report["sketches"]),
-    )
+    yield from _rows((f"drawings of {name}", *DRAWN, *NAMES), map(_drawn, report["sketches"]))
     if report["classes"]:
         yield ""
-        yield from _rows(
-            ("class", "drawings", "number", "judge agrees, %", "in its first five, %"),
-            (
-                (
-                    row["class_name"],
-                    row["name"],
-                    str(row["drawings"]),
-                    _percent(row["top_1"]),
-                    _percent(row["top_5"]),
-                )
-                for row in report["classes"]
-            ),
-        )
+        yield from _rows(CLASSES, map(_in_short, report["classes"]))
+
+
+LIKELIHOOD = ("model", "parameters", "nats a sketch, all", "nats a point, all")
+
+
+def _likelihood(row: Mapping[str, Any]) -> Sequence[str]:
+    return (
+        f"{row['name']} `{row['hash'][:12]}`" if row["hash"] else row["name"],
+        f"{row['parameters']:,}",
+        _number(row["everything"]["per_sketch"]),
+        _number(row["everything"]["per_point"], 3),
+        _number(row["of_class"]["per_sketch"]),
+    )
+
+
+SEEN = (
+    "number",
+    "judge agrees, %",
+    "in its first five, %",
+    "FID",
+    "KID × 1000",
+    "precision, %",
+    "recall, %",
+    "told apart, %",
+)
 
 
 def _seen(row: Mapping[str, Any]) -> Sequence[str]:
@@ -123,6 +101,14 @@ def _seen(row: Mapping[str, Any]) -> Sequence[str]:
     )
 
 
+DRAWN = (
+    "nearest training drawing, px",
+    "by humans'",
+    "by that to test drawings",
+    "failed, % (" + ", ".join(FAILURES) + ")",
+)
+
+
 def _drawn(row: Mapping[str, Any]) -> Sequence[str]:
     nearest = row["nearest"] or {}
     shares = ", ".join(f"{100 * row['failures'][name]:.1f}" for name in FAILURES)
@@ -134,6 +120,27 @@ def _drawn(row: Mapping[str, Any]) -> Sequence[str]:
         _number(nearest.get("ink_by_test"), 3),
         f"{_percent(row['failed'])} ({shares})",
         *(_number(row["measures"][n], d) for n, d in zip(NAMES, digits, strict=True)),
+    )
+
+
+CLASSES = (
+    "class",
+    "drawings",
+    "number",
+    "judge agrees, %",
+    "in its first five, %",
+    "nats a sketch",
+)
+
+
+def _in_short(row: Mapping[str, Any]) -> Sequence[str]:
+    return (
+        row["class_name"],
+        row["name"],
+        str(row["drawings"]),
+        _percent(row["top_1"]),
+        _percent(row["top_5"]),
+        _number(row["per_sketch"]),
     )
 
 
