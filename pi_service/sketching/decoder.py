@@ -21,6 +21,7 @@ from pi_service.sketching.model_file import Weights
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
+Mask: TypeAlias = NDArray[np.bool_]
 
 EPSILON = np.float32(1e-6)
 """Added under the root of the norm, as in the trainer."""
@@ -76,8 +77,8 @@ def _times(x: Floats, matrix: Floats) -> Floats:
     return product
 
 
-def _norm(x: Floats) -> Floats:
-    """RMSNorm without gain over the last axis of (B, n)."""
+def normalise(x: Floats) -> Floats:
+    """RMSNorm without gain over the last axis."""
     total: Floats = np.add.reduce(x * x, axis=-1, keepdims=True)
     root: Floats = np.sqrt(total * np.float32(1 / x.shape[-1]) + EPSILON)
     return x / root
@@ -125,7 +126,7 @@ class Decoder:
         told = _times(features(offsets, positions, self._config), self._weights["point"])
         return self._advance(told + self._weights["pen"][pen])
 
-    def keep(self, sketches: Ints | NDArray[np.bool_]) -> None:
+    def keep(self, sketches: Mask) -> None:
         """Forgets all other sketches."""
         self._classes = self._classes[sketches]
         self._keys = self._keys[:, sketches]
@@ -161,10 +162,10 @@ class Decoder:
         x = x + self._weights["place"][self._length]
         self._length += 1
         for layer, block in enumerate(self._blocks):
-            x = x + _times(self._attend(layer, _times(_norm(x), block.qkv)), block.out)
-            hidden = np.maximum(_times(_norm(x), block.up), 0)
+            x = x + _times(self._attend(layer, _times(normalise(x), block.qkv)), block.out)
+            hidden = np.maximum(_times(normalise(x), block.up), 0)
             x = x + _times(hidden * hidden, block.down)
-        return _norm(x)
+        return normalise(x)
 
     def _attend(self, layer: int, qkv: Floats) -> Floats:
         """Attention of one layer over all points so far, (B, 3 width) to (B, width)."""

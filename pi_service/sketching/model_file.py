@@ -4,6 +4,9 @@ Tensors are stored as (in, out) matrices in fp16 and computed with in fp32. The 
 as JSON texts: the architecture, the classes, what a drawing of each class may look like, where
 the data came from and under what licence, how the model was trained, and a SHA-256 of the
 weights, by which a damaged file is noticed and a drawing can say which model made it.
+
+A file may hold a critic too (`critic_config`), which chooses among several sketches. Files
+without one are read as ever.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from pi_service.sketching.config import ModelConfig
+from pi_service.sketching.critic_config import CriticConfig
 from pi_service.sketching.limits import Limits
 
 FORMAT = "catplotter sketch model"
@@ -46,11 +50,15 @@ class ModelFile:
     """Per class what its drawings may look like."""
     about: Mapping[str, str] = field(default_factory=dict)
     """Data, licence, training: for people."""
+    critic: CriticConfig | None = None
+    """The critic, whose weights lie among `weights`; None where the file has none."""
 
     @property
     def hash(self) -> str:
         """SHA-256 of the weights and what gives them their meaning, as hexadecimal digits."""
-        meaning = [asdict(self.config), list(self.classes)]
+        meaning: list[Any] = [asdict(self.config), list(self.classes)]
+        if self.critic is not None:
+            meaning.append(asdict(self.critic))
         digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode())
         for name in sorted(self.weights):
             digest.update(name.encode())
@@ -88,7 +96,7 @@ def write_model_file(path: Path, model: ModelFile) -> None:
     Raises:
         ModelFileError: The weights do not fit the architecture, or the file cannot be written.
     """
-    _check_shapes(model.config, model.weights, "the model")
+    _check_shapes(model, "the model")
     metadata = {
         "format": FORMAT,
         "version": VERSION,
@@ -98,6 +106,8 @@ def write_model_file(path: Path, model: ModelFile) -> None:
         "about": json.dumps(dict(model.about), ensure_ascii=False),
         "hash": model.hash,
     }
+    if model.critic is not None:
+        metadata["critic"] = json.dumps(asdict(model.critic))
     halves = {n: np.ascontiguousarray(w, dtype=np.float16) for n, w in model.weights.items()}
     try:
         save_file(halves, path, metadata=metadata)
@@ -125,7 +135,7 @@ def read_model_file(path: Path) -> ModelFile:
         raise ModelFileError(
             f"the model file {path} describes itself wrongly: {error}"
         ) from error
-    _check_shapes(model.config, model.weights, str(path))
+    _check_shapes(model, str(path))
     if model.hash != metadata.get("hash"):
         raise ModelFileError(f"the model file {path} is damaged: copy it here again")
     return model
@@ -156,10 +166,19 @@ def _assemble(metadata: Mapping[str, str], tensors: Weights) -> ModelFile:
             for name, values in limits.items()
         },
         about=json.loads(metadata["about"]),
+        critic=_critic(metadata.get("critic")),
     )
     if len(model.classes) != model.config.classes:
         raise ValueError(f"{len(model.classes)} names for {model.config.classes} classes")
     return model
+
+
+def _critic(text: str | None) -> CriticConfig | None:
+    if text is None:
+        return None
+    fields: dict[str, Any] = json.loads(text)
+    fields["channels"] = tuple(fields["channels"])
+    return CriticConfig(**fields)
 
 
 def _pair(ends: list[Any]) -> tuple[Any, Any]:
@@ -167,8 +186,11 @@ def _pair(ends: list[Any]) -> tuple[Any, Any]:
     return low, high
 
 
-def _check_shapes(config: ModelConfig, weights: Weights, where: str) -> None:
-    wanted = shapes(config)
+def _check_shapes(model: ModelFile, where: str) -> None:
+    weights = model.weights
+    wanted = shapes(model.config)
+    if model.critic is not None:
+        wanted |= model.critic.shapes(model.config.classes)
     found = {name: tensor.shape for name, tensor in weights.items()}
     for name in sorted(wanted.keys() | found.keys()):
         if wanted.get(name) != found.get(name):

@@ -5,6 +5,10 @@ Temperature has one meaning here: a density or probability p is replaced by p to
 states: their logarithms are divided by the temperature. Offsets: within one Gaussian this
 multiplies the covariance by the temperature, the standard deviations by its root. So 1 draws
 as the model learned it, and towards 0 the most likely alone is left.
+
+The order: guidance changes the mixture's weights, `least_weight` leaves out small ones, the
+temperature sharpens the rest, `nucleus` cuts the tail of what that gives. For the pen:
+guidance, then `lift` and `end` are added to the log-odds, then the temperature divides them.
 """
 
 from __future__ import annotations
@@ -18,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pi_service.sketching.config import ModelConfig
-from pi_service.sketching.decoder import Decoder, Floats, Ints, Mixture
+from pi_service.sketching.decoder import Floats, Ints, Mixture
+from pi_service.sketching.guidance import Odds, odds_of
 from pi_service.sketching.model_file import Weights
-from pi_service.sketching.stroke import Sketch
+from pi_service.sketching.stroke import EMPTY_SKETCH, Sketch
 
 Uniforms: TypeAlias = NDArray[np.float64]
 
@@ -36,7 +41,7 @@ class TemperatureError(ValueError):
 
 @dataclass(frozen=True)
 class Temperature:
-    """How boldly to draw; see the module's description. All lie over 0 and up to 2."""
+    """How boldly to draw; see the module's description. The three are over 0 and up to 2."""
 
     components: float = 1.0
     """Of the mixture's weights."""
@@ -46,6 +51,15 @@ class Temperature:
     """Of the pen's states."""
     least_weight: float = 0.0
     """Components with less than this part of the largest weight are left out; 0 keeps all."""
+    nucleus: float = 1.0
+    """The likeliest components that together have this much of all weight are kept; 1: all."""
+    guidance: float = 1.0
+    """How far towards the class; 1 is none. See `guidance`."""
+    lift: float = 0.0
+    """Nats added to the log-odds of lifting the pen: over 0 for more strokes."""
+    end: float = 0.0
+    """Nats added to the log-odds of being done. A model that goes by its own lines, and not
+    by people's as when it learned, ends later than people do; this makes up for it."""
 
     def __post_init__(self) -> None:
         """Refuses what cannot be drawn with."""
@@ -55,11 +69,16 @@ class Temperature:
                 raise TemperatureError(
                     f"the temperature lies over 0 and at most at 2, but {value} was given"
                 )
-        if not 0 <= self.least_weight < 1:
-            raise TemperatureError(
-                f"the least weight of a component lies from 0 to under 1, not at "
-                f"{self.least_weight}"
-            )
+        ranges = {
+            "the least weight of a component": (self.least_weight, 0.0, 0.999),
+            "the nucleus of components": (self.nucleus, 0.001, 1.0),
+            "guidance": (self.guidance, 0.0, 10.0),
+            "what is added to the log-odds of lifting": (self.lift, -10.0, 10.0),
+            "what is added to the log-odds of ending": (self.end, -10.0, 10.0),
+        }
+        for name, (value, least, most) in ranges.items():
+            if not least <= value <= most:
+                raise TemperatureError(f"{name} lies from {least} to {most}, not at {value}")
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,8 @@ def sample(
     classes: Ints,
     draws: Uniforms,
     temperature: Temperature,
+    *,
+    given: Sketch = EMPTY_SKETCH,
 ) -> list[Sampled]:
     """Draws B sketches side by side; each is what it would be if it were drawn alone.
 
@@ -98,37 +119,49 @@ def sample(
         classes: The class number of each sketch, shape (B,).
         draws: Their random numbers, shape (B, config.max_points, 4).
         temperature: How boldly.
+        given: Rows that all of them begin with, fewer than `config.max_points`; the results
+            hold them too.
     """
-    decoder = Decoder(weights, config, classes)
-    count = len(classes)
+    odds = odds_of(weights, config, classes, temperature.guidance)
+    count, begun = len(classes), len(given)
     rows = np.zeros((count, config.max_points, 3), dtype=np.int32)
+    rows[:, :begun] = given
     lengths = np.full(count, config.max_points)
     alive = np.arange(count)
-    positions = np.zeros((count, 2), dtype=np.float32)
-    states = decoder.begin()
-    for step in range(config.max_points):
+    states, positions = _read(odds, given, count)
+    for step in range(begun, config.max_points):
         chance = draws[alive, step]
-        mixture = decoder.mixture(states)
+        mixture = odds.mixture(states)
         offsets = np.rint(draw_offsets(mixture, chance[:, :3], temperature) * config.scale)
         offsets = offsets.astype(np.float32)
         positions = positions + offsets
-        logits = decoder.pen_logits(states, offsets, positions) / temperature.pen
-        pen = _choose(logits, chance[:, 3])
+        logits = odds.pen_logits(states, offsets, positions)
+        pen = draw_pen(logits, chance[:, 3], temperature)
         rows[alive, step, :2] = offsets
         rows[alive, step, 2] = pen != 0
         going = pen != END
         lengths[alive[~going]] = step + 1
-        ended_now = not going.all()
-        if ended_now:
+        if not going.all():
             alive, offsets, pen = alive[going], offsets[going], pen[going]
             positions = positions[going]
-            decoder.keep(going)
+            odds.keep(going)
         if len(alive) == 0 or step + 1 == config.max_points:
             break
-        states = decoder.step(offsets, positions, pen)
+        states = odds.step(offsets, positions, pen)
     unfinished = set(alive.tolist())
     rows[alive, -1, 2] = 1
     return [Sampled(rows[k, : lengths[k]].copy(), k not in unfinished) for k in range(count)]
+
+
+def _read(odds: Odds, given: Sketch, count: int) -> tuple[Floats, Floats]:
+    """Reads the rows that all sketches begin with; gives states and positions after them."""
+    states = odds.begin()
+    positions = np.zeros((count, 2), dtype=np.float32)
+    for row in given:
+        offsets = np.tile(row[:2].astype(np.float32), (count, 1))
+        positions = positions + offsets
+        states = odds.step(offsets, positions, np.full(count, row[2], dtype=np.int64))
+    return states, positions
 
 
 def draw_offsets(mixture: Mixture, chance: Uniforms, temperature: Temperature) -> Uniforms:
@@ -144,7 +177,8 @@ def draw_offsets(mixture: Mixture, chance: Uniforms, temperature: Temperature) -
     if temperature.least_weight > 0:
         least = logits.max(axis=1, keepdims=True) + math.log(temperature.least_weight)
         logits = np.where(logits < least, -np.inf, logits)
-    chosen = _choose(logits / temperature.components, chance[:, 0])
+    logits = _nucleus(logits / np.float32(temperature.components), temperature.nucleus)
+    chosen = _choose(logits, chance[:, 0])
     row = np.arange(len(chosen))
     radius = np.sqrt(-2 * temperature.offsets * np.log1p(-chance[:, 1]))
     u = radius * np.cos(2 * np.pi * chance[:, 2])
@@ -152,6 +186,35 @@ def draw_offsets(mixture: Mixture, chance: Uniforms, temperature: Temperature) -
     x = mixture.mean[row, 0, chosen] + mixture.a[row, chosen] * u
     y = mixture.mean[row, 1, chosen] + mixture.c[row, chosen] * u + mixture.b[row, chosen] * v
     return np.stack([x, y], axis=1)
+
+
+def draw_pen(logits: Floats, chance: Uniforms, temperature: Temperature) -> Ints:
+    """One state of the pen from each row of log-odds of down, lifted, end.
+
+    Args:
+        logits: Shape (B, 3).
+        chance: Uniform numbers, shape (B,).
+        temperature: How boldly.
+    """
+    added = np.array([0, temperature.lift, temperature.end], dtype=np.float32)
+    return _choose((logits + added) / np.float32(temperature.pen), chance)
+
+
+def _nucleus(logits: Floats, mass: float) -> Floats:
+    """Log-odds without the tail: the fewest likeliest ones with this much of all chances.
+
+    After Holtzman et al., 2020.
+    """
+    if mass >= 1:
+        return logits
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    order = np.argsort(-odds, axis=1, kind="stable")
+    sorted_odds = np.take_along_axis(odds, order, axis=1)
+    before = np.cumsum(sorted_odds, axis=1) - sorted_odds
+    out = np.empty(odds.shape, dtype=np.bool_)
+    np.put_along_axis(out, order, before >= mass * odds.sum(axis=1, keepdims=True), axis=1)
+    kept: Floats = np.where(out, np.float32(-np.inf), logits)
+    return kept
 
 
 def _choose(logits: Floats, chance: Uniforms) -> Ints:

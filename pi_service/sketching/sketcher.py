@@ -6,20 +6,36 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pi_service.sketching.limits import what_is_wrong
+from pi_service.sketching.completion import (
+    Proposal,
+    check_room,
+    check_strokes,
+    proposal,
+)
+from pi_service.sketching.critic import critic_of
+from pi_service.sketching.limits import Limits, what_is_wrong
 from pi_service.sketching.model_file import ModelFile, read_model_file
+from pi_service.sketching.placing import place, rows_of
 from pi_service.sketching.sampling import Temperature, sample, uniforms
-from pi_service.sketching.stroke import Sketch
+from pi_service.sketching.stroke import EMPTY_SKETCH, Sketch
 
 DEFAULT_MODEL = Path(__file__).parent / "models" / "quickdraw.safetensors"
 """The model that is shipped."""
-DEFAULT_TEMPERATURE = Temperature(components=0.45, offsets=0.2, pen=1.0, least_weight=0.05)
-"""Chosen by looking at sheets of unselected cats, and by the measures in the model card."""
-TRIES = 16
-"""How often a sketch that failed is drawn anew before giving up."""
+DEFAULT_TEMPERATURE = Temperature(0.8, 0.6, least_weight=0.02, lift=-0.3, end=1.2)
+"""Chosen by the measures in the model card, on the drawings kept for choosing."""
+BEST_OF = 8
+"""Sketches of which the critic chooses one."""
+TRIES = 32
+"""How many sketches of a seed may fail before giving up."""
+NEVER_ENDS = "it never ends"
+"""What is wrong with a sketch that the model did not finish."""
+SIDE_BY_SIDE = 16
+"""Sketches that are drawn at once at most: each takes 0.8 MB while it is drawn."""
 
 
 class ClassError(ValueError):
@@ -28,6 +44,10 @@ class ClassError(ValueError):
 
 class SeedError(ValueError):
     """A seed that is none."""
+
+
+class CandidatesError(ValueError):
+    """A number of candidates that makes no sense."""
 
 
 class SketchingError(RuntimeError):
@@ -41,14 +61,19 @@ class Attempt:
     sketch: Sketch
     failure: str | None
     """Why it must not be put on paper, in a few words; None if it may."""
+    score: float = 0.0
+    """What the critic makes of a sketch that may be; 0 without a critic."""
 
 
 class Sketcher:
-    """Draws sketches with one model; the same class, seed and temperature give the same one.
+    """Draws sketches with one model; the same class, seed and settings give the same one.
 
-    A sketch that failed (it never ends, is a blot, leaves the canvas, or is outside of what
-    nearly all humans' drawings of its class keep to) is drawn again from the same seed's next
-    random numbers, a bounded number of times.
+    Of several sketches, the candidates, the one that the model's critic likes best is taken.
+    One that failed (it never ends, is a blot, leaves the canvas, or is outside of what nearly
+    all humans' drawings of its class keep to) never is; if all of them failed, more are drawn
+    from the same seed, a bounded number of times. Each candidate has random numbers of its
+    own, so that it is the same whatever else is drawn. A model without a critic takes the
+    first candidate that did not fail.
 
     Args:
         model: The model.
@@ -79,6 +104,7 @@ class Sketcher:
         *,
         seed: int,
         temperature: Temperature | float = DEFAULT_TEMPERATURE,
+        best_of: int = BEST_OF,
     ) -> Sketch:
         """One sketch.
 
@@ -86,14 +112,18 @@ class Sketcher:
             class_name: One of `classes`.
             seed: Any whole number from 0 up.
             temperature: How boldly; a number stands for all three temperatures.
+            best_of: How many candidates the critic chooses from, 1 to 32.
 
         Raises:
             ClassError: The model does not know the class.
             SeedError: The seed is negative.
             TemperatureError: The temperature makes no sense.
+            CandidatesError: Nor does the number of candidates.
             SketchingError: All tries failed.
         """
-        return self.draw_many(class_name, seeds=[seed], temperature=temperature)[0]
+        return self.draw_many(
+            class_name, seeds=[seed], temperature=temperature, best_of=best_of
+        )[0]
 
     def draw_many(
         self,
@@ -101,6 +131,7 @@ class Sketcher:
         *,
         seeds: Sequence[int],
         temperature: Temperature | float = DEFAULT_TEMPERATURE,
+        best_of: int = BEST_OF,
     ) -> list[Sketch]:
         """The sketches of several seeds, drawn side by side: as one by one, but quicker.
 
@@ -110,18 +141,24 @@ class Sketcher:
         for seed in seeds:
             if seed < 0:
                 raise SeedError(f"a seed is a whole number from 0 up, but {seed} was given")
-        tried: dict[int, Attempt] = {}
-        places = list(range(len(seeds)))
-        for attempt in range(TRIES):
-            names = [(seeds[k], attempt) for k in places]
+        if not 1 <= best_of <= TRIES:
+            raise CandidatesError(
+                f"the best of 1 to {TRIES} sketches can be taken, not of {best_of}"
+            )
+        group = best_of if self._model.critic is not None else 1
+        best: dict[int, Attempt] = {}
+        missing = list(range(len(seeds)))
+        for first in range(0, TRIES - group + 1, group):
+            names = [(seeds[k], first + c) for k in missing for c in range(group)]
             made = self.attempts(class_name, names, temperature)
-            tried.update(zip(places, made, strict=True))
-            places = [k for k in places if tried[k].failure is not None]
-            if not places:
-                return [tried[k].sketch for k in range(len(seeds))]
+            for begin, k in zip(range(0, len(made), group), missing, strict=True):
+                best[k] = max(made[begin : begin + group], key=_worth)
+            missing = [k for k in missing if best[k].failure is not None]
+            if not missing:
+                return [best[k].sketch for k in range(len(seeds))]
         raise SketchingError(
-            f"{TRIES} tries to draw {class_name!r} from the seed {seeds[places[0]]} failed, "
-            f"the last one since {tried[places[0]].failure}: take another seed"
+            f"all tries to draw {class_name!r} from the seed {seeds[missing[0]]} failed, "
+            f"one of them since {best[missing[0]].failure}: take another seed"
         )
 
     def attempts(
@@ -140,24 +177,102 @@ class Sketcher:
         Raises:
             Errors: As `draw`, but for SketchingError.
         """
-        number = self._class_number(class_name)
+        limits = self._model.limits.get(class_name)
+        return self._attempts(class_name, names, temperature, limits)
+
+    def complete(
+        self,
+        strokes: Sequence[NDArray[Any]],
+        class_name: str = "cat",
+        *,
+        seed: int,
+        n: int = 1,
+        temperature: Temperature | float = DEFAULT_TEMPERATURE,
+    ) -> list[Proposal]:
+        """Draws on from a human's first strokes, given in any size and place.
+
+        Args:
+            strokes: Polylines of shape (N, 2), N >= 1, in any unit, y down, in the order they
+                were drawn in.
+            class_name: What it is to become, one of `classes`.
+            seed: Any whole number from 0 up; the same strokes and seed give the same.
+            n: How many proposals are wanted, 1 to 16.
+            temperature: As `draw`.
+
+        Returns:
+            At least one proposal and at most n, the one that the critic likes best first.
+
+        Raises:
+            CompletionError: The strokes cannot be drawn on from.
+            Errors: As `draw`.
+        """
+        if seed < 0:
+            raise SeedError(f"a seed is a whole number from 0 up, but {seed} was given")
+        if not 1 <= n <= TRIES // 2:
+            raise CandidatesError(f"1 to {TRIES // 2} proposals can be made, not {n}")
+        model, number = self._model, self.class_number(class_name)
+        lines = check_strokes(strokes)
+        placement = place(model.weights, model.config, number, lines)
+        given = rows_of(lines, placement)
+        check_room(given, model.config.max_points)
+        group = max(BEST_OF, 2 * n) if model.critic is not None else n
+        made: list[Attempt] = []
+        for first in range(0, TRIES, group):
+            names = [(seed, first + c) for c in range(min(group, TRIES - first))]
+            made += self._attempts(class_name, names, temperature, None, given=given)
+            good = [attempt for attempt in made if attempt.failure is None]
+            if len(good) >= n:
+                break
+        if not good:
+            raise SketchingError(
+                f"all tries to make {class_name!r} of these strokes failed, the last one "
+                f"since {made[-1].failure}: take another seed, or begin in another way"
+            )
+        good = sorted(good, key=lambda attempt: -attempt.score)[:n]
+        return [proposal(lines, given, a.sketch, placement, a.score) for a in good]
+
+    def _attempts(
+        self,
+        class_name: str,
+        names: Sequence[tuple[int, ...]],
+        temperature: Temperature | float,
+        limits: Limits | None,
+        *,
+        given: Sketch = EMPTY_SKETCH,
+    ) -> list[Attempt]:
+        """One try for each name at a sketch that begins with the given rows."""
+        number = self.class_number(class_name)
         if not isinstance(temperature, Temperature):
             temperature = Temperature(temperature, temperature, temperature)
-        if not names:
-            return []
-        config = self._model.config
-        draws = np.stack([uniforms(name, config.max_points) for name in names])
-        numbers = np.full(len(names), number)
-        results = sample(self._model.weights, config, numbers, draws, temperature)
-        limits = self._model.limits.get(class_name)
-        return [
-            Attempt(r.sketch, what_is_wrong(r.sketch, limits) if r.ended else "it never ends")
-            for r in results
-        ]
+        model, config = self._model, self._model.config
+        critic = critic_of(model, number)
+        made: list[Attempt] = []
+        for first in range(0, len(names), SIDE_BY_SIDE):
+            part = names[first : first + SIDE_BY_SIDE]
+            draws = np.stack([uniforms(name, config.max_points) for name in part])
+            numbers = np.full(len(part), number)
+            for found in sample(
+                model.weights, config, numbers, draws, temperature, given=given
+            ):
+                failure = what_is_wrong(found.sketch, limits) if found.ended else NEVER_ENDS
+                good = failure is None and critic is not None
+                score = critic.opinion(found.sketch).score if critic and good else 0.0
+                made.append(Attempt(found.sketch, failure, score))
+        return made
 
-    def _class_number(self, class_name: str) -> int:
+    def class_number(self, class_name: str) -> int:
+        """The number of a class of this name.
+
+        Raises:
+            ClassError: The model does not know it.
+        """
         if class_name in self.classes:
             return self.classes.index(class_name)
         near = difflib.get_close_matches(class_name.lower(), self.classes, n=3, cutoff=0.5)
         hint = " or ".join(repr(name) for name in near) or "one of the classes it lists"
         raise ClassError(f"the model does not know the class {class_name!r}: try {hint}")
+
+
+def _worth(attempt: Attempt) -> tuple[bool, float]:
+    """What the best of some attempts has most of."""
+    return attempt.failure is None, attempt.score

@@ -1,0 +1,123 @@
+"""Drawing on from a human's first strokes, wherever and however large they were drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pi_service.sketching.placing import Placement
+from pi_service.sketching.simplify import Line
+from pi_service.sketching.stroke import Sketch, to_polylines
+
+MOST_INPUT = 100_000
+"""Points of all strokes together that are taken."""
+ROOM = 40
+"""Points that must be left for the model to draw."""
+FARTHEST = 1e9
+"""Coordinates are taken up to here; beyond, their last digits are lost."""
+
+
+class CompletionError(ValueError):
+    """Strokes that cannot be drawn on from; the message says which, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A whole drawing that begins with a human's strokes.
+
+    All in the human's own coordinates, y down.
+    """
+
+    given: tuple[Line, ...]
+    """The human's strokes, exactly as they came."""
+    added: tuple[Line, ...]
+    """The model's strokes that follow."""
+    score: float
+    """What the critic makes of it; 0 without a critic."""
+
+    @property
+    def strokes(self) -> tuple[Line, ...]:
+        """All strokes in the order they are drawn in."""
+        return self.given + self.added
+
+
+def check_strokes(strokes: Sequence[NDArray[Any]]) -> tuple[Line, ...]:
+    """The strokes as arrays of numbers.
+
+    Raises:
+        CompletionError: There are none; one is empty, has not two columns or holds something
+            else than finite numbers within a thousand million; they are too many points; or
+            they are a single dot.
+    """
+    if len(strokes) == 0:
+        raise CompletionError("there is nothing to draw on from: draw a stroke first")
+    lines = tuple(_line(number, stroke) for number, stroke in enumerate(strokes, start=1))
+    points = np.concatenate(lines)
+    if len(points) > MOST_INPUT:
+        raise CompletionError(
+            f"the strokes have {len(points)} points together, more than {MOST_INPUT}: begin "
+            "with less"
+        )
+    side = float(np.ptp(points, axis=0).max())
+    if side <= 1e-9 * max(1.0, float(np.abs(points).max())):
+        raise CompletionError(
+            "a single dot does not say how large the drawing is to be: draw a line"
+        )
+    return lines
+
+
+def _line(number: int, stroke: NDArray[Any]) -> Line:
+    try:
+        line = np.array(stroke, dtype=np.float64)
+    except (ValueError, TypeError) as error:
+        raise CompletionError(f"stroke {number} holds something else than numbers") from error
+    if line.ndim != 2 or line.shape[1] != 2 or len(line) == 0:
+        raise CompletionError(
+            f"stroke {number} has shape {line.shape}, not (N, 2) with N of 1 or more"
+        )
+    if not np.isfinite(line).all() or np.abs(line).max() > FARTHEST:
+        raise CompletionError(
+            f"stroke {number} has a coordinate that is no finite number of at most "
+            f"{FARTHEST:.0f} to either side"
+        )
+    return line
+
+
+def check_room(given: Sketch, max_points: int) -> None:
+    """Refuses strokes that leave the model too few points to draw.
+
+    Raises:
+        CompletionError: They do.
+    """
+    if len(given) > max_points - ROOM:
+        raise CompletionError(
+            f"the strokes take {len(given)} points, but a drawing has at most {max_points}, "
+            f"and {ROOM} must be left to draw on with: begin with less"
+        )
+
+
+def proposal(
+    lines: tuple[Line, ...], given: Sketch, whole: Sketch, placement: Placement, score: float
+) -> Proposal:
+    """The whole sketch in the human's coordinates.
+
+    The grid of whole pixels makes the model begin up to half a pixel from where the human's
+    last stroke ended; all that it adds is moved by that, so that the way between is as meant.
+
+    Args:
+        lines: The human's strokes as they came.
+        given: The same as the model read them.
+        whole: What it made of them: begins with `given`.
+        placement: By which they were read.
+        score: The critic's.
+    """
+    seam = given[:, :2].sum(axis=0)
+    added = tuple(
+        lines[-1][-1] + (points - seam) / placement.scale
+        for points in to_polylines(whole)[len(lines) :]
+    )
+    return Proposal(lines, added, score)
