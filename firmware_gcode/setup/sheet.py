@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle
+from firmware_gcode.drawing.geometry import Polyline, Rectangle
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.program.profile import Profile
@@ -14,7 +14,7 @@ from firmware_gcode.program.writer import write_program
 from firmware_gcode.setup import features
 from firmware_gcode.setup.errors import SetupError
 from firmware_gcode.setup.features import Row
-from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
+from firmware_gcode.toolpath.plan import Stroke, Toolpath
 from firmware_gcode.toolpath.segments import lines
 
 SETTLE_S = {"z": (0.0, 0.05, 0.1, 0.15, 0.2, 0.3), "servo": (0.0, 0.1, 0.15, 0.2, 0.3, 0.4)}
@@ -50,7 +50,7 @@ class CalibrationSheet:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """Strokes drawn with one profile, in this order."""
 
     profile: Profile
@@ -80,7 +80,7 @@ def calibration_sheet(profile: Profile, paper: Paper) -> CalibrationSheet:
     profile.check_paper(paper)
     area = paper.drawable
     head, settle, speed = _boxes(area)
-    calm = _settled(profile, max(CALM_S[profile.pen.kind], profile.pen.settle_down))
+    calm = settled(profile, max(CALM_S[profile.pen.kind], profile.pen.settle_down))
     marks = features.crosses(area) + _head(head, profile)
     settle_rows, settle_marks = _settle_block(settle, profile)
     speed_rows, speed_marks = _speed_block(speed, profile)
@@ -89,18 +89,15 @@ def calibration_sheet(profile: Profile, paper: Paper) -> CalibrationSheet:
         *features.comb(x_middle, upright=False),
         *features.comb(y_middle, upright=True),
     ]
-    written = plan_toolpath(
-        Drawing(tuple(marks + settle_marks + speed_marks)), calm, tolerance=0.0
-    )
-    parts = [_Part(calm, written.strokes), _Part(calm, _strokes(combs))]
+    parts = [Part(calm, as_strokes([*marks, *settle_marks, *speed_marks, *combs]))]
     parts += [
-        _Part(_settled(profile, row.value), _strokes(row.strokes)) for row in settle_rows
+        Part(settled(profile, row.value), as_strokes(row.strokes)) for row in settle_rows
     ]
     parts += [
-        _Part(replace(calm, draw_feed=row.value), _strokes(row.strokes)) for row in speed_rows
+        Part(replace(calm, draw_feed=row.value), as_strokes(row.strokes)) for row in speed_rows
     ]
     return CalibrationSheet(
-        program=_joined(parts, profile.park),
+        program=joined(parts, profile.park),
         allowed=replace(profile, draw_feed=max(profile.draw_feed, speed_values(profile)[-1])),
         settle=settle_rows,
         speed=speed_rows,
@@ -192,7 +189,7 @@ def _speed_block(box: Rectangle, profile: Profile) -> tuple[tuple[Row, ...], lis
     return tuple(rows), marks
 
 
-def _settled(profile: Profile, seconds: float) -> Profile:
+def settled(profile: Profile, seconds: float) -> Profile:
     """The profile with other settle times; a servo is given time for its steps as well."""
     pen = replace(profile.pen, settle_up=seconds, settle_down=seconds)
     if isinstance(pen, ServoPen):
@@ -200,7 +197,8 @@ def _settled(profile: Profile, seconds: float) -> Profile:
     return replace(profile, pen=pen)
 
 
-def _strokes(polylines: Sequence[Polyline]) -> tuple[Stroke, ...]:
+def as_strokes(polylines: Sequence[Polyline]) -> tuple[Stroke, ...]:
+    """Polylines as they are and in their order, as the strokes of a toolpath."""
     return tuple(
         Stroke(points, (index,), lines(points)) for index, points in enumerate(polylines)
     )
@@ -208,10 +206,10 @@ def _strokes(polylines: Sequence[Polyline]) -> tuple[Stroke, ...]:
 
 def ordered_program(polylines: Sequence[Polyline], profile: Profile) -> Program:
     """A program that draws polylines as they are and in their order, without planning."""
-    return _joined([_Part(profile, _strokes(polylines))], profile.park)
+    return joined([Part(profile, as_strokes(polylines))], profile.park)
 
 
-def _joined(parts: Sequence[_Part], park: tuple[float, float]) -> Program:
+def joined(parts: Sequence[Part], park: tuple[float, float]) -> Program:
     """One program out of parts, each with its own profile; strokes are counted through.
 
     What lies between two parts belongs to the stroke that follows.

@@ -51,7 +51,7 @@ def _workplace(
 
 @pytest.fixture
 def workplace() -> Callable[..., object]:
-    """Opens workplaces: `with workplace(profile, settings) as place`."""
+    """Opens a machine with its link, as a context: profile first, then other settings."""
     return _workplace
 
 

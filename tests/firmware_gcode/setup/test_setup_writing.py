@@ -90,9 +90,9 @@ def test_settings_that_move_the_place_leave_the_position_unknown(
 ) -> None:
     with workplace(plain) as place:
         place.machine.set_zero()
-        assert place.machine.state is LinkState.READY
+        assert place.machine.ready
         assert place.machine.write([setting_step("$110", 8000.0, 7000.0)]).complete
-        assert place.machine.state is LinkState.READY
+        assert place.machine.ready
         report = place.machine.write([setting_step("$100", 80.0, 81.5)])
         assert report.place_lost
         assert "home the machine" in report.text()
