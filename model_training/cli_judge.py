@@ -9,7 +9,7 @@ import click
 import numpy as np
 import torch
 
-from model_training.cli_common import FILE, FOLDER, one_sentence
+from model_training.cli_common import FILE, FOLDER, LICENCE, SOURCE, one_sentence
 from model_training.data import DataError, SketchSet, gather
 from model_training.evaluate import Evaluation, Question
 from model_training.judge.card import contact_sheet, with_figures
@@ -77,7 +77,8 @@ def judge_train(
     config = JudgeTraining(epochs=epochs, batch=batch, lr=lr, bf16=bf16, seed=seed)
     train = gather(read_drawings(train_file, "train"), ANY_LENGTH)
     valid = gather(read_drawings(valid_file, "valid"), ANY_LENGTH, train.classes)
-    run = JudgeRun(train, valid, config, out, device=device, say=click.echo)
+    about = {"data": SOURCE, "data_licence": LICENCE}
+    run = JudgeRun(train, valid, config, out, about=about, device=device, say=click.echo)
     click.echo(f"{len(train)} drawings of {len(train.classes)} classes, {run.steps} steps")
     if run.resume():
         click.echo(f"going on from step {run.step}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
@@ -60,6 +60,7 @@ class JudgeRun:
         valid: Drawings to choose by: the epoch that did best on them is kept.
         config: How to learn.
         folder: Where the files go; made if it is not there.
+        about: Data and licence, for people; kept in the judge's file.
         device: "cpu" or "cuda".
         say: Told, in words, how it goes.
         clock: Seconds; only ever subtracted.
@@ -72,6 +73,7 @@ class JudgeRun:
         config: JudgeTraining,
         folder: Path,
         *,
+        about: Mapping[str, str] | None = None,
         device: str = "cpu",
         say: Callable[[str], None] = print,
         clock: Callable[[], float] = time.monotonic,
@@ -86,6 +88,7 @@ class JudgeRun:
         self.last_loss = math.nan
         self._train, self._valid, self._config = train, valid, config
         self._folder, self._device, self._say, self._clock = folder, device, say, clock
+        self._about = dict(about or {})
         self._optimiser = torch.optim.AdamW(
             self.net.parameters(), lr=config.lr, weight_decay=config.weight_decay
         )
@@ -168,6 +171,7 @@ class JudgeRun:
             return
         self.best = first
         about = {
+            **self._about,
             "drawings": str(len(self._train)),
             "epochs": f"{self.step // self.per_epoch} of {self._config.epochs}",
             "minutes": f"{self.seconds / 60:.1f}",
