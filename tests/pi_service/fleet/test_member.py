@@ -1,0 +1,129 @@
+"""A plotter and a real broker: what is told, what is done, and who comes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pi_service.fleet.member import Broker, Member
+from pi_service.fleet.topics import Topics
+from tests.pi_service.fleet.broker import Curator, RealBroker
+from tests.pi_service.web.fake_studio import FakeStudio
+
+
+def soon() -> float:
+    return time.time() + 60
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[RealBroker]:
+    with RealBroker(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def curator(broker: RealBroker) -> Iterator[Curator]:
+    person = Curator(broker.port)
+    yield person
+    person.close()
+
+
+@pytest.fixture
+def studio() -> Iterator[FakeStudio]:
+    fake = FakeStudio()
+    yield fake
+    fake.events.close()
+
+
+@pytest.fixture
+def member(broker: RealBroker, studio: FakeStudio, curator: Curator) -> Iterator[Member]:
+    """A plotter that the broker knows."""
+    made = Member(
+        studio,
+        Broker(host="127.0.0.1", port=broker.port),
+        Topics("one"),
+        next_run=lambda: "2026-11-23T14:00:00+01:00",
+        every_s=0.05,
+    )
+    made.start()
+    curator.wait(lambda told: "catplotter/one/state" in told)
+    yield made
+    made.close()
+
+
+@pytest.mark.usefixtures("member")
+def test_it_says_who_it_is_and_what_it_does(curator: Curator) -> None:
+    curator.wait(lambda told: told.get("catplotter/one/availability") == "online")
+    curator.wait(lambda told: "homeassistant/device/catplotter_one/config" in told)
+    state = curator.retained["catplotter/one/state"]
+    assert state["sentence"]
+    assert state["next_run"] == "2026-11-23T14:00:00+01:00"
+
+
+@pytest.mark.usefixtures("member")
+def test_a_command_draws_once_however_often_it_comes(
+    curator: Curator, studio: FakeStudio
+) -> None:
+    command = {"command": "draw", "id": "42", "expires": soon()}
+    for _ in range(3):
+        curator.tell("one", command)
+    answers = [curator.answers.get(timeout=10) for _ in range(3)]
+    assert {answer["job"] for answer in answers} == {answers[0]["job"]}
+    assert len(studio.jobs()) == 1
+
+
+@pytest.mark.usefixtures("member")
+def test_what_cannot_be_done_is_answered_with_the_reason(curator: Curator) -> None:
+    curator.tell("one", b"draw!")
+    assert "JSON" in curator.answers.get(timeout=10)["sentence"]
+    curator.tell("one", {"command": "draw", "id": "late", "expires": time.time() - 9})
+    answer = curator.answers.get(timeout=10)
+    assert answer["ok"] is False
+    assert answer["id"] == "late"
+    curator.tell("one", {"command": "draw", "id": "x", "expires": soon(), "class": "gryphon"})
+    assert "gryphon" in curator.answers.get(timeout=10)["sentence"]
+
+
+def test_a_command_that_was_left_lying_at_the_broker_is_not_followed(
+    curator: Curator, broker: RealBroker, studio: FakeStudio
+) -> None:
+    curator.tell("one", {"command": "draw", "id": "old", "expires": soon()}, retain=True)
+    curator.wait(lambda told: "catplotter/one/command" in told)
+    made = Member(
+        studio, Broker(host="127.0.0.1", port=broker.port), Topics("one"), every_s=0.05
+    )
+    made.start()
+    curator.wait(lambda told: "catplotter/one/state" in told)
+    curator.tell("one", {"command": "draw", "id": "new", "expires": soon()})
+    assert curator.answers.get(timeout=10)["id"] == "new"
+    assert len(studio.jobs()) == 1
+    made.close()
+
+
+def test_leaving_is_told(curator: Curator, member: Member) -> None:
+    curator.wait(lambda told: told.get("catplotter/one/availability") == "online")
+    member.close()
+    curator.wait(lambda told: told["catplotter/one/availability"] == "offline")
+
+
+@pytest.mark.usefixtures("member")
+def test_it_comes_back_when_the_broker_does(
+    broker: RealBroker, curator: Curator, studio: FakeStudio
+) -> None:
+    broker.kill()
+    studio.request("button")  # the plotter goes on meanwhile
+    broker.start()
+    # What a broker had not yet written down when it was killed is lost: the sender insists.
+    assert curator.insist("one", {"command": "draw", "id": "back", "expires": soon()})["ok"]
+    assert len(studio.jobs()) == 2
+
+
+def test_without_a_broker_nothing_else_stops(studio: FakeStudio) -> None:
+    made = Member(studio, Broker(host="127.0.0.1", port=9), Topics("alone"))
+    made.start()
+    studio.request("button")
+    made.close()
+    assert len(studio.jobs()) == 1
