@@ -258,6 +258,7 @@ class FakeStudio:
                 "job": job and {**job.as_dict(), "strokes": self._strokes[job.id]},
                 "progress": self._progress if job else None,
                 "queue": [waiting.as_dict() for waiting in self.queue()],
+                "queue_length": len(self.queue()),
                 "interrupted": [
                     broken.as_dict()
                     for broken in self._jobs.values()
