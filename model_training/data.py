@@ -14,13 +14,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from model_training.augment import Augmentation, extents
 from pi_service.sketching.stroke import Sketch
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
 
-LONGER_SIDE = 255.0
-"""Pixels of a drawing's longer side, from the Quick, Draw! simplified form."""
 FARTHEST = 4096
 """Pixels from the origin beyond which a point cannot belong to a simplified drawing."""
 LENGTHS = (16, 24, 32, 40, 48, 56, 64, 72, 80, 96, 112, 128, 160, 200, 256, 512, 1024)
@@ -56,6 +55,14 @@ class SketchSet:
 
     def __getitem__(self, index: int) -> NDArray[np.int16]:
         return self.points[self.starts[index] : self.starts[index + 1]]
+
+    def several(self, chosen: Ints) -> tuple[NDArray[np.int16], Ints]:
+        """Some of the sketches one after the other, (P, 3), and their lengths."""
+        starts = self.starts[chosen]
+        lengths = self.starts[chosen + 1] - starts
+        shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+        rows: NDArray[np.int16] = np.asarray(self.points[np.arange(len(shift)) + shift])
+        return rows, lengths
 
     def sketch(self, index: int) -> Sketch:
         """One of the sketches in stroke-3."""
@@ -135,62 +142,43 @@ class Batch:
     """0 stays down, 1 lifted after this point, 2 end of the sketch, shape (B, T)."""
 
 
-@dataclass(frozen=True)
-class Augmentation:
-    """Harmless changes to a drawing, drawn anew each time it is seen."""
+def collate(
+    points: Floats,
+    lengths: Ints,
+    labels: Ints,
+    rng: np.random.Generator,
+    width: int | None = None,
+) -> Batch:
+    """Sketches that lie one after the other as a batch with its noise.
 
-    mirror: bool = True
-    stretch: float = 0.14
-    """One axis against the other by a factor of up to e to the plus or minus this."""
-    turn: float = 4.0
-    """Degrees to either side."""
-    drop: float = 0.02
-    """Share of the inner points of strokes that are left out."""
-
-    def apply(self, sketch: NDArray[np.int16], rng: np.random.Generator) -> Floats:
-        """A changed copy, shape (N, 3), with the longer side 255 again and on the grid."""
-        inner = sketch[:, 2] == 0
-        inner[1:] &= sketch[:-1, 2] == 0
-        inner[0] = False
-        changed = sketch[~(inner & (rng.random(len(sketch)) < self.drop))].astype(np.float32)
-        if not np.ptp(
-            changed[:, :2], axis=0
-        ).any():  # of a closed stroke its seam alone is left
-            changed = sketch.astype(np.float32)
-        factor = np.exp(rng.uniform(-self.stretch, self.stretch) / 2)
-        sign = -1 if self.mirror and rng.random() < 0.5 else 1
-        angle = np.radians(rng.uniform(-self.turn, self.turn))
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        changed[:, :2] = changed[:, :2] @ (np.diag([sign * factor, 1 / factor]) @ turn)
-        side = float(np.ptp(changed[:, :2], axis=0).max())
-        changed[:, :2] = np.rint(changed[:, :2] * (LONGER_SIDE / max(side, 1.0)))
-        result: Floats = changed
-        return result
-
-
-def collate(sketches: list[Floats], labels: Ints, rng: np.random.Generator) -> Batch:
-    """Sketches of absolute points and pen, each (N, 3), as a batch with its noise."""
-    lengths = np.array([len(s) for s in sketches], dtype=np.int64)
-    shape = (len(sketches), int(lengths.max()))
+    Args:
+        points: Absolute x, y and pen, shape (P, 3).
+        lengths: Points of each sketch, shape (B,).
+        labels: Class numbers, shape (B,).
+        rng: Where the noise comes from.
+        width: T, where it must be the same for many batches; None pads to the longest.
+    """
+    shape = (len(lengths), width or int(lengths.max()))
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    column = np.arange(len(points)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    low, high = extents(points[:, :2], lengths)
     positions = np.zeros((*shape, 2), dtype=np.float32)
+    positions[row, column] = points[:, :2] - ((low + high) / 2)[row]
     pen = np.zeros(shape, dtype=np.int64)
-    for row, sketch in enumerate(sketches):
-        xy = sketch[:, :2]
-        positions[row, : len(sketch)] = xy - (xy.min(axis=0) + xy.max(axis=0)) / 2
-        pen[row, : len(sketch)] = sketch[:, 2]
-        pen[row, len(sketch) - 1] = 2
+    pen[row, column] = points[:, 2]
+    pen[np.arange(len(lengths)), lengths - 1] = 2
     return Batch(
         labels=labels,
         lengths=lengths,
         positions=positions,
         offsets=np.diff(positions, axis=1, prepend=np.float32(0)),
-        noise=(rng.random((*shape, 2)) - 0.5).astype(np.float32),
+        noise=(rng.random((*shape, 2), dtype=np.float32) - np.float32(0.5)),
         pen=pen,
     )
 
 
 class Batches:
-    """An endless row of training batches; batch k depends on the seed and k alone.
+    """An endless row of training batches; batch k depends on seed, rank and k alone.
 
     So a run that was stopped goes on exactly where it was. A batch holds sketches of one
     length bucket, as many as make up about `points` points.
@@ -198,11 +186,12 @@ class Batches:
     Args:
         sketches: The drawings.
         points: Points in a batch.
-        shares: Share of all points that a class is to have ({"cat": 0.1}); the other classes
-            divide the rest as they occur.
+        weights: How often each sketch is drawn, shape (N,); see `weights_of`.
         augmentation: Applied to every sketch.
         any_class: Share of the sketches whose class is hidden from the model.
         seed: Everything random follows from it.
+        rank: Which of several processes this is; each draws batches of its own.
+        few_shapes: Pads every batch to the end of its bucket, so that there are few shapes.
     """
 
     def __init__(
@@ -210,32 +199,36 @@ class Batches:
         sketches: SketchSet,
         *,
         points: int,
-        shares: Mapping[str, float],
+        weights: NDArray[np.float64],
         augmentation: Augmentation,
         any_class: float,
         seed: int,
+        rank: int = 0,
+        few_shapes: bool = False,
     ) -> None:
         self._sketches = sketches
         self._points = points
         self._augmentation = augmentation
         self._any_class = any_class
-        self._seed = seed
-        weights = _weights(sketches, shares)
-        bucket = np.searchsorted(LENGTHS, sketches.lengths)
+        self._seed = [seed, rank] if rank else [seed]
+        lengths = sketches.lengths
+        bucket = np.searchsorted(LENGTHS, lengths)
         self._buckets = [np.flatnonzero(bucket == k) for k in range(len(LENGTHS))]
         self._chances = [np.cumsum(weights[members]) for members in self._buckets]
-        mass = np.bincount(bucket, weights * sketches.lengths, minlength=len(LENGTHS))
+        mass = np.bincount(bucket, weights * lengths, minlength=len(LENGTHS))
         self._bucket_chances = np.cumsum(mass.astype(np.float64))
+        longest = int(lengths.max())
+        self._widths = [min(end, longest) if few_shapes else None for end in LENGTHS]
 
     def __getitem__(self, step: int) -> Batch:
-        rng = np.random.default_rng([self._seed, step])
+        rng = np.random.default_rng([*self._seed, step])
         bucket = _pick(self._bucket_chances, 1, rng)[0]
         count = max(1, self._points // LENGTHS[bucket])
         chosen = self._buckets[bucket][_pick(self._chances[bucket], count, rng)]
-        labels = self._sketches.labels[chosen].copy()
+        labels = self._sketches.labels[chosen].astype(np.int64)
         labels[rng.random(count) < self._any_class] = len(self._sketches.classes)
-        changed = [self._augmentation.apply(self._sketches[k], rng) for k in chosen]
-        return collate(changed, labels, rng)
+        points, lengths = self._augmentation.apply(*self._sketches.several(chosen), rng)
+        return collate(points, lengths, labels, rng, self._widths[bucket])
 
 
 def in_order(sketches: SketchSet, points: int, seed: int) -> Iterable[Batch]:
@@ -248,12 +241,24 @@ def in_order(sketches: SketchSet, points: int, seed: int) -> Iterable[Batch]:
     while len(order):
         count = max(1, points // int(sketches.lengths[order[0]]))  # the longest comes first
         chosen, order = order[:count], order[count:]
-        plain = [sketches[k].astype(np.float32) for k in chosen]
-        yield collate(plain, sketches.labels[chosen], rng)
+        rows, lengths = sketches.several(chosen)
+        yield collate(rows.astype(np.float32), lengths, sketches.labels[chosen], rng)
 
 
-def _weights(sketches: SketchSet, shares: Mapping[str, float]) -> NDArray[np.float64]:
-    """How often each sketch is drawn, so that the named classes get their share of points."""
+def weights_of(sketches: SketchSet, shares: Mapping[str, float]) -> NDArray[np.float64]:
+    """How often each sketch is drawn, so that the named classes get their share of points.
+
+    Args:
+        sketches: The drawings.
+        shares: Share of all points that a class is to have ({"cat": 0.1}); the other classes
+            divide the rest as they occur.
+
+    Returns:
+        Shape (N,); weight times length adds up to one.
+
+    Raises:
+        DataError: A class has no drawing, or the shares make no sense.
+    """
     weights = np.ones(len(sketches))
     lengths = sketches.lengths
     rest = np.ones(len(sketches), dtype=bool)
@@ -268,6 +273,18 @@ def _weights(sketches: SketchSet, shares: Mapping[str, float]) -> NDArray[np.flo
     left = 1 - sum(shares.values())
     weights[rest] = left / max(1, lengths[rest].sum())
     return weights
+
+
+def joined(one: SketchSet, other: SketchSet) -> SketchSet:
+    """Two sets of the same classes as one; the other's sketches come after the one's."""
+    if one.classes != other.classes:
+        raise DataError("drawings of different lists of classes cannot be joined")
+    return SketchSet(
+        classes=one.classes,
+        labels=np.concatenate([one.labels, other.labels]),
+        points=np.concatenate([one.points, other.points]),
+        starts=np.concatenate([one.starts, other.starts[1:] + one.starts[-1]]),
+    )
 
 
 def _index(classes: tuple[str, ...], name: str) -> int:

@@ -32,19 +32,20 @@ class Mixture(NamedTuple):
     """How y follows x: L[1, 0]."""
 
 
-def mixture(raw: Tensor, floor: float) -> Mixture:
+def mixture(raw: Tensor, floor: float, floor_y: float | None = None) -> Mixture:
     """The head's output, shape (P, 6 M), as a mixture.
 
     Args:
         raw: Weight logits, mean x, mean y, log a, log b, c: M of each, in this order.
         floor: Least a and b, in model units.
+        floor_y: Least b, where y has a unit of its own.
     """
     logit, x, y, log_a, log_b, c = raw.view(*raw.shape[:-1], 6, -1).unbind(-2)
     return Mixture(
         log_weight=torch.log_softmax(logit, dim=-1),
         mean=torch.stack([x, y], dim=-1),
         a=floor + log_a.clamp(*LOG_WIDTHS).exp(),
-        b=floor + log_b.clamp(*LOG_WIDTHS).exp(),
+        b=(floor if floor_y is None else floor_y) + log_b.clamp(*LOG_WIDTHS).exp(),
         c=c,
     )
 

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor, nn
 
 from model_training.data import Batch
-from model_training.mdn import log_density, mixture
+from model_training.mdn import Mixture, log_density, mixture
 from pi_service.sketching.config import ModelConfig
 
 PEN_STATES = 3
@@ -44,6 +45,55 @@ class Nats:
     def per_point(self) -> Tensor:
         """The training loss: the mean over real points of offset and pen, a scalar."""
         return (self.offsets + self.pen).mean()
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """A `Batch` as tensors; see there. `real`, shape (B, T), is False on padding."""
+
+    labels: Tensor
+    positions: Tensor
+    offsets: Tensor
+    noise: Tensor
+    pen: Tensor
+    real: Tensor
+
+    @classmethod
+    def of(cls, batch: Batch, device: str = "cpu") -> Tensors:
+        """The batch on a device."""
+        names = ("labels", "positions", "offsets", "noise", "pen")
+        fields = {n: torch.from_numpy(getattr(batch, n)).to(device) for n in names}
+        lengths = torch.from_numpy(batch.lengths).to(device)
+        steps = torch.arange(batch.pen.shape[1], device=device)
+        return cls(**fields, real=steps < lengths[:, None])
+
+
+class StrokeModel(nn.Module):
+    """What every kind of model here is: odds for each point from the points before it."""
+
+    config: Any
+    """Its sizes: a frozen dataclass with classes, max_points and sigma_floor among others."""
+
+    @property
+    def units(self) -> tuple[float, float]:
+        """Pixels per model unit in x and in y."""
+        raise NotImplementedError
+
+    def odds(self, batch: Tensors) -> tuple[Mixture, Tensor]:
+        """For every real point its mixture, in model units, and its pen's log-odds, (P, 3)."""
+        raise NotImplementedError
+
+    def forward(self, batch: Tensors) -> Nats:
+        """The negative log-likelihood of a batch; padding never enters."""
+        mix, pen = self.odds(batch)
+        real = batch.real
+        units = batch.offsets.new_tensor(self.units)
+        target = (batch.offsets[real] + batch.noise[real]) / units
+        return Nats(
+            offsets=math.log(math.prod(self.units)) - log_density(mix, target),
+            pen=F.cross_entropy(pen, batch.pen[real], reduction="none"),
+            sketch=real.nonzero()[:, 0],
+        )
 
 
 def norm(x: Tensor) -> Tensor:
@@ -90,12 +140,12 @@ class Block(nn.Module):
         return x + added
 
 
-class SketchModel(nn.Module):
+class SketchModel(StrokeModel):
     """The transformer with its two heads; see the module's description."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config: ModelConfig = config
         width = config.width
         self.start = nn.Embedding(config.classes + 1, width)
         self.point = nn.Linear(config.features, width, bias=False)
@@ -125,6 +175,11 @@ class SketchModel(nn.Module):
                 spread
             )
 
+    @property
+    def units(self) -> tuple[float, float]:
+        """Pixels per model unit in x and in y: the same."""
+        return self.config.scale, self.config.scale
+
     def states(self, batch: Tensors) -> Tensor:
         """What the model makes of every point, shape (B, T, width), normalised.
 
@@ -150,38 +205,12 @@ class SketchModel(nn.Module):
         logits: Tensor = self.pen_head(F.relu(self.pen_from_state(states) + told))
         return logits
 
-    def forward(self, batch: Tensors) -> Nats:
-        """The negative log-likelihood of a batch; padding never enters."""
+    def odds(self, batch: Tensors) -> tuple[Mixture, Tensor]:
+        """See `StrokeModel`; the heads count in fp32, whatever the blocks count in."""
         real = batch.real
-        states = self.states(batch)[real]  # (P, width)
-        offsets = batch.offsets[real]
-        scale = self.config.scale
-        mix = mixture(self.mixture_head(states).float(), self.config.sigma_floor / scale)
-        target = (offsets + batch.noise[real]) / scale
-        pen = self.pen_logits(states, offsets, batch.positions[real]).float()
-        return Nats(
-            offsets=2 * math.log(scale) - log_density(mix, target),
-            pen=F.cross_entropy(pen, batch.pen[real], reduction="none"),
-            sketch=real.nonzero()[:, 0],
-        )
-
-
-@dataclass(frozen=True)
-class Tensors:
-    """A `Batch` as tensors; see there. `real`, shape (B, T), is False on padding."""
-
-    labels: Tensor
-    positions: Tensor
-    offsets: Tensor
-    noise: Tensor
-    pen: Tensor
-    real: Tensor
-
-    @classmethod
-    def of(cls, batch: Batch, device: str = "cpu") -> Tensors:
-        """The batch on a device."""
-        names = ("labels", "positions", "offsets", "noise", "pen")
-        fields = {n: torch.from_numpy(getattr(batch, n)).to(device) for n in names}
-        lengths = torch.from_numpy(batch.lengths).to(device)
-        steps = torch.arange(batch.pen.shape[1], device=device)
-        return cls(**fields, real=steps < lengths[:, None])
+        states = self.states(batch)[real].float()  # (P, width)
+        with torch.autocast(states.device.type, enabled=False):
+            floor = self.config.sigma_floor / self.config.scale
+            mix = mixture(self.mixture_head(states), floor)
+            pen = self.pen_logits(states, batch.offsets[real], batch.positions[real])
+        return mix, pen

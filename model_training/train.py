@@ -8,73 +8,32 @@ its length is given in steps, with exactly the losses of a run that was never st
 
 from __future__ import annotations
 
+import copy
 import dataclasses
-import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import torch
+from torch import Tensor
 
-from model_training.data import Augmentation, Batches, SketchSet, in_order
-from model_training.model import SketchModel, Tensors
-from model_training.optimiser import make_optimisers
-from pi_service.sketching.config import ModelConfig
-
-FORMAT = 1
-"""Version of the checkpoint's contents."""
-
-
-WATCHED = ("cat",)
-"""Classes whose validation loss is always shown, where there are any."""
-
-
-class TrainingError(RuntimeError):
-    """Training cannot begin or go on; the message says why and what to do."""
+from model_training.checkpoint import FORMAT, load_checkpoint, save_checkpoint
+from model_training.data import Batches, SketchSet, joined, weights_of
+from model_training.feed import Feed
+from model_training.journal import Board, Journal, terminal
+from model_training.kinds import kind_of
+from model_training.model import StrokeModel, Tensors
+from model_training.optimiser import clip, learning_rate, make_optimisers
+from model_training.parallel import Team
+from model_training.settings import WATCHED, TrainConfig, TrainingError
+from model_training.validate import has_class, losses_by_class
 
 
-@dataclass(frozen=True)
-class TrainConfig:
-    """How to train; saved in every checkpoint."""
-
-    steps: int = 0
-    """Length of the run in steps; 0 where `minutes` gives it."""
-    minutes: float = 0.0
-    """Length of the run in minutes of training; 0 where `steps` gives it."""
-    points: int = 2048
-    """Points in a batch, about."""
-    shares: Mapping[str, float] = field(default_factory=dict)
-    """Share of all points that a class is to have, for example {"cat": 0.1}."""
-    lr: float = 4e-3
-    warm_up: int = 100
-    """Steps in which the learning rate rises from zero."""
-    decay_from: float = 0.4
-    """Part of the run after which the learning rate falls, in a straight line…"""
-    last_lr: float = 0.02
-    """…to this part of `lr`."""
-    weight_decay: float = 0.05
-    clip: float = 1.0
-    """Gradients longer than this are shortened to it."""
-    ema: float = 0.998
-    """The averaged weights keep this much of themselves at every step."""
-    any_class: float = 0.1
-    """Share of the sketches whose class is hidden, so that the model can draw without one."""
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    evaluate_every: int = 1000
-    """Steps between evaluations on the validation drawings."""
-    choose_by: str = ""
-    """The class whose validation loss decides which weights are the best; "" means all."""
-    save_seconds: float = 120.0
-    """Longest time between checkpoints."""
-    seed: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuses a run without length."""
-        if (self.steps > 0) == (self.minutes > 0):
-            raise TrainingError("give the length of the run either in steps or in minutes")
+def of_data(model: StrokeModel, batch: Tensors) -> Tensor:
+    """The plain objective: nats per point of the drawings, a scalar."""
+    return model(batch).per_point  # type: ignore[no-any-return]  # torch says Any
 
 
 class Run:
@@ -86,53 +45,89 @@ class Run:
         valid: Drawings to choose by.
         config: How to train.
         folder: Where checkpoints and log go; made if it is not there.
-        device: "cpu" or "cuda".
+        team: The processes that train together.
+        objective: What is to become small.
+        extra: Further drawings, which get `config.extra_share` of all points.
         say: Told, in words, how it goes.
+        board: TensorBoard, if wanted.
+        evaluated: Called after every evaluation.
         clock: Seconds; only ever subtracted.
     """
 
     def __init__(
         self,
-        model: SketchModel,
+        model: StrokeModel,
         train: SketchSet,
         valid: SketchSet,
         config: TrainConfig,
         folder: Path,
         *,
-        device: str = "cpu",
+        team: Team | None = None,
+        objective: Callable[[StrokeModel, Tensors], Tensor] = of_data,
+        extra: SketchSet | None = None,
         say: Callable[[str], None] = print,
+        board: Board | None = None,
+        evaluated: Callable[[Run], None] = lambda _run: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.model = model.to(device)
-        self.averaged = SketchModel(model.config).to(device)
-        self.averaged.load_state_dict(model.state_dict())
+        self.team = team or Team()
+        self.model = model.to(self.team.device).train()
+        self.averaged = copy.deepcopy(self.model).eval()
         self.config = config
         self.folder = folder
         self.classes = train.classes
         self.step = 0
         self.seconds = 0.0
+        """Spent on training, without evaluations, up to the last step but one."""
+        self._took = 0.0
         self.best = math.inf
         self.last_loss = math.nan
+        self._recent = (0.0, 0)  # nats and points since the last evaluation
         self._valid = valid
         self._watched = (*WATCHED, *filter(None, [config.choose_by]))
-        if config.choose_by and not _has(valid, config.choose_by):
+        if config.choose_by and not has_class(valid, config.choose_by):
             raise TrainingError(
                 f"there is no drawing of the class {config.choose_by!r} to choose by"
             )
-        self._device = device
-        self._say = say
+        self._objective = objective
+        self._evaluated = evaluated
         self._clock = clock
-        self._optimisers = make_optimisers(
-            model, lr=config.lr, weight_decay=config.weight_decay
+        self._journal = Journal(
+            folder / "log.jsonl", say=say, board=board, terminal=terminal()
         )
-        self._batches = Batches(
+        self._optimisers = make_optimisers(model, config)
+        if config.compile:
+            compile_blocks(model)
+        self._feeds = [
+            self._feed(train, extra, shares)
+            for shares in (config.shares, config.finish or config.shares)
+        ]
+
+    def _feed(
+        self, train: SketchSet, extra: SketchSet | None, shares: Mapping[str, float]
+    ) -> Feed:
+        """The batches of a part of the run."""
+        weights = weights_of(train, shares)
+        if extra is not None:
+            part = self.config.extra_share
+            weights = torch.cat(
+                [
+                    torch.from_numpy(weights) * (1 - part),
+                    torch.from_numpy(weights_of(extra, shares)) * part,
+                ]
+            ).numpy()
+            train = joined(train, extra)
+        batches = Batches(
             train,
-            points=config.points,
-            shares=config.shares,
-            augmentation=config.augmentation,
-            any_class=config.any_class,
-            seed=config.seed,
+            points=self.config.points,
+            weights=weights,
+            augmentation=self.config.augmentation,
+            any_class=self.config.any_class,
+            seed=self.config.seed,
+            rank=self.team.rank,
+            few_shapes=self.config.compile,
         )
+        return Feed(batches, self.config.workers)
 
     @property
     def progress(self) -> float:
@@ -142,64 +137,94 @@ class Run:
         return min(1.0, self.seconds / (60 * self.config.minutes))
 
     def learning_rate(self) -> float:
-        """The learning rate of the next step: warm-up, constant, straight down."""
-        config = self.config
-        warm = min(1.0, (self.step + 1) / max(1, config.warm_up))
-        fallen = max(0.0, (self.progress - config.decay_from) / (1 - config.decay_from))
-        return config.lr * warm * (1 - fallen * (1 - config.last_lr))
+        """The learning rate of the next step."""
+        return learning_rate(self.config, self.step, self.progress)
 
     def train(self) -> None:
         """Trains to the end of the run, evaluating and saving on the way.
 
         Raises:
-            TrainingError: The loss is no longer a number; the last checkpoint is kept.
+            TrainingError: The loss is no longer a number, or nothing can be written; the last
+                checkpoint is kept.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        saved, recent, points = self._clock(), 0.0, 0
-        while self.progress < 1:
-            began = self._clock()
-            loss, count = self._learn(Tensors.of(self._batches[self.step], self._device))
-            self.last_loss = loss
-            recent, points = recent + loss * count, points + count
-            self.step += 1
-            now = self._clock()
-            self.seconds += now - began
-            if self.step % self.config.evaluate_every == 0 or self.progress >= 1:
-                self._evaluate(recent / points)
-                recent, points = 0.0, 0
-            if now - saved > self.config.save_seconds:
-                self.save("last.pt")
-                saved = now
+        self._make_folder()
+        saved = self._clock()
+        try:
+            while self.progress < 1:
+                self._one_step()
+                if self.step % self.config.evaluate_every == 0 or self.progress >= 1:
+                    self._evaluate()
+                if self._clock() - saved > self.config.save_seconds:
+                    self.save("last.pt")
+                    saved = self._clock()
+        except KeyboardInterrupt:
+            self.save("last.pt")
+            raise
         self.save("last.pt")
 
-    def _learn(self, batch: Tensors) -> tuple[float, int]:
-        """One step; gives the loss in nats per point, and the points it is of."""
+    def _one_step(self) -> None:
+        """Learns from one batch and says how it went."""
+        began = self._clock()
+        late = self.progress >= self.config.finish_from
+        batch = self._feeds[late][self.step]
+        self.last_loss = self._learn(Tensors.of(batch, self.team.device))
+        points = int(batch.lengths.sum()) * self.team.size
+        self._recent = (self._recent[0] + self.last_loss * points, self._recent[1] + points)
+        self.step += 1
+        self._took = took = self._clock() - began
+        left = self.seconds * (1 / max(self.progress, 1e-9) - 1)
+        if self.team.leads:
+            speed = points / max(took, 1e-9)
+            self._journal.stepped(self.progress, self.last_loss, speed, left)
+
+    def _learn(self, batch: Tensors) -> float:
+        """One step of the optimisers; gives the loss in nats per point."""
         for optimiser in self._optimisers:
             optimiser.zero_grad(set_to_none=True)
-            for group in optimiser.param_groups:
-                group["lr"] = self.learning_rate()
-        nats = self.model(batch)
-        loss = nats.per_point
-        loss.backward()
-        length = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
-        value = loss.item()
+        # Dropout too depends on seed, rank and step alone: a killed run goes on exactly.
+        torch.manual_seed(1_000_003 * self.config.seed + 101 * self.step + self.team.rank)
+        with self._precision():
+            loss = self._objective(self.model, batch)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's own
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        spent = self.seconds + self._took  # agreed on: all must see the same progress
+        value, self.seconds = self.team.average(gradients, [loss.item(), spent])
+        self._took = 0.0
+        length = clip(self.model, self.config)
         if not math.isfinite(value) or not math.isfinite(length.item()):
             raise TrainingError(
                 f"the loss is no longer a number at step {self.step}; the last checkpoint in "
                 f"{self.folder} is whole, go on from it with a lower learning rate"
             )
         for optimiser in self._optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = self.learning_rate()
             optimiser.step()
-        kept = min(self.config.ema, (self.step + 1) / (self.step + 10))
-        with torch.no_grad():
-            pairs = zip(self.averaged.parameters(), self.model.parameters(), strict=True)
-            for mean, parameter in pairs:
-                mean.lerp_(parameter, 1 - kept)
-        return value, len(nats.pen)
+        self._average_weights()
+        return value
 
-    def _evaluate(self, train_loss: float) -> None:
+    def _precision(self) -> AbstractContextManager[object]:
+        """Counting in bf16 where that was asked for, or where it costs nothing."""
+        kind, wanted = torch.device(self.team.device).type, self.config.precision
+        fit = kind == "cuda" and torch.cuda.is_bf16_supported()
+        if wanted == "fp32" or (wanted == "auto" and not fit):
+            return nullcontext()
+        return torch.autocast(kind, dtype=torch.bfloat16)
+
+    @torch.no_grad()
+    def _average_weights(self) -> None:
+        """Moves the averaged weights a little towards the model's; young ones more."""
+        kept = min(self.config.ema, (self.step + 1) / (self.step + 10))
+        averaged: list[Tensor] = list(self.averaged.parameters())
+        current: list[Tensor] = list(self.model.parameters())
+        torch._foreach_lerp_(averaged, current, 1 - kept)
+
+    def _evaluate(self) -> None:
         """Measures the averaged weights on the validation drawings, and keeps the best."""
-        losses = losses_by_class(self.averaged, self._valid, self._device, self._watched)
+        recent, self._recent = self._recent, (0.0, 0)
+        if not self.team.leads:
+            return
+        losses = losses_by_class(self.averaged, self._valid, self.team.device, self._watched)
         chosen = losses[self.config.choose_by or "all"]
         if chosen < self.best:
             self.best = chosen
@@ -208,100 +233,76 @@ class Run:
             "step": self.step,
             "minutes": round(self.seconds / 60, 2),
             "lr": round(self.learning_rate(), 6),
-            "train": round(train_loss, 4),
+            "train": round(recent[0] / recent[1], 4),
             "valid": {name: round(loss, 4) for name, loss in losses.items()},
         }
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
-        self._say(
-            f"step {self.step:6d}  {100 * self.progress:3.0f} %  "
-            f"{self.seconds / 60:5.1f} min  train {train_loss:.4f}  "
-            + "  ".join(f"{name} {loss:.4f}" for name, loss in losses.items())
-            + (" *" if chosen == self.best else "")
-        )
+        self._journal.evaluated(line, self.progress, best=chosen == self.best)
+        self._evaluated(self)
 
     def save(self, name: str) -> None:
         """Writes a checkpoint; at no moment is there a half one under its name."""
+        if not self.team.leads:
+            return
         state = {
             "format": FORMAT,
+            "kind": kind_of(self.model),
             "model_config": dataclasses.asdict(self.model.config),
             "train_config": dataclasses.asdict(self.config),
             "classes": list(self.classes),
             "step": self.step,
             "seconds": self.seconds,
             "best": self.best,
+            "recent": list(self._recent),
             "model": self.model.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimisers": [o.state_dict() for o in self._optimisers],
         }
-        path = self.folder / name
-        partial = path.with_suffix(".partial")
-        try:
-            torch.save(state, partial)
-            partial.replace(path)
-        except (OSError, RuntimeError) as error:
-            partial.unlink(missing_ok=True)
-            raise TrainingError(f"the checkpoint {path} cannot be written: {error}") from error
+        save_checkpoint(self.folder / name, state)
 
     def resume(self) -> bool:
-        """Goes on from the folder's last checkpoint; False if there is none."""
+        """Goes on from the folder's last checkpoint; False if there is none.
+
+        Raises:
+            TrainingError: It is of another architecture, or of other classes.
+        """
         path = self.folder / "last.pt"
         if not path.exists():
             return False
         state = load_checkpoint(path)
-        if ModelConfig(**state["model_config"]) != self.model.config:
+        sizes = dataclasses.asdict(self.model.config)
+        same = {**sizes, **state["model_config"]} == sizes
+        if not same or state["kind"] != kind_of(self.model):
             raise TrainingError(f"{path} holds a model of another architecture than asked for")
+        if tuple(state["classes"]) != self.classes:
+            raise TrainingError(
+                f"{path} was trained on other classes than these drawings have"
+            )
         self.model.load_state_dict(state["model"])
         self.averaged.load_state_dict(state["averaged"])
         for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.step, self.seconds, self.best = state["step"], state["seconds"], state["best"]
+        nats, points = state.get("recent", (0.0, 0))
+        self._recent = (float(nats), int(points))
+        if self.team.leads:
+            self._journal.forget_after(self.step)
         return True
 
-
-@torch.no_grad()
-def losses_by_class(
-    model: SketchModel, sketches: SketchSet, device: str, names: Sequence[str] = WATCHED
-) -> dict[str, float]:
-    """Nats per point over all drawings ("all"), and over those of the named classes."""
-    total = torch.zeros(len(sketches.classes))
-    points = torch.zeros(len(sketches.classes))
-    for batch in in_order(sketches, 8192, seed=0):
-        nats = model(Tensors.of(batch, device))
-        labels = torch.from_numpy(batch.labels)[nats.sketch.cpu()]
-        total.index_add_(0, labels, (nats.offsets + nats.pen).cpu())
-        points.index_add_(0, labels, torch.ones(len(labels)))
-    losses = {"all": float(total.sum() / points.sum())}
-    for name in names:
-        if _has(sketches, name):
-            k = sketches.classes.index(name)
-            losses[name] = float(total[k] / points[k])
-    return losses
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(f"the folder {self.folder} cannot be made: {error}") from error
 
 
-def _has(sketches: SketchSet, name: str) -> bool:
-    """Whether there is a drawing of the class."""
-    known = name in sketches.classes
-    return known and bool((sketches.labels == sketches.classes.index(name)).any())
+def compile_blocks(model: StrokeModel) -> None:
+    """Lets torch compile a transformer's blocks, each as it is first used.
 
-
-def load_checkpoint(path: Path) -> dict[str, Any]:
-    """A checkpoint's contents; TrainingError where it is none of ours."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise TrainingError(f"{path} cannot be read as a checkpoint: {error}") from error
-    except Exception as error:  # pickle.UnpicklingError and what else a foreign file provokes
-        raise TrainingError(f"{path} is no checkpoint of this program") from error
-    if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise TrainingError(f"{path} is no checkpoint of this version")
-    state["model_config"]["wavelengths"] = tuple(state["model_config"]["wavelengths"])
-    return state
-
-
-def load_model(path: Path, *, averaged: bool = True) -> tuple[SketchModel, tuple[str, ...]]:
-    """The model of a checkpoint and its classes, ready to evaluate or to train further."""
-    state = load_checkpoint(path)
-    model = SketchModel(ModelConfig(**state["model_config"]))
-    model.load_state_dict(state["averaged" if averaged else "model"])
-    return model, tuple(state["classes"])
+    Raises:
+        TrainingError: The model has none.
+    """
+    blocks = getattr(model, "blocks", None)
+    if blocks is None:
+        raise TrainingError("only transformers can be compiled: leave --compile out")
+    for block in blocks:
+        block.compile()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from model_training.checkpoint import load_checkpoint
 from model_training.cli import main
 from pi_service.sketching.model_file import read_model_file
 
@@ -18,11 +19,14 @@ def _call(*words: object) -> Result:
 
 
 def test_from_drawings_to_a_model_file_that_draws(ndjson: Path, tmp_path: Path) -> None:
-    out, model = tmp_path / "run", tmp_path / "m.safetensors"
-    trained = _call("train", ndjson, ndjson, "--out", out, "--steps", 3, "--share", "ring=0.5")
+    out, model, data = tmp_path / "run", tmp_path / "m.safetensors", tmp_path / "data"
+    ready = _call("prepare", ndjson, "--out", data, "--hold-out", 0.1)
+    assert ready.exit_code == 0, ready.output
+    assert "0 for being damaged" in ready.output
+    trained = _call("train", data, data, "--out", out, "--steps", 3, "--share", "ring=0.5")
     assert trained.exit_code == 0, trained.output
-    assert "90 drawings of 3 classes" in trained.output
-    longer = _call("train", ndjson, ndjson, "--out", out, "--steps", 4, "--share", "ring=0.5")
+    assert "drawings of 3 classes" in trained.output
+    longer = _call("train", data, data, "--out", out, "--steps", 4, "--share", "ring=0.5")
     assert "going on from step 3" in longer.output
     more = tmp_path / "more"
     tuned = _call(
@@ -35,10 +39,37 @@ def test_from_drawings_to_a_model_file_that_draws(ndjson: Path, tmp_path: Path) 
     assert model.stat().st_size < 4 * 2**20
 
 
-@pytest.mark.parametrize(
-    "command",
-    [[], ["train"], ["export"], ["evaluate"], ["card"], ["judge"], ["judge", "train"]],
+SMALLER = ("--size", "width=24", "--size", "latent=8")
+
+
+def test_a_baseline_is_trained_by_the_same_command(ndjson: Path, tmp_path: Path) -> None:
+    words = ("--out", tmp_path, "--steps", 2, "--model", "sketch-rnn", *SMALLER)
+    trained = _call(
+        "train", ndjson, ndjson, *words, "--drop", 0.1, "--no-mirror", "--tensorboard"
+    )
+    assert trained.exit_code == 0, trained.output
+    state = load_checkpoint(tmp_path / "last.pt")
+    assert state["kind"] == "sketch-rnn"
+    assert state["train_config"]["optimiser"] == "adam"
+    assert state["train_config"]["augmentation"]["drop"] == 0.1
+    assert not state["train_config"]["augmentation"]["mirror"]
+    assert list(tmp_path.glob("events.out.tfevents*"))
+    refused = _call("export", tmp_path / "last.pt", ndjson, tmp_path / "m.safetensors")
+    _refused(refused, "holds a sketch-rnn, which catplotter cannot use")
+
+
+COMMANDS: tuple[list[str], ...] = (
+    [],
+    ["download"],
+    ["prepare"],
+    ["train"],
+    ["distil"],
+    ["dream"],
+    ["export"],
 )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: list[str]) -> None:
     assert "Usage:" in _call(*command, "--help").output
 
@@ -51,25 +82,42 @@ def _refused(result: Result, words: str) -> None:
 
 def test_what_cannot_be_done_is_said_in_one_sentence(ndjson: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
+    steps = ("--out", out, "--steps", 1)
     _refused(_call("train", ndjson, ndjson, "--out", out), "either in steps or in minutes")
     _refused(_call("train", tmp_path / "no", ndjson, "--out", out), "does not exist")
     _refused(
-        _call("train", ndjson, ndjson, "--out", out, "--steps", 1, "--share", "ring"),
+        _call("train", ndjson, ndjson, *steps, "--share", "ring"),
         "'ring' is not like cat=0.1",
     )
+    _refused(_call("train", ndjson, ndjson, *steps, "--share", "newt=0.1"), "no class 'newt'")
     _refused(
-        _call("train", ndjson, ndjson, "--out", out, "--steps", 1, "--share", "newt=0.1"),
-        "no class 'newt'",
-    )
-    _refused(
-        _call("train", ndjson, ndjson, "--out", out, "--steps", 1, "--choose-by", "newt"),
+        _call("train", ndjson, ndjson, *steps, "--choose-by", "newt"),
         "no drawing of the class 'newt' to choose by",
     )
+    _refused(_call("train", ndjson, ndjson, *steps, "--size", "newt=3"), "cannot be built")
+    _refused(_call("train", ndjson, ndjson, *steps, "--size", "width=30"), "do not fit")
+    _refused(_call("train", ndjson, ndjson, *steps, "--device", "cuda"), "no CUDA device")
     _refused(_call("export", ndjson, ndjson, out), "checkpoint")
+    _refused(
+        _call("download", "cat", "--origin", "http://127.0.0.1:9", "--to", tmp_path),
+        "put it here as",
+    )
 
 
-def test_a_damaged_row_is_named(ndjson: Path, tmp_path: Path) -> None:
+def test_a_class_without_drawings_is_refused(ndjson: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.ndjson"
+    empty.write_text("\n")
+    result = _call("train", empty, ndjson, "--out", tmp_path / "run", "--steps", 1)
+    _refused(result, "no drawing of at most 200 points")
+
+
+def test_damaged_rows_are_named_and_stop_it_where_they_are_many(
+    ndjson: Path, tmp_path: Path
+) -> None:
     broken = tmp_path / "broken.ndjson"
     broken.write_text(ndjson.read_text() + "{\n")
-    result = _call("train", broken, ndjson, "--out", tmp_path / "run", "--steps", 1)
-    _refused(result, "broken.ndjson, line 91")
+    words = ("train", broken, ndjson, "--out", tmp_path / "run", "--steps", 1)
+    _refused(_call(*words), "broken.ndjson, line 91")
+    borne = _call(*words, "--damaged", 0.05)
+    assert borne.exit_code == 0, borne.output
+    assert "1 of 91 rows are damaged and left out" in borne.output

@@ -8,16 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from model_training.augment import Augmentation, Floats
 from model_training.data import (
     LENGTHS,
-    Augmentation,
     Batches,
     DataError,
     SketchSet,
     collate,
     gather,
     in_order,
+    joined,
+    weights_of,
 )
 from pi_service.sketching.stroke import Sketch, from_polylines
 
@@ -36,11 +39,21 @@ def _batches(
     return Batches(
         drawings,
         points=300,
-        shares=shares,
+        weights=weights_of(drawings, shares),
         augmentation=Augmentation(),
         any_class=0.1,
         seed=seed,
     )
+
+
+def _apply(
+    augmentation: Augmentation, sketch: NDArray[np.int16], rng: np.random.Generator
+) -> Floats:
+    """One sketch changed, and proof that its neighbours do not change it further."""
+    pair = np.concatenate([sketch, sketch])
+    points, lengths = augmentation.apply(pair, np.array([len(sketch)] * 2), rng)
+    assert len(points) == lengths.sum()
+    return points[: lengths[0]]
 
 
 def test_gathered_sketches_come_out_as_they_went_in() -> None:
@@ -118,7 +131,7 @@ def test_a_changed_drawing_stays_a_drawing(drawings: SketchSet, seed: int) -> No
     rng = np.random.default_rng(seed)
     original = drawings[seed % len(drawings)]
     before = original.copy()
-    changed = Augmentation(drop=0.3).apply(original, rng)
+    changed = _apply(Augmentation(drop=0.3), original, rng)
     assert np.array_equal(original, before)
     assert changed[:, 2].sum() == original[:, 2].sum()
     assert changed[-1, 2] == 1
@@ -129,18 +142,19 @@ def test_a_changed_drawing_stays_a_drawing(drawings: SketchSet, seed: int) -> No
 def test_without_changes_a_drawing_stays_as_it_is() -> None:
     rng = np.random.default_rng(0)
     whole = np.array([[0, 9, 0], [255, 7, 1], [13, 200, 1]], dtype=np.int16)
-    assert np.array_equal(PLAIN.apply(whole, rng), whole)
+    assert np.array_equal(_apply(PLAIN, whole, rng), whole)
 
 
 def test_a_dot_survives_augmentation() -> None:
     dot = np.array([[7, 7, 1]], dtype=np.int16)
-    assert len(Augmentation(drop=0.9).apply(dot, np.random.default_rng(0))) == 1
+    assert len(_apply(Augmentation(drop=0.9), dot, np.random.default_rng(0))) == 1
 
 
 def test_a_batch_holds_positions_from_the_middle_offsets_and_ends() -> None:
     short = np.array([[0, 0, 0], [10, 4, 1]], dtype=np.float32)
     long = np.array([[5, 5, 1], [5, 9, 0], [6, 5, 1]], dtype=np.float32)
-    batch = collate([short, long], np.array([1, 0]), np.random.default_rng(0))
+    both, lengths = np.concatenate([short, long]), np.array([2, 3])
+    batch = collate(both, lengths, np.array([1, 0]), np.random.default_rng(0))
     assert batch.lengths.tolist() == [2, 3]
     assert batch.positions[0, :2].tolist() == [[-5, -2], [5, 2]]
     assert batch.offsets[0, :2].tolist() == [[-5, -2], [10, 4]]
@@ -155,3 +169,58 @@ def test_in_order_gives_every_drawing_once(drawings: SketchSet) -> None:
     labels = np.concatenate([b.labels for b in batches])
     assert sum(int(b.lengths.sum()) for b in batches) == len(drawings.points)
     assert np.bincount(labels).tolist() == [30, 30, 30]
+
+
+def test_processes_draw_batches_of_their_own(drawings: SketchSet) -> None:
+    def batches(rank: int) -> Batches:
+        return Batches(
+            drawings,
+            points=300,
+            weights=weights_of(drawings, NONE),
+            augmentation=PLAIN,
+            any_class=0,
+            seed=1,
+            rank=rank,
+        )
+
+    assert not np.array_equal(batches(0)[3].noise, batches(1)[3].noise)
+    assert np.array_equal(batches(1)[3].noise, batches(1)[3].noise)
+
+
+def test_batches_of_few_shapes_reach_to_the_end_of_their_bucket(drawings: SketchSet) -> None:
+    batches = Batches(
+        drawings,
+        points=300,
+        weights=weights_of(drawings, NONE),
+        augmentation=PLAIN,
+        any_class=0,
+        seed=1,
+        few_shapes=True,
+    )
+    widths = {batches[step].pen.shape[1] for step in range(30)}
+    assert widths <= {16, int(drawings.lengths.max())}
+
+
+def test_joined_sets_hold_the_sketches_of_both(drawings: SketchSet) -> None:
+    both = joined(drawings, drawings)
+    assert len(both) == 2 * len(drawings)
+    assert np.array_equal(both.sketch(len(drawings) + 7), drawings.sketch(7))
+    other = gather([("newt", _line(200))], 10)
+    with pytest.raises(DataError, match="cannot be joined"):
+        joined(drawings, other)
+
+
+def test_a_mirror_stretch_and_turn_keep_to_their_bounds() -> None:
+    square = np.array([[0, 0, 0], [255, 0, 0], [255, 255, 0], [0, 255, 1]], dtype=np.int16)
+    rng = np.random.default_rng(0)
+    ratios = []
+    for _ in range(300):
+        only = Augmentation(mirror=False, stretch=0.15, turn=0, drop=0)
+        changed = _apply(only, square, rng)
+        width, height = np.ptp(changed[:, :2], axis=0)
+        ratios.append(np.log(width / height))
+    assert max(ratios) <= 0.155
+    assert min(ratios) >= -0.155
+    assert max(ratios) > 0.1
+    turned = _apply(Augmentation(mirror=True, stretch=0, turn=0, drop=0), square, rng)
+    assert np.ptp(turned[:, :2], axis=0).tolist() == [255, 255]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
 from model_training.data import SketchSet, collate
-from model_training.evaluate import evaluate, table
 from model_training.export import export, limits_of, load_exported, weights_of
 from model_training.mdn import mixture
 from model_training.model import SketchModel, Tensors
@@ -53,8 +50,9 @@ def _greatest_difference(file: ModelFile, drawings: SketchSet) -> float:
     """Between NumPy and torch over all that the model says along some drawings."""
     model = load_exported(file)
     which = [0, 1, 2, 4, 5]
-    plain = [drawings[k].astype(np.float32) for k in which]
-    batch = collate(plain, drawings.labels[which], np.random.default_rng(0))
+    rows, lengths = drawings.several(np.array(which))
+    labels = drawings.labels[which]
+    batch = collate(rows.astype(np.float32), lengths, labels, np.random.default_rng(0))
     tensors = Tensors.of(batch)
     states = model.states(tensors)
     pens = model.pen_logits(states, tensors.offsets, tensors.positions)
@@ -112,26 +110,3 @@ def test_limits_are_what_nearly_all_drawings_keep_to(drawings: SketchSet) -> Non
     assert limits["ring"].strokes == (2, 2)
     low, high = limits["zigzag"].points
     assert 2 <= low < high <= 22
-
-
-def test_an_evaluation_measures_humans_and_the_models_own_drawings(
-    exported: ModelFile, drawings: SketchSet
-) -> None:
-    report = evaluate(exported, drawings, "ring", samples=20)
-    assert report.everything.sketches == 90
-    assert report.humans.sketches == 30
-    assert report.humans.per_sketch == pytest.approx(
-        report.humans.per_point * report.humans.points / 30
-    )
-    assert report.everything.per_point == pytest.approx(
-        report.everything.offsets_per_point + report.everything.pen_per_point
-    )
-    assert evaluate(exported, drawings, "ring", samples=20) == report
-    assert "humans, ring" in table(report)
-
-
-def test_there_is_nothing_to_say_of_a_class_without_drawings(
-    exported: ModelFile, drawings: SketchSet, tmp_path: Path
-) -> None:
-    with pytest.raises(ValueError, match="newt"):
-        evaluate(exported, drawings, "newt", samples=2)

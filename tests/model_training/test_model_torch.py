@@ -37,8 +37,9 @@ def model() -> SketchModel:
 
 
 def _batch(drawings: SketchSet, *which: int) -> Batch:
-    plain = [drawings[k].astype(np.float32) for k in which]
-    return collate(plain, drawings.labels[list(which)], np.random.default_rng(0))
+    rows, lengths = drawings.several(np.array(which))
+    labels = drawings.labels[list(which)]
+    return collate(rows.astype(np.float32), lengths, labels, np.random.default_rng(0))
 
 
 def _changed(batch: Tensors, at: int) -> Tensors:

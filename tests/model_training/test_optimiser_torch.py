@@ -7,6 +7,7 @@ import torch
 
 from model_training.model import SketchModel
 from model_training.optimiser import Muon, make_optimisers, orthogonalise
+from model_training.settings import OPTIMISERS, TrainConfig
 from pi_service.sketching.config import ModelConfig
 
 pytestmark = pytest.mark.training
@@ -32,9 +33,10 @@ def test_it_finds_the_least_of_a_bowl() -> None:
     assert float((weight.detach() - target).abs().max()) < 0.02
 
 
-def test_every_parameter_is_moved_by_one_optimiser() -> None:
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_every_parameter_is_moved_by_one_optimiser(name: str) -> None:
     model = SketchModel(ModelConfig(classes=3, width=32, layers=2, hidden=64))
-    optimisers = make_optimisers(model, lr=0.1, weight_decay=0.1)
+    optimisers = make_optimisers(model, TrainConfig(steps=1, optimiser=name))
     moved = [p for o in optimisers for group in o.param_groups for p in group["params"]]
     assert len(moved) == len(set(map(id, moved)))
     assert {id(p) for p in moved} == {id(p) for p in model.parameters()}

@@ -1,0 +1,128 @@
+"""Training as it is really run: processes that are killed, and several that train together."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+from model_training.checkpoint import load_checkpoint
+
+pytestmark = pytest.mark.training
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SIZES = ("width=32", "layers=1", "hidden=32", "components=4", "heads=2")
+LIMIT = 120.0
+"""Seconds that a process may take."""
+
+
+def _words(ndjson: Path, out: Path, *more: object) -> list[str]:
+    sizes = [word for size in SIZES for word in ("--size", size)]
+    words = ["train", ndjson, ndjson, "--out", out, *sizes, "--points", 200, *more]
+    return [*map(str, words)]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY)}
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *command],
+        cwd=REPOSITORY,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _finish(process: subprocess.Popen[str]) -> str:
+    output, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 0, output
+    return output
+
+
+def _lines(folder: Path) -> list[dict[str, object]]:
+    lines = map(json.loads, (folder / "log.jsonl").read_text().splitlines())
+    return [{k: v for k, v in line.items() if k != "minutes"} for line in lines]
+
+
+def test_killed_with_sigkill_at_a_random_step_it_goes_on_as_if_it_had_not_been(
+    ndjson: Path, tmp_path: Path
+) -> None:
+    more = ("--steps", 30, "--evaluate-every", 3, "--save-seconds", 0)
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    _finish(_start(["-m", "model_training", *_words(ndjson, whole, *more)]))
+    command = ["-m", "model_training", *_words(ndjson, killed, *more)]
+    victim = _start(command)
+    wanted = random.Random(2).randint(1, 6)
+    until = time.monotonic() + LIMIT
+    log = killed / "log.jsonl"
+    while not log.exists() or len(log.read_text().splitlines()) < wanted:
+        assert time.monotonic() < until
+        assert victim.poll() is None
+    victim.send_signal(signal.SIGKILL)
+    victim.communicate()
+    assert load_checkpoint(killed / "last.pt")["step"] < 30
+    output = _finish(_start(command))
+    assert "going on from step" in output
+    assert _lines(killed) == _lines(whole)
+    one, other = (load_checkpoint(folder / "last.pt") for folder in (whole, killed))
+    for name, weights in one["averaged"].items():
+        assert torch.equal(weights, other["averaged"][name])
+
+
+def _together(ndjson: Path, out: Path, steps: int) -> str:
+    words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    train = _words(ndjson, out, "--steps", steps, "--evaluate-every", 5)
+    return _finish(_start([*words, "-m", "model_training", *train]))
+
+
+def test_two_processes_train_one_model_and_go_on_together(
+    ndjson: Path, tmp_path: Path
+) -> None:
+    output = _together(ndjson, tmp_path, 10)
+    assert output.count("90 drawings of 3 classes") == 1
+    output = _together(ndjson, tmp_path, 20)
+    assert "going on from step 10" in output
+    assert [line["step"] for line in _lines(tmp_path)] == [5, 10, 15, 20]
+    assert load_checkpoint(tmp_path / "last.pt")["step"] == 20
+
+
+def test_weights_of_two_processes_stay_the_same(ndjson: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, torch\n"
+        "from pathlib import Path\n"
+        "from model_training.data import gather\n"
+        "from model_training.model import SketchModel\n"
+        "from model_training.parallel import Team\n"
+        "from model_training.readers import read_drawings\n"
+        "from model_training.settings import TrainConfig\n"
+        "from model_training.train import Run\n"
+        "from pi_service.sketching.config import ModelConfig\n"
+        "drawings = gather(read_drawings(Path(sys.argv[1]), ''), 60)\n"
+        "torch.manual_seed(0)\n"
+        "model = SketchModel(ModelConfig(classes=3, width=32, layers=1, heads=2))\n"
+        "config = TrainConfig(minutes=0.05, points=200, evaluate_every=3)\n"
+        "with Team.from_environment('cpu') as team:\n"
+        "    run = Run(model, drawings, drawings, config, Path(sys.argv[2]), team=team)\n"
+        "    run.train()\n"
+        "    found = torch.cat([p.detach().flatten() for p in model.parameters()])\n"
+        "    torch.save([run.step, found], f'{sys.argv[2]}/rank-{team.rank}.pt')\n"
+    )
+    words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    _finish(_start([*words, str(script), str(ndjson), str(tmp_path)]))
+    (steps, one), (more, other) = (torch.load(tmp_path / f"rank-{k}.pt") for k in (0, 1))
+    assert steps == more > 1
+    assert torch.equal(one, other)
