@@ -15,8 +15,8 @@ from pi_service.sketching.stroke import Sketch, to_polylines
 
 MOST_INPUT = 100_000
 """Points of all strokes together that are taken."""
-ROOM = 40
-"""Points that must be left for the model to draw."""
+ROOM = 5
+"""One in so many of the points of the longest drawing must be left for the model."""
 FARTHEST = 1e9
 """Coordinates are taken up to here; beyond, their last digits are lost."""
 
@@ -93,10 +93,11 @@ def check_room(given: Sketch, max_points: int) -> None:
     Raises:
         CompletionError: They do.
     """
-    if len(given) > max_points - ROOM:
+    room = max_points // ROOM
+    if len(given) > max_points - room:
         raise CompletionError(
             f"the strokes take {len(given)} points, but a drawing has at most {max_points}, "
-            f"and {ROOM} must be left to draw on with: begin with less"
+            f"and {room} must be left to draw on with: begin with less"
         )
 
 

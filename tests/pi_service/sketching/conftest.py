@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pi_service.sketching.config import ModelConfig
+from pi_service.sketching.critic_config import CriticConfig
 from pi_service.sketching.model_file import ModelFile, shapes
 
 TINY = ModelConfig(
@@ -34,3 +37,15 @@ def tiny_model() -> ModelFile:
     return ModelFile(
         TINY, ("cat", "dog", "the eiffel tower"), weights, about={"licence": "none"}
     )
+
+
+@pytest.fixture(scope="session")
+def with_critic(tiny_model: ModelFile) -> ModelFile:
+    """The same with a critic that has not learned anything either."""
+    config = CriticConfig(size=32, channels=(4, 5, 6, 7), hidden=8)
+    rng = np.random.default_rng(2)
+    weights = {
+        name: (rng.standard_normal(shape) * 0.3).astype(np.float16).astype(np.float32)
+        for name, shape in config.shapes(tiny_model.config.classes).items()
+    }
+    return replace(tiny_model, weights=tiny_model.weights | weights, critic=config)

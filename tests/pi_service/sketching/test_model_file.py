@@ -50,6 +50,22 @@ def test_what_was_written_is_read_back(tmp_path: Path, tiny_model: ModelFile) ->
         assert np.array_equal(read.weights[name], tensor)
 
 
+def test_a_critic_is_kept_with_the_model(tmp_path: Path, with_critic: ModelFile) -> None:
+    write_model_file(tmp_path / "m.safetensors", with_critic)
+    read = read_model_file(tmp_path / "m.safetensors")
+    assert read.critic == with_critic.critic
+    assert read.hash == with_critic.hash
+    assert read.weights.keys() == with_critic.weights.keys()
+
+
+def test_a_critic_without_its_weights_is_refused(
+    tmp_path: Path, tiny_model: ModelFile, with_critic: ModelFile
+) -> None:
+    robbed = replace(with_critic, weights=tiny_model.weights)
+    with pytest.raises(ModelFileError, match=r"tensor critic\.cap of shape None"):
+        write_model_file(tmp_path / "m.safetensors", robbed)
+
+
 def test_the_hash_tells_models_apart(tiny_model: ModelFile) -> None:
     other = {**tiny_model.weights, "pen": tiny_model.weights["pen"] + 1}
     assert replace(tiny_model, weights=other).hash != tiny_model.hash

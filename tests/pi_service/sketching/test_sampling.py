@@ -14,6 +14,7 @@ from pi_service.sketching.sampling import (
     Temperature,
     TemperatureError,
     draw_offsets,
+    draw_pen,
     sample,
     uniforms,
 )
@@ -100,9 +101,54 @@ def test_small_components_can_be_left_out() -> None:
     assert not (draw_offsets(mixture, chance, Temperature(least_weight=0.05))[:, 0] > 5).any()
 
 
+@pytest.mark.parametrize(("nucleus", "kept"), [(1.0, 3), (0.85, 2), (0.5, 1), (0.01, 1)])
+def test_the_nucleus_keeps_the_fewest_components_with_its_mass(
+    nucleus: float, kept: int
+) -> None:
+    places = np.array([0, 10, 20], dtype=np.float32)
+    tiny = np.full((20000, 3), 0.01, dtype=np.float32)
+    mean = np.tile(np.stack([places, 0 * places]), (20000, 1, 1))
+    logits = np.tile(np.log(np.array([0.3, 0.6, 0.1], dtype=np.float32)), (20000, 1))
+    chance = np.random.default_rng(0).random((20000, 3))
+    drawn = draw_offsets(
+        Mixture(logits, mean, tiny, tiny, 0 * tiny), chance, Temperature(nucleus=nucleus)
+    )
+    found, counts = np.unique(np.rint(drawn[:, 0]), return_counts=True)
+    assert sorted(found) == sorted([10, 0, 20][:kept])
+    if kept == 2:
+        assert counts[1] / 20000 == pytest.approx(2 / 3, abs=0.01)
+
+
+def test_what_is_added_to_the_log_odds_of_the_pen_counts_before_the_temperature() -> None:
+    logits = np.zeros((30000, 3), dtype=np.float32)
+    chance = np.random.default_rng(0).random(30000)
+    drawn = draw_pen(logits, chance, Temperature(pen=0.5, lift=-0.5, end=0.5))
+    odds = np.exp(np.array([0.0, -1.0, 1.0]))
+    assert np.bincount(drawn) / 30000 == pytest.approx(odds / odds.sum(), abs=0.01)
+
+
+def test_rows_that_are_given_are_kept_and_drawn_on_from(tiny_model: ModelFile) -> None:
+    given = np.array([[-100, -90, 0], [30, 5, 1], [3, 2, 0]], dtype=np.int32)
+    draws = np.stack([uniforms([seed], 40) for seed in range(6)])
+    classes = np.zeros(6, dtype=np.int64)
+    weights, config = tiny_model.weights, tiny_model.config
+    together = sample(weights, config, classes, draws, Temperature(), given=given)
+    assert len({found.sketch.tobytes() for found in together}) > 1
+    for k, found in enumerate(together):
+        assert np.array_equal(found.sketch[:3], given)
+        alone = sample(
+            weights, config, classes[:1], draws[k : k + 1], Temperature(), given=given
+        )
+        assert np.array_equal(alone[0].sketch, found.sketch)
+
+
 @pytest.mark.parametrize("value", [0.0, -1.0, 2.5, float("nan"), float("inf")])
 def test_a_temperature_without_sense_is_refused(value: float) -> None:
     with pytest.raises(TemperatureError, match="temperature"):
         Temperature(offsets=value)
     with pytest.raises(TemperatureError, match="least weight"):
         Temperature(least_weight=value - 1.5)
+    with pytest.raises(TemperatureError, match="guidance lies"):
+        Temperature(guidance=value - 15)
+    with pytest.raises(TemperatureError, match="nucleus"):
+        Temperature(nucleus=value - 3)

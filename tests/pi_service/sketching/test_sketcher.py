@@ -13,7 +13,13 @@ import pytest
 from pi_service.sketching.limits import LARGEST_SIDE, SMALLEST_SIDE, Limits
 from pi_service.sketching.model_file import ModelFile, ModelFileError
 from pi_service.sketching.sampling import TemperatureError
-from pi_service.sketching.sketcher import ClassError, SeedError, Sketcher, SketchingError
+from pi_service.sketching.sketcher import (
+    CandidatesError,
+    ClassError,
+    SeedError,
+    Sketcher,
+    SketchingError,
+)
 from pi_service.sketching.stroke import bounds, check_sketch
 
 
@@ -85,6 +91,44 @@ def test_a_sketch_that_failed_is_drawn_again_from_the_same_seed(tiny_model: Mode
     good = [t.sketch for t in tries if t.failure is None]
     assert tries[0].failure is not None
     assert np.array_equal(sketcher.draw(seed=3, temperature=1.0), good[0])
+
+
+def test_the_best_of_some_is_the_candidate_that_the_critic_likes_best(
+    with_critic: ModelFile,
+) -> None:
+    sketcher = Sketcher(with_critic)
+    tries = sketcher.attempts("cat", [(3, k) for k in range(16)], 1.0)
+    good = [t for t in tries if t.failure is None]
+    assert len({t.score for t in good}) == len(good) > 1
+    best = max(good, key=lambda t: t.score).sketch
+    assert np.array_equal(sketcher.draw(seed=3, temperature=1.0, best_of=16), best)
+
+
+def test_candidates_are_the_same_whatever_else_is_drawn(with_critic: ModelFile) -> None:
+    sketcher = Sketcher(with_critic)
+    seeds = range(3, 9)
+    together = sketcher.draw_many("dog", seeds=seeds, temperature=1.0, best_of=4)
+    for seed, sketch in zip(seeds, together, strict=True):
+        alone = sketcher.draw("dog", seed=seed, temperature=1.0, best_of=4)
+        assert np.array_equal(sketch, alone)
+
+
+def test_a_failed_candidate_is_never_taken(with_critic: ModelFile) -> None:
+    sketcher = Sketcher(with_critic)
+    tries = sketcher.attempts("cat", [(3, k) for k in range(32)], 1.0)
+    good = {t.sketch.tobytes() for t in tries if t.failure is None}
+    assert 0 < len(good) < len(tries)
+    for best_of in (1, 2, 5, 32):
+        drawn = sketcher.draw(seed=3, temperature=1.0, best_of=best_of)
+        assert drawn.tobytes() in good
+
+
+@pytest.mark.parametrize("best_of", [0, -1, 33])
+def test_a_number_of_candidates_without_sense_is_refused(
+    tiny_model: ModelFile, best_of: int
+) -> None:
+    with pytest.raises(CandidatesError, match="best of 1 to 32"):
+        Sketcher(tiny_model).draw(seed=1, best_of=best_of)
 
 
 def test_when_all_tries_fail_it_says_so(tiny_model: ModelFile) -> None:
