@@ -118,7 +118,7 @@ class Service:
             journal=journal,
         )
         self.web = WebServer(
-            create_app(self.studio, calendar=self.studio.calendar),
+            create_app(self.studio, calendar=self.studio.calendar, house=self.studio),
             config.host,
             config.http_port,
         )

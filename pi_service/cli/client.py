@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import click
+from tzlocal import get_localzone
 
 url_option = click.option(
     "--url",
@@ -17,9 +21,21 @@ url_option = click.option(
     help="Where the service's page is.",
 )
 
+same_url = click.option(
+    "--url",
+    callback=lambda context, _, value: value or context.obj,
+    help="Where the service's page is.",
+)
+"""For the subcommands of a group that has `url_option` and hands it on as its object."""
+
 
 def ask(
-    url: str, path: str, *, method: str = "GET", body: dict[str, Any] | None = None
+    url: str,
+    path: str,
+    *,
+    method: str = "GET",
+    body: dict[str, Any] | None = None,
+    key: str | None = None,
 ) -> dict[str, Any]:
     """One request to the service's API.
 
@@ -28,6 +44,7 @@ def ask(
         path: Below ``/api/v1/``.
         method: The HTTP method.
         body: Sent as JSON, if any.
+        key: Repeated under the same one, a request is carried out only once.
 
     Returns:
         The JSON object that it answers.
@@ -36,17 +53,55 @@ def ask(
         click.ClickException: Nothing answers there, it is not catplotter, or it refuses; the
             message is the service's own sentence.
     """
+    request = _request(url, path, method, body)
+    if key is not None:
+        request.add_header("Idempotency-Key", key)
+    with _answers(url), urlopen(request, timeout=10) as answer:  # noqa: S310 - see `_request`
+        found = json.load(answer)
+    if not isinstance(found, dict):
+        raise click.ClickException(f"What answers at {url} is not catplotter.")
+    return found
+
+
+def pieces(url: str, path: str) -> Iterator[bytes]:
+    """A file from the service, piece by piece: it may be larger than the memory.
+
+    Args:
+        url: Where the page is.
+        path: Below ``/api/v1/``.
+
+    Raises:
+        click.ClickException: As `ask`; also if it breaks off.
+    """
+    request = _request(url, path, "GET", None)
+    with _answers(url), urlopen(request, timeout=60) as answer:  # noqa: S310 - see `_request`
+        while piece := answer.read(1 << 16):
+            yield piece
+
+
+def local(at: float | None) -> str:
+    """An instant (seconds since 1970) by this machine's clock; empty for none."""
+    if at is None:
+        return ""
+    return datetime.fromtimestamp(at, get_localzone()).strftime("%Y-%m-%d %H:%M")
+
+
+def _request(url: str, path: str, method: str, body: dict[str, Any] | None) -> Request:
     if not url.startswith(("http://", "https://")):
         raise click.ClickException(f"{url} is not a web address; it begins with http://")
-    request = Request(  # noqa: S310 - the scheme was checked
+    return Request(  # noqa: S310 - the scheme was checked
         f"{url.rstrip('/')}/api/v1/{path}",
         data=None if body is None else json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
         method=method,
     )
+
+
+@contextmanager
+def _answers(url: str) -> Iterator[None]:
+    """Whatever goes wrong on the way to the service and back is told in a sentence."""
     try:
-        with urlopen(request, timeout=10) as answer:  # noqa: S310 - the scheme was checked
-            found = json.load(answer)
+        yield
     except HTTPError as error:
         with error:
             raise click.ClickException(_sentence(url, error)) from error
@@ -55,9 +110,6 @@ def ask(
             f"No catplotter answers at {url} ({getattr(error, 'reason', error)}). "
             "Start it with `catplotter serve`, or name its address with --url."
         ) from error
-    if not isinstance(found, dict):
-        raise click.ClickException(f"What answers at {url} is not catplotter.")
-    return found
 
 
 def _sentence(url: str, error: HTTPError) -> str:

@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -71,8 +71,17 @@ def write_file(path: Path, content: bytes | str) -> None:
     Raises:
         click.ClickException: the folder is missing, cannot be written, or is full.
     """
+    write_pieces(path, [content.encode() if isinstance(content, str) else content])
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> int:
+    """Write a file that comes in pieces, whole or not at all; gives its size in bytes.
+
+    Raises:
+        click.ClickException: As `write_file`, or as the pieces.
+    """
     try:
-        _write_whole(path, content.encode() if isinstance(content, str) else content)
+        return _write_whole(path, pieces)
     except OSError as error:
         raise click.ClickException(
             f"Cannot write {path}: {error.strerror}. Choose a folder that exists, "
@@ -80,11 +89,11 @@ def write_file(path: Path, content: bytes | str) -> None:
         ) from error
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def _write_whole(path: Path, pieces: Iterable[bytes]) -> int:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            size = sum(file.write(piece) for piece in pieces)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
@@ -92,6 +101,7 @@ def _write_whole(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    return size
 
 
 def paper_options(function: Callable[P, R]) -> Callable[P, R]:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from pi_service.cli.client import ask, url_option
+from pi_service.cli.client import ask, local, url_option
 
 
 @click.command()
@@ -26,6 +26,13 @@ def status(url: str, as_json: bool) -> None:
     if job:
         drawn, total = job["strokes_drawn"], job["strokes_total"]
         click.echo(f"Drawing:  {job['class_name']} {job['id']}, {drawn} of {total} strokes")
-    click.echo(f"Waiting:  {len(state['queue'])}")
+    click.echo(f"Waiting:  {state['queue_length']}")
+    sheet, pen = state["sheet"], state["pen"]
+    if sheet:
+        full = local(state["sheet_full_at"])
+        at = f", full by about {full}" if full and sheet["free"] else ""
+        click.echo(f"Paper:    sheet {sheet['id']}, {sheet['free']} cells free{at}")
+    limit = "" if pen["limit_m"] is None else f" of about {pen['limit_m']:g}"
+    click.echo(f"Pen:      {pen['used_m']:g}{limit} m drawn")
     for problem in state["problems"]:
         click.echo(f"Problem:  {problem}")

@@ -158,6 +158,23 @@ class Database:
                 self._readers.append(connection)
 
 
+def inspect(path: Path) -> str | None:
+    """What is wrong with a database that a service may be using; None if it is sound.
+
+    Args:
+        path: The file; it is only read.
+    """
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return str(_sentence(error, path))
+    return None if found == "ok" else str(_sentence(sqlite3.DatabaseError(found), path))
+
+
 def _hold(path: Path) -> int:
     """Make the folder and take its lock, so that no second service writes to the same file."""
     try:

@@ -12,7 +12,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from pi_service.studio.job import Job
-from pi_service.studio.records import picture
+from pi_service.studio.picture import picture
 from pi_service.studio.store import Store
 
 PAGE = 200

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo
 
-from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.drawing.svg import svg
+from pi_service.studio import export
 from pi_service.studio.composer import Composer, Order
 from pi_service.studio.controls import refusals
 from pi_service.studio.errors import StudioError
 from pi_service.studio.job import Job
+from pi_service.studio.picture import picture
 from pi_service.studio.store import KeptDrawing, Store
 
 
@@ -20,9 +21,13 @@ class Records:
         store: Where jobs are.
         composer: Writes programs that were not kept; or a sentence that says why nobody can.
         pen_width: Of the pen's lines, mm.
+        zone: The gallery's time zone.
     """
 
-    def __init__(self, store: Store, composer: Composer | str, pen_width: float) -> None:
+    def __init__(
+        self, store: Store, composer: Composer | str, pen_width: float, zone: ZoneInfo
+    ) -> None:
+        self._zone = zone
         self._store = store
         self._composer = composer
         self._pen_width = pen_width
@@ -59,6 +64,14 @@ class Records:
         """The job's program. Raises StudioError if not composed yet."""
         job, kept = self._kept(job_id)
         return kept.gcode or self._written_again(job, kept)
+
+    def export_table(self) -> Iterator[str]:
+        """All jobs as CSV, line by line; see `export.table`."""
+        return export.table(self._store, self._zone)
+
+    def export_all(self, name: Callable[[Job], str]) -> Iterator[bytes]:
+        """Everything as a zip, piece by piece; see `export.archive`."""
+        return export.archive(self._store, self._zone, pen_width=self._pen_width, name=name)
 
     def _kept(self, job_id: int) -> tuple[Job, KeptDrawing]:
         job = self.job(job_id)
@@ -97,11 +110,3 @@ class Records:
             job.caption,
             job.size_mm,
         )
-
-
-def picture(job: Job, kept: KeptDrawing, pen_width: float) -> str:
-    """A job's drawing on its paper as SVG; `pen_width` in mm."""
-    paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
-    strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
-    title = f"{job.class_name}, seed {job.seed}"
-    return svg(strokes, paper, pen_width=pen_width, title=title)

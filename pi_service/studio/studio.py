@@ -112,7 +112,8 @@ class Studio(Asking, Controls, Records):
             sketcher if isinstance(sketcher, str) else Composer(sketcher, profile, paper)
         )
         Controls.__init__(self, link)
-        Records.__init__(self, store, composer, profile.pen_width)
+        zone = zone or get_localzone()
+        Records.__init__(self, store, composer, profile.pen_width, zone)
         profile.check_paper(paper)
         self.settings = settings or StudioSettings()
         self._sketcher = sketcher
@@ -140,7 +141,7 @@ class Studio(Asking, Controls, Records):
         self.calendar = Calendar(
             ScheduleBook(store.database),
             clock=clock,
-            zone=zone or get_localzone(),
+            zone=zone,
             changed=self._look,
         )
         self.archive = Archive(store, self._book, self.calendar)

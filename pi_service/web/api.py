@@ -18,6 +18,7 @@ from pi_service.web.requests import (
     read_job_request,
     read_number,
     read_object,
+    read_sheet,
 )
 
 if TYPE_CHECKING:
@@ -89,7 +90,12 @@ def blueprint(studio: StudioLike, whole_state: Callable[[], dict[str, Any]]) -> 
     return api
 
 
-def _known(studio: StudioLike, job_id: int) -> Job:
+def known_job(studio: StudioLike, job_id: int) -> Job:
+    """The job of that number.
+
+    Raises:
+        ApiError: If there is none.
+    """
     if job_id > MAX_SEED:
         raise ApiError(404, f"There is no job {job_id}.")
     try:
@@ -102,11 +108,13 @@ def _add_jobs(api: Blueprint, studio: StudioLike) -> None:
     @api.post("/jobs")
     def request_job() -> Response:
         wanted = read_job_request(request)
+        size = {} if wanted.size_mm is None else {"size_mm": wanted.size_mm}
         job = studio.request(
-            "page",
+            wanted.source,
             class_name=wanted.class_name,
             seed=wanted.seed,
             request_key=wanted.request_key,
+            **size,
         )
         response = answer(job.as_dict(), 201)
         response.headers["Location"] = f"/api/v1/jobs/{job.id}"
@@ -123,12 +131,12 @@ def _add_jobs(api: Blueprint, studio: StudioLike) -> None:
 
     @api.get("/jobs/<int:job_id>")
     def job(job_id: int) -> Response:
-        return answer(_known(studio, job_id).as_dict())
+        return answer(known_job(studio, job_id).as_dict())
 
     @api.post("/jobs/<int:job_id>/<any(cancel, finish):action>")
     def decide(job_id: int, action: str) -> Response:
         read_object(request, known=())
-        _known(studio, job_id)
+        known_job(studio, job_id)
         decided = studio.cancel(job_id) if action == "cancel" else studio.finish(job_id)
         return answer(decided.as_dict())
 
@@ -137,7 +145,7 @@ def _add_files(api: Blueprint, studio: StudioLike) -> None:
     def file(
         job_id: int, text: Callable[[int], str], suffix: str, media_type: str
     ) -> Response:
-        found = _known(studio, job_id)
+        found = known_job(studio, job_id)
         try:
             body = text(job_id)
         except StudioError as error:
@@ -189,5 +197,4 @@ def _add_machine(api: Blueprint, studio: StudioLike) -> None:
 
     @api.post("/sheets")
     def new_sheet() -> Response:
-        read_object(request, known=())
-        return answer(studio.new_sheet(), 201)
+        return answer(studio.new_sheet(**read_sheet(request)), 201)

@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response
 
 from pi_service.studio.errors import StudioError
-from pi_service.web import api, assets, problems, schedules, security, streaming
+from pi_service.web import (
+    api,
+    assets,
+    care,
+    history,
+    problems,
+    schedules,
+    security,
+    streaming,
+)
 
 if TYPE_CHECKING:
     from pi_service.studio.calendar import Calendar
+    from pi_service.studio.studio import Studio
     from pi_service.web.facade import StudioLike
 
 MAX_BODY = 16 * 1024
@@ -24,6 +34,7 @@ def create_app(
     studio: StudioLike,
     *,
     calendar: Calendar | None = None,
+    house: Studio | None = None,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
     allowed_hosts: Iterable[str] | None = None,
@@ -35,6 +46,7 @@ def create_app(
     Args:
         studio: Whom it asks and whose events it shows.
         calendar: What is drawn by the clock; None leaves schedules out.
+        house: Has the history, the hours and the pen; None leaves them out.
         clock: Seconds since 1970, told to pages so that they need not trust their own clock.
         monotonic: Seconds that never go back, for the signs of life.
         allowed_hosts: Names under which the service may be reached, besides addresses in
@@ -57,6 +69,9 @@ def create_app(
     app.register_blueprint(api.blueprint(studio, whole_state))
     if calendar is not None:
         app.register_blueprint(schedules.blueprint(calendar))
+    if house is not None:
+        app.register_blueprint(history.blueprint(house))
+        app.register_blueprint(care.blueprint(house))
     streaming.install(
         app,
         studio,

@@ -23,6 +23,7 @@ class StudioLike(Protocol):
         class_name: str | None = None,
         seed: int | None = None,
         request_key: str | None = None,
+        size_mm: float | None = None,
     ) -> Job:
         """Ask for a drawing."""
 
@@ -50,7 +51,13 @@ class StudioLike(Protocol):
     def set_zero(self) -> None:
         """Call the pen's place the paper's lower left corner."""
 
-    def new_sheet(self) -> dict[str, Any]:
+    def new_sheet(
+        self,
+        *,
+        columns: int | None = None,
+        rows: int | None = None,
+        caption: bool | None = None,
+    ) -> dict[str, Any]:
         """Note that a person has put a new sheet of paper on the bed."""
 
     def job(self, job_id: int) -> Job:

@@ -9,12 +9,15 @@ from flask import Blueprint, Response, request
 
 from pi_service.studio.rules import RuleError
 from pi_service.studio.schedules import ScheduleEntry, ScheduleError
-from pi_service.web.api import answer
+from pi_service.web.api import DEFAULT_PAGE, answer
 from pi_service.web.problems import ApiError
-from pi_service.web.requests import MAX_SEED, read_object
+from pi_service.web.requests import MAX_PAGE, MAX_SEED, read_number, read_object
 
 if TYPE_CHECKING:
     from pi_service.studio.calendar import Calendar
+
+DEFAULT_CATCH_UP = 10
+"""Minutes within which a missed run is made up for, where nobody says otherwise."""
 
 
 def blueprint(calendar: Calendar) -> Blueprint:
@@ -31,15 +34,33 @@ def blueprint(calendar: Calendar) -> Blueprint:
 
     @routes.post("")
     def add() -> Response:
-        body = read_object(request, known=("rule", "class"))
+        body = read_object(request, known=("rule", "class", "catch_up_minutes"))
         rule, class_name = body.get("rule"), body.get("class")
         if not isinstance(rule, str) or not isinstance(class_name, str | None):
             raise ApiError(400, "“rule” must be a text, such as “every 20 minutes”.")
+        late = body.get("catch_up_minutes", DEFAULT_CATCH_UP)
+        if not isinstance(late, int) or isinstance(late, bool) or not 0 <= late <= 1440:
+            raise ApiError(400, "“catch_up_minutes” must be a whole number from 0 to 1440.")
         try:
-            entry = calendar.add(rule, class_name=class_name)
+            entry = calendar.add(rule, class_name=class_name, catch_up_minutes=late)
         except RuleError as error:
             raise ApiError(400, str(error)) from error
         return answer(_view(calendar, entry), 201)
+
+    @routes.post("/<int:schedule_id>/<any(enable, disable):action>")
+    def enable(schedule_id: int, action: str) -> Response:
+        read_object(request, known=())
+        try:
+            calendar.enable(min(schedule_id, MAX_SEED), enabled=action == "enable")
+        except ScheduleError as error:
+            raise ApiError(404, str(error)) from error
+        entry = next(each for each in calendar.entries() if each.id == schedule_id)
+        return answer(_view(calendar, entry))
+
+    @routes.get("/runs")
+    def runs() -> Response:
+        limit = read_number(request, "limit", DEFAULT_PAGE, low=1, high=MAX_PAGE)
+        return answer({"runs": [asdict(firing) for firing in calendar.firings(limit)]})
 
     @routes.delete("/<int:schedule_id>")
     def remove(schedule_id: int) -> Response:

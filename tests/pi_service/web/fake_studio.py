@@ -69,6 +69,7 @@ class FakeStudio:
         class_name: str | None = None,
         seed: int | None = None,
         request_key: str | None = None,
+        size_mm: float | None = None,
     ) -> Job:
         with self._lock:
             self.asked.append((source, class_name, seed, request_key))
@@ -135,7 +136,13 @@ class FakeStudio:
     unlock = home
     set_zero = home
 
-    def new_sheet(self) -> dict[str, Any]:
+    def new_sheet(
+        self,
+        *,
+        columns: int | None = None,
+        rows: int | None = None,
+        caption: bool | None = None,
+    ) -> dict[str, Any]:
         with self._lock:
             self._sheet, self._used = self._sheet + 1, 0
             self.events.publish("sheet", self._sheet_view())

@@ -66,7 +66,7 @@ def test_the_same_key_gives_the_same_job(client: FlaskClient) -> None:
         ({"class": 3}, "“class” must be the name"),
         ({"class": ""}, "“class” must be the name"),
         ({"class": "x" * 65}, "“class” must be the name"),
-        ({"sede": 7}, "“sede” is not known here; known are “class” and “seed”."),
+        ({"sede": 7}, "“sede” is not known here; known are “class” and “seed” and"),
         ([], "not a JSON object"),
         ("cat", "not a JSON object"),
     ],

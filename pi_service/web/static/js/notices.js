@@ -6,19 +6,39 @@ import { needsPaper } from "./reduce.js";
 import { store } from "./store.js";
 import { jobTitle, shortfall, WORDS } from "./words.js";
 
+/** How long a passing notice is shown. */
+const SAID_MS = 30000;
+
 class StudioNotices extends HTMLElement {
+  #said = null;
+  #timer = 0;
+
   connectedCallback() {
     this.setAttribute("role", "region");
     this.setAttribute("aria-label", "Needs attention");
     this.setAttribute("aria-live", "polite");
-    store.subscribe((kind) => kind !== "progress" && this.#render());
+    store.subscribe((kind, data) => {
+      if (kind === "notice") this.#say(data.text);
+      if (kind !== "progress") this.#render();
+    });
     this.hidden = store.state === null;
+  }
+
+  /** A passing notice: a press that was refused, a job that failed and why. */
+  #say(text) {
+    clearTimeout(this.#timer);
+    this.#said = { key: "said", text, actions: [] };
+    this.#timer = setTimeout(() => {
+      this.#said = null;
+      this.#render();
+    }, SAID_MS);
   }
 
   #render() {
     const { state } = store;
     if (state === null) return;
     const notices = [...problems(state), ...brokenOff(state)];
+    if (this.#said !== null) notices.push(this.#said);
     reconcile(this, notices, {
       key: (notice) => notice.key,
       make: () => {
@@ -35,6 +55,8 @@ class StudioNotices extends HTMLElement {
 function problems(state) {
   const others = state.problems.filter((text) => text !== state.machine.sentence);
   const notices = others.map((text) => ({ key: text, text, actions: [] }));
+  const pen = state.pen?.low && notices.find(({ text }) => text.startsWith("The pen"));
+  if (pen) pen.actions = [[WORDS.newPen, "/pens"], [WORDS.keepPen, "/pens/keep"]];
   if (!needsPaper(state)) return notices;
   let notice = notices.find(({ text }) => /paper|sheet/i.test(text));
   if (notice === undefined) notices.push((notice = { key: "paper", text: WORDS.full }));

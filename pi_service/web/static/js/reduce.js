@@ -76,6 +76,12 @@ export function reduce(state, kind, data) {
       return { ...known, machine: data };
     case "sheet":
       return { ...known, sheet: data };
+    case "pen":
+      return { ...known, pen: data };
+    case "notice":
+      return { ...known, notices: [...(known.notices ?? []), data].slice(-20) };
+    case "deleted":
+      return { ...known, history: without(known.history, data.job) };
     case "problem":
       return { ...known, problems: data.problems };
     default:

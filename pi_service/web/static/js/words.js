@@ -85,6 +85,8 @@ export const WORDS = {
   home: "Home",
   newSheet: "New paper is in",
   zero: "Set zero",
+  newPen: "A new pen is in",
+  keepPen: "It still writes",
   full: "The sheet is full. Put in new paper, then say so here.",
   finish: "Finish it",
   letGo: "Let it go",

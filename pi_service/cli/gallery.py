@@ -1,0 +1,98 @@
+"""`catplotter request`, `jobs`, `pause`, `resume`, `stop`: ask the running gallery."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import click
+
+from pi_service.cli.client import ask, local, same_url, url_option
+
+
+@click.command()
+@click.option("--class", "class_name", help="What to draw; a cat if not said.")
+@click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="The same seed, the same cat.")
+@click.option(
+    "--size", type=click.FloatRange(1), help="Its longer side in mm; else it fills its cell."
+)
+@url_option
+def request(class_name: str | None, seed: int | None, size: float | None, url: str) -> None:
+    """Ask the running gallery for a drawing, as its button does."""
+    given = {"class": class_name, "seed": seed, "size_mm": size}
+    body = {name: value for name, value in given.items() if value is not None}
+    job = ask(url, "jobs", method="POST", body={**body, "source": "cli"}, key=uuid4().hex)
+    click.echo(f"Job {job['id']}: a {job['class_name']}, seed {job['seed']}.")
+
+
+@click.group(invoke_without_command=True)
+@url_option
+@click.pass_context
+def jobs(context: click.Context, url: str) -> None:
+    """Show what is drawn and what waits; take jobs out or have them finished."""
+    context.obj = url
+    if context.invoked_subcommand is not None:
+        return
+    state = ask(url, "state")
+    under_way = [state["job"]] if state["job"] else []
+    shown = [*under_way, *state["interrupted"], *state["queue"]]
+    for job in shown:
+        click.echo(line(job))
+    if state["queue_length"] > len(state["queue"]):
+        click.echo(f"… and {state['queue_length'] - len(state['queue'])} more.")
+    if not shown:
+        click.echo("Nothing is drawn and nothing waits.")
+
+
+@jobs.command()
+@click.argument("number", type=click.IntRange(1))
+@same_url
+def cancel(url: str, number: int) -> None:
+    """Take the job of that NUMBER out; stop it if it is drawn just now."""
+    job = ask(url, f"jobs/{number}/cancel", method="POST")
+    now = "is being stopped" if job["state"] in {"drawing", "paused"} else f"is {job['state']}"
+    click.echo(f"Job {number} {now}.")
+
+
+@jobs.command()
+@click.argument("number", type=click.IntRange(1))
+@same_url
+def finish(url: str, number: int) -> None:
+    """Have the interrupted job of that NUMBER drawn on. The plotter will move."""
+    ask(url, f"jobs/{number}/finish", method="POST")
+    click.echo(f"Job {number} is drawn on as soon as the plotter is ready.")
+
+
+@click.command()
+@url_option
+def pause(url: str) -> None:
+    """Pause the drawing: the stroke is finished, then the pen goes up."""
+    _machine(url, "pause")
+
+
+@click.command()
+@url_option
+def resume(url: str) -> None:
+    """Go on with the paused drawing."""
+    _machine(url, "resume")
+
+
+@click.command()
+@url_option
+def stop(url: str) -> None:
+    """Stop the drawing and lift the pen."""
+    _machine(url, "stop")
+
+
+def line(job: dict[str, Any]) -> str:
+    """A job in one line."""
+    name = f"No. {job['edition']}" if job["edition"] else "-"
+    asked = f"{local(job['requested_at'])} by {job['source']}"
+    reason = f"  {job['reason']}" if job["reason"] else ""
+    return (
+        f"{job['id']:>6}  {name:<9} {job['class_name']:<12} {job['state']:<11} {asked}{reason}"
+    )
+
+
+def _machine(url: str, what: str) -> None:
+    click.echo(ask(url, f"machine/{what}", method="POST")["machine"]["sentence"])

@@ -1,0 +1,18 @@
+"""A kept drawing as a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.drawing.svg import svg
+from pi_service.studio.job import Job
+from pi_service.studio.store import KeptDrawing
+
+
+def picture(job: Job, kept: KeptDrawing, pen_width: float) -> str:
+    """A job's drawing on its paper as SVG; `pen_width` in mm."""
+    paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
+    strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
+    title = f"{job.class_name}, seed {job.seed}"
+    return svg(strokes, paper, pen_width=pen_width, title=title)
