@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from firmware_gcode.drawing.paper import Paper, PaperError
 from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.program.reader import read_program
+from pi_service.cli.foreign import prepare_program
 from pi_service.cli.options import sentences
 from pi_service.cli.plot import PlotError, plot
 
@@ -23,17 +24,33 @@ from pi_service.cli.plot import PlotError, plot
     required=True,
     help="The machine: z-pen, servo-pen, simulated, or a TOML file.",
 )
+@click.option(
+    "--paper",
+    "paper_size",
+    help="Refuse a program that leaves this paper: A6 to A2, letter, or WIDTHxHEIGHT in mm.",
+)
+@click.option("--landscape", is_flag=True, help="Lay the paper's longer side along x.")
 @click.option("--json", "as_json", is_flag=True, help="Print every event as a line of JSON.")
-@sentences(PlotError, ProfileError, ProgramError)
-def send(*, program: Path, port: str, profile_name: str, as_json: bool) -> None:
+@sentences(PaperError, PlotError, ProfileError, ProgramError)
+def send(
+    *,
+    program: Path,
+    port: str,
+    profile_name: str,
+    paper_size: str | None,
+    landscape: bool,
+    as_json: bool,
+) -> None:
     """Send PROGRAM, a file of G-code, to a GRBL machine and wait until it is drawn.
 
-    Every line is checked before the first one is sent. Progress counts what the machine has
-    executed, not what it was sent.
+    Every line is checked before the first one is sent: that GRBL takes it, and that it stays
+    within the machine's reach (and on the paper). Progress counts what the machine has
+    executed, not what it was sent. The program ends at M2 or M30, with the pen up.
     """
+    paper = Paper.named(paper_size, landscape=landscape) if paper_size else None
     profile = Profile.load(profile_name)
     try:
         text = program.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise click.ClickException(f"Cannot read {program}: {error.strerror}.") from error
-    plot(read_program(text, profile), profile, port, as_json=as_json)
+    plot(prepare_program(text, profile, paper), profile, port, as_json=as_json)

@@ -63,6 +63,12 @@ LOOK_SECONDS = 1.0
     type=click.Path(path_type=Path),
     help="A unix socket that takes a command a line: pins, power, plug, faults; try `help`.",
 )
+@click.option(
+    "--reset-on-open",
+    is_flag=True,
+    help="Opening the port resets the board, and its boot loader eats what is sent for a "
+    "second, as on an Arduino.",
+)
 @sentences(GcodeError, EepromError, OSError, ProfileError)
 def simulate(
     *,
@@ -73,6 +79,7 @@ def simulate(
     eeprom: Path | None,
     ink: Path | None,
     control: Path | None,
+    reset_on_open: bool,
 ) -> None:
     """Run a simulated GRBL 1.1h plotter on a pseudo-terminal, until Ctrl-C.
 
@@ -94,6 +101,7 @@ def simulate(
         pen=pen_of(profile),
         link_path=port,
         control_path=control,
+        reset_on_open=reset_on_open,
         urgent=True,
     ) as machine:
         click.echo(f"Simulated GRBL 1.1h at {machine.port}, Ctrl-C ends it.")

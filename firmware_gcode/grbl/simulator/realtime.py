@@ -219,7 +219,7 @@ class Realtime(Core):
                     if asleep:
                         return
                 else:
-                    yield from self._hold_spindle(mode, speed)
+                    self._hold_spindle(mode, speed)
             yield from self.system()
             now = (self.state, self.suspend, self.spindle_stop)
             if self.suspend and now == before and not self.asked:
@@ -281,7 +281,7 @@ class Realtime(Core):
                 return
             yield from self.busy(0.05)
 
-    def _hold_spindle(self, mode: SpindleMode, speed: float) -> Work[None]:
+    def _hold_spindle(self, mode: SpindleMode, speed: float) -> None:
         """Stop and restore the spindle in a hold (0x9E)."""
         stop = self.spindle_stop
         running = self.interpreter.modal.spindle is not SpindleMode.OFF
@@ -297,8 +297,9 @@ class Realtime(Core):
                 else:
                     self.set_spindle(mode, speed)
             if stop is SpindleStop.RESTORE_CYCLE:
-                yield from self._delay_suspended(_DOOR_SPINDLE_S)
-                self.flags |= Flag.CYCLE_START
+                self.flags |= (
+                    Flag.CYCLE_START
+                )  # Unlike a door, this waits for nothing.
             self.spindle_stop = SpindleStop.OFF
         elif stop is SpindleStop.OFF and self.update_pwm:
             self.set_spindle(mode, speed)

@@ -100,6 +100,16 @@ def test_the_door_stops_and_the_machine_goes_on_by_itself(bench: Any) -> None:
     assert bench.steps == (4000, 0, 0)
 
 
+def test_a_spindle_stopped_in_a_hold_runs_again_before_motion_does(bench: Any) -> None:
+    bench.ask("M3 S500\nG1 X20 F1000\n", 0.3)
+    bench.ask("!", 0.4)
+    bench.ask("\x9e", 0.1)
+    assert bench.machine.firmware.spindle_pwm == 0
+    assert bench.ask("~", 0.2) == ["[MSG:Restoring spindle]"]
+    assert bench.machine.firmware.spindle_pwm == 128
+    assert bench.status().startswith("<Run|")
+
+
 def test_m0_holds_until_cycle_start(bench: Any) -> None:
     assert bench.ask("G1 X1 F600\nM0\nX2\n", 1.0) == ["ok"]
     assert bench.status().startswith("<Hold:0|MPos:1.000")

@@ -1,0 +1,87 @@
+"""The machine's clock gives a host the time that it needs to notice an answer."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from firmware_gcode.grbl.simulator.pace import LOOK_S, Pace, Sleeper
+
+REACTION = 0.0015
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def pace(clock: Clock, most: float | None = None) -> Pace:
+    return Pace(clock, reaction=lambda: REACTION, most=most)
+
+
+def exchange(clock: Clock, paced: Pace, *, apart: float = 0.03) -> None:
+    clock.time += apart
+    paced.spoken()
+    clock.time += 0.001
+    paced.answered()
+
+
+def test_a_host_that_is_late_each_time_is_in_time_for_the_machine() -> None:
+    clock = Clock()
+    paced = pace(clock)
+    for count in range(1, 51):
+        exchange(clock, paced)
+        assert paced.given == pytest.approx(count * REACTION)
+    assert clock.time - paced.now() == pytest.approx(50 * REACTION)
+
+
+def test_the_clock_never_falls_and_a_deadline_is_as_far_as_it_says() -> None:
+    clock = Clock()
+    paced = pace(clock)
+    before = paced.now()
+    exchange(clock, paced, apart=0.0005)
+    exchange(clock, paced)
+    assert paced.now() >= before
+    due = paced.now() + 0.02
+    clock.time += paced.wait_until(due)
+    assert paced.now() == pytest.approx(due)
+
+
+def test_bytes_that_come_together_are_one_exchange() -> None:
+    clock = Clock()
+    paced = pace(clock)
+    exchange(clock, paced)
+    exchange(clock, paced, apart=0.0001)
+    assert paced.given == pytest.approx(REACTION)
+
+
+def test_in_real_time_it_falls_behind_only_so_far_and_catches_up_in_silence() -> None:
+    clock = Clock()
+    paced = pace(clock, most=0.04)
+    for _ in range(200):
+        exchange(clock, paced)
+    assert paced.given == pytest.approx(0.04)
+    clock.time += 0.2
+    paced.now()
+    assert paced.given == pytest.approx(0.04)
+    for _ in range(100):
+        clock.time += 0.01
+        paced.now()
+    assert paced.given == 0.0
+    assert paced.now() == clock.time
+
+
+def test_the_sleeper_finds_out_how_long_a_look_takes() -> None:
+    sleeper = Sleeper()
+    usual = sleeper.reaction()
+    assert LOOK_S / 2 < usual < LOOK_S
+    sleeper.watch(10.0)
+    end = time.monotonic() + 5.0
+    while sleeper.reaction() == usual and time.monotonic() < end:
+        time.sleep(0.005)
+    assert sleeper.reaction() != usual
+    sleeper.close()
