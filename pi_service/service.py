@@ -19,7 +19,7 @@ from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
-from pi_service.triggers.button import Button, ButtonError
+from pi_service.triggers.button import Button, ButtonError, Wish
 from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
 from pi_service.watchdog import Watchdog, answers, period
@@ -47,6 +47,7 @@ class ServiceConfig:
         host: Name or address to serve the page on.
         http_port: Port of the page, or 0 for any free one.
         button_pin: The button's GPIO, in Broadcom's numbering; None for no button.
+        stop_pin: The GPIO of a second button, which stops; None for none.
         light_pins: The light's GPIO, or those of its red, green and blue; empty for none.
         pin_factory: gpiozero's pins; None for those of this board.
         settings: The studio's.
@@ -61,6 +62,7 @@ class ServiceConfig:
     host: str = "127.0.0.1"
     http_port: int = 8080
     button_pin: int | None = 17
+    stop_pin: int | None = None
     light_pins: tuple[int, ...] = ()
     pin_factory: Factory | None = None
     settings: StudioSettings = field(default_factory=StudioSettings)
@@ -134,14 +136,16 @@ class Service:
         return self.simulated.port if self.simulated else None
 
     def _add_button(self, config: ServiceConfig) -> None:
-        if config.button_pin is None:
-            return
-        try:
-            button = Button(self.studio, config.button_pin, pin_factory=config.pin_factory)
-        except ButtonError as error:
-            self.studio.report("button", str(error))
-        else:
-            self._open.callback(button.close)
+        pins = {Wish.DRAW: config.button_pin, Wish.STOP: config.stop_pin}
+        for wish, pin in pins.items():
+            if pin is None:
+                continue
+            try:
+                button = Button(self.studio, pin, wish=wish, pin_factory=config.pin_factory)
+            except ButtonError as error:
+                self.studio.report(f"{wish} button", str(error))
+            else:
+                self._open.callback(button.close)
 
     def _add_light(self, config: ServiceConfig) -> None:
         if not config.light_pins:

@@ -19,7 +19,7 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import data_folder, model_option, paper_options, sentences
 from pi_service.service import Service, ServiceConfig
-from pi_service.studio.studio import StudioSettings
+from pi_service.studio.settings import LongPress, StudioSettings
 from pi_service.systemd import notify, start_logging
 
 if TYPE_CHECKING:
@@ -68,11 +68,37 @@ EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
     help="The GPIO of the button (Broadcom's numbering), wired to ground.",
 )
 @click.option(
+    "--stop-pin",
+    type=click.IntRange(0, 27),
+    help="The GPIO of a second button, which stops at once; none if not given.",
+)
+@click.option(
+    "--long-press",
+    type=click.Choice([str(meaning) for meaning in LongPress]),
+    default=str(LongPress.AUTO),
+    show_default=True,
+    help="What holding the button for two seconds means; auto: stop, or new paper when the "
+    "sheet is full.",
+)
+@click.option(
     "--light-pin",
     "light_pins",
     type=click.IntRange(0, 27),
     multiple=True,
     help="The GPIO of the light; three times for one of three colours: red, green, blue.",
+)
+@click.option(
+    "--caption/--no-caption",
+    default=True,
+    show_default=True,
+    help="Write number and date under each drawing, where there is room.",
+)
+@click.option(
+    "--pen-metres",
+    type=click.FloatRange(1),
+    default=400.0,
+    show_default=True,
+    help="How far a pen's ink goes; you are told before it runs dry.",
 )
 @click.option(
     "--simulate-missing",
@@ -99,6 +125,10 @@ def serve(
     grid: str,
     model_path: Path,
     button_pin: int,
+    stop_pin: int | None,
+    long_press: str,
+    caption: bool,
+    pen_metres: float,
     light_pins: tuple[int, ...],
     simulate_missing: bool,
     speed: float,
@@ -130,9 +160,16 @@ def serve(
         host=host,
         http_port=http_port,
         button_pin=button_pin,
+        stop_pin=stop_pin,
         light_pins=light_pins,
         pin_factory=pins,
-        settings=StudioSettings(columns=columns, rows=rows),
+        settings=StudioSettings(
+            columns=columns,
+            rows=rows,
+            caption=caption,
+            pen_m=pen_metres,
+            long_press=LongPress(long_press),
+        ),
     )
     _run(config, pins)
 

@@ -108,41 +108,45 @@ class Studio(Asking, Controls, Records):
         patience: Patience | None = None,
         free_bytes: Callable[[], int] | None = None,
     ) -> None:
+        self.settings = settings or StudioSettings()
         composer = (
             sketcher if isinstance(sketcher, str) else Composer(sketcher, profile, paper)
         )
+        self._zone = zone or get_localzone()
         Controls.__init__(self, link)
-        zone = zone or get_localzone()
-        Records.__init__(self, store, composer, profile.pen_width, zone)
+        Records.__init__(self, store, composer, profile.pen_width, self._zone)
         profile.check_paper(paper)
-        self.settings = settings or StudioSettings()
         self._sketcher = sketcher
         self._profile = profile
         self._paper = paper
         self._journal = journal
         self._clock = clock
-        seeds = Seeds(rng or random.SystemRandom())
+        self._timer = timer
+        self._seeds = Seeds(rng or random.SystemRandom())
         self.events = EventStream(clock=clock)
         self._problems = Problems(self.events)
         self._notices = Notices(self.events, clock)
         self._book = JobBook(store, self.events, self._notices)
-        self._bed = Bed(
-            store=store, book=self._book, paper=paper, settings=self.settings, clock=clock
-        )
         reception = Reception(
             store=store,
             book=self._book,
             artist=sketcher,
-            seeds=seeds,
+            seeds=self._seeds,
             settings=self.settings,
             clock=clock,
         )
         Asking.__init__(self, reception, self.job, self._look)
+        self._equip(free_bytes)
+        self._worker = self._employ(patience or Patience())
+
+    def _equip(self, free_bytes: Callable[[], int] | None) -> None:
+        """Give the studio its bed, its calendar, its archive and its stocks."""
+        store, settings, clock = self._store, self.settings, self._clock
+        self._bed = Bed(
+            store=store, book=self._book, paper=self._paper, settings=settings, clock=clock
+        )
         self.calendar = Calendar(
-            ScheduleBook(store.database),
-            clock=clock,
-            zone=zone,
-            changed=self._look,
+            ScheduleBook(store.database), clock=clock, zone=self._zone, changed=self._look
         )
         self.archive = Archive(store, self._book, self.calendar)
         self.supplies = Supplies(
@@ -150,41 +154,43 @@ class Studio(Asking, Controls, Records):
             events=self.events,
             problems=self._problems,
             clock=clock,
-            pen_m=self.settings.pen_m,
+            pen_m=settings.pen_m,
             changed=self._look,
             free_bytes=free_bytes,
         )
         self.preflight = Preflight(
             store=store,
-            link=link,
+            link=self._link,
             calendar=self.calendar,
             supplies=self.supplies,
-            model=sketcher if isinstance(sketcher, str) else None,
+            model=self._sketcher if isinstance(self._sketcher, str) else None,
         )
         self._housekeeping = Housekeeping(
             store.database,
             self.events,
-            keep_gcode=self.settings.keep_gcode,
-            keep_mb=self.settings.keep_mb,
-            timer=timer,
+            keep_gcode=settings.keep_gcode,
+            keep_mb=settings.keep_mb,
+            timer=self._timer,
         )
         self.log = self._housekeeping.log
-        self._worker = Worker(
-            store=store,
+
+    def _employ(self, patience: Patience) -> Worker:
+        return Worker(
+            store=self._store,
             book=self._book,
-            link=link,
-            composer=composer,
+            link=self._link,
+            composer=self._composer,
             events=self.events,
             problems=self._problems,
             notices=self._notices,
             preflight=self.preflight,
             supplies=self.supplies,
-            seeds=seeds,
+            seeds=self._seeds,
             default_class=self.settings.default_class,
             calendar=self.calendar,
-            clock=clock,
-            timer=timer,
-            patience=patience or Patience(),
+            clock=self._clock,
+            timer=self._timer,
+            patience=patience,
             late_after_s=self.settings.patience_s,
         )
 

@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import gpiozero
@@ -54,6 +55,9 @@ class Asks(Protocol):
     def cancel(self, job_id: int) -> Job:
         """Take a request back; raises StudioError where it is too late."""
 
+    def stop(self) -> None:
+        """Stop what is drawn; raises StudioError where nothing moves."""
+
     def long_press(self) -> None:
         """Stop, or take note of new paper; raises StudioError where neither is wanted."""
 
@@ -65,12 +69,22 @@ _Note: TypeAlias = tuple[bool, float] | None
 """Pressed or released, and when, in monotonic seconds; None ends the thread."""
 
 
+class Wish(StrEnum):
+    """What a press means."""
+
+    DRAW = "draw"
+    """Ask for a drawing; a long press means more."""
+    STOP = "stop"
+    """Stop what is drawn, at once and however long the finger stays."""
+
+
 class Button:
     """A push button between a pin and ground.
 
     Args:
         studio: Is asked for the drawings.
         pin: The GPIO, in Broadcom's numbering.
+        wish: What a press means.
         pin_factory: gpiozero's pins; None for those of this board.
         clock: Monotonic seconds.
         debounce_s: See `DEBOUNCE_S`.
@@ -85,12 +99,14 @@ class Button:
         studio: Asks,
         pin: int,
         *,
+        wish: Wish = Wish.DRAW,
         pin_factory: Factory | None = None,
         clock: Callable[[], float] = time.monotonic,
         debounce_s: float = DEBOUNCE_S,
         cooldown_s: float = COOLDOWN_S,
     ) -> None:
         self._studio = studio
+        self._wish = wish
         self._clock = clock
         self._debounce_s = debounce_s
         self._cooldown_s = cooldown_s
@@ -125,8 +141,16 @@ class Button:
         self._changed_at = at
         if pressed and rested:
             self._pressed_at = at
-            self._short(at)
-        elif not pressed and rested and LONG_S <= at - self._pressed_at <= STUCK_S:
+            if self._wish is Wish.STOP:
+                self._try(self._studio.stop)  # never too often
+            else:
+                self._short(at)
+        elif (
+            self._wish is Wish.DRAW
+            and not pressed
+            and rested
+            and LONG_S <= at - self._pressed_at <= STUCK_S
+        ):
             self._long()
 
     def _short(self, at: float) -> None:

@@ -11,7 +11,7 @@ from gpiozero.pins.mock import MockFactory
 
 from pi_service.studio.errors import StudioError
 from pi_service.studio.job import Job, JobState
-from pi_service.triggers.button import Button, ButtonError
+from pi_service.triggers.button import Button, ButtonError, Wish
 
 
 class Ledger:
@@ -23,6 +23,7 @@ class Ledger:
         self.notices: list[str] = []
         self.cancelled: list[int] = []
         self.long_presses = 0
+        self.stops = 0
         self.hold = threading.Event()
         self.hold.set()
 
@@ -36,6 +37,11 @@ class Ledger:
     def cancel(self, job_id: int) -> Job:
         self.cancelled.append(job_id)
         return Job(job_id, JobState.CANCELLED, "button", "cat", 1, 0.0)
+
+    def stop(self) -> None:
+        self.stops += 1
+        if self.error is not None:
+            raise self.error
 
     def long_press(self) -> None:
         self.long_presses += 1
@@ -175,6 +181,36 @@ def test_a_slow_studio_does_not_hold_up_the_pins(finger: Finger) -> None:
     assert time.monotonic() - started < 1.0
     finger.ledger.hold.set()
     assert finger.settled() == 5
+
+
+def test_a_second_button_stops_at_every_press(finger: Finger) -> None:
+    stop = Button(
+        finger.ledger,
+        27,
+        wish=Wish.STOP,
+        pin_factory=finger.factory,
+        clock=lambda: finger.now,
+    )
+    pin = finger.factory.pin(27)
+    finger.ledger.error = StudioError("Nothing moves.")
+    for _ in range(3):
+        finger.wait(0.2)
+        pin.drive_low()
+        finger.wait(5.0)
+        pin.drive_high()
+    stop.close()
+    assert (finger.ledger.stops, finger.ledger.asked, finger.ledger.long_presses) == (3, 0, 0)
+
+
+def test_a_jammed_contact_that_chatters_for_an_hour_does_not_flood_the_studio(
+    finger: Finger,
+) -> None:
+    for _ in range(20_000):  # an edge every millisecond, in pairs, for forty seconds
+        finger.press(0.001)
+        finger.wait(0.001)
+    finger.wait(3600.0)
+    finger.press()
+    assert finger.settled() <= 42
 
 
 def test_no_gpio_is_told_in_a_sentence() -> None:
