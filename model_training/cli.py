@@ -9,6 +9,7 @@ import click
 from model_training.checkpoint import load_checkpoint, load_model
 from model_training.cli_common import DRAWINGS, FILE, LICENCE, SOURCE, one_sentence
 from model_training.cli_data import download, prepare
+from model_training.cli_distil import distil, dream_command
 from model_training.cli_judge import card, evaluate, judge_commands
 from model_training.cli_train import train
 from model_training.export import export as export_file
@@ -32,6 +33,8 @@ def main() -> None:
 main.add_command(download)
 main.add_command(prepare)
 main.add_command(train)
+main.add_command(dream_command)
+main.add_command(distil)
 main.add_command(judge_commands)
 main.add_command(evaluate)
 main.add_command(card)

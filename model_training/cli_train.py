@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -42,7 +43,33 @@ def _share(name: str, what: str) -> Any:
     )
 
 
+def _from_file(
+    context: click.Context, _option: click.Parameter, path: Path | None
+) -> Path | None:
+    """Takes the options that are not given from a TOML file."""
+    if path is None:
+        return None
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"{path} cannot be read as TOML: {error}") from error
+    names = {o.lstrip("-"): p.name for p in context.command.params for o in p.opts}
+    unknown = sorted(set(found) - set(names))
+    if unknown:
+        raise click.BadParameter(f"{path} names {unknown[0]!r}, which is no option here")
+    context.default_map = {str(names[name]): value for name, value in found.items()}
+    return path
+
+
 OPTIONS: tuple[Any, ...] = (
+    click.option(
+        "--config",
+        type=FILE,
+        is_eager=True,
+        expose_value=False,
+        callback=_from_file,
+        help="A TOML file with any of these options; what is given here counts more.",
+    ),
     click.option(
         "--out",
         type=FOLDER,
@@ -145,14 +172,15 @@ def prepared(
     options: dict[str, Any],
     *,
     extra_file: Path | None = None,
-    objective: Objective = of_data,
+    teach: Callable[[tuple[str, ...], str], Objective] | None = None,
 ) -> Iterator[Run]:
     """A run as the options want it, resumed if it was begun before.
 
     Args:
         options: The values of `OPTIONS`, with train_file and valid_file.
         extra_file: Further drawings to learn from.
-        objective: What is to become small.
+        teach: Gives, for some classes and a device, what is to become small, if it is not
+            the nats of the drawings.
 
     Raises:
         Errors: DataError and TrainingError, as reading and `Run` raise them.
@@ -180,7 +208,7 @@ def prepared(
             config,
             own["out"],
             team=team,
-            objective=objective,
+            objective=teach(drawings.classes, team.device) if teach else of_data,
             extra=extra,
             say=say,
             board=open_board(own["out"]) if own["tensorboard"] and team.leads else None,

@@ -62,3 +62,13 @@ def log_density(mix: Mixture, at: Tensor) -> Tensor:
     v = (away[..., 1] - mix.c * u) / mix.b
     gaussian = -0.5 * (u * u + v * v) - torch.log(mix.a * mix.b) - math.log(2 * math.pi)
     return torch.logsumexp(mix.log_weight + gaussian, dim=-1)
+
+
+def draw(mix: Mixture, generator: torch.Generator | None = None) -> Tensor:
+    """One place from each mixture, model units, shape (P, 2)."""
+    odds = mix.log_weight.exp()
+    chosen = torch.multinomial(odds, 1, generator=generator)  # (P, 1)
+    u, v = torch.randn(2, len(odds), 1, generator=generator, device=odds.device)
+    a, b, c = (part.gather(1, chosen) for part in (mix.a, mix.b, mix.c))
+    mean = mix.mean.gather(1, chosen[..., None].expand(-1, 1, 2))[:, 0]
+    return mean + torch.cat([a * u, c * u + b * v], dim=1)

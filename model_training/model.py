@@ -86,14 +86,18 @@ class StrokeModel(nn.Module):
     def forward(self, batch: Tensors) -> Nats:
         """The negative log-likelihood of a batch; padding never enters."""
         mix, pen = self.odds(batch)
-        real = batch.real
-        units = batch.offsets.new_tensor(self.units)
-        target = (batch.offsets[real] + batch.noise[real]) / units
-        return Nats(
-            offsets=math.log(math.prod(self.units)) - log_density(mix, target),
-            pen=F.cross_entropy(pen, batch.pen[real], reduction="none"),
-            sketch=real.nonzero()[:, 0],
-        )
+        return nats_of(mix, pen, batch, self.units)
+
+
+def nats_of(mix: Mixture, pen: Tensor, batch: Tensors, units: tuple[float, float]) -> Nats:
+    """What some odds for the real points of a batch cost; see `StrokeModel`."""
+    real = batch.real
+    target = (batch.offsets[real] + batch.noise[real]) / batch.offsets.new_tensor(units)
+    return Nats(
+        offsets=math.log(math.prod(units)) - log_density(mix, target),
+        pen=F.cross_entropy(pen, batch.pen[real], reduction="none"),
+        sketch=real.nonzero()[:, 0],
+    )
 
 
 def norm(x: Tensor) -> Tensor:
@@ -179,6 +183,10 @@ class SketchModel(StrokeModel):
     def units(self) -> tuple[float, float]:
         """Pixels per model unit in x and in y: the same."""
         return self.config.scale, self.config.scale
+
+    def layers(self) -> list[Block]:
+        """The blocks, from first to last."""
+        return [block for block in self.blocks if isinstance(block, Block)]
 
     def states(self, batch: Tensors) -> Tensor:
         """What the model makes of every point, shape (B, T, width), normalised.
