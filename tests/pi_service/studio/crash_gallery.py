@@ -3,7 +3,8 @@
 ``python -m tests.pi_service.studio.crash_gallery FOLDER --seed 1 --kills 1000`` runs the
 studio in a process of its own on real files, kills it with SIGKILL at a random instant, starts
 it again, and in the end draws what is left and compares what was promised, what is in the
-database and what is on the paper.
+database and what is on the paper. ``--torn 400`` also cuts and overwrites so many write-ahead
+logs at random places, and opens what is left.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import sys
@@ -25,7 +27,7 @@ from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted, 
 from firmware_gcode.grbl.journal import Journal
 from firmware_gcode.program.program import Program
 from pi_service.studio.errors import StudioError
-from pi_service.studio.job import ENDED, JobState
+from pi_service.studio.job import ENDED, Job, JobState
 from pi_service.studio.jobs import program_hash
 from pi_service.studio.settings import StudioSettings
 from pi_service.studio.store import Store
@@ -94,7 +96,9 @@ class CrashGallery(Gallery):
         super().__init__(folder)
         self.ledger = Ledger(folder / "ledger.jsonl")
         self.machine = QuickMachine(self.ledger, self.journal)
-        self.settings = StudioSettings(columns=GRID[0], rows=GRID[1], queue_limit=6)
+        self.settings = StudioSettings(
+            columns=GRID[0], rows=GRID[1], queue_limit=6, caption=True
+        )
         self.rng = random.SystemRandom()  # every life draws other cats
         self.now = time.time()
 
@@ -166,25 +170,48 @@ def check(folder: Path, kills: int) -> dict[str, int]:
         assert jobs[job_id].state in ENDED, f"job {job_id} is {jobs[job_id].state}"
     editions = [job.edition for job in jobs.values() if job.edition is not None]
     assert len(set(editions)) == len(editions), "an edition number was used twice"
+    for job in jobs.values():
+        said = f"No. {job.edition}, "
+        assert job.edition is None or job.caption.startswith(said), f"{job.caption}: {said}"
     cells = [(job.sheet, job.cell) for job in jobs.values() if job.started_at is not None]
     assert len(set(cells)) == len(cells), "a cell was drawn over"
-    ink = Counter(json.dumps(value) for what, value in lines if what == "ink")
-    twice = 0
-    for job in jobs.values():
-        kept = store.drawing(job.id)
-        for number, stroke in enumerate(kept.strokes if kept else []):
-            times = ink.pop(json.dumps(stroke), 0)
-            twice += times == 2
-            assert times <= 2, f"stroke {number} of job {job.id} was drawn {times} times"
-            if job.state is JobState.DONE:
-                assert times, f"stroke {number} of job {job.id} is missing on the paper"
-            if job.started_at is None:
-                assert not times, f"job {job.id} was never begun and is on the paper"
-    assert not ink, f"{len(ink)} strokes on the paper belong to no job"
+    twice = check_ink(store, jobs, [value for what, value in lines if what == "ink"])
     assert twice <= kills, f"{twice} strokes were drawn twice after {kills} kills"
+    check_pens(store)
     store.close()
     done = sum(job.state is JobState.DONE for job in jobs.values())
     return {"promised": len(promised), "done": done, "editions": len(editions), "twice": twice}
+
+
+def check_ink(store: Store, jobs: dict[int, Job], inked: list[Any]) -> int:
+    """Compare the paper with what is kept; gives how many strokes were drawn twice.
+
+    Letters of captions may be the same strokes on several sheets, so they are counted.
+    """
+    ink = Counter(json.dumps(value) for value in inked)
+    owners: dict[str, list[Job]] = {}
+    for job in jobs.values():
+        kept = store.drawing(job.id)
+        for points in kept.strokes if kept else []:
+            owners.setdefault(json.dumps(points), []).append(job)
+    twice = 0
+    for stroke, drawn_by in owners.items():
+        times = ink.pop(stroke, 0)
+        begun = [job.id for job in drawn_by if job.started_at is not None]
+        whole = [job.id for job in drawn_by if job.state is JobState.DONE]
+        assert times >= len(whole), f"a stroke of jobs {whole} is missing on the paper"
+        assert times <= 2 * len(begun), f"a stroke of jobs {begun} was drawn {times} times"
+        twice += max(0, times - len(begun))
+    assert not ink, f"{len(ink)} strokes on the paper belong to no job"
+    return twice
+
+
+def check_pens(store: Store) -> None:
+    """The pens have given as much ink as the jobs have got."""
+    with store.database.read() as connection:
+        pens = connection.execute("SELECT sum(used_mm) FROM pens").fetchone()[0]
+        jobs = connection.execute("SELECT sum(ink_drawn_mm) FROM jobs").fetchone()[0]
+    assert abs(pens - jobs) < 1.0, f"the pens gave {pens} mm, the jobs got {jobs} mm"
 
 
 def run(folder: Path, *, seed: int, kills: int, longest_s: float = 0.4) -> dict[str, int]:
@@ -202,6 +229,66 @@ def run(folder: Path, *, seed: int, kills: int, longest_s: float = 0.4) -> dict[
     return check(folder, kills)
 
 
+def tear(folder: Path, *, seed: int, times: int) -> int:
+    """Damage a gallery's write-ahead log at random places; gives the commits that had to stay.
+
+    Each time the studio itself takes the folder up: the database must be sound, every job
+    that was committed before the damage must be there, and drawing must go on.
+    """
+    rng = random.Random(seed)
+    folder.mkdir()
+    path = folder / "whole" / "catplotter.sqlite3"
+    store = Store.open(path)
+    log = path.with_name(path.name + "-wal")
+    sizes = []  # of the log after each job
+    for number in range(60):
+        job = store.add_job(source="page", class_name="cat", seed=number, requested_at=1.0)
+        sizes.append(log.stat().st_size)
+        if number % 3 == 0:
+            store.next_edition()
+            store.note(job.id, reason="Waits.")
+    total = 0
+    for number in range(times):
+        torn = folder / str(number) / "data" / path.name
+        torn.parent.mkdir(parents=True)
+        shutil.copy(path, torn)
+        damaged_from = damage(log, torn.with_name(log.name), rng)
+        kept = sum(size <= damaged_from for size in sizes)
+        total += kept
+        _open_torn(folder / str(number), kept)
+        shutil.rmtree(folder / str(number))
+    store.close()
+    return total
+
+
+def _open_torn(folder: Path, kept: int) -> None:
+    gallery = Gallery(folder)
+    gallery.settings = StudioSettings(queue_limit=1000)
+    studio = gallery.open(start=False)
+    with gallery.store.database.read() as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    seeds = [job.seed for job in reversed(studio.jobs(100))]
+    assert seeds == list(range(kept)), f"{kept} jobs were committed, {len(seeds)} are there"
+    studio.request("page", seed=1)
+    gallery.close()
+
+
+def damage(log: Path, copy: Path, rng: random.Random) -> int:
+    """Copy a log with its end cut off or overwritten; gives where the damage begins.
+
+    The damage starts behind the tables: a new database has nothing in its file before its
+    first checkpoint but what the log holds.
+    """
+    content = bytearray(log.read_bytes())
+    at = rng.randrange(len(content) // 2, len(content))
+    if rng.random() < 0.5:
+        del content[at:]
+    else:
+        content[at:] = rng.randbytes(len(content) - at)
+    copy.write_bytes(content)
+    return at
+
+
 def _live_and_exit(folder: Path, seed: int, longest_s: float) -> None:
     try:
         CrashGallery(folder).live(random.Random(seed), time.monotonic() + 40 * longest_s)
@@ -215,11 +302,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--torn", type=int, default=0)
     wanted = parser.parse_args(arguments)
     wanted.folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     found = run(wanted.folder, seed=wanted.seed, kills=wanted.kills)
     print(f"{wanted.kills} kills in {time.monotonic() - started:.0f} s: {found}")
+    if wanted.torn:
+        started = time.monotonic()
+        kept = tear(wanted.folder / "torn", seed=wanted.seed, times=wanted.torn)
+        seconds = time.monotonic() - started
+        print(f"{wanted.torn} torn logs in {seconds:.0f} s: {kept} commits before the damage")
     return 0
 
 
