@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware_gcode.gcode.actions import Arc, Dwell, Move, Probe, Spindle
+from firmware_gcode.gcode.actions import Coolant, OffsetsChanged
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.setup import words
@@ -228,6 +228,6 @@ def _unsafe(text: str) -> str:
         actions = Interpreter().execute(text)
     except GcodeError as error:
         return f"GRBL would refuse it ({error})"
-    if any(isinstance(action, Move | Arc | Probe | Spindle | Dwell) for action in actions):
-        return "GRBL would execute it at once, and the machine would move"
+    if not all(isinstance(action, Coolant | OffsetsChanged) for action in actions):
+        return "GRBL would execute it at once, and the machine might move"
     return ""

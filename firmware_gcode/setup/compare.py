@@ -74,6 +74,11 @@ def warnings(profile: Profile, found: Readout) -> list[str]:
     """What would go wrong although no named setting differs, each a sentence."""
     has = found.settings
     said = [check_servo(profile.pen, found).warning]
+    if not found.version.startswith("1.1"):
+        said.append(
+            f"catplotter is made for GRBL 1.1; this machine says {found.version!r}, so what "
+            "its settings mean may differ."
+        )
     if profile.homing and has.get("$22") == 0.0 and profile.grbl.get("$22") != 1.0:
         said.append("The profile homes, but the machine has homing switched off ($22=0).")
     if not profile.homing and has.get("$22") == 1.0 and profile.grbl.get("$22") != 0.0:

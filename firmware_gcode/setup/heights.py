@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import suppress
+from dataclasses import replace
 
 from firmware_gcode.program.pen import ServoPen, ZPen
 from firmware_gcode.program.profile import Profile
@@ -76,9 +77,14 @@ def _check_top(profile: Profile) -> None:
 
 
 def _heights(shop: Shop) -> Generator[Prompt, Answer, Trial]:
+    machine, trial = shop.machine, Trial()
+    if machine.profile.homing:
+        # The paper may be higher than the profile has it: stay at the top until it is known.
+        machine.use(_at_top(machine.profile))
     yield from find_place(shop)
-    trial: Trial = {}
-    if shop.machine.profile.homing:
+    area = shop.paper.drawable
+    machine.go(area.x0, area.y0)
+    if machine.profile.homing:
         yield from _paper_height(shop, trial)
     yield from _lift(shop, trial)
     yield from _landing(shop, trial)
@@ -90,12 +96,10 @@ def _paper_height(shop: Shop, trial: Trial) -> Generator[Prompt, Answer, None]:
     """Has the pen lowered by hand until it touches: the paper's height on a homed machine."""
     machine = shop.machine
     pen = machine.profile.pen
-    area = shop.paper.drawable
-    machine.go(area.x0, area.y0)
     yield from by_hand(
         shop,
-        "The pen is over the paper. Lower it until it just touches (z -1, then z -0.1); "
-        "raise it with z 1.",
+        "The pen is over the paper, at the top of its axis. Lower it until it just touches "
+        "(z -5, z -1, then z -0.1); raise it with z 1.",
         ("z",),
     )
     if isinstance(pen, ZPen):
@@ -103,6 +107,15 @@ def _paper_height(shop: Shop, trial: Trial) -> Generator[Prompt, Answer, None]:
         if fault := _try(shop, trial):
             raise SetupError(fault.strip())
     machine.pen_up()
+
+
+def _at_top(profile: Profile) -> Profile:
+    """The profile with the pen lifted as far as the homed Z axis goes."""
+    pen = profile.pen
+    if not isinstance(pen, ZPen) or pen.paper_z is None:
+        return profile
+    top = -profile.grbl.get("$27", 0.0) - pen.paper_z
+    return replace(profile, pen=replace(pen, up=max(top, pen.up)))
 
 
 def _lift(shop: Shop, trial: Trial) -> Generator[Prompt, Answer, None]:

@@ -113,6 +113,16 @@ class Machine(Caller):
         self._converse(change)
         self.profile = profile
 
+    def forget_place(self) -> None:
+        """Takes the position for unknown, so that the zero can be set anew; nothing moves."""
+
+        def forget(core: Core) -> Procedure[None]:
+            core.referenced = False
+            yield from core.talk.report()
+            core.enter(core.rest_state(), "The zero is to be set anew.")
+
+        self._converse(forget)
+
     def home(self) -> None:
         """Homes the machine."""
         self._ask(self._link.home)

@@ -78,6 +78,8 @@ def to_corner(shop: Shop) -> Generator[Prompt, Answer, None]:
     machine = shop.machine
     if machine.state is LinkState.LOCKED:
         machine.unlock()
+    elif machine.ready:
+        machine.forget_place()  # The old zero's reach must not hold the pen back.
     z_pen = isinstance(machine.profile.pen, ZPen)
     how = "so that it just touches the paper" if z_pen else "lifted, right over the paper"
     axes = ("x", "y", "z") if z_pen else ("x", "y")

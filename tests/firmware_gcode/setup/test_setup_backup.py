@@ -139,6 +139,22 @@ def test_what_cannot_be_brought_back_is_told() -> None:
     assert "G28 is stored by going there" in text
 
 
+@pytest.mark.parametrize("line", ["G21", "G55", "G90G94", "M9", ""])
+def test_start_up_lines_that_move_nothing_are_brought_back(line: str) -> None:
+    was = replace(FOUND, startup={0: line, 1: "G21"})
+    now = replace(FOUND, startup={0: "G20", 1: "G21"})
+    steps, left = plan_restore(Backup(was, "now"), now)
+    assert ([step.line for step in steps], left) == ([f"$N0={line}"], [])
+
+
+@pytest.mark.parametrize("line", ["G28", "G4P1", "M30", "M0", "G1X1F100", "G10L2P1X5", "G99"])
+def test_start_up_lines_that_do_something_are_not(line: str) -> None:
+    was = replace(FOUND, startup={0: line, 1: "G21"})
+    steps, left = plan_restore(Backup(was, "now"), FOUND)
+    assert steps == []
+    assert f"$N0={line} was not written" in left[0]
+
+
 def test_there_are_only_so_many_names() -> None:
     assert stored_value(FOUND, "$I") == "SERVO"
     with pytest.raises(SetupError, match="called G92"):

@@ -155,7 +155,7 @@ def test_the_heights_of_a_pen_on_a_homed_z_axis(workplace: Open, own_file: Own) 
     with workplace(file.profile) as place:
         guide = answers(
             pen_step(shop(place, file)),
-            *("yes", "z -2", "z -1", "z -0.5", "done"),  # home; touches at -0.5
+            *("yes", "z -5", "z -4", "z -0.5", "done"),  # home, at the top; touches at -10.5
             *("z 1", "z 9", "z -0.5", "done"),  # 3.5 mm; 13 would be above the top
             *("", "deeper", "dot", "good", "yes"),
         )
@@ -169,13 +169,46 @@ def test_the_heights_of_a_pen_on_a_homed_z_axis(workplace: Open, own_file: Own) 
     assert (pen["landing"], pen["kind"]) == (0.5, "z")
 
 
+def test_the_pen_stays_at_the_top_until_the_paper_s_height_is_known(
+    workplace: Open, own_file: Own
+) -> None:
+    """The profile may have the paper far too low: homing must not drive the pen into it."""
+    file = own_file("simulated")
+    with workplace(file.profile) as place:
+        answers(pen_step(shop(place, file)), "yes").cancel()
+        assert place.machine.machine_height() == pytest.approx(-1.0, abs=0.01)
+
+
+def test_the_heights_of_a_pen_on_a_z_axis_without_switches(
+    workplace: Open, own_file: Own
+) -> None:
+    file = own_file("simulated-plain")
+    with workplace(file.profile) as place:
+        guide = answers(
+            pen_step(shop(place, file)),
+            "done",
+            "z -0.5",
+            "done",
+            "0.8",
+            "lighter",
+            "good",
+            "yes",
+        )
+        assert not guide.failed, guide.result
+        assert place.machine.position == pytest.approx((10.0, 10.0), abs=0.02)
+        assert place.machine.machine_height() == pytest.approx(2.5, abs=0.01)
+    pen = said(file)["pen"]
+    assert isinstance(pen, dict)
+    assert (pen["up"], pen["down"], pen["landing"]) == (2.5, 0.1, 0.8)
+
+
 def test_a_lift_above_the_top_is_refused_and_told(workplace: Open, own_file: Own) -> None:
     file = own_file("simulated")
     with workplace(file.profile) as place:
         guide = answers(pen_step(shop(place, file)), "yes", "z -3", "done", "z 8")
         assert guide.prompt is not None
         assert "above the top of the Z axis" in guide.prompt.text
-        assert "lifted by 9.0 mm at most" in guide.prompt.text
+        assert "lifted by 3.0 mm at most" in guide.prompt.text
         guide.cancel()
         assert place.machine.profile == file.profile
         assert place.machine.ready
@@ -231,6 +264,22 @@ def test_the_corner_of_a_machine_that_homes(workplace: Open, own_file: Own) -> N
     assert said(file)["paper_origin"] == [8.5, 7.5]
 
 
+def test_a_zero_that_is_set_anew_may_lie_left_of_the_old_one(
+    workplace: Open, own_file: Own
+) -> None:
+    file = own_file("simulated-plain")
+    with workplace(file.profile) as place:
+        first = answers(corner_step(shop(place, file)), "x 20", "done")
+        assert "The zero is set" in first.result
+        kept = answers(corner_step(shop(place, file)), "no")
+        assert "stays where it is" in kept.result
+        again = answers(corner_step(shop(place, file)), "yes", "x -15", "z -3", "done")
+        assert "The zero is set" in again.result
+        assert place.machine.position == pytest.approx((0.0, 0.0), abs=0.02)
+        with place.behind.lock:
+            assert place.behind.machine.shaft[:2] == (5 * 80, 0)
+
+
 def test_what_the_machine_refuses_by_hand_is_told_and_the_step_goes_on(
     workplace: Open, own_file: Own
 ) -> None:
@@ -238,7 +287,11 @@ def test_what_the_machine_refuses_by_hand_is_told_and_the_step_goes_on(
     with workplace(file.profile) as place:
         guide = answers(corner_step(shop(place, file)), "yes", "x -50")
         assert guide.prompt is not None
-        assert "leaves the machine's travel" in guide.prompt.text
+        assert guide.prompt.text.endswith(
+            "Take it over the corner of the paper that lies there."
+        )
+        assert len(guide.prompt.text) > 150, "why it did not move stands before the question"
+        assert place.machine.position == pytest.approx((0.0, 0.0), abs=0.02)
         guide.answer("z 1")
         assert "axes: x, y" in guide.problem
         guide.answer("x 500")

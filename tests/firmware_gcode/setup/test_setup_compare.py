@@ -132,6 +132,8 @@ def test_warnings_of_what_no_difference_shows() -> None:
     assert "homing switched off" in warnings(unnamed, readout("1.1h", s22=0.0))[0]
     plain = replace(unnamed, homing=False)
     assert "starts locked" in warnings(plain, readout("1.1h", s22=1.0))[0]
+    old = warnings(plain, readout("0.9j", s22=0.0))
+    assert "made for GRBL 1.1; this machine says '0.9j'" in " ".join(old)
     laser = warnings(servo, readout("1.1h.G_240107", s32=1.0))
     assert laser == ["Laser mode is on ($32=1): it would switch the servo while moving."]
     quick = replace(simulated, grbl={**simulated.grbl, "$100": 800.0})
