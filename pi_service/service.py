@@ -29,6 +29,9 @@ from pi_service.web.server import WebServer
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
 
+    from pi_service.fleet.member import Member
+    from pi_service.fleet.membership import Membership
+
 logger = logging.getLogger(__name__)
 
 
@@ -50,6 +53,7 @@ class ServiceConfig:
         stop_pin: The GPIO of a second button, which stops; None for none.
         light_pins: The light's GPIO, or those of its red, green and blue; empty for none.
         pin_factory: gpiozero's pins; None for those of this board.
+        fleet: The MQTT broker that it reports to; None for none.
         settings: The studio's.
     """
 
@@ -65,6 +69,7 @@ class ServiceConfig:
     stop_pin: int | None = None
     light_pins: tuple[int, ...] = ()
     pin_factory: Factory | None = None
+    fleet: Membership | None = None
     settings: StudioSettings = field(default_factory=StudioSettings)
 
 
@@ -130,6 +135,7 @@ class Service:
         self._add_light(config)
         self._schedule = Schedule(self.studio, store.database)
         self._open.callback(self._schedule.close)
+        self._add_member(config.fleet)
         self._add_watchdog()
 
     def _simulated_port(self) -> str | None:
@@ -157,6 +163,15 @@ class Service:
         else:
             self._open.callback(light.close)
 
+    def _add_member(self, membership: Membership | None) -> None:
+        self._member: Member | None = None
+        if membership is not None:
+            from pi_service.fleet.member import Member  # noqa: PLC0415 - most have no broker
+
+            calendar = self.studio.calendar
+            self._member = Member(self.studio, membership, next_run=calendar.next_run)
+            self._open.callback(self._member.close)
+
     def _add_watchdog(self) -> None:
         """Where systemd watches, tell it that the parts live."""
         every_s = period()
@@ -177,6 +192,8 @@ class Service:
         self.studio.start()
         self._schedule.start()
         self.web.start()
+        if self._member is not None:
+            self._member.start()
         if self._watchdog is not None:
             self._watchdog.start()
         return self

@@ -32,6 +32,7 @@ FLOORS: dict[str, set[str]] = {
     "pi_service.studio": FLOOR_1,
     "pi_service.triggers": {"pi_service.studio"},
     "pi_service.web": {"pi_service.studio"},
+    "pi_service.fleet": {"pi_service.studio"},
     "pi_service.service": FLOOR_2 | {"pi_service"},
     "pi_service.cli": FLOOR_2 | {"pi_service"},
     "pi_service.__main__": {"pi_service"},
@@ -45,6 +46,7 @@ ONLY_IN = {
     "torch": {"model_training"},
     "serial": {"firmware_gcode"},
     "sqlite3": {"pi_service.studio"},
+    "paho": {"pi_service.fleet"},
 }
 
 

@@ -160,7 +160,7 @@ def place_files(box: Box, release: Release) -> None:
     host.write(places.udev_rules, (files / "99-grbl.rules").read_text())
     host.write(places.sysusers, (files / "catplotter.sysusers").read_text())
     if not places.options.exists():
-        host.write(places.options, OPTIONS)
+        host.write(places.options, OPTIONS, mode=0o600)  # may hold a password
 
 
 def start(box: Box) -> None:

@@ -17,6 +17,7 @@ from firmware_gcode.drawing.paper import Paper, PaperError
 from firmware_gcode.grbl.ports import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
+from pi_service.cli.fleet import fleet_options
 from pi_service.cli.options import data_folder, model_option, paper_options, sentences
 from pi_service.service import Service, ServiceConfig
 from pi_service.studio.settings import LongPress, StudioSettings
@@ -24,6 +25,8 @@ from pi_service.systemd import notify, start_logging
 
 if TYPE_CHECKING:
     from gpiozero.pins.mock import MockFactory
+
+    from pi_service.fleet.membership import Membership
 
 EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
 
@@ -112,6 +115,7 @@ EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
     show_default=True,
     help="How many times faster than real time the simulated plotter moves.",
 )
+@fleet_options
 @sentences(*EXPECTED)
 def serve(
     *,
@@ -132,6 +136,7 @@ def serve(
     light_pins: tuple[int, ...],
     simulate_missing: bool,
     speed: float,
+    fleet: Membership | None,
 ) -> None:
     """Run the gallery: button and schedule, the page, the plotter."""
     start_logging()
@@ -163,6 +168,7 @@ def serve(
         stop_pin=stop_pin,
         light_pins=light_pins,
         pin_factory=pins,
+        fleet=fleet,
         settings=StudioSettings(
             columns=columns,
             rows=rows,

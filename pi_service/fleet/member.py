@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -20,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from pi_service.fleet.commands import Answered, Command, CommandError, read_command
 from pi_service.fleet.discovery import discovery
-from pi_service.fleet.topics import Topics
+from pi_service.fleet.membership import Membership
 from pi_service.studio.errors import StudioError
 from pi_service.studio.events import EventStream
 from pi_service.studio.job import Job
@@ -66,32 +65,12 @@ class Plotter(Protocol):
         """Everything at once."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Broker:
-    """Where the broker is and who we are there.
-
-    Attributes:
-        host: Its name or address.
-        port: 1883, or 8883 with TLS.
-        user: Our user there; None for none.
-        password: Its password.
-        tls: Whether the connection is encrypted and the broker's certificate checked.
-    """
-
-    host: str
-    port: int = 1883
-    user: str | None = None
-    password: str | None = None
-    tls: bool = False
-
-
 class Member:
     """A member of the fleet.
 
     Args:
         studio: Whom it asks and whose events it tells.
-        broker: The broker.
-        topics: The plotter's.
+        membership: Where, and under which name.
         next_run: When the schedule draws next, as an ISO time; None for never.
         clock: Seconds since 1970.
         every_s: Seconds between two messages about its state.
@@ -100,8 +79,7 @@ class Member:
     def __init__(
         self,
         studio: Plotter,
-        broker: Broker,
-        topics: Topics,
+        membership: Membership,
         *,
         next_run: Callable[[], str | None] = lambda: None,
         clock: Callable[[], float] = time.time,
@@ -109,19 +87,19 @@ class Member:
     ) -> None:
         self._every_s = every_s
         self._studio = studio
-        self._topics = topics
+        self._membership = membership
+        self._topics = membership.topics
         self._next_run = next_run
         self._clock = clock
         self._answered = Answered()
         self._end = threading.Event()
-        self._broker = broker
         self._told: str | None = None
-        self._client = self._made_client(broker)
+        self._client = self._made_client(membership)
         self._thread = threading.Thread(target=self._tell, name="fleet", daemon=True)
 
     def start(self) -> None:
         """Connect, now or as soon as the broker can be reached."""
-        self._client.connect_async(self._broker.host, self._broker.port, KEEP_ALIVE_S)
+        self._client.connect_async(self._membership.host, self._membership.port, KEEP_ALIVE_S)
         self._client.loop_start()
         self._thread.start()
 
@@ -136,16 +114,16 @@ class Member:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _made_client(self, broker: Broker) -> mqtt.Client:
+    def _made_client(self, membership: Membership) -> mqtt.Client:
         # The session stays while we are away: commands wait at the broker until they expire.
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"catplotter-{self._topics.name}",
             clean_session=False,
         )
-        if broker.user is not None:
-            client.username_pw_set(broker.user, broker.password)
-        if broker.tls:
+        if membership.user is not None:
+            client.username_pw_set(membership.user, membership.password)
+        if membership.tls:
             client.tls_set()
         client.will_set(self._topics.availability, "offline", qos=1, retain=True)
         client.reconnect_delay_set(1, LONGEST_RETRY_S)
@@ -157,14 +135,16 @@ class Member:
         self, client: mqtt.Client, _data: object, _flags: object, reason: Any, _more: object
     ) -> None:
         if reason.is_failure:
-            logger.warning("the broker %s refuses us: %s", self._broker.host, reason)
+            logger.warning("the broker %s refuses us: %s", self._membership.host, reason)
             return
         about = discovery(self._topics, version("catplotter"))
         client.subscribe(self._topics.command, qos=1)
         client.publish(self._topics.discovery, json.dumps(about), qos=1, retain=True)
         client.publish(self._topics.availability, "online", qos=1, retain=True)
         self._told = None  # tell everything anew
-        logger.info("connected to the broker %s as %s", self._broker.host, self._topics.name)
+        logger.info(
+            "connected to the broker %s as %s", self._membership.host, self._topics.name
+        )
 
     # What it is told
 

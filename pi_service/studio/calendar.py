@@ -102,6 +102,11 @@ class Calendar:
         dues = Rule.parse(entry.rule).following(self._clock(), count, self.hours, self.zone)
         return [datetime.fromtimestamp(due, self.zone).isoformat() for due in dues]
 
+    def next_run(self) -> str | None:
+        """When the schedule draws next, as in `next_runs`; None if never."""
+        soonest = [run for entry in self.entries() for run in self.next_runs(entry, 1)]
+        return min(soonest, key=datetime.fromisoformat, default=None)
+
     @property
     def clock_is_set(self) -> bool:
         """Whether the clock shows a time that can be."""

@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from pi_service.fleet.member import Broker, Member
+from pi_service.fleet.member import Member
+from pi_service.fleet.membership import Membership
 from pi_service.fleet.topics import Topics
 from tests.pi_service.fleet.broker import Curator, RealBroker
 from tests.pi_service.web.fake_studio import FakeStudio
+
+
+def place(port: int) -> Membership:
+    return Membership(topics=Topics("one"), host="127.0.0.1", port=port)
 
 
 def soon() -> float:
@@ -43,8 +48,7 @@ def member(broker: RealBroker, studio: FakeStudio, curator: Curator) -> Iterator
     """A plotter that the broker knows."""
     made = Member(
         studio,
-        Broker(host="127.0.0.1", port=broker.port),
-        Topics("one"),
+        place(broker.port),
         next_run=lambda: "2026-11-23T14:00:00+01:00",
         every_s=0.05,
     )
@@ -92,9 +96,7 @@ def test_a_command_that_was_left_lying_at_the_broker_is_not_followed(
 ) -> None:
     curator.tell("one", {"command": "draw", "id": "old", "expires": soon()}, retain=True)
     curator.wait(lambda told: "catplotter/one/command" in told)
-    made = Member(
-        studio, Broker(host="127.0.0.1", port=broker.port), Topics("one"), every_s=0.05
-    )
+    made = Member(studio, place(broker.port), every_s=0.05)
     made.start()
     curator.wait(lambda told: "catplotter/one/state" in told)
     curator.tell("one", {"command": "draw", "id": "new", "expires": soon()})
@@ -122,7 +124,7 @@ def test_it_comes_back_when_the_broker_does(
 
 
 def test_without_a_broker_nothing_else_stops(studio: FakeStudio) -> None:
-    made = Member(studio, Broker(host="127.0.0.1", port=9), Topics("alone"))
+    made = Member(studio, place(9))
     made.start()
     studio.request("button")
     made.close()
