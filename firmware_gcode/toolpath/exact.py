@@ -1,4 +1,4 @@
-"""The provably shortest order of a few strokes, by dynamic programming over subsets.
+"""The provably cheapest order of a few strokes, by dynamic programming over subsets.
 
 After Held and Karp (1962), with several ways through each stroke: an open one can be drawn
 from either end, a closed one from any of its points.
@@ -11,13 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_WORK = 6_000_000
-"""Largest number of sums that is worth it: some tens of milliseconds on a small computer."""
+from firmware_gcode.toolpath.ways import Ways
 
-
-def way_to(points: NDArray[np.complex128], place: complex | None) -> NDArray[np.float64]:
-    """Distance of each point from a place, mm; 0 if there is no such place."""
-    return np.zeros(len(points)) if place is None else np.abs(points - place)
+MAX_WORK = 1_200_000
+"""Largest number of sums that is worth it: about ten milliseconds on a small computer."""
 
 
 def work(ways: Sequence[int]) -> int:
@@ -25,31 +22,17 @@ def work(ways: Sequence[int]) -> int:
     return int((1 << min(len(ways), 40)) * sum(ways) ** 2)
 
 
-def shortest(
-    entries: NDArray[np.complex128],
-    exits: NDArray[np.complex128],
-    owners: NDArray[np.int64],
-    start: complex | None,
-    park: complex | None,
-) -> list[int]:
-    """The shortest way from `start` through every stroke once to `park`.
-
-    Args:
-        entries: Where each way through a stroke begins, x + iy in mm: shape (V,).
-        exits: Where it ends.
-        owners: To which stroke each way belongs: 0 … n - 1, every stroke at least once.
-        start: Where the pen is, or None if it does not matter.
-        park: Where it goes, or None.
+def shortest(ways: Ways) -> list[int]:
+    """The cheapest way through every stroke once.
 
     Returns:
-        The chosen way of each stroke, in drawing order: n indices into `entries`.
+        The chosen way of each stroke, in drawing order: indices into the ways.
     """
-    count = int(owners.max()) + 1
+    count, owners, steps = ways.count, ways.owners, ways.steps
     own = [np.flatnonzero(owners == stroke) for stroke in range(count)]
-    steps = np.abs(exits[:, None] - entries[None, :])
-    best = np.full((1 << count, len(entries)), np.inf)
+    best = np.full((1 << count, len(owners)), np.inf)
     for stroke in range(count):
-        best[1 << stroke, own[stroke]] = way_to(entries[own[stroke]], start)
+        best[1 << stroke, own[stroke]] = ways.into[own[stroke]]
     subsets = np.arange(1 << count)
     sizes = np.array([int(subset).bit_count() for subset in subsets])
     for size in range(2, count + 1):
@@ -59,22 +42,17 @@ def shortest(
             before = best[rows ^ (1 << stroke)]
             for way in own[stroke]:
                 best[rows, way] = (before + steps[:, way]).min(axis=1)
-    return _backtrack(best, steps, owners, way_to(exits, park))
+    return _backtrack(best, ways)
 
 
-def _backtrack(
-    best: NDArray[np.float64],
-    steps: NDArray[np.float64],
-    owners: NDArray[np.int64],
-    homeward: NDArray[np.float64],
-) -> list[int]:
+def _backtrack(best: NDArray[np.float64], ways: Ways) -> list[int]:
     """Read the way off the table, from its end."""
     subset = len(best) - 1
-    way = int(np.argmin(best[subset] + homeward))
+    way = int(np.argmin(best[subset] + ways.out))
     chosen = [way]
     while True:
-        subset ^= 1 << int(owners[way])
+        subset ^= 1 << int(ways.owners[way])
         if subset == 0:
             return chosen[::-1]
-        way = int(np.argmin(best[subset] + steps[:, way]))
+        way = int(np.argmin(best[subset] + ways.steps[:, way]))
         chosen.append(way)

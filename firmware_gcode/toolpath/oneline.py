@@ -6,7 +6,8 @@ import numpy as np
 
 from firmware_gcode.drawing.geometry import Drawing, Polyline
 from firmware_gcode.toolpath.merge import merge
-from firmware_gcode.toolpath.order import Visit, order
+from firmware_gcode.toolpath.order import order
+from firmware_gcode.toolpath.ways import Visit
 
 _HANDLE = 1.0 / 3.0
 """Length of a joint's tangents, as a share of its gap: the rounder, the more ink it takes."""

@@ -5,82 +5,39 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_gcode.drawing.geometry import Polyline
+from firmware_gcode.toolpath.cost import Cost, Millimetres
 from firmware_gcode.toolpath.exact import MAX_WORK, shortest, work
 from firmware_gcode.toolpath.neighbours import greedy, nearest
+from firmware_gcode.toolpath.prices import prices
+from firmware_gcode.toolpath.prove import MOST_STATES, prove
 from firmware_gcode.toolpath.reinsert import Stop, reinsert
+from firmware_gcode.toolpath.ring import Ring, Row
 from firmware_gcode.toolpath.seams import best_seams
-from firmware_gcode.toolpath.search import Search, Tour
+from firmware_gcode.toolpath.search import Search
 from firmware_gcode.toolpath.segments import Point
+from firmware_gcode.toolpath.ways import Places, Strokes, Visit, Ways
 
-_WINDOW = 30
-_TRIALS_PER_STROKE, _MORE_TRIALS = 14, 6
-"""Kicks for each stroke of a small drawing, and how many more where there are 300 or more."""
+_WINDOW = 10
+_TRIALS_PER_STROKE = 8
 _MOST_TRIALS = 6_000_000
-"""Kicks times strokes: in a large drawing reversing long stretches takes time."""
+"""Kicks times strokes: in a large drawing moving long stretches takes time."""
 _HEAT = 1.0
+"""First temperature of the search, as a share of the mean travel."""
 _HEATED_STROKES = 1_000
 """Above this the trials are too few for each place to cool down: only gains are accepted."""
+_PRICED_STROKES = 60
+"""Below this the search does as well without prices."""
+_PROVED_STROKES = 20
+"""Up to this many strokes the order found is proved to be the best, or replaced by it."""
 _MOST_REINSERTED = 100_000
 """Strokes times closed ones beyond which closed ones are not moved one by one."""
 _ROUNDS = 5
 """How often search and seam choice take turns."""
-
-
-_Places: TypeAlias = tuple[complex | None, complex | None]
-"""Where the pen is and where it goes in the end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """How one stroke is drawn.
-
-    Attributes:
-        stroke: Its number.
-        backwards: Whether it is drawn from its last point to its first; open strokes only.
-        seam: The point at which a closed stroke begins and ends; 0 for open ones.
-    """
-
-    stroke: int
-    backwards: bool = False
-    seam: int = 0
-
-
-@dataclass
-class _Ways:
-    """The strokes' ends as complex numbers, and the seams chosen so far."""
-
-    strokes: list[NDArray[np.complex128]]
-    closed: list[bool]
-    seams: list[int]
-
-    @classmethod
-    def of(cls, strokes: Sequence[Polyline], choose_seams: bool) -> _Ways:
-        points = [stroke[:, 0] + 1j * stroke[:, 1] for stroke in strokes]
-        closed = [choose_seams and len(p) > 2 and bool(p[0] == p[-1]) for p in points]
-        return cls(points, closed, [0] * len(points))
-
-    def through(self, stroke: int, backwards: bool) -> NDArray[np.complex128]:
-        """Begin and end of every way through a stroke: shape (W, 2)."""
-        points = self.strokes[stroke]
-        if self.closed[stroke]:
-            return np.column_stack([points[:-1], points[:-1]])
-        ends = (points[-1], points[0]) if backwards else (points[0], points[-1])
-        return np.array([ends])
-
-    def ends(self, start: complex | None, park: complex | None) -> NDArray[np.complex128]:
-        """Both ends of each stroke at its seam; last the way home if there is one."""
-        pairs = []
-        for points, closed, seam in zip(self.strokes, self.closed, self.seams, strict=True):
-            pairs += [points[seam]] * 2 if closed else [points[0], points[-1]]
-        home = [] if park is None or start is None else [park, start]
-        return np.array([*pairs, *home])
 
 
 def order(
@@ -88,20 +45,23 @@ def order(
     start: Point | None,
     park: Point | None,
     *,
+    cost: Cost | None = None,
     seed: int = 0,
     budget_s: float | None = None,
     choose_seams: bool = True,
     exact_work: int = MAX_WORK,
 ) -> list[Visit]:
-    """Order strokes for a short pen-up way from `start` through all to `park`.
+    """Order strokes for a cheap pen-up way from `start` through all to `park`.
 
-    A dozen strokes are ordered by exact search; more by local search with a number of trials
-    that depends only on the number of strokes: the result is the same on every machine.
+    A dozen strokes are ordered by exact search, some more by local search and a proof that
+    nothing is cheaper; still more by local search with a number of trials that depends only on
+    the number of strokes: the result is the same on every machine.
 
     Args:
         strokes: Lines in mm; one whose last point is its first is closed.
         start: Where the pen is; None, and None for `park`, for the shortest way of all.
         park: Where it goes in the end.
+        cost: What travel costs; millimetres if None.
         seed: Seed of random choices.
         budget_s: Processor seconds after which the search ends early; None for no limit.
         choose_seams: Whether closed strokes may begin at any of their points.
@@ -112,15 +72,50 @@ def order(
     """
     if not strokes:
         return []
-    ways = _Ways.of(strokes, choose_seams)
-    counts = [
-        len(p) - 1 if c else 1 if len(p) == 1 else 2
-        for p, c in zip(ways.strokes, ways.closed, strict=True)
-    ]
-    if work(counts) <= exact_work:
-        return _exact(ways, _place(start), _place(park))
+    price = Millimetres() if cost is None else cost
+    lines = Strokes.of(strokes, choose_seams)
+    places = (_place(start), _place(park))
+    if work(lines.counts()) <= exact_work:
+        ways, visits = Ways.of(lines, places, price)
+        return [visits[way] for way in shortest(ways)]
     deadline = None if budget_s is None else time.process_time() + budget_s
-    return _search(ways, (_place(start), _place(park)), seed, _stopper(deadline))
+    stop = _stopper(deadline)
+    found = _search(lines, places, price, seed, stop)
+    if len(strokes) > _PROVED_STROKES or stop():
+        return found
+    return _proved(lines, places, price, found, MOST_STATES) or found
+
+
+def proved(
+    strokes: Sequence[Polyline],
+    start: Point | None,
+    park: Point | None,
+    known: Sequence[Visit],
+    *,
+    cost: Cost | None = None,
+    most_states: int = MOST_STATES,
+) -> list[Visit] | None:
+    """The provably cheapest order, or None if that would take too long.
+
+    Args:
+        strokes: Lines in mm, as for `order`.
+        start: Where the pen is, or None.
+        park: Where it goes in the end, or None.
+        known: A good order of all of them: the better it is, the quicker the proof.
+        cost: What travel costs; millimetres if None.
+        most_states: Beginnings of one size that may be followed.
+    """
+    lines = Strokes.of(strokes, choose_seams=True)
+    price = Millimetres() if cost is None else cost
+    return _proved(lines, (_place(start), _place(park)), price, known, most_states)
+
+
+def _proved(
+    lines: Strokes, places: Places, cost: Cost, known: Sequence[Visit], most_states: int
+) -> list[Visit] | None:
+    ways, visits = Ways.of(lines, places, cost)
+    found = prove(ways, lines.travel(known, places, cost), most_states)
+    return None if found is None else [visits[way] for way in found]
 
 
 def _place(point: Point | None) -> complex | None:
@@ -131,72 +126,75 @@ def _stopper(deadline: float | None) -> Callable[[], bool]:
     return lambda: deadline is not None and time.process_time() > deadline
 
 
-def _exact(ways: _Ways, start: complex | None, park: complex | None) -> list[Visit]:
-    """The best of all orders."""
-    visits, parts = [], []
-    for stroke, points in enumerate(ways.strokes):
-        forth = ways.through(stroke, backwards=False)
-        parts.append(forth)
-        visits += [Visit(stroke, seam=seam) for seam in range(len(forth))]
-        if not ways.closed[stroke] and len(points) > 1:
-            parts.append(forth[:, ::-1])
-            visits.append(Visit(stroke, backwards=True))
-    both = np.concatenate(parts)
-    owners = np.array([visit.stroke for visit in visits])
-    return [visits[way] for way in shortest(both[:, 0], both[:, 1], owners, start, park)]
-
-
-def _search(ways: _Ways, places: _Places, seed: int, stop: Callable[[], bool]) -> list[Visit]:
+def _search(
+    lines: Strokes, places: Places, cost: Cost, seed: int, stop: Callable[[], bool]
+) -> list[Visit]:
     """A good order: greedy, then search with kicks, in turns with the choice of seams."""
-    count = len(ways.strokes)
+    count = len(lines.lines)
     generator = random.Random(seed)
-    each = _TRIALS_PER_STROKE + min(_MORE_TRIALS, count // 50)
-    trials = min(each * count, _MOST_TRIALS // count)
-    heat = _HEAT if count <= _HEATED_STROKES else 0.0
-    rounds = _ROUNDS if any(ways.closed) else 1
+    trials = min(_TRIALS_PER_STROKE * count, _MOST_TRIALS // count)
+    rounds = _ROUNDS if any(lines.closed) else 1
     if rounds > 1:  # Choosing beginnings takes its share of the time.
         trials = trials * 2 // 3
     found: list[tuple[float, list[Visit]]] = []
+    worth: NDArray[np.float64] | None = None
     ring: list[int] | None = None
     for _ in range(rounds):
-        points = ways.ends(*places)
+        points = lines.ends(places)
         near = nearest(points, np.arange(len(points)) ^ 1)
-        tour = Tour(ring or greedy(points, near), points.tolist())
-        search = Search(tour, near.tolist(), generator)
+        nodes = greedy(points, near) if ring is None else ring
+        travel = float(cost.of(points[nodes] - points[[*nodes[-1:], *nodes[:-1]]])[::2].sum())
+        if worth is None:
+            priced = count >= _PRICED_STROKES
+            worth = prices(points, near, cost, travel) if priced else np.zeros(len(points))
+        places_of, worths = points.tolist(), worth.tolist()
+        rows = [Row(node, places_of, worths, cost) for node in range(len(points))]
+        search = Search(Ring(nodes[::2], rows), near.tolist(), generator)
         search.improve(range(len(points)))
+        heat = _HEAT * travel / len(nodes) * 2 if count <= _HEATED_STROKES else 0.0
         search.kick(trials // rounds, _WINDOW, heat, stop)
-        visits = _visits(ways, tour.nodes, points, places)
+        visits = _visits(lines, search.ring.entries, places, cost)
         ring = _ring(visits, len(points))
-        found.append((_travel(ways, visits, places), visits))
+        found.append((lines.travel(visits, places, cost), visits))
     return min(found, key=lambda entry: entry[0])[1]
 
 
-def _visits(
-    ways: _Ways, ring: Sequence[int], points: NDArray[np.complex128], places: _Places
-) -> list[Visit]:
+def _visits(lines: Strokes, entries: Sequence[int], places: Places, cost: Cost) -> list[Visit]:
     """Read a ring from the start on, and choose the best seams for that order."""
-    count = len(ways.strokes)
-    if len(ring) > 2 * count:
-        home = ring.index(2 * count + 1)
-        nodes = [*ring[home:], *ring[:home]]
-        nodes = nodes[1:-1] if nodes[-1] == 2 * count else nodes[:1:-1]
-    else:  # No way home: open the ring at its longest travel.
-        gaps = np.abs(points[ring] - points[[*ring[-1:], *ring[:-1]]])[::2]
-        first = 2 * int(np.argmax(gaps))
-        nodes = [*ring[first:], *ring[:first]]
-    visited = [(node >> 1, bool(node & 1)) for node in nodes[::2]]
-    chosen = best_seams([ways.through(*visit) for visit in visited], *places)
+    count = len(lines.lines)
+    visited = [(node >> 1, bool(node & 1)) for node in _opened(lines, entries, places, cost)]
+    chosen = best_seams([lines.through(*visit) for visit in visited], places, cost)
     stops = [
         Stop(
-            stroke, backwards and not ways.closed[stroke], ways.through(stroke, backwards), row
+            stroke,
+            backwards and not lines.closed[stroke],
+            lines.through(stroke, backwards),
+            row,
         )
         for (stroke, backwards), row in zip(visited, chosen, strict=True)
     ]
-    if count * sum(ways.closed) <= _MOST_REINSERTED:
-        stops = reinsert(stops, *places)
+    if count * sum(lines.closed) <= _MOST_REINSERTED:
+        stops = reinsert(stops, places, cost)
     for stop in stops:
-        ways.seams[stop.stroke] = stop.row
+        lines.seams[stop.stroke] = stop.row
     return [Visit(stop.stroke, stop.backwards, stop.row) for stop in stops]
+
+
+def _opened(lines: Strokes, entries: Sequence[int], places: Places, cost: Cost) -> list[int]:
+    """The nodes at which strokes are entered, from the start of the way to its end."""
+    count = len(lines.lines)
+    if len(entries) > count:
+        home = next(place for place, node in enumerate(entries) if node >> 1 == count)
+        nodes = [*entries[home + 1 :], *entries[:home]]
+        if entries[home] & 1:  # Entered at the start: the ring runs the other way round.
+            nodes = [node ^ 1 for node in reversed(nodes)]
+        return nodes
+    # No way home: open the ring at its dearest travel.
+    points = lines.ends(places)
+    meeting = np.array(entries)
+    leaving = np.array([*entries[-1:], *entries[:-1]]) ^ 1
+    first = int(np.argmax(cost.of(points[meeting] - points[leaving])))
+    return [*entries[first:], *entries[:first]]
 
 
 def _ring(visits: Sequence[Visit], size: int) -> list[int]:
@@ -206,14 +204,3 @@ def _ring(visits: Sequence[Visit], size: int) -> list[int]:
         first = 2 * visit.stroke + visit.backwards
         ring += [first, first ^ 1]
     return ring
-
-
-def _travel(ways: _Ways, visits: Sequence[Visit], places: _Places) -> float:
-    """Length of the way through the strokes as they are visited, mm."""
-    here, park = places
-    total = 0.0
-    for visit in visits:
-        begin, end = ways.through(visit.stroke, visit.backwards)[visit.seam]
-        total += 0.0 if here is None else abs(here - begin)
-        here = end
-    return total if here is None or park is None else total + abs(park - here)

@@ -10,10 +10,13 @@ from typing import Protocol
 import numpy as np
 
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, length
+from firmware_gcode.motion.settings import MotionSettings
+from firmware_gcode.toolpath.cost import Seconds
 from firmware_gcode.toolpath.fit import default_tolerance, fit
 from firmware_gcode.toolpath.merge import merge
-from firmware_gcode.toolpath.order import Visit, order
+from firmware_gcode.toolpath.order import order
 from firmware_gcode.toolpath.segments import Point, Segment, flatten, reverse
+from firmware_gcode.toolpath.ways import Visit
 
 
 class Plotter(Protocol):
@@ -26,6 +29,18 @@ class Plotter(Protocol):
     @property
     def pen_width(self) -> float:
         """Line width in mm: ends this near to each other touch."""
+
+    @property
+    def travel_feed(self) -> float:
+        """Speed with the pen up, mm/min."""
+
+    @property
+    def rapid_travel(self) -> bool:
+        """Whether pen-up moves go as fast as the axes can, whatever that speed."""
+
+    @property
+    def motion(self) -> MotionSettings:
+        """Speeds and accelerations of the axes."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,8 @@ def plan_toolpath(
 ) -> Toolpath:
     """Plan how a drawing is drawn: merge what touches, smooth and fit, order.
 
+    The order is the one whose pen-up moves take the least time on this machine.
+
     Args:
         drawing: What to draw, mm.
         profile: The machine.
@@ -126,7 +143,8 @@ def plan_toolpath(
     merged = merge(drawing.strokes, profile.pen_width)
     fitted = [_fitted(item.points, allowed, area) for item in merged]
     joints = [np.array([begin, *(s.end for s in parts)]) for begin, parts in fitted]
-    visits = order(joints, here, profile.park, seed=seed, budget_s=budget_s)
+    cost = Seconds.of_machine(profile.motion, profile.travel_feed, rapid=profile.rapid_travel)
+    visits = order(joints, here, profile.park, cost=cost, seed=seed, budget_s=budget_s)
     strokes = [
         _stroke(*fitted[visit.stroke], merged[visit.stroke].source, visit) for visit in visits
     ]

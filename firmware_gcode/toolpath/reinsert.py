@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_gcode.toolpath.cost import Cost
+from firmware_gcode.toolpath.ways import Places
+
 _PASSES = 4
 _EPSILON = 1e-7
 
@@ -38,16 +41,16 @@ class Stop:
         return len(self.ways) > 1
 
 
-def reinsert(stops: Sequence[Stop], start: complex | None, park: complex | None) -> list[Stop]:
+def reinsert(stops: Sequence[Stop], places: Places, cost: Cost) -> list[Stop]:
     """Move closed strokes one by one to the best of all places, while that helps.
 
     Args:
         stops: The strokes in drawing order.
-        start: Where the pen is, or None if it does not matter.
-        park: Where it goes in the end, or None.
+        places: Where the pen is and where it goes in the end.
+        cost: What travel costs.
 
     Returns:
-        The same strokes in an order that is no longer.
+        The same strokes in an order that is no dearer.
     """
     found = list(stops)
     for _ in range(_PASSES):
@@ -55,7 +58,7 @@ def reinsert(stops: Sequence[Stop], start: complex | None, park: complex | None)
         for stroke in [stop.stroke for stop in found if stop.movable]:
             place = next(i for i, stop in enumerate(found) if stop.stroke == stroke)
             stop = found.pop(place)
-            costs = _costs(found, stop, start, park)
+            costs = _costs(found, stop, places, cost)
             there, row = np.unravel_index(int(np.argmin(costs)), costs.shape)
             if costs[there, row] < costs[place, stop.row] - _EPSILON:
                 found.insert(int(there), replace(stop, row=int(row)))
@@ -68,14 +71,15 @@ def reinsert(stops: Sequence[Stop], start: complex | None, park: complex | None)
 
 
 def _costs(
-    others: Sequence[Stop], stop: Stop, start: complex | None, park: complex | None
+    others: Sequence[Stop], stop: Stop, places: Places, cost: Cost
 ) -> NDArray[np.float64]:
-    """What a stroke costs before each other one or last, for each way through it, mm."""
+    """What a stroke costs before each other one or last, for each way through it."""
+    start, park = places
     begins = np.array([o.ways[o.row, 0] for o in others] + [park or 0j])
     ends = np.array([start or 0j] + [o.ways[o.row, 1] for o in others])
-    into = np.abs(ends[:, None] - stop.ways[None, :, 0])
-    out = np.abs(begins[:, None] - stop.ways[None, :, 1])
-    gaps = np.abs(ends - begins)
+    into = cost.of(stop.ways[None, :, 0] - ends[:, None])
+    out = cost.of(begins[:, None] - stop.ways[None, :, 1])
+    gaps = cost.of(begins - ends)
     if start is None:
         into[0] = gaps[0] = 0.0
     if park is None:

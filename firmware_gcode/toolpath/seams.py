@@ -8,33 +8,34 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_gcode.toolpath.exact import way_to
+from firmware_gcode.toolpath.cost import Cost
+from firmware_gcode.toolpath.ways import Places, from_place
 
 
 def best_seams(
-    ways: Sequence[NDArray[np.complex128]], start: complex | None, park: complex | None
+    ways: Sequence[NDArray[np.complex128]], places: Places, cost: Cost
 ) -> list[int]:
-    """Choose one way through each stroke so that the travel between them is shortest.
+    """Choose one way through each stroke so that the travel between them is cheapest.
 
     Dynamic programming along the order; exact for that order.
 
     Args:
         ways: For each stroke in drawing order where its ways begin and end, x + iy in mm:
             shape (W, 2); one row for an open stroke, one for each point of a closed one.
-        start: Where the pen is, or None if it does not matter.
-        park: Where it goes in the end, or None.
+        places: Where the pen is and where it goes in the end.
+        cost: What travel costs.
 
     Returns:
         The chosen row for each stroke.
     """
-    cost = way_to(ways[0][:, 0], start)
+    total = from_place(ways[0][:, 0], places[0], cost)
     origins: list[NDArray[np.intp]] = []
     for before, here in pairwise(ways):
-        total = cost[:, None] + np.abs(before[:, 1, None] - here[None, :, 0])
-        origin = np.argmin(total, axis=0)
-        cost = total[origin, np.arange(len(here))]
+        through = total[:, None] + cost.of(here[None, :, 0] - before[:, 1, None])
+        origin = np.argmin(through, axis=0)
+        total = through[origin, np.arange(len(here))]
         origins.append(origin)
-    chosen = [int(np.argmin(cost + way_to(ways[-1][:, 1], park)))]
+    chosen = [int(np.argmin(total + from_place(ways[-1][:, 1], places[1], cost)))]
     for origin in reversed(origins):
         chosen.append(int(origin[chosen[-1]]))
     return chosen[::-1]

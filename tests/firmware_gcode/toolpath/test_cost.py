@@ -1,0 +1,59 @@
+"""What travel costs: its length, or the time that the machine takes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware_gcode.motion.estimate import travel_seconds
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.toolpath.cost import Millimetres, Seconds
+from firmware_gcode.toolpath.order import order
+from firmware_gcode.toolpath.ways import Strokes
+
+COORDINATE = st.floats(-200.0, 200.0).map(lambda value: round(value, 3))
+MOVE = st.builds(complex, COORDINATE, COORDINATE)
+UNEVEN = Seconds(120.0, (100.0, 60.0), (900.0, 300.0))
+
+
+@settings(derandomize=True, deadline=None)
+@given(MOVE)
+def test_one_move_costs_what_many_cost(move: complex) -> None:
+    for cost in (Millimetres(), UNEVEN, Seconds(math.inf, (50.0, 50.0), (100.0, 100.0))):
+        assert cost.of(np.array([move]))[0] == pytest.approx(cost.of_one(move), abs=1e-12)
+        assert cost.of_one(-move) == cost.of_one(move)
+
+
+@settings(derandomize=True, deadline=None)
+@given(MOVE, MOVE)
+def test_a_detour_never_saves_time(one: complex, other: complex) -> None:
+    assert UNEVEN.of_one(one + other) <= UNEVEN.of_one(one) + UNEVEN.of_one(other) + 1e-9
+
+
+@pytest.mark.parametrize("distance", [0.0, 0.5, 9.0, 11.2, 150.0])
+def test_along_an_axis_it_is_the_time_of_the_motion_model(distance: float) -> None:
+    profile = Profile.load("z-pen")
+    cost = Seconds.of_machine(profile.motion, profile.travel_feed, rapid=False)
+    asked = travel_seconds(distance, profile.travel_feed, profile.motion.acceleration[0])
+    assert cost.of_one(complex(distance, 0.0)) == pytest.approx(asked)
+    slanted = cost.of_one(complex(distance, distance / 2))
+    assert slanted >= cost.of_one(complex(distance, 0.0))
+
+
+def test_ordering_for_seconds_takes_less_time() -> None:
+    generator = np.random.default_rng(12)
+    saved = []
+    for count in (8, 40):
+        lines = [generator.uniform(0.0, 100.0, (2, 2)) for _ in range(count)]
+        strokes = Strokes.of(lines, choose_seams=True)
+        times = [
+            strokes.travel(order(lines, (0, 0), (0, 0), cost=cost), (0j, 0j), UNEVEN)
+            for cost in (UNEVEN, Millimetres())
+        ]
+        saved.append(1.0 - times[0] / times[1])
+    assert min(saved) >= 0.0
+    assert max(saved) > 0.01
