@@ -18,6 +18,8 @@ from firmware_gcode.program.program import Program
 
 PENDING_MOVES = 8
 """Moves by hand that may wait for their turn."""
+SLACK_MM = 0.05
+"""Positions are reported in whole steps."""
 LONGEST_JOG_MM = 1000.0
 """A longer jog is a mistake."""
 
@@ -32,6 +34,8 @@ class Session(Exchange):
     Each request takes effect at once or raises `LinkError`; what becomes of it comes as
     events. The bytes go out at the next `tick`.
     """
+
+    _goal: tuple[float, float] | None = None
 
     def draw(self, program: Program) -> None:
         """Begins to draw a program that was already checked. See `Link.draw`."""
@@ -130,9 +134,36 @@ class Session(Exchange):
         way = math.hypot(dx, dy, dz)
         if not math.isfinite(way) or way > LONGEST_JOG_MM:
             raise LinkError(f"A jog is at most {LONGEST_JOG_MM:g} mm long.")
+        self._guard_travel(dx, dy)
         feed = core.profile.grbl["$112"] / 2 if dz else core.profile.travel_feed
         line = jog(dx, dy, dz, feed=feed)
         self._turn(moves.move(core.talk, line, way / feed * 60.0))
+
+    def _guard_travel(self, dx: float, dy: float) -> None:
+        """Keeps moves by hand within a homed machine's travel, whatever its ``$20`` is.
+
+        Without homing nobody knows where the travel ends.
+
+        Raises:
+            LinkError: The move, after those that still wait, would leave it.
+        """
+        core, profile = self._core, self._core.profile
+        if not core.runner.busy:
+            self._goal = self.position
+        if self._goal is None or not profile.homing:
+            return
+        x, y = self._goal[0] + dx, self._goal[1] + dy
+        left, bottom = profile.paper_origin
+        inside = (
+            -SLACK_MM <= x + left <= profile.width + SLACK_MM
+            and -SLACK_MM <= y + bottom <= profile.height + SLACK_MM
+        )
+        if not inside:
+            raise LinkError(
+                f"That would lead to ({x:.1f}, {y:.1f}), out of the machine's reach of "
+                f"{profile.width:g} x {profile.height:g} mm."
+            )
+        self._goal = (x, y)
 
     def converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
         """Runs a conversation of the caller's in its turn. See `Link.converse`."""

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
+import re
+import signal
 from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -42,7 +47,8 @@ def plot(program: Program, profile: Profile, port: str, *, as_json: bool = False
         PlotError: If it could not be drawn to its end.
     """
     events: queue.Queue[LinkEvent] = queue.Queue()
-    link = Link(lambda: port, profile)
+    link = Link(lambda: port, profile, journal=_journal(port))
+    before = signal.signal(signal.SIGTERM, _terminated)
     link.subscribe(events.put)
     if as_json:
         link.subscribe(_print_json)
@@ -57,6 +63,27 @@ def plot(program: Program, profile: Profile, port: str, *, as_json: bool = False
         raise PlotError("Stopped; the pen is lifted.") from None
     finally:
         link.close()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    """Leave as after Ctrl-C: with the pen up."""
+    raise KeyboardInterrupt
+
+
+def _journal(port: str) -> Path | None:
+    """Where it is noted that the pen may be down, for whoever comes after a kill.
+
+    Below XDG's folder for state, one file a port; None where nothing can be written.
+    """
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    folder = Path(state) / "catplotter"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    name = re.sub(r"[^A-Za-z0-9]+", "-", str(Path(port).absolute())).strip("-")
+    return folder / f"{name}.journal" if os.access(folder, os.W_OK) else None
 
 
 def _make_ready(link: Link, events: queue.Queue[LinkEvent], profile: Profile) -> None:

@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
@@ -27,6 +28,9 @@ from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath
 from firmware_gcode.toolpath.segments import lines
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 SEGMENTS = 20_000
 COST_SEGMENTS = 4_000
@@ -107,17 +111,15 @@ def _host_time(rehearsal: Rehearsal) -> Callable[[], float]:
     inside = [0.0]
     machine = rehearsal.machine
     start = time.process_time()
-    for name in ("read", "write"):
+    for name in ("read", "write", "advance_until_said"):
         setattr(machine, name, _timed(getattr(machine, name), inside))
     return lambda: time.process_time() - start - inside[0]
 
 
-def _timed(
-    work: Callable[..., bytes | None], total: list[float]
-) -> Callable[..., bytes | None]:
-    def timed(*data: bytes) -> bytes | None:
+def _timed(work: Callable[P, R], total: list[float]) -> Callable[P, R]:
+    def timed(*given: P.args, **named: P.kwargs) -> R:
         start = time.process_time()
-        result = work(*data)
+        result = work(*given, **named)
         total[0] += time.process_time() - start
         return result
 

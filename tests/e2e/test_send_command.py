@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -25,9 +26,20 @@ from firmware_gcode.program.profile import Profile
 PROGRAM = "G21 G90\nG0 X20 Y20 (go there)\nG1 Z0 F1000\nG1 X40 F3000\nY40\nG0 Z3\nG0 X0 Y0\n"
 
 
+@pytest.fixture(autouse=True)
+def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a killed command leaves behind is this test's own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+def sending(*words: str | Path) -> list[str]:
+    return [sys.executable, "-m", "pi_service", "send", *map(str, words)]
+
+
 def send(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pi_service", "send", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        sending(*words), capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def test_a_program_is_drawn_and_every_event_is_a_line_of_json(tmp_path: Path) -> None:
@@ -225,3 +237,33 @@ def test_slow_answers_behind_noise(machine: PtyMachine, tmp_path: Path) -> None:
     behind.close()
     assert done.returncode == 0, done.stderr
     assert drawn_square(machine)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_the_pen_is_lifted_when_the_command_ends_or_at_the_next_contact_after_a_kill(
+    machine: PtyMachine, tmp_path: Path, end: signal.Signals
+) -> None:
+    path = tmp_path / "long.nc"
+    path.write_text("G0 X20 Y20\nG1 Z0 F1000\nG1 X280 F300\nG1 X20\nG0 Z3\n")
+    words = (path, "--port", machine.port, "--profile", "simulated")
+    plotting = subprocess.Popen(sending(*words), stderr=subprocess.PIPE, text=True)
+
+    def inking() -> bool:
+        with machine.lock:
+            machine.machine.advance()
+            return machine.machine.ink.down
+
+    wait_for(inking)
+    plotting.send_signal(end)
+    _, said = plotting.communicate(timeout=20.0)
+    if end is signal.SIGKILL:
+        assert inking()
+        path.write_text("G0 X5 Y5\n")
+        assert send(*words).returncode == 0
+    else:
+        assert plotting.returncode == 1
+        assert "Stopped; the pen is lifted." in said
+    assert not inking()
+    x, _, z = machine.machine.shaft
+    time.sleep(0.2)  # four seconds of the machine's
+    assert machine.machine.shaft[::2] == (x, z)

@@ -297,9 +297,7 @@ class Realtime(Core):
                 else:
                     self.set_spindle(mode, speed)
             if stop is SpindleStop.RESTORE_CYCLE:
-                self.flags |= (
-                    Flag.CYCLE_START
-                )  # Unlike a door, this waits for nothing.
+                self.flags |= Flag.CYCLE_START  # Unlike a door, this waits for nothing.
             self.spindle_stop = SpindleStop.OFF
         elif stop is SpindleStop.OFF and self.update_pwm:
             self.set_spindle(mode, speed)

@@ -150,10 +150,28 @@ def test_a_jog_beyond_the_travel_is_only_told(
     homing_profile: Profile, make_ready: Ready
 ) -> None:
     rehearsal = make_ready(homing_profile)
-    rehearsal.session.jog(500.0, 0.0)
+    rehearsal.session.jog(0.0, 0.0, 200.0)
     settle(rehearsal, LinkState.READY)
     notices = [event.text for event in rehearsal.events if isinstance(event, Notice)]
     assert any("Jog a shorter way" in text for text in notices)
+
+
+def test_moves_by_hand_stay_within_the_travel_of_a_homed_machine_without_soft_limits(
+    homing_profile: Profile, make_ready: Ready
+) -> None:
+    unguarded = replace(homing_profile, grbl={**homing_profile.grbl, "$20": 0.0})
+    rehearsal = make_ready(unguarded)
+    assert rehearsal.session.position is not None
+    x, y = rehearsal.session.position
+    left, _ = unguarded.paper_origin
+    rehearsal.session.jog(10.0 - left - x, -y)
+    rehearsal.session.jog(-5.0, 0.0)
+    with pytest.raises(LinkError, match="out of the machine's reach"):
+        rehearsal.session.jog(-6.0, 0.0)
+    settle(rehearsal, LinkState.READY)
+    assert rehearsal.session.position == pytest.approx((5.0 - left, 0.0), abs=0.02)
+    with pytest.raises(LinkError, match="out of the machine's reach"):
+        rehearsal.session.jog(0.0, homing_profile.height + 1.0)
 
 
 def test_a_machine_still_running_what_a_dead_program_sent_is_stopped(
