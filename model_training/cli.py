@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from model_training.checkpoint import load_checkpoint, load_model
+from model_training.cli_ablate import ablate
 from model_training.cli_common import DRAWINGS, FILE, LICENCE, SOURCE, one_sentence
 from model_training.cli_data import download, prepare
 from model_training.cli_distil import distil, dream_command
@@ -35,6 +36,7 @@ main.add_command(prepare)
 main.add_command(train)
 main.add_command(dream_command)
 main.add_command(distil)
+main.add_command(ablate)
 main.add_command(judge_commands)
 main.add_command(evaluate)
 main.add_command(card)

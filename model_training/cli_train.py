@@ -24,6 +24,7 @@ from model_training.kinds import KINDS, build, kind_of
 from model_training.model import StrokeModel, Tensors
 from model_training.parallel import Team
 from model_training.settings import OPTIMISERS, PRECISIONS, SCHEDULES, TrainConfig
+from model_training.sheets import Sheets
 from model_training.sources import read_set
 from model_training.train import Run, of_data
 from pi_service.sketching.config import ModelConfig
@@ -32,7 +33,7 @@ Objective = Callable[[StrokeModel, Tensors], Tensor]
 OF_AUGMENTATION = ("mirror", "stretch", "turn", "drop")
 OF_COMMAND = (
     *("train_file", "valid_file", "out", "kind", "sizes", "start_from", "clock", "threads"),
-    *("device", "tensorboard", "damaged"),
+    *("device", "tensorboard", "damaged", "sheet_every"),
 )
 """Options that are no fields of `TrainConfig`."""
 
@@ -132,6 +133,12 @@ OPTIONS: tuple[Any, ...] = (
     click.option("--workers", type=int, help="Processes that make batches; 0 on a CPU."),
     click.option("--threads", default=0, help="CPU threads; as many as torch likes if 0."),
     click.option("--device", default="cpu", show_default=True, help="cpu or cuda."),
+    click.option(
+        "--sheet-every",
+        default=1,
+        metavar="EVALUATIONS",
+        help="Between contact sheets of samples; 0 draws none.",
+    ),
     click.option("--tensorboard", is_flag=True, help="Keep a TensorBoard log in --out too."),
     click.option("--damaged", default=0.01, help="Share of damaged rows that is borne."),
     click.option("--seed", type=int, help="Everything random follows from it."),
@@ -212,11 +219,16 @@ def prepared(
             extra=extra,
             say=say,
             board=open_board(own["out"]) if own["tensorboard"] and team.leads else None,
+            evaluated=_sheets(own["sheet_every"], config),
             clock=time.process_time if own["clock"] == "cpu" else time.monotonic,
         )
         if run.resume():
             say(f"going on from step {run.step}")
         yield run
+
+
+def _sheets(every: int, config: TrainConfig) -> Callable[[Run], None]:
+    return Sheets(every, config.choose_by) if every else lambda _run: None
 
 
 def _config(kind: str, options: dict[str, Any], device: str) -> TrainConfig:

@@ -62,7 +62,7 @@ KINDS: Mapping[str, Kind] = {
 
 def kind_of(model: StrokeModel) -> str:
     """The name of a model's kind."""
-    return next(name for name, kind in KINDS.items() if kind.model is type(model))
+    return next(name for name, kind in KINDS.items() if isinstance(model, kind.model))
 
 
 def build(

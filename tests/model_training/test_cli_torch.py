@@ -26,6 +26,7 @@ def test_from_drawings_to_a_model_file_that_draws(ndjson: Path, tmp_path: Path) 
     trained = _call("train", data, data, "--out", out, "--steps", 3, "--share", "ring=0.5")
     assert trained.exit_code == 0, trained.output
     assert "drawings of 3 classes" in trained.output
+    assert (out / "sheet-0000003.png").read_bytes().startswith(b"\x89PNG")
     longer = _call("train", data, data, "--out", out, "--steps", 4, "--share", "ring=0.5")
     assert "going on from step 3" in longer.output
     more = tmp_path / "more"
@@ -54,6 +55,7 @@ def test_a_baseline_is_trained_by_the_same_command(ndjson: Path, tmp_path: Path)
     assert state["train_config"]["augmentation"]["drop"] == 0.1
     assert not state["train_config"]["augmentation"]["mirror"]
     assert list(tmp_path.glob("events.out.tfevents*"))
+    assert (tmp_path / "sheet-0000002.png").exists()
     refused = _call("export", tmp_path / "last.pt", ndjson, tmp_path / "m.safetensors")
     _refused(refused, "holds a sketch-rnn, which catplotter cannot use")
 
@@ -65,6 +67,7 @@ COMMANDS: tuple[list[str], ...] = (
     ["train"],
     ["distil"],
     ["dream"],
+    ["ablate"],
     ["export"],
 )
 

@@ -1,0 +1,164 @@
+"""Which parts of the model earn their place: each left out or replaced, all else the same.
+
+Every variant differs from the shipped model in one thing and is trained alike, for the same
+time, with the same batches. What each is worth is written in ABLATIONS.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own convention
+from torch import Tensor, nn
+
+from model_training.augment import Augmentation
+from model_training.mdn import Mixture, mixture
+from model_training.model import SketchModel, Tensors, norm
+from pi_service.sketching.config import ModelConfig
+
+
+class Block(nn.Module):
+    """The model's block, with parts to choose.
+
+    Args:
+        config: The sizes.
+        gelu: GELU instead of squared ReLU.
+        layer_norm: LayerNorm, with gain and bias, instead of RMSNorm without.
+        qk_norm: Queries and keys are normalised, with a learned sharpness for every head.
+        rope: Rotary positions (Su et al., 2021) in every layer instead of a learned table.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        *,
+        gelu: bool = False,
+        layer_norm: bool = False,
+        qk_norm: bool = False,
+        rope: bool = False,
+    ) -> None:
+        super().__init__()
+        width = config.width
+        self.heads = config.heads
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.out = nn.Linear(width, width, bias=False)
+        self.up = nn.Linear(width, config.hidden, bias=False)
+        self.down = nn.Linear(config.hidden, width, bias=False)
+        self.gelu, self.rope = gelu, rope
+        norms = [nn.LayerNorm(width) for _ in range(2)] if layer_norm else []
+        self.norms = nn.ModuleList(norms)
+        sharpness = torch.full((config.heads, 1, 1), (width / config.heads) ** 0.25)
+        self.sharpness = nn.Parameter(sharpness) if qk_norm else None
+
+    def _norm(self, x: Tensor, which: int) -> Tensor:
+        normed: Tensor = self.norms[which](x) if len(self.norms) else norm(x)
+        return normed
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The residual stream, shape (B, T, width), one layer further."""
+        qkv = self.qkv(self._norm(x, 0)).unflatten(-1, (3, self.heads, -1))
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)
+        if self.sharpness is not None:
+            q, k = norm(q) * self.sharpness, norm(k)
+        if self.rope:
+            q, k = rotated(q), rotated(k)
+        seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.out(seen.transpose(1, 2).flatten(-2))
+        hidden = self.up(self._norm(x, 1))
+        added: Tensor = self.down(F.gelu(hidden) if self.gelu else F.relu(hidden).square())
+        return x + added
+
+
+def rotated(x: Tensor) -> Tensor:
+    """Pairs of numbers turned by an angle that grows with the position; (B, H, T, d)."""
+    half = x.shape[-1] // 2
+    speeds = 200.0 ** -(torch.arange(half, device=x.device) / half)
+    angle = torch.arange(x.shape[-2], device=x.device)[:, None] * speeds
+    a, b = x[..., :half], x[..., half:]
+    return torch.cat(
+        [a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], -1
+    )
+
+
+class Variant(SketchModel):
+    """The model with some parts replaced; see `Block` for `parts`.
+
+    Args:
+        config: The sizes.
+        absolute: Whether it is told where the pen is.
+        joint_pen: Whether the pen's odds know the offset that was drawn.
+        parts: Given on to every block.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        *,
+        absolute: bool = True,
+        joint_pen: bool = True,
+        **parts: bool,
+    ) -> None:
+        super().__init__(config)
+        self.blocks = nn.ModuleList(Block(config, **parts) for _ in range(config.layers))
+        for block in self.blocks:
+            for name, weight in block.named_parameters():
+                if name.startswith(("qkv", "up")):
+                    nn.init.normal_(weight, std=weight.shape[1] ** -0.5)
+                elif name.startswith(("out", "down")):
+                    nn.init.zeros_(weight)
+        self._absolute, self._joint_pen = absolute, joint_pen
+        if parts.get("rope"):
+            self.place.requires_grad_(requires_grad=False)
+            nn.init.zeros_(self.place.weight)
+
+    def _blind(self, batch: Tensors) -> Tensors:
+        """The batch, without positions where the model is not to know them."""
+        if self._absolute:
+            return batch
+        return dataclasses.replace(batch, positions=torch.zeros_like(batch.positions))
+
+    def odds(self, batch: Tensors) -> tuple[Mixture, Tensor]:
+        """See `StrokeModel`."""
+        told = self._blind(batch)
+        if self._joint_pen:
+            return super().odds(told)
+        states = self.states(told)[batch.real]
+        mix = mixture(self.mixture_head(states), self.config.sigma_floor / self.config.scale)
+        return mix, self.pen_head(F.relu(self.pen_from_state(states)))
+
+
+Maker = Callable[[ModelConfig], SketchModel]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """One row of the table."""
+
+    name: str
+    make: Maker
+    training: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Fields of `TrainConfig` that differ."""
+
+
+def _variant(**parts: bool) -> Maker:
+    return lambda config: Variant(config, **parts)
+
+
+TRIALS: tuple[Trial, ...] = (
+    Trial("as shipped", SketchModel),
+    Trial("as shipped, another seed", SketchModel, {"seed": 2}),
+    Trial("not told where the pen is", _variant(absolute=False)),
+    Trial("pen's odds without the offset", _variant(joint_pen=False)),
+    Trial("QK norm", _variant(qk_norm=True)),
+    Trial("GELU", _variant(gelu=True)),
+    Trial("LayerNorm", _variant(layer_norm=True)),
+    Trial("rotary positions", _variant(rope=True)),
+    Trial("AdamW, lr 1e-3", SketchModel, {"optimiser": "adamw", "lr": 1e-3}),
+    Trial("AdamW, lr 3e-3", SketchModel, {"optimiser": "adamw", "lr": 3e-3}),
+    Trial("no averaged weights", SketchModel, {"ema": 0.0}),
+    Trial("no augmentation", SketchModel, {"augmentation": Augmentation(False, 0, 0, 0)}),
+    Trial("sketch-rnn's drop 0.10", SketchModel, {"augmentation": Augmentation(drop=0.1)}),
+)
