@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -19,8 +20,10 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from tzlocal import get_localzone
 
+from pi_service.studio.calendar import CLOCK_IS_SET_AFTER, CLOCK_NOT_SET
 from pi_service.studio.database import Database, StoreError
 from pi_service.studio.errors import StudioError
+from pi_service.studio.hours import Hours
 from pi_service.studio.job import Job
 from pi_service.studio.rules import Rule, RuleError
 from pi_service.studio.schedules import Firing, ScheduleBook, ScheduleEntry
@@ -31,8 +34,17 @@ LOOK_S = 2.0
 """How often the table is looked at."""
 LONGEST_GAP_S = 7 * 86400.0
 """Runs that were missed before this are not even counted."""
-CLOCK_IS_SET_AFTER = 1_767_225_600.0
-"""2026-01-01 in seconds since 1970. A Pi without a battery starts in the past."""
+LONGEST_REST_S = 3600.0
+"""However far the next run is, a rule is looked at this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """While the hours are the same and the clock is between these, a rule is not due."""
+
+    hours: Hours
+    since: float
+    until: float
 
 
 class Asks(Protocol):
@@ -72,6 +84,7 @@ class Schedule:
         self._clock = clock
         self._zone = zone or get_localzone()
         self._look_s = look_s
+        self._rests: dict[ScheduleEntry, _Rest] = {}
         self._scheduler: BackgroundScheduler | None = None
         self.last_turn = time.monotonic()
         """When the rules were last looked at, in monotonic seconds."""
@@ -106,15 +119,16 @@ class Schedule:
         if now < CLOCK_IS_SET_AFTER:
             self._studio.report(
                 "schedule",
-                "The clock is not set, so the schedule waits. Connect the network, or set it.",
+                f"The schedule waits. {CLOCK_NOT_SET}",
             )
             return []
         self._studio.report("schedule", None)
+        hours = self.book.hours()
         return [
             firing
             for entry in self.book.entries()
             if entry.enabled
-            for firing in self._see_to(entry, now)
+            for firing in self._see_to(entry, now, hours)
         ]
 
     def _look(self) -> None:
@@ -127,10 +141,14 @@ class Schedule:
         except Exception:
             logger.exception("the schedule goes on after an unexpected error")
 
-    def _see_to(self, entry: ScheduleEntry, now: float) -> list[Firing]:
+    def _see_to(self, entry: ScheduleEntry, now: float, hours: Hours) -> list[Firing]:
         """Ask for the newest run that is due; older ones are counted as missed with it."""
-        dues = self._due(entry, now)
+        rest = self._rests.get(entry)
+        if rest is not None and rest.hours == hours and rest.since <= now < rest.until:
+            return []
+        dues = self._due(entry, now, hours)
         if not dues:
+            self._rests[entry] = self._rest(entry, now, hours)
             return []
         due = dues[-1]
         scheduled_for = datetime.fromtimestamp(due, self._zone).isoformat()
@@ -143,7 +161,15 @@ class Schedule:
         firing = Firing(entry.id, scheduled_for, due, now, job, outcome)
         return [firing] if self.book.record(firing) else []
 
-    def _due(self, entry: ScheduleEntry, now: float) -> list[float]:
+    def _rest(self, entry: ScheduleEntry, now: float, hours: Hours) -> _Rest:
+        """Until when a rule need not be looked at, if nobody changes anything."""
+        try:
+            following = Rule.parse(entry.rule).following(now, 1, hours, self._zone, days=1)
+        except RuleError:
+            following = []
+        return _Rest(hours, now, min([*following, now + LONGEST_REST_S]))
+
+    def _due(self, entry: ScheduleEntry, now: float, hours: Hours) -> list[float]:
         try:
             rule = Rule.parse(entry.rule)
         except RuleError as error:
@@ -154,7 +180,7 @@ class Schedule:
         if since > now:  # kept while the clock was wrong
             since = now - entry.catch_up_minutes * 60
         after = max(since, now - LONGEST_GAP_S)
-        return list(rule.between(after, now, self.book.hours(), self._zone))
+        return list(rule.between(after, now, hours, self._zone))
 
     def _ask(self, entry: ScheduleEntry, scheduled_for: str) -> tuple[int | None, str]:
         """Ask under a key of its own: asking again after a crash gives the same job."""

@@ -155,6 +155,7 @@ class Gallery:
         self.profile = Profile.load("simulated")
         self.rng = random.Random(1)
         self.now = 1_800_000_000.0
+        self.zone = ZONE
         self.timer: Callable[[], float] = time.monotonic
         self.patience = Patience()
         self.free_bytes = 10**10
@@ -172,7 +173,7 @@ class Gallery:
             settings=self.settings,
             journal=self.journal,
             clock=lambda: self.now,
-            zone=ZONE,
+            zone=self.zone,
             rng=self.rng,
             timer=self.timer,
             patience=self.patience,
