@@ -89,7 +89,7 @@ class Machine(Caller):
             self._converse(lambda core: write_steps(core, report))
         except SetupError as error:
             report.trouble = report.trouble or str(error)
-            report.place_lost = True
+            report.place_lost = self._link.position is None
             for step in report.named(Fate.SENT):
                 step.note = "nobody knows whether it was stored; read the machine again."
         return report

@@ -71,23 +71,23 @@ def check_servo(pen: Pen, found: Readout) -> ServoCheck:
     drive = drive_of(found)
     if not isinstance(pen, ServoPen):
         return ServoCheck(drive, "")
-    said = f"{found.version}:{found.label}"
+    said = f"[VER:{found.version}:{found.label}]"
     if pen.build:
         if pen.build.lower() in said.lower():
             return ServoCheck(Drive.SERVO, "")
         return ServoCheck(
             drive,
             f"The profile wants a build that says {pen.build!r} in its answer to $I; this one "
-            f"says {said!r}. {_ADVICE}",
+            f"says {said}. {_ADVICE}",
         )
     if drive is Drive.SERVO:
         return ServoCheck(drive, "")
     if drive is Drive.STOCK:
         return ServoCheck(
             drive,
-            f"The profile has a servo, but {said!r} reads like stock GRBL, whose spindle "
+            f"The profile has a servo, but {said} reads like stock GRBL, whose spindle "
             f"output of 0.98 kHz no servo understands. {_ADVICE}",
         )
     return ServoCheck(
-        drive, f"Nothing in {said!r} says whether this build drives a servo. {_ADVICE}"
+        drive, f"Nothing in {said} says whether this build drives a servo. {_ADVICE}"
     )

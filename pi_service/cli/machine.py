@@ -29,6 +29,7 @@ from firmware_gcode.setup.errors import SetupError
 from firmware_gcode.setup.machine import Machine
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.servo import SERVO_LABEL
+from firmware_gcode.setup.words import meaning, unit
 from firmware_gcode.setup.writing import Step, WriteReport, show
 from pi_service.cli.options import sentences
 
@@ -210,8 +211,17 @@ def label(*, text: str, port: str | None, profile_name: str) -> None:
 
 def _plan(steps: list[Step]) -> str:
     return "\n".join(
-        f"{step.name}: {show(step.before)} -> {show(step.wanted)}" for step in steps
+        f"{step.name}: {show(step.before)} -> {show(step.wanted)}{_words(step.name)}"
+        for step in steps
     )
+
+
+def _words(name: str) -> str:
+    """What a setting is, in brackets; nothing for what is no setting."""
+    if not name[1:].isdecimal():
+        return ""
+    of = unit(name)
+    return f"  ({meaning(name)}{f', {of}' if of else ''})"
 
 
 def _backup(has: Readout, port: str | None) -> Backup:

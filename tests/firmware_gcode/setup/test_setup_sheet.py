@@ -32,7 +32,7 @@ def machine(name: str, width: float = 600.0) -> Profile:
     return replace(shipped, width=width, height=width, grbl=grbl)
 
 
-@pytest.mark.parametrize("name", ["simulated", "z-pen", "servo-pen"])
+@pytest.mark.parametrize("name", ["simulated", "servo-pen"])
 @pytest.mark.parametrize(
     ("size", "landscape"), [("A5", False), ("A5", True), ("A4", False), ("A3", True)]
 )

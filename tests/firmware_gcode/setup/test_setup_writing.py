@@ -10,14 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup import words
 from firmware_gcode.setup.backup import Backup, load_backup, plan_restore, save_backup
 from firmware_gcode.setup.compare import differences, plan_writes, setting_step
 from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.sheet import ordered_program
 from firmware_gcode.setup.writing import Fate, Step
 
 if TYPE_CHECKING:
@@ -251,6 +254,26 @@ def test_nothing_is_read_or_written_while_something_is_drawn_or_nothing_is_there
         report = place.machine.write([setting_step("$110", 8000.0, 7000.0)])
         assert [step.fate for step in report.steps] == [Fate.PENDING]
         assert "No plotter is connected" in report.text()
+
+
+def test_nothing_is_written_while_something_is_drawn(workplace: Open, plain: Profile) -> None:
+    line = np.array([[10.0, 10.0], [80.0, 10.0]])
+    with workplace(plain, speed=1.0) as place:
+        machine = place.machine
+        machine.set_zero()
+        drawing = threading.Thread(
+            target=lambda: machine.draw(ordered_program([line], plain), Paper.named("A6"))
+        )
+        drawing.start()
+        pause = threading.Event()
+        while machine.state is not LinkState.DRAWING:
+            assert not pause.wait(0.01)
+        report = machine.write([setting_step("$110", 8000.0, 7000.0)])
+        assert [step.fate for step in report.steps] == [Fate.PENDING]
+        assert "A drawing is being made" in report.trouble
+        assert not report.place_lost
+        drawing.join(30.0)
+        assert machine.ready
 
 
 def test_profiles_may_come_and_go(workplace: Open, homing: Profile) -> None:
