@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -111,8 +112,9 @@ class YearGallery(Gallery):
         if self.people.random() > 0.15:
             return
         sheet = self.studio.snapshot()["sheet"]
-        if sheet["free"] == 0 and self.machine.state is LinkState.READY:
-            self.studio.new_sheet()
+        if sheet["free"] == 0:
+            with suppress(StudioError):  # the last one is being drawn: later, then
+                self.studio.new_sheet()
         if self.studio.supplies.pen().low:
             self.studio.supplies.new_pen()
 
