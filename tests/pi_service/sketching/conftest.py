@@ -42,7 +42,7 @@ def tiny_model() -> ModelFile:
 @pytest.fixture(scope="session")
 def with_critic(tiny_model: ModelFile) -> ModelFile:
     """The same with a critic that has not learned anything either."""
-    config = CriticConfig(size=32, channels=(4, 5, 6, 7), hidden=8)
+    config = CriticConfig(size=32, channels=(4, 5, 6, 7), hidden=8, class_share=1.0)
     rng = np.random.default_rng(2)
     weights = {
         name: (rng.standard_normal(shape) * 0.3).astype(np.float16).astype(np.float32)
