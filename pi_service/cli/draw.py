@@ -13,11 +13,14 @@ from firmware_gcode.drawing.layout import LayoutError
 from firmware_gcode.drawing.paper import Paper, PaperError
 from firmware_gcode.drawing.png import png
 from firmware_gcode.drawing.svg import svg
+from firmware_gcode.drawing.svg_in import SvgError
 from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
+from pi_service.cli.artist import ChoosingArtist, artist_options
 from pi_service.cli.options import model_option, paper_options, sentences, write_file
 from pi_service.cli.plot import PlotError, plot
+from pi_service.sketching.completion import CompletionError
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.quickdraw import quickdraw_row
 from pi_service.sketching.sketcher import (
@@ -29,6 +32,7 @@ from pi_service.studio.composer import Composer, Composition, Order
 
 EXPECTED = (
     ClassError,
+    CompletionError,
     DrawingError,
     LayoutError,
     ModelFileError,
@@ -37,6 +41,7 @@ EXPECTED = (
     ProfileError,
     ProgramError,
     SketchingError,
+    SvgError,
 )
 MAX_SEED = 2**63 - 1
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
@@ -71,6 +76,7 @@ OUTPUT = click.Path(dir_okay=False, path_type=Path)
     "profile_name",
     help="The machine: simulated (unless --port is given), z-pen, servo-pen, or a TOML file.",
 )
+@artist_options
 @paper_options
 @model_option
 @sentences(*EXPECTED)
@@ -85,6 +91,8 @@ def draw(
     ndjson_path: Path | None,
     port: str | None,
     profile_name: str | None,
+    best_of: int,
+    begun_path: Path | None,
     paper_size: str,
     margin: float,
     landscape: bool,
@@ -95,7 +103,7 @@ def draw(
     With several (--n), the seed is put into the names of SVG, PNG and G-code files. Without
     any output option, the drawing is written as SVG to the present folder.
     """
-    sketcher = Sketcher.load(model_path)
+    artist = ChoosingArtist.of(Sketcher.load(model_path), best_of, begun_path)
     first = secrets.randbelow(1_000_000) if seed is None else seed
     seeds = range(first, first + n)
     if seeds[-1] > MAX_SEED:
@@ -105,7 +113,7 @@ def draw(
         raise click.UsageError("Say which machine is at the port, such as --profile z-pen.")
     profile = Profile.load(profile_name or "simulated")
     if ndjson_path:
-        rows = (quickdraw_row(sketcher.draw(class_name, seed=s), class_name) for s in seeds)
+        rows = (quickdraw_row(artist.draw(class_name, seed=s), class_name) for s in seeds)
         write_file(ndjson_path, "".join(f"{row}\n" for row in rows))
         click.echo(f"{ndjson_path}: {n} sketches, seeds {seeds[0]} to {seeds[-1]}")
     if not (svg_path or png_path or gcode_path or port or ndjson_path):
@@ -113,7 +121,7 @@ def draw(
     if not (svg_path or png_path or gcode_path or port):
         return
     profile.check_paper(paper)
-    for made in _compositions(Composer(sketcher, profile, paper), class_name, seeds):
+    for made in _compositions(Composer(artist, profile, paper), class_name, seeds):
         _write(made, paper, profile, several=n > 1, paths=(svg_path, png_path, gcode_path))
         if port:
             click.echo(f"{port}: {_describe(made)}")
