@@ -14,7 +14,7 @@ from pi_service.fleet.membership import Membership
 from pi_service.fleet.topics import Topics
 
 PORT, TLS_PORT = 1883, 8883
-PASSWORD = "CATPLOTTER_MQTT_PASSWORD"
+VARIABLE = "CATPLOTTER_MQTT_PASSWORD"
 """No option: everybody can read a command line."""
 
 
@@ -31,7 +31,7 @@ def fleet_options(command: Callable[..., None]) -> Callable[..., None]:
         metavar="HOST[:PORT]",
         help="An MQTT broker that this plotter reports to, and Home Assistant with it.",
     )
-    @click.option("--mqtt-user", help=f"The user there; its password is read from {PASSWORD}.")
+    @click.option("--mqtt-user", help=f"The user there; its password is read from {VARIABLE}.")
     @click.option("--mqtt-tls", is_flag=True, help="Talk to it encrypted.")
     @click.option(
         "--name",
@@ -60,7 +60,7 @@ def fleet_options(command: Callable[..., None]) -> Callable[..., None]:
                 host=host,
                 port=port,
                 user=mqtt_user,
-                password=os.environ.get(PASSWORD),
+                password=os.environ.get(VARIABLE),
                 tls=mqtt_tls,
             )
         command(fleet=fleet, **others)

@@ -1,0 +1,11 @@
+"""A small hall: real services, a real broker, and kills."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.pi_service.fleet import hall
+
+
+def test_no_cat_is_lost_or_doubled_when_plotters_and_broker_are_killed(tmp_path: Path) -> None:
+    print(hall.run(tmp_path, plotters=2, cats=6, kills=3, seed=5))
