@@ -27,7 +27,7 @@ _MAX_UNREAD: Final = 65536
 _MOST_BEHIND_S: Final = 0.04
 """In real time the machine is never further behind the clock."""
 _URGENT: Final = -10
-_WATCH_S: Final = 0.25
+_WATCH_S: Final = 0.05
 """So long after a host has spoken it is seen how late this computer wakes a sleeper."""
 
 
