@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,11 +19,7 @@ import svgelements
 from numpy.typing import NDArray
 
 from firmware_gcode.drawing.geometry import Polyline
-
-try:
-    import svgelements
-except ImportError:  # Only this module needs it; everything else works without.
-    svgelements = None
+from firmware_gcode.drawing.svg_curves import controls, curve, row
 
 MAX_BYTES = 20_000_000
 MAX_ELEMENTS = 50_000
@@ -33,6 +30,11 @@ MM_PER_PX = 25.4 / 96.0
 _TOLERANCE_MM = 0.02
 _FINEST = 5_000.0
 """A curve need not be finer than this share of the whole drawing."""
+_GEOMETRY = frozenset(
+    ("d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry")
+)
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?|\.\d)\d*(?:[eE][-+]?\d+)?")
+_NO_NUMBER = re.compile(r"nan|inf", re.IGNORECASE)
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 
 
@@ -119,6 +121,20 @@ def _check(text: str) -> None:
     if root.tag.rsplit("}", 1)[-1] != "svg":
         raise SvgError(f"the file is not SVG: it begins with <{root.tag.rsplit('}', 1)[-1]}>")
     _Weigher(root).check()
+    _check_numbers(root)
+
+
+def _check_numbers(root: ET.Element) -> None:
+    """Refuse more coordinates than can be drawn, and any that is no finite number."""
+    count = 0
+    for element in root.iter():
+        for name in _GEOMETRY & element.attrib.keys():
+            value = element.attrib[name]
+            if _NO_NUMBER.search(value):
+                raise SvgError("the SVG file has a coordinate that is not a finite number")
+            count += sum(1 for _ in _NUMBER.finditer(value))
+    if count > 2 * MAX_POINTS:
+        raise SvgError(f"the SVG file has more than {MAX_POINTS:,} points; simplify it")
 
 
 class _Weigher:
@@ -194,9 +210,18 @@ def _polylines(paths: list[svgelements.Path]) -> Iterator[Polyline]:
 
 
 def _extent(path: svgelements.Path) -> float:
-    """The longer side of a path's box, px."""
-    box = path.bbox()
-    return 0.0 if box is None else float(max(box[2] - box[0], box[3] - box[1]))
+    """The longer side of a box around a path and its control points, px."""
+    points: list[complex] = []
+    for segment in path:
+        if isinstance(segment, svgelements.Arc):
+            left, top, right, bottom = segment.bbox()
+            points += [complex(left, top), complex(right, bottom)]
+        else:
+            points += controls(segment)
+    if not points:
+        return 0.0
+    z = np.array(points)
+    return float(max(np.ptp(z.real), np.ptp(z.imag)))
 
 
 def _runs(path: svgelements.Path, tolerance: float) -> Iterator[Polyline]:
@@ -206,34 +231,11 @@ def _runs(path: svgelements.Path, tolerance: float) -> Iterator[Polyline]:
         if isinstance(segment, svgelements.Move):
             if len(points) > 1:
                 yield np.concatenate(points)
-            points = [_row(segment.end)] if segment.end is not None else []
+            points = [row(segment.end)] if segment.end is not None else []
         elif isinstance(segment, svgelements.Line | svgelements.Close):
             if segment.end is not None:
-                points.append(_row(segment.end))
+                points.append(row(segment.end))
         else:
-            shares = np.arange(1, _pieces(segment, tolerance) + 1)
-            points += [_row(segment.point(share / len(shares))) for share in shares.tolist()]
+            points.append(curve(segment, tolerance))
     if len(points) > 1:
         yield np.concatenate(points)
-
-
-def _row(point: svgelements.Point) -> NDArray[np.float64]:
-    return np.array([[point.x, point.y]], dtype=np.float64)
-
-
-def _pieces(segment: svgelements.PathSegment, tolerance: float) -> int:
-    """Into how many lines a curve is divided to stay within the tolerance.
-
-    A curve is from its chord at most an eighth of its largest second derivative.
-    """
-    if isinstance(segment, svgelements.Arc):
-        radius = max(float(segment.rx), float(segment.ry), tolerance)
-        step = 2.0 * math.acos(max(0.0, 1.0 - tolerance / radius))
-        return max(1, math.ceil(abs(float(segment.sweep)) / max(step, 1e-3)))
-    names = ("start", "control", "control1", "control2", "end")
-    given = [getattr(segment, name, None) for name in names]
-    c = [complex(point.x, point.y) for point in given if point is not None]
-    bends = [abs(c[i] - 2.0 * c[i + 1] + c[i + 2]) for i in range(len(c) - 2)]
-    degree = len(c) - 1
-    bend = degree * (degree - 1) * max(bends, default=0.0)
-    return max(1, min(10_000, math.ceil(math.sqrt(bend / (8.0 * tolerance)))))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
+from firmware_gcode.drawing.caption import CaptionError
 from firmware_gcode.drawing.geometry import DrawingError
 from firmware_gcode.drawing.layout import LayoutError
 from firmware_gcode.drawing.paper import Paper, PaperError
@@ -18,7 +20,14 @@ from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.artist import ChoosingArtist, artist_options
-from pi_service.cli.options import model_option, paper_options, sentences, write_file
+from pi_service.cli.options import (
+    caption_words,
+    grid_option,
+    model_option,
+    paper_options,
+    sentences,
+    write_file,
+)
 from pi_service.cli.plot import PlotError, plot
 from pi_service.sketching.completion import CompletionError
 from pi_service.sketching.model_file import ModelFileError
@@ -31,6 +40,7 @@ from pi_service.sketching.sketcher import (
 from pi_service.studio.composer import Composer, Composition, Order
 
 EXPECTED = (
+    CaptionError,
     ClassError,
     CompletionError,
     DrawingError,
@@ -78,6 +88,18 @@ OUTPUT = click.Path(dir_okay=False, path_type=Path)
 )
 @artist_options
 @paper_options
+@grid_option
+@click.option(
+    "--size",
+    type=click.FloatRange(1.0),
+    help="Longer side of the drawing in mm; without it, or if too large, it fills its cell.",
+)
+@click.option(
+    "--caption",
+    "words",
+    default="",
+    help="Write this under each drawing; {number}, {seed} and {date} are filled in.",
+)
 @model_option
 @sentences(*EXPECTED)
 def draw(
@@ -96,12 +118,16 @@ def draw(
     paper_size: str,
     margin: float,
     landscape: bool,
+    cells: tuple[int, int],
+    size: float | None,
+    words: str,
     model_path: Path,
 ) -> None:
     """Draw new cats.
 
     With several (--n), the seed is put into the names of SVG, PNG and G-code files. Without
-    any output option, the drawing is written as SVG to the present folder.
+    any output option, the drawing is written as SVG to the present folder. With --grid each
+    takes the next cell of the paper, as on a sheet that they share.
     """
     artist = ChoosingArtist.of(Sketcher.load(model_path), best_of, begun_path)
     first = secrets.randbelow(1_000_000) if seed is None else seed
@@ -121,17 +147,40 @@ def draw(
     if not (svg_path or png_path or gcode_path or port):
         return
     profile.check_paper(paper)
-    for made in _compositions(Composer(artist, profile, paper), class_name, seeds):
+    if n > cells[0] * cells[1] > 1:
+        raise click.ClickException(
+            f"{n} drawings do not fit into {cells[0]}x{cells[1]} cells; use a larger --grid."
+        )
+    orders = _orders(class_name, seeds, cells, (size, words))
+    for made in map(Composer(artist, profile, paper).compose, orders):
         _write(made, paper, profile, several=n > 1, paths=(svg_path, png_path, gcode_path))
         if port:
             click.echo(f"{port}: {_describe(made)}")
             plot(made.program, profile, port)
 
 
-def _compositions(composer: Composer, class_name: str, seeds: range) -> Iterator[Composition]:
-    """Each drawing alone in the middle of its paper."""
-    for seed in seeds:
-        yield composer.compose(Order(class_name, seed, sheet=0, cell=0, columns=1, rows=1))
+def _orders(
+    class_name: str,
+    seeds: range,
+    cells: tuple[int, int],
+    wish: tuple[float | None, str],
+) -> Iterator[Order]:
+    """Each drawing in the middle of its cell, its caption under it."""
+    size, words = wish
+    columns, rows = cells
+    today = datetime.date.today()  # noqa: DTZ011  # the date where the person is
+    for index, seed in enumerate(seeds):
+        text = caption_words(words, index + 1, today).replace("{seed}", str(seed))
+        yield Order(
+            class_name,
+            seed,
+            sheet=0,
+            cell=index % (columns * rows),
+            columns=columns,
+            rows=rows,
+            caption=text,
+            size_mm=size,
+        )
 
 
 def _write(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -125,6 +127,30 @@ def paper_options(function: Callable[P, R]) -> Callable[P, R]:
         "--landscape", is_flag=True, help="Lay the paper's longer side along x."
     )
     return size(margin(turned(function)))
+
+
+def _cells(_context: click.Context, _option: click.Parameter, text: str) -> tuple[int, int]:
+    """Columns and rows of a grid such as 2x3."""
+    found = re.fullmatch(r"([1-9]\d?)x([1-9]\d?)", text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not COLUMNSxROWS, such as 2x3.")
+    return int(found[1]), int(found[2])
+
+
+grid_option = click.option(
+    "--grid",
+    "cells",
+    default="1x1",
+    show_default=True,
+    metavar="COLUMNSxROWS",
+    callback=_cells,
+    help="Divide the paper into cells, one for each drawing.",
+)
+
+
+def caption_words(words: str, number: int, today: datetime.date) -> str:
+    """A caption with `{number}` and `{date}` (2026-11-22) filled in."""
+    return words.replace("{number}", str(number)).replace("{date}", today.isoformat())
 
 
 def read_settings(path: Path) -> dict[str, float]:

@@ -144,3 +144,14 @@ def test_status_says_that_nothing_runs() -> None:
     assert done.returncode == 1
     assert "No catplotter answers" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_drawings_share_a_sheet_with_captions(tmp_path: Path) -> None:
+    words = ("--n", "2", "--seed", "3", "--grid", "2x1", "--landscape", "--size", "60")
+    plain = catplotter("draw", *words, "--svg", tmp_path / "a.svg")
+    written = catplotter("draw", *words, "--caption", "{seed}", "--svg", tmp_path / "b.svg")
+    assert plain.returncode == written.returncode == 0, written.stderr
+    assert (tmp_path / "b-3.svg").stat().st_size > (tmp_path / "a-3.svg").stat().st_size
+    too_many = catplotter("draw", "--n", "3", "--grid", "2x1", "--svg", tmp_path / "c.svg")
+    assert too_many.returncode == 1
+    assert "3 drawings do not fit into 2x1 cells" in too_many.stderr

@@ -85,3 +85,44 @@ def test_what_cannot_be_planned_ends_in_one_sentence(
     assert "Error: " in done.stderr
     assert "Traceback" not in done.stderr
     assert not output.exists()
+
+
+def test_each_drawing_takes_a_cell_with_its_caption(drawing: Path, tmp_path: Path) -> None:
+    preview = tmp_path / "sheet.svg"
+    done = plan(
+        *(drawing, drawing, drawing),
+        *("--grid", "2x2", "--caption", "No {number}", "--preview", preview, "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    letters = 3  # N, o and a digit, each of at least one stroke
+    assert figures["before"]["strokes"] >= 3 * (4 + letters)
+    assert preview.read_text().count("<path") + preview.read_text().count("<polyline") > 0
+
+
+def test_more_drawings_than_cells_are_refused(drawing: Path) -> None:
+    done = plan(drawing, drawing)
+    assert done.returncode == 1
+    assert "2 drawings do not fit into 1 cells" in done.stderr
+
+
+@pytest.mark.parametrize("grid", ["0x2", "2", "axb", "100x1"])
+def test_a_grid_that_is_none_is_refused(drawing: Path, grid: str) -> None:
+    done = plan(drawing, "--grid", grid)
+    assert done.returncode == 2
+    assert "COLUMNSxROWS" in done.stderr
+
+
+@pytest.mark.parametrize("paper", ["A6", "A5", "A4", "letter", "120x80"])
+@pytest.mark.parametrize("turned", [(), ("--landscape",)])
+def test_papers_either_way(drawing: Path, paper: str, turned: tuple[str, ...]) -> None:
+    done = plan(drawing, "--paper", paper, *turned, "--caption", "cat", "--json")
+    assert done.returncode == 0, done.stderr
+
+
+def test_lines_stay_as_they_are_at_tolerance_0(drawing: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.gcode"
+    assert plan(drawing, "--tolerance", "0", "-o", output).returncode == 0
+    assert "R" not in output.read_text()
+    assert plan(drawing, "-o", output).returncode == 0
+    assert "R" in output.read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 
 import numpy as np
@@ -15,6 +16,7 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.gcode.actions import Arc, Move
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.program.checker import check_program
+from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.writer import number, write_program
 from firmware_gcode.toolpath.plan import plan_toolpath
@@ -171,3 +173,54 @@ def test_same_seed_same_bytes() -> None:
     profile = Profile.load("servo-pen")
     texts = {write_program(plan_toolpath(HOUSE, profile, seed=5), profile).text for _ in "ab"}
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize("name", ["simulated", "z-pen"])
+def test_the_pen_touches_the_paper_no_faster_than_its_landing_feed(name: str) -> None:
+    """By the physics of the last move: GRBL brakes to rest at its end."""
+    profile = Profile.load(name)
+    pen = profile.pen
+    assert isinstance(pen, ZPen)
+    lines = write_program(plan_toolpath(HOUSE, profile), profile).lines
+    interpreter = Interpreter()
+    interpreter.position = (0.0, 0.0, pen.up)
+    landings = 0
+    for line in lines:
+        height = interpreter.position[2]
+        for action in interpreter.execute(line.text):
+            if isinstance(action, Move) and action.target[2] < min(height, pen.landing):
+                landings += 1
+                speed = pen.down_feed if action.rapid else action.feed
+                way = min(pen.landing, height - action.target[2])
+                braking = 60.0 * math.sqrt(2.0 * profile.grbl["$122"] * way)
+                assert min(speed, braking) <= pen.landing_feed + 1e-6
+    assert landings == len(plan_toolpath(HOUSE, profile).strokes)
+
+
+def test_a_landing_that_braking_makes_anyway_costs_no_line() -> None:
+    profile = Profile.load("simulated")
+    brisk = dataclasses.replace(profile, grbl={**profile.grbl, "$122": 2000.0})
+    toolpath = plan_toolpath(HOUSE, profile)
+    assert "Z.5" not in write_program(toolpath, profile).text
+    assert "Z.5" in write_program(toolpath, brisk).text
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
+def test_a_dot_is_lowered_and_lifted_where_it_stands(profile: Profile) -> None:
+    place = (30.37, 30.21)
+    program = write_program(plan_toolpath(Drawing((np.array([place]),)), profile), profile)
+    assert program.strokes[0].tolist() == [list(place)]
+    (down,) = [i for i, line in enumerate(program.lines) if line.pen_down][-1:]
+    assert (program.lines[down].x, program.lines[down].y) == place
+    assert not program.lines[down + 1].pen_down
+
+
+def test_lines_meet_on_a_coarse_grid_where_the_tolerance_allows() -> None:
+    """People's points stand on a grid of 0.4 mm; one decimal is enough, and half the text."""
+    profile = Profile.load("simulated")
+    arch = np.array([[12.34, 12.34], [40.56, 60.78], [80.12, 100.46], [130.0, 110.0]])
+    whole = write_program(plan_toolpath(Drawing((arch,)), profile), profile)
+    assert not re.search(r"[XY]\d*\.\d\d", whole.text)
+    exact = write_program(plan_toolpath(Drawing((arch,)), profile, tolerance=0.0), profile)
+    assert "X12.34Y12.34" in exact.text
+    assert farthest(arch, whole.strokes[0]) < 0.3
