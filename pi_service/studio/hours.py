@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -160,10 +160,8 @@ class Hours:
     def open_seconds(self, since: float, until: float, zone: ZoneInfo) -> float:
         """For how long it was open between two instants, seconds; at most over 60 days."""
         since = max(since, until - LONGEST_LOOK_DAYS * 86400.0)
-        return sum(
-            max(0.0, min(end, until) - max(start, since))
-            for start, end in self._open_from(since, zone)
-        )
+        spans = takewhile(lambda span: span[0] < until, self._open_from(since, zone))
+        return sum(max(0.0, min(end, until) - max(start, since)) for start, end in spans)
 
     def after_open_seconds(self, now: float, seconds: float, zone: ZoneInfo) -> float | None:
         """The instant by which it will have been open for so long; None if not in 60 days."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -131,4 +131,10 @@ class Job:
 
     def as_dict(self) -> dict[str, Any]:
         """The job ready for JSON, under the names of the attributes."""
-        return {**asdict(self), "state": str(self.state)}
+        found = {
+            name: getattr(self, name) for name in _NAMES
+        }  # `asdict` takes ten times as long
+        return {**found, "state": str(self.state)}
+
+
+_NAMES = tuple(field.name for field in fields(Job))
