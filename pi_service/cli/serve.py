@@ -140,14 +140,7 @@ def serve(
 ) -> None:
     """Run the gallery: button and schedule, the page, the plotter."""
     start_logging()
-    if port and not profile_name:
-        raise click.UsageError("Say which machine is at the port, such as --profile z-pen.")
-    simulated = profile_name is None and simulate_missing
-    if profile_name is None and not simulated:
-        raise click.UsageError(
-            "Name the plotter's profile, for example --profile z-pen, "
-            "or try everything without hardware: --simulate-missing."
-        )
+    simulated = _simulated(port, profile_name, simulate_missing=simulate_missing)
     pins = _mock_pins() if simulate_missing and not Path("/dev/gpiochip0").exists() else None
     if len(light_pins) not in {0, 1, 3}:
         raise click.UsageError(
@@ -178,6 +171,20 @@ def serve(
         ),
     )
     _run(config, pins)
+
+
+def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool) -> bool:
+    """Whether the plotter is simulated; a person must have said so, or named the real one."""
+    if profile is not None:
+        return False
+    if port:
+        raise click.UsageError("Say which machine is at the port, such as --profile z-pen.")
+    if not simulate_missing:
+        raise click.UsageError(
+            "Name the plotter's profile, for example --profile z-pen, "
+            "or try everything without hardware: --simulate-missing."
+        )
+    return True
 
 
 def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
