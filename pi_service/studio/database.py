@@ -99,8 +99,13 @@ class Database:
             connection = self._reader()
             try:
                 yield connection
-            finally:
+            except sqlite3.Error:  # it may remember pages that were damaged: never again
+                connection.close()
+                raise
+            except BaseException:
                 self._give_back(connection)
+                raise
+            self._give_back(connection)
         except sqlite3.Error as error:
             raise _sentence(error, self.path) from error
 
@@ -134,6 +139,7 @@ class Database:
         with suppress(sqlite3.Error):
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
+            self._writer.execute("PRAGMA shrink_memory")  # damaged pages are read anew
 
     def _reader(self) -> sqlite3.Connection:
         with self._readers_lock:
