@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from pi_service.sketching.model_file import read_model_file
 pytestmark = pytest.mark.training
 
 
+SMALL = ("--size", "width=32", "--size", "layers=1", "--size", "max_points=60")
+
+
 def _call(*words: object) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
@@ -23,11 +27,11 @@ def test_from_drawings_to_a_model_file_that_draws(ndjson: Path, tmp_path: Path) 
     ready = _call("prepare", ndjson, "--out", data, "--hold-out", 0.1)
     assert ready.exit_code == 0, ready.output
     assert "0 for being damaged" in ready.output
-    trained = _call("train", data, data, "--out", out, "--steps", 3, "--share", "ring=0.5")
+    trained = _call("train", data, data, "--out", out, "--steps", 3, *SMALL)
     assert trained.exit_code == 0, trained.output
     assert "drawings of 3 classes" in trained.output
     assert (out / "sheet-0000003.png").read_bytes().startswith(b"\x89PNG")
-    longer = _call("train", data, data, "--out", out, "--steps", 4, "--share", "ring=0.5")
+    longer = _call("train", data, data, "--out", out, "--steps", 4, *SMALL)
     assert "going on from step 3" in longer.output
     more = tmp_path / "more"
     tuned = _call(
@@ -45,19 +49,26 @@ SMALLER = ("--size", "width=24", "--size", "latent=8")
 
 def test_a_baseline_is_trained_by_the_same_command(ndjson: Path, tmp_path: Path) -> None:
     words = ("--out", tmp_path, "--steps", 2, "--model", "sketch-rnn", *SMALLER)
-    trained = _call(
-        "train", ndjson, ndjson, *words, "--drop", 0.1, "--no-mirror", "--tensorboard"
-    )
+    trained = _call("train", ndjson, ndjson, *words, "--drop", 0.1, "--no-mirror")
     assert trained.exit_code == 0, trained.output
     state = load_checkpoint(tmp_path / "last.pt")
     assert state["kind"] == "sketch-rnn"
     assert state["train_config"]["optimiser"] == "adam"
     assert state["train_config"]["augmentation"]["drop"] == 0.1
     assert not state["train_config"]["augmentation"]["mirror"]
-    assert list(tmp_path.glob("events.out.tfevents*"))
     assert (tmp_path / "sheet-0000002.png").exists()
     refused = _call("export", tmp_path / "last.pt", ndjson, tmp_path / "m.safetensors")
     _refused(refused, "holds a sketch-rnn, which catplotter cannot use")
+
+
+def test_tensorboard_is_written_where_it_is_installed(ndjson: Path, tmp_path: Path) -> None:
+    words = ("train", ndjson, ndjson, "--out", tmp_path, "--steps", 2, *SMALL, "--tensorboard")
+    found = _call(*words)
+    if importlib.util.find_spec("tensorboard") is None:
+        _refused(found, "TensorBoard is not installed: pip install tensorboard")
+    else:
+        assert found.exit_code == 0, found.output
+        assert list(tmp_path.glob("events.out.tfevents*"))
 
 
 COMMANDS: tuple[list[str], ...] = (
@@ -124,3 +135,21 @@ def test_damaged_rows_are_named_and_stop_it_where_they_are_many(
     borne = _call(*words, "--damaged", 0.05)
     assert borne.exit_code == 0, borne.output
     assert "1 of 91 rows are damaged and left out" in borne.output
+
+
+CONFIGS = Path(__file__).resolve().parents[2] / "model_training" / "configs"
+
+
+@pytest.mark.parametrize("name", ["teacher", "student", "distil"])
+def test_the_configs_that_come_with_it_can_be_used(
+    name: str, ndjson: Path, tmp_path: Path
+) -> None:
+    smaller = ("--no-compile", "--device", "cpu", *SMALL, "--minutes", 0.0001, "--points", 300)
+    here = ("--choose-by", "ring", "--share", "ring=0.5", "--finish", "ring=0.6")
+    words: tuple[object, ...] = ("train", ndjson, ndjson, *smaller, *here)
+    if name == "distil":
+        _call(*words, "--out", tmp_path / "teacher")
+        words = ("distil", *words[1:], "--teacher", tmp_path / "teacher" / "last.pt")
+    config = CONFIGS / f"{name}.toml"
+    found = _call(*words, "--config", config, "--out", tmp_path / "run")
+    assert found.exit_code == 0, found.output
