@@ -21,6 +21,7 @@ from firmware_gcode.grbl.events import (
     StrokeDrawn,
 )
 from firmware_gcode.grbl.link import Link, LinkError
+from firmware_gcode.grbl.ports import PlotterFinder
 from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
@@ -47,7 +48,7 @@ def plot(program: Program, profile: Profile, port: str, *, as_json: bool = False
         PlotError: If it could not be drawn to its end.
     """
     events: queue.Queue[LinkEvent] = queue.Queue()
-    link = Link(lambda: port, profile, journal=_journal(port))
+    link = Link(PlotterFinder(port), profile, journal=_journal(port))
     before = signal.signal(signal.SIGTERM, _terminated)
     link.subscribe(events.put)
     if as_json:

@@ -17,7 +17,12 @@ from pi_service.cli.plot import PlotError, plot
 
 @click.command()
 @click.argument("program", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--port", required=True, help="The GRBL machine's port, such as /dev/ttyUSB0.")
+@click.option(
+    "--port",
+    required=True,
+    help="The GRBL machine's port: /dev/ttyUSB0, a path in /dev/serial/by-id, or its "
+    "USB id, such as 1a86:7523.",
+)
 @click.option(
     "--profile",
     "profile_name",

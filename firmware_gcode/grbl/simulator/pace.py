@@ -9,8 +9,11 @@ with every exchange the machine stands still for as long as a look at the port t
 
 from __future__ import annotations
 
-import threading
+import mmap
+import os
+import signal
 import time
+import warnings
 from collections.abc import Callable
 from typing import Final
 
@@ -22,6 +25,8 @@ _OVERHEAD_S: Final = 0.0002
 _USUAL_LATE_S: Final = 0.0001
 _LONGEST_LOOK_S: Final = 0.1
 _MEMORY: Final = 200
+_LONGEST_REACTION_S: Final = 0.006
+_REST_S: Final = 0.02
 _APART_S: Final = 0.002
 _QUIET_S: Final = 0.25
 _CATCH_UP: Final = 0.2
@@ -99,45 +104,59 @@ class Sleeper:
     If a look comes every ``p`` seconds, with ``p`` varying, then what waits for it waits
     E[p²] / 2E[p] on average (the mean residual time of a renewal process), and what is sent
     after a wait is as late as the looks are.
+
+    Whoever looks must be nobody whom the machine's thread waits for, so it is a process of its
+    own; until `start` the reaction is that on a computer with little to do.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, 3 * 8)
+        self._values = memoryview(self._shared).cast("d")  # E[p], E[p²], look until
         look = LOOK_S + _USUAL_LATE_S
-        self._mean, self._mean_square = look, look * look
-        self._until = 0.0
-        self._awake = threading.Event()
-        self._ending = False
-        self._thread = threading.Thread(target=self._run, name="sleeper", daemon=True)
-        self._thread.start()
+        self._values[0], self._values[1] = look, look * look
+        self._child: int | None = None
+
+    def start(self) -> None:
+        """Begin to look, in a process of its own."""
+        parent = os.getpid()
+        with warnings.catch_warnings():
+            # A child of a process with threads must touch no lock; this one only sleeps.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+        if child:
+            self._child = child
+            return
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)  # It ends with its parent.
+            while os.getppid() == parent:
+                self._look()
+        finally:
+            os._exit(0)
 
     def reaction(self) -> float:
         """How long a host takes to notice something, seconds."""
-        late = self._mean - LOOK_S
-        return 0.5 * self._mean_square / self._mean + late + _OVERHEAD_S
+        mean, mean_square = self._values[0], self._values[1]
+        found = 0.5 * mean_square / mean + (mean - LOOK_S) + _OVERHEAD_S
+        return min(found, _LONGEST_REACTION_S)
 
     def watch(self, seconds: float) -> None:
         """Look how late it is, for a while from now on."""
-        self._until = self._clock() + seconds
-        self._awake.set()
+        self._values[2] = time.monotonic() + seconds
 
     def close(self) -> None:
         """Look no more."""
-        self._ending = True
-        self._awake.set()
-        self._thread.join()
+        if self._child is not None:
+            os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
+            self._child = None
 
-    def _run(self) -> None:
-        while not self._ending:
-            self._awake.wait()
-            self._awake.clear()
-            now = self._clock()
-            while now < self._until and not self._ending:
-                time.sleep(LOOK_S)
-                before, now = now, self._clock()
-                self._looked(now - before)
-
-    def _looked(self, seconds: float) -> None:
-        look = min(max(seconds, LOOK_S), _LONGEST_LOOK_S)
-        self._mean += (look - self._mean) / _MEMORY
-        self._mean_square += (look * look - self._mean_square) / _MEMORY
+    def _look(self) -> None:
+        begun = time.monotonic()
+        if begun > self._values[2]:
+            time.sleep(_REST_S)
+            return
+        time.sleep(LOOK_S)
+        look = min(max(time.monotonic() - begun, LOOK_S), _LONGEST_LOOK_S)
+        self._values[0] += (look - self._values[0]) / _MEMORY
+        self._values[1] += (look * look - self._values[1]) / _MEMORY

@@ -80,6 +80,7 @@ def test_the_sleeper_finds_out_how_long_a_look_takes() -> None:
     usual = sleeper.reaction()
     assert LOOK_S / 2 < usual < LOOK_S
     sleeper.watch(10.0)
+    sleeper.start()
     end = time.monotonic() + 5.0
     while sleeper.reaction() == usual and time.monotonic() < end:
         time.sleep(0.005)
