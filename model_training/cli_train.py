@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -168,8 +170,9 @@ def with_options(
 def train(**options: Any) -> None:
     """Learn from TRAIN_FILE, choose by VALID_FILE: files of drawings, or prepared folders.
 
-    Stopped with Ctrl-C or killed, the same command goes on from the last checkpoint. Started
-    by torchrun, all its processes train one model, each with batches of its own.
+    Stopped with Ctrl-C (or SIGTERM) it saves first; stopped so or killed, the same command
+    goes on from the last checkpoint. Started by torchrun, all its processes train one model,
+    each with batches of its own.
     """
     with prepared(options) as run:
         run.train()
@@ -194,6 +197,8 @@ def prepared(
         Errors: DataError and TrainingError, as reading and `Run` raise them.
     """
     own = {name: options.pop(name) for name in OF_COMMAND}
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     if own["threads"]:
         torch.set_num_threads(own["threads"])
     with Team.from_environment(own["device"]) as team:

@@ -51,7 +51,8 @@ class Run:
         say: Told, in words, how it goes.
         board: TensorBoard, if wanted.
         evaluated: Called after every evaluation.
-        clock: Seconds; only ever subtracted.
+        clock: Seconds, by which `config.minutes` are counted; only ever subtracted.
+        wall: Seconds, by which `config.save_seconds` are counted.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Run:
         board: Board | None = None,
         evaluated: Callable[[Run], None] = lambda _run: None,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.monotonic,
     ) -> None:
         self.team = team or Team()
         self.model = model.to(self.team.device).train()
@@ -92,6 +94,7 @@ class Run:
         self._objective = objective
         self._evaluated = evaluated
         self._clock = clock
+        self._wall = wall
         self._journal = Journal(
             folder / "log.jsonl", say=say, board=board, terminal=terminal()
         )
@@ -148,15 +151,15 @@ class Run:
                 checkpoint is kept.
         """
         self._make_folder()
-        saved = self._clock()
+        saved = self._wall()
         try:
             while self.progress < 1:
                 self._one_step()
                 if self.step % self.config.evaluate_every == 0 or self.progress >= 1:
                     self._evaluate()
-                if self._clock() - saved > self.config.save_seconds:
+                if self._wall() - saved > self.config.save_seconds:
                     self.save("last.pt")
-                    saved = self._clock()
+                    saved = self._wall()
         except KeyboardInterrupt:
             self.save("last.pt")
             raise

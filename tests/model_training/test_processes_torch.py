@@ -82,6 +82,20 @@ def test_killed_with_sigkill_at_a_random_step_it_goes_on_as_if_it_had_not_been(
         assert torch.equal(weights, other["averaged"][name])
 
 
+def test_stopped_with_sigterm_it_saves_where_it_is(ndjson: Path, tmp_path: Path) -> None:
+    more = ("--steps", 100_000, "--evaluate-every", 5, "--save-seconds", 1e9)
+    process = _start(["-m", "model_training", *_words(ndjson, tmp_path, *more)])
+    until = time.monotonic() + LIMIT
+    while not (tmp_path / "log.jsonl").exists():
+        assert time.monotonic() < until
+        assert process.poll() is None
+    process.terminate()
+    output, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode != 0
+    assert "Traceback" not in output
+    assert load_checkpoint(tmp_path / "last.pt")["step"] >= 5
+
+
 def _together(ndjson: Path, out: Path, steps: int) -> str:
     words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     train = _words(ndjson, out, "--steps", steps, "--evaluate-every", 5)
