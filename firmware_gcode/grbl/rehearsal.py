@@ -91,12 +91,13 @@ class Rehearsal:
         self.plugged = False
         self.session = Session(self.profile, pen_may_be_down=cut_off(self._journal_path))
 
-    def turn(self, limit: float | None = None) -> None:
-        """One look at the port; then time goes on to the next reason for one.
+    def turn(self) -> None:
+        """One look at the port, then a moment passes."""
+        self._look()
+        self.now += self._turn_seconds
 
-        Args:
-            limit: Look again then at the latest; None: one turn from now.
-        """
+    def _look(self) -> None:
+        """What the link's thread does each time it wakes."""
         session = self.session
         said = self.machine.read()
         if self.plugged:
@@ -109,19 +110,22 @@ class Rehearsal:
             if session.take_reopen():
                 session.lost("The port is opened again.")
                 session.opened("the rehearsal", self.now)
-        soon = self.now + self._turn_seconds
-        self.now = soon if limit is None else max(soon, self._next_look(limit))
 
     def _next_look(self, limit: float) -> float:
         """When the link would wake: at its deadline, or soon after a byte has come."""
+        soon = self.now + self._turn_seconds
         if self.plugged:
             limit = min(limit, self.session.deadline)
-        if limit <= self.now:
-            return limit
-        return min(self.machine.advance_until_said(limit) + self._turn_seconds, limit)
+        if limit <= soon:
+            return soon
+        said = self.machine.advance_until_said(limit)
+        return max(min(said + self._turn_seconds / 2, limit), soon)
 
     def run(self, seconds: float, until: Callable[[], bool] | None = None) -> bool:
         """Lets time pass, up to the moment when `until` holds.
+
+        Time jumps to where the link or the machine has something to say; `until` is asked
+        then.
 
         Returns:
             Whether `until` came to hold.
@@ -130,7 +134,10 @@ class Rehearsal:
         while self.now < end:
             if until is not None and until():
                 return True
-            self.turn(end)
+            self._look()
+            if until is not None and until():
+                return True
+            self.now = self._next_look(end)
         return until is not None and until()
 
     def states(self) -> list[str]:
