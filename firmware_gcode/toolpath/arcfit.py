@@ -23,9 +23,9 @@ MAX_RADIUS = 1_000.0
 """mm; a larger circle is a line."""
 _STRAIGHT_MM = 0.08
 """A line is taken instead of an arc that rises less than this over it: a fifth of a pen."""
-_KINK = math.radians(12.0)
+_KINK = math.radians(10.0)
 """How far a segment may set out or arrive beside the curve's direction. With GRBL's junction
-deviation of 0.01 mm and 1,000 mm/s^2 a joint of this angle is passed at 43 mm/s."""
+deviation of 0.01 mm and 1,000 mm/s^2 a joint of this angle is passed at 51 mm/s."""
 _ROUND_MM = 0.05
 """How far an arc may be bent to give it a round radius."""
 _ENDS = 0.1

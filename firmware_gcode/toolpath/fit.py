@@ -65,6 +65,8 @@ def fit(points: Polyline, tolerance: float) -> tuple[Point, tuple[Segment, ...]]
 
 def _fit_run(points: Polyline, tolerance: float, grid: float) -> tuple[Segment, ...]:
     """Fit a run without corners; if the result strays, in a narrower tube."""
+    if len(points) == 2:
+        return _straight(points, grid)[1]
     start = _place(points[0], grid)
     for share in _NARROWER:
         smoothed, drawn = smooth(points, _TUBE * share * tolerance)

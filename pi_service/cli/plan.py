@@ -165,7 +165,7 @@ def plan(
     sheet = _sheet(drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish)
     wanted = one_line(sheet.pictures, profile.pen_width) if single else sheet.pictures
     allowed = sheet.tolerance if tolerance is None else tolerance
-    toolpath = plan_toolpath(wanted, profile, area=paper.drawable, tolerance=allowed)
+    toolpath = plan_toolpath(wanted, profile, area=_room(paper, allowed), tolerance=allowed)
     toolpath = _with_captions(toolpath, sheet, profile)
     program = write_program(toolpath, profile)
     check_program(program.text, profile, paper)
@@ -178,6 +178,12 @@ def plan(
         )
     figures = report(sheet.everything, program, profile)
     click.echo(json.dumps(figures.as_dict()) if as_json else figures.text().rstrip())
+
+
+def _room(paper: Paper, tolerance: float) -> Rectangle:
+    """What curves must not leave: a drawing that fills its paper may bulge into the margin."""
+    area, slack = paper.drawable, min(tolerance, paper.margin)
+    return Rectangle(area.x0 - slack, area.y0 - slack, area.x1 + slack, area.y1 + slack)
 
 
 def _sheet(paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish) -> Sheet:

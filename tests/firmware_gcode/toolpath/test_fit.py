@@ -1,0 +1,126 @@
+"""Strokes as lines and arcs: near the drawing, smooth between corners, few."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware_gcode.drawing.geometry import Drawing, Polyline, farthest
+from firmware_gcode.toolpath.fit import GRID_MM, default_tolerance, fit
+from firmware_gcode.toolpath.segments import Arc, Point, Segment, flatten, sweep
+from firmware_gcode.toolpath.smooth import CORNER
+
+DOODLE_GRID = 100.0 / 256.0
+"""mm between the points that a person's line can stand on, drawn 100 mm large."""
+STEPS = st.lists(
+    st.tuples(st.integers(-25, 25), st.integers(-25, 25)), min_size=1, max_size=25
+)
+
+
+def doodle(steps: list[tuple[int, int]]) -> Polyline:
+    """A person's line: points on the doodle's grid."""
+    return np.cumsum([(128, 128), *steps], axis=0) * DOODLE_GRID
+
+
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(STEPS, st.sampled_from([0.0, 0.05, 0.15, 0.285]))
+def test_the_result_stays_within_the_tolerance_both_ways(
+    steps: list[tuple[int, int]], tolerance: float
+) -> None:
+    points = doodle(steps)
+    drawn = flatten(*fit(points, tolerance))
+    allowed = max(tolerance, 1e-3) + 0.005  # arcs are flattened to 0.005 mm
+    assert farthest(points, drawn) <= allowed
+    assert farthest(drawn, points) <= allowed
+
+
+@settings(max_examples=100, derandomize=True, deadline=None)
+@given(STEPS)
+def test_ends_and_corners_stay_where_they_are(steps: list[tuple[int, int]]) -> None:
+    points = doodle(steps)
+    start, segments = fit(points, 0.285)
+    ends = np.array([start, *(segment.end for segment in segments)])
+    kept = [points[0], points[-1]]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        if turn(corner - before, after - corner) > CORNER + 1e-6:
+            kept.append(corner)
+    for place in kept:
+        assert np.hypot(*(ends - place).T).min() <= GRID_MM * math.sqrt(0.5) + 1e-6
+
+
+def turn(first: Polyline, second: Polyline) -> float:
+    """The angle between two directions, radians; 0 where there is none."""
+    if not (first.any() and second.any()):
+        return 0.0
+    turned = math.atan2(second[1], second[0]) - math.atan2(first[1], first[0])
+    return abs((turned + math.pi) % math.tau - math.pi)
+
+
+def kinks(start: Point, segments: tuple[Segment, ...]) -> list[float]:
+    """The angles at the joints, radians."""
+    found = []
+    places = [start, *(segment.end for segment in segments)]
+    directions = []
+    for (here, there), segment in zip(pairwise(places), segments, strict=True):
+        chord = math.atan2(there[1] - here[1], there[0] - here[0])
+        half = 0.0
+        if isinstance(segment, Arc):
+            half = sweep(here, segment) / 2 * (1.0 if segment.clockwise else -1.0)
+        directions.append((chord + half, chord - half))
+    for (_, arriving), (leaving, _) in pairwise(directions):
+        found.append(abs((leaving - arriving + math.pi) % math.tau - math.pi))
+    return found
+
+
+def test_a_bent_line_becomes_a_smooth_one() -> None:
+    """A head of straight pieces with bends of 30 degrees, in two sizes."""
+    angles = np.radians(np.arange(0.0, 241.0, 30.0))
+    for radius in (40.0, 10.0):
+        head = radius * np.column_stack([np.cos(angles), np.sin(angles)]) + 60.0
+        start, segments = fit(head, 0.285)
+        assert max(kinks(start, segments)) < math.radians(24.0)
+    wave = np.column_stack([np.arange(9.0) * 4.0, np.tile([0.0, 0.7, 1.0], 3)])
+    assert len(fit(wave, 0.285)[1]) <= len(wave)
+
+
+@pytest.mark.parametrize("sides", [3, 4])
+def test_polygons_keep_their_corners(sides: int) -> None:
+    angles = np.linspace(0.0, math.tau, sides + 1)
+    polygon = 30.0 * np.column_stack([np.cos(angles), np.sin(angles)]) + 50.0
+    polygon[-1] = polygon[0]
+    _, segments = fit(polygon, 0.285)
+    assert len(segments) == sides
+    assert not any(isinstance(segment, Arc) for segment in segments)
+
+
+def test_a_fine_circle_becomes_few_arcs() -> None:
+    angles = np.linspace(0.0, math.tau, 361)
+    circle = 20.0 * np.column_stack([np.cos(angles), np.sin(angles)]) + 50.0
+    circle[-1] = circle[0]
+    start, segments = fit(circle, 0.1)
+    assert len(segments) <= 8
+    assert segments[-1].end == start
+    assert all(isinstance(segment, Arc) for segment in segments)
+
+
+def test_no_tolerance_keeps_every_point() -> None:
+    points = np.array([[1.234, 5.678], [2.345, 6.789], [3.0, 6.0]])
+    start, segments = fit(points, 0.0)
+    assert [start, *(segment.end for segment in segments)] == [tuple(p) for p in points]
+
+
+def test_a_dot_stays_where_it_is() -> None:
+    assert fit(np.array([[1.234, 5.678]]), 0.285) == ((1.234, 5.678), ())
+
+
+def test_the_tolerance_grows_with_the_drawing_to_less_than_three_tenths() -> None:
+    sizes = (1.0, 50.0, 95.0, 300.0)
+    drawings = [Drawing((np.array([[0.0, 0.0], [size, 0.0]]),)) for size in sizes]
+    assert [default_tolerance(d) for d in drawings] == pytest.approx(
+        [0.05, 0.15, 0.285, 0.285]
+    )
