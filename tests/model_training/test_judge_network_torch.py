@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from safetensors.numpy import load_file, save_file
 
 from model_training.data import DataError, SketchSet, gather
 from model_training.judge.network import (
+    DEFAULT_JUDGE,
     FEATURES,
     Judge,
     JudgeError,
@@ -22,6 +24,7 @@ from model_training.judge.network import (
 )
 from model_training.judge.raster import Images, render_set
 from model_training.judge.training import JudgeRun, JudgeTraining, correct
+from model_training.readers import read_drawings
 
 pytestmark = pytest.mark.training
 
@@ -187,3 +190,14 @@ def test_rare_classes_count_as_much_as_common_ones(tmp_path: Path) -> None:
     judge = load_judge(run.train())
     odds = judge.look(render_set(drawings)).log_odds
     assert abs((odds[:, 0] - odds[:, 1]).mean()) < 0.8  # not log 5 = 1.6: looks say nothing
+
+
+def test_the_shipped_judge_is_small_and_right_as_often_as_it_says(shared_data: Path) -> None:
+    judge = load_judge()
+    assert DEFAULT_JUDGE.stat().st_size < 2 * 2**20
+    assert len(judge.classes) == 345
+    assert "CC BY 4.0" in judge.about["data_licence"]
+    rows = islice(read_drawings(shared_data / "quickdraw" / "valid.ndjson.gz", "valid"), 600)
+    some = gather(rows, 10_000, judge.classes)
+    first, _ = correct(judge.look(render_set(some)), some.labels)
+    assert first.mean() == pytest.approx(float(judge.about["valid_top_1"]), abs=0.06)
