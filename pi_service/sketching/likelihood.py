@@ -43,7 +43,7 @@ def log_likelihoods(
     told = features(*flat, config) @ weights["point"] + weights["pen"][pen.reshape(-1)]
     told = told.reshape(count, points, -1)[:, :-1]
     x = np.concatenate([weights["start"][classes][:, None], told], axis=1)
-    states = _states(weights, config, x + weights["place"][:points])
+    states = residual_stream(weights, config, x + weights["place"][:points])
     decoder = Decoder(weights, config, classes[:0])  # for its heads alone
     mixture = decoder.mixture(states)
     places = (flat[0] / np.float32(config.scale))[:, :, None]
@@ -57,7 +57,7 @@ def log_likelihoods(
     return total
 
 
-def _states(weights: Weights, config: ModelConfig, x: Floats) -> Floats:
+def residual_stream(weights: Weights, config: ModelConfig, x: Floats) -> Floats:
     """The residual stream (B, P, width) through all layers; normalised, (B P, width)."""
     count, points, width = x.shape
     later = np.triu(np.full((points, points), -np.inf, dtype=np.float32), 1)

@@ -32,8 +32,8 @@ POINTS = 20
 TRUST = 0.5
 """What a nat of the model's counts: less than one, as it is surer than it is right."""
 USUAL_SIZE, SPREAD = 0.5, 0.4
-"""Middle and spread (of its logarithm) of the size of beginnings. With these three, on cats cut
-off after 1, 2 and 4 strokes, the size is right to within 30 % (root mean square), and the
+"""Middle and spread (of its logarithm) of the size of beginnings. With these three, on cats
+cut off after 1, 2 and 4 strokes, the size is right to within 30 % (root mean square), and the
 middle to within 30 pixels in half of the cases."""
 
 
