@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from gpiozero.pins.mock import MockFactory, MockPin
@@ -17,6 +18,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.program.program import Program
 from pi_service.sketching.sketcher import Sketcher
+from pi_service.studio.archive import Wanted
 from pi_service.studio.job import JobState
 from pi_service.studio.store import KeptDrawing, Store
 from pi_service.studio.studio import StudioSettings
@@ -125,6 +127,7 @@ def _queries(folder: Path) -> None:
     gallery.machine = HandMachine(LinkState.ABSENT)
     gallery.open(start=False)
     _fill(gallery.store)
+    gallery.now = 1.8e9 + 300 * (DONE + QUEUED)
     size = sum(file.stat().st_size for file in gallery.path.parent.iterdir()) / 1e6
     print(f"{DONE:,} done and {QUEUED:,} waiting, {size:.0f} MB")
     started = time.perf_counter()
@@ -139,26 +142,64 @@ def _queries(folder: Path) -> None:
         ("next 200 of the queue", studio.queue),
         ("one job", lambda: studio.job(middle)),
         ("one picture", lambda: studio.job_svg(middle)),
+        ("statistics of 30 days", studio.archive.days),
+        ("statistics of all days", studio.archive.totals),
+        ("everything that must be so", studio.checks),
+        ("the log", studio.log.entries),
+        *_searches(gallery),
     ):
-        _row(what, [_timed(query) for _ in range(30)])
+        cpu = time.thread_time()
+        found = [_timed(query) for _ in range(30)]
+        _row(what, found, (time.thread_time() - cpu) / 30)
     gallery.close()
+
+
+def _searches(gallery: Gallery) -> list[tuple[str, Callable[[], object]]]:
+    """Each way to look through the history, the unkindest ones too."""
+    search, day = gallery.studio.archive.search, 1.8e9 + 300 * DONE / 2
+    wanted = {
+        "drawn": Wanted(drawn=True),
+        "favourites": Wanted(favourite=True),
+        "a number": Wanted(number=777),
+        "a number that is none": Wanted(number=10**15),
+        "a day": Wanted(since=day, until=day + 86400),
+        "a rare class": Wanted(class_name="owl"),
+        "a class nobody drew": Wanted(class_name="platypus"),
+        "failed ones": Wanted(state=JobState.FAILED),
+        "cats by a source that is rare": Wanted(class_name="cat", source="cli"),
+        "favourites that are not there": Wanted(favourite=True, class_name="platypus"),
+        "drawn ones of nobody": Wanted(drawn=True, source="nobody"),
+        "failed ones of a common source": Wanted(state=JobState.FAILED, source="page"),
+        "owls from the page": Wanted(class_name="owl", source="page", state=JobState.DONE),
+        "drawn ones of a rare source": Wanted(state=JobState.DONE, source="cli"),
+    }
+    return [(f"search: {name}", partial(search, what)) for name, what in wanted.items()]
 
 
 def _fill(store: Store) -> None:
     """Years of drawings, as their rows; one in two hundred with a picture."""
     rng = random.Random(1)
     columns = "state, source, class_name, seed, priority, requested_at, strokes_total"
+    sources = ("page", "button", "schedule")
     with store.transaction() as connection:
         for number in range(DONE + QUEUED):
             state = "done" if number < DONE else "requested"
             connection.execute(
                 f"INSERT INTO jobs ({columns})"  # noqa: S608 (our own columns)
-                " VALUES (?, 'page', 'cat', ?, ?, ?, 12)",
-                (state, rng.randrange(10**12), rng.randrange(3), 1.8e9 + number * 300),
+                " VALUES (?, ?, ?, ?, ?, ?, 12)",
+                (
+                    state,
+                    "cli" if number % 9973 == 0 else sources[number % 3],
+                    "owl" if number % 997 == 0 else "cat",
+                    rng.randrange(10**12),
+                    rng.randrange(3),
+                    1.8e9 + number * 300,
+                ),
             )
         connection.execute(
             "UPDATE jobs SET strokes_drawn = 12, edition = id, ended_at = requested_at + 60,"
-            " reason = '' WHERE state = 'done'"
+            " started_at = requested_at, ink_drawn_mm = 700, seconds_drawn = 60,"
+            " favourite = (id % 500 = 0), reason = '' WHERE state = 'done'"
         )
     strokes = [[[float(x), float(x * 7 % 90)] for x in range(30)] for _ in range(12)]
     paper = {"width": 148.0, "height": 210.0, "margin": 10.0}
@@ -173,6 +214,7 @@ def _timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _row(what: str, seconds: list[float]) -> None:
+def _row(what: str, seconds: list[float], cpu: float | None = None) -> None:
     middle, worst = statistics.median(seconds) * 1e3, max(seconds) * 1e3
-    print(f"{what:<50}{middle:9.2f} ms median{worst:9.1f} ms worst of {len(seconds)}")
+    busy = "" if cpu is None else f", {cpu * 1e3:.1f} ms of processor each"
+    print(f"{what:<50}{middle:9.2f} ms median{worst:9.1f} ms worst of {len(seconds)}{busy}")
