@@ -9,6 +9,7 @@ import click
 from model_training.checkpoint import load_checkpoint, load_model
 from model_training.cli_ablate import ablate
 from model_training.cli_common import DRAWINGS, FILE, LICENCE, SOURCE, one_sentence
+from model_training.cli_critic import critic
 from model_training.cli_data import download, prepare
 from model_training.cli_distil import distil, dream_command
 from model_training.cli_judge import card, evaluate, judge_commands
@@ -23,11 +24,16 @@ from model_training.sources import read_set
 def main() -> None:
     """Teach a small network to draw, and make the model file that catplotter draws with.
 
-    Three steps: `train` learns from humans' drawings and leaves checkpoints in a folder;
-    `export` turns a checkpoint into a model file; `evaluate` says how good that file is.
+    Data: `download` fetches humans' drawings, `prepare` makes them quick to read.
+    Training: `train` learns from them and leaves checkpoints in a folder; a large model's
+    `dream` and `distil` pass on to a small one what it learned; `ablate` says what the parts
+    of the model are worth. Use: `export` turns a checkpoint into a model file, `critic` gives
+    it the critic that chooses among its sketches, `evaluate` says how good it is, and `card`
+    writes that down.
 
-    Drawings are read from Quick, Draw! files in the simplified form (.ndjson, also .ndjson.gz)
-    or from sketch-rnn files (.npz). Both are public: https://github.com/googlecreativelab/quickdraw-dataset
+    Drawings are read from Quick, Draw! files (simplified or raw .ndjson, also .ndjson.gz,
+    and .bin), from sketch-rnn files (.npz), and from SVGs. The first two are public:
+    https://github.com/googlecreativelab/quickdraw-dataset
     """
 
 
@@ -40,6 +46,7 @@ main.add_command(ablate)
 main.add_command(judge_commands)
 main.add_command(evaluate)
 main.add_command(card)
+main.add_command(critic)
 
 
 @main.command()

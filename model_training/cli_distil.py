@@ -17,6 +17,7 @@ from model_training.distil import DistilConfig, lesson, load_teacher
 from model_training.parallel import Team
 from model_training.prepared import Writer
 from model_training.sampler import Boldness, dream
+from model_training.settings import TrainingError
 
 CANVAS = 512
 """Pixels from the middle beyond which a drawing has left the canvas by far."""
@@ -139,6 +140,8 @@ def distil(
 
     Begin with --start-from, a checkpoint of the small model that `train` made.
     """
+    if bool(dreams) != bool(options["extra_share"]):
+        raise TrainingError("--dreams and --dream-share belong together: give both or none")
     config = DistilConfig(teacher_share, draws)
     teach = partial(lesson, teacher, config)
     with prepared(options, extra_file=dreams, teach=teach) as run:

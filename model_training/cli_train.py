@@ -25,7 +25,13 @@ from model_training.journal import open_board
 from model_training.kinds import KINDS, build, kind_of
 from model_training.model import StrokeModel, Tensors
 from model_training.parallel import Team
-from model_training.settings import OPTIMISERS, PRECISIONS, SCHEDULES, TrainConfig
+from model_training.settings import (
+    OPTIMISERS,
+    PRECISIONS,
+    SCHEDULES,
+    TrainConfig,
+    TrainingError,
+)
 from model_training.sheets import Sheets
 from model_training.sources import read_set
 from model_training.train import Run, of_data
@@ -204,6 +210,10 @@ def prepared(
     with Team.from_environment(own["device"]) as team:
         say = click.echo if team.leads else lambda _text: None
         read = partial(read_set, bearable=own["damaged"], say=say)
+        if own["start_from"] and (own["kind"] or own["sizes"]):
+            raise TrainingError(
+                "--start-from says what is trained: leave --model and --size out"
+            )
         model, classes = load_model(own["start_from"]) if own["start_from"] else (None, None)
         longest = model.config.max_points if model else ModelConfig.max_points
         drawings = read(own["train_file"], "train", longest, classes)

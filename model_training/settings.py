@@ -78,6 +78,12 @@ class TrainConfig:
         """Refuses a run without length and words that mean nothing."""
         if (self.steps > 0) == (self.minutes > 0):
             raise TrainingError("give the length of the run either in steps or in minutes")
+        parts = (self.extra_share, self.any_class, self.augmentation.drop, self.ema)
+        if min(parts) < 0 or max(parts) > 1 or self.points < 1 or self.lr <= 0:
+            raise TrainingError(
+                "shares, dropping and averaging lie from 0 to 1, and points and learning rate "
+                f"over 0, not at {parts}, {self.points} and {self.lr}"
+            )
         for word, known in (
             (self.optimiser, OPTIMISERS),
             (self.schedule, SCHEDULES),

@@ -227,6 +227,9 @@ def test_what_cannot_teach_is_refused(ndjson: Path, folder: Path) -> None:
     words = ("distil", ndjson, ndjson, "--out", folder / "student", "--teacher", teacher)
     _refused(_call(*words, "--config", settings), "names 'newt', which is no option")
     _refused(_call(*words, "--draws", 0, "--steps", 1), "draws at least one place")
+    _refused(_call(*words, "--dreams", ndjson, "--steps", 1), "--dream-share belong together")
+    begun = (*words, "--start-from", teacher, "--steps", 1)
+    _refused(_call(*begun, "--size", "width=16"), "leave --model and --size out")
     one = folder / "one.ndjson"
     one.write_text(ndjson.read_text().splitlines()[0])
     other = ("distil", one, one, "--out", folder / "student", "--teacher", teacher)

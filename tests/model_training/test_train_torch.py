@@ -247,6 +247,14 @@ def test_a_run_has_one_length(config: dict[str, Any]) -> None:
         TrainConfig(**config)
 
 
+@pytest.mark.parametrize(
+    "change", [{"extra_share": 1.5}, {"any_class": -0.1}, {"points": 0}, {"lr": 0.0}]
+)
+def test_numbers_that_make_no_sense_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(TrainingError, match="lie from 0 to 1"):
+        TrainConfig(steps=1, **change)
+
+
 @pytest.mark.parametrize("word", ["optimiser", "schedule", "clip_by", "precision"])
 def test_words_that_mean_nothing_are_refused(word: str) -> None:
     settings: dict[str, Any] = {"steps": 1, word: "newt"}
