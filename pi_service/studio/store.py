@@ -19,6 +19,8 @@ _COLUMNS = tuple(field.name for field in fields(Job))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM jobs"  # noqa: S608 (names of our own columns)
 _QUEUED = "state IN ('requested', 'composing', 'waiting')"
 """Written exactly as in the indices `jobs_queued…`, or SQLite would not use them."""
+AT_A_TIME = 50
+"""Jobs that are changed in one transaction: nobody waits long for it."""
 _ON_PAPER = "state IN ('drawing', 'paused')"
 
 
@@ -203,7 +205,7 @@ class Store:
             The jobs that were changed.
         """
         where = f"WHERE {_QUEUED} AND priority > ? AND requested_at < ?"
-        late = self._all(where, (priority, asked_before))
+        late = self._all(f"{where} ORDER BY id LIMIT {AT_A_TIME}", (priority, asked_before))
         if not late:
             return []
         with self.transaction() as connection:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -138,11 +138,17 @@ def mood_of(snapshot: Mapping[str, Any]) -> Mood:
         return Mood.DRAWING
     if machine in ("absent", "locked", "unreferenced", "faulted") or snapshot["interrupted"]:
         return Mood.ATTENTION
-    if sheet is not None and sheet["free"] == 0:
+    if (sheet is not None and sheet["free"] == 0) or _waits_for_somebody(snapshot["queue"]):
         return Mood.NO_PAPER
     if snapshot["queue"] or machine != "ready":
         return Mood.THINKING
     return Mood.READY
+
+
+def _waits_for_somebody(queue: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the next job waits for more than the plotter: a pen, a person, the morning."""
+    reason = str(queue[0]["reason"]) if queue else ""
+    return reason.startswith("Waits") and not reason.startswith("Waits for the plotter")
 
 
 def _open(

@@ -13,6 +13,7 @@ from pi_service.studio.errors import StudioError
 from pi_service.studio.events import EventStream
 from pi_service.triggers.light import Light, LightError, Mood, mood_of
 
+ASKED = {"reason": ""}
 READY: dict[str, Any] = {
     "machine": {"state": "ready"},
     "job": None,
@@ -65,11 +66,14 @@ def eventually(condition: Callable[[], object]) -> None:
     ("changes", "mood"),
     [
         ({}, Mood.READY),
-        ({"queue": [{}]}, Mood.THINKING),
+        ({"queue": [ASKED]}, Mood.THINKING),
+        ({"queue": [{"reason": "Waits for a pen: this one …"}]}, Mood.NO_PAPER),
+        ({"queue": [{"reason": "Waits: the gallery is closed."}]}, Mood.NO_PAPER),
+        ({"queue": [{"reason": "Waits for the plotter. Connecting."}]}, Mood.THINKING),
         ({"machine": {"state": "connecting"}}, Mood.THINKING),
         ({"job": {"id": 1}, "machine": {"state": "drawing"}}, Mood.DRAWING),
-        ({"sheet": {"free": 0}, "queue": [{}]}, Mood.NO_PAPER),
-        ({"machine": {"state": "absent"}, "queue": [{}]}, Mood.ATTENTION),
+        ({"sheet": {"free": 0}, "queue": [ASKED]}, Mood.NO_PAPER),
+        ({"machine": {"state": "absent"}, "queue": [ASKED]}, Mood.ATTENTION),
         ({"machine": {"state": "faulted"}}, Mood.ATTENTION),
         ({"interrupted": [{}]}, Mood.ATTENTION),
         ({"sheet": None}, Mood.READY),
@@ -86,7 +90,7 @@ def test_a_plain_light_shines_when_ready_and_blinks_while_drawing(
     scene.change()
     eventually(lambda: light.mood is Mood.READY)
     assert factory.pin(4).state
-    scene.change(queue=[{}])
+    scene.change(queue=[ASKED])
     eventually(lambda: light.mood is Mood.THINKING)
     eventually(lambda: not factory.pin(4).state)
     eventually(lambda: factory.pin(4).state)
