@@ -95,7 +95,12 @@ def test_the_next_runs_can_be_shown() -> None:
     "rule",
     [
         *("", "sometimes", "every 0 minutes", "every 1441 minutes", "daily at 25:00"),
-        *("daily at 12:60", "daily at noon", "on 2026-02-30 at 10:00", "on monday at 10:00"),
+        *(
+            "daily at 12:60",
+            "daily at noon",
+            "on 2026-02-30 at 10:00",
+            "on sat, noon at 10:00",
+        ),
     ],
 )
 def test_rules_that_cannot_be_understood(rule: str) -> None:
@@ -146,3 +151,54 @@ def test_midnight_does_not_close_a_gallery_that_is_open_around_it() -> None:
 def test_midnight_after_the_clock_change() -> None:
     assert instant(SPRING, 1440, BERLIN) - instant(SPRING, 0, BERLIN) == 23 * 3600
     assert datetime.fromtimestamp(instant(AUTUMN, 1440, BERLIN), UTC).hour == 23
+
+
+def wall(rule: str, day: date, hours: Hours) -> list[str]:
+    """The times of a winter's day at which a rule fires."""
+    return [text[:5] for text in shown(rule, day, hours)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "tuesday", "saturday"),
+    [
+        ("daily at 14:00 and 16:30", ["14:00", "16:30"], ["14:00", "16:30"]),
+        ("daily at 10:00, 11:00, and 14:30", ["10:00", "11:00", "14:30"], None),
+        ("on saturdays at 11:00", [], ["11:00"]),
+        ("on tue and sat at 10:00, 13:00", ["10:00"], ["10:00", "13:00"]),
+        ("on 2026-11-21 and 2026-11-24 at 20:00", ["20:00"], ["20:00"]),
+        ("every 2 hours", ["10:00", "14:00", "16:00"], ["10:00", "12:00", "14:00", "16:00"]),
+        (
+            "every hour while open",
+            ["10:00", "11:00", "14:00", "15:00", "16:00", "17:00"],
+            None,
+        ),
+    ],
+)
+def test_rules_as_people_say_them(
+    rule: str, tuesday: list[str], saturday: list[str] | None
+) -> None:
+    assert wall(rule, TUESDAY, WEEK) == tuesday
+    if saturday is not None:
+        assert wall(rule, SATURDAY, WEEK) == saturday
+
+
+def test_quiet_times_leave_out_what_falls_into_them() -> None:
+    quiet = Hours.from_settings(
+        {"tue": "10:00-14:00", "quiet": ["tue 11:00-12:00", "2026-11-21 0:00-24:00"]}
+    )
+    rule = "every 20 minutes"
+    assert wall(rule, TUESDAY, quiet) == [
+        *("10:00", "10:20", "10:40"),
+        *("12:00", "12:20", "12:40", "13:00", "13:20", "13:40"),
+    ]
+    at = instant(TUESDAY, 11 * 60 + 30, BERLIN)
+    assert quiet.quiet_until(at, BERLIN) == instant(TUESDAY, 12 * 60, BERLIN)
+    assert quiet.quiet_until(at - 3600, BERLIN) is None
+    assert quiet.quiet_after(at - 3600, BERLIN) == instant(TUESDAY, 11 * 60, BERLIN)
+    assert Hours.from_settings(quiet.as_settings()) == quiet
+
+
+def test_a_date_may_have_hours_of_its_own() -> None:
+    hours = Hours.from_settings({"tue": "10:00-14:00", "dates": {"2026-11-24": "9:00-11:00"}})
+    assert wall("every 60 minutes", TUESDAY, hours) == ["09:00", "10:00"]
+    assert Hours.from_settings(hours.as_settings()) == hours
