@@ -109,12 +109,14 @@ class Sleeper:
     own; until `start` the reaction is that on a computer with little to do.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, start: bool = False) -> None:
         self._shared = mmap.mmap(-1, 3 * 8)
         self._values = memoryview(self._shared).cast("d")  # E[p], E[p²], look until
         look = LOOK_S + _USUAL_LATE_S
         self._values[0], self._values[1] = look, look * look
         self._child: int | None = None
+        if start:
+            self.start()
 
     def start(self) -> None:
         """Begin to look, in a process of its own."""

@@ -80,15 +80,9 @@ class PtyMachine:
         Raises:
             PortError: The link or the socket cannot be made.
         """
-        self._clock = clock
-        self._sleeper = Sleeper()
-        if urgent:
-            self._sleeper.start()
-        self._pace = Pace(
-            clock,
-            reaction=self._sleeper.reaction,
-            most=None if speed > 1.0 else _MOST_BEHIND_S,
-        )
+        self._sleeper = Sleeper(start=urgent)
+        most = None if speed > 1.0 else _MOST_BEHIND_S
+        self._pace = Pace(clock, reaction=self._sleeper.reaction, most=most)
         self.lock = threading.RLock()
         self.machine = SimulatedMachine(
             settings=settings,
@@ -107,6 +101,9 @@ class PtyMachine:
         self._unsent = b""
         self._urgent = urgent
         self._stopping = False
+        self._start(control_path)
+
+    def _start(self, control_path: Path | None) -> None:
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         self._control = self._open_control(control_path)
