@@ -38,7 +38,8 @@ def list_schedules(url: str) -> None:
 def add(rule: str, class_name: str | None, catch_up: int | None, url: str) -> None:
     """Follow a new RULE.
 
-    For example 'every 20 minutes', 'daily at 14:00, 16:30' or 'on 2026-12-24 at 15:00'.
+    For example 'every 20 minutes', 'daily at 14:00 and 16:30', 'on sat, sun at 11:00' or
+    'on 2026-12-24 at 15:00'.
     """
     given = {"class": class_name, "catch_up_minutes": catch_up}
     body = {"rule": rule} | {name: value for name, value in given.items() if value is not None}

@@ -86,6 +86,17 @@ def test_a_press_of_the_real_pin_becomes_ink_within_tolerance(tmp_path: Path) ->
         assert hausdorff(ink, np.column_stack([plan[:, 0], height - plan[:, 1]])) < 0.05
 
 
+def test_a_second_button_stops_what_is_drawn(tmp_path: Path) -> None:
+    pins = MockFactory()
+    made = config(tmp_path, pin_factory=pins, stop_pin=27, simulated_speed=2.0)
+    with Service(made) as service:
+        job = service.studio.request("page")
+        wait_for(lambda: service.studio.job(job.id).state == "drawing")
+        pins.pin(27).drive_low()
+        wait_for(lambda: service.studio.job(job.id).state == "cancelled")
+        wait_for(lambda: service.studio.snapshot()["machine"]["state"] == "ready")
+
+
 def strokes_of_svg(text: str) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
     """The points of each path, as they stand in the file (y down)."""
     found = []

@@ -3,7 +3,7 @@
 ``python -m tests.pi_service.studio.crash_gallery FOLDER --seed 1 --kills 1000`` runs the
 studio in a process of its own on real files, kills it with SIGKILL at a random instant, starts
 it again, and in the end draws what is left and compares what was promised, what is in the
-database and what is on the paper. ``--torn 400`` also cuts and overwrites so many write-ahead
+database and what is on the paper. Then it cuts and overwrites ``--torn`` (400) write-ahead
 logs at random places, and opens what is left.
 """
 
@@ -317,11 +317,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=1000)
-    parser.add_argument("--torn", type=int, default=0)
+    parser.add_argument("--torn", type=int, default=400)
+    parser.add_argument("--longest", type=float, default=0.4, help="seconds of a life")
     wanted = parser.parse_args(arguments)
     wanted.folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    found = run(wanted.folder, seed=wanted.seed, kills=wanted.kills)
+    found = run(wanted.folder, seed=wanted.seed, kills=wanted.kills, longest_s=wanted.longest)
     print(f"{wanted.kills} kills in {time.monotonic() - started:.0f} s: {found}")
     if wanted.torn:
         started = time.monotonic()

@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 def test_kill_9_at_random_instants_loses_and_repeats_nothing(tmp_path: Path) -> None:
     command = [
         *(sys.executable, "-m", "tests.pi_service.studio.crash_gallery", str(tmp_path)),
-        *("--seed", "7", "--kills", "25"),
+        *("--seed", "7", "--kills", "25", "--torn", "0"),
     ]
     done = subprocess.run(
         command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False
