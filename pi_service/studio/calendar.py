@@ -85,7 +85,7 @@ class Calendar:
 
     def enable(self, schedule_id: int, *, enabled: bool) -> None:
         """Follow a rule, or not. Raises ScheduleError if there is none of that number."""
-        self.book.enable(schedule_id, enabled=enabled)
+        self.book.enable(schedule_id, enabled=enabled, now=self._clock())
 
     def entries(self) -> list[ScheduleEntry]:
         """All rules, the oldest first."""

@@ -25,7 +25,7 @@ class ScheduleEntry:
         class_name: What to draw; None for the studio's default.
         enabled: Whether it is followed.
         catch_up_minutes: A run that was missed is made up for within this time.
-        created_at: Seconds since 1970; nothing earlier is due.
+        created_at: Followed since then, seconds since 1970; nothing earlier is due.
     """
 
     id: int
@@ -93,10 +93,14 @@ class ScheduleBook:
         """Forget a rule and its runs. Raises ScheduleError if there is none."""
         self._change("DELETE FROM schedules WHERE id = ?", (schedule_id,))
 
-    def enable(self, schedule_id: int, *, enabled: bool) -> None:
-        """Follow a rule, or not. Raises ScheduleError if there is none."""
+    def enable(self, schedule_id: int, *, enabled: bool, now: float) -> None:
+        """Follow a rule from now on, or not. Raises ScheduleError if there is none.
+
+        What would have been due while it was not followed was not missed.
+        """
         self._change(
-            "UPDATE schedules SET enabled = ? WHERE id = ?", (int(enabled), schedule_id)
+            "UPDATE schedules SET enabled = ?, created_at = ? WHERE id = ?",
+            (int(enabled), now, schedule_id),
         )
 
     def entries(self) -> list[ScheduleEntry]:
@@ -177,7 +181,7 @@ class ScheduleBook:
         value: dict[str, Any] = json.loads(row["value"])
         return value
 
-    def _change(self, sql: str, values: tuple[int, ...]) -> None:
+    def _change(self, sql: str, values: tuple[float, ...]) -> None:
         with self._database.write() as connection:
             if connection.execute(sql, values).rowcount == 0:
                 raise ScheduleError(f"There is no schedule {values[-1]}.")

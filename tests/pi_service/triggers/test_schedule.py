@@ -191,11 +191,35 @@ def test_a_clock_that_is_not_set_waits_and_says_so(gallery: Gallery) -> None:
 def test_disabled_and_removed_rules_rest(gallery: Gallery) -> None:
     first = gallery.book.add("daily at 14:00", now=gallery.now)
     second = gallery.book.add("daily at 14:00", now=gallery.now)
-    gallery.book.enable(first.id, enabled=False)
+    gallery.book.enable(first.id, enabled=False, now=gallery.now)
     gallery.book.remove(second.id)
     gallery.turn_to("2026-11-24 15:00")
     assert gallery.asked() == []
     assert [entry.enabled for entry in gallery.book.entries()] == [False]
+
+
+def test_what_was_due_while_a_rule_rested_was_not_missed(gallery: Gallery) -> None:
+    rule = gallery.book.add("every 20 minutes", now=gallery.now).id
+    gallery.turn_to("2026-11-24 10:05")
+    asked = gallery.asked()
+    gallery.book.enable(rule, enabled=False, now=gallery.now)
+    gallery.turn_to("2026-11-24 14:05")
+    gallery.book.enable(rule, enabled=True, now=gallery.now)
+    gallery.turn_to("2026-11-24 14:25")
+    assert gallery.asked() == [*asked, "24 14:20"]
+    assert [firing.outcome for firing in gallery.book.firings()] == ["asked"] * (
+        len(asked) + 1
+    )
+
+
+def test_a_change_of_hours_counts_at_the_next_look(gallery: Gallery) -> None:
+    gallery.book.set_hours(Hours.from_settings({"mon": "10:00-12:00"}))
+    gallery.book.add("every 20 minutes", now=gallery.now)
+    gallery.turn_to("2026-11-24 10:05")
+    assert gallery.asked() == []
+    gallery.book.set_hours(Hours.from_settings({"tue": "10:10-12:00"}))
+    gallery.turn_to("2026-11-24 10:35")
+    assert gallery.asked() == ["24 10:10", "24 10:30"]
 
 
 def test_apscheduler_looks_by_itself(gallery: Gallery) -> None:
