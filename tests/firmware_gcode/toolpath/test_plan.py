@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from firmware_gcode.drawing.geometry import Drawing, distances, farthest, length
 from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.report import plain_toolpath
+from firmware_gcode.toolpath.cost import Seconds
 from firmware_gcode.toolpath.fit import default_tolerance
-from firmware_gcode.toolpath.plan import plan_toolpath, travel_mm
+from firmware_gcode.toolpath.plan import Toolpath, plan_toolpath, travel_mm
 
 PROFILE = Profile.load("simulated")
 COORDINATE = st.floats(0.0, 100.0).map(lambda value: round(value, 2))
@@ -21,6 +23,14 @@ STROKES = st.lists(
     min_size=1,
     max_size=20,
 )
+
+
+COST = Seconds.of_machine(PROFILE.motion, PROFILE.travel_feed, rapid=PROFILE.rapid_travel)
+
+
+def seconds(toolpath: Toolpath) -> float:
+    """How long the pen-up moves take."""
+    return sum(COST.of_one(complex(*(move[1] - move[0]))) for move in toolpath.moves)
 
 
 @settings(max_examples=60, derandomize=True, deadline=None)
@@ -33,9 +43,10 @@ def test_every_stroke_is_drawn_once(strokes: list[list[tuple[float, float]]]) ->
     lines = [stroke.points for stroke in toolpath.strokes]
     assert toolpath.travel_mm == pytest.approx(travel_mm(lines, (0.0, 0.0), (0.0, 0.0)))
     tolerance = default_tolerance(drawing) + 1e-6
-    asked = travel_mm(drawing.strokes, (0.0, 0.0), (0.0, 0.0))
     if len(lines) == len(strokes):  # Fewer lifts may cost some way.
-        assert toolpath.travel_mm <= asked + tolerance * 2 * len(lines)
+        as_asked = seconds(plain_toolpath(drawing, PROFILE))
+        shifted = COST.of_one(complex(tolerance)) * 2 * len(lines)
+        assert seconds(toolpath) <= as_asked + shifted + 1e-9
     for stroke in drawing.strokes:
         assert min(farthest(stroke, line) for line in lines) <= tolerance
     for drawn in toolpath.strokes:
