@@ -20,7 +20,9 @@ from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
 from firmware_gcode.toolpath.segments import lines
 from pi_service.sketching.stroke import to_polylines
+from pi_service.studio.job import Job
 from pi_service.studio.parts import Artist
+from pi_service.studio.sheet import Sheet
 from pi_service.studio.store import KeptDrawing
 
 logger = logging.getLogger(__name__)
@@ -94,21 +96,25 @@ class Composer:
         self.profile = profile
         self.paper = paper
 
-    def compose(self, order: Order, original: KeptDrawing | None = None) -> Composition:
+    def compose(
+        self, order: Order, original: tuple[Order, KeptDrawing] | None = None
+    ) -> Composition:
         """Compose a drawing; the same order always gives the same bytes.
 
         Args:
             order: What and where.
-            original: The drawing that it repeats. It goes by its seed while the model is the
-                same, else by its strokes; None for a new one.
+            original: The drawing that it repeats, and what that was composed for. It goes by
+                its seed while that still gives the same strokes, else by the strokes that
+                were kept; None for a new one.
 
         Raises:
             ValueError: If the sketch or program cannot be; the message says why.
         """
-        if original is None or original.settings.get("model_hash") == self.artist.model_hash:
+        if original is None or self._still_gives(*original):
             return self._write(order, self._plan(order), self.artist.model_hash)
-        model_hash = str(original.settings.get("model_hash", ""))
-        return self._write(order, self._plan_again(order, original), model_hash)
+        kept = original[1]
+        model_hash = str(kept.settings.get("model_hash", ""))
+        return self._write(order, self._plan_again(order, kept), model_hash)
 
     def compose_rest(self, order: Order, kept: KeptDrawing, first_stroke: int) -> Composition:
         """Write the program for what is still missing of a kept drawing.
@@ -165,6 +171,15 @@ class Composer:
         polylines = [as_polyline(line) for line in to_polylines(sketch)]
         return self._place(order, polylines, y_down=True)
 
+    def _still_gives(self, order: Order, kept: KeptDrawing) -> bool:
+        """Whether an old order's seed still gives what was drawn then."""
+        paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
+        try:
+            then = Composer(self.artist, self.profile, paper).compose(order)
+        except ValueError:
+            return False
+        return then.points == kept.strokes
+
     def _plan_again(self, order: Order, original: KeptDrawing) -> tuple[Toolpath, int]:
         """The same of a drawing that is kept, without its old caption."""
         count = len(original.strokes) - int(original.settings.get("caption_strokes", 0))
@@ -195,6 +210,13 @@ class Composer:
         program = write_program(toolpath, self.profile, from_stroke=first_stroke)
         check_program(program.text, self.profile, self.paper)
         return Composition(order, program, model_hash, caption_strokes)
+
+
+def order_of(job: Job, sheet: Sheet | None) -> Order:
+    """What a job was composed for, of which drawing and sheet are known."""
+    grid = (sheet.columns, sheet.rows) if sheet else (1, 1)
+    place = job.sheet or 0, job.cell or 0
+    return Order(job.class_name, job.seed, *place, *grid, job.caption, job.size_mm)
 
 
 def has_room_for_captions(paper: Paper, columns: int, rows: int) -> bool:

@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from pi_service.studio.calendar import Calendar
-from pi_service.studio.composer import Composer, Composition, Order
+from pi_service.studio.composer import Composer, Composition, Order, order_of
 from pi_service.studio.composing import Composing, ComposingError
 from pi_service.studio.job import Job, JobState
 from pi_service.studio.jobs import JobBook
 from pi_service.studio.preflight import NO_PAPER
 from pi_service.studio.seeds import Seeds
 from pi_service.studio.sheet import Sheet
-from pi_service.studio.store import Store
+from pi_service.studio.store import KeptDrawing, Store
 
 logger = logging.getLogger(__name__)
 
@@ -164,8 +164,16 @@ class Preparing:
     def _begin_new(
         self, order: Order, composer: Composer, again_of: int | None = None
     ) -> None:
-        original = None if again_of is None else self._store.drawing(again_of)
+        original = None if again_of is None else self._original(again_of)
         self._composing.begin(order, lambda: composer.compose(order, original))
+
+    def _original(self, job_id: int) -> tuple[Order, KeptDrawing] | None:
+        """A drawing that is to be repeated, if it is still kept."""
+        kept = self._store.drawing(job_id)
+        if kept is None:
+            return None
+        job = self._store.job(job_id)
+        return order_of(job, self._store.sheet(job.sheet)), kept
 
     def _keep(self, job: Job, composition: Composition, composer: Composer) -> Job:
         """Note that a job is composed; it has its cell from now on."""

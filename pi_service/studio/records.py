@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
 from pi_service.studio import export
-from pi_service.studio.composer import Composer, Order
+from pi_service.studio.composer import Composer, order_of
 from pi_service.studio.controls import refusals
 from pi_service.studio.errors import StudioError
 from pi_service.studio.job import Job
@@ -92,21 +92,8 @@ class Records:
         if isinstance(composer, str):
             raise StudioError(composer)
         with refusals():
-            order = self._order(job)
+            order = order_of(job, self._store.sheet(job.sheet))
             try:
                 return composer.compose_rest(order, kept, 0).program.text
             except ValueError as error:
                 raise StudioError(f"The program cannot be written again: {error}") from error
-
-    def _order(self, job: Job) -> Order:
-        sheet = self._store.sheet(job.sheet)
-        grid = (sheet.columns, sheet.rows) if sheet else (1, 1)
-        return Order(
-            job.class_name,
-            job.seed,
-            job.sheet or 0,
-            job.cell or 0,
-            *grid,
-            job.caption,
-            job.size_mm,
-        )

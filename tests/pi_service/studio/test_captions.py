@@ -143,15 +143,17 @@ def test_drawing_again_gives_the_same_cat_in_another_cell(signed: Gallery) -> No
         assert np.allclose(one + shift, other, atol=0.01)
 
 
-@pytest.mark.parametrize("other_model", [False, True])
+@pytest.mark.parametrize("other_model", ["", "other file", "other software"])
 def test_drawing_again_on_another_size_keeps_the_shape(
-    signed: Gallery, other_model: bool
+    signed: Gallery, other_model: str
 ) -> None:
     studio = signed.open()
     first = signed.draw_one()
     if other_model:
         signed.close()
         signed.artist = Stranger()
+        if other_model == "other software":
+            signed.artist.model_hash = first.model_hash or ""
         studio = signed.open()
     again = studio.draw_again("page", first.id, size_mm=20.0)
     signed.wait_for(again, JobState.DRAWING)
