@@ -16,14 +16,14 @@ from firmware_gcode.toolpath.neighbours import greedy, nearest
 from firmware_gcode.toolpath.prices import prices
 from firmware_gcode.toolpath.prove import MOST_STATES, prove
 from firmware_gcode.toolpath.reinsert import Stop, reinsert
-from firmware_gcode.toolpath.ring import Ring, Row
+from firmware_gcode.toolpath.ring import Ring, rows
 from firmware_gcode.toolpath.seams import best_seams
 from firmware_gcode.toolpath.search import Search
 from firmware_gcode.toolpath.segments import Point
 from firmware_gcode.toolpath.ways import Places, Strokes, Visit, Ways
 
 _WINDOW = 10
-_TRIALS_PER_STROKE = 8
+_TRIALS_PER_STROKE = 12
 _MOST_TRIALS = 6_000_000
 """Kicks times strokes: in a large drawing moving long stretches takes time."""
 _HEAT = 1.0
@@ -147,9 +147,7 @@ def _search(
         if worth is None:
             priced = count >= _PRICED_STROKES
             worth = prices(points, near, cost, travel) if priced else np.zeros(len(points))
-        places_of, worths = points.tolist(), worth.tolist()
-        rows = [Row(node, places_of, worths, cost) for node in range(len(points))]
-        search = Search(Ring(nodes[::2], rows), near.tolist(), generator)
+        search = Search(Ring(nodes[::2], rows(points, worth, cost)), near.tolist(), generator)
         search.improve(range(len(points)))
         heat = _HEAT * travel / len(nodes) * 2 if count <= _HEATED_STROKES else 0.0
         search.kick(trials // rounds, _WINDOW, heat, stop)

@@ -6,9 +6,36 @@ travel edge joins two nodes of different strokes; every node has exactly one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from firmware_gcode.toolpath.cost import Cost
+
+Segments: TypeAlias = tuple[list[int], list[int]]
+"""How an exchange reorders a ring."""
+_SMALL = 700
+"""Nodes up to which all costs are worked out beforehand."""
+
+
+def rows(
+    points: NDArray[np.complex128], prices: NDArray[np.float64], cost: Cost
+) -> Sequence[Mapping[int, float] | Sequence[float]]:
+    """The costs of travel between all nodes, less the prices of both: `rows[one][other]`.
+
+    Args:
+        points: Where the nodes are, x + iy in mm.
+        prices: One for each.
+        cost: What travel costs.
+    """
+    if len(points) <= _SMALL:
+        table = cost.of(points[:, None] - points[None, :]) - prices[:, None] - prices[None, :]
+        found: list[list[float]] = table.tolist()
+        return found
+    places, worths = points.tolist(), prices.tolist()
+    return [Row(node, places, worths, cost) for node in range(len(points))]
 
 
 class Row(dict[int, float]):
@@ -38,7 +65,9 @@ class Ring:
         rows: The cost of travel from each node to each other.
     """
 
-    def __init__(self, entries: Sequence[int], rows: Sequence[Row]) -> None:
+    def __init__(
+        self, entries: Sequence[int], rows: Sequence[Mapping[int, float] | Sequence[float]]
+    ) -> None:
         self.rows = rows
         self.entries = list(entries)
         self.place = [0] * len(entries)
@@ -78,22 +107,49 @@ class Ring:
                 self._join(ends[index], ends[index + 1])
         self.mark()
 
-    def exchange(self, ends: tuple[int, ...]) -> bool:
+    def exchange(self, ends: tuple[int, ...], known: Segments | None = None) -> bool:
         """Take out the edges 0-1, 2-3, … of some ends, put in 1-2, 3-4, …, last-0.
+
+        Args:
+            ends: The ends, two for each edge.
+            known: What `segments` said of them, if it was asked.
 
         Returns:
             Whether that leaves one ring; if it would not, nothing is done.
         """
-        found = self._segments(ends)
+        found = known or self.segments(ends)
         if found is None:
             return False
         self._reorder(*found)
         self._replace(ends)
         return True
 
-    def is_ring(self, ends: tuple[int, ...]) -> bool:
-        """Whether an exchange would leave one ring."""
-        return self._segments(ends) is not None
+    def segments(self, ends: tuple[int, ...]) -> Segments | None:
+        """Where an exchange cuts the ring, and the sides of the parts in their new order.
+
+        Side 2k is the beginning of part k, side 2k + 1 its end. None if not one ring is left.
+        """
+        entries, place, count = self.entries, self.place, len(self.entries)
+        cuts = []
+        for node in ends[::2]:
+            here = place[node >> 1]
+            cuts.append(here if entries[here] == node else (here + 1) % count)
+        cuts.sort()
+        sides: dict[int, int] = {}
+        last = len(ends) - 1
+        for part, cut in enumerate(cuts):
+            sides[entries[cut]] = 2 * part
+            sides[entries[cut - 1] ^ 1] = last
+            last = 2 * part + 1
+        join = [0] * len(ends)
+        for index in range(1, len(ends), 2):
+            one, other = sides[ends[index]], sides[ends[index + 1 - len(ends)]]
+            join[one], join[other] = other, one
+        order, side = [0], join[1]
+        while side:
+            order.append(side)
+            side = join[side ^ 1]
+        return (cuts, order) if len(order) == len(cuts) else None
 
     def turn(self, first: int, one: int, two: int, length: int) -> tuple[int, ...]:
         """Exchange the first `one`, the next and the last of `length` strokes after `first`.
@@ -124,33 +180,6 @@ class Ring:
         self._edges.append(ends)
         for index in range(1, len(ends), 2):
             self._join(ends[index], ends[index + 1 - len(ends)])
-
-    def _segments(self, ends: tuple[int, ...]) -> tuple[list[int], list[int]] | None:
-        """Where an exchange cuts the ring, and the sides of the parts in their new order.
-
-        Side 2k is the beginning of part k, side 2k + 1 its end.
-        """
-        entries, place, count = self.entries, self.place, len(self.entries)
-        cuts = []
-        for node in ends[::2]:
-            here = place[node >> 1]
-            cuts.append(here if entries[here] == node else (here + 1) % count)
-        cuts.sort()
-        sides: dict[int, int] = {}
-        last = len(ends) - 1
-        for part, cut in enumerate(cuts):
-            sides[entries[cut]] = 2 * part
-            sides[entries[cut - 1] ^ 1] = last
-            last = 2 * part + 1
-        join = [0] * len(ends)
-        for index in range(1, len(ends), 2):
-            one, other = sides[ends[index]], sides[ends[index + 1 - len(ends)]]
-            join[one], join[other] = other, one
-        order, side = [0], join[1]
-        while side:
-            order.append(side)
-            side = join[side ^ 1]
-        return (cuts, order) if len(order) == len(cuts) else None
 
     def _reorder(self, cuts: list[int], order: list[int]) -> None:
         """Put the parts between cuts into another order; the longest one stays in place."""

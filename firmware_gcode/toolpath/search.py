@@ -16,7 +16,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 
-from firmware_gcode.toolpath.ring import Ring
+from firmware_gcode.toolpath.ring import Ring, Segments
 
 _EPSILON = 1e-9
 """Gains below this share of the mean travel are noise."""
@@ -63,10 +63,7 @@ class Search:
         while queue:
             node = queue.pop()
             queued[node] = 0
-            gain = self._improve(node)
-            while gain > 0.0:
-                total += gain
-                gain = self._improve(node)
+            total += self._improve(node)  # After a move it looks at its own nodes again.
         return total
 
     def kick(self, trials: int, window: int, heat: float, stop: Callable[[], bool]) -> None:
@@ -133,6 +130,7 @@ class Search:
         after = entries[i2] == t2
         best = 0.0
         move: tuple[int, ...] | None = None
+        found: Segments | None = None
         for t3, step in self._second[t2]:
             g1 = whole - step
             if g1 <= 0.0:
@@ -167,9 +165,10 @@ class Search:
                     t8 = mate[t7]
                     if g5 + gap[t7] - row[t8] > best and t7 not in (t1, t2, t3, t4, t5):
                         ends = (t1, t2, t3, t4, t5, t6, t7, t8)
-                        if ring.is_ring(ends):
-                            best, move = g5 + gap[t7] - row[t8], ends
-        if move is None or not ring.exchange(move):
+                        parts = ring.segments(ends)
+                        if parts is not None:
+                            best, move, found = g5 + gap[t7] - row[t8], ends, parts
+        if move is None or not ring.exchange(move, found if len(move) == 8 else None):
             return 0.0
-        self._look_at(move)
+        self._look_at(move[::-1])
         return best + _EPSILON
