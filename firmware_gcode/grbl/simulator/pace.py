@@ -25,7 +25,9 @@ _OVERHEAD_S: Final = 0.0002
 _USUAL_LATE_S: Final = 0.0001
 _LONGEST_LOOK_S: Final = 0.1
 _MEMORY: Final = 200
-_LONGEST_REACTION_S: Final = 0.006
+_LONGEST_REACTION_S: Final = 0.0025
+_SHARE: Final = 0.25
+"""Of the time between two exchanges at most this much is given: answers must come in time."""
 _REST_S: Final = 0.02
 _APART_S: Final = 0.002
 _QUIET_S: Final = 0.25
@@ -77,7 +79,7 @@ class Pace:
         now = self._clock()
         if now - self._spoken > _APART_S:
             self.answered()
-            self._owed = self._reaction()
+            self._owed = min(self._reaction(), _SHARE * (now - self._spoken))
         self._spoken = self._caught_up = now
 
     def answered(self) -> None:
