@@ -38,10 +38,17 @@ class Figure:
 
 
 def mean_figure(values: Values, rng: np.random.Generator) -> Figure:
-    """The mean of one number (or yes or no) per drawing; not a number where there is none."""
+    """The mean of one number (or yes or no) per drawing; not a number where there is none.
+
+    Of nothing but yes, or nothing but no, the bootstrap knows only the same again. There the
+    interval reaches to the share at which so many in a row come once in twenty times.
+    """
     numbers = np.asarray(values, np.float64)
     if len(numbers) == 0:
         return Figure(float("nan"), float("nan"), float("nan"))
+    if np.asarray(values).dtype == np.bool_ and np.ptp(numbers) == 0:
+        least = 0.05 ** (1 / len(numbers))
+        return Figure(1.0, least, 1.0) if numbers[0] else Figure(0.0, 0.0, 1 - least)
     means = resampled_means(numbers, rng)
     low, high = np.quantile(means, [0.025, 0.975])
     return Figure(float(numbers.mean()), float(low), float(high))

@@ -59,3 +59,12 @@ def test_a_ratio_of_sums_takes_both_from_the_same_drawings() -> None:
     figure = ratio_of_sums_figure(7.5 * points, points, rng)
     assert abs(figure.low - 7.5) < 1e-9
     assert abs(figure.high - 7.5) < 1e-9
+
+
+def test_all_of_a_few_is_not_all_of_all() -> None:
+    rng = np.random.default_rng(3)
+    always, never = mean_figure(np.ones(13, bool), rng), mean_figure(np.zeros(300, bool), rng)
+    assert (always.value, always.high) == (1, 1)
+    assert abs(always.low**13 - 0.05) < 1e-9
+    assert (never.value, never.low) == (0, 0)
+    assert 0.009 < never.high < 0.011  # the rule of three
