@@ -20,6 +20,8 @@ from pi_service.sketching.stroke import Sketch
 
 END = 2
 """The pen state that ends a sketch."""
+FEWER = 0.8
+"""When this part of the sketches is left, the others are forgotten."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def dream(
     """
     config = model.config
     cache = Cache(model, labels)
-    alive = torch.arange(len(labels), device=labels.device)
+    alive = torch.arange(len(labels), device=labels.device)  # those that are still counted on
+    going = torch.ones_like(alive, dtype=torch.bool)  # which of them have not ended
     positions = torch.zeros(len(labels), 2, device=labels.device)
     rows = torch.zeros(len(labels), config.max_points, 3, device=labels.device)
     lengths = torch.zeros(len(labels), dtype=torch.long, device=labels.device)
@@ -115,15 +118,17 @@ def dream(
         logits = model.pen_logits(states, offsets, positions) / boldness.pen
         pen = torch.multinomial(logits.softmax(dim=-1), 1, generator=generator)[:, 0]
         rows[alive, step] = torch.cat([offsets, (pen != 0).float()[:, None]], dim=1)
-        lengths[alive[pen == END]] = step + 1
-        going = pen != END
-        if not going.all():
+        lengths[alive[going & (pen == END)]] = step + 1
+        going &= pen != END
+        left = int(going.sum())
+        if left < FEWER * len(alive):  # forgetting copies all, so it must be worth it
             alive, offsets, pen = alive[going], offsets[going], pen[going]
             positions = positions[going]
             cache.keep(going)
-        if len(alive) == 0 or step + 1 == config.max_points:
+            going = going[going]
+        if left == 0 or step + 1 == config.max_points:
             break
-        states = cache.step(offsets, positions, pen)
+        states = cache.step(offsets, positions, pen.clamp(max=1))
     return _ended(rows.cpu().numpy(), lengths.cpu().numpy(), labels.cpu().numpy())
 
 

@@ -27,7 +27,8 @@ LIMIT = 120.0
 
 def _words(ndjson: Path, out: Path, *more: object) -> list[str]:
     sizes = [word for size in SIZES for word in ("--size", size)]
-    words = ["train", ndjson, ndjson, "--out", out, *sizes, "--points", 200, *more]
+    plain = ["--points", 200, "--sheet-every", 0]
+    words = ["train", ndjson, ndjson, "--out", out, *sizes, *plain, *more]
     return [*map(str, words)]
 
 
