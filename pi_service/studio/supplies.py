@@ -219,7 +219,8 @@ def _free_bytes(folder: Path) -> int:
 def _pen_problem(pen: Pen) -> str | None:
     if not pen.low:
         return None
-    return f"The pen has drawn {_metres(pen)} and runs dry soon. Have a new one ready."
+    metres = (pen.limit_mm or 0.0) / 1000
+    return f"The pen has drawn most of its {metres:.0f} m and runs dry soon. Have a new one ready."
 
 
 def _metres(pen: Pen) -> str:
@@ -229,4 +230,7 @@ def _metres(pen: Pen) -> str:
 def _disk_problem(free: int) -> str | None:
     if free >= DISK_LOW:
         return None
-    return f"The disk is almost full: {free / 1e6:.0f} MB free. Delete something there soon."
+    return (
+        f"The disk is almost full: less than {DISK_LOW / 1e6:.0f} MB are free. Delete "
+        "something there soon."
+    )

@@ -71,7 +71,7 @@ def test_a_pen_that_still_writes_is_trusted_some_more(gallery: Gallery) -> None:
         connection.execute("UPDATE pens SET used_mm = 950")
     studio.supplies.look()
     assert studio.snapshot()["problems"] == [
-        "The pen has drawn 1 of about 1 m and runs dry soon. Have a new one ready."
+        "The pen has drawn most of its 1 m and runs dry soon. Have a new one ready."
     ]
     assert studio.supplies.still_writes()["low"] is False
     assert studio.snapshot()["problems"] == []
@@ -120,7 +120,7 @@ def test_a_disk_that_fills_up_is_told_and_then_nothing_is_begun(gallery: Gallery
     gallery.free_bytes = 150_000_000
     studio.supplies.look()
     assert studio.snapshot()["problems"] == [
-        "The disk is almost full: 150 MB free. Delete something there soon."
+        "The disk is almost full: less than 200 MB are free. Delete something there soon."
     ]
     gallery.free_bytes = 3_000_000
     job = studio.request("page")

@@ -139,7 +139,7 @@ def test_the_page_offers_a_new_pen_before_it_runs_dry(
         with gallery.store.transaction() as connection:
             connection.execute("UPDATE pens SET used_mm = 390000")
         gallery.studio.supplies.look()
-        expect(page.get_by_text("The pen has drawn 390 of about 400 m")).to_be_visible()
+        expect(page.get_by_text("The pen has drawn most of its 400 m")).to_be_visible()
         page.get_by_role("button", name="A new pen is in").click()
         expect(page.get_by_text("The pen has drawn")).to_be_hidden()
         assert gallery.studio.supplies.pen().id == 2
