@@ -220,7 +220,8 @@ def _pen_problem(pen: Pen) -> str | None:
     if not pen.low:
         return None
     metres = (pen.limit_mm or 0.0) / 1000
-    return f"The pen has drawn most of its {metres:.0f} m and runs dry soon. Have a new one ready."
+    drawn = f"The pen has drawn most of its {metres:.0f} m and runs dry soon."
+    return f"{drawn} Have a new one ready."
 
 
 def _metres(pen: Pen) -> str:
