@@ -212,12 +212,14 @@ class Batches:
         self._any_class = any_class
         self._seed = [seed, rank] if rank else [seed]
         lengths = sketches.lengths
+        longest = int(lengths.max())
+        if longest > LENGTHS[-1]:
+            raise DataError(f"a sketch has {longest} points, more than {LENGTHS[-1]}")
         bucket = np.searchsorted(LENGTHS, lengths)
         self._buckets = [np.flatnonzero(bucket == k) for k in range(len(LENGTHS))]
         self._chances = [np.cumsum(weights[members]) for members in self._buckets]
         mass = np.bincount(bucket, weights * lengths, minlength=len(LENGTHS))
         self._bucket_chances = np.cumsum(mass.astype(np.float64))
-        longest = int(lengths.max())
         self._widths = [min(end, longest) if few_shapes else None for end in LENGTHS]
 
     def __getitem__(self, step: int) -> Batch:

@@ -32,10 +32,15 @@ class Writer:
         max_points: Longer sketches are left out and counted.
 
     Raises:
-        DataError: The folder is there already, or cannot be written.
+        DataError: The folder is there already or cannot be written, or so long sketches
+            are not known.
     """
 
     def __init__(self, folder: Path, max_points: int) -> None:
+        if not 1 <= max_points <= LENGTHS[-1]:
+            raise DataError(
+                f"sketches of 1 to {LENGTHS[-1]} points are known, not {max_points}"
+            )
         if folder.exists():
             raise DataError(f"{folder} is there already: name another folder, or remove it")
         self._folder = folder

@@ -101,8 +101,9 @@ class SketchRnn(StrokeModel):
         return cell, cell.tanh() * leave.sigmoid()
 
     def odds(self, batch: Tensors) -> tuple[Mixture, Tensor]:
-        """See `StrokeModel`."""
-        raw = self.head(self.states(batch)[batch.real]).float()
+        """See `StrokeModel`; all in fp32, since a cell of bf16 would forget small changes."""
+        with torch.autocast(batch.offsets.device.type, enabled=False):
+            raw = self.head(self.states(batch)[batch.real])
         floor = self.config.sigma_floor / self.config.scale
         return correlated(raw[:, PEN_STATES:], floor), raw[:, :PEN_STATES]
 

@@ -103,6 +103,14 @@ def test_sketch_rnn_is_an_lstm_with_a_forget_bias_of_one(drawings: SketchSet) ->
     assert torch.allclose(model.states(batch), wanted, atol=1e-5)
 
 
+@torch.no_grad()
+def test_sketch_rnn_counts_in_fp32_whatever_is_asked_for(drawings: SketchSet) -> None:
+    model, batch = _models()[0], _batch(drawings, 0, 1, 2)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        half = model(batch)
+    assert torch.equal(half.offsets, model(batch).offsets)
+
+
 def test_recurrent_dropout_spares_a_tenth_only_while_training(drawings: SketchSet) -> None:
     torch.manual_seed(0)
     model, batch = SketchRnn(RNN), _batch(drawings, 0, 1, 2)

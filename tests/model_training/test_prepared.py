@@ -117,6 +117,21 @@ def test_no_drawing_at_all_is_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_sketches_longer_than_any_bucket_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="1 to 1024 points"):
+        Writer(tmp_path / "out", 1025)
+    long = gather([("a", from_polylines([np.arange(2200).reshape(-1, 2)]))], 2000)
+    with pytest.raises(DataError, match="has 1100 points"):
+        Batches(
+            long,
+            points=300,
+            weights=weights_of(long, {}),
+            augmentation=Augmentation(),
+            any_class=0.1,
+            seed=1,
+        )
+
+
 def test_a_drawing_of_another_scale_is_refused(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "out", 60)
     with pytest.raises(DataError, match="points over 4096 pixels away"):
