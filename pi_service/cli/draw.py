@@ -128,6 +128,8 @@ def draw(
     With several (--n), the seed is put into the names of SVG, PNG and G-code files. Without
     any output option, the drawing is written as SVG to the present folder. With --grid each
     takes the next cell of the paper, as on a sheet that they share.
+
+    (To have the running gallery draw one: `catplotter request`.)
     """
     artist = ChoosingArtist.of(Sketcher.load(model_path), best_of, begun_path)
     first = secrets.randbelow(1_000_000) if seed is None else seed

@@ -51,7 +51,10 @@ BATCH = 16
 @model_option
 @sentences(ClassError, ModelFileError, SketchingError)
 def sheet(n: int, class_name: str, seed: int, output: Path, model_path: Path) -> None:
-    """Draw a contact sheet: the sketches of N seeds in a row, unselected."""
+    """Draw a contact sheet: the sketches of N seeds in a row, unselected.
+
+    (For the sheet of paper on the running gallery's bed: `catplotter paper`.)
+    """
     if output.suffix not in {".png", ".svg"}:
         raise click.UsageError(f"{output} must end in .png or .svg.")
     sketcher = Sketcher.load(model_path)
