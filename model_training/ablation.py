@@ -1,7 +1,7 @@
 """Which parts of the model earn their place: each left out or replaced, all else the same.
 
-Every variant differs from the shipped model in one thing and is trained alike, for the same
-time, with the same batches. What each is worth is written in ABLATIONS.md.
+Every variant differs from the shipped model in one thing and is trained alike, for as many
+steps, with the same batches. The command `ablate` prints what each is worth.
 """
 
 from __future__ import annotations

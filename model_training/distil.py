@@ -1,6 +1,6 @@
 """Distillation: a small model learns from the data and from a large one that learned it.
 
-Two ways, to be used together or alone; which brings what is measured, see ABLATIONS.md.
+Two ways, to be used together or alone: what each brings, a run without it says.
 
 - Sequences: the teacher draws sketches (`dream`), which the student learns as if they were
   data (Kim & Rush, 2016): `TrainConfig.extra_share` of its points.
