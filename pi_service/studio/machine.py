@@ -25,6 +25,8 @@ _TROUBLES = frozenset(
 )
 UNREFERENCED = frozenset({LinkState.LOCKED, LinkState.UNREFERENCED})
 """States in which the machine answers but does not know where the pen is."""
+NOT_THERE = frozenset({LinkState.ABSENT, LinkState.CONNECTING})
+"""States in which the machine cannot be spoken to yet."""
 HOMING = "homing"
 """The state in which a page shows a machine that is finding its position just now."""
 _BEING_HOMED = "being homed"

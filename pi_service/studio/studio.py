@@ -259,6 +259,8 @@ class Studio(Asking, Controls, Records):
                 raise StudioError(f"The sheet of job {job_id} is not on the bed any more.")
             if self._profile.homing and self._link.state in machine.UNREFERENCED:
                 self._link.home()
+            elif self._profile.homing and self._link.state in machine.NOT_THERE:
+                self._worker.home_when_met()
             job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason="")
         self._look()
         return job

@@ -165,6 +165,10 @@ class Worker:
         """Stop the machine if it draws this job, or is just about to; returns at once."""
         self._inbox.put(_Stop(job_id))
 
+    def home_when_met(self) -> None:
+        """Home the machine once as soon as it is there, if that is soon: a person said so."""
+        self._home_by = self._timer() + self._patience.home_within
+
     def close(self) -> None:
         """Stop the pen and end the thread; returns when both are done."""
         if self._thread.is_alive():

@@ -130,6 +130,17 @@ def test_a_journal_of_another_program_says_nothing(afterwards: Gallery) -> None:
     assert afterwards.open().job(1).strokes_drawn == 2
 
 
+def test_a_persons_word_counts_also_while_the_machine_is_still_connecting(
+    afterwards: Gallery,
+) -> None:
+    afterwards.machine.become(LinkState.CONNECTING)
+    studio = afterwards.open()
+    job = studio.finish(1)
+    afterwards.machine.become(LinkState.LOCKED)
+    afterwards.wait_for(job, JobState.DRAWING)
+    assert afterwards.machine.calls == ["home", "draw"]
+
+
 def test_only_what_is_interrupted_can_be_finished(afterwards: Gallery) -> None:
     studio = afterwards.open()
     with pytest.raises(StudioError, match="there is nothing to finish"):
