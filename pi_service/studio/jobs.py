@@ -74,9 +74,14 @@ class JobBook:
             self._events.publish("deleted", {"job": job_id})
 
     def composed(self, job: Job, drawing: KeptDrawing, **changes: Any) -> Job:
-        """Keep what a job draws; the job waits for its turn from now on."""
+        """Keep what a job draws; the job waits for its turn from now on.
+
+        Raises:
+            JobError: If it was composed for a sheet that is not on the bed any more.
+        """
         with self._lock:
             with self._store.transaction():
+                self._on_the_bed(job.id, changes.get("sheet"))
                 self._store.keep_drawing(job.id, drawing)
                 if job.state is JobState.WAITING:
                     kept = self._store.note(job.id, **changes)
@@ -112,9 +117,13 @@ class JobBook:
             job: The job.
             now: Seconds since 1970.
             program: The text of the program that is sent.
+
+        Raises:
+            JobError: If somebody has put in a new sheet, or cancelled it, just now.
         """
         with self._lock:
             with self._store.transaction():
+                self._on_the_bed(job.id, self._store.job(job.id).sheet)
                 edition = job.edition or self._store.next_edition()
                 kept = self._store.move(
                     job.id,
@@ -153,6 +162,13 @@ class JobBook:
                 self._tell(job)
             self._events.publish("sheet", sheet.as_dict())
             return sheet
+
+    def _on_the_bed(self, job_id: int, sheet_id: int | None) -> None:
+        sheet = self._store.sheet()
+        if sheet is None or sheet.id != sheet_id:
+            raise JobError(
+                f"Job {job_id} was composed for a sheet that is not there any more."
+            )
 
     def _placed(self) -> list[Job]:
         waiting = [job for job in self._store.queue() if job.cell is not None]

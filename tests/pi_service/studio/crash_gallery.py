@@ -97,7 +97,9 @@ class CrashGallery(Gallery):
         super().__init__(folder)
         self.ledger = Ledger(folder / "ledger.jsonl")
         self.machine = QuickMachine(self.ledger, self.journal)
-        self.settings = StudioSettings(columns=GRID[0], rows=GRID[1], queue_limit=6)
+        self.settings = StudioSettings(
+            columns=GRID[0], rows=GRID[1], queue_limit=6, pen_m=20.0
+        )
         self.rng = random.SystemRandom()  # every life draws other cats
         self.now = time.time()
 
@@ -114,8 +116,13 @@ class CrashGallery(Gallery):
             self._somebody(rng)
             time.sleep(rng.uniform(0, 0.006))
 
+    def _see_to_the_pen(self) -> None:
+        if not self.studio.supplies.pen().lasts_for(3000.0):
+            self.studio.supplies.new_pen()
+
     def _somebody(self, rng: random.Random) -> None:
         try:
+            self._see_to_the_pen()
             for broken in self.studio.snapshot()["interrupted"]:
                 if rng.random() < 0.8:
                     self.studio.finish(broken["id"])
@@ -139,6 +146,7 @@ class CrashGallery(Gallery):
         self.open()
 
         def all_done() -> bool:
+            self._see_to_the_pen()
             for broken in self.studio.snapshot()["interrupted"]:
                 self.studio.finish(broken["id"])
             if self.studio.snapshot()["sheet"]["free"] == 0:
