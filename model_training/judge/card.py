@@ -105,6 +105,7 @@ DRAWN = (
     "nearest training drawing, px",
     "by humans'",
     "by that to test drawings",
+    "in features: by humans'",
     "failed, % (" + ", ".join(FAILURES) + ")",
 )
 
@@ -118,6 +119,7 @@ def _drawn(row: Mapping[str, Any]) -> Sequence[str]:
         _number(nearest.get("ink"), 2),
         _number(nearest.get("ink_by_humans"), 3),
         _number(nearest.get("ink_by_test"), 3),
+        _number(nearest.get("features_by_humans"), 3),
         f"{_percent(row['failed'])} ({shares})",
         *(_number(row["measures"][n], d) for n, d in zip(NAMES, digits, strict=True)),
     )
