@@ -14,7 +14,7 @@ from firmware_gcode.drawing.geometry import length
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
 from pi_service.sketching.stroke import Sketch
-from pi_service.studio.job import JobState
+from pi_service.studio.job import JobError, JobState
 from pi_service.studio.studio import StudioError, StudioSettings
 from tests.pi_service.studio.gallery import Gallery, ZigzagArtist, eventually
 
@@ -100,6 +100,24 @@ def test_a_new_sheet_lets_interrupted_drawings_go(afterwards: Gallery) -> None:
     assert studio.job(1).state is JobState.CANCELLED
     drawn = afterwards.wait_for(studio.jobs()[0], JobState.DRAWING)
     assert (drawn.sheet, drawn.cell) == (2, 0)
+
+
+def test_what_was_composed_for_the_old_sheet_never_takes_a_cell_of_the_new_one(
+    gallery: Gallery,
+) -> None:
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    job = studio.request("page")
+    composed = gallery.wait_for(job, JobState.WAITING)
+    kept = gallery.store.drawing(job.id)
+    assert kept is not None
+    studio.new_sheet()
+    with pytest.raises(JobError, match="a sheet that is not there any more"):
+        studio._book.composed(composed, kept, sheet=1, cell=0)
+    with gallery.store.transaction() as connection:  # as if that had come a moment earlier
+        connection.execute("UPDATE jobs SET sheet = 1, cell = 0, state = 'waiting'")
+        with pytest.raises(JobError, match="a sheet that is not there any more"):
+            studio._book.begin(composed, gallery.now, "G21")
 
 
 @pytest.mark.parametrize(
