@@ -5,7 +5,7 @@ TRAIN := .venv-train
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help run test test-training check bench faults crash train requirements clean install uninstall
+.PHONY: help run test test-training check bench faults long crash hall train requirements clean install uninstall
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -47,8 +47,14 @@ faults: $(VENV)/.dev ## every fault at 100 random instants of a drawing: make fa
 	CATPLOTTER_FAULT_INSTANTS=100 CATPLOTTER_FAULT_SEED=$(SEED) \
 	  $(VENV)/bin/pytest -n 2 tests/firmware_gcode/grbl/test_link_faults.py $(ARGS)
 
+long: $(VENV)/.dev ## a simulated day of drawing without a pause: link and machine must not drift apart
+	CATPLOTTER_LONG_HOURS=24 $(VENV)/bin/pytest tests/firmware_gcode/grbl/test_link_long.py -s $(ARGS)
+
 crash: $(VENV)/.dev ## kill -9 at 1,000 random instants of gallery work: make crash SEED=2
 	$(VENV)/bin/python -m tests.pi_service.studio.crash_gallery $$(mktemp -d) --seed $(SEED) --kills 1000
+
+hall: $(VENV)/.dev ## 20 plotters and a broker, both killed at random: make hall SEED=2
+	$(VENV)/bin/python -m tests.pi_service.fleet.hall $$(mktemp -d) --seed $(SEED) $(ARGS)
 
 train: $(TRAIN)/.train ## the sketch model's commands, for example: make train ARGS="train --help"
 	$(TRAIN)/bin/python -m model_training $(ARGS)
