@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from model_training.data import SketchSet, gather
 from pi_service.sketching.stroke import Sketch, from_polylines
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # for such small models more only wait
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 collect_ignore_glob: list[str] = [] if HAS_TORCH else ["test_*_torch.py"]
 
