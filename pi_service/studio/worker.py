@@ -342,6 +342,9 @@ class Worker:
         if wait_for is not None:
             self._book.note(job, reason=wait_for)
             return
+        if [head.id for head in self._store.queue(limit=1)] != [job.id]:
+            self.look()  # somebody was put before it just now
+            return
         begun = self._book.begin(job, self._clock(), program.text)
         self._on_paper = OnPaper(begun, composition, JobState.DRAWING, begun.strokes_drawn)
         self._on_paper.begun_at = self._timer()
