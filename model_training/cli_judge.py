@@ -9,8 +9,8 @@ import click
 import numpy as np
 import torch
 
-from model_training.cli_common import FILE, FOLDER, LICENCE, SOURCE, one_sentence
-from model_training.data import DataError, SketchSet, gather
+from model_training.cli_common import DRAWINGS, FILE, FOLDER, LICENCE, SOURCE, one_sentence
+from model_training.data import DataError, SketchSet
 from model_training.evaluate import Evaluation, Question
 from model_training.judge.card import contact_sheet, with_figures
 from model_training.judge.files import write_whole
@@ -21,7 +21,7 @@ from model_training.judge.raster import render_set
 from model_training.judge.report import plain
 from model_training.judge.table import percent, table
 from model_training.judge.training import JudgeRun, JudgeTraining, correct
-from model_training.readers import read_drawings
+from model_training.sources import read_set
 
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 ANY_LENGTH = 100_000
@@ -35,8 +35,8 @@ def judge_commands() -> None:
 
 
 @judge_commands.command("train")
-@click.argument("train_file", type=FILE)
-@click.argument("valid_file", type=FILE)
+@click.argument("train_file", type=DRAWINGS)
+@click.argument("valid_file", type=DRAWINGS)
 @click.option(
     "--out",
     type=FOLDER,
@@ -75,8 +75,8 @@ def judge_train(
     if device == "cuda" and not torch.cuda.is_available():
         raise JudgeError("there is no CUDA device here: leave --device out")
     config = JudgeTraining(epochs=epochs, batch=batch, lr=lr, bf16=bf16, seed=seed)
-    train = gather(read_drawings(train_file, "train"), ANY_LENGTH)
-    valid = gather(read_drawings(valid_file, "valid"), ANY_LENGTH, train.classes)
+    train = read_set(train_file, "train", ANY_LENGTH)
+    valid = read_set(valid_file, "valid", ANY_LENGTH, train.classes)
     about = {"data": SOURCE, "data_licence": LICENCE}
     run = JudgeRun(train, valid, config, out, about=about, device=device, say=click.echo)
     click.echo(f"{len(train)} drawings of {len(train.classes)} classes, {run.steps} steps")
@@ -87,14 +87,14 @@ def judge_train(
 
 
 @judge_commands.command("test")
-@click.argument("drawings_file", type=FILE)
+@click.argument("drawings_file", type=DRAWINGS)
 @click.option("--judge", "judge_file", type=FILE, help="Another judge than the shipped one.")
 @click.option("--part", default="test", show_default=True, help="Of a sketch-rnn file.")
 @one_sentence
 def judge_test(*, drawings_file: Path, judge_file: Path | None, part: str) -> None:
     """Say how often the judge is right about the drawings in DRAWINGS_FILE."""
     judge = load_judge(judge_file or DEFAULT_JUDGE)
-    drawings = gather(read_drawings(drawings_file, part), ANY_LENGTH, judge.classes)
+    drawings = read_set(drawings_file, part, ANY_LENGTH, judge.classes)
     first, five = correct(judge.look(render_set(drawings)), drawings.labels)
     rng = np.random.default_rng(0)
     click.echo(
@@ -106,8 +106,8 @@ def judge_test(*, drawings_file: Path, judge_file: Path | None, part: str) -> No
 
 @click.command()
 @click.argument("models", nargs=-1, required=True, type=FILE, metavar="MODEL...")
-@click.option("--test", "test_file", type=FILE, required=True, help="Drawings none has seen.")
-@click.option("--train", "train_file", type=FILE, required=True, help="Drawings learned from.")
+@click.option("--test", "test_file", type=DRAWINGS, required=True, help="What none has seen.")
+@click.option("--train", "train_file", type=DRAWINGS, required=True, help="What they learned.")
 @click.option("--judge", "judge_file", type=FILE, help="Another judge than the shipped one.")
 @click.option("--class", "class_name", default="cat", show_default=True, help="To look at.")
 @click.option(
@@ -160,7 +160,13 @@ def evaluate(
     evaluation = Evaluation(
         judge, train, test, question, say=lambda text: click.echo(text, err=True)
     )
-    report = evaluation.report(generators)
+    try:
+        report = evaluation.report(generators)
+    except np.linalg.LinAlgError as error:
+        raise DataError(
+            f"{len(test)} test drawings and {samples} samples are too few for distances "
+            f"between sets ({error})"
+        ) from error
     click.echo(table(report))
     if json_file:
         text = json.dumps(plain(report), indent=1, ensure_ascii=False) + "\n"
@@ -213,7 +219,7 @@ def _held_to(model: Generator, report: dict[str, object], where: Path) -> None:
 
 def _drawings(path: Path, part: str, longest: int, classes: tuple[str, ...]) -> SketchSet:
     """The drawings of a file that all models can measure; says how many are left out."""
-    found = gather(read_drawings(path, part), longest, classes)
+    found = read_set(path, part, longest, classes)
     if found.too_long:
         click.echo(f"{path}: {found.too_long} of over {longest} points left out", err=True)
     return found
