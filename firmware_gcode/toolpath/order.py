@@ -22,8 +22,9 @@ from firmware_gcode.toolpath.search import Search
 from firmware_gcode.toolpath.segments import Point
 from firmware_gcode.toolpath.ways import Places, Strokes, Visit, Ways
 
-_WINDOW = 10
-_TRIALS_PER_STROKE = 12
+_WINDOW, _SMALL_WINDOW = 30, 10
+"""Most strokes that a kick moves; the smaller one where a drawing is not priced."""
+_TRIALS_PER_STROKE = 11
 _MOST_TRIALS = 6_000_000
 """Kicks times strokes: in a large drawing moving long stretches takes time."""
 _HEAT = 1.0
@@ -135,7 +136,7 @@ def _search(
     trials = min(_TRIALS_PER_STROKE * count, _MOST_TRIALS // count)
     rounds = _ROUNDS if any(lines.closed) else 1
     if rounds > 1:  # Choosing beginnings takes its share of the time.
-        trials = trials * 2 // 3
+        trials //= 2
     found: list[tuple[float, list[Visit]]] = []
     worth: NDArray[np.float64] | None = None
     ring: list[int] | None = None
@@ -150,7 +151,8 @@ def _search(
         search = Search(Ring(nodes[::2], rows(points, worth, cost)), near.tolist(), generator)
         search.improve(range(len(points)))
         heat = _HEAT * travel / len(nodes) * 2 if count <= _HEATED_STROKES else 0.0
-        search.kick(trials // rounds, _WINDOW, heat, stop)
+        window = _WINDOW if count >= _PRICED_STROKES else _SMALL_WINDOW
+        search.kick(trials // rounds, window, heat, stop)
         visits = _visits(lines, search.ring.entries, places, cost)
         ring = _ring(visits, len(points))
         found.append((lines.travel(visits, places, cost), visits))
