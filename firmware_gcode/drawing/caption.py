@@ -63,12 +63,12 @@ def caption_strip(cell: Rectangle, height: float = 4.0) -> tuple[Rectangle, Rect
         height: Height of a capital in the text, mm.
 
     Returns:
-        The area of the drawing, and that of the text: twice as high as a capital.
+        The area of the drawing, and that of the text: high enough that they keep apart.
 
     Raises:
         CaptionError: The text would take more than half of the cell.
     """
-    strip = 2.0 * height
+    strip = 2.6 * height
     if not 0.0 < strip <= cell.height / 2:
         raise CaptionError(
             f"a caption {height:g} mm high leaves too little of a cell {cell.height:.1f} mm "

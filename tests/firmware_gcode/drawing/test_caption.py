@@ -49,8 +49,8 @@ def test_unknown_signs_become_question_marks() -> None:
 def test_a_cell_has_room_for_a_line_of_text_below() -> None:
     cell = Rectangle(0.0, 0.0, 60.0, 40.0)
     above, below = caption_strip(cell, 3.0)
-    assert below == Rectangle(0.0, 0.0, 60.0, 6.0)
-    assert above == Rectangle(0.0, 6.0, 60.0, 40.0)
+    assert (below.width, below.height) == pytest.approx((60.0, 7.8))
+    assert (above.width, above.y0, above.y1) == pytest.approx((60.0, 7.8, 40.0))
     assert below.contains(np.concatenate(caption("cat 7", below, height=3.0).strokes))
     with pytest.raises(CaptionError, match="too little"):
         caption_strip(cell, 15.0)
