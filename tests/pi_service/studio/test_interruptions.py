@@ -114,9 +114,10 @@ def test_what_was_composed_for_the_old_sheet_never_takes_a_cell_of_the_new_one(
     studio.new_sheet()
     with pytest.raises(JobError, match="a sheet that is not there any more"):
         studio._book.composed(composed, kept, sheet=1, cell=0)
-    # As if that had come a moment earlier; locked in the order in which the book does.
-    with studio._book._lock, gallery.store.transaction() as connection:
-        connection.execute("UPDATE jobs SET sheet = 1, cell = 0, state = 'waiting'")
+    # As if that had come a moment earlier; the worker, which composes anew, has to wait.
+    with studio._book._lock:
+        with gallery.store.transaction() as connection:
+            connection.execute("UPDATE jobs SET sheet = 1, cell = 0, state = 'waiting'")
         with pytest.raises(JobError, match="a sheet that is not there any more"):
             studio._book.begin(composed, gallery.now, "G21")
 
