@@ -9,18 +9,13 @@ first, which can move a point by up to half a pixel; here the points stay on tho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_training.augment import LONGER_SIDE
+from pi_service.sketching.simplify import Line, needed
 from pi_service.sketching.stroke import Sketch
-
-Line: TypeAlias = NDArray[np.float64]
-
-EPSILON = 2.0
-"""Pixels; from the data set's own description."""
 
 
 def simplified(strokes: Sequence[Line]) -> list[NDArray[np.int64]]:
@@ -51,35 +46,6 @@ def simplified(strokes: Sequence[Line]) -> list[NDArray[np.int64]]:
         return [line.astype(np.int64) for line in rounded]
     pairs = zip(grids, rounded, strict=True)
     return [line[needed(grid)].astype(np.int64) for grid, line in pairs]
-
-
-def needed(line: Line, epsilon: float = EPSILON) -> NDArray[np.bool_]:
-    """Which points of a line stay (Ramer, 1972; Douglas and Peucker, 1973), shape (N,)."""
-    kept = np.zeros(len(line), dtype=bool)
-    kept[[0, -1]] = True
-    open_parts = [(0, len(line) - 1)]
-    while open_parts:
-        first, last = open_parts.pop()
-        if last - first < 2:
-            continue
-        away = _distances(line[first + 1 : last], line[first], line[last])
-        worst = int(np.argmax(away))
-        if away[worst] > epsilon:
-            middle = first + 1 + worst
-            kept[middle] = True
-            open_parts += [(first, middle), (middle, last)]
-    return kept
-
-
-def _distances(points: Line, start: Line, end: Line) -> NDArray[np.float64]:
-    """How far points are from the piece of line between two others, shape (N,)."""
-    along = end - start
-    length = float(along @ along)
-    if length == 0:
-        return np.asarray(np.hypot(*(points - start).T))
-    share = np.clip((points - start) @ along / length, 0, 1)
-    nearest = start + share[:, None] * along
-    return np.asarray(np.hypot(*(points - nearest).T))
 
 
 def cornered(sketch: Sketch) -> Sketch:

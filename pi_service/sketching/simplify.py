@@ -27,7 +27,7 @@ def simplify(line: Line) -> Line:
         Shape (M, 2): first and last point as they were; a dot has one point.
     """
     even = _resample(line)
-    return even[_kept(even)] if len(even) > 1 else even
+    return even[needed(even)] if len(even) > 1 else even
 
 
 def _resample(line: Line) -> Line:
@@ -41,8 +41,11 @@ def _resample(line: Line) -> Line:
     return np.stack([np.interp(places, along, line[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def _kept(line: Line) -> NDArray[np.bool_]:
-    """Which points Ramer, Douglas and Peucker's method keeps, shape (N,)."""
+def needed(line: Line) -> NDArray[np.bool_]:
+    """Which points of a line stay (Ramer, 1972; Douglas and Peucker, 1973), shape (N,).
+
+    The others lie within the tolerance of what is left.
+    """
     kept = np.zeros(len(line), dtype=np.bool_)
     kept[[0, -1]] = True
     open_parts = [(0, len(line) - 1)]

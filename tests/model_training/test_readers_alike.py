@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from model_training.data import DataError
 from model_training.readers import read_drawings, read_rows
 from model_training.refusals import Refusals
-from model_training.simplify import needed, simplified
+from model_training.simplify import simplified
+from pi_service.sketching.simplify import needed
 
 Drawing = list[NDArray[np.int64]]
 
