@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `make bench`, or some of them: `make bench ARGS="press toolpath"`."""
+"""Runs the benchmarks: `make bench`, or some of them: `make bench ARGS="service toolpath"`."""
 
 from __future__ import annotations
 
