@@ -163,7 +163,7 @@ def test_a_finished_cat_is_still_there_after_a_reload(page: Page, studio: FakeSt
     picture = page.locator("live-sheet img")
     expect(picture).to_have_attribute("alt", "Cat № 1")
     expect(page.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible()
-    assert page.evaluate("document.querySelector('live-sheet img').naturalWidth") > 0
+    page.wait_for_function("() => document.querySelector('live-sheet img').naturalWidth > 0")
 
 
 def test_new_paper_is_blank(page: Page, studio: FakeStudio) -> None:
