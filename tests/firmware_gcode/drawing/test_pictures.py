@@ -47,6 +47,22 @@ def test_png_has_ink_where_the_strokes_are() -> None:
     assert grey[50, 50] == 255
 
 
+def test_png_edges_are_smooth_and_the_ink_is_as_wide_as_the_pen() -> None:
+    slanted = (np.array([[5.0, 5.0], [35.0, 14.0]]),)
+    image = Image.open(io.BytesIO(png(slanted, PAPER, pixels_per_mm=10.0, pen_width=0.8)))
+    ink = 1 - np.asarray(image, dtype=float) / 255
+    length = float(np.hypot(30.0, 9.0))
+    area = 0.8 * length + np.pi * 0.4**2
+    assert ink.sum() / 100 == pytest.approx(area, rel=0.01)
+    assert ((ink > 0.1) & (ink < 0.9)).sum() > 100
+
+
+def test_png_says_its_true_size() -> None:
+    image = Image.open(io.BytesIO(png(DRAWING, PAPER, pixels_per_mm=10.0)))
+    assert image.mode == "L"
+    assert image.info["dpi"] == pytest.approx((254.0, 254.0), abs=0.1)
+
+
 def test_png_shows_moves_in_red() -> None:
     pixels = np.asarray(
         Image.open(io.BytesIO(png(DRAWING, PAPER, moves=MOVES))).convert("RGB")
