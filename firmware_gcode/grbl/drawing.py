@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.grbl.channel import Channel
@@ -41,6 +42,8 @@ class Run:
         drawn: How many strokes, counted from the toolpath's first, are known to be on the
             paper.
         holding: Whether no further stroke may begin.
+        waits_for: What a person is to do before the next stroke, told while the program itself
+            holds; empty otherwise.
         pen_may_be_down: Whether a line that lowers the pen was sent after the last that lifts
             it.
 
@@ -53,7 +56,9 @@ class Run:
         self.program = program
         self.drawn = program.first_stroke
         self.holding = False
+        self.waits_for = ""
         self.pen_may_be_down = False
+        self._pauses = dict(program.pauses)
         self._profile = profile
         self._ends = _stroke_ends(program.lines)
         self._last_end = max(self._ends, default=len(program.lines))
@@ -102,6 +107,7 @@ class Run:
         lines = self.program.lines
         while self._next < len(lines) and self._gate is None and self._unconfirmed is None:
             line = lines[self._next]
+            self._hold_before(line)
             if self._held() or not channel.fits(line.text):
                 return
             channel.send(line.text, self._next)
@@ -109,6 +115,16 @@ class Run:
             if self._next in self._ends:
                 self._gate = self._next
             self._next += 1
+
+    def go_on(self) -> None:
+        """The next stroke may begin: whoever held it, or was waited for, says so."""
+        self.holding, self.waits_for = False, ""
+
+    def _hold_before(self, line: ProgramLine) -> None:
+        """Hold where the program itself wants to, once."""
+        if line.stroke is not None and line.stroke in self._pauses:
+            self.waits_for = self._pauses.pop(line.stroke)
+            self.holding = True
 
     def _held(self) -> bool:
         """Parking after the last stroke is not held back: there is nothing left to pause."""
@@ -179,6 +195,7 @@ class Run:
         program = rest_of_program(
             self.program, self._profile, drawn=self.drawn, start=start, rest=rest
         )
+        program = replace(program, pauses=self._pauses)
         run = Run(program, self._profile, place)
         if begun:
             run._tracker = self._tracker

@@ -10,6 +10,7 @@ import math
 from firmware_gcode.grbl import routines
 from firmware_gcode.grbl.commands import RealTime
 from firmware_gcode.grbl.core import Core, Fault
+from firmware_gcode.grbl.details import Details, details_of
 from firmware_gcode.grbl.events import LinkEvent, LinkState
 from firmware_gcode.grbl.procedure import Unanswered
 from firmware_gcode.grbl.protocol import (
@@ -80,6 +81,11 @@ class Exchange:
         return place[:2] if place is not None and self._core.referenced else None
 
     @property
+    def details(self) -> Details:
+        """The machine for whoever looks after it."""
+        return details_of(self._core)
+
+    @property
     def busy(self) -> bool:
         """Whether anything is being done with the machine but streaming."""
         return self._core.runner.busy and not self._core.helpless
@@ -145,6 +151,8 @@ class Exchange:
     def received(self, data: bytes, now: float) -> None:
         """Bytes came in."""
         for line in self._splitter.feed(data):
+            if self._core.tap is not None:
+                self._core.tap(line)
             self._take(parse(line), now)
             self._go(now)
 
@@ -295,6 +303,8 @@ class Exchange:
             core.runner.step(now)
         if core.run is not None and core.state in STREAMING and not core.runner.busy:
             core.run.pump(core.talk.channel)
+            if core.run.waits_for and core.state is LinkState.DRAWING:
+                core.enter(LinkState.PAUSING, "Lifting the pen at the end of the stroke.")
             self._ended()
 
     def _refused(self, error: Refused) -> None:
@@ -320,7 +330,7 @@ class Exchange:
         if run.complete:
             self._complete(run.drawn == run.strokes)
         elif core.state is LinkState.PAUSING:
-            core.enter(LinkState.PAUSED)
+            core.enter(LinkState.PAUSED, run.waits_for)
 
     def _complete(self, all_drawn: bool) -> None:
         core = self._core

@@ -14,6 +14,7 @@ from firmware_gcode.grbl.events import LinkState, ProgramStarted
 from firmware_gcode.grbl.exchange import WITH_PROGRAM, Exchange
 from firmware_gcode.grbl.procedure import Procedure
 from firmware_gcode.grbl.refusal import LinkError, refuse
+from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 
 PENDING_MOVES = 8
@@ -72,7 +73,7 @@ class Session(Exchange):
         core = self._core
         if core.run is None or core.state not in {LinkState.PAUSING, LinkState.PAUSED}:
             raise LinkError("Nothing is paused.")
-        core.run.holding = False
+        core.run.go_on()
         self._complete_at = None
         core.enter(LinkState.DRAWING)
 
@@ -169,6 +170,12 @@ class Session(Exchange):
         """Runs a conversation of the caller's in its turn. See `Link.converse`."""
         refuse(self._core.state, HOMEABLE, self._core.fault)
         self._turn(conversation(self._core))
+
+    def use(self, profile: Profile) -> None:
+        """Takes the machine for another profile from now on. See `Link.use`."""
+        if self._core.run is not None:
+            raise LinkError("A drawing is being made. Wait for its end, or stop it first.")
+        self._core.profile = profile
 
     def override_feed(self, percent: int) -> None:
         """Draws faster or slower than planned. See `Link.override_feed`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from firmware_gcode.drawing.geometry import Polyline
 
@@ -44,6 +45,8 @@ class Program:
         ink_mm: Pen-down way of the strokes drawn, mm.
         travel_mm: Pen-up way, mm.
         pen_lifts: How often the pen is lifted from the paper.
+        pauses: Strokes before which the machine waits, pen up, until a person has it go on;
+            with what the person is told: to change the pen, say.
     """
 
     lines: tuple[ProgramLine, ...]
@@ -52,6 +55,7 @@ class Program:
     ink_mm: float
     travel_mm: float
     pen_lifts: int
+    pauses: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
