@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_gcode.grbl.drawing import Run
@@ -53,6 +54,7 @@ class Core:
         stranger: Whether the fault is that what is there does not speak GRBL.
         helpless: Whether nothing can be done until the machine speaks.
         reopen: Whether the port should be closed and opened again.
+        tap: Told of every line that comes in, for whoever shows them; None for nobody.
     """
 
     def __init__(self, profile: Profile, *, pen_may_be_down: bool) -> None:
@@ -69,6 +71,7 @@ class Core:
         self.connecting = False
         self.stranger = False
         self.helpless = False
+        self.tap: Callable[[str], None] | None = None
         self._events: list[LinkEvent] = []
 
     def begin(self, port: str) -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from firmware_gcode.grbl.core import Core
+from firmware_gcode.grbl.details import Details
 from firmware_gcode.grbl.events import LinkEvent, LinkState
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.port import Port, PortError, open_serial
@@ -95,6 +96,12 @@ class Link:
         """Where the pen is, work coordinates in mm; None while that is not known."""
         with self._lock:
             return self._session.position
+
+    @property
+    def details(self) -> Details:
+        """The machine for whoever looks after it: positions, firmware, settings as read."""
+        with self._lock:
+            return self._session.details
 
     def subscribe(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
         """Calls `listener` with every event from now on, on the link's thread.
@@ -227,6 +234,14 @@ class Link:
             LinkError: While drawing, or without a machine.
         """
         self._request(lambda session: session.converse(conversation))
+
+    def use(self, profile: Profile) -> None:
+        """Takes the machine for another profile from now on; nothing is sent.
+
+        Raises:
+            LinkError: While a program is being drawn.
+        """
+        self._request(lambda session: session.use(profile))
 
     def override_feed(self, percent: int) -> None:
         """Draws faster or slower than planned: 10 to 200 percent, from now until a reset.

@@ -54,15 +54,19 @@ def _try(shop: Shop, trial: Trial) -> str:
     """Takes the machine for a changed profile; why that cannot be, or ""."""
     try:
         profile = shop.file.planned(trial)
-        _check_top(profile)
+        check_top(profile)
     except (ProfileError, SetupError) as error:
         return f"{str(error)[:1].upper()}{str(error)[1:]}. ".replace("..", ".")
     shop.machine.use(profile)
     return ""
 
 
-def _check_top(profile: Profile) -> None:
-    """A lifted pen must not be above the top of the Z axis, where soft limits stop it."""
+def check_top(profile: Profile) -> None:
+    """A lifted pen must not be above the top of the Z axis, where soft limits stop it.
+
+    Raises:
+        SetupError: It would be; says how high it can be lifted.
+    """
     pen = profile.pen
     if isinstance(pen, ZPen) and pen.paper_z is not None and profile.homing:
         top = -profile.grbl.get("$27", 0.0)

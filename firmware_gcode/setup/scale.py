@@ -93,7 +93,8 @@ def scale_step(shop: Shop, axis: Axis) -> Dialogue:
     marks, way = ruler(machine.profile, shop.paper, axis)
     yield from find_place(shop)
     old = machine.read().settings[key]
-    if not (yield from confirm(_warning(axis, way, old, machine.profile.grbl[key]))):
+    told = machine.profile.grbl[key]
+    if not (yield from confirm(_warning(axis, way, old, told, shop.stop))):
         return "Nothing was drawn."
     _draw(shop, marks)
     measured = yield from ask_number(
@@ -134,12 +135,12 @@ def _draw(shop: Shop, strokes: Sequence[Polyline]) -> None:
     machine.draw(ordered_program(strokes, machine.profile), shop.paper)
 
 
-def _warning(axis: Axis, way: float, old: float, told: float) -> str:
+def _warning(axis: Axis, way: float, old: float, told: float, stop: str) -> str:
     other = "" if words.same("$100", old, told) else f" (the profile says {words.text(told)})"
     return (
         f"Two marks will be drawn {way:g} mm apart along {axis}, with "
         f"{words.text(old)} steps/mm{other}. If that is far too many, the way is longer than "
-        "the paper: keep a hand at Ctrl-C. Draw?"
+        f"the paper: keep a hand at {stop}. Draw?"
     )
 
 

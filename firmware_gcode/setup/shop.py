@@ -30,6 +30,7 @@ class Shop:
         paper: The paper under the pen.
         now: The time, for the names of kept files.
         drawn: Told of each stroke that is on the paper, with the number of all.
+        stop: What stops the machine, as a person is told.
     """
 
     machine: Machine
@@ -37,6 +38,7 @@ class Shop:
     paper: Paper
     now: Callable[[], datetime] = datetime.now
     drawn: Callable[[int, int], None] | None = None
+    stop: str = "Ctrl-C"
 
     def save(self, changes: Changes) -> str:
         """Writes changes to the profile's file and takes the machine for that from now on.

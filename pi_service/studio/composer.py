@@ -69,12 +69,14 @@ class Composition:
             it leaves out the first ones because they are on the paper already.
         model_hash: Which model drew the sketch.
         caption_strokes: How many strokes, the last ones, are the caption's.
+        profile: What the program was written for; None where nobody asks.
     """
 
     order: Order
     program: Program
     model_hash: str
     caption_strokes: int = 0
+    profile: Profile | None = None
 
     @property
     def points(self) -> list[list[list[float]]]:
@@ -87,7 +89,7 @@ class Composer:
 
     Args:
         artist: Draws the sketches.
-        profile: The machine's profile.
+        profile: The machine's profile; may be set anew at any time.
         paper: The paper on the bed.
     """
 
@@ -207,9 +209,10 @@ class Composer:
         first_stroke: int = 0,
     ) -> Composition:
         toolpath, caption_strokes = plan
-        program = write_program(toolpath, self.profile, from_stroke=first_stroke)
-        check_program(program.text, self.profile, self.paper)
-        return Composition(order, program, model_hash, caption_strokes)
+        profile = self.profile  # another one may be set meanwhile
+        program = write_program(toolpath, profile, from_stroke=first_stroke)
+        check_program(program.text, profile, self.paper)
+        return Composition(order, program, model_hash, caption_strokes, profile)
 
 
 def order_of(job: Job, sheet: Sheet | None) -> Order:

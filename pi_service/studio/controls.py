@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from firmware_gcode.grbl.link import LinkError
 from pi_service.studio.database import StoreError
 from pi_service.studio.errors import StudioError
+from pi_service.studio.hands import Hands
 from pi_service.studio.job import JobError
 from pi_service.studio.parts import Machine
 
@@ -26,10 +27,14 @@ class Controls:
 
     Args:
         link: The machine.
+
+    Attributes:
+        hands: Whether a person has the machine, or the queue.
     """
 
     def __init__(self, link: Machine) -> None:
         self._link = link
+        self.hands = Hands()
 
     def pause(self) -> None:
         """Halt the drawing and lift the pen. Raises StudioError if nothing is being drawn."""

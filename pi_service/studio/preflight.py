@@ -8,6 +8,7 @@ from typing import Any
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio import machine as words
 from pi_service.studio.calendar import Calendar
+from pi_service.studio.hands import Hands
 from pi_service.studio.parts import Machine
 from pi_service.studio.store import Store
 from pi_service.studio.supplies import Supplies
@@ -29,8 +30,8 @@ class Check:
     """One thing that must be so.
 
     Attributes:
-        name: What was looked at: ``machine``, ``paper``, ``interrupted``, ``hours``,
-            ``disk``, ``pen`` or ``model``.
+        name: What was looked at: ``machine``, ``paper``, ``interrupted``, ``hands``,
+            ``hours``, ``disk``, ``pen`` or ``model``.
         fault: Why nothing may be drawn now, in a sentence; None if all is well.
     """
 
@@ -56,6 +57,7 @@ class Preflight:
         link: The machine.
         calendar: Knows whether there is time to draw.
         supplies: Know about ink and disk.
+        hands: Whether a person has the machine.
         model: What keeps drawings from being composed, in a sentence, or None.
     """
 
@@ -66,12 +68,14 @@ class Preflight:
         link: Machine,
         calendar: Calendar,
         supplies: Supplies,
+        hands: Hands,
         model: str | None,
     ) -> None:
         self._store = store
         self._link = link
         self._calendar = calendar
         self._supplies = supplies
+        self.hands = hands
         self._model = model
 
     def hold(self, seconds: float, ink_mm: float, machine_reason: str = "") -> str | None:
@@ -84,6 +88,7 @@ class Preflight:
         """
         return (
             self._interrupted()
+            or self.hands.fault()
             or self._machine(machine_reason)
             or self._calendar.hold(seconds)
             or self._supplies.lack(ink_mm)
@@ -97,6 +102,7 @@ class Preflight:
             Check("machine", None if busy else self._machine(machine_reason)),
             Check("paper", None if sheet and sheet.free else NO_PAPER),
             Check("interrupted", self._interrupted()),
+            Check("hands", self.hands.fault()),
             Check("hours", self._calendar.hold(USUAL_S)),
             Check("disk", self._supplies.lack_of_room()),
             Check("pen", self._supplies.lack_of_ink(USUAL_INK_MM)),

@@ -93,6 +93,9 @@ class Preparing:
             self._composing.forget(order)
             self._book.move(job.id, JobState.FAILED, reason=str(error), ended_at=self._clock())
             return None
+        if composition is not None and composition.profile is not self._composer.profile:
+            self._composing.forget(order)  # the machine was set up otherwise meanwhile
+            composition = None
         if composition is None:
             self._begin(job, order, self._composer)
             return None

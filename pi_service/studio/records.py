@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
+from firmware_gcode.program.profile import Profile
 from pi_service.studio import export
 from pi_service.studio.composer import Composer, order_of
 from pi_service.studio.controls import refusals
@@ -20,17 +21,28 @@ class Records:
     Args:
         store: Where jobs are.
         composer: Writes programs that were not kept; or a sentence that says why nobody can.
-        pen_width: Of the pen's lines, mm.
+        profile: The machine's profile, for the width of the pen's lines.
         zone: The gallery's time zone.
     """
 
     def __init__(
-        self, store: Store, composer: Composer | str, pen_width: float, zone: ZoneInfo
+        self, store: Store, composer: Composer | str, profile: Profile, zone: ZoneInfo
     ) -> None:
         self._zone = zone
         self._store = store
         self._composer = composer
-        self._pen_width = pen_width
+        self._profile = profile
+
+    @property
+    def profile(self) -> Profile:
+        """The machine's profile."""
+        return self._profile
+
+    def use_profile(self, profile: Profile) -> None:
+        """Take the machine for this from now on; what is composed already is composed anew."""
+        self._profile = profile
+        if isinstance(self._composer, Composer):
+            self._composer.profile = profile
 
     def job(self, job_id: int) -> Job:
         """The job as it stands. Raises StudioError if there is none of that number."""
@@ -58,7 +70,7 @@ class Records:
     def job_svg(self, job_id: int) -> str:
         """The job's drawing on its paper as SVG. Raises StudioError if there is none."""
         job, kept = self._kept(job_id)
-        return picture(job, kept, self._pen_width)
+        return picture(job, kept, self._profile.pen_width)
 
     def job_gcode(self, job_id: int) -> str:
         """The job's program. Raises StudioError if not composed yet."""
@@ -71,7 +83,8 @@ class Records:
 
     def export_all(self, name: Callable[[Job], str]) -> Iterator[bytes]:
         """Everything as a zip, piece by piece; see `export.archive`."""
-        return export.archive(self._store, self._zone, pen_width=self._pen_width, name=name)
+        width = self._profile.pen_width
+        return export.archive(self._store, self._zone, pen_width=width, name=name)
 
     def _kept(self, job_id: int) -> tuple[Job, KeptDrawing]:
         job = self.job(job_id)

@@ -114,10 +114,9 @@ class Studio(Asking, Controls, Records):
         )
         self._zone = zone or get_localzone()
         Controls.__init__(self, link)
-        Records.__init__(self, store, composer, profile.pen_width, self._zone)
+        Records.__init__(self, store, composer, profile, self._zone)
         profile.check_paper(paper)
         self._sketcher = sketcher
-        self._profile = profile
         self._paper = paper
         self._journal = journal
         self._clock = clock
@@ -163,6 +162,7 @@ class Studio(Asking, Controls, Records):
             link=self._link,
             calendar=self.calendar,
             supplies=self.supplies,
+            hands=self.hands,
             model=self._sketcher if isinstance(self._sketcher, str) else None,
         )
         self._housekeeping = Housekeeping(

@@ -117,7 +117,7 @@ class Worker:
         self._events = events
         self._problems = problems
         self._notices = notices
-        self._preflight = preflight
+        self._preflight, self._hands = preflight, preflight.hands
         self._supplies = supplies
         self._timer = timer
         self._patience = patience
@@ -323,7 +323,7 @@ class Worker:
             logger.exception("job %d is not what it should be", paper.job.id)
             paper.job = self._store.job(paper.job.id)
         if paper.ended:
-            self._on_paper = None
+            self._on_paper, self._hands.drawing = None, False
             self._supplies.look()
 
     def _end_of(self, paper: OnPaper) -> dict[str, Any]:
@@ -345,7 +345,11 @@ class Worker:
         if [head.id for head in self._store.queue(limit=1)] != [job.id]:
             self.look()  # somebody was put before it just now
             return
-        begun = self._book.begin(job, self._clock(), program.text)
+        with self._hands.lock:
+            if self._hands.held:  # somebody took the machine just now
+                return
+            begun = self._book.begin(job, self._clock(), program.text)
+            self._hands.drawing = True
         self._on_paper = OnPaper(begun, composition, JobState.DRAWING, begun.strokes_drawn)
         self._on_paper.begun_at = self._timer()
         self._preparing.forget(composition)
