@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pi_service.appliance.errors import ApplianceError
 from pi_service.appliance.places import Places
+from pi_service.appliance.slim import slim
 
 Runner = Callable[[Sequence[str]], None]
 """Runs a command to its end; raises `ApplianceError` where it fails."""
@@ -25,11 +26,6 @@ Runner = Callable[[Sequence[str]], None]
 KEPT = 3
 """Releases that stay on the disk: the current one and those before it."""
 MARK = ".complete"
-NOT_NEEDED = (
-    *("**/tests", "**/*.pyi", "numpy/f2py", "numpy/distutils"),
-    *("numpy/_core/include", "numpy/_core/lib"),
-)
-"""What libraries bring along for those who test or compile against them."""
 
 
 @dataclass(frozen=True, order=True)
@@ -109,10 +105,9 @@ def build(
     try:
         release.folder.mkdir(parents=True)
         _environment(release, source, run, python, wheels)
-        _slim(release)
+        slim(_site_packages(release), release.python, run)
         shutil.copytree(source / "systemd", release.folder / "systemd")
-        run([str(release.python), "-m", "compileall", "-q", str(_site_packages(release))])
-        run([str(release.command), "--version"])
+        _try_out(release, run)
         os.sync()
         (release.folder / MARK).touch()
         _sync(release.folder)
@@ -201,15 +196,13 @@ def _environment(
         run([str(release.python), "-m", "pip", "uninstall", "--quiet", "--yes", tool])
 
 
-def _slim(release: Release) -> None:
-    """Take out what libraries bring for their own tests and for compilers."""
-    packages = _site_packages(release)
-    for pattern in NOT_NEEDED:
-        for path in list(packages.glob(pattern)):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+def _try_out(release: Release, run: Runner) -> None:
+    """Hold the finished release to its work: the service loads, and the model draws a cat."""
+    cat = release.folder / "first-cat.svg"
+    run([str(release.command), "--version"])
+    run([str(release.command), "serve", "--help"])
+    run([str(release.command), "draw", "--seed", "1", "--svg", str(cat)])
+    cat.unlink(missing_ok=True)
 
 
 def _site_packages(release: Release) -> Path:

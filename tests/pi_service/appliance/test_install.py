@@ -64,7 +64,8 @@ def test_the_owners_options_are_never_overwritten(fake: FakeBox) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", ["-m venv", "--require-hashes", "--no-deps", "compileall", "catplotter --version"]
+    "step",
+    ["-m venv", "--require-hashes", "--no-deps", "compileall", "--version", "draw --seed"],
 )
 def test_a_build_that_fails_leaves_nothing_behind(fake: FakeBox, step: str) -> None:
     install(fake.box, fake.source("1.0"))
