@@ -35,13 +35,16 @@ class Database:
     Args:
         path: The file; it and its folder are made where they do not exist.
         migrations: The folder of the numbered ``NNNN_what.sql`` files.
+        copies: Whether a day's copy is kept beside it; not of secrets.
 
     Raises:
         StoreError: If the folder cannot be written, the file is damaged or made by a newer
             version, or another service holds it.
     """
 
-    def __init__(self, path: Path, *, migrations: Path = MIGRATIONS) -> None:
+    def __init__(
+        self, path: Path, *, migrations: Path = MIGRATIONS, copies: bool = True
+    ) -> None:
         self.path = path
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
@@ -52,7 +55,8 @@ class Database:
             self._writer = _open_writer(path)
             try:
                 _migrate(self._writer, path, migrations)
-                _back_up(self._writer, path)
+                if copies:
+                    _back_up(self._writer, path)
             except BaseException:
                 self._writer.close()
                 raise

@@ -1,0 +1,93 @@
+"""The staff's password: hashed with scrypt, one at a time.
+
+scrypt (RFC 7914) needs 32 MB and about a quarter of a second of one core for each try, more
+on a small Pi: that is its purpose. OpenSSL lets go of Python's lock meanwhile, so the live
+stream goes on; and only one try is under way at a time, so the memory is taken once.
+"""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from werkzeug.security import check_password_hash, generate_password_hash
+
+METHOD = "scrypt:32768:8:1"
+SHORTEST = 8
+LONGEST = 200
+WAIT_S = 3.0
+"""How long a try waits for the one before it; more would hold the server's threads."""
+_COMMON = frozenset(
+    {"password", "passwort", "motdepasse", "12345678", "123456789", "1234567890", "87654321"}
+    | {"qwertyui", "qwertyuiop", "azertyuiop", "catplotter", "raspberry", "iloveyou"}
+)
+
+
+class PasswordError(ValueError):
+    """A new password that will not do; the message says why."""
+
+
+class BusyError(RuntimeError):
+    """Too many passwords are being tried at this moment."""
+
+
+class Hasher:
+    """Makes and checks hashes of passwords.
+
+    Args:
+        wait_s: For how long a call waits while another one is under way.
+    """
+
+    def __init__(self, wait_s: float = WAIT_S) -> None:
+        self._turn = threading.Lock()
+        self._wait_s = wait_s
+
+    def hash(self, password: str) -> str:
+        """What is kept of a password.
+
+        Raises:
+            PasswordError: If it will not do as one.
+            BusyError: If others are being hashed.
+        """
+        check_new(password)
+        with self._one_at_a_time():
+            return generate_password_hash(_typed(password), METHOD)
+
+    def matches(self, kept: str, password: str) -> bool:
+        """Whether a password is the one of which `kept` was kept; as slow if it is not.
+
+        Raises:
+            BusyError: If others are being tried.
+        """
+        with self._one_at_a_time():
+            return check_password_hash(kept, _typed(password[: LONGEST + 1]))
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=self._wait_s):
+            raise BusyError("Too many passwords are being tried just now. Try again soon.")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+def check_new(password: str) -> None:
+    """Refuse what anybody would try first.
+
+    Raises:
+        PasswordError: If it is too short, too long, or one that everybody knows.
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise PasswordError(
+            f"A password needs {SHORTEST} to {LONGEST} characters; a few words are good."
+        )
+    if password.lower() in _COMMON or len(set(password)) < 4:
+        raise PasswordError("That password is one of the first to be tried; take another one.")
+
+
+def _typed(password: str) -> str:
+    """The same characters, however a keyboard puts them together (é is one or two)."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "replace").decode()

@@ -1,0 +1,393 @@
+"""Password, sessions and keys: what opens, what does not, and what survives."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pi_service.studio.access.access import (
+    IDLE_S,
+    LONGEST_S,
+    Access,
+    AccessError,
+    SetUpError,
+)
+from pi_service.studio.access.caller import ANYBODY, Role, Via
+from pi_service.studio.access.limiter import FREE_TRIES, TooOftenError
+from pi_service.studio.access.passwords import Hasher, PasswordError
+from pi_service.studio.access.store import MOST_SESSIONS, KeyNameError
+from pi_service.studio.access.tokens import LocalKey, setup_token
+from pi_service.studio.database import StoreError
+
+PASSPHRASE = "seven sleepy cats"
+HERE = "192.168.1.20"
+
+
+class QuickHasher(Hasher):
+    """Hashes in no time, where hashing is not what a test is about."""
+
+    def hash(self, password: str) -> str:
+        return f"hash of {password}"
+
+    def matches(self, kept: str, password: str) -> bool:
+        return kept == f"hash of {password}"
+
+
+class Clock:
+    """Both clocks, made up."""
+
+    def __init__(self) -> None:
+        self.now = 1_795_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def opened(tmp_path: Path, clock: Clock) -> Iterator[Callable[[], Access]]:
+    """Opens the access to the same folder, as each start of the service does."""
+    made: list[Access] = []
+
+    def start() -> Access:
+        for earlier in made:
+            earlier.close()
+        made.append(Access(tmp_path, clock=clock, monotonic=clock, hasher=QuickHasher()))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def access(opened: Callable[[], Access]) -> Access:
+    """One with a password."""
+    access = opened()
+    access.set_first_password(str(access.setup_token), PASSPHRASE, HERE)
+    return access
+
+
+# The first run
+
+
+def test_the_first_password_needs_the_token_once(opened: Callable[[], Access]) -> None:
+    access = opened()
+    token = access.setup_token
+    assert token is not None
+    assert len(token) >= 40
+    with pytest.raises(SetUpError, match="access token"):
+        access.log_in(PASSPHRASE, HERE)
+    with pytest.raises(AccessError, match="not the set-up token"):
+        access.set_first_password("guessed", PASSPHRASE, HERE)
+    session = access.set_first_password(token, PASSPHRASE, HERE)
+    assert access.session_owner(session).is_staff
+    assert access.set_up
+    assert access.setup_token is None
+    with pytest.raises(SetUpError, match="set already"):
+        access.set_first_password(token, "another password", HERE)
+    assert opened().setup_token is None
+
+
+def test_the_token_is_the_same_until_it_is_used_and_for_its_owners_eyes(
+    opened: Callable[[], Access], tmp_path: Path
+) -> None:
+    token = opened().setup_token
+    assert opened().setup_token == token == setup_token(tmp_path)
+    assert stat.S_IMODE((tmp_path / "setup.token").stat().st_mode) == 0o600
+
+
+def test_a_refused_password_leaves_the_token(tmp_path: Path) -> None:
+    access = Access(tmp_path)
+    with pytest.raises(PasswordError, match="8 to 200"):
+        access.set_first_password(str(access.setup_token), "short", HERE)
+    assert access.setup_token is not None
+    access.close()
+
+
+def test_the_token_cannot_be_guessed_either(opened: Callable[[], Access]) -> None:
+    access = opened()
+    for _ in range(FREE_TRIES):
+        with pytest.raises(AccessError):
+            access.set_first_password("guessed", PASSPHRASE, HERE)
+    with pytest.raises(TooOftenError):
+        access.set_first_password(str(access.setup_token), PASSPHRASE, HERE)
+
+
+def test_two_at_the_same_time_set_one_password(opened: Callable[[], Access]) -> None:
+    access = opened()
+    token, together = str(access.setup_token), threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def try_it(password: str) -> None:
+        together.wait()
+        try:
+            access.set_first_password(token, password, HERE)
+        except (AccessError, SetUpError):
+            outcomes.append("refused")
+        else:
+            outcomes.append(password)
+
+    threads = [threading.Thread(target=try_it, args=(f"password {n}",)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes)[-1] == "refused"
+    assert access.log_in(min(outcomes), HERE)
+
+
+# Sessions
+
+
+def test_a_session_is_the_staff_until_it_is_left(access: Access) -> None:
+    token = access.log_in(PASSPHRASE, HERE)
+    owner = access.session_owner(token)
+    assert (owner.role, owner.via) == (Role.STAFF, Via.SESSION)
+    access.log_out(token)
+    access.log_out(token)
+    assert access.session_owner(token) is ANYBODY
+
+
+@pytest.mark.parametrize("token", ["", "x", "x" * 10_000, "\ud800", "é" * 43, "' OR 1=1 --"])
+def test_garbage_is_anybody(access: Access, token: str) -> None:
+    assert access.session_owner(token) is ANYBODY
+    assert access.keys.owner(token) is None
+
+
+def test_a_wrong_password_opens_nothing_and_costs_time(access: Access) -> None:
+    for _ in range(FREE_TRIES):
+        with pytest.raises(AccessError, match="not the password"):
+            access.log_in("seven sleepy dogs", HERE)
+    with pytest.raises(TooOftenError, match="Try again in 1 second"):
+        access.log_in(PASSPHRASE, HERE)
+    assert access.log_in(PASSPHRASE, "192.168.1.21")
+
+
+def test_a_session_that_nobody_uses_ends(access: Access, clock: Clock) -> None:
+    token = access.log_in(PASSPHRASE, HERE)
+    for _ in range(3):
+        clock.now += IDLE_S - 1000
+        assert access.session_owner(token).is_staff
+    clock.now += IDLE_S + 1
+    assert access.session_owner(token) is ANYBODY
+
+
+def test_no_session_lasts_for_ever(access: Access, clock: Clock) -> None:
+    token, begun = access.log_in(PASSPHRASE, HERE), clock.now
+    while access.session_owner(token).is_staff:
+        clock.now += IDLE_S / 2
+    assert clock.now - begun == LONGEST_S
+    clock.now = begun - 2 * LONGEST_S  # a clock that had been wrong
+    assert access.session_owner(token) is ANYBODY
+
+
+def test_sessions_survive_a_restart_and_do_not_pile_up(
+    access: Access, opened: Callable[[], Access], tmp_path: Path
+) -> None:
+    tokens = [access.log_in(PASSPHRASE, HERE) for _ in range(MOST_SESSIONS + 5)]
+    again = opened()
+    assert again.session_owner(tokens[-1]).is_staff
+    again.close()
+    rows = rows_of(tmp_path / "access.db", "SELECT count(*) FROM sessions")
+    assert rows == [(MOST_SESSIONS,)]
+
+
+def test_leaving_everywhere(access: Access) -> None:
+    tokens = [access.log_in(PASSPHRASE, HERE) for _ in range(3)]
+    access.log_out_everywhere()
+    assert {access.session_owner(token) for token in tokens} == {ANYBODY}
+
+
+def test_another_password_ends_all_other_sessions(access: Access) -> None:
+    before = access.log_in(PASSPHRASE, HERE)
+    with pytest.raises(AccessError):
+        access.change_password("eight sleepy cats", current="guessed", address=HERE)
+    assert access.session_owner(before).is_staff
+    now = access.change_password("eight sleepy cats", current=PASSPHRASE, address=HERE)
+    assert access.session_owner(before) is ANYBODY
+    assert access.session_owner(now).is_staff
+    with pytest.raises(AccessError):
+        access.log_in(PASSPHRASE, HERE)
+    assert access.log_in("eight sleepy cats", HERE)
+
+
+def test_who_logs_in_while_the_password_is_changed_is_not_in(
+    tmp_path: Path, clock: Clock
+) -> None:
+    class Slow(QuickHasher):
+        meanwhile: Callable[[], object] | None = None
+
+        def matches(self, kept: str, password: str) -> bool:
+            if self.meanwhile is not None:
+                todo, self.meanwhile = self.meanwhile, None
+                todo()
+            return super().matches(kept, password)
+
+    hasher = Slow()
+    access = Access(tmp_path, clock=clock, monotonic=clock, hasher=hasher)
+    access.set_first_password(str(access.setup_token), PASSPHRASE, HERE)
+    hasher.meanwhile = lambda: access.change_password("other one", current=None, address="")
+    with pytest.raises(AccessError, match="changed at this moment"):
+        access.log_in(PASSPHRASE, HERE)
+    access.close()
+
+
+def test_the_owner_of_the_machine_may_have_forgotten_the_password(access: Access) -> None:
+    access.change_password("a new beginning", current=None, address="127.0.0.1")
+    assert access.log_in("a new beginning", HERE)
+
+
+# Keys
+
+
+def test_a_key_opens_what_its_role_may(access: Access, opened: Callable[[], Access]) -> None:
+    key, secret = access.keys.add("Home Assistant", Role.STAFF)
+    poor, other = access.keys.add("prometheus", Role.VISITOR)
+    assert [each.name for each in access.keys.all()] == ["Home Assistant", "prometheus"]
+    owner = access.keys.owner(secret)
+    assert owner is not None
+    assert (owner.role, owner.via, owner.name) == (Role.STAFF, Via.API_KEY, key.name)
+    visitor = access.keys.owner(other)
+    assert visitor is not None
+    assert not visitor.is_staff
+    again = opened()
+    assert again.keys.owner(secret) == owner
+    again.keys.revoke(key.id)
+    assert again.keys.owner(secret) is None
+    with pytest.raises(KeyNameError, match="no key"):
+        again.keys.revoke(key.id)
+    assert [each.id for each in again.keys.all()] == [poor.id]
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 41, "a\nb", "<b>", "-"])
+def test_a_key_has_a_name(access: Access, name: str) -> None:
+    with pytest.raises(KeyNameError):
+        access.keys.add(name, Role.STAFF)
+
+
+def test_two_keys_have_two_names_and_there_are_not_too_many(access: Access) -> None:
+    for number in range(50):
+        access.keys.add(f"key {number}", Role.VISITOR)
+    with pytest.raises(KeyNameError, match="50 keys already"):
+        access.keys.add("one more", Role.VISITOR)
+    access.keys.revoke(access.keys.all()[0].id)
+    with pytest.raises(KeyNameError, match="called “key 7” already"):
+        access.keys.add("key 7", Role.STAFF)
+
+
+def test_when_a_key_was_used_is_known(access: Access, clock: Clock) -> None:
+    _, secret = access.keys.add("robot", Role.STAFF)
+    assert access.keys.all()[0].used_at is None
+    clock.now += 60
+    access.keys.owner(secret)
+    assert access.keys.all()[0].used_at == clock.now
+
+
+def test_the_command_lines_key_is_its_owners_and_ends_with_the_service(
+    opened: Callable[[], Access], tmp_path: Path
+) -> None:
+    access = opened()
+    access.keys.serve_local(8080)
+    key = LocalKey.read(tmp_path)
+    assert key is not None
+    assert key.port == 8080
+    assert stat.S_IMODE((tmp_path / "local.key").stat().st_mode) == 0o600
+    owner = access.keys.owner(key.secret)
+    assert owner is not None
+    assert (owner.role, owner.via) == (Role.STAFF, Via.LOCAL_KEY)
+    again = opened()
+    assert LocalKey.read(tmp_path) is None
+    assert again.keys.owner(key.secret) is None
+
+
+def test_a_damaged_key_file_is_none(tmp_path: Path) -> None:
+    for text in ("", "{}", "[]", '{"port": "x", "secret": 1}', "null"):
+        (tmp_path / "local.key").write_text(text)
+        assert LocalKey.read(tmp_path) is None
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        Access(tmp_path / "file" / "folder")
+
+
+# What is kept
+
+
+def rows_of(path: Path, question: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(question).fetchall()
+    finally:
+        connection.close()
+
+
+def test_no_secret_is_kept_or_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    access = Access(tmp_path)
+    token = str(access.setup_token)
+    session = access.set_first_password(token, PASSPHRASE, HERE)
+    with pytest.raises(AccessError):
+        access.log_in("my bank's password", HERE)
+    _, key = access.keys.add("robot", Role.STAFF)
+    access.keys.serve_local(1)
+    local = LocalKey.read(tmp_path)
+    assert local is not None
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if "access" in path.name)
+    for secret in (token, session, PASSPHRASE, "my bank's password", key, local.secret):
+        assert secret.encode() not in kept
+        assert secret not in caplog.text
+    assert b"scrypt:32768:8:1$" in kept
+    access.close()
+
+
+def test_no_copy_of_the_hashes_is_made(access: Access, tmp_path: Path) -> None:
+    names = {
+        path.name.removesuffix("-wal").removesuffix("-shm") for path in tmp_path.iterdir()
+    }
+    assert names <= {"access.db", "access.db.lock"}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from pi_service.studio.access.access import Access
+access = Access(Path(sys.argv[1]))
+if not access.set_up:
+    access.set_first_password(access.setup_token, "the first password", "")
+print(access.change_password(sys.argv[2], current=None, address=""), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_changed_password_survives_kill_9(tmp_path: Path) -> None:
+    for number in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, str(tmp_path), f"password {number}"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        )
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        access = Access(tmp_path)
+        assert access.setup_token is None
+        assert access.session_owner(done.stdout.strip()).is_staff
+        assert access.log_in(f"password {number}", HERE)
+        access.close()

@@ -1,0 +1,34 @@
+"""The staff's password is hashed slowly, one at a time, and is not the first to be tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from pi_service.studio.access.passwords import BusyError, Hasher, PasswordError
+
+
+def test_the_real_hasher_tells_right_from_wrong() -> None:
+    hasher = Hasher()
+    kept = hasher.hash("caf\u00e9 at noon")
+    assert kept.startswith("scrypt:32768:8:1$")
+    assert hasher.matches(kept, "cafe\u0301 at noon"), "typed on another keyboard"
+    assert not hasher.matches(kept, "cafe at noon")
+    assert not hasher.matches(kept, "\ud800")
+    long = "nine lives " * 18
+    assert not hasher.matches(hasher.hash(long), long + "x" * 500)
+
+
+@pytest.mark.parametrize(
+    "password", ["", "seven77", "x" * 201, "password", "PassWord", "11111111", "abababab"]
+)
+def test_what_everybody_would_try_is_refused(password: str) -> None:
+    with pytest.raises(PasswordError):
+        Hasher().hash(password)
+
+
+def test_one_password_is_tried_at_a_time() -> None:
+    hasher = Hasher(wait_s=0.0)
+    kept = hasher.hash("seven sleepy cats")
+    with hasher._one_at_a_time(), pytest.raises(BusyError):
+        hasher.matches(kept, "seven sleepy cats")
+    assert hasher.matches(kept, "seven sleepy cats")
