@@ -23,8 +23,8 @@ import time
 from pathlib import Path
 
 from tests.appliance.machine import FailedError, Machine, wait
+from tests.appliance.sources import unpack
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 OPTIONS = """\
 CATPLOTTER_SERVE_SIMULATE_MISSING=1
 CATPLOTTER_SERVE_LISTEN=127.0.0.1:8080
@@ -43,11 +43,7 @@ def put_source(
 ) -> None:
     """A copy of the repository's last commit in the machine, perhaps a broken release."""
     target = machine.root / "root" / name
-    target.mkdir(parents=True)
-    tracked = subprocess.run(
-        ["git", "archive", "HEAD"], cwd=REPOSITORY, capture_output=True, check=True
-    )
-    subprocess.run(["tar", "-x", "-C", target], input=tracked.stdout, check=True)
+    unpack(target)
     if version:
         project = target / "pyproject.toml"
         text = project.read_text()
