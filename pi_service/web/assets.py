@@ -15,6 +15,8 @@ from pathlib import Path
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import NotFound
 
+from pi_service.web import pages
+
 STATIC = Path(__file__).with_name("static")
 
 TYPES = {
@@ -76,6 +78,15 @@ class Assets:
             content = _IMPORT.sub(lambda found: files[f"css/{found[1].decode()}"], content)
         return Asset(content, gzip.compress(content, 9, mtime=0), TYPES[suffix])
 
+    def text(self, name: str) -> str | None:
+        """A file's text as it is sent, or None if there is no such file."""
+        asset = self._assets.get(name)
+        return None if asset is None else asset.plain.decode()
+
+    def add(self, name: str, content: bytes) -> None:
+        """Hold one more file, made from others."""
+        self._assets[name] = self._asset(name, {name: content})
+
     def answer(self, name: str, request: Request, cache_control: str) -> Response:
         """The file `name` as an answer to `request`.
 
@@ -101,11 +112,8 @@ def takes_gzip(request: Request) -> bool:
 
 
 def install(app: Flask, assets: Assets) -> None:
-    """Serve the page at ``/`` and its files below ``/static``."""
-
-    @app.get("/")
-    def page() -> Response:
-        return assets.answer("index.html", request, "no-cache")
+    """Serve the page at its addresses, and its files below ``/static``."""
+    pages.install(app, assets)
 
     @app.get("/static/<version>/<path:name>")
     def file(version: str, name: str) -> Response:

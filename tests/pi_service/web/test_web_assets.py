@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from pi_service.web.assets import STATIC, Assets
+from pi_service.web.pages import VIEWS
 
 TEXTS = [path for path in sorted(STATIC.rglob("*")) if path.suffix in {".js", ".css", ".html"}]
 
@@ -32,15 +34,37 @@ def test_all_styles_come_as_one_file(client: FlaskClient) -> None:
     assert address is not None
     styles = client.get(address[1]).text
     assert "@import" not in styles
+    later = {f"{view}.css" for view in VIEWS.values()}
     for path in (STATIC / "css").glob("*.css"):
-        if path.name != "all.css":
+        if path.name not in {"all.css", *later}:
             assert path.read_text() in styles
 
 
-def test_every_module_is_loaded_at_once() -> None:
-    page = (STATIC / "index.html").read_text()
-    for path in (STATIC / "js").glob("*.js"):
-        assert f"/js/{path.name}" in page, f"{path.name} would be found only after another"
+@pytest.mark.parametrize("path", VIEWS)
+def test_a_page_asks_at_once_for_every_module_of_its_view(
+    client: FlaskClient, path: str
+) -> None:
+    page = client.get(path).text
+    loaded = set(re.findall(r'(?:href|src)="/static/\w+/(js/[^"]+)"', page))
+    assert "js/main.js" in loaded
+    for name in loaded:
+        for other in re.findall(r'from "(\.[^"]+)"|^import "([^"]+)"', read(name), re.M):
+            module = posixpath.normpath(f"{posixpath.dirname(name)}/{other[0] or other[1]}")
+            assert module in loaded, f"{module} would be found only after {name}"
+
+
+def read(name: str) -> str:
+    return (STATIC / name).read_text()
+
+
+def test_page_and_service_have_the_same_views() -> None:
+    """The address, the name, and styles only where there are some."""
+    routes = re.findall(
+        r'\{ path: "([^"]+)", name: "(\w+)".* css: (.+?),', read("js/router.js")
+    )
+    assert {path: name for path, name, _ in routes} == VIEWS
+    for _, name, css in routes:
+        assert css == (f'"css/{name}.css"' if name != "home" else "null")
 
 
 def test_files_may_be_kept_for_ever_and_the_page_may_not(client: FlaskClient) -> None:

@@ -1,5 +1,7 @@
 // Requests to the service. Every failure is an Error whose message is a sentence for people.
 
+import { said, t } from "./i18n.js";
+
 const ROOT = "/api/v1";
 const PATIENCE_MS = 8000;
 
@@ -9,11 +11,18 @@ export async function ask(path, options = {}) {
   try {
     response = await fetch(ROOT + path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
   } catch {
-    throw new Error("The plotter's computer does not answer. Try again in a moment.");
+    throw new Error(t("The plotter's computer does not answer. Try again in a moment."));
   }
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new Error(body?.detail ?? `The service answered ${response.status}.`);
+  if (!response.ok) throw refusal(response.status, body?.detail);
   return body;
+}
+
+/** What was refused and why; `status` is the answer's. A lost login is told to the session. */
+function refusal(status, detail) {
+  if (status === 401 || status === 403) window.dispatchEvent(new Event("catplotter:refused"));
+  const words = detail ? said(detail) : t("The service answered {status}.", { status });
+  return Object.assign(new Error(words), { status });
 }
 
 /** Ask the service to do something. */

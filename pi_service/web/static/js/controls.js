@@ -1,11 +1,13 @@
-// <studio-controls>: draw, pause, stop. Always in sight, never more than one press.
+// <studio-controls>: draw, pause. Always in sight, never more than one press. (Stop stands in
+// the page's head, on every view.)
 
 import { newKey, requestDrawing, tell } from "./api.js";
 import { element, setText } from "./dom.js";
+import { said, t } from "./i18n.js";
+import { session } from "./session.js";
 import { store } from "./store.js";
 import { article, placeInLine, WORDS } from "./words.js";
 
-const MOVES = new Set(["drawing", "pausing", "paused", "stopping"]);
 const ANSWER_MS = 8000;
 /** A second press within this time is a double click, not a second cat. */
 const SECOND_PRESS_MS = 600;
@@ -15,32 +17,39 @@ class StudioControls extends HTMLElement {
   #asked = null;
   #busy = false;
   #timer = 0;
+  #leave = [];
 
   connectedCallback() {
     const button = (kind, label, click) =>
       element("button", { class: `button button-${kind}`, type: "button", disabled: true, click }, label);
     this.draw = button("draw", WORDS.draw, () => this.#draw());
     this.pause = button("pause", WORDS.pause, () => this.#pauseOrResume());
-    this.stop = button("stop", WORDS.stop, () => this.#do("/machine/stop"));
     this.answer = element("p", { class: "controls-answer", role: "status" });
-    this.append(element("div", { class: "controls" }, this.draw, this.pause, this.stop, this.answer));
-    store.subscribe((kind, data) => kind !== "progress" && this.#render(kind, data));
+    this.append(element("div", { class: "controls" }, this.draw, this.pause, this.answer));
+    const heard = store.subscribe((kind, data) => kind !== "progress" && this.#render(kind, data));
+    this.#leave = [heard, session.subscribe(() => this.#render())];
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.#timer);
+    for (const leave of this.#leave) leave();
+    this.replaceChildren();
   }
 
   #render(kind, data) {
     const { state, link } = store;
     const reachable = state !== null && link !== "lost";
     const machine = state?.machine.state;
-    if (state !== null) setText(this.draw, `Draw ${article(state.default_class)}`);
+    if (state !== null) setText(this.draw, t("Draw {what}", { what: article(state.default_class) }));
     this.draw.disabled = !reachable;
     this.pause.disabled = !reachable || !["drawing", "paused"].includes(machine);
-    this.stop.disabled = !reachable || !(MOVES.has(machine) || state.job !== null);
+    this.pause.hidden = !session.isStaff;
     setText(this.pause, machine === "paused" ? WORDS.resume : WORDS.pause);
     if (this.#asked === null || state === null) return;
     const failed = kind === "job" && data.id === this.#asked && data.state === "failed";
     if (!failed) return this.#sayPlace();
     this.#asked = null;
-    this.#say(data.reason || WORDS.failed, "refused");
+    this.#say(said(data.reason) || WORDS.failed, "refused");
   }
 
   async #draw() {

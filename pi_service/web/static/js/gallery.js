@@ -2,21 +2,29 @@
 
 import { fileOf, history, pictureOf } from "./api.js";
 import { element, reconcile, setSource, setText } from "./dom.js";
+import { t } from "./i18n.js";
 import { store } from "./store.js";
 import { jobTitle, shortfall, when, WORDS } from "./words.js";
 
 class CatGallery extends HTMLElement {
+  #leave = () => {};
+
   connectedCallback() {
     this.grid = element("ul", { class: "gallery-grid" });
     this.none = element("p", { class: "gallery-empty" }, WORDS.noCats);
     this.more = element(
       "button",
       { class: "button gallery-more", type: "button", hidden: true, click: () => this.#earlier() },
-      "Show earlier cats",
+      t("Show earlier cats"),
     );
-    const title = element("h2", { class: "gallery-title", id: "gallery-title" }, "Drawn here");
+    const title = element("h2", { class: "gallery-title", id: "gallery-title" }, t("Drawn here"));
     this.append(element("div", { class: "gallery-head" }, title), this.none, this.grid, this.more);
-    store.subscribe((kind) => kind !== "progress" && this.#render());
+    this.#leave = store.subscribe((kind) => kind !== "progress" && this.#render());
+  }
+
+  disconnectedCallback() {
+    this.#leave();
+    this.replaceChildren();
   }
 
   #render() {
@@ -48,7 +56,7 @@ class CatGallery extends HTMLElement {
 }
 
 function facts(job) {
-  const parts = [when(job.ended_at ?? job.requested_at), `seed ${job.seed}`, shortfall(job)];
+  const parts = [when(job.ended_at ?? job.requested_at), t("seed {seed}", { seed: job.seed }), shortfall(job)];
   return parts.filter(Boolean).join(" · ");
 }
 
@@ -58,13 +66,13 @@ function card(job) {
   const link = (suffix, label) =>
     element(
       "a",
-      { href: fileOf(job, suffix, true), download: true, "aria-label": `${title} as ${label}` },
+      { href: fileOf(job, suffix, true), download: true, "aria-label": t("{title} as {format}", { title, format: label }) },
       label,
     );
   return element(
     "li",
     { class: "cat" },
-    element("a", { class: "cat-picture", href: fileOf(job, "svg"), "aria-label": `Look at ${title}` }, image),
+    element("a", { class: "cat-picture", href: fileOf(job, "svg"), "aria-label": t("Look at {title}", { title }) }, image),
     element("h3", { class: "cat-name" }, title),
     element("p", { class: "cat-facts" }),
     element("p", { class: "cat-links" }, link("svg", "SVG"), link("gcode", "G-code")),

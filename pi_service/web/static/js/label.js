@@ -1,26 +1,16 @@
 // <wall-label>: what hangs beside the sheet: which cat this is, and what the machine is doing.
 
 import { element, setText } from "./dom.js";
-import { helpFor, isBusy, showActions } from "./help.js";
-import { needsPaper } from "./reduce.js";
+import { helpFor, showActions } from "./help.js";
+import { said, t } from "./i18n.js";
+import { setTitle } from "./router.js";
+import { session } from "./session.js";
+import { mood, sentence } from "./state.js";
 import { store } from "./store.js";
 import { capital, jobTitle, timeLeft, WORDS } from "./words.js";
 
 /** Millimetres of ink that a pen lift and the way to the next stroke take as long as. */
 const LIFT_MM = 15;
-
-const MOODS = {
-  absent: "fault",
-  connecting: "held",
-  locked: "fault",
-  unreferenced: "held",
-  ready: "ready",
-  drawing: "drawing",
-  pausing: "held",
-  paused: "held",
-  stopping: "held",
-  faulted: "fault",
-};
 
 /** The part of a job that is done, 0 to 1, and the stroke that the pen is at. */
 export function partDone(job, progress) {
@@ -34,6 +24,8 @@ export function partDone(job, progress) {
 }
 
 class WallLabel extends HTMLElement {
+  #leave = [];
+
   connectedCallback() {
     this.title_ = element("h2", { class: "label-title" });
     this.medium = element("p", { class: "label-medium" });
@@ -47,22 +39,28 @@ class WallLabel extends HTMLElement {
     this.label = element("div", { class: "label" });
     this.label.append(this.title_, this.medium, this.status, this.help, this.track, this.left);
     this.append(this.label);
-    store.subscribe(() => this.#render());
+    const again = () => this.#render();
+    this.#leave = [store.subscribe(again), session.subscribe(again)];
     this.#render();
+  }
+
+  disconnectedCallback() {
+    for (const leave of this.#leave) leave();
+    this.replaceChildren();
   }
 
   #render() {
     const { state, link } = store;
     const lost = link === "lost";
-    this.label.dataset.mood = lost ? "held" : mood(state);
-    setText(this.status, lost ? WORDS.lost : sentence(state));
+    this.label.dataset.mood = mood(store);
+    setText(this.status, said(sentence(store)));
     if (state === null) return;
-    showActions(this.help, lost ? [] : helpFor(state.machine), this.status);
+    showActions(this.help, lost || !session.isStaff ? [] : helpFor(state.machine), this.status);
     const job = state.job ?? shownJob(state);
-    setText(this.title_, job === null ? "A blank sheet" : jobTitle(job));
+    setText(this.title_, job === null ? t("A blank sheet") : jobTitle(job));
     setText(this.medium, medium(state, job));
     this.#renderProgress(state);
-    document.title = state.job === null ? "catplotter" : `${jobTitle(state.job)} · catplotter`;
+    setTitle(state.job === null ? "" : jobTitle(state.job));
   }
 
   #renderProgress({ job, progress }) {
@@ -73,31 +71,11 @@ class WallLabel extends HTMLElement {
     const { part, stroke } = partDone(job, progress);
     const total = job.strokes.length;
     this.bar.style.setProperty("--done", part.toFixed(4));
-    setText(this.stroke, `Stroke ${Math.min(stroke + 1, total)} of ${total}`);
+    setText(this.stroke, t("Stroke {n} of {total}", { n: Math.min(stroke + 1, total), total }));
     const seconds = job.seconds_estimated == null ? null : job.seconds_estimated * (1 - part);
     const counts = job.state === "drawing" && seconds !== null && store.link !== "lost";
     setText(this.time, counts ? capital(timeLeft(seconds)) : "");
   }
-}
-
-function mood(state) {
-  if (state === null || waitsForPaper(state)) return "held";
-  return isBusy(state.machine) ? "held" : (MOODS[state.machine.state] ?? "held");
-}
-
-function thinks({ job, queue }) {
-  return job === null && ["requested", "composing"].includes(queue[0]?.state);
-}
-
-function waitsForPaper(state) {
-  return state.machine.state === "ready" && needsPaper(state);
-}
-
-function sentence(state) {
-  if (state === null) return WORDS.connecting;
-  const { machine } = state;
-  if (waitsForPaper(state)) return WORDS.waits;
-  return machine.state === "ready" && thinks(state) ? WORDS.thinking : machine.sentence;
 }
 
 /** The newest drawing that is still on the sheet, or null for a blank one. */
@@ -107,7 +85,7 @@ function shownJob({ history, sheet }) {
 
 function medium({ paper }, job) {
   const size = WORDS.medium(paper);
-  return job === null ? size : `${size}. Seed ${job.seed}.`;
+  return job === null ? size : `${size}. ${t("Seed {seed}.", { seed: job.seed })}`;
 }
 
 customElements.define("wall-label", WallLabel);

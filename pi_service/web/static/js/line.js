@@ -2,15 +2,25 @@
 
 import { tell } from "./api.js";
 import { element, reconcile, setText } from "./dom.js";
+import { said, t } from "./i18n.js";
+import { session } from "./session.js";
 import { store } from "./store.js";
 import { article, askedFor, capital } from "./words.js";
 
 class WaitingLine extends HTMLElement {
+  #leave = [];
+
   connectedCallback() {
     this.list = element("ol", { class: "line-list" });
-    this.append(element("h2", { class: "line-title" }, "Waiting for the pen"), this.list);
+    this.append(element("h2", { class: "line-title" }, t("Waiting for the pen")), this.list);
     this.hidden = true;
-    store.subscribe((kind) => kind !== "progress" && this.#render());
+    const heard = store.subscribe((kind) => kind !== "progress" && this.#render());
+    this.#leave = [heard, session.subscribe(() => this.#render())];
+  }
+
+  disconnectedCallback() {
+    for (const leave of this.#leave) leave();
+    this.replaceChildren();
   }
 
   #render() {
@@ -21,15 +31,17 @@ class WaitingLine extends HTMLElement {
       make: (job) => this.#item(job),
       update: (item, job) => {
         const known = job.reason.includes(store.state.machine.sentence);
-        const waits = job.reason && !known ? ` · ${job.reason}` : "";
+        const waits = job.reason && !known ? ` · ${said(job.reason)}` : "";
         setText(item.querySelector(".line-place"), String(queue.indexOf(job) + 1));
         setText(item.querySelector(".line-who"), askedFor(job, store.isMine(job)) + waits);
+        item.querySelector(".line-cancel").hidden = !session.isStaff;
       },
     });
   }
 
   #item(job) {
     const what = capital(article(job.class_name));
+    const name = t("Take out {what}, job {id}", { what, id: job.id });
     const click = (event) => cancel(job, event.currentTarget);
     return element(
       "li",
@@ -38,8 +50,8 @@ class WaitingLine extends HTMLElement {
       element("span", {}, what, element("span", { class: "line-who" })),
       element(
         "button",
-        { class: "button line-cancel", type: "button", "aria-label": `Take out ${what}, job ${job.id}`, click },
-        "Take out",
+        { class: "button line-cancel", type: "button", "aria-label": name, click },
+        t("Take out"),
       ),
     );
   }

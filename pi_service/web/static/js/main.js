@@ -1,11 +1,12 @@
-// The page begins here: its parts define themselves, then the live line is opened.
+// The page begins here: what stands around every view, the view itself, the live line.
 
-import "./controls.js";
-import "./gallery.js";
-import "./label.js";
-import "./line.js";
-import "./notices.js";
-import "./sheet.js";
+import "./shell.js";
+import { said } from "./i18n.js";
 import { listen } from "./live.js";
+import { start } from "./router.js";
+
+// The words that stand in the page itself.
+for (const marked of document.querySelectorAll("[data-t]")) marked.textContent = said(marked.textContent);
 
 listen();
+start(document.getElementById("view"));

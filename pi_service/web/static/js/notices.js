@@ -2,7 +2,9 @@
 
 import { element, reconcile, setText } from "./dom.js";
 import { showActions } from "./help.js";
+import { said, t } from "./i18n.js";
 import { needsPaper } from "./reduce.js";
+import { session } from "./session.js";
 import { store } from "./store.js";
 import { jobTitle, shortfall, WORDS } from "./words.js";
 
@@ -12,16 +14,24 @@ const SAID_MS = 30000;
 class StudioNotices extends HTMLElement {
   #said = null;
   #timer = 0;
+  #leave = [];
 
   connectedCallback() {
     this.setAttribute("role", "region");
-    this.setAttribute("aria-label", "Needs attention");
+    this.setAttribute("aria-label", t("Needs attention"));
     this.setAttribute("aria-live", "polite");
-    store.subscribe((kind, data) => {
+    const heard = store.subscribe((kind, data) => {
       if (kind === "notice") this.#say(data.text);
       if (kind !== "progress") this.#render();
     });
+    this.#leave = [heard, session.subscribe(() => this.#render())];
     this.hidden = store.state === null;
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.#timer);
+    for (const leave of this.#leave) leave();
+    this.replaceChildren();
   }
 
   /** A passing notice: a press that was refused, a job that failed and why. */
@@ -67,7 +77,7 @@ function problems(state) {
 function brokenOff({ interrupted = [] }) {
   return interrupted.map((job) => ({
     key: `job-${job.id}`,
-    text: `${jobTitle(job)} ${shortfall(job)}. ${job.reason}`.trim(),
+    text: `${jobTitle(job)} ${shortfall(job)}. ${said(job.reason)}`.trim(),
     actions: [
       [WORDS.finish, `/jobs/${job.id}/finish`],
       [WORDS.letGo, `/jobs/${job.id}/cancel`],
@@ -77,8 +87,8 @@ function brokenOff({ interrupted = [] }) {
 
 function show(box, { text, actions }) {
   const [words, buttons] = box.children;
-  setText(words, text);
-  showActions(buttons, actions, words);
+  setText(words, said(text));
+  showActions(buttons, session.isStaff ? actions : [], words);
 }
 
 customElements.define("studio-notices", StudioNotices);

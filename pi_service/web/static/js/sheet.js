@@ -2,6 +2,7 @@
 
 import { pictureOf } from "./api.js";
 import { element, reconcile, setSource } from "./dom.js";
+import { t } from "./i18n.js";
 import { drawInk, PenPicture, THINNEST_PX, View } from "./pen.js";
 import { Playback } from "./playback.js";
 import { store } from "./store.js";
@@ -20,6 +21,8 @@ class LiveSheet extends HTMLElement {
   #inked = 0;
   #frame = 0;
   #jump = false;
+  #leave = () => {};
+  #observer = null;
   #still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   connectedCallback() {
@@ -32,8 +35,16 @@ class LiveSheet extends HTMLElement {
     this.paper = element("div", { class: "sheet-paper" });
     this.paper.append(this.empty, this.earlier, this.ink, penCanvas);
     this.append(this.paper);
-    new ResizeObserver(() => this.#resize()).observe(this.paper);
-    store.subscribe((kind) => this.#changed(kind));
+    this.#observer = new ResizeObserver(() => this.#resize());
+    this.#observer.observe(this.paper);
+    this.#leave = store.subscribe((kind) => this.#changed(kind));
+  }
+
+  disconnectedCallback() {
+    this.#leave();
+    this.#observer.disconnect();
+    this.#playback = null;
+    this.replaceChildren();
   }
 
   /** How many mm of the drawing's ink are shown, in the order in which they are drawn. */
@@ -71,9 +82,9 @@ class LiveSheet extends HTMLElement {
     if (this.#playback !== null && sameDrawing(this.#job, job)) return;
     this.#clear();
     this.#job = job;
-    this.#jump = fresh;
+    this.#jump = fresh || this.#jump;
     this.#playback = new Playback(strokes, job.strokes_drawn);
-    this.ink.setAttribute("aria-label", `${jobTitle(job)} is being drawn.`);
+    this.ink.setAttribute("aria-label", t("{title} is being drawn.", { title: jobTitle(job) }));
   }
 
   /** The pen has left: what it reported last is on the paper, what it drew stays. */
@@ -84,7 +95,7 @@ class LiveSheet extends HTMLElement {
     this.#addInk();
     this.#playback = null;
     this.pen.hide();
-    this.ink.setAttribute("aria-label", `${jobTitle(last ?? this.#job)}, drawn.`);
+    this.ink.setAttribute("aria-label", t("{title}, drawn.", { title: jobTitle(last ?? this.#job) }));
   }
 
   #clear() {

@@ -1,18 +1,23 @@
 // What the page says: sentences, numbers and times, in one place.
 
-const clockTime = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const dayTime = new Intl.DateTimeFormat(undefined, {
+import { language, locale, said, t } from "./i18n.js";
+
+const clockTime = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const dayTime = new Intl.DateTimeFormat(locale, {
   day: "numeric",
   month: "short",
   hour: "numeric",
   minute: "2-digit",
 });
-const ORDINALS = new Intl.PluralRules("en", { type: "ordinal" });
-const ENDINGS = { one: "st", two: "nd", few: "rd", other: "th" };
+const ORDINALS = new Intl.PluralRules(language, { type: "ordinal" });
+const ENDINGS = {
+  en: { one: "st", two: "nd", few: "rd", other: "th" },
+  fr: { one: "re", other: "e" },
+};
 
-/** "first", "2nd", "3rd" … */
+/** "1st", "2nd", "3rd" …; in French of a place: "1re", "2e". */
 export function ordinal(number) {
-  return `${number}${ENDINGS[ORDINALS.select(number)]}`;
+  return `${number}${ENDINGS[language][ORDINALS.select(number)]}`;
 }
 
 /** A word with its first letter large. */
@@ -20,14 +25,20 @@ export function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** "a cat", "an owl". */
+/** "a cat", "an owl"; in French "un chat", "un hibou". */
 export function article(noun) {
-  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
+  return said(`${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`);
+}
+
+/** A noun without its article: "cat", "hibou". */
+export function bare(noun) {
+  return language === "fr" ? article(noun).replace(/^(?:une?|des|du|de la|la|le|les) |^(?:de )?l’/, "") : noun;
 }
 
 /** "Cat № 12", or "A cat" before the pen has started and given it a number. */
 export function jobTitle(job) {
-  return job.edition == null ? capital(article(job.class_name)) : `${capital(job.class_name)} № ${job.edition}`;
+  const { class_name: noun, edition } = job;
+  return edition == null ? capital(article(noun)) : `${capital(bare(noun))} № ${edition}`;
 }
 
 /** "14:02", with the day if it was not today. */
@@ -39,63 +50,63 @@ export function when(seconds) {
 
 /** "about 40 seconds left". */
 export function timeLeft(seconds) {
-  if (seconds < 4) return "almost done";
-  if (seconds < 12) return "a few seconds left";
-  if (seconds < 55) return `about ${Math.ceil(seconds / 10) * 10} seconds left`;
-  if (seconds < 90) return "about a minute left";
-  return `about ${Math.round(seconds / 60)} minutes left`;
+  if (seconds < 4) return t("almost done");
+  if (seconds < 12) return t("a few seconds left");
+  if (seconds < 55) return t("about {n} seconds left", { n: Math.ceil(seconds / 10) * 10 });
+  if (seconds < 90) return t("about a minute left");
+  return t("about {n} minutes left", { n: Math.round(seconds / 60) });
 }
 
 const SOURCES = {
-  page: "from a page",
-  button: "from the button",
-  schedule: "from the timetable",
-  cli: "from the command line",
+  page: (time) => t("from a page, {time}", { time }),
+  button: (time) => t("from the button, {time}", { time }),
+  schedule: (time) => t("from the timetable, {time}", { time }),
+  cli: (time) => t("from the command line, {time}", { time }),
 };
 
-/** Who asked for a job and when: "from the button at 14:02". */
+/** Who asked for a job and when: "from the button, 14:02". */
 export function askedFor(job, mine) {
-  const who = mine ? "from you" : (SOURCES[job.source] ?? `from ${job.source}`);
-  return `${who}, ${when(job.requested_at)}`;
+  const time = when(job.requested_at);
+  if (mine) return t("from you, {time}", { time });
+  return SOURCES[job.source]?.(time) ?? t("from {source}, {time}", { source: job.source, time });
 }
 
 /** What became of a job that did not become whole; empty for one that did. */
 export function shortfall(job) {
-  const upTo = `after ${job.strokes_drawn} of ${job.strokes_total} strokes`;
-  if (job.state === "cancelled") return `stopped ${upTo}`;
-  if (job.state === "interrupted") return `broke off ${upTo}`;
+  const strokes = { drawn: job.strokes_drawn, total: job.strokes_total };
+  if (job.state === "cancelled") return t("stopped after {drawn} of {total} strokes", strokes);
+  if (job.state === "interrupted") return t("broke off after {drawn} of {total} strokes", strokes);
   return "";
 }
 
 /** Where a new job stands in the line. */
 export function placeInLine(place, ready) {
-  if (place <= 0 && ready) return "The pen is on its way.";
-  if (place <= 1) return "Yours is next.";
-  return `Yours is ${ordinal(place)} in line.`;
+  if (place <= 0 && ready) return t("The pen is on its way.");
+  if (place <= 1) return t("Yours is next.");
+  return t("Yours is {place} in line.", { place: ordinal(place) });
 }
 
 export const WORDS = {
-  connecting: "Looking for the plotter …",
-  lost: "No connection to the plotter. This page goes on by itself as soon as it is back.",
-  draw: "Draw a cat",
-  pause: "Pause",
-  resume: "Go on",
-  stop: "Stop",
-  unlock: "Unlock",
-  home: "Home",
-  newSheet: "New paper is in",
-  zero: "Set zero",
-  newPen: "A new pen is in",
-  keepPen: "It still writes",
-  full: "The sheet is full. Put in new paper, then say so here.",
-  finish: "Finish it",
-  letGo: "Let it go",
-  empty: "The next cat appears here.",
-  asked: "Your cat is asked for.",
-  yours: "Your cat is being drawn now.",
-  failed: "That cat did not work out. Ask for another one.",
-  thinking: "Thinking of a cat.",
-  waits: "Waiting for new paper.",
-  noCats: "Every cat that is drawn will hang here.",
-  medium: (paper) => `Pen on paper, ${paper.width} × ${paper.height} mm`,
+  connecting: t("Looking for the plotter …"),
+  lost: t("No connection to the plotter. This page goes on by itself as soon as it is back."),
+  draw: t("Draw a cat"),
+  pause: t("Pause"),
+  resume: t("Go on"),
+  unlock: t("Unlock"),
+  home: t("Home"),
+  newSheet: t("New paper is in"),
+  zero: t("Set zero"),
+  newPen: t("A new pen is in"),
+  keepPen: t("It still writes"),
+  full: t("The sheet is full. Put in new paper, then say so here."),
+  finish: t("Finish it"),
+  letGo: t("Let it go"),
+  empty: t("The next cat appears here."),
+  asked: t("Your cat is asked for."),
+  yours: t("Your cat is being drawn now."),
+  failed: t("That cat did not work out. Ask for another one."),
+  thinking: t("Thinking of a cat."),
+  waits: t("Waiting for new paper."),
+  noCats: t("Every cat that is drawn will hang here."),
+  medium: ({ width, height }) => t("Pen on paper, {width} × {height} mm", { width, height }),
 };

@@ -1,0 +1,76 @@
+"""The addresses that people see: one page for all, each asking at once for its view's files.
+
+A view imports modules, which import others; a browser would find them one after the other. So
+the page names them all in its head.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, request
+
+if TYPE_CHECKING:
+    from pi_service.web.assets import Assets
+
+VIEWS = {
+    "/": "home",
+    "/draw": "draw",
+    "/gallery": "gallery",
+    "/hours": "hours",
+    "/machine": "machine",
+    "/login": "login",
+    "/kiosk": "kiosk",
+}
+"""The view that belongs to an address; the page's router has the same table."""
+
+_IMPORT = re.compile(r'^(?:import|export) (?:[^;"]+ from )?"(\.[^"]+)";', re.MULTILINE)
+
+
+def modules(files: Assets, view: str) -> list[str]:
+    """The modules that a view needs, in the order in which they are found.
+
+    Args:
+        files: All files of the page.
+        view: The view's name.
+    """
+    found: dict[str, None] = {}
+    waiting = ["js/main.js", f"js/views/{view}.js"]
+    while waiting:
+        name = waiting.pop(0)
+        text = files.text(name)
+        if name in found or text is None:
+            continue
+        found[name] = None
+        folder = posixpath.dirname(name)
+        waiting += [posixpath.normpath(f"{folder}/{path}") for path in _IMPORT.findall(text)]
+    return list(found)
+
+
+def head(files: Assets, view: str) -> str:
+    """The lines of the page's head that fetch a view's styles and modules at once."""
+    own = f"css/{view}.css"
+    styles = [] if files.text(own) is None else [own]
+    lines = [f'<link rel="stylesheet" href="{files.base}/{name}">' for name in styles]
+    lines += [
+        f'<link rel="modulepreload" href="{files.base}/{name}">'
+        for name in modules(files, view)
+        if name != "js/main.js"
+    ]
+    return "\n  ".join(lines)
+
+
+def install(app: Flask, files: Assets) -> None:
+    """Serve the page at every address of `VIEWS`."""
+    template = files.text("index.html") or ""
+    for path, view in VIEWS.items():
+        name = f"{view}.html"
+        files.add(name, template.replace("{preloads}", head(files, view)).encode())
+        app.add_url_rule(path, f"page_{view}", partial(_answer, files, name))
+
+
+def _answer(files: Assets, name: str) -> Response:
+    return files.answer(name, request, "no-cache")

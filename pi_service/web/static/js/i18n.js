@@ -1,0 +1,115 @@
+// Words in the visitor's language. The English sentence is the key; lang/XX.json has the others.
+//
+// Modules that import this one wait until the catalogue is there, so `t` may be called anywhere,
+// also while a module is being loaded. Changing the language loads the page anew.
+
+const LANGUAGES = { en: "English", fr: "Français" };
+const KEPT = "catplotter.language";
+const PATIENCE_MS = 4000;
+const PLACE = /\{(\w+)\}/g;
+const SENTENCE_END = /(?<=[.!?…])\s+(?=[\p{Lu}“«])/u;
+
+/** The languages there are: pairs of code and own name. */
+export const languages = Object.entries(LANGUAGES);
+
+/** The language of this page: "en" or "fr". */
+export const language = chosen();
+
+/** How dates and numbers are written: the browser's own way of writing this language. */
+export const locale = navigator.languages?.find((tag) => tag.startsWith(language)) ?? language;
+
+const catalogue = await load();
+const rules = new Intl.PluralRules(language);
+let patterns = null;
+
+document.documentElement.lang = language;
+
+/**
+ * A sentence of the page in the visitor's language; {names} in it are replaced by `values`.
+ * Its argument is written out (the tests look whether its French is there): use `said` for
+ * sentences that come from elsewhere.
+ */
+export function t(sentence, values = {}) {
+  return fill(catalogue[sentence] ?? sentence, values);
+}
+
+/** The right one of two sentences for a number: `plural(n, "{n} cat", "{n} cats")`. */
+export function plural(n, one, other, values = {}) {
+  return fill(
+    rules.select(n) === "one" ? (catalogue[one] ?? one) : (catalogue[other] ?? other),
+    { n: number(n), ...values },
+  );
+}
+
+/**
+ * A sentence of the service in the visitor's language. Keys with {placeholders} count as
+ * patterns; several sentences in a row are looked up one by one; what is unknown stays English.
+ */
+export function said(text) {
+  if (language === "en" || !text) return text;
+  const whole = catalogue[text] ?? byPattern(text);
+  if (whole != null) return whole;
+  const sentences = text.split(SENTENCE_END);
+  return sentences.length > 1 ? sentences.map(said).join(" ") : text;
+}
+
+/** A number as the visitor's language writes it. */
+export function number(value, options) {
+  return new Intl.NumberFormat(locale, options).format(value);
+}
+
+/** Choose the language for this browser, and show the page in it. */
+export function choose(code) {
+  try {
+    localStorage.setItem(KEPT, code);
+  } catch {
+    // Private windows may refuse; then the browser's own language stays.
+  }
+  location.reload();
+}
+
+function chosen() {
+  let kept = null;
+  try {
+    kept = localStorage.getItem(KEPT);
+  } catch {
+    // As above.
+  }
+  const wished = [kept, ...(navigator.languages ?? [])].map((tag) => tag?.slice(0, 2));
+  return wished.find((code) => code in LANGUAGES) ?? "en";
+}
+
+async function load() {
+  if (language === "en") return {};
+  const address = new URL(`../lang/${language}.json`, import.meta.url);
+  try {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return answer.ok ? await answer.json() : {};
+  } catch {
+    return {};
+  }
+}
+
+function fill(sentence, values) {
+  return sentence.replace(PLACE, (place, name) => values[name] ?? place);
+}
+
+function byPattern(text) {
+  patterns ??= Object.keys(catalogue)
+    .filter((key) => key.includes("{"))
+    .sort((a, b) => b.length - a.length)
+    .map((key) => ({ key, names: [...key.matchAll(PLACE)].map((place) => place[1]), match: asPattern(key) }));
+  for (const { key, names, match } of patterns) {
+    const found = match.exec(text);
+    if (found !== null) {
+      const values = names.map((name, i) => [name, said(found[i + 1])]);
+      return fill(catalogue[key], Object.fromEntries(values));
+    }
+  }
+  return null;
+}
+
+function asPattern(key) {
+  const parts = key.split(/\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("(.+?)")}$`, "s");
+}

@@ -1,0 +1,51 @@
+// Who looks at the page: a visitor, or somebody of the staff.
+
+import { ask } from "./api.js";
+
+const listeners = new Set();
+
+export const session = {
+  /** "visitor", "staff", or null before the service has said which. */
+  role: null,
+  /** Whether a password has been set on this plotter. */
+  setUp: true,
+  /** Whether the service asks for passwords at all. */
+  known: false,
+  /** Fulfilled as soon as the role is known. */
+  ready: null,
+
+  /** Whether everything is open to whoever looks at the page. */
+  get isStaff() {
+    return this.role === "staff";
+  },
+
+  /** Call `listener()` after every change. Returns a function that ends this. */
+  subscribe(listener) {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+
+  /** Ask the service who we are; to be called after logging in or out. */
+  async refresh() {
+    const found = await ask("/session").catch((error) => without(error, this));
+    const { role, set_up: setUp, known = true } = found;
+    if (role === this.role && setUp === this.setUp) return;
+    Object.assign(this, { role, setUp, known });
+    for (const listener of listeners) listener();
+  },
+
+  /** Leave the staff's side. */
+  async logOut() {
+    await ask("/session", { method: "DELETE" });
+    await this.refresh();
+  },
+};
+
+/** A service that knows no sessions lets everybody do everything. */
+function without(error, { role, setUp, known }) {
+  if (error.status === 404) return { role: "staff", set_up: true, known: false };
+  return { role: role ?? "visitor", set_up: setUp, known };
+}
+
+window.addEventListener("catplotter:refused", () => session.refresh());
+session.ready = session.refresh();

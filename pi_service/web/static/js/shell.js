@@ -1,0 +1,125 @@
+// What stands around every view: the menu, the state in a sentence, Stop, the language.
+
+import { tell } from "./api.js";
+import { element, reconcile, setText } from "./dom.js";
+import { choose, language, languages, said, t } from "./i18n.js";
+import { currentRoute, navigate, onRoute, ROUTES } from "./router.js";
+import { session } from "./session.js";
+import { canStop, sentence } from "./state.js";
+import { store } from "./store.js";
+
+const REFUSAL_MS = 6000;
+
+class SiteMenu extends HTMLElement {
+  connectedCallback() {
+    this.list = element("ul", { class: "menu-list" });
+    this.append(element("nav", { class: "menu", "aria-label": t("Pages") }, this.list));
+    session.subscribe(() => this.#render());
+    onRoute(() => this.#render());
+    this.#render();
+  }
+
+  #render() {
+    const links = ROUTES.filter((route) => route.nav !== null && (!route.staff || session.isStaff));
+    reconcile(this.list, links, {
+      key: (route) => route.name,
+      make: (route) => element("li", {}, element("a", { class: "menu-link", href: route.path }, route.nav)),
+      update: (item, route) => {
+        const link = item.firstElementChild;
+        if (route === currentRoute()) link.setAttribute("aria-current", "page");
+        else link.removeAttribute("aria-current");
+      },
+    });
+  }
+}
+
+class LogLink extends HTMLElement {
+  connectedCallback() {
+    this.in = element("a", { class: "mast-small", href: "/login" }, t("Log in"));
+    this.out = element("button", { class: "mast-small", type: "button", click: () => this.#leave() }, t("Log out"));
+    this.append(this.in, this.out);
+    session.subscribe(() => this.#render());
+    onRoute(() => this.#render());
+    this.#render();
+  }
+
+  /** A service without passwords has nothing to log in to or out of. */
+  #render() {
+    this.in.hidden = session.role !== "visitor" || currentRoute()?.name === "login";
+    this.out.hidden = !session.isStaff || !session.known;
+  }
+
+  async #leave() {
+    this.out.disabled = true;
+    await session.logOut().catch(() => {});
+    this.out.disabled = false;
+    if (!session.isStaff && currentRoute()?.staff) navigate("/");
+  }
+}
+
+class LanguageSwitch extends HTMLElement {
+  connectedCallback() {
+    for (const [code, name] of languages.filter(([other]) => other !== language)) {
+      const click = () => choose(code);
+      this.append(element("button", { class: "mast-small", type: "button", lang: code, click }, name));
+    }
+  }
+}
+
+class StopButton extends HTMLElement {
+  #timer = 0;
+
+  connectedCallback() {
+    const click = () => this.#stop();
+    this.button = element("button", { class: "button button-stop", type: "button", disabled: true, click }, t("Stop"));
+    this.answer = element("p", { class: "stop-answer", role: "alert" });
+    this.append(this.button, this.answer);
+    store.subscribe((kind) => kind !== "progress" && this.#render());
+  }
+
+  #render() {
+    this.button.disabled = !canStop(store);
+  }
+
+  async #stop() {
+    clearTimeout(this.#timer);
+    setText(this.answer, "");
+    try {
+      await tell("/machine/stop");
+    } catch (error) {
+      setText(this.answer, error.message);
+      this.#timer = setTimeout(() => setText(this.answer, ""), REFUSAL_MS);
+    }
+  }
+}
+
+/** What the machine is doing, on every view that does not say it itself. */
+class StateLine extends HTMLElement {
+  connectedCallback() {
+    this.text = element("span", { class: "state-text", role: "status" });
+    this.append(this.text);
+    store.subscribe((kind) => kind !== "progress" && this.#render());
+    onRoute(() => this.#render());
+  }
+
+  #render() {
+    this.hidden = ["home", "kiosk"].includes(currentRoute()?.name);
+    this.dataset.link = store.link;
+    setText(this.text, this.hidden ? "" : said(sentence(store)));
+  }
+}
+
+/** Where the first Tab leads: past the head, to what the view is for. */
+function aimSkipLink({ name }) {
+  const link = document.querySelector(".skip");
+  const home = name === "home";
+  link.setAttribute("href", home ? "#controls" : "#view");
+  setText(link, home ? t("Skip to “Draw a cat”") : t("Skip to the page’s content"));
+}
+
+onRoute(aimSkipLink);
+customElements.define("site-menu", SiteMenu);
+customElements.define("log-link", LogLink);
+customElements.define("language-switch", LanguageSwitch);
+customElements.define("stop-button", StopButton);
+customElements.define("state-line", StateLine);

@@ -1,0 +1,48 @@
+// The first view: the sheet with the cat that is being drawn, and what can be done about it.
+
+import "../controls.js";
+import "../gallery.js";
+import "../label.js";
+import "../line.js";
+import "../notices.js";
+import "../sheet.js";
+import { element } from "../dom.js";
+import { t } from "../i18n.js";
+
+/** Fill `root`. The parts listen to the store themselves, for as long as they are in the page. */
+export function mount(root) {
+  root.append(
+    element(
+      "div",
+      { class: "room" },
+      element("h1", { class: "unseen" }, t("Live")),
+      element("section", { class: "wall", "aria-label": t("The sheet of paper") }, element("live-sheet")),
+      panel(),
+      wall(),
+    ),
+  );
+  return () => {};
+}
+
+function panel() {
+  return element(
+    "section",
+    { class: "panel", "aria-label": t("What is happening") },
+    element("wall-label"),
+    element("studio-notices"),
+    element("studio-controls", { id: "controls", tabindex: "-1" }),
+    element("waiting-line"),
+  );
+}
+
+function wall() {
+  const about = t(
+    "Each cat is drawn once, by a small neural network that learned from the drawings of the fifteen million people who played Quick, Draw! Its data is Google’s, under CC BY 4.0.",
+  );
+  return element(
+    "section",
+    { class: "gallery", "aria-labelledby": "gallery-title" },
+    element("cat-gallery"),
+    element("p", { class: "wall-text" }, about),
+  );
+}

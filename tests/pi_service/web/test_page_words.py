@@ -1,0 +1,81 @@
+"""Every word of the page has its French."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from pi_service.web.assets import STATIC
+
+MODULES = sorted(set((STATIC / "js").rglob("*.js")) - {STATIC / "js" / "i18n.js"})
+FRENCH: dict[str, str] = json.loads((STATIC / "lang" / "fr.json").read_text())
+_TEXT = r'"((?:[^"\\]|\\.)*)"'
+_CALL = re.compile(rf"\bt\(\s*(?:{_TEXT}|([^\s)]+))")
+_PLURAL = re.compile(rf"\bplural\(\s*[^,]+,\s*{_TEXT},\s*{_TEXT}")
+_PLACE = re.compile(r"\{\w+\}")
+NAMES = {"catplotter"}
+
+
+class Words(HTMLParser):
+    """What a person reads or hears of a page, but for what stands in another language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._inside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in {"meta", "link", "img", "br"}:
+            self._inside.append(tag)
+        self.found += [v for k, v in attrs if k in {"alt", "aria-label", "title"} and v]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not {"script", "style", "title", "noscript"} & set(self._inside):
+            self.found.append(data.strip())
+
+
+def words_of(text: str) -> set[str]:
+    """The sentences that a module says."""
+    calls = {found[1] for found in _CALL.finditer(text) if found[1] is not None}
+    plurals = {each for found in _PLURAL.finditer(text) for each in found.groups()}
+    return {json.loads(f'"{sentence}"') for sentence in calls | plurals}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_every_sentence_has_its_french(path: Path) -> None:
+    text = path.read_text()
+    assert sorted(words_of(text) - FRENCH.keys()) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_sentences_are_written_out(path: Path) -> None:
+    """What is not a text in the source cannot be looked up here: `said` is for that."""
+    text = path.read_text()
+    calls = [f[2] for f in _CALL.finditer(text) if f[1] is None]
+    assert calls == []
+
+
+def test_the_page_itself_has_its_french() -> None:
+    parser = Words()
+    parser.feed((STATIC / "index.html").read_text().replace("{preloads}", ""))
+    assert {word for word in parser.found if word} - FRENCH.keys() - NAMES == set()
+
+
+def test_what_stands_for_something_stands_in_both_languages() -> None:
+    for english, french in FRENCH.items():
+        assert set(_PLACE.findall(english)) == set(_PLACE.findall(french)), english
+
+
+def test_no_key_stands_twice() -> None:
+    pairs: list[tuple[str, str]] = json.loads(
+        (STATIC / "lang" / "fr.json").read_text(), object_pairs_hook=list
+    )
+    keys = [key for key, _ in pairs]
+    assert [key for key in keys if keys.count(key) > 1] == []
