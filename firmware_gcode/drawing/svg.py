@@ -19,6 +19,7 @@ def svg(
     pen_width: float = DEFAULT_PEN_MM,
     moves: Sequence[Polyline] = (),
     title: str = "",
+    hands: Sequence[str] = (),
 ) -> str:
     """Write strokes as one SVG document, one path a stroke, in drawing order.
 
@@ -28,6 +29,8 @@ def svg(
         pen_width: Line width in mm.
         moves: Pen-up moves to show as thin red lines; none by default.
         title: The document's title; none if empty.
+        hands: For each stroke the name of the hand that drew it, as the path's class; none by
+            default.
 
     Returns:
         The text of the file, ending in a newline.
@@ -40,19 +43,27 @@ def svg(
     ]
     if title:
         parts.append(f"<title>{escape(title)}</title>")
-    parts.append(_group(strokes, paper, "ink", "black", pen_width))
+    parts.append(_group(strokes, paper, "ink", ("black", pen_width), hands))
     if moves:
-        parts.append(_group(moves, paper, "moves", "red", pen_width / 3))
+        parts.append(_group(moves, paper, "moves", ("red", pen_width / 3)))
     parts.append("</svg>\n")
     return "\n".join(parts)
 
 
 def _group(
-    polylines: Sequence[Polyline], paper: Paper, name: str, colour: str, width: float
+    polylines: Sequence[Polyline],
+    paper: Paper,
+    name: str,
+    pen: tuple[str, float],
+    hands: Sequence[str] = (),
 ) -> str:
-    paths = "\n".join(f'<path d="{_path(points, paper)}"/>' for points in polylines)
+    classes = [f' class="{escape(hand)}"' for hand in hands] or [""] * len(polylines)
+    paths = "\n".join(
+        f'<path{hand} d="{_path(points, paper)}"/>'
+        for hand, points in zip(classes, polylines, strict=True)
+    )
     return (
-        f'<g id="{name}" fill="none" stroke="{colour}" stroke-width="{width:.3g}" '
+        f'<g id="{name}" fill="none" stroke="{pen[0]}" stroke-width="{pen[1]:.3g}" '
         f'stroke-linecap="round" stroke-linejoin="round">\n{paths}\n</g>'
     )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
+from pi_service.studio.composer import Composer
 from pi_service.studio.controls import refusals
 from pi_service.studio.errors import StudioError
 from pi_service.studio.job import Job
+from pi_service.studio.proposals.opening import open_desk
 from pi_service.studio.reception import Reception, Request
+from pi_service.studio.store import Store
 
 
 class Asking:
@@ -26,6 +30,22 @@ class Asking:
         self._find = find
         self._accepted = accepted
         self._closing = False
+
+    def open_desk(
+        self,
+        store: Store,
+        composer: Composer | str,
+        default_class: str,
+        rng: random.Random | None,
+    ) -> None:
+        """Let visitors draw with the machine: gives the studio its menu and its desk."""
+        self.menu, self.together = open_desk(
+            store,
+            composer,
+            self._accept,
+            default_class=default_class,
+            rng=rng or random.SystemRandom(),
+        )
 
     def request(
         self,
@@ -75,7 +95,16 @@ class Asking:
         job = self._find(job_id)
         again_of = job.id if job.again_of is None else job.again_of
         return self._accept(
-            Request(source, job.class_name, job.seed, request_key, again_of, size_mm)
+            Request(
+                source,
+                job.class_name,
+                job.seed,
+                request_key,
+                again_of,
+                size_mm,
+                proposal=job.proposal,
+                pen_change=job.pen_change,
+            )
         )
 
     def _accept(self, request: Request) -> Job:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ from firmware_gcode.toolpath.segments import lines
 from pi_service.sketching.stroke import to_polylines
 from pi_service.studio.job import Job
 from pi_service.studio.parts import Artist
+from pi_service.studio.proposals.hands import as_drawn, machine_tolerance
+from pi_service.studio.proposals.picked import Picked
+from pi_service.studio.proposals.placement import stand
 from pi_service.studio.sheet import Sheet
 from pi_service.studio.store import KeptDrawing
 
@@ -32,6 +35,8 @@ CELL_GAP_MM = 6.0
 CAPTION_MM = 2.5
 """Height of a capital under a drawing: read from as near as one holds a postcard."""
 LONGEST_CAPTION = "No. 99999, 30 June 2026"
+CHANGE_PEN = "Put in the pen for the machine's lines, then press Go on."
+"""What is said where the pen is to be changed between a person's strokes and the machine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,9 @@ class Order:
         rows: Likewise.
         caption: What is written under it; empty for nothing.
         size_mm: The drawing's longer side; None, or more than there is room, fills the cell.
+        proposal: What a visitor and the machine drew together, by its name; None for what the
+            machine draws alone.
+        pen_change: Whether the machine waits for another pen before its own strokes.
     """
 
     class_name: str
@@ -57,6 +65,23 @@ class Order:
     rows: int
     caption: str = ""
     size_mm: float | None = None
+    proposal: str | None = None
+    pen_change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a drawing is drawn: the person's strokes, the machine's, the caption's.
+
+    Attributes:
+        toolpath: All of them, in this order.
+        human: How many of its strokes, the first ones, a person drew.
+        caption: How many, the last ones, are the caption's.
+    """
+
+    toolpath: Toolpath
+    human: int = 0
+    caption: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +94,7 @@ class Composition:
             it leaves out the first ones because they are on the paper already.
         model_hash: Which model drew the sketch.
         caption_strokes: How many strokes, the last ones, are the caption's.
+        human_strokes: How many, the first ones, a person drew.
         profile: What the program was written for; None where nobody asks.
     """
 
@@ -76,6 +102,7 @@ class Composition:
     program: Program
     model_hash: str
     caption_strokes: int = 0
+    human_strokes: int = 0
     profile: Profile | None = None
 
     @property
@@ -91,10 +118,18 @@ class Composer:
         artist: Draws the sketches.
         profile: The machine's profile; may be set anew at any time.
         paper: The paper on the bed.
+        picked: Gives what a visitor picked by its name, None if it is not kept any more.
     """
 
-    def __init__(self, artist: Artist, profile: Profile, paper: Paper) -> None:
+    def __init__(
+        self,
+        artist: Artist,
+        profile: Profile,
+        paper: Paper,
+        picked: Callable[[str], Picked | None] = lambda _: None,
+    ) -> None:
         self.artist = artist
+        self._picked = picked
         self.profile = profile
         self.paper = paper
 
@@ -113,7 +148,7 @@ class Composer:
             ValueError: If the sketch or program cannot be; the message says why.
         """
         if original is None or self._still_gives(*original):
-            return self._write(order, self._plan(order), self.artist.model_hash)
+            return self._write(order, *self._plan(order))
         kept = original[1]
         model_hash = str(kept.settings.get("model_hash", ""))
         return self._write(order, self._plan_again(order, kept), model_hash)
@@ -134,20 +169,20 @@ class Composer:
             ValueError: If the program cannot be; the message says why.
         """
         try:
-            whole = self._plan(order)
-            again = self._write(order, whole, self.artist.model_hash, first_stroke)
+            again = self._write(order, *self._plan(order), first_stroke)
             if again.points == kept.strokes:
                 return again
         except ValueError as error:
             logger.warning("what was kept is drawn, as the seed cannot be: %s", error)
         strokes = _as_they_are([as_polyline(points) for points in kept.strokes])
         toolpath = Toolpath(strokes, self.profile.park, self.profile.park)
-        return self._write(
-            order,
-            (toolpath, int(kept.settings.get("caption_strokes", 0))),
-            str(kept.settings.get("model_hash", "")),
-            first_stroke,
+        plan = Plan(
+            toolpath,
+            int(kept.settings.get("human_strokes", 0)),
+            int(kept.settings.get("caption_strokes", 0)),
         )
+        model_hash = str(kept.settings.get("model_hash", ""))
+        return self._write(order, plan, model_hash, first_stroke)
 
     def area(self, order: Order) -> Rectangle:
         """The cell's rectangle, paper mm."""
@@ -162,64 +197,121 @@ class Composer:
             "margin": self.paper.margin,
             "model_hash": composition.model_hash,
             "caption_strokes": composition.caption_strokes,
+            "human_strokes": composition.human_strokes,
         }
         return KeptDrawing(
             composition.points, composition.program.text, self.profile.name, settings
         )
 
-    def _plan(self, order: Order) -> tuple[Toolpath, int]:
-        """The toolpath of what the model draws, and how many strokes of it are the caption."""
+    def room(self, order: Order) -> Rectangle:
+        """What of the cell the drawing itself may have, without the caption's strip."""
+        return (
+            caption_strip(self.area(order), CAPTION_MM)[0]
+            if order.caption
+            else self.area(order)
+        )
+
+    def _plan(self, order: Order) -> tuple[Plan, str]:
+        """How an order is drawn, and which model drew it."""
+        if order.proposal is not None:
+            return self._plan_together(order, order.proposal)
         sketch = self.artist.draw(order.class_name, seed=order.seed)
         polylines = [as_polyline(line) for line in to_polylines(sketch)]
-        return self._place(order, polylines, y_down=True)
+        drawing = _sized(polylines, self.room(order), order.size_mm, y_down=True)
+        return self._plan_strokes(order, (), drawing.strokes), self.artist.model_hash
+
+    def _plan_together(self, order: Order, proposal: str) -> tuple[Plan, str]:
+        """The same of what a visitor picked."""
+        picked = self._picked(proposal)
+        if picked is None:
+            raise ValueError("what the visitor drew is not kept any more")
+        given, added = stand(picked, self.room(order))
+        if order.size_mm is not None:
+            whole = _sized([*given, *added], self.room(order), order.size_mm, y_down=False)
+            given, added = list(whole.strokes[: len(given)]), list(whole.strokes[len(given) :])
+        return self._plan_strokes(order, given, added), picked.model_hash
 
     def _still_gives(self, order: Order, kept: KeptDrawing) -> bool:
         """Whether an old order's seed still gives what was drawn then."""
         paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
         try:
-            then = Composer(self.artist, self.profile, paper).compose(order)
+            then = Composer(self.artist, self.profile, paper, self._picked).compose(order)
         except ValueError:
             return False
         return then.points == kept.strokes
 
-    def _plan_again(self, order: Order, original: KeptDrawing) -> tuple[Toolpath, int]:
-        """The same of a drawing that is kept, without its old caption."""
-        count = len(original.strokes) - int(original.settings.get("caption_strokes", 0))
+    def _plan_again(self, order: Order, original: KeptDrawing) -> Plan:
+        """How a drawing that is kept is drawn once more, without its old caption."""
+        settings = original.settings
+        count = len(original.strokes) - int(settings.get("caption_strokes", 0))
         kept = [as_polyline(points) for points in original.strokes[:count]]
-        return self._place(order, kept, y_down=False)
+        drawing = _sized(kept, self.room(order), order.size_mm, y_down=False)
+        human = int(settings.get("human_strokes", 0))
+        return self._plan_strokes(order, drawing.strokes[:human], drawing.strokes[human:])
 
-    def _place(
-        self, order: Order, polylines: Sequence[Polyline], *, y_down: bool
-    ) -> tuple[Toolpath, int]:
-        room, strip = self.area(order), None
-        if order.caption:
-            room, strip = caption_strip(room, CAPTION_MM)
-        drawing = _sized(polylines, room, order.size_mm, y_down=y_down)
-        plan = plan_toolpath(drawing, self.profile, seed=order.seed, area=self.paper.sheet)
-        if strip is None:
-            return plan, 0
-        written = _as_they_are(caption(order.caption, strip, height=CAPTION_MM).strokes)
-        return Toolpath(plan.strokes + written, plan.start, plan.park), len(written)
+    def _plan_strokes(
+        self, order: Order, human: Sequence[Polyline], machine: Sequence[Polyline]
+    ) -> Plan:
+        """The person's strokes as they were drawn, then the machine's, then the caption."""
+        own = as_drawn(human, self.paper.sheet)
+        plan = plan_toolpath(
+            Drawing(tuple(machine)),
+            self.profile,
+            seed=order.seed,
+            area=self.paper.sheet,
+            start=own[-1].end if own else None,
+            tolerance=machine_tolerance(human, machine) if own else None,
+        )
+        written = self._written(order)
+        strokes = own + plan.strokes + written
+        return Plan(Toolpath(strokes, self.profile.park, plan.park), len(own), len(written))
+
+    def _written(self, order: Order) -> tuple[Stroke, ...]:
+        """The caption's strokes."""
+        if not order.caption:
+            return ()
+        strip = caption_strip(self.area(order), CAPTION_MM)[1]
+        return _as_they_are(caption(order.caption, strip, height=CAPTION_MM).strokes)
 
     def _write(
         self,
         order: Order,
-        plan: tuple[Toolpath, int],
+        plan: Plan,
         model_hash: str,
         first_stroke: int = 0,
     ) -> Composition:
-        toolpath, caption_strokes = plan
         profile = self.profile  # another one may be set meanwhile
-        program = write_program(toolpath, profile, from_stroke=first_stroke)
+        program = write_program(plan.toolpath, profile, from_stroke=first_stroke)
+        if order.pen_change and plan.human > 0 and first_stroke <= plan.human:
+            program = replace(program, pauses={plan.human: CHANGE_PEN})
         check_program(program.text, profile, self.paper)
-        return Composition(order, program, model_hash, caption_strokes, profile)
+        return Composition(order, program, model_hash, plan.caption, plan.human, profile)
+
+
+def composer_of(
+    artist: Artist | str,
+    profile: Profile,
+    paper: Paper,
+    picked: Callable[[str], Picked | None],
+) -> Composer | str:
+    """The composer of an artist; or the sentence that says why there is none."""
+    return artist if isinstance(artist, str) else Composer(artist, profile, paper, picked)
 
 
 def order_of(job: Job, sheet: Sheet | None) -> Order:
     """What a job was composed for, of which drawing and sheet are known."""
     grid = (sheet.columns, sheet.rows) if sheet else (1, 1)
     place = job.sheet or 0, job.cell or 0
-    return Order(job.class_name, job.seed, *place, *grid, job.caption, job.size_mm)
+    return Order(
+        job.class_name,
+        job.seed,
+        *place,
+        *grid,
+        job.caption,
+        job.size_mm,
+        job.proposal,
+        job.pen_change,
+    )
 
 
 def has_room_for_captions(paper: Paper, columns: int, rows: int) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pi_service.studio.database import Database, StoreError
 from pi_service.studio.events import EventStream
 from pi_service.studio.logbook import Logbook
+from pi_service.studio.proposals.keeping import let_go
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ class Housekeeping:
                     " jobs.state IN ('done', 'cancelled', 'failed') ORDER BY d.job LIMIT ?)",
                     (STEP,),
                 ).rowcount
+                let_go(connection)
             if gone == 0:
                 return
             logger.info("%d old pictures were let go to make room", gone)

@@ -99,6 +99,9 @@ class Job:
         favourite: Whether somebody marked it.
         deleted: Whether somebody deleted it: it is not shown any more, and its cell, its
             number and its key are never given again.
+        proposal: Names what a visitor and the machine drew together, if that is drawn; None
+            for what the machine draws alone.
+        pen_change: Whether the machine waits for another pen before it draws its own strokes.
     """
 
     id: int
@@ -128,6 +131,8 @@ class Job:
     seconds_drawn: float = 0.0
     favourite: bool = False
     deleted: bool = False
+    proposal: str | None = None
+    pen_change: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The job ready for JSON, under the names of the attributes."""

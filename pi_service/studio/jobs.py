@@ -10,6 +10,8 @@ from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.events import EventStream
 from pi_service.studio.job import ENDED, ON_PAPER, Job, JobError, JobState
 from pi_service.studio.notices import Notices
+from pi_service.studio.proposals.keeping import keep, let_go
+from pi_service.studio.proposals.picked import Picked
 from pi_service.studio.sheet import Sheet
 from pi_service.studio.store import KeptDrawing, Store
 
@@ -34,10 +36,15 @@ class JobBook:
         self._notices = notices
         self._lock = threading.RLock()
 
-    def add(self, **request: Any) -> Job:
-        """Keep a new job; see `Store.add_job`."""
+    def add(self, *, picked: Picked | None = None, **request: Any) -> Job:
+        """Keep a new job, and what it draws if that was picked; see `Store.add_job`."""
         with self._lock:
-            return self._tell(self._store.add_job(**request))
+            with self._store.transaction() as connection:
+                if picked is not None:
+                    keep(connection, picked)
+                    request |= {"proposal": picked.id}
+                job = self._store.add_job(**request)
+            return self._tell(job)
 
     def move(self, job_id: int, following: JobState, **changes: Any) -> Job:
         """Change a job's state; see `Store.move`."""
@@ -65,12 +72,13 @@ class JobBook:
             JobError: If there is no such job, or it has not ended.
         """
         with self._lock:
-            with self._store.transaction():
+            with self._store.transaction() as connection:
                 job = self._store.job(job_id)
                 if job.state not in ENDED:
                     raise JobError(f"Job {job_id} is {job.state}. Cancel it first.")
                 self._store.note(job_id, deleted=True, favourite=False)
                 self._store.forget_drawing(job_id)
+                let_go(connection)
             self._events.publish("deleted", {"job": job_id})
 
     def composed(self, job: Job, drawing: KeptDrawing, **changes: Any) -> Job:

@@ -126,6 +126,8 @@ class Preparing:
     def _order_for(self, job: Job) -> Order | None:
         """What to compose for a job and where; None if there is no room on the sheet."""
         order = self._order(job.class_name, job.seed, cell=job.cell, size_mm=job.size_mm)
+        if order is not None and job.proposal is not None:
+            order = replace(order, proposal=job.proposal, pen_change=job.pen_change)
         if order is None or job.started_at is None:
             return order
         return replace(order, caption=job.caption)  # it has its number, and a part of its ink

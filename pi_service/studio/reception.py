@@ -11,6 +11,7 @@ from pi_service.studio.errors import StudioError
 from pi_service.studio.job import Job
 from pi_service.studio.jobs import JobBook
 from pi_service.studio.parts import Artist
+from pi_service.studio.proposals.picked import Picked
 from pi_service.studio.seeds import Seeds
 from pi_service.studio.settings import StudioSettings
 from pi_service.studio.store import Store
@@ -21,6 +22,8 @@ MAX_SEED = 2**63 - 1
 
 LARGEST_MM = 2000.0
 """No paper is larger."""
+WORDS = {"visitor drawing": "canvas"}
+"""What people call a source, where its name is not what they would say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,9 @@ class Request:
         request_key: Asking again with the same one gives the job of the first.
         again_of: The job whose drawing is to be repeated, or None.
         size_mm: The drawing's longer side, mm; None fills the cell.
+        picked: What a visitor and the machine drew together, if that is to be drawn.
+        proposal: The same by its name, where it is kept already.
+        pen_change: Whether the pen is changed between the two hands.
     """
 
     source: str
@@ -42,6 +48,9 @@ class Request:
     request_key: str | None = None
     again_of: int | None = None
     size_mm: float | None = None
+    picked: Picked | None = None
+    proposal: str | None = None
+    pen_change: bool = False
 
 
 class Reception:
@@ -110,6 +119,9 @@ class Reception:
                 request_key=key or None,
                 again_of=request.again_of,
                 size_mm=size,
+                picked=request.picked,
+                proposal=request.proposal,
+                pen_change=request.pen_change,
             )
             self._accepted_at[source] = now
             return job
@@ -119,6 +131,8 @@ class Reception:
             raise StudioError(self._artist)
         name = request.class_name
         wanted = self._settings.default_class if name is None else name
+        if request.proposal is not None:
+            return wanted  # its strokes are kept
         if request.again_of is not None and self._store.drawing(request.again_of):
             return wanted  # it is kept, whatever the model knows
         if wanted not in self._artist.classes:
@@ -130,7 +144,7 @@ class Reception:
 
     def _admit(self, source: str, now: float) -> None:
         """Refuse a request where the queue is full or its source asks too often."""
-        rule = self._settings.source(source)
+        rule, word = self._settings.source(source), WORDS.get(source, source)
         if self._store.count_queued() >= self._settings.queue_limit:
             raise StudioError(
                 f"The queue is full: {self._settings.queue_limit} drawings are waiting. Try "
@@ -138,12 +152,12 @@ class Reception:
             )
         if rule.limit is not None and self._store.count_queued(source) >= rule.limit:
             raise StudioError(
-                f"{rule.limit} drawings that the {source} asked for are waiting already. Try "
+                f"{rule.limit} drawings that the {word} asked for are waiting already. Try "
                 "again when some of them are done."
             )
         since = now - self._accepted_at.get(source, float("-inf"))
         if 0 <= since < rule.cooldown_s:  # a clock that was set back does not count
             raise StudioError(
-                f"Somebody has just asked by the {source}. Try again in "
+                f"Somebody has just asked by the {word}. Try again in "
                 f"{math.ceil(rule.cooldown_s - since)} s."
             )

@@ -34,7 +34,11 @@ class SourceRule:
 
 
 def _default_sources() -> dict[str, SourceRule]:
-    return {"schedule": SourceRule(1, limit=5), "button": SourceRule(2, limit=5)}
+    return {
+        "schedule": SourceRule(1, limit=5),
+        "button": SourceRule(2, limit=5),
+        "visitor drawing": SourceRule(2, limit=5),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,12 +83,15 @@ class Store:
         request_key: str | None = None,
         again_of: int | None = None,
         size_mm: float | None = None,
+        proposal: str | None = None,
+        pen_change: bool = False,
     ) -> Job:
         """Keep a new job; it is on the disk when this returns."""
         with self.transaction() as connection:
             cursor = connection.execute(
                 "INSERT INTO jobs (state, source, class_name, seed, requested_at, priority,"
-                " request_key, again_of, size_mm) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " request_key, again_of, size_mm, proposal, pen_change)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     JobState.REQUESTED,
                     source,
@@ -99,6 +102,8 @@ class Store:
                     request_key,
                     again_of,
                     size_mm,
+                    proposal,
+                    pen_change,
                 ),
             )
             return _one(connection, "WHERE id = ?", (cursor.lastrowid,))
@@ -292,7 +297,7 @@ class Store:
 
 
 def _job(row: Mapping[str, Any]) -> Job:
-    flags = {name: bool(row[name]) for name in ("favourite", "deleted")}
+    flags = {name: bool(row[name]) for name in ("favourite", "deleted", "pen_change")}
     return Job(**{**dict(row), **flags, "state": JobState(row["state"])})
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,7 +24,7 @@ from pi_service.studio.archive import Archive
 from pi_service.studio.asking import Asking
 from pi_service.studio.bed import Bed
 from pi_service.studio.calendar import Calendar
-from pi_service.studio.composer import Composer
+from pi_service.studio.composer import composer_of
 from pi_service.studio.controls import Controls, refusals
 from pi_service.studio.errors import StudioError
 from pi_service.studio.events import EventStream
@@ -34,6 +35,7 @@ from pi_service.studio.notices import Notices
 from pi_service.studio.parts import Artist, Machine
 from pi_service.studio.preflight import Preflight
 from pi_service.studio.problems import Problems
+from pi_service.studio.proposals.keeping import look_up
 from pi_service.studio.reception import Reception
 from pi_service.studio.records import Records
 from pi_service.studio.recovery import read_back
@@ -89,6 +91,7 @@ class Studio(Asking, Controls, Records):
         supplies: Pen and disk.
         preflight: Everything that must be so before the pen starts.
         log: What happened.
+        menu, together: What visitors may choose, and whom they draw with.
     """
 
     def __init__(
@@ -109,9 +112,7 @@ class Studio(Asking, Controls, Records):
         free_bytes: Callable[[], int] | None = None,
     ) -> None:
         self.settings = settings or StudioSettings()
-        composer = (
-            sketcher if isinstance(sketcher, str) else Composer(sketcher, profile, paper)
-        )
+        composer = composer_of(sketcher, profile, paper, partial(look_up, store.database))
         self._zone = zone or get_localzone()
         Controls.__init__(self, link)
         Records.__init__(self, store, composer, profile, self._zone)
@@ -135,6 +136,7 @@ class Studio(Asking, Controls, Records):
             clock=clock,
         )
         Asking.__init__(self, reception, self.job, self._look)
+        self.open_desk(store, composer, self.settings.default_class, rng)
         self._equip(free_bytes)
         self._worker = self._employ(patience or Patience())
 
@@ -221,6 +223,7 @@ class Studio(Asking, Controls, Records):
         opened them closes them, after this.
         """
         self._closing = True
+        self.together.close()
         self._worker.close()
         self.events.close()
         self._housekeeping.close()

@@ -1,0 +1,160 @@
+"""What a visitor began: strokes in any unit, checked, and brought to millimetres on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pi_service.sketching.simplify import Line
+from pi_service.studio.errors import StudioError
+from pi_service.studio.proposals.picked import rounded
+
+MOST_STROKES = 60
+"""Strokes that a visitor may begin with."""
+MOST_POINTS = 4_000
+"""Points of all of them together: half a minute of a finger's way."""
+LONGEST_M = 4.0
+"""Metres of line on the paper that a visitor may begin with: two minutes of the pen's."""
+SHORTEST_MM = 3.0
+"""A beginning smaller than this is a dot, and says nothing about the drawing."""
+OUTSIDE = 1e-3
+"""How far beyond the frame a point may lie, as a share of it: a pixel's rounding."""
+LARGEST_FRAME, SMALLEST_FRAME = 1e5, 1e-2
+FRAME_SIDES = 20.0
+"""How much longer than wide a frame may be."""
+
+
+class BeginningError(StudioError):
+    """Strokes that cannot be begun with; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a visitor drew on, in any unit: it stands for the room on paper.
+
+    Attributes:
+        width: From its left side at 0.
+        height: From its upper side at 0, downwards.
+    """
+
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        """Refuses what is no frame."""
+        sides = self.width, self.height
+        if not all(SMALLEST_FRAME <= side <= LARGEST_FRAME for side in sides) or (
+            max(sides) > FRAME_SIDES * min(sides)
+        ):
+            raise BeginningError(
+                f"A frame of {self.width:g} by {self.height:g} cannot stand for the paper."
+            )
+
+    def scale(self, room: tuple[float, float]) -> float:
+        """Millimetres per unit, where the whole frame stands in the middle of the room."""
+        return min(room[0] / self.width, room[1] / self.height)
+
+    def on_paper(self, line: Line, room: tuple[float, float]) -> Line:
+        """A line in mm from the room's upper left corner, y down."""
+        moved: Line = (line - self._middle) * self.scale(room) + _middle(room)
+        return moved
+
+    def from_paper(self, line: Line, room: tuple[float, float]) -> Line:
+        """The way back."""
+        moved: Line = (line - _middle(room)) / self.scale(room) + self._middle
+        return moved
+
+    @property
+    def _middle(self) -> NDArray[np.float64]:
+        return np.array([self.width / 2, self.height / 2])
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """A visitor's strokes, ready to be drawn on from.
+
+    Attributes:
+        class_name: What it is to become.
+        strokes: mm from the room's upper left corner, y down.
+        room: Its width and height, mm.
+    """
+
+    class_name: str
+    strokes: tuple[Line, ...]
+    room: tuple[float, float]
+
+
+def begin(
+    class_name: str, strokes: Sequence[Any], frame: Frame, room: tuple[float, float]
+) -> Beginning:
+    """Check a visitor's strokes and bring them to paper.
+
+    Args:
+        class_name: What it is to become.
+        strokes: Lists of ``[x, y]`` in the frame's unit, y down, in the order of drawing.
+        frame: What they were drawn on.
+        room: Width and height of the room on paper, mm.
+
+    Raises:
+        BeginningError: There is nothing, too much, or something outside of the frame.
+    """
+    if len(strokes) == 0:
+        raise BeginningError("There is nothing to draw on from yet: draw a line first.")
+    if len(strokes) > MOST_STROKES:
+        raise BeginningError(
+            f"These are {len(strokes)} strokes, and the machine draws on from at most "
+            f"{MOST_STROKES}. Take some back."
+        )
+    lines = [_line(number, stroke, frame) for number, stroke in enumerate(strokes, 1)]
+    count = sum(map(len, lines))
+    if count > MOST_POINTS:
+        raise BeginningError(
+            f"These lines have {count} points, and the machine draws on from at most "
+            f"{MOST_POINTS}. Take some back."
+        )
+    placed = rounded([_without_repeats(frame.on_paper(line, room)) for line in lines])
+    _check_size(placed)
+    return Beginning(class_name, placed, room)
+
+
+def _line(number: int, stroke: Any, frame: Frame) -> Line:
+    try:
+        line = np.array(stroke, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BeginningError(
+            f"Stroke {number} holds something else than pairs of numbers."
+        ) from error
+    if line.ndim != 2 or line.shape[1] != 2 or not np.isfinite(line).all():
+        raise BeginningError(f"Stroke {number} holds something else than pairs of numbers.")
+    sides = np.array([frame.width, frame.height])
+    if (line < -OUTSIDE * sides).any() or (line > (1 + OUTSIDE) * sides).any():
+        raise BeginningError(f"Stroke {number} leaves the paper. Stay on it.")
+    inside: Line = np.clip(line, 0.0, sides)
+    return inside
+
+
+def _check_size(lines: Sequence[Line]) -> None:
+    points = np.concatenate(lines)
+    if float(np.ptp(points, axis=0).max()) < SHORTEST_MM:
+        raise BeginningError("That is hardly more than a dot. Draw a longer line.")
+    way = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in lines)
+    if way > LONGEST_M * 1000.0:
+        raise BeginningError(
+            f"These lines are {way / 1000.0:.1f} m long together, and the machine draws on "
+            f"from at most {LONGEST_M:g} m. Take some back."
+        )
+
+
+def _without_repeats(line: Line) -> Line:
+    """A line without points that are where the one before is."""
+    moved = np.any(np.diff(line, axis=0) != 0, axis=1)
+    kept: Line = line[np.concatenate([[True], moved])]
+    return kept
+
+
+def _middle(room: tuple[float, float]) -> NDArray[np.float64]:
+    return np.array([room[0] / 2, room[1] / 2])

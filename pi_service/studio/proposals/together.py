@@ -1,0 +1,199 @@
+"""Visitors draw with the machine: strokes come in, proposals go out, a picked one is a job."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pi_service.studio.errors import StudioError
+from pi_service.studio.job import Job
+from pi_service.studio.proposals.beginning import Beginning, Frame, begin
+from pi_service.studio.proposals.desk import Completer, Desk, Errand
+from pi_service.studio.proposals.picked import Picked
+from pi_service.studio.reception import Request
+from pi_service.studio.seeds import SEEDS
+
+SOURCE = "visitor drawing"
+"""Who asks for what was picked, in the job."""
+PROPOSALS = 5
+"""Proposals that are made where nobody says how many."""
+MOST_PROPOSALS = 8
+REMEMBERED = 64
+"""Proposals that are remembered: of the visitors who draw now, the newest few each."""
+CHANGED = (
+    "The machine has changed its mind since: that drawing cannot be made any more as it was "
+    "shown. Pick another one."
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a visitor has drawn, and what it is to become.
+
+    Attributes:
+        class_name: What.
+        strokes: Lists of ``[x, y]`` in the frame's unit, y down.
+        frame: What they were drawn on.
+    """
+
+    class_name: str
+    strokes: Sequence[Any]
+    frame: Frame
+
+
+class Together:
+    """What visitors may ask for who draw with the machine.
+
+    Args:
+        artist: Draws on; or a sentence that says why nobody does.
+        room: Width and height of the room that the next drawing has on paper, mm.
+        accept: Makes a request a job.
+        rng: Where seeds come from.
+    """
+
+    def __init__(
+        self,
+        *,
+        artist: object,
+        room: Callable[[], tuple[float, float]],
+        accept: Callable[[Request], Job],
+        rng: random.Random,
+    ) -> None:
+        self._reason = artist if isinstance(artist, str) else ""
+        self._desk = Desk(artist) if isinstance(artist, Completer) else None
+        self._room = room
+        self._accept = accept
+        self._rng = rng
+        self._lock = threading.Lock()
+        self._shown: OrderedDict[str, Picked] = OrderedDict()
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """Width and height of the room that the next drawing has on paper, mm."""
+        return self._room()
+
+    @property
+    def problem(self) -> str | None:
+        """Why nobody draws on, in a sentence; None if the machine does."""
+        if self._desk is not None:
+            return None
+        return self._reason or "The model here does not draw on from people's lines."
+
+    def offer(
+        self,
+        visitor: str,
+        wish: Wish,
+        *,
+        seed: int | None = None,
+        count: int = PROPOSALS,
+    ) -> Iterator[Picked]:
+        """Draw on from what a visitor began; the strokes are checked before this returns.
+
+        What the same visitor asked for before is let go. Close the iterator (it is a
+        generator) where nobody waits for more.
+
+        Args:
+            visitor: Names the visitor.
+            wish: The strokes, and what they are to become.
+            seed: Of the first proposal; None for any.
+            count: How many proposals, 1 to `MOST_PROPOSALS`.
+
+        Returns:
+            The proposals, each as soon as it is drawn.
+
+        Raises:
+            BeginningError: The strokes cannot be begun with.
+            BusyError: Too many visitors draw just now.
+            StudioError: Nobody draws on here, or nothing came of it.
+        """
+        desk = self._open_desk()
+        first = self._rng.randrange(SEEDS) if seed is None else seed
+        errand = desk.ask(visitor, self._begin(wish), seed=first, count=count)
+        return self._told(desk, errand)
+
+    def pick(
+        self,
+        wish: Wish,
+        *,
+        seed: int,
+        proposal: str,
+        pen_change: bool = False,
+        request_key: str | None = None,
+    ) -> Job:
+        """Have a proposal drawn; job, strokes and seed are on the disk before this returns.
+
+        Args:
+            wish: What it was made from: with the seed it gives the same again, also where it
+                is not remembered any more.
+            seed: The proposal's.
+            proposal: Its name.
+            pen_change: Whether the machine waits for another pen before its own strokes.
+            request_key: Asking again with the same one gives the job of the first.
+
+        Raises:
+            StudioError: It cannot be made any more as it was shown, or the queue is full.
+        """
+        with self._lock:
+            picked = self._shown.get(proposal)
+        if picked is None:
+            picked = self._again(wish, seed)
+        if picked.id != proposal:
+            raise StudioError(CHANGED)
+        return self._accept(
+            Request(
+                SOURCE,
+                picked.class_name,
+                picked.seed,
+                request_key,
+                picked=picked,
+                pen_change=pen_change,
+            )
+        )
+
+    def close(self) -> None:
+        """End the desk."""
+        if self._desk is not None:
+            self._desk.close()
+
+    def _open_desk(self) -> Desk:
+        if self._desk is None:
+            raise StudioError(self.problem or "")
+        return self._desk
+
+    def _begin(self, wish: Wish) -> Beginning:
+        return begin(wish.class_name, wish.strokes, wish.frame, self._room())
+
+    def _told(self, desk: Desk, errand: Errand) -> Iterator[Picked]:
+        """The proposals of an errand, remembered; the errand ends with the iterator."""
+        try:
+            for picked in errand:
+                with self._lock:
+                    self._shown[picked.id] = picked
+                    while len(self._shown) > REMEMBERED:
+                        self._shown.popitem(last=False)
+                yield picked
+        finally:
+            desk.drop(errand)
+
+    def _again(self, wish: Wish, seed: int) -> Picked:
+        """The proposal of a seed, made anew."""
+        desk = self._open_desk()
+        errand = desk.ask(f"pick {seed}", self._begin(wish), seed=seed, count=1, spare=0)
+        with _ended(desk, errand):
+            picked = next(errand, None)
+        if picked is None:
+            raise StudioError(CHANGED)
+        return picked
+
+
+@contextmanager
+def _ended(desk: Desk, errand: Errand) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        desk.drop(errand)
