@@ -37,6 +37,7 @@ class LazyGroup(click.Group):
         "doctor": "pi_service.cli.doctor",
         "backup": "pi_service.cli.backup",
         "restore": "pi_service.cli.backup",
+        "tidy": "pi_service.cli.backup",
         "update": "pi_service.cli.appliance",
         "rollback": "pi_service.cli.appliance",
     }

@@ -1,4 +1,4 @@
-"""The systemd unit: understood without a word, and sandboxed."""
+"""The systemd units: understood without a word, and sandboxed."""
 
 from __future__ import annotations
 
@@ -8,34 +8,54 @@ from pathlib import Path
 
 import pytest
 
-UNIT = Path(__file__).resolve().parent.parent / "systemd" / "catplotter.service"
+UNITS = Path(__file__).resolve().parent.parent / "systemd"
+SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
+TIMERS = sorted(path.name for path in UNITS.glob("*.timer"))
 MOST_EXPOSURE = 15
 """systemd's own scale, times ten: 1.5 of 10."""
 
 
 @pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """The unit with a program that exists here; a skip without systemd's tools."""
+def units(tmp_path: Path) -> Path:
+    """The units with a program that exists here; a skip without systemd's tools."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("no systemd-analyze on this machine")
-    path = tmp_path / UNIT.name
-    text = UNIT.read_text()
-    command = next(line for line in text.splitlines() if line.startswith("ExecStart="))
-    path.write_text(text.replace(command, "ExecStart=/bin/true"))
-    return path
+    for name in SERVICES + TIMERS:
+        lines = (UNITS / name).read_text().splitlines()
+        real = ["ExecStart=/bin/true" if x.startswith("ExecStart=") else x for x in lines]
+        (tmp_path / name).write_text("\n".join(real))
+    return tmp_path
 
 
-def test_systemd_understands_every_line(unit: Path) -> None:
+@pytest.mark.parametrize("name", SERVICES + TIMERS)
+def test_systemd_understands_every_line(units: Path, name: str) -> None:
     done = subprocess.run(
-        ["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False
+        ["systemd-analyze", "verify", units / name],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stderr == ""  # it exits 0 on keys that it does not know
     assert done.returncode == 0
 
 
-def test_the_service_is_hardly_exposed(unit: Path) -> None:
-    words = ["security", "--offline=yes", f"--threshold={MOST_EXPOSURE}", unit]
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_is_more_than_hardly_exposed(units: Path, name: str) -> None:
+    words = ["security", "--offline=yes", f"--threshold={MOST_EXPOSURE}", units / name]
     done = subprocess.run(
         ["systemd-analyze", *map(str, words)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", TIMERS)
+def test_every_timer_has_its_service_and_starts_at_boot(name: str) -> None:
+    assert (UNITS / name).with_suffix(".service").exists()
+    text = (UNITS / name).read_text()
+    assert "[Install]" in text
+    assert "Persistent=yes" in text  # a plotter that is off at night still gets its turn
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_that_systemd_starts_waits_for_a_network(name: str) -> None:
+    assert "network" not in (UNITS / name).read_text().replace("PrivateNetwork", "")

@@ -12,7 +12,7 @@ from pathlib import Path
 from pi_service.appliance import host
 from pi_service.appliance.data import put_back
 from pi_service.appliance.errors import ApplianceError
-from pi_service.appliance.places import UNITS, Places
+from pi_service.appliance.places import UNIT_KINDS, Places
 from pi_service.appliance.release import (
     Release,
     Runner,
@@ -136,10 +136,8 @@ def uninstall(box: Box, *, everything: bool = False) -> None:
     """
     _need_root(box)
     places = box.places
-    for unit in UNITS:
-        if (places.units / unit).exists():
-            box.run(["systemctl", "disable", "--now", unit])
-            (places.units / unit).unlink()
+    for unit in places.installed_units():
+        _take_away(box, unit)
     box.run(["systemctl", "daemon-reload"])
     for path in (places.udev_rules, places.sysusers, places.command):
         path.unlink(missing_ok=True)
@@ -155,8 +153,12 @@ def uninstall(box: Box, *, everything: bool = False) -> None:
 def place_files(box: Box, release: Release) -> None:
     """Units, rule and user of a release; the owner's options only where there are none."""
     places, files = box.places, release.folder / "systemd"
-    for unit in UNITS:
-        host.write(places.units / unit, (files / unit).read_text())
+    wanted = {path.name: path for path in files.iterdir() if path.suffix in UNIT_KINDS}
+    for unit in places.installed_units():
+        if unit.name not in wanted:
+            _take_away(box, unit)
+    for name, path in wanted.items():
+        host.write(places.units / name, path.read_text())
     host.write(places.udev_rules, (files / "99-grbl.rules").read_text())
     host.write(places.sysusers, (files / "catplotter.sysusers").read_text())
     if not places.options.exists():
@@ -166,9 +168,20 @@ def place_files(box: Box, release: Release) -> None:
 def start(box: Box) -> None:
     """Have systemd read the units and (re)start them, now and at every boot."""
     box.run(["systemctl", "daemon-reload"])
-    for unit in UNITS:
+    for unit in _started(box):
         box.run(["systemctl", "enable", "--quiet", unit])
         box.run(["systemctl", "restart", "--no-block", unit])
+
+
+def _started(box: Box) -> list[str]:
+    """The units that run from boot on; the rest is started by these."""
+    found = box.places.installed_units()
+    return [unit.name for unit in found if "[Install]" in unit.read_text()]
+
+
+def _take_away(box: Box, unit: Path) -> None:
+    box.run(["systemctl", "disable", "--now", "--quiet", unit.name])
+    unit.unlink()
 
 
 def _is_well(box: Box, release: Release) -> bool:
@@ -179,7 +192,7 @@ def _is_well(box: Box, release: Release) -> bool:
 
 def _go_back(box: Box, release: Release) -> None:
     """Run an older release again, on data that it can read."""
-    for unit in UNITS:
+    for unit in _started(box):
         box.run(["systemctl", "stop", unit])
     try:
         aside = put_back(box.places, release)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-UNITS = ("catplotter.service",)
-"""The systemd units, by their file names in the repository's ``systemd`` folder."""
+UNIT_KINDS = {".service", ".timer"}
+"""What a release brings for systemd, in its ``systemd`` folder, beside other files."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class Places:
     def units(self) -> Path:
         """Where systemd looks for the units of this machine's owner."""
         return self.root / "etc/systemd/system"
+
+    def installed_units(self) -> list[Path]:
+        """Our services and timers that are in place."""
+        found = self.units.glob("catplotter*") if self.units.is_dir() else ()
+        return sorted(path for path in found if path.suffix in UNIT_KINDS)
 
     @property
     def udev_rules(self) -> Path:

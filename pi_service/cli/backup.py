@@ -8,19 +8,61 @@ import click
 
 from pi_service.cli.options import data_option, sentences
 from pi_service.studio import backup as archives
+from pi_service.studio import backups as folders
 
 
 @click.command()
-@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
 @data_option
+@click.option(
+    "--rotate",
+    is_flag=True,
+    help="TARGET is a folder: put a dated backup there, read it back, keep the newest.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(1, 1000),
+    default=folders.KEPT,
+    show_default=True,
+    help="How many stay in the folder.",
+)
 @sentences(archives.BackupError)
-def backup(target: Path, data: Path) -> None:
+def backup(target: Path, data: Path, *, rotate: bool, keep: int) -> None:
     """Write jobs, drawings, sheets and schedules to TARGET (.tar.gz).
 
     The service may run meanwhile. The archive holds no password and no key.
     """
+    if rotate:
+        target = folders.rotate(data, target, kept=keep)
+        size = target.stat().st_size
+        click.echo(f"{target}: {size / 1e6:.1f} MB, read back.")
+        return
+    if target.is_dir():
+        raise click.UsageError(f"{target} is a folder: name a file, or say --rotate.")
     size = archives.back_up(data, target)
     click.echo(f"{target}: {size / 1e6:.1f} MB.")
+
+
+@click.command()
+@data_option
+@click.option(
+    "--days",
+    type=click.FloatRange(1),
+    default=folders.ASIDE_DAYS,
+    show_default=True,
+    help="How old a copy may become.",
+)
+@sentences(OSError)
+def tidy(data: Path, days: float) -> None:
+    """Let go of the old data that restores, updates and rollbacks have kept beside it.
+
+    What the service keeps itself it tidies by itself.
+    """
+    gone = folders.let_go(data, days=days)
+    for path in gone:
+        click.echo(f"Removed {path}.")
+    if not gone:
+        click.echo("There is nothing old enough to let go of.")
 
 
 @click.command()

@@ -75,6 +75,17 @@ def back_up(data: Path, target: Path, *, now: datetime | None = None) -> int:
     return target.stat().st_size
 
 
+def verify(archive: Path) -> None:
+    """Read a backup as `restore` would, and put it nowhere.
+
+    Raises:
+        BackupError: It is damaged, no backup, or too new.
+    """
+    with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".verify-") as folder:
+        _unpack(archive, Path(folder))
+        _check(archive, Path(folder) / DATABASE)
+
+
 def restore(archive: Path, data: Path) -> Path | None:
     """Put a backup in the place of what the service keeps; the service must be stopped.
 

@@ -86,7 +86,12 @@ def installs(machine: Machine) -> None:
     begin = time.monotonic()
     machine.run("make -C catplotter install WHEELS=/wheels")
     passed(f"`make install` in {time.monotonic() - begin:.0f} s")
-    passed(f"{machine.run('du -sm /opt/catplotter').stdout.split()[0]} MB installed")
+    packages = "/opt/catplotter/releases/*/venv/lib/python3*/site-packages"
+    parts = machine.run(f"du -sm {packages}/* | sort -rn | head -6").stdout.split()
+    names = [Path(path).name for path in parts[1::2]]
+    large = ", ".join(f"{n} {mb}" for n, mb in zip(names, parts[::2], strict=True))
+    whole = machine.run("du -sm /opt/catplotter").stdout.split()[0]
+    passed(f"{whole} MB installed ({large})")
     machine.run("make -C catplotter install WHEELS=/wheels")
     passed("`make install` once more")
     begin = time.monotonic()
@@ -107,6 +112,17 @@ def keeps_secrets(machine: Machine) -> None:
     if open_to_all:
         raise FailedError(f"others may read {open_to_all}")
     passed("nobody else can read the service's files")
+
+
+def backs_up(machine: Machine) -> None:
+    """What the two timers start."""
+    listed = machine.run("systemctl list-timers --no-pager --no-legend").stdout
+    if "catplotter-backup.timer" not in listed or "catplotter-tidy.timer" not in listed:
+        raise FailedError(f"the timers are not there: {listed}")
+    machine.run("systemctl start catplotter-backup.service catplotter-tidy.service")
+    backup = machine.run(f"ls {STATE}/backups").stdout.split()[-1]
+    machine.run(f"catplotter restore {STATE}/backups/{backup} --data /root/again")
+    passed(f"the timers wait; the backup {backup} was written, read back and restored")
 
 
 def survives_a_hang(machine: Machine) -> None:
@@ -202,6 +218,7 @@ STEPS = (
     installs,
     draws_a_cat,
     keeps_secrets,
+    backs_up,
     survives_a_hang,
     survives_a_kill,
     survives_a_full_disk,

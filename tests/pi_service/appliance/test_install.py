@@ -13,7 +13,7 @@ from pi_service.appliance.data import form
 from pi_service.appliance.errors import ApplianceError
 from pi_service.appliance.install import install, rollback, uninstall, update
 from pi_service.appliance.release import current, releases
-from tests.pi_service.appliance.fake_box import FakeBox
+from tests.pi_service.appliance.fake_box import REPOSITORY, FakeBox
 
 
 @pytest.fixture
@@ -40,6 +40,28 @@ def test_it_puts_everything_in_place_and_starts_it(fake: FakeBox) -> None:
     assert "catplotter" in places.sysusers.read_text()
     assert "systemctl restart --no-block catplotter.service" in fake.ran
     assert "http://127.0.0.1:8080" in fake.said[-1]
+
+
+def test_the_timers_run_and_what_they_start_waits_for_them(fake: FakeBox) -> None:
+    install(fake.box, fake.source("1.0"))
+    for timer in ("catplotter-backup", "catplotter-tidy"):
+        assert (fake.places.units / f"{timer}.service").exists()
+        assert f"systemctl enable --quiet {timer}.timer" in fake.ran
+        assert not any(f"{timer}.service" in line for line in fake.ran)
+
+
+def test_a_release_takes_along_the_units_that_it_has_not(fake: FakeBox) -> None:
+    source = fake.source("1.0")
+    (source / "systemd").unlink()
+    (source / "systemd").mkdir()
+    for name in ("catplotter.service", "99-grbl.rules", "catplotter.sysusers"):
+        shutil.copy(REPOSITORY / "systemd" / name, source / "systemd" / name)
+    install(fake.box, source)
+    install(fake.box, fake.source("2.0"))
+    assert (fake.places.units / "catplotter-backup.timer").exists()
+    rollback(fake.box)
+    assert [p.name for p in fake.places.installed_units()] == ["catplotter.service"]
+    assert "systemctl disable --now --quiet catplotter-backup.timer" in fake.ran
 
 
 def test_libraries_come_from_the_hashes_as_wheels_only(fake: FakeBox) -> None:
