@@ -1,93 +1,32 @@
-"""The API under ``/api/v1``: everything the page can do, and nothing else."""
+"""The API's heart under ``/api/v1``: the state, jobs, the machine's reins, sheets."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Response
 
 from pi_service.studio.errors import StudioError
-from pi_service.studio.job import JobState
+from pi_service.web.blueprints import APIBlueprint, answer
 from pi_service.web.problems import ApiError
-from pi_service.web.requests import (
-    MAX_PAGE,
-    MAX_SEED,
-    read_job_request,
-    read_number,
-    read_object,
-    read_sheet,
+from pi_service.web.schemas.base import MAX_SEED, NothingSchema, PageQuery
+from pi_service.web.schemas.jobs import (
+    ActedSchema,
+    JobPageSchema,
+    JobSchema,
+    KeyHeaders,
+    NewJobSchema,
 )
+from pi_service.web.schemas.state import NewSheetSchema, SheetSchema, StateSchema
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pi_service.studio.job import Job
     from pi_service.web.facade import StudioLike
 
-DEFAULT_PAGE = 24
-"""Jobs that one answer lists where the asker does not say how many."""
-
-THUMBNAIL_STYLE = "<style>path{vector-effect:non-scaling-stroke;stroke-width:1.3px}</style>"
-"""Keeps lines as thick as a fine pen's on the screen, however small the picture is shown."""
-
-_FINER_THAN_A_TENTH = re.compile(r"(\.\d)\d+")
-_PATH = re.compile(r"<path [^>]*/>\n?")
-
-
-def answer(data: Any, status: int = 200) -> Response:
-    """Data as a JSON answer that nobody stores."""
-    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    response = Response(body, status=status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def job_name(job: Job) -> str:
-    """A file name for a job's drawing without its suffix, such as ``cat-0042-seed-7``."""
-    number = job.edition if job.edition is not None else job.id
-    words = "-".join(job.class_name.split())
-    kind = (
-        "".join(letter for letter in words if letter.isalnum() or letter == "-") or "drawing"
-    )
-    return f"{kind}-{number:04d}-seed-{job.seed}"
-
-
-def as_thumbnail(svg: str) -> str:
-    """Round to a tenth of a millimetre, and keep the lines visible."""
-    return _FINER_THAN_A_TENTH.sub(r"\1", svg).replace("</svg>", THUMBNAIL_STYLE + "</svg>")
-
-
-def as_drawn(svg: str, job: Job) -> str:
-    """Leave out the strokes of an ended drawing that the pen did not come to.
-
-    Args:
-        svg: The whole drawing, one path a stroke, in the order of drawing.
-        job: Whose drawing it is.
-    """
-    if job.state not in {JobState.CANCELLED, JobState.INTERRUPTED}:
-        return svg
-    paths = iter(range(svg.count("<path ")))
-    return _PATH.sub(lambda path: path[0] if next(paths) < job.strokes_drawn else "", svg)
-
-
-def blueprint(studio: StudioLike, whole_state: Callable[[], dict[str, Any]]) -> Blueprint:
-    """The routes of the API.
-
-    Args:
-        studio: Whom they ask.
-        whole_state: Gives everything that the page shows at once.
-    """
-    api = Blueprint("api", __name__, url_prefix="/api/v1")
-
-    @api.get("/state")
-    def state() -> Response:
-        return answer(whole_state())
-
-    _add_jobs(api, studio)
-    _add_files(api, studio)
-    _add_machine(api, studio)
-    return api
+NEW = {"Location": "Where the new job is"}
 
 
 def known_job(studio: StudioLike, job_id: int) -> Job:
@@ -104,82 +43,89 @@ def known_job(studio: StudioLike, job_id: int) -> Job:
         raise ApiError(404, str(error)) from error
 
 
-def _add_jobs(api: Blueprint, studio: StudioLike) -> None:
+def new_job(job: Job) -> Response:
+    """The answer that tells of a job just asked for."""
+    return answer(job.as_dict(), 201, {"Location": f"/api/v1/jobs/{job.id}"})
+
+
+def job_page(found: Sequence[Job], limit: int) -> dict[str, Any]:
+    """A page of jobs.
+
+    Args:
+        found: The page, and one more if there is one.
+        limit: How many make a page.
+    """
+    page = found[:limit]
+    following = page[-1].id if len(found) > limit else None
+    return {"jobs": [job.as_dict() for job in page], "before": following}
+
+
+def blueprint(studio: StudioLike, whole_state: Callable[[], dict[str, Any]]) -> APIBlueprint:
+    """The routes of the API's heart.
+
+    Args:
+        studio: Whom they ask.
+        whole_state: Gives everything that the page shows at once.
+    """
+    api = APIBlueprint("api", __name__, url_prefix="/api/v1")
+
+    @api.get("/state")
+    @api.output(StateSchema)
+    def state() -> dict[str, Any]:
+        """Everything that a page shows at once."""
+        return whole_state()
+
+    _add_jobs(api, studio)
+    _add_machine(api, studio)
+    return api
+
+
+def _add_jobs(api: APIBlueprint, studio: StudioLike) -> None:
     @api.post("/jobs")
-    def request_job() -> Response:
-        wanted = read_job_request(request)
-        size = {} if wanted.size_mm is None else {"size_mm": wanted.size_mm}
+    @api.input(NewJobSchema)
+    @api.input(KeyHeaders, location="headers")
+    @api.output(JobSchema, 201, headers=NEW)
+    @api.doc(refuses=[409], tags=["jobs"])
+    def request_job(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Response:
+        """Ask for a drawing."""
+        size = json_data["size_mm"]
         job = studio.request(
-            wanted.source,
-            class_name=wanted.class_name,
-            seed=wanted.seed,
-            request_key=wanted.request_key,
-            **size,
+            json_data["source"],
+            class_name=json_data["class_name"],
+            seed=json_data["seed"],
+            request_key=headers_data["request_key"],
+            **({} if size is None else {"size_mm": size}),
         )
-        response = answer(job.as_dict(), 201)
-        response.headers["Location"] = f"/api/v1/jobs/{job.id}"
-        return response
+        return new_job(job)
 
     @api.get("/jobs")
-    def jobs() -> Response:
-        limit = read_number(request, "limit", DEFAULT_PAGE, low=1, high=MAX_PAGE)
-        before = read_number(request, "before", None, low=1, high=MAX_SEED)
-        found = studio.jobs(limit + 1, before)
-        page = found[:limit]
-        following = page[-1].id if len(found) > limit else None
-        return answer({"jobs": [job.as_dict() for job in page], "before": following})
+    @api.input(PageQuery, location="query")
+    @api.output(JobPageSchema)
+    @api.doc(tags=["jobs"])
+    def jobs(query_data: dict[str, Any]) -> dict[str, Any]:
+        """All jobs, the newest first."""
+        limit = query_data["limit"]
+        return job_page(studio.jobs(limit + 1, query_data["before"]), limit)
 
     @api.get("/jobs/<int:job_id>")
-    def job(job_id: int) -> Response:
-        return answer(known_job(studio, job_id).as_dict())
+    @api.output(JobSchema)
+    @api.doc(tags=["jobs"])
+    def job(job_id: int) -> dict[str, Any]:
+        """One job."""
+        return known_job(studio, job_id).as_dict()
 
     @api.post("/jobs/<int:job_id>/<any(cancel, finish):action>")
-    def decide(job_id: int, action: str) -> Response:
-        read_object(request, known=())
+    @api.input(NothingSchema)
+    @api.output(JobSchema)
+    @api.doc(refuses=[409], tags=["jobs"])
+    def decide(job_id: int, action: str) -> dict[str, Any]:
+        """Let a job go, or have a drawing that broke off drawn on."""
         known_job(studio, job_id)
         decided = studio.cancel(job_id) if action == "cancel" else studio.finish(job_id)
-        return answer(decided.as_dict())
+        return decided.as_dict()
 
 
-def _add_files(api: Blueprint, studio: StudioLike) -> None:
-    def file(
-        job_id: int, text: Callable[[int], str], suffix: str, media_type: str
-    ) -> Response:
-        found = known_job(studio, job_id)
-        try:
-            body = text(job_id)
-        except StudioError as error:
-            raise ApiError(404, str(error)) from error
-        response = Response(body, content_type=media_type)
-        kept = "attachment" if suffix == "gcode" or "download" in request.args else "inline"
-        name = f"{job_name(found)}.{suffix}"
-        response.headers.set("Content-Disposition", kept, filename=name)
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.add_etag()
-        response.make_conditional(request)
-        return response
-
-    def picture(job_id: int) -> str:
-        text = studio.job_svg(job_id)
-        if "drawn" in request.args:
-            text = as_drawn(text, studio.job(job_id))
-        if "thumbnail" in request.args:
-            text = as_thumbnail(text)
-        return text
-
-    @api.get("/jobs/<int:job_id>.svg")
-    def svg(job_id: int) -> Response:
-        response = file(job_id, picture, "svg", "image/svg+xml")
-        policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-        response.headers["Content-Security-Policy"] = policy
-        return response
-
-    @api.get("/jobs/<int:job_id>.gcode")
-    def gcode(job_id: int) -> Response:
-        return file(job_id, studio.job_gcode, "gcode", "text/x-gcode; charset=us-ascii")
-
-
-def _add_machine(api: Blueprint, studio: StudioLike) -> None:
+def _add_machine(api: APIBlueprint, studio: StudioLike) -> None:
     actions = {
         "pause": studio.pause,
         "resume": studio.resume,
@@ -190,11 +136,18 @@ def _add_machine(api: Blueprint, studio: StudioLike) -> None:
     }
 
     @api.post(f"/machine/<any({', '.join(actions)}):action>")
-    def act(action: str) -> Response:
-        read_object(request, known=())
+    @api.input(NothingSchema)
+    @api.output(ActedSchema, 202)
+    @api.doc(refuses=[409], tags=["machine"])
+    def act(action: str) -> dict[str, Any]:
+        """Pause, go on, stop, find the position, unlock, or call this place the corner."""
         actions[action]()
-        return answer({"machine": studio.snapshot()["machine"]}, 202)
+        return {"machine": studio.snapshot()["machine"]}
 
     @api.post("/sheets")
-    def new_sheet() -> Response:
-        return answer(studio.new_sheet(**read_sheet(request)), 201)
+    @api.input(NewSheetSchema)
+    @api.output(SheetSchema, 201)
+    @api.doc(refuses=[409], tags=["sheets"])
+    def new_sheet(json_data: dict[str, Any]) -> dict[str, Any]:
+        """Say that a new sheet of paper is on the bed."""
+        return studio.new_sheet(**json_data)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response
+from flask import Flask
 
 from pi_service.studio.errors import StudioError
 from pi_service.web import (
     api,
     assets,
     care,
+    files,
+    health,
     history,
+    openapi,
     problems,
+    proposals,
     schedules,
     security,
     streaming,
@@ -56,33 +59,30 @@ def create_app(
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    files = assets.Assets()
+    page = assets.Assets()
+    streams = streaming.add_streams(app, max_streams)
 
     def whole_state() -> dict[str, Any]:
-        return {**studio.snapshot(), "now": clock(), "page": files.version}
+        return {**studio.snapshot(), "now": clock(), "page": page.version}
 
     problems.install(app)
     app.register_error_handler(StudioError, lambda error: problems.problem(409, str(error)))
     assets.pack_answers(app)
     security.install(app, security.own_names() if allowed_hosts is None else allowed_hosts)
-    assets.install(app, files)
+    assets.install(app, page)
     app.register_blueprint(api.blueprint(studio, whole_state))
+    app.register_blueprint(files.blueprint(studio))
     if calendar is not None:
         app.register_blueprint(schedules.blueprint(calendar))
     if house is not None:
         app.register_blueprint(history.blueprint(house))
         app.register_blueprint(care.blueprint(house))
-    streaming.install(
-        app,
-        studio,
-        whole_state=whole_state,
-        clock=monotonic,
-        heartbeat=heartbeat,
-        max_streams=max_streams,
+        app.register_blueprint(proposals.blueprint(house))
+    app.register_blueprint(
+        streaming.blueprint(
+            streams, studio, whole_state=whole_state, clock=monotonic, heartbeat=heartbeat
+        )
     )
-
-    @app.get("/healthz")
-    def healthz() -> Response:
-        return api.answer({"status": "ok", "version": version("catplotter")})
-
+    app.register_blueprint(health.blueprint())
+    app.register_blueprint(openapi.blueprint(app))
     return app

@@ -2,59 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
-
-from pi_service.studio.hours import DAYS, HoursError
-from pi_service.web.api import answer
-from pi_service.web.problems import ApiError
-from pi_service.web.requests import read_measure, read_object
+from pi_service.web.blueprints import APIBlueprint
+from pi_service.web.schemas.base import NothingSchema
+from pi_service.web.schemas.care import ChecksSchema, HoursSchema, NewHoursSchema
+from pi_service.web.schemas.state import NewPenSchema, PenSchema
 
 if TYPE_CHECKING:
     from pi_service.studio.studio import Studio
 
 
-def blueprint(studio: Studio) -> Blueprint:
+def blueprint(studio: Studio) -> APIBlueprint:
     """The routes for pens, hours and preflight.
 
     Args:
         studio: Whom they ask.
     """
-    routes = Blueprint("care", __name__, url_prefix="/api/v1")
+    routes = APIBlueprint("care", __name__, url_prefix="/api/v1")
 
     @routes.get("/preflight")
-    def preflight() -> Response:
-        return answer({"checks": studio.checks()})
+    @routes.output(ChecksSchema)
+    def preflight() -> dict[str, Any]:
+        """Everything that must be so before the pen starts."""
+        return {"checks": studio.checks()}
 
-    @routes.get("/pen")
-    def pen() -> Response:
-        return answer(studio.supplies.pen().as_dict())
-
-    @routes.post("/pens")
-    def new_pen() -> Response:
-        body = read_object(request, known=("metres",))
-        return answer(studio.supplies.new_pen(read_measure(body, "metres")), 201)
-
-    @routes.post("/pens/keep")
-    def keep_pen() -> Response:
-        read_object(request, known=())
-        return answer(studio.supplies.still_writes())
+    _add_pens(routes, studio)
 
     @routes.get("/hours")
-    def hours() -> Response:
-        return answer(_hours(studio))
+    @routes.output(HoursSchema)
+    def hours() -> dict[str, Any]:
+        """When the gallery is open."""
+        return _hours(studio)
 
     @routes.put("/hours")
-    def set_hours() -> Response:
-        body = read_object(request, known=(*DAYS, "closed", "dates", "quiet"))
-        try:
-            studio.calendar.set_hours(body)
-        except HoursError as error:
-            raise ApiError(400, str(error)) from error
-        return answer(_hours(studio))
+    @routes.input(NewHoursSchema)
+    @routes.output(HoursSchema)
+    def set_hours(json_data: dict[str, Any]) -> dict[str, Any]:
+        """Set when the gallery is open."""
+        studio.calendar.set_hours(json_data)
+        return _hours(studio)
 
     return routes
+
+
+def _add_pens(routes: APIBlueprint, studio: Studio) -> None:
+    @routes.get("/pen")
+    @routes.output(PenSchema)
+    def pen() -> dict[str, Any]:
+        """The pen in the holder."""
+        return studio.supplies.pen().as_dict()
+
+    @routes.post("/pens")
+    @routes.input(NewPenSchema)
+    @routes.output(PenSchema, 201)
+    @routes.doc(refuses=[409])
+    def new_pen(json_data: dict[str, Any]) -> dict[str, Any]:
+        """Say that a new pen is in the holder."""
+        return studio.supplies.new_pen(json_data["metres"])
+
+    @routes.post("/pens/keep")
+    @routes.input(NothingSchema)
+    @routes.output(PenSchema)
+    @routes.doc(refuses=[409])
+    def keep_pen() -> dict[str, Any]:
+        """Say that the pen still writes, whatever its count says."""
+        return studio.supplies.still_writes()
 
 
 def _hours(studio: Studio) -> dict[str, object]:

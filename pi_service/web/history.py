@@ -4,87 +4,83 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Response
 
-from pi_service.studio.archive import MOST_DAYS, Wanted, day_bounds
+from pi_service.studio.archive import Wanted, day_bounds
 from pi_service.studio.errors import StudioError
 from pi_service.studio.job import JobState
-from pi_service.web.api import DEFAULT_PAGE, answer, job_name, known_job
+from pi_service.web.api import NEW, job_page, known_job, new_job
+from pi_service.web.blueprints import APIBlueprint
+from pi_service.web.files import add_export
 from pi_service.web.problems import ApiError
-from pi_service.web.requests import (
-    MAX_PAGE,
-    MAX_SEED,
-    read_choice,
-    read_flag,
-    read_key,
-    read_measure,
-    read_number,
-    read_object,
-    read_source,
+from pi_service.web.schemas.base import DoneSchema, PageQuery
+from pi_service.web.schemas.history import (
+    HistoryQuery,
+    LogSchema,
+    StatisticsQuery,
+    StatisticsSchema,
+)
+from pi_service.web.schemas.jobs import (
+    AgainSchema,
+    FavouriteSchema,
+    JobPageSchema,
+    JobSchema,
+    KeyHeaders,
 )
 
 if TYPE_CHECKING:
     from pi_service.studio.studio import Studio
 
-DEFAULT_DAYS = 30
-"""Days that are counted where the asker does not say how many."""
 
-
-def blueprint(studio: Studio) -> Blueprint:
+def blueprint(studio: Studio) -> APIBlueprint:
     """The routes of the history, of statistics and of the log.
 
     Args:
         studio: Whom they ask.
     """
-    routes = Blueprint("history", __name__, url_prefix="/api/v1")
+    routes = APIBlueprint("history", __name__, url_prefix="/api/v1")
     _add_search(routes, studio)
     _add_marks(routes, studio)
-    _add_export(routes, studio)
+    add_export(routes, studio)
 
     @routes.get("/statistics")
-    def statistics() -> Response:
-        count = read_number(request, "days", DEFAULT_DAYS, low=1, high=MOST_DAYS)
-        days = [day.as_dict() for day in studio.archive.days(count)]
-        return answer({"days": days, "totals": studio.archive.totals()})
+    @routes.input(StatisticsQuery, location="query")
+    @routes.output(StatisticsSchema)
+    def statistics(query_data: dict[str, Any]) -> dict[str, Any]:
+        """What was drawn, by the day and in all."""
+        days = [day.as_dict() for day in studio.archive.days(query_data["days"])]
+        return {"days": days, "totals": studio.archive.totals()}
 
     @routes.get("/log")
-    def log() -> Response:
-        limit = read_number(request, "limit", DEFAULT_PAGE, low=1, high=MAX_PAGE)
-        before = read_number(request, "before", None, low=1, high=MAX_SEED)
-        found = studio.log.entries(limit + 1, before)
+    @routes.input(PageQuery, location="query")
+    @routes.output(LogSchema)
+    def log(query_data: dict[str, Any]) -> dict[str, Any]:
+        """What happened, the newest first."""
+        limit = query_data["limit"]
+        found = studio.log.entries(limit + 1, query_data["before"])
         page = found[:limit]
         following = page[-1]["id"] if len(found) > limit else None
-        return answer({"entries": page, "before": following})
+        return {"entries": page, "before": following}
 
     return routes
 
 
-def _add_search(routes: Blueprint, studio: Studio) -> None:
+def _add_search(routes: APIBlueprint, studio: Studio) -> None:
     @routes.get("/history")
-    def history() -> Response:
-        limit = read_number(request, "limit", DEFAULT_PAGE, low=1, high=MAX_PAGE)
-        before = read_number(request, "before", None, low=1, high=MAX_SEED)
-        found = studio.archive.search(_wanted(studio), limit + 1, before)
-        page = found[:limit]
-        following = page[-1].id if len(found) > limit else None
-        return answer({"jobs": [job.as_dict() for job in page], "before": following})
+    @routes.input(HistoryQuery, location="query")
+    @routes.output(JobPageSchema)
+    def history(query_data: dict[str, Any]) -> dict[str, Any]:
+        """Jobs that are like what is wanted, the newest first."""
+        limit, before = query_data.pop("limit"), query_data.pop("before")
+        found = studio.archive.search(_wanted(studio, **query_data), limit + 1, before)
+        return job_page(found, limit)
 
 
-def _wanted(studio: Studio) -> Wanted:
+def _wanted(studio: Studio, *, day: str | None, state: str | None, **rest: Any) -> Wanted:
     """What the address asks for."""
-    state = read_choice(request, "state", tuple(map(str, JobState)))
-    day = request.args.get("day")
     since, until = (None, None) if day is None else _day(studio, day)
-    return Wanted(
-        number=read_number(request, "number", None, low=0, high=MAX_SEED),
-        class_name=request.args.get("class"),
-        source=request.args.get("source"),
-        state=None if state is None else JobState(state),
-        favourite=read_flag(request, "favourite"),
-        drawn=read_flag(request, "drawn"),
-        since=since,
-        until=until,
-    )
+    stands = None if state is None else JobState(state)
+    return Wanted(**rest, state=stands, since=since, until=until)
 
 
 def _day(studio: Studio, day: str) -> tuple[float, float]:
@@ -94,48 +90,39 @@ def _day(studio: Studio, day: str) -> tuple[float, float]:
         raise ApiError(400, str(error)) from error
 
 
-def _add_marks(routes: Blueprint, studio: Studio) -> None:
+def _add_marks(routes: APIBlueprint, studio: Studio) -> None:
     @routes.post("/jobs/<int:job_id>/favourite")
-    def favourite(job_id: int) -> Response:
-        marked = read_object(request, known=("favourite",)).get("favourite", True)
-        if not isinstance(marked, bool):
-            raise ApiError(400, "“favourite” must be true or false.")
+    @routes.input(FavouriteSchema)
+    @routes.output(JobSchema)
+    @routes.doc(refuses=[409], tags=["jobs"])
+    def favourite(job_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
+        """Mark a drawing as a favourite, or not."""
         known_job(studio, job_id)
-        return answer(studio.archive.mark(job_id, favourite=marked).as_dict())
+        return studio.archive.mark(job_id, favourite=json_data["favourite"]).as_dict()
 
     @routes.post("/jobs/<int:job_id>/again")
-    def again(job_id: int) -> Response:
-        body = read_object(request, known=("size_mm", "source"))
+    @routes.input(AgainSchema)
+    @routes.input(KeyHeaders, location="headers")
+    @routes.output(JobSchema, 201, headers=NEW)
+    @routes.doc(refuses=[409], tags=["jobs"])
+    def again(
+        job_id: int, json_data: dict[str, Any], headers_data: dict[str, Any]
+    ) -> Response:
+        """Ask for the same drawing again."""
         known_job(studio, job_id)
         job = studio.draw_again(
-            read_source(body),
+            json_data["source"],
             job_id,
-            size_mm=read_measure(body, "size_mm"),
-            request_key=read_key(request),
+            size_mm=json_data["size_mm"],
+            request_key=headers_data["request_key"],
         )
-        response = answer(job.as_dict(), 201)
-        response.headers["Location"] = f"/api/v1/jobs/{job.id}"
-        return response
+        return new_job(job)
 
     @routes.delete("/jobs/<int:job_id>")
-    def delete(job_id: int) -> Response:
+    @routes.output(DoneSchema)
+    @routes.doc(refuses=[409], tags=["jobs"])
+    def delete(job_id: int) -> dict[str, Any]:
+        """Delete a job that has ended: its picture and program are gone."""
         known_job(studio, job_id)
         studio.archive.delete(job_id)
-        return answer({})
-
-
-def _add_export(routes: Blueprint, studio: Studio) -> None:
-    def file(body: Any, name: str, media_type: str) -> Response:
-        response = Response(body, content_type=media_type)
-        response.headers.set("Content-Disposition", "attachment", filename=name)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    @routes.get("/export.csv")
-    def table() -> Response:
-        lines = (line.encode() for line in studio.export_table())
-        return file(lines, "catplotter.csv", "text/csv; charset=utf-8")
-
-    @routes.get("/export.zip")
-    def everything() -> Response:
-        return file(studio.export_all(job_name), "catplotter.zip", "application/zip")
+        return {}

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Flask, Response, request
 
 from pi_service.studio.events import Event
+from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
+from pi_service.web.schemas.state import EVENTS, EventsHeaders, EventsQuery
 
 if TYPE_CHECKING:
     from pi_service.web.facade import StudioLike
@@ -35,6 +37,12 @@ RETRY_AFTER = 5
 """Seconds after which a listener that found no place may try again."""
 
 _EXTENSION = "catplotter_streams"
+_TELLS = "Each event has a number, a kind, and JSON data of the schema named after it: " + (
+    ", ".join(
+        f"`{kind}` ({schema.__name__.removesuffix('Schema')})"
+        for kind, schema in EVENTS.items()
+    )
+)
 
 
 class Streams:
@@ -171,37 +179,39 @@ class Listener:
         return frame("state", state, self._after)
 
 
-def _last_seen() -> int | None:
-    text = request.headers.get("Last-Event-ID") or request.args.get("after")
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise ApiError(400, "“Last-Event-ID” must be the number of an event.")
-    return int(text)
-
-
-def install(
-    app: Flask,
+def blueprint(
+    streams: Streams,
     studio: StudioLike,
     *,
     whole_state: Callable[[], dict[str, Any]],
     clock: Callable[[], float] = time.monotonic,
     heartbeat: float = HEARTBEAT,
-    max_streams: int = MAX_STREAMS,
-) -> None:
-    """Serve the stream at ``/api/v1/events``."""
-    streams = Streams(max_streams)
-    app.extensions[_EXTENSION] = streams
+) -> APIBlueprint:
+    """The stream at ``/api/v1/events``.
 
-    @app.get("/api/v1/events")
-    def events() -> Response:
-        after = _last_seen()
+    Args:
+        streams: Count who listens.
+        studio: Whose events.
+        whole_state: Gives the state as the page shows it, with ``event``.
+        clock: Seconds that never go back.
+        heartbeat: Seconds of silence before a sign of life.
+    """
+    routes = APIBlueprint("events", __name__, url_prefix="/api/v1")
+
+    @routes.get("/events")
+    @routes.input(EventsHeaders, location="headers")
+    @routes.input(EventsQuery, location="query")
+    @routes.output(None, media_type="text/event-stream", description=_TELLS)
+    @routes.doc(refuses=[503])
+    def events(headers_data: dict[str, Any], query_data: dict[str, Any]) -> Response:
+        """What happens, as server-sent events: first the state, then every change of it."""
+        seen = headers_data["last_seen"]
         leave = streams.enter()
         listener = Listener(
             studio,
             streams,
             whole_state=whole_state,
-            after=after,
+            after=query_data["after"] if seen is None else seen,
             gone=request.environ.get("waitress.client_disconnected", lambda: False),
             clock=clock,
             heartbeat=heartbeat,
@@ -211,3 +221,12 @@ def install(
         response.headers["X-Accel-Buffering"] = "no"
         response.call_on_close(leave)
         return response
+
+    return routes
+
+
+def add_streams(app: Flask, limit: int) -> Streams:
+    """Give an app its streams; see `streams_of`."""
+    streams = Streams(limit)
+    app.extensions[_EXTENSION] = streams
+    return streams

@@ -65,7 +65,7 @@ def test_the_history_is_searched_and_marked(gallery: Gallery, client: FlaskClien
     ("address", "text"),
     [
         ("history?state=asleep", "“state” must be one of"),
-        ("history?favourite=maybe", "“favourite” must be one of"),
+        ("history?favourite=maybe", "“favourite” must be true or false"),
         ("history?day=soon", "'soon' is not a date"),
         ("history?limit=0", "“limit” must be a whole number"),
         ("statistics?days=93", "“days” must be a whole number from 1 to 92"),

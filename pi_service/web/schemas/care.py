@@ -1,0 +1,82 @@
+"""Opening hours, and what keeps the pen from starting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from pi_service.studio.hours import Hours, HoursError
+from pi_service.web.schemas.base import Answer, Body, Text, about, always, list_of
+
+MOST = 400
+"""The most entries of a list of days."""
+
+
+def _spans(text: str = "") -> Text:
+    """The hours of a day."""
+    must = "must be hours, such as “10:00-12:00, 14:00-18:00”, or empty"
+    return Text(200, must, shortest=0, **about(text or "Closed if it is not there"))
+
+
+def _days(example: str, text: str) -> fields.List[Any]:
+    """A list of days or times."""
+    must = f"must be a list, such as [“{example}”]"
+    day = Text(60, f"must be like “{example}”")
+    return fields.List(day, error_messages=always(must), **about(text, maxItems=MOST))
+
+
+class HoursFields(Body):
+    """Opening hours as people write them; a weekday that is not named is closed."""
+
+    mon = _spans("Such as 10:00-12:00, 14:00-18:00; closed if it is not there")
+    tue = _spans()
+    wed = _spans()
+    thu = _spans()
+    fri = _spans()
+    sat = _spans()
+    sun = _spans()
+    closed = _days("2026-12-25", "Days on which it stays closed")
+    dates = fields.Dict(
+        keys=Text(60, "must be a date, such as “2026-12-24”"),
+        values=_spans(),
+        error_messages=always("must be like {'2026-12-24': '10:00-14:00'}"),
+        **about("Dates with hours of their own, in place of the week's"),
+    )
+    quiet = _days(
+        "13:00-14:00",
+        "When nothing is drawn although it is open: “13:00-14:00”, “sun 10:00-11:00”",
+    )
+
+
+class NewHoursSchema(HoursFields):
+    """The opening hours from now on."""
+
+    @validates_schema
+    def understood(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse what does not make opening hours."""
+        try:
+            Hours.from_settings(data)
+        except HoursError as error:
+            raise ValidationError(str(error)) from error
+
+
+class HoursSchema(Answer):
+    """When the gallery is open."""
+
+    hours = fields.Nested(HoursFields, **about("As people write them"))
+    zone = fields.String(**about("The gallery's time zone, such as Europe/Berlin"))
+
+
+class CheckSchema(Answer):
+    """One thing that must be so before the pen starts."""
+
+    name = fields.String(**about("What is looked at"))
+    ok = fields.Boolean(**about("Whether it is so"))
+    text = fields.String(**about("What is missing, in a sentence"))
+
+
+class ChecksSchema(Answer):
+    """Everything that must be so before the pen starts."""
+
+    checks = list_of(CheckSchema, "Each of them")

@@ -1,0 +1,180 @@
+"""Jobs: asked for, listed, decided on."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from firmware_gcode.grbl.events import LinkState
+from pi_service.studio.job import JobState
+from pi_service.web.schemas.base import (
+    MAX_SEED,
+    Answer,
+    Body,
+    Choice,
+    Flag,
+    Headers,
+    Measure,
+    Query,
+    Text,
+    Whole,
+    about,
+    following,
+    list_of,
+    word,
+)
+
+SOURCES = ("page", "cli")
+"""Who may ask through the API."""
+
+AT = "seconds since 1970"
+
+
+def source() -> Choice:
+    """The field that says who asks."""
+    return Choice(SOURCES, load_default="page", **about("Who asks"))
+
+
+def size() -> Measure:
+    """The field for the size of a drawing."""
+    return Measure(
+        allow_none=True,
+        load_default=None,
+        **about("The drawing's longer side, mm; null if it is to fill its cell"),
+    )
+
+
+def _printable(text: str) -> None:
+    if any(not "!" <= letter <= "~" for letter in text):
+        raise ValueError("“Idempotency-Key” must be 1 to 128 printable ASCII characters.")
+
+
+class KeyHeaders(Headers):
+    """What the asker names a request by."""
+
+    request_key = Text(
+        128,
+        "must be 1 to 128 printable ASCII characters",
+        check=_printable,
+        data_key="Idempotency-Key",
+        load_default=None,
+        **about(
+            "Repeated under the same one, a request is carried out only once",
+            pattern="^[!-~]{1,128}$",
+        ),
+    )
+
+
+class NewJobSchema(Body):
+    """What is to be drawn."""
+
+    class_name = Text(
+        64,
+        "must be the name of something to draw, such as “cat”",
+        data_key="class",
+        load_default="cat",
+        **about("One of “classes” in the state"),
+    )
+    seed = Whole(
+        0,
+        MAX_SEED,
+        allow_none=True,
+        load_default=None,
+        **about("The same seed, the same drawing; null for a new one"),
+    )
+    size_mm = size()
+    source = source()
+
+
+class AgainSchema(Body):
+    """How a drawing is to be drawn again."""
+
+    size_mm = size()
+    source = source()
+
+
+class FavouriteSchema(Body):
+    """Whether somebody likes it."""
+
+    favourite = Flag(load_default=True, **about("Whether it is marked"))
+
+
+class PictureQuery(Query):
+    """How a picture is to be given."""
+
+    drawn = Flag(load_default=False, **about("Only the strokes that the pen came to"))
+    thumbnail = Flag(
+        load_default=False, **about("For a small picture: fewer digits, visible lines")
+    )
+    download = Flag(load_default=False, **about("To be kept as a file, not shown"))
+
+
+class JobSchema(Answer):
+    """One request to draw, and what became of it."""
+
+    id = fields.Integer(**about("Number of the job; never reused"))
+    state = word(tuple(JobState), "Where it stands")
+    source = fields.String(**about("Who asked: button, page, schedule, cli …"))
+    class_name = fields.String(**about("What to draw"))
+    seed = fields.Integer(**about("The seed of the whole drawing"))
+    requested_at = fields.Float(**about(f"When it was asked for, {AT}"))
+    started_at = fields.Float(allow_none=True, **about(f"When the pen began, {AT}"))
+    ended_at = fields.Float(allow_none=True, **about(f"When it ended or broke off, {AT}"))
+    reason = fields.String(
+        **about("Why it waits, failed or broke off, in a sentence; empty if all is well")
+    )
+    strokes_total = fields.Integer(**about("Strokes of the toolpath; 0 before it is composed"))
+    strokes_drawn = fields.Integer(**about("Strokes that are whole on the paper"))
+    seconds_estimated = fields.Float(
+        allow_none=True, **about("The motion model's time for the whole, s")
+    )
+    ink_mm = fields.Float(allow_none=True, **about("Length of the pen's lines, mm"))
+    model_hash = fields.String(allow_none=True, **about("Which model drew the sketch"))
+    sheet = fields.Integer(allow_none=True, **about("The sheet it is drawn on"))
+    cell = fields.Integer(
+        allow_none=True, **about("Its cell there, from 0, row by row from the top left")
+    )
+    edition = fields.Integer(
+        allow_none=True, **about("The drawing's number, given when the pen first starts")
+    )
+    priority = fields.Integer(**about("Lower is drawn earlier"))
+    program_hash = fields.String(allow_none=True, **about("SHA-256 of the program"))
+    request_key = fields.String(allow_none=True, **about("What the asker named it by"))
+    caption = fields.String(**about("What is written under it"))
+    again_of = fields.Integer(allow_none=True, **about("The job whose drawing it repeats"))
+    size_mm = fields.Float(allow_none=True, **about("Its longer side, mm; null: the cell's"))
+    ink_drawn_mm = fields.Float(**about("How much of its ink is on the paper, mm"))
+    seconds_drawn = fields.Float(**about("How long the machine was at it, s"))
+    favourite = fields.Boolean(**about("Whether somebody marked it"))
+    deleted = fields.Boolean(**about("Whether somebody deleted it"))
+    proposal = fields.String(
+        allow_none=True, **about("What a visitor and the machine drew together", optional=True)
+    )
+    pen_change = fields.Boolean(
+        **about("Whether the pen is changed between the two hands", optional=True)
+    )
+
+
+class JobPageSchema(Answer):
+    """Jobs, the newest first."""
+
+    jobs = list_of(JobSchema, "The newest first")
+    before = following()
+
+
+class MachineSchema(Answer):
+    """The machine as a person would put it."""
+
+    state = word((*LinkState, "homing"), "What it does")
+    sentence = fields.String(**about("What it does or lacks, in a sentence"))
+    fault = fields.String(allow_none=True, **about("What is wrong with it, or null"))
+    position = fields.List(
+        fields.Float(),
+        allow_none=True,
+        **about("The pen's place, [x, y] in mm from the paper's lower left corner, or null"),
+    )
+
+
+class ActedSchema(Answer):
+    """What the machine does now."""
+
+    machine = fields.Nested(MachineSchema, **about("What the machine does now"))
