@@ -34,6 +34,7 @@ class LazyGroup(click.Group):
         "schedule": "pi_service.cli.schedule",
         "history": "pi_service.cli.history",
         "export": "pi_service.cli.history",
+        "access": "pi_service.cli.access",
         "doctor": "pi_service.cli.doctor",
         "backup": "pi_service.cli.backup",
         "restore": "pi_service.cli.backup",

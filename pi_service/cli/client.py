@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
@@ -13,6 +14,8 @@ from urllib.request import Request, urlopen
 
 import click
 from tzlocal import get_localzone
+
+from pi_service.cli.credentials import ADVICE, key_for
 
 url_option = click.option(
     "--url",
@@ -89,12 +92,16 @@ def local(at: float | None) -> str:
 def _request(url: str, path: str, method: str, body: dict[str, Any] | None) -> Request:
     if not url.startswith(("http://", "https://")):
         raise click.ClickException(f"{url} is not a web address; it begins with http://")
-    return Request(  # noqa: S310 - the scheme was checked
+    request = Request(  # noqa: S310 - the scheme was checked
         f"{url.rstrip('/')}/api/v1/{path}",
         data=None if body is None else json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
         method=method,
     )
+    secret = key_for(url)
+    if secret is not None:  # not sent on to wherever the answer may point
+        request.add_unredirected_header("Authorization", f"Bearer {secret}")
+    return request
 
 
 @contextmanager
@@ -114,6 +121,8 @@ def _answers(url: str) -> Iterator[None]:
 
 def _sentence(url: str, error: HTTPError) -> str:
     """What the service said; it answers every refusal with a problem in words."""
+    if error.code == HTTPStatus.UNAUTHORIZED and key_for(url) is None:
+        return ADVICE
     try:
         return str(json.load(error)["detail"])
     except (ValueError, KeyError, TypeError):

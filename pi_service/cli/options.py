@@ -34,18 +34,23 @@ INSTALLED = Path("/var/lib/catplotter")
 
 
 def data_folder() -> Path:
-    """Where the service keeps its state: systemd's state folder, else the user's."""
-    state = os.environ.get("STATE_DIRECTORY")
+    """Where the service keeps its state: as it is told, systemd's folder, else the user's."""
+    state = os.environ.get("CATPLOTTER_DATA") or os.environ.get("STATE_DIRECTORY")
     if state:
         return Path(state)
     home = os.environ.get("XDG_STATE_HOME")
     return (Path(home) if home else Path.home() / ".local" / "state") / "catplotter"
 
 
+def _told_or_installed() -> Path:
+    told = os.environ.get("CATPLOTTER_DATA")
+    return INSTALLED if told is None and INSTALLED.exists() else data_folder()
+
+
 data_option = click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    default=lambda: INSTALLED if INSTALLED.exists() else data_folder(),
+    default=_told_or_installed,
     show_default=f"{INSTALLED}, or ~/.local/state/catplotter",
     help="The service's folder.",
 )

@@ -33,11 +33,17 @@ class SourceRule:
     cooldown_s: float = 0.0
 
 
-def _default_sources() -> dict[str, SourceRule]:
+def usual_sources(visitors: int = 10) -> dict[str, SourceRule]:
+    """The usual rules for requests by source.
+
+    Args:
+        visitors: Jobs that visitors asked for by the page that may wait at a time.
+    """
     return {
         "schedule": SourceRule(1, limit=5),
         "button": SourceRule(2, limit=5),
-        "visitor drawing": SourceRule(2, limit=5),
+        "visitor": SourceRule(2, limit=visitors),
+        "visitor drawing": SourceRule(2, limit=min(5, visitors)),
     }
 
 
@@ -67,7 +73,7 @@ class StudioSettings:
     columns: int = 1
     rows: int = 1
     queue_limit: int = 20
-    sources: Mapping[str, SourceRule] = field(default_factory=_default_sources)
+    sources: Mapping[str, SourceRule] = field(default_factory=usual_sources)
     patience_s: float | None = 1800.0
     caption: bool = False
     pen_m: float | None = 400.0

@@ -180,12 +180,12 @@ class Access:
         self._store.end_sessions()
         logger.info("all sessions were ended")
 
-    def change_password(self, password: str, *, current: str | None, address: str) -> str:
+    def change_password(self, password: str, *, current: str, address: str) -> str:
         """Set another password, end all sessions, and log in.
 
         Args:
             password: The new one.
-            current: The one until now; None if the machine's own command line asks.
+            current: The one until now.
             address: Who tries.
 
         Returns:
@@ -194,17 +194,30 @@ class Access:
         Raises:
             AccessError: If the current one is wrong.
             PasswordError: If the new one will not do.
-            SetUpError: If a current one is named where none is set yet.
+            SetUpError: If none is set yet.
             TooOftenError: If the address has to wait.
             BusyError: If others are being tried.
         """
-        if current is not None:
-            self._try(current, address)
+        self._try(current, address)
+        return self._open_session(self._change(password))
+
+    def reset_password(self, password: str) -> None:
+        """Set another password, or the first one, and end all sessions.
+
+        For whoever owns the machine, and may have forgotten the one until now.
+
+        Raises:
+            PasswordError: If it will not do.
+            BusyError: If others are being tried.
+        """
+        self._change(password)
+
+    def _change(self, password: str) -> str:
         kept = self._hasher.hash(password)
         self._store.set_password(kept, self._clock())
         self._end_setup()
-        logger.info("the staff's password was changed; all sessions were ended")
-        return self._open_session(kept)
+        logger.info("the staff's password was set anew; all sessions were ended")
+        return kept
 
     def _try(self, password: str, address: str) -> str:
         """The hash that a password fits."""

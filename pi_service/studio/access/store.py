@@ -135,8 +135,8 @@ class AccessStore:
             ).rowcount
             connection.execute(
                 "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions"
-                " ORDER BY seen_at DESC LIMIT -1 OFFSET ?)",
-                (MOST_SESSIONS,),
+                " ORDER BY digest = ? DESC, seen_at DESC LIMIT -1 OFFSET ?)",
+                (digest, MOST_SESSIONS),
             )
         return bool(opened)
 

@@ -29,7 +29,7 @@ from pi_service.studio.access.store import MOST_SESSIONS, KeyNameError
 from pi_service.studio.access.tokens import LocalKey, setup_token
 from pi_service.studio.database import StoreError
 
-PASSPHRASE = "seven sleepy cats"
+PHRASE = "seven sleepy cats"
 HERE = "192.168.1.20"
 
 
@@ -78,7 +78,7 @@ def opened(tmp_path: Path, clock: Clock) -> Iterator[Callable[[], Access]]:
 def access(opened: Callable[[], Access]) -> Access:
     """One with a password."""
     access = opened()
-    access.set_first_password(str(access.setup_token), PASSPHRASE, HERE)
+    access.set_first_password(str(access.setup_token), PHRASE, HERE)
     return access
 
 
@@ -91,10 +91,10 @@ def test_the_first_password_needs_the_token_once(opened: Callable[[], Access]) -
     assert token is not None
     assert len(token) >= 40
     with pytest.raises(SetUpError, match="access token"):
-        access.log_in(PASSPHRASE, HERE)
+        access.log_in(PHRASE, HERE)
     with pytest.raises(AccessError, match="not the set-up token"):
-        access.set_first_password("guessed", PASSPHRASE, HERE)
-    session = access.set_first_password(token, PASSPHRASE, HERE)
+        access.set_first_password("guessed", PHRASE, HERE)
+    session = access.set_first_password(token, PHRASE, HERE)
     assert access.session_owner(session).is_staff
     assert access.set_up
     assert access.setup_token is None
@@ -123,9 +123,9 @@ def test_the_token_cannot_be_guessed_either(opened: Callable[[], Access]) -> Non
     access = opened()
     for _ in range(FREE_TRIES):
         with pytest.raises(AccessError):
-            access.set_first_password("guessed", PASSPHRASE, HERE)
+            access.set_first_password("guessed", PHRASE, HERE)
     with pytest.raises(TooOftenError):
-        access.set_first_password(str(access.setup_token), PASSPHRASE, HERE)
+        access.set_first_password(str(access.setup_token), PHRASE, HERE)
 
 
 def test_two_at_the_same_time_set_one_password(opened: Callable[[], Access]) -> None:
@@ -155,7 +155,7 @@ def test_two_at_the_same_time_set_one_password(opened: Callable[[], Access]) -> 
 
 
 def test_a_session_is_the_staff_until_it_is_left(access: Access) -> None:
-    token = access.log_in(PASSPHRASE, HERE)
+    token = access.log_in(PHRASE, HERE)
     owner = access.session_owner(token)
     assert (owner.role, owner.via) == (Role.STAFF, Via.SESSION)
     access.log_out(token)
@@ -174,12 +174,12 @@ def test_a_wrong_password_opens_nothing_and_costs_time(access: Access) -> None:
         with pytest.raises(AccessError, match="not the password"):
             access.log_in("seven sleepy dogs", HERE)
     with pytest.raises(TooOftenError, match="Try again in 1 second"):
-        access.log_in(PASSPHRASE, HERE)
-    assert access.log_in(PASSPHRASE, "192.168.1.21")
+        access.log_in(PHRASE, HERE)
+    assert access.log_in(PHRASE, "192.168.1.21")
 
 
 def test_a_session_that_nobody_uses_ends(access: Access, clock: Clock) -> None:
-    token = access.log_in(PASSPHRASE, HERE)
+    token = access.log_in(PHRASE, HERE)
     for _ in range(3):
         clock.now += IDLE_S - 1000
         assert access.session_owner(token).is_staff
@@ -188,7 +188,7 @@ def test_a_session_that_nobody_uses_ends(access: Access, clock: Clock) -> None:
 
 
 def test_no_session_lasts_for_ever(access: Access, clock: Clock) -> None:
-    token, begun = access.log_in(PASSPHRASE, HERE), clock.now
+    token, begun = access.log_in(PHRASE, HERE), clock.now
     while access.session_owner(token).is_staff:
         clock.now += IDLE_S / 2
     assert clock.now - begun == LONGEST_S
@@ -199,7 +199,7 @@ def test_no_session_lasts_for_ever(access: Access, clock: Clock) -> None:
 def test_sessions_survive_a_restart_and_do_not_pile_up(
     access: Access, opened: Callable[[], Access], tmp_path: Path
 ) -> None:
-    tokens = [access.log_in(PASSPHRASE, HERE) for _ in range(MOST_SESSIONS + 5)]
+    tokens = [access.log_in(PHRASE, HERE) for _ in range(MOST_SESSIONS + 5)]
     again = opened()
     assert again.session_owner(tokens[-1]).is_staff
     again.close()
@@ -208,21 +208,21 @@ def test_sessions_survive_a_restart_and_do_not_pile_up(
 
 
 def test_leaving_everywhere(access: Access) -> None:
-    tokens = [access.log_in(PASSPHRASE, HERE) for _ in range(3)]
+    tokens = [access.log_in(PHRASE, HERE) for _ in range(3)]
     access.log_out_everywhere()
     assert {access.session_owner(token) for token in tokens} == {ANYBODY}
 
 
 def test_another_password_ends_all_other_sessions(access: Access) -> None:
-    before = access.log_in(PASSPHRASE, HERE)
+    before = access.log_in(PHRASE, HERE)
     with pytest.raises(AccessError):
         access.change_password("eight sleepy cats", current="guessed", address=HERE)
     assert access.session_owner(before).is_staff
-    now = access.change_password("eight sleepy cats", current=PASSPHRASE, address=HERE)
+    now = access.change_password("eight sleepy cats", current=PHRASE, address=HERE)
     assert access.session_owner(before) is ANYBODY
     assert access.session_owner(now).is_staff
     with pytest.raises(AccessError):
-        access.log_in(PASSPHRASE, HERE)
+        access.log_in(PHRASE, HERE)
     assert access.log_in("eight sleepy cats", HERE)
 
 
@@ -240,15 +240,15 @@ def test_who_logs_in_while_the_password_is_changed_is_not_in(
 
     hasher = Slow()
     access = Access(tmp_path, clock=clock, monotonic=clock, hasher=hasher)
-    access.set_first_password(str(access.setup_token), PASSPHRASE, HERE)
-    hasher.meanwhile = lambda: access.change_password("other one", current=None, address="")
+    access.set_first_password(str(access.setup_token), PHRASE, HERE)
+    hasher.meanwhile = lambda: access.reset_password("other one")
     with pytest.raises(AccessError, match="changed at this moment"):
-        access.log_in(PASSPHRASE, HERE)
+        access.log_in(PHRASE, HERE)
     access.close()
 
 
 def test_the_owner_of_the_machine_may_have_forgotten_the_password(access: Access) -> None:
-    access.change_password("a new beginning", current=None, address="127.0.0.1")
+    access.reset_password("a new beginning")
     assert access.log_in("a new beginning", HERE)
 
 
@@ -342,7 +342,7 @@ def test_no_secret_is_kept_or_logged(tmp_path: Path, caplog: pytest.LogCaptureFi
     caplog.set_level(logging.DEBUG)
     access = Access(tmp_path)
     token = str(access.setup_token)
-    session = access.set_first_password(token, PASSPHRASE, HERE)
+    session = access.set_first_password(token, PHRASE, HERE)
     with pytest.raises(AccessError):
         access.log_in("my bank's password", HERE)
     _, key = access.keys.add("robot", Role.STAFF)
@@ -350,7 +350,7 @@ def test_no_secret_is_kept_or_logged(tmp_path: Path, caplog: pytest.LogCaptureFi
     local = LocalKey.read(tmp_path)
     assert local is not None
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if "access" in path.name)
-    for secret in (token, session, PASSPHRASE, "my bank's password", key, local.secret):
+    for secret in (token, session, PHRASE, "my bank's password", key, local.secret):
         assert secret.encode() not in kept
         assert secret not in caplog.text
     assert b"scrypt:32768:8:1$" in kept
@@ -371,7 +371,8 @@ from pi_service.studio.access.access import Access
 access = Access(Path(sys.argv[1]))
 if not access.set_up:
     access.set_first_password(access.setup_token, "the first password", "")
-print(access.change_password(sys.argv[2], current=None, address=""), flush=True)
+access.reset_password(sys.argv[2])
+print(access.log_in(sys.argv[2], ""), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

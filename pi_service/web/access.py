@@ -1,0 +1,277 @@
+"""The one door of the API: what visitors may do is listed here, all else is the staff's.
+
+Every request passes `install`'s check before its route is called. A route that nobody thought
+of is the staff's; the tests go through the whole map of routes to see that it is so.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.routing import Rule
+
+from pi_service.studio.access.access import FIRST_STEPS, Access, AccessError, SetUpError
+from pi_service.studio.access.caller import ANYBODY, Caller, Via
+from pi_service.studio.access.limiter import Allowance, TooOftenError, network_of, spoken
+from pi_service.studio.access.passwords import BusyError, PasswordError
+from pi_service.studio.access.store import KeyNameError
+from pi_service.web.problems import ApiError, problem
+
+VISITORS = frozenset(
+    {
+        # The page itself, which holds nothing but its own files.
+        "GET /",
+        "GET /draw",
+        "GET /gallery",
+        "GET /hours",
+        "GET /machine",
+        "GET /login",
+        "GET /kiosk",
+        "GET /favicon.ico",
+        "GET /static/<string>/<path>",
+        # Looking.
+        "GET /api/v1/state",
+        "GET /api/v1/events",
+        "GET /api/v1/jobs",
+        "GET /api/v1/jobs/<int>",
+        "GET /api/v1/jobs/<int>.svg",
+        "GET /api/v1/jobs/<int>.gcode",
+        "GET /api/v1/jobs/<int>.png",
+        "GET /api/v1/jobs/<int>.gif",
+        "GET /api/v1/history",
+        "GET /api/v1/statistics",
+        "GET /api/v1/openapi.json",
+        "GET /healthz",
+        # Asking for a drawing, within limits.
+        "POST /api/v1/jobs",
+        # Drawing with the machine, and choosing what.
+        "GET /api/v1/classes",
+        "GET /api/v1/proposals",
+        "POST /api/v1/proposals",
+        "POST /api/v1/proposals/draw",
+        # Whoever sees that something goes wrong may stop it.
+        "POST /api/v1/machine/stop",
+        # Coming in and going out.
+        "GET /api/v1/session",
+        "POST /api/v1/session",
+        "DELETE /api/v1/session",
+        "POST /api/v1/setup",
+    }
+)
+"""What everybody may do: method and rule, variables by their kind, choices by their value."""
+
+COUNTED = frozenset({"POST /api/v1/jobs", "POST /api/v1/proposals/draw"})
+"""Of these every address has so many within a time."""
+
+NEAR = frozenset({"GET /metrics"})
+"""Also open to programs on this machine, and to every API key, whatever its role."""
+
+PEOPLES = frozenset(
+    {
+        "PUT /api/v1/password",
+        "DELETE /api/v1/sessions",
+        "GET /api/v1/keys",
+        "POST /api/v1/keys",
+        "DELETE /api/v1/keys/<int>",
+    }
+)
+"""Closed to API keys: one in wrong hands must not make others, nor lock people out."""
+
+COOKIE = "catplotter_session"
+VISITOR = "visitor"
+"""The source of the jobs that visitors ask for."""
+
+_VARIABLE = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorLimits:
+    """What visitors may ask for.
+
+    Attributes:
+        drawings: Drawings that one address may ask for within `within_s`; 0 for none.
+        within_s: The time, seconds.
+        waiting: Drawings of all visitors together that may wait at a time.
+    """
+
+    drawings: int = 6
+    within_s: float = 600.0
+    waiting: int = 10
+
+
+def caller() -> Caller:
+    """Who makes the request that is being answered."""
+    found = g.get("caller", ANYBODY)
+    return found if isinstance(found, Caller) else ANYBODY
+
+
+def address() -> str:
+    """The address that the request being answered comes from."""
+    return request.remote_addr or ""
+
+
+def asked_by(source: str) -> str:
+    """The source of a drawing that is asked for: a visitor is one, whatever they say.
+
+    Args:
+        source: What the request says.
+    """
+    return source if caller().is_staff else VISITOR
+
+
+def named(rule: Rule, method: str, values: Mapping[str, Any] | None = None) -> str:
+    """A route as the lists here name it, such as ``POST /api/v1/machine/stop``.
+
+    Args:
+        rule: The rule that fits the request.
+        method: The request's method.
+        values: The rule's variables; those that are one of some words are filled in.
+    """
+
+    def fill(variable: re.Match[str]) -> str:
+        kind = variable["kind"] or "string"
+        return str((values or {}).get(variable["name"])) if kind == "any" else f"<{kind}>"
+
+    method = "GET" if method == "HEAD" else method
+    return f"{method} {_VARIABLE.sub(fill, rule.rule)}"
+
+
+def may(who: Caller, route: str, *, near: bool) -> bool:
+    """Whether somebody may use a route.
+
+    Args:
+        who: Who asks.
+        route: As `named` gives it.
+        near: Whether they ask from this machine.
+    """
+    if route in PEOPLES:
+        return who.via in {Via.SESSION, Via.LOCAL_KEY}
+    if who.is_staff or route in VISITORS:
+        return True
+    return route in NEAR and (near or who.via is Via.API_KEY)
+
+
+def install(
+    app: Flask,
+    access: Access | None,
+    *,
+    limits: VisitorLimits | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Ask of every request to `app` who makes it, and let only those through who may.
+
+    Args:
+        app: The dashboard; whatever else checks its requests was installed before.
+        access: Tells who somebody is; None makes everybody a visitor.
+        limits: What visitors may ask for.
+        clock: Monotonic seconds.
+    """
+    limits = limits or VisitorLimits()
+    allowance = Allowance(limits.drawings, limits.within_s, clock)
+    _explain(app)
+
+    @app.before_request
+    def check() -> None:
+        who = g.caller = _who(access)
+        if request.url_rule is None or _asks_for_methods(request.url_rule):
+            return
+        route = named(request.url_rule, request.method, request.view_args)
+        if not may(who, route, near=_is_near(address())):
+            raise _refusal(who, access)
+        if route in COUNTED and not who.is_staff:
+            g.give_back = _count(allowance, who)
+
+    @app.after_request
+    def settle(response: Response) -> Response:
+        give_back = g.pop("give_back", None)
+        if give_back is not None and response.status_code >= 300:
+            give_back()
+        return response
+
+
+def _who(access: Access | None) -> Caller:
+    """Who makes the request: by its key, or else by its session.
+
+    Raises:
+        ApiError: If the key is none.
+    """
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        found = None if access is None else access.keys.owner(secret.strip())
+        if found is None:
+            raise ApiError(401, "This key opens nothing here; perhaps it was revoked.")
+        return found
+    token = request.cookies.get(COOKIE)
+    return ANYBODY if token is None or access is None else access.session_owner(token)
+
+
+def _asks_for_methods(rule: Rule) -> bool:
+    """Whether only the methods of a route are asked for, which Flask itself answers."""
+    automatic = getattr(rule, "provide_automatic_options", False)
+    return request.method == "OPTIONS" and bool(automatic)
+
+
+def _is_near(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(network_of(address)).is_loopback
+    except ValueError:
+        return address == "::1"
+
+
+def _refusal(who: Caller, access: Access | None) -> ApiError:
+    """Why somebody may not, and what they can do."""
+    if who.via is Via.API_KEY:
+        return ApiError(403, "This key may not do that.")
+    if access is not None and not access.set_up:
+        return ApiError(401, f"Only the staff may do that. {FIRST_STEPS}")
+    return ApiError(401, "Only the staff may do that: log in first.")
+
+
+def _count(allowance: Allowance, who: Caller) -> Callable[[], None]:
+    """Take one of a visitor's drawings; the returned function gives it back."""
+    if allowance.most == 0:
+        raise ApiError(403, "Only the staff may ask for drawings here.")
+    asker = f"key {who.name}" if who.via is Via.API_KEY else network_of(address())
+    try:
+        return allowance.take(asker, request.headers.get("Idempotency-Key"))
+    except TooOftenError as error:
+        minutes = spoken(allowance.within_s)
+        raise ApiError(
+            429,
+            f"That were {allowance.most} drawings within {minutes}; others want to see theirs "
+            f"too. Ask again in {spoken(error.wait_s)}.",
+            retry_after=int(error.wait_s) + 1,
+        ) from error
+
+
+def _explain(app: Flask) -> None:
+    """Answer the errors of `pi_service.studio.access` as what they are."""
+    for kind, status in (
+        (AccessError, 403),
+        (SetUpError, 409),
+        (PasswordError, 400),
+        (KeyNameError, 409),
+    ):
+        app.register_error_handler(
+            kind, lambda error, status=status: problem(status, str(error))
+        )
+
+    @app.errorhandler(TooOftenError)
+    def too_often(error: TooOftenError) -> Response:
+        return problem(429, str(error), retry_after=int(error.wait_s) + 1)
+
+    @app.errorhandler(BusyError)
+    def busy(error: BusyError) -> Response:
+        return problem(503, str(error), retry_after=2)
+
+    @app.after_request
+    def say_how(response: Response) -> Response:
+        if response.status_code == 401:
+            response.headers["WWW-Authenticate"] = 'Bearer realm="catplotter"'
+        return response
