@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
+from firmware_gcode.drawing.png import png
 from firmware_gcode.program.profile import Profile
 from pi_service.studio import export
 from pi_service.studio.composer import Composer, order_of
 from pi_service.studio.controls import refusals
 from pi_service.studio.errors import StudioError
 from pi_service.studio.job import Job
+from pi_service.studio.keepsake.film import drawing_itself
+from pi_service.studio.keepsake.scene import scene
 from pi_service.studio.picture import picture
 from pi_service.studio.store import KeptDrawing, Store
+
+PIXELS_PER_MM = 8.0
+"""Of pictures to keep: sharp on every screen, and 200 dpi on paper."""
 
 
 class Records:
@@ -32,6 +39,7 @@ class Records:
         self._store = store
         self._composer = composer
         self._profile = profile
+        self._making_films = threading.Lock()
 
     @property
     def profile(self) -> Profile:
@@ -71,6 +79,20 @@ class Records:
         """The job's drawing on its paper as SVG. Raises StudioError if there is none."""
         job, kept = self._kept(job_id)
         return picture(job, kept, self._profile.pen_width)
+
+    def job_png(self, job_id: int) -> bytes:
+        """The job's drawing, cut out with its number, as PNG. Raises StudioError if none."""
+        job, kept = self._kept(job_id)
+        shown = scene(job, kept, self._profile.pen_width)
+        return png(
+            shown.strokes, shown.paper, pixels_per_mm=PIXELS_PER_MM, pen_width=shown.pen_width
+        )
+
+    def job_gif(self, job_id: int) -> bytes:
+        """The same as a film in which it draws itself. Raises StudioError if there is none."""
+        job, kept = self._kept(job_id)
+        with self._making_films:  # one at a time: others have to draw
+            return drawing_itself(scene(job, kept, self._profile.pen_width))
 
     def job_gcode(self, job_id: int) -> str:
         """The job's program. Raises StudioError if not composed yet."""

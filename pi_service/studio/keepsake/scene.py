@@ -1,0 +1,76 @@
+"""A drawing cut out of its sheet, with its number under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from firmware_gcode.drawing.caption import CaptionError, caption
+from firmware_gcode.drawing.geometry import Polyline, Rectangle, bounds
+from firmware_gcode.drawing.paper import Paper
+from pi_service.studio.job import Job, JobState
+from pi_service.studio.picture import hands_of
+from pi_service.studio.store import KeptDrawing
+
+MARGIN_MM = 8.0
+"""Paper around the drawing."""
+NUMBER_MM, STRIP_MM = 3.0, 9.0
+"""Height of the number's digits under a drawing, and of the strip that they stand in."""
+NARROWEST_MM = 40.0
+"""The strip's width at least, so that the number fits under the slimmest giraffe."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is shown.
+
+    Attributes:
+        strokes: mm from the lower left corner, y up, in the order of drawing.
+        hands: Who drew each: ``human``, ``machine`` or ``caption``.
+        paper: What they are on.
+        pen_width: mm.
+    """
+
+    strokes: tuple[Polyline, ...]
+    hands: tuple[str, ...]
+    paper: Paper
+    pen_width: float
+
+
+def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
+    """A job's drawing as somebody would cut it out: what is on the paper of it.
+
+    Args:
+        job: Whose it is.
+        kept: Its drawing.
+        pen_width: mm.
+    """
+    strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
+    hands = hands_of(kept) or _one_hand(kept)
+    if job.state in {JobState.CANCELLED, JobState.INTERRUPTED}:
+        strokes, hands = strokes[: job.strokes_drawn], hands[: job.strokes_drawn]
+    if not strokes:
+        strokes, hands = [np.zeros((1, 2))], ["machine"]
+    if "caption" not in hands and job.edition is not None:
+        number = _number(job.edition, bounds(strokes))
+        strokes, hands = [*strokes, *number], [*hands, *["caption"] * len(number)]
+    box = bounds(strokes)
+    corner = np.array([box.x0 - MARGIN_MM, box.y0 - MARGIN_MM])
+    paper = Paper(box.width + 2 * MARGIN_MM, box.height + 2 * MARGIN_MM, 0.0)
+    return Scene(tuple(line - corner for line in strokes), tuple(hands), paper, pen_width)
+
+
+def _one_hand(kept: KeptDrawing) -> list[str]:
+    written = int(kept.settings.get("caption_strokes", 0))
+    return ["machine"] * (len(kept.strokes) - written) + ["caption"] * written
+
+
+def _number(edition: int, box: Rectangle) -> list[Polyline]:
+    """The number's strokes, under the drawing."""
+    middle, half = box.centre[0], max(box.width, NARROWEST_MM) / 2
+    strip = Rectangle(middle - half, box.y0 - STRIP_MM, middle + half, box.y0)
+    try:
+        return list(caption(f"No. {edition}", strip, height=NUMBER_MM).strokes)
+    except CaptionError:
+        return []
