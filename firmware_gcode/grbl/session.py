@@ -138,6 +138,7 @@ class Session(Exchange):
         self._guard_travel(dx, dy)
         feed = core.profile.grbl["$112"] / 2 if dz else core.profile.travel_feed
         line = jog(dx, dy, dz, feed=feed)
+        core.pen_may_be_down = core.pen_may_be_down or dz < 0
         self._turn(moves.move(core.talk, line, way / feed * 60.0))
 
     def _guard_travel(self, dx: float, dy: float) -> None:

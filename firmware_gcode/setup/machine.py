@@ -73,6 +73,14 @@ class Machine(Caller):
             raise SetupError(self._why())
         return self.state
 
+    def converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
+        """Holds any conversation and waits for its end.
+
+        Raises:
+            SetupError: It could not be held, or did not come to its end; says why.
+        """
+        self._converse(conversation)
+
     def read(self) -> Readout:
         """Reads everything that the machine has stored."""
         found: list[Readout] = []

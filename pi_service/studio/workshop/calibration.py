@@ -1,0 +1,177 @@
+"""The calibration under way: the same guide as in the terminal, answered from a page."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.guide import Guide, Prompt
+from firmware_gcode.setup.shop import Shop
+from firmware_gcode.setup.steps import CALIBRATION
+from pi_service.studio.errors import StudioError
+from pi_service.studio.workshop.bench import Bench
+from pi_service.studio.workshop.tasks import within
+
+FORGOTTEN_S = 900.0
+"""A question that nobody answers for so long ends the step, and the queue goes on."""
+
+
+class Calibration:
+    """Takes one step of the calibration at a time.
+
+    Args:
+        bench: The machine in hands.
+        now: The time, for the names of kept files.
+        timer: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        *,
+        now: Callable[[], datetime] = datetime.now,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._bench = bench
+        self._now = now
+        self._timer = timer
+        self._guide: Guide | None = None
+        self._step = ""
+        self._drawn: tuple[int, int] | None = None
+        self._answered_at = 0.0
+
+    @property
+    def open(self) -> bool:
+        """Whether a question waits for its answer, or a step for its first question."""
+        return bool(self._step) and (self._guide is None or self._guide.prompt is not None)
+
+    def view(self) -> dict[str, Any]:
+        """The guide as it stands.
+
+        Returns:
+            ``steps`` (``name``, ``title``), ``step`` (the name of the one taken last, or
+            None), ``open``, ``prompt`` (``kind``, ``text``, ``choices``, ``unit``, ``low``,
+            ``high``, ``default``; or None), ``problem``, ``result``, ``failed``, ``drawn``
+            (``[strokes, of]`` while the test sheet is drawn, or None).
+        """
+        guide = self._guide
+        return {
+            "steps": [
+                {"name": name, "title": what} for name, (what, _) in CALIBRATION.items()
+            ],
+            "step": self._step or None,
+            "open": self.open,
+            "prompt": None if guide is None else _prompt(guide.prompt),
+            "problem": "" if guide is None else guide.problem,
+            "result": "" if guide is None else guide.result,
+            "failed": guide is not None and guide.failed,
+            "drawn": None if self._drawn is None else list(self._drawn),
+        }
+
+    def begin(self, step: str, *, wait_s: float) -> dict[str, Any]:
+        """Begin a step; one that is open is ended first.
+
+        Returns:
+            As `view`.
+
+        Raises:
+            StudioError: There is no such step, or the machine cannot be had now.
+        """
+        if step not in CALIBRATION:
+            raise StudioError(
+                f"There is no step “{step}”. Known are {', '.join(CALIBRATION)}."
+            )
+
+        def work() -> None:
+            self._close()
+            self._step, self._guide = step, None
+            try:
+                self._guide = Guide(CALIBRATION[step][1](self._shop()))
+            except BaseException:
+                self._step = ""
+                raise
+            self._after_answer()
+
+        within(self._bench.begin(f"calibration, {step}", work), wait_s)
+        return self.view()
+
+    def answer(self, text: str, *, wait_s: float) -> dict[str, Any]:
+        """Answer the question that is asked now.
+
+        Returns:
+            As `view`; the next question is there when nothing is done any more.
+
+        Raises:
+            StudioError: Nothing is asked, or something else is being done.
+        """
+        guide = self._guide
+        if guide is None or guide.prompt is None:
+            raise StudioError("Nothing is asked. Begin a step of the calibration first.")
+
+        def work() -> None:
+            try:
+                guide.answer(text)
+            finally:
+                self._after_answer()
+
+        within(self._bench.begin(f"calibration, {self._step}", work), wait_s)
+        return self.view()
+
+    def end(self, *, wait_s: float) -> dict[str, Any]:
+        """End the step where it stands, with the pen lifted; nothing more is written."""
+        within(self._bench.begin("the calibration is ended", self._close), wait_s)
+        return self.view()
+
+    def look_around(self) -> None:
+        """End a step whose question nobody answers; only for tasks."""
+        if self.open and self._timer() - self._answered_at > FORGOTTEN_S:
+            self._close()
+            self._bench.changed()
+
+    def _shop(self) -> Shop:
+        return Shop(
+            self._bench.machine,
+            self._bench.own.file(),
+            self._bench.paper,
+            now=self._now,
+            drawn=self._stroke,
+            stop="Stop",
+        )
+
+    def _stroke(self, stroke: int, of: int) -> None:
+        self._drawn = (stroke, of)
+        self._bench.changed()
+
+    def _after_answer(self) -> None:
+        """What a step has written counts from now on for everybody."""
+        self._answered_at, self._drawn = self._timer(), None
+        if not self.open and self._bench.own.reload():
+            self._bench.adopt(self._bench.own.profile)
+
+    def _close(self) -> None:
+        guide, self._drawn = self._guide, None
+        if guide is None or guide.prompt is None:
+            return
+        guide.cancel()
+        with suppress(SetupError):
+            self._bench.machine.pen_up()
+        self._after_answer()
+
+
+def _prompt(prompt: Prompt | None) -> dict[str, Any] | None:
+    if prompt is None:
+        return None
+    return {
+        "kind": prompt.kind,
+        "text": prompt.text,
+        "choices": list(prompt.choices),
+        "unit": prompt.unit,
+        "low": prompt.low if math.isfinite(prompt.low) else None,
+        "high": prompt.high if math.isfinite(prompt.high) else None,
+        "default": prompt.default,
+    }

@@ -1,0 +1,234 @@
+"""The profile against the machine's own settings, and what the machine keeps in backups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from firmware_gcode.setup import words
+from firmware_gcode.setup.backup import (
+    Backup,
+    load_backup,
+    plan_restore,
+    save_backup,
+    stranger,
+)
+from firmware_gcode.setup.compare import differences, plan_writes, warnings
+from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.readout import Readout
+from firmware_gcode.setup.writing import Step, WriteReport
+from pi_service.studio.errors import StudioError
+from pi_service.studio.workshop.bench import Bench, asked
+from pi_service.studio.workshop.tasks import within
+
+FOLDER = "machine-backups"
+KEPT = 50
+"""Backups that are kept; the oldest go."""
+_NAME = re.compile(r"machine-\d{8}-\d{6}(-\d+)?\.json")
+Data = dict[str, Any]
+
+
+class Checkup:
+    """Compares, writes and restores a machine's settings; every write is backed up first.
+
+    Args:
+        bench: The machine in hands.
+        data: The service's folder; backups go into one below it.
+        now: The time, for the names of backups.
+    """
+
+    def __init__(
+        self, bench: Bench, data: Path, *, now: Callable[[], datetime] | None = None
+    ) -> None:
+        self._bench = bench
+        self._folder = data / FOLDER
+        self._now = now or (lambda: datetime.now(UTC))
+
+    def check(self, *, wait_s: float) -> Data | None:
+        """Read the machine and compare; None where that takes longer.
+
+        Returns:
+            ``firmware`` (``version``, ``label``, ``options``, ``buffer``), ``settings`` (all
+            of `$$`: ``key``, ``meaning``, ``unit``, ``machine``, ``profile``, ``differs``),
+            ``warnings`` (sentences), ``offsets`` (stored positions, mm), ``startup``.
+
+        Raises:
+            StudioError: The machine cannot be read now; says why.
+        """
+        read = self._bench.machine.read
+        future = self._bench.begin("it tells its settings", lambda: self._view(read()))
+        return within(future, wait_s)
+
+    def write(self, keys: Sequence[str] | None, *, wait_s: float) -> Data | None:
+        """Write what the profile says into the machine: some settings, or (None) all.
+
+        Returns:
+            As `outcome`; None where it takes longer.
+
+        Raises:
+            StudioError: It cannot be written now, or a value is none that GRBL would keep.
+        """
+
+        def work() -> Data:
+            has = self._bench.machine.read()
+            wanted = dict(self._bench.own.profile.grbl)
+            if keys is not None:
+                wanted = {key: wanted[key] for key in keys if key in wanted}
+                if unknown := sorted(set(keys) - set(wanted)):
+                    raise SetupError(f"The profile says nothing of {', '.join(unknown)}.")
+            return self._put(has, plan_writes(wanted, has.settings))
+
+        return within(self._bench.begin("settings are written into it", work), wait_s)
+
+    def write_steps(self, steps: Sequence[Step]) -> WriteReport:
+        """Write any steps, the machine backed up before; only for tasks."""
+        self._save(self._bench.machine.read(), "before a line from the console")
+        return self._bench.machine.write(steps)
+
+    def take(self, keys: Sequence[str], *, wait_s: float) -> Data | None:
+        """Write what the machine has into the profile.
+
+        Returns:
+            ``text``: what was done, a sentence; None where it takes longer.
+
+        Raises:
+            StudioError: The machine has no such setting, or no profile may have its value.
+        """
+
+        def work() -> Data:
+            has = self._bench.machine.read().settings
+            missing = [key for key in keys if key not in has]
+            if missing:
+                raise SetupError(f"The machine has no setting {', '.join(missing)}.")
+            changes = {("grbl", key): has[key] for key in keys}
+            self._bench.fits(self._bench.own.planned(changes))
+            text = self._bench.own.change(changes)
+            self._bench.adopt(self._bench.own.profile)
+            return {"text": text}
+
+        return within(self._bench.begin("its settings are kept in the profile", work), wait_s)
+
+    def make_backup(self, *, wait_s: float) -> Data | None:
+        """Keep everything that the machine has stored in a file; None if it takes longer."""
+        read = self._bench.machine.read
+        future = self._bench.begin(
+            "a backup is made", lambda: {"name": self._save(read(), "by hand").name}
+        )
+        return within(future, wait_s)
+
+    def backups(self) -> list[Data]:
+        """The backups, the newest first: ``name``, ``at`` (seconds since 1970), ``bytes``."""
+        found = [path for path in self._folder.glob("*.json") if _NAME.fullmatch(path.name)]
+        return [
+            {"name": path.name, "at": (stat := path.stat()).st_mtime, "bytes": stat.st_size}
+            for path in sorted(found, reverse=True)
+        ]
+
+    def backup_file(self, name: str) -> Path:
+        """The file of a backup.
+
+        Raises:
+            StudioError: There is none of that name.
+        """
+        path = self._folder / name
+        if not _NAME.fullmatch(name) or not path.is_file():
+            raise StudioError(f"There is no backup “{name[:60]}”.")
+        return path
+
+    def restore(self, name: str, *, from_another: bool, wait_s: float) -> Data | None:
+        """Bring the machine back to what a backup has kept.
+
+        Args:
+            name: The backup.
+            from_another: Even if it is another machine's or version's.
+            wait_s: How long to wait for the outcome.
+
+        Returns:
+            As `outcome`; None where it takes longer.
+
+        Raises:
+            StudioError: There is no such backup, or it is another machine's.
+        """
+        path = self.backup_file(name)
+        with asked():
+            kept = load_backup(path)
+
+        def work() -> Data:
+            has = self._bench.machine.read()
+            if (odd := stranger(kept, has)) and not from_another:
+                raise SetupError(odd)
+            steps, left = plan_restore(kept, has)
+            return {**self._put(has, steps), "left": left}
+
+        return within(self._bench.begin("a backup is written into it", work), wait_s)
+
+    def _put(self, has: Readout, steps: list[Step]) -> Data:
+        if not steps:
+            return outcome(WriteReport(), "")
+        kept = self._save(has, "before settings were written")
+        return outcome(self._bench.machine.write(steps), kept.name)
+
+    def _save(self, has: Readout, note: str) -> Path:
+        now = self._now()
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(f"{self._folder} cannot be made: {error.strerror}.") from error
+        names = (
+            f"machine-{now:%Y%m%d-%H%M%S}{more}.json"
+            for more in ("", *(f"-{n}" for n in range(2, 1000)))
+        )
+        path = next(p for name in names if not (p := self._folder / name).exists())
+        save_backup(Backup(has, now.isoformat(timespec="seconds"), note), path)
+        for old in self.backups()[KEPT:]:
+            (self._folder / old["name"]).unlink(missing_ok=True)
+        return path
+
+    def _view(self, found: Readout) -> Data:
+        profile = self._bench.own.profile
+        differing = {each.key for each in differences(profile.grbl, found.settings)}
+        keys = sorted(set(found.settings) | set(profile.grbl), key=words.order)
+        return {
+            "firmware": {
+                "version": found.version,
+                "label": found.label,
+                "options": found.options,
+                "buffer": found.buffer,
+            },
+            "settings": [
+                {
+                    "key": key,
+                    "meaning": words.meaning(key),
+                    "unit": words.unit(key),
+                    "machine": found.settings.get(key),
+                    "profile": profile.grbl.get(key),
+                    "differs": key in differing,
+                }
+                for key in keys
+            ],
+            "warnings": warnings(profile, found),
+            "offsets": {name: list(values) for name, values in found.offsets.items()},
+            "startup": {f"$N{n}": text for n, text in found.startup.items()},
+        }
+
+
+def outcome(report: WriteReport, backup: str) -> Data:
+    """What became of writing, ready for JSON.
+
+    Returns:
+        ``complete``, ``text`` (for people), ``place_lost``, ``backup`` (its name, or ""),
+        ``steps`` (``name``, ``before``, ``wanted``, ``fate``, ``note``).
+    """
+    shown = ("name", "before", "wanted", "fate", "note")
+    steps = [asdict(step) for step in report.steps]
+    return {
+        "complete": report.complete,
+        "text": report.text(),
+        "place_lost": report.place_lost,
+        "backup": backup,
+        "steps": [{key: step[key] for key in shown} for step in steps],
+    }

@@ -1,0 +1,109 @@
+"""What of the profile a person may change while the service runs, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.profile_fields import FEED, PLACE, Number
+from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.profile_file import Change
+from pi_service.studio.workshop.bench import Bench, asked
+from pi_service.studio.workshop.tasks import within
+
+Values = Mapping[str, float | list[float]]
+
+_NUMBERS: Final[Mapping[str, tuple[str, Number]]] = {
+    "draw_feed": ("Speed of drawing", FEED),
+    "travel_feed": ("Speed with the pen up", FEED),
+}
+_PLACES: Final[Mapping[str, str]] = {
+    "paper_origin": "The paper's lower left corner, from that of the travel",
+    "park": "Where the pen waits, from the paper's corner",
+}
+
+
+def choices(profile: Profile) -> list[dict[str, Any]]:
+    """What may be changed, with its value now.
+
+    Returns:
+        Of each: ``key``, ``title``, ``unit``, ``low``, ``high``, ``value`` (a number, or
+        ``[x, y]``).
+    """
+    found: list[dict[str, Any]] = [
+        {
+            "key": key,
+            "title": title,
+            "unit": rule.unit.strip(),
+            "low": rule.low,
+            "high": rule.high,
+            "value": getattr(profile, key),
+        }
+        for key, (title, rule) in _NUMBERS.items()
+    ]
+    found += [
+        {
+            "key": key,
+            "title": title,
+            "unit": "mm",
+            "low": PLACE.low,
+            "high": PLACE.high,
+            "value": list(getattr(profile, key)),
+        }
+        for key, title in _PLACES.items()
+    ]
+    return found
+
+
+def facts(profile: Profile) -> dict[str, Any]:
+    """What of the profile is as it is while the service runs.
+
+    Returns:
+        ``name``, ``description``, ``homing``, ``home_at_start``, ``width``, ``height`` (mm),
+        ``baud``.
+    """
+    names = ("name", "description", "homing", "home_at_start", "width", "height", "baud")
+    return {name: getattr(profile, name) for name in names}
+
+
+def change(bench: Bench, values: Values, *, wait_s: float) -> dict[str, Any] | None:
+    """Write some of the `choices` into the profile; the next drawing goes by them.
+
+    Args:
+        bench: The machine in hands.
+        values: By key: a number, or two for a place.
+        wait_s: How long to wait for the outcome.
+
+    Returns:
+        ``text``: what was written, a sentence; None where it takes longer.
+
+    Raises:
+        StudioError: A key that may not be changed here, a value that cannot be, or the file
+            cannot be written.
+    """
+    with asked():
+        changes = {("", key): _value(key, value) for key, value in values.items()}
+        if not changes:
+            raise SetupError("Say what is to be changed.")
+        bench.fits(bench.own.planned(changes))
+
+    def work() -> dict[str, Any]:
+        text = bench.own.change(changes)
+        bench.adopt(bench.own.profile)
+        return {"text": text}
+
+    return within(bench.begin("the profile is changed", work), wait_s)
+
+
+def _value(key: str, value: float | list[float]) -> Change:
+    if key in _NUMBERS and not isinstance(value, list):
+        return float(value)
+    if key in _PLACES and isinstance(value, list) and len(value) == 2:
+        return float(value[0]), float(value[1])
+    if key in _PLACES:
+        raise SetupError(f"{key} is two numbers, [x, y] in mm.")
+    if key in _NUMBERS:
+        raise SetupError(f"{key} is one number.")
+    known = ", ".join((*_NUMBERS, *_PLACES))
+    raise SetupError(f"“{key[:40]}” is not changed here; known are {known}.")

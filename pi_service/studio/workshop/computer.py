@@ -1,0 +1,141 @@
+"""The plotter's computer: temperature, memory, disk. What it does not tell is None."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import time
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+_THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
+"""The Raspberry Pi's own record of too little voltage and too much heat."""
+_NOW = {0x1: "too little voltage", 0x4: "slowed down", 0x8: "too hot"}
+_SINCE_BOOT = {0x10000: "too little voltage", 0x40000: "slowed down", 0x80000: "too hot"}
+COMMANDS = {
+    "update": "sudo catplotter update NEW-RELEASE",
+    "rollback": "sudo catplotter rollback",
+    "backup": "sudo catplotter backup cats.tar.gz",
+    "log": "journalctl -u catplotter -n 100",
+}
+"""What is done at the computer itself, with its owner's rights."""
+
+
+class Computer:
+    """Looks at the computer that the service runs on.
+
+    Args:
+        data: The service's folder, for the disk that it is on.
+        root: The root of the file system; another folder in tests.
+    """
+
+    def __init__(self, data: Path, root: Path = Path("/")) -> None:
+        self._data = data
+        self._root = root
+
+    def view(self) -> dict[str, Any]:
+        """The computer now.
+
+        Returns:
+            ``version`` (of catplotter), ``python``, ``system``, ``model`` (of the board),
+            ``temperature_c``, ``trouble`` and ``trouble_before`` (of a Raspberry Pi's power
+            and heat: words, or None where it does not tell), ``memory`` (``total``,
+            ``available``: bytes), ``service_memory`` (bytes), ``disk`` (``total``, ``free``:
+            bytes), ``load`` (of one minute), ``up_s`` (seconds since it was switched on),
+            ``commands`` (what is done at the computer itself).
+        """
+        now, before = self._trouble()
+        return {
+            "version": _version(),
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
+            "model": self._text("proc/device-tree/model").rstrip("\0") or None,
+            "temperature_c": self._temperature(),
+            "trouble": now,
+            "trouble_before": before,
+            "memory": self._memory(),
+            "service_memory": self._own_memory(),
+            "disk": self._disk(),
+            "load": _load(),
+            "up_s": _up(),
+            "commands": COMMANDS,
+        }
+
+    def _text(self, path: str) -> str:
+        try:
+            return (self._root / path).read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            return ""
+
+    def _temperature(self) -> float | None:
+        """The hottest of the zones, °C."""
+        found = []
+        for path in sorted((self._root / "sys/class/thermal").glob("thermal_zone*/temp")):
+            with suppress(OSError, ValueError):
+                found.append(int(path.read_text()) / 1000.0)
+        sane = [value for value in found if -40.0 < value < 150.0]
+        return round(max(sane), 1) if sane else None
+
+    def _trouble(self) -> tuple[list[str] | None, list[str] | None]:
+        text = self._text(_THROTTLED)
+        try:
+            bits = int(text, 16)
+        except ValueError:
+            return None, None
+        return (
+            [words for bit, words in _NOW.items() if bits & bit],
+            [words for bit, words in _SINCE_BOOT.items() if bits & bit],
+        )
+
+    def _memory(self) -> dict[str, int] | None:
+        fields = dict(
+            line.split(":", 1)
+            for line in self._text("proc/meminfo").splitlines()
+            if ":" in line
+        )
+        try:
+            total, available = (
+                int(fields[name].split()[0]) * 1024 for name in ("MemTotal", "MemAvailable")
+            )
+        except (KeyError, ValueError, IndexError):
+            return None
+        return {"total": total, "available": available}
+
+    def _own_memory(self) -> int | None:
+        """What the service takes for itself: PSS, which counts shared pages by their share."""
+        for line in self._text("proc/self/smaps_rollup").splitlines():
+            if line.startswith("Pss:"):
+                with suppress(ValueError, IndexError):
+                    return int(line.split()[1]) * 1024
+        return None
+
+    def _disk(self) -> dict[str, int] | None:
+        try:
+            found = shutil.disk_usage(self._data)
+        except OSError:
+            return None
+        return {"total": found.total, "free": found.free}
+
+
+def _version() -> str:
+    try:
+        return version("catplotter")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _load() -> float | None:
+    try:
+        return round(os.getloadavg()[0], 2)
+    except OSError:
+        return None
+
+
+def _up() -> float | None:
+    if sys.platform != "linux":
+        return None
+    return round(time.clock_gettime(time.CLOCK_BOOTTIME))

@@ -1,0 +1,166 @@
+"""The pen's heights (or a servo's S values), tried on the paper before they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Literal
+
+from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.profile_fields import PAPER_Z, SERVO_PEN, Z_PEN, Number
+from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.heights import check_top
+from pi_service.studio.workshop.bench import Bench, asked
+from pi_service.studio.workshop.tasks import within
+
+Show = Literal["up", "down", "dot"]
+_TITLES = {
+    "width": "Width of the line",
+    "up": "Pen lifted",
+    "down": "Pen on the paper",
+    "paper_z": "Height of the paper",
+    "landing": "Gentle landing from",
+    "landing_steps": "Steps of the gentle landing",
+    "up_feed": "Speed of lifting",
+    "down_feed": "Speed of lowering",
+    "landing_feed": "Speed of the gentle landing",
+    "settle_up": "Pause after lifting",
+    "settle_down": "Pause after lowering",
+}
+
+
+class PenTrial:
+    """Tries other values of the pen, live; they count for the queue once they are kept.
+
+    Args:
+        bench: The machine in hands.
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._trial: dict[str, float] = {}
+        self.at: Literal["", "up", "down"] = ""
+        """Where the pen was sent last."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether something is tried that is not kept."""
+        return bool(self._trial)
+
+    def view(self) -> dict[str, Any]:
+        """The pen: ``kind``, ``fields`` (as `pen_fields`), ``pending``, ``at``."""
+        profile = self._bench.own.profile
+        kind = "servo" if isinstance(profile.pen, ServoPen) else "z"
+        fields = pen_fields(profile, self._trial)
+        return {"kind": kind, "fields": fields, "pending": self.pending, "at": self.at}
+
+    def try_out(
+        self, values: Mapping[str, float], show: Show | None, *, wait_s: float
+    ) -> dict[str, Any] | None:
+        """Take the machine for other values of the pen, and show what they do.
+
+        Args:
+            values: By the keys of the profile's table ``[pen]``.
+            show: Lift the pen, lower it, or make a dot; None moves nothing.
+            wait_s: How long to wait for its end.
+
+        Returns:
+            As `view`; None where it takes longer.
+
+        Raises:
+            StudioError: A value that cannot be, or the machine does not move now.
+        """
+        trial = {**self._trial, **values}
+        with asked():
+            planned = self._bench.own.planned(_changes(trial))
+            check_top(planned)
+
+        def work() -> dict[str, Any]:
+            machine = self._bench.machine
+            if values:
+                machine.use(planned)
+                self._trial = _changed(trial, self._bench.own.profile)
+            if show in {"down", "dot"}:
+                self.at = "down"
+                machine.pen_down()
+            if show in {"up", "dot"}:
+                machine.pen_up()
+                self.at = "up"
+            return self.view()
+
+        return within(self._bench.begin("the pen is tried", work), wait_s)
+
+    def keep(self, *, wait_s: float) -> dict[str, Any] | None:
+        """Write what was tried into the profile; the next drawing goes by it.
+
+        Returns:
+            ``text``: what was written, a sentence; None where it takes longer.
+
+        Raises:
+            StudioError: There is nothing to keep, or it cannot be written.
+        """
+
+        def work() -> dict[str, Any]:
+            if not self._trial:
+                raise SetupError("Nothing was tried that is not kept already.")
+            text = self._bench.own.change(_changes(self._trial))
+            self._trial = {}
+            with suppress(SetupError):
+                self._bench.machine.pen_up()
+                self.at = "up"
+            self._bench.adopt(self._bench.own.profile)
+            return {"text": text}
+
+        return within(self._bench.begin("the pen's values are kept", work), wait_s)
+
+    def drop(self) -> None:
+        """Go back to what the profile says, and lift the pen; only for tasks."""
+        if not self._trial:
+            return
+        self._trial = {}
+        with suppress(SetupError):
+            self._bench.machine.use(self._bench.own.profile)
+            self._bench.machine.pen_up()
+            self.at = "up"
+
+
+def _changes(trial: Mapping[str, float]) -> dict[tuple[str, str], float]:
+    return {("pen", key): float(value) for key, value in trial.items()}
+
+
+def _changed(trial: Mapping[str, float], profile: Profile) -> dict[str, float]:
+    """What of a trial is not in the profile."""
+    return {key: value for key, value in trial.items() if _value(profile, key) != value}
+
+
+def _value(profile: Profile, key: str) -> float | None:
+    found = getattr(profile.pen, key, None)
+    return None if found is None else float(found)
+
+
+def pen_fields(profile: Profile, trial: Mapping[str, float]) -> list[dict[str, Any]]:
+    """The numbers of a profile's pen, for people.
+
+    Returns:
+        Of each: ``key``, ``title``, ``unit``, ``low``, ``high``, ``whole``, ``value`` (as
+        tried), ``kept`` (as the profile has it).
+    """
+    servo = isinstance(profile.pen, ServoPen)
+    rules: dict[str, Number] = dict(SERVO_PEN if servo else Z_PEN)
+    if not servo and _value(profile, "paper_z") is not None:
+        rules["paper_z"] = PAPER_Z
+    order = [key for key in _TITLES if key in rules]
+    return [
+        {
+            "key": key,
+            "title": _TITLES[key],
+            "unit": (rules[key].unit.strip() or ("S" if key in {"up", "down"} else "")),
+            "low": rules[key].low,
+            "high": rules[key].high,
+            "whole": rules[key].whole,
+            "value": trial.get(key, _value(profile, key)),
+            "kept": _value(profile, key),
+        }
+        for key in order
+    ]

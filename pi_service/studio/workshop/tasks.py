@@ -1,0 +1,145 @@
+"""What takes a while is done one thing at a time, in a thread that nobody waits for."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from firmware_gcode.grbl.link import LinkError
+from firmware_gcode.program.profile_fields import ProfileError
+from firmware_gcode.setup.errors import SetupError
+from pi_service.studio.errors import StudioError
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.25
+"""How often the thread looks around while nothing is to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    words: str
+    work: Callable[[], Any]
+    future: Future[Any]
+
+
+class Tasks:
+    """One thread for conversations with the machine that take a while.
+
+    Args:
+        changed: Called when something was begun or has ended, on the thread that did it.
+        tick: Called now and then, on the tasks' thread.
+    """
+
+    def __init__(self, changed: Callable[[], None], tick: Callable[[], None]) -> None:
+        self._changed = changed
+        self._tick = tick
+        self._lock = threading.Lock()
+        self._current: _Task | None = None
+        self._closing = False
+        self._inbox: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="workshop", daemon=True)
+
+    @property
+    def busy(self) -> str:
+        """What is being done, in words; empty if nothing is."""
+        with self._lock:
+            return self._current.words if self._current else ""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self, seconds: float = 5.0) -> None:
+        """Take no more tasks and wait for the one under way, at most so many seconds."""
+        with self._lock:
+            self._closing = True
+        self._inbox.put(None)
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def begin(self, words: str, work: Callable[[], T]) -> Future[T]:
+        """Have something done; returns at once.
+
+        Args:
+            words: What it is, as the end of "The machine is busy: …".
+            work: Does it.
+
+        Raises:
+            StudioError: Something else is being done, or the service ends.
+        """
+        task = _Task(words, work, Future())
+        with self._lock:
+            if self._closing:
+                raise StudioError("The service is ending and begins nothing more.")
+            if self._current is not None:
+                raise StudioError(
+                    f"The machine is still busy: {self._current.words}. Wait for its end, or "
+                    "stop it."
+                )
+            self._current = task
+        self._changed()
+        self._inbox.put(task)
+        return task.future
+
+    def _run(self) -> None:
+        while True:
+            try:
+                task = self._inbox.get(timeout=TICK_S)
+            except queue.Empty:
+                self._look_around()
+                continue
+            if task is None:
+                return
+            self._carry_out(task)
+
+    def _look_around(self) -> None:
+        try:
+            self._tick()
+        except Exception:
+            logger.exception("the workshop goes on after an unexpected error")
+
+    def _carry_out(self, task: _Task) -> None:
+        outcome: Any = None
+        trouble: BaseException | None = None
+        try:
+            outcome = task.work()
+        except (SetupError, ProfileError, LinkError) as error:
+            trouble = StudioError(sentence(error))
+        except Exception as error:
+            if not isinstance(error, StudioError):
+                logger.exception("%s failed unexpectedly", task.words)
+            trouble = error
+        with self._lock:
+            self._current = None
+        if trouble is None:
+            task.future.set_result(outcome)
+        else:
+            task.future.set_exception(trouble)
+        self._changed()
+
+
+def sentence(error: Exception) -> str:
+    """A message as a sentence of its own."""
+    text = str(error).strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def within(future: Future[T], seconds: float) -> T | None:
+    """The outcome if it comes in time; None if it takes longer.
+
+    Raises:
+        StudioError: It went wrong; says how.
+    """
+    try:
+        return future.result(seconds)
+    except TimeoutError:
+        return None
+    except CancelledError as error:
+        raise StudioError("That was given up.") from error

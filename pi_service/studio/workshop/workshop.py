@@ -1,0 +1,318 @@
+"""The maker's front door: everything that a person may do to the machine by hand.
+
+Every request either is carried out, or raises `StudioError` with a sentence that says why not
+and what to do. While a drawing is on the paper nothing is; while somebody works here, nothing
+is drawn. What takes longer than its asker waits goes on; its end is told by a ``workshop``
+event.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.grbl.events import LinkEvent, StateChanged
+from firmware_gcode.grbl.link import Link
+from firmware_gcode.setup.shop import LONGEST_LIFT, LONGEST_NUDGE
+from pi_service.studio import machine as words
+from pi_service.studio.backup import back_up
+from pi_service.studio.errors import StudioError
+from pi_service.studio.studio import Studio
+from pi_service.studio.workshop.bench import Bench, asked
+from pi_service.studio.workshop.calibration import Calibration
+from pi_service.studio.workshop.checkup import Checkup
+from pi_service.studio.workshop.choices import Values, change, choices, facts
+from pi_service.studio.workshop.computer import Computer
+from pi_service.studio.workshop.console import Console
+from pi_service.studio.workshop.messages import Messages
+from pi_service.studio.workshop.own_profile import OwnProfile
+from pi_service.studio.workshop.pen_trial import PenTrial
+from pi_service.studio.workshop.reach import fault as out_of_reach
+
+LAST_SECONDS = 3.0
+"""So long before hands leave the machine, what was only tried is taken back."""
+EVENT = "workshop"
+"""The kind of the workshop's events; their data is `Workshop.news`."""
+
+
+class Workshop:
+    """A person's hands on the machine.
+
+    Args:
+        studio: The studio whose machine it is.
+        link: Its machine; started and closed by whoever made it.
+        own: The profile and its file.
+        paper: The paper on the bed.
+        data: The service's folder.
+        clock: Seconds since 1970.
+        now: The time, for the names of kept files.
+        timer: Monotonic seconds.
+        messages: The service's last messages; None for an empty record.
+        computer: The computer it all runs on; None for this one.
+
+    Attributes:
+        console: Lines to GRBL.
+        pen: The pen's heights.
+        checkup: The profile against the machine's settings, backups.
+        calibration: The guide.
+        computer: The computer it all runs on.
+        messages: The service's last messages.
+    """
+
+    def __init__(
+        self,
+        *,
+        studio: Studio,
+        link: Link,
+        own: OwnProfile,
+        paper: Paper,
+        data: Path,
+        clock: Callable[[], float] = time.time,
+        now: Callable[[], datetime] = datetime.now,
+        timer: Callable[[], float] = time.monotonic,
+        messages: Messages | None = None,
+        computer: Computer | None = None,
+    ) -> None:
+        self._studio = studio
+        self._link = link
+        self._data = data
+        self._held = False
+        self._reason = ""
+        self._goal: tuple[float, float, float] | None = None
+        self._bench = Bench(
+            link=link,
+            own=own,
+            paper=paper,
+            hands=studio.hands,
+            tell=studio.use_profile,
+            changed=self._tell,
+            tick=self._tick,
+        )
+        self.pen = PenTrial(self._bench)
+        self.checkup = Checkup(self._bench, data)
+        self.calibration = Calibration(self._bench, now=now, timer=timer)
+        self.console = Console(self._bench, clock=clock, write=self.checkup.write_steps)
+        self.computer = computer or Computer(data)
+        self.messages = messages or Messages()
+        self._unsubscribe = link.subscribe(self._heard)
+
+    def start(self) -> None:
+        """Take up the work."""
+        self._bench.tasks.start()
+
+    def close(self) -> None:
+        """End: what moves is stopped; the link lifts the pen when it is closed."""
+        if self._bench.tasks.busy:
+            with suppress(StudioError):
+                self._studio.stop()
+        self._bench.tasks.close()
+        self._bench.machine.leave()
+        self._unsubscribe()
+
+    def view(self) -> dict[str, Any]:
+        """Everything about the machine that a maker wants to see at once.
+
+        Returns:
+            ``state``, ``sentence``, ``fault``, ``position`` (as in `Studio.snapshot`),
+            ``details`` (``port``, ``grbl``, ``work``, ``machine``: mm, ``feed``, ``pins``,
+            ``version``, ``label``, ``options``, ``buffer``, ``referenced``,
+            ``pen_may_be_down``, ``moving``), ``hands`` (``held``, ``left_s``), ``busy``
+            (words, or ""), ``profile`` (as `choices.facts`, with ``file``, ``source``,
+            ``copied``, ``said``, ``choices``), ``paper``, ``pen`` (as `PenTrial.view`),
+            ``calibration`` (as `Calibration.view`), ``console`` (number of the last line).
+        """
+        found, own = self._link.details, self._bench.own
+        names = ("port", "grbl", "feed", "pins", "version", "label", "options", "buffer")
+        details = {name: getattr(found, name) for name in names}
+        paper = self._bench.paper
+        return {
+            **words.view(self._link, self._reason),
+            "details": {
+                **details,
+                "work": _rounded(found.work),
+                "machine": _rounded(found.machine),
+                "referenced": found.referenced,
+                "pen_may_be_down": found.pen_may_be_down,
+                "moving": found.busy,
+            },
+            "profile": {
+                **facts(own.profile),
+                "file": str(own.path),
+                "source": str(own.source),
+                "copied": own.copied,
+                "said": own.said,
+                "choices": choices(own.profile),
+            },
+            "paper": {"width": paper.width, "height": paper.height, "margin": paper.margin},
+            "pen": self.pen.view(),
+            "calibration": self.calibration.view(),
+            **self.news(),
+        }
+
+    def news(self) -> dict[str, Any]:
+        """What changes often: ``busy``, ``hands``, ``console`` (number of the last line)."""
+        hands = self._studio.hands
+        return {
+            "busy": self._bench.tasks.busy,
+            "hands": {"held": hands.held, "left_s": round(hands.left_s)},
+            "console": self.console.last_id,
+        }
+
+    # By hand
+
+    def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
+        """Move the pen by so many mm, within the machine's travel where that is known.
+
+        Raises:
+            StudioError: It cannot be moved now, or not there.
+        """
+        if max(abs(dx), abs(dy)) > LONGEST_NUDGE or abs(dz) > LONGEST_LIFT:
+            raise StudioError(
+                f"Move at most {LONGEST_NUDGE:g} mm at a time, up or down {LONGEST_LIFT:g} mm."
+            )
+        self._free()
+        found = self._link.details
+        goal = self._goal if found.busy and self._goal is not None else found.work
+        if goal is not None:
+            goal = (goal[0] + dx, goal[1] + dy, goal[2] + dz)
+        if why := out_of_reach(found, self._bench.own.profile, goal):
+            raise StudioError(why)
+        with asked():
+            self._link.jog(dx, dy, dz)
+        self._goal = goal
+
+    def go(self, place: str) -> None:
+        """Take the lifted pen to a place: ``corner`` of the paper, its ``centre``, ``park``.
+
+        Raises:
+            StudioError: There is no such place, or it cannot be gone to now.
+        """
+        paper = self._bench.paper
+        places = {
+            "corner": (0.0, 0.0),
+            "centre": (paper.width / 2, paper.height / 2),
+            "park": self._bench.own.profile.park,
+        }
+        if place not in places:
+            raise StudioError(
+                f"There is no place “{place[:40]}”; known are {', '.join(places)}."
+            )
+        self._free()
+        if self._link.position is None:
+            raise StudioError("Nobody knows where the pen is. Home it or set its zero.")
+        x, y = places[place]
+        self._bench.begin(f"it goes to the {place}", lambda: self._bench.machine.go(x, y))
+
+    def move_pen(self, *, down: bool) -> None:
+        """Lower or lift the pen. Raises StudioError if it cannot now."""
+        self._free()
+        self._studio.pen(down=down)
+        self.pen.at = "down" if down else "up"
+        self._tell()
+
+    def home(self) -> None:
+        """Have the machine find its position. Raises StudioError if it cannot now."""
+        self._free()
+        self._studio.home()
+
+    def unlock(self) -> None:
+        """Release the alarm lock. Raises StudioError if it cannot now."""
+        self._free()
+        self._studio.unlock()
+
+    def set_zero(self) -> None:
+        """Call the pen's place the paper's corner. Raises StudioError if it cannot now."""
+        self._free()
+        self._studio.set_zero()
+
+    def forget_place(self) -> None:
+        """Take the position for unknown, to set it anew. Raises StudioError if it cannot."""
+        self._free()
+        self._bench.begin("its position is forgotten", self._bench.machine.forget_place)
+
+    def done(self) -> None:
+        """Let the queue go on; what was only tried is taken back.
+
+        Raises:
+            StudioError: A calibration is open, or something is being done.
+        """
+        self._refuse_calibration()
+        if not self.pen.pending:
+            self._bench.refuse_if_busy()
+            self._give_back()
+            return
+
+        def work() -> None:
+            self.pen.drop()
+            self._give_back()
+
+        self._bench.begin("the pen is put back as it was", work)
+
+    def change_profile(self, values: Values, *, wait_s: float) -> dict[str, Any] | None:
+        """Write some of the profile's choices; see `choices.change`."""
+        return change(self._bench, values, wait_s=wait_s)
+
+    def back_up(self) -> Path:
+        """All that the service keeps, in a new file; whoever asked removes it.
+
+        Raises:
+            StudioError: It cannot be made.
+        """
+        handle, name = tempfile.mkstemp(prefix=".backup-", suffix=".tar.gz", dir=self._data)
+        path = Path(name)
+        try:
+            os.close(handle)
+            back_up(self._data, path)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise StudioError(str(error)) from error
+        return path
+
+    def _free(self) -> None:
+        """Take the machine for a move by hand."""
+        self._refuse_calibration()
+        self._bench.refuse_if_busy()
+        if words.homes(self._link, self._reason):
+            raise StudioError("The plotter is being homed. Wait until it has found its place.")
+        self._bench.take()
+
+    def _refuse_calibration(self) -> None:
+        if self.calibration.open:
+            raise StudioError(
+                "The calibration has the machine. Answer its question, or end it first."
+            )
+
+    def _give_back(self) -> None:
+        self._studio.hands.give_back()
+        self._tell()
+
+    def _heard(self, event: LinkEvent) -> None:
+        if isinstance(event, StateChanged):
+            self._reason = event.reason
+
+    def _tick(self) -> None:
+        """On the workshop's thread, while nothing is being done."""
+        hands = self._studio.hands
+        self.calibration.look_around()
+        if self.calibration.open:
+            hands.take()
+        elif self.pen.pending and hands.left_s < LAST_SECONDS:
+            self.pen.drop()
+            self._tell()
+        if self._held != hands.held:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._held = self._studio.hands.held
+        self._studio.events.publish(EVENT, self.news())
+
+
+def _rounded(place: tuple[float, float, float] | None) -> list[float] | None:
+    return None if place is None else [round(value, 3) for value in place]
