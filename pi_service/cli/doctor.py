@@ -3,55 +3,69 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from firmware_gcode.grbl.ports import describe_ports
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.profile_fields import ProfileError
+from firmware_gcode.setup.compare import differences, warnings
+from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.words import meaning
 from pi_service.cli.client import ask, url_option
-from pi_service.cli.options import data_folder, model_option
+from pi_service.cli.doctor_checks import Computer, Finding, output_of
+from pi_service.cli.doctor_report import report
+from pi_service.cli.machine import at_machine
+from pi_service.cli.options import data_option, model_option, write_file
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import Sketcher
 from pi_service.studio.database import inspect
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What the doctor found.
-
-    Attributes:
-        name: What was looked at.
-        ok: Whether it is as it should be.
-        text: A sentence.
-    """
-
-    name: str
-    ok: bool
-    text: str
-
-
 @click.command()
 @url_option
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=data_folder,
-    show_default="~/.local/state/catplotter",
-    help="The folder that keeps jobs and drawings.",
-)
+@data_option
 @model_option
+@click.option(
+    "--profile",
+    "profile_name",
+    help="Look at the machine itself too, while no service has it: z-pen, or a TOML file.",
+)
+@click.option("--port", help="The machine's port; without it, the one plotter found.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option(
+    "--report",
+    "report_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write everything, with options and the service's log, to a file without secrets.",
+)
 @click.pass_context
 def doctor(
-    context: click.Context, url: str, data: Path, model_path: Path, as_json: bool
+    context: click.Context,
+    *,
+    url: str,
+    data: Path,
+    model_path: Path,
+    profile_name: str | None,
+    port: str | None,
+    as_json: bool,
+    report_path: Path | None,
 ) -> None:
-    """Look at everything that a drawing needs. Moves nothing; exit code 1 if something lacks.
+    """Look at everything that a drawing needs. Exit code 1 if something lacks.
 
-    Asks the service if it runs; looks at model, ports and database by itself.
+    Moves nothing. Asks the service if it runs; looks at computer, model, ports, machine and
+    database by itself.
     """
-    found = [*_service(url), _model(model_path), _ports(), _database(data)]
+    computer = Computer(data)
+    found = [*computer.findings(), _model(model_path), _ports(), _database(data)]
+    found += _service(url)
+    found += _machine(url, port, profile_name)
+    if report_path is not None:
+        text = report(found, data=data, environ=os.environ, ask=output_of)
+        write_file(report_path, text)
     if as_json:
         click.echo(json.dumps([{"name": f.name, "ok": f.ok, "text": f.text} for f in found]))
     else:
@@ -75,6 +89,80 @@ def _service(url: str) -> Iterator[Finding]:
     for problem in state["problems"]:
         if problem not in said:
             yield Finding("problem", False, problem)
+
+
+def _machine(url: str, port: str | None, profile_name: str | None) -> Iterator[Finding]:
+    """The firmware and its settings, as the service has read them or as read here."""
+    if profile_name is not None:
+        yield _read_here(port, profile_name)
+        return
+    try:
+        said = ask(url, "machine/settings")
+    except click.ClickException:
+        return  # no service, or none of its staff: what is known was said above
+    firmware = said["firmware"]["version"]
+    wrong = [s["key"] for s in said["settings"] if s["differs"]]
+    yield _firmware(firmware, said["warnings"], wrong)
+
+
+def _read_here(port: str | None, profile_name: str) -> Finding:
+    try:
+        profile = Profile.load(profile_name)
+        with at_machine(port, profile) as machine:
+            has = machine.read()
+    except (SetupError, ProfileError) as error:
+        return Finding("firmware", False, str(error))
+    wrong = [difference.key for difference in differences(profile.grbl, has.settings)]
+    return _firmware(has.version, warnings(profile, has), wrong)
+
+
+def _firmware(version: str, warned: list[str], wrong: list[str]) -> Finding:
+    """What there is to say of a machine that has been read."""
+    if wrong:
+        names = ", ".join(f"{key} ({meaning(key)})" for key in wrong[:4])
+        more = f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
+        advice = "catplotter machine check shows them, machine apply writes them"
+        text = f"GRBL {version}; other than in the profile: {names}{more}: {advice}."
+        return Finding("firmware", False, text)
+    words = " ".join(warned) or "the machine is as its profile says."
+    return Finding("firmware", not warned, f"GRBL {version}; {words}")
+
+
+def _machine(url: str, port: str | None, profile_name: str | None) -> Iterator[Finding]:
+    """The firmware and its settings, as the service has read them or as read here."""
+    if profile_name is not None:
+        yield _read_here(port, profile_name)
+        return
+    try:
+        said = ask(url, "machine/settings")
+    except click.ClickException:
+        return  # no service, or none of its staff: what is known was said above
+    firmware = said["firmware"]["version"]
+    wrong = [s["key"] for s in said["settings"] if s["differs"]]
+    yield _firmware(firmware, said["warnings"], wrong)
+
+
+def _read_here(port: str | None, profile_name: str) -> Finding:
+    try:
+        profile = Profile.load(profile_name)
+        with at_machine(port, profile) as machine:
+            has = machine.read()
+    except (SetupError, ProfileError) as error:
+        return Finding("firmware", False, str(error))
+    wrong = [difference.key for difference in differences(profile.grbl, has.settings)]
+    return _firmware(has.version, warnings(profile, has), wrong)
+
+
+def _firmware(version: str, warned: list[str], wrong: list[str]) -> Finding:
+    """What there is to say of a machine that has been read."""
+    if wrong:
+        names = ", ".join(f"{key} ({meaning(key)})" for key in wrong[:4])
+        more = f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
+        advice = "catplotter machine check shows them, machine apply writes them"
+        text = f"GRBL {version}; other than in the profile: {names}{more}: {advice}."
+        return Finding("firmware", False, text)
+    words = " ".join(warned) or "the machine is as its profile says."
+    return Finding("firmware", not warned, f"GRBL {version}; {words}")
 
 
 def _model(path: Path) -> Finding:
