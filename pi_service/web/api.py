@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from pi_service.studio.errors import StudioError
+from pi_service.web.access import asked_by
 from pi_service.web.blueprints import APIBlueprint, answer
 from pi_service.web.problems import ApiError
 from pi_service.web.schemas.base import MAX_SEED, NothingSchema, PageQuery
@@ -90,7 +91,7 @@ def _add_jobs(api: APIBlueprint, studio: StudioLike) -> None:
         """Ask for a drawing."""
         size = json_data["size_mm"]
         job = studio.request(
-            json_data["source"],
+            asked_by(json_data["source"]),
             class_name=json_data["class_name"],
             seed=json_data["seed"],
             request_key=headers_data["request_key"],
@@ -129,7 +130,6 @@ def _add_machine(api: APIBlueprint, studio: StudioLike) -> None:
     actions = {
         "pause": studio.pause,
         "resume": studio.resume,
-        "stop": studio.stop,
         "home": studio.home,
         "unlock": studio.unlock,
         "zero": studio.set_zero,
@@ -140,8 +140,17 @@ def _add_machine(api: APIBlueprint, studio: StudioLike) -> None:
     @api.output(ActedSchema, 202)
     @api.doc(refuses=[409], tags=["machine"])
     def act(action: str) -> dict[str, Any]:
-        """Pause, go on, stop, find the position, unlock, or call this place the corner."""
+        """Pause, go on, find the position, unlock, or call this place the corner."""
         actions[action]()
+        return {"machine": studio.snapshot()["machine"]}
+
+    @api.post("/machine/stop")
+    @api.input(NothingSchema)
+    @api.output(ActedSchema, 202)
+    @api.doc(refuses=[409], tags=["machine"])
+    def stop() -> dict[str, Any]:
+        """Stop the machine and lift the pen; anybody may."""
+        studio.stop()
         return {"machine": studio.snapshot()["machine"]}
 
     @api.post("/sheets")

@@ -17,6 +17,8 @@ from flask import Flask, Response
 from marshmallow.fields import Field
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
+from pi_service.studio.access.caller import ANYBODY
+from pi_service.web import access
 from pi_service.web.blueprints import JSON, APIBlueprint, Declared, Operation, operation_of
 from pi_service.web.schemas.base import ProblemSchema
 from pi_service.web.schemas.state import EVENTS
@@ -31,10 +33,20 @@ ABOUT = (
     "paper's lower left corner, unless it is said otherwise. Requests that change something "
     "are taken from the service's own page and from programs, not from other pages."
 )
+SECURITY = {
+    "key": {"type": "http", "scheme": "bearer", "description": "A key for programs"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": access.COOKIE,
+        "description": "Of a person who logged in by POST /api/v1/session",
+    },
+}
+"""What shows that somebody is the staff."""
 WHY = {
     400: "The request is not as it must be, or the service does not go by that name",
-    401: "Nobody is logged in",
-    403: "Only the service's own page, or only the staff, may do that",
+    401: "Nobody is logged in, or the key is none",
+    403: "Another site's page asks, or who asks may not do that",
     404: "There is no such thing",
     409: "It cannot be done now",
     413: "The request is too large",
@@ -87,6 +99,8 @@ def document(app: Flask) -> dict[str, Any]:
     )
     converter = plugin.converter
     assert converter is not None  # noqa: S101 - made with the specification
+    for name, scheme in SECURITY.items():
+        spec.components.security_scheme(name, scheme)
     for schema in EVENTS.values():
         if _name(schema) not in spec.components.schemas:
             spec.components.schema(_name(schema), schema=schema)
@@ -101,6 +115,7 @@ def document(app: Flask) -> dict[str, Any]:
                     "summary": words[0],
                     "description": words[2].strip(),
                     "tags": operation.tags or [rule.endpoint.partition(".")[0]],
+                    "security": _security(rule, method),
                     **_input(operation, rule, converter),
                     "responses": _answers(operation, rule, method),
                 }
@@ -178,9 +193,15 @@ def _answers(operation: Operation, rule: Rule, method: str) -> dict[str, Any]:
     return found
 
 
+def _security(rule: Rule, method: str) -> list[dict[str, list[str]]]:
+    """What somebody must show: nothing where visitors may go."""
+    everybody = access.may(ANYBODY, access.named(rule, method), near=False)
+    return [] if everybody else [{name: []} for name in SECURITY]
+
+
 def _refusals(operation: Operation, rule: Rule, method: str) -> set[int]:
     """The problems that an operation may answer with."""
-    statuses = {400} | operation.refusals
+    statuses = {400, 401} | operation.refusals | access.refusals(rule, method)
     if method not in SAFE_METHODS:
         statuses |= {403, 413}
     if "json" in operation.inputs:

@@ -20,6 +20,7 @@ from pi_service.studio.job import ON_PAPER, QUEUED, Job, JobState
 from tests.pi_service.web.made_up_cats import Stroke, made_up_cat
 
 TICK = 0.1
+PEN = {"id": 1, "put_in_at": 0.0, "used_m": 0.0, "limit_m": None, "left_m": None, "low": False}
 SENTENCES = {
     "ready": "Ready to draw.",
     "drawing": "Drawing.",
@@ -272,11 +273,14 @@ class FakeStudio:
                     if broken.state == JobState.INTERRUPTED
                 ],
                 "sheet": self._sheet_view(),
+                "sheet_full_at": None,
+                "pen": dict(PEN),
                 "paper": {"width": self.paper[0], "height": self.paper[1], "margin": 10.0},
                 "pen_width": 0.5,
                 "classes": ["cat", "owl"],
                 "default_class": "cat",
                 "problems": list(self.problems),
+                "notices": [],
             }
 
     def _machine(self) -> dict[str, Any]:
@@ -296,6 +300,7 @@ class FakeStudio:
             "rows": 1,
             "used": self._used,
             "free": free,
+            "caption": False,
         }
 
     def _on_paper(self) -> Job | None:
