@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import ClassVar
 
 import click
+
+# Before NumPy is there: its threads would only wait for each other on products as small as the
+# model's, and keep the link's thread waiting with them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class LazyGroup(click.Group):
