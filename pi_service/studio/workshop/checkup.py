@@ -47,6 +47,8 @@ class Checkup:
         self._bench = bench
         self._folder = data / FOLDER
         self._now = now or (lambda: datetime.now(UTC))
+        self.written: Data | None = None
+        """What came of writing last, as `outcome`."""
 
     def check(self, *, wait_s: float) -> Data | None:
         """Read the machine and compare; None where that takes longer.
@@ -89,8 +91,8 @@ class Checkup:
         self._save(self._bench.machine.read(), "before a line from the console")
         return self._bench.machine.write(steps)
 
-    def take(self, keys: Sequence[str], *, wait_s: float) -> Data | None:
-        """Write what the machine has into the profile.
+    def take(self, keys: Sequence[str] | None, *, wait_s: float) -> Data | None:
+        """Write what the machine has into the profile: some, or (None) all that differ.
 
         Returns:
             ``text``: what was done, a sentence; None where it takes longer.
@@ -101,10 +103,15 @@ class Checkup:
 
         def work() -> Data:
             has = self._bench.machine.read().settings
-            missing = [key for key in keys if key not in has]
-            if missing:
+            wanted = keys
+            if wanted is None:
+                differ = differences(self._bench.own.profile.grbl, has)
+                wanted = [each.key for each in differ if each.machine is not None]
+            if missing := [key for key in wanted if key not in has]:
                 raise SetupError(f"The machine has no setting {', '.join(missing)}.")
-            changes = {("grbl", key): has[key] for key in keys}
+            if not wanted:
+                return {"text": "The profile has all of that already."}
+            changes = {("grbl", key): has[key] for key in wanted}
             self._bench.fits(self._bench.own.planned(changes))
             text = self._bench.own.change(changes)
             self._bench.adopt(self._bench.own.profile)
@@ -170,7 +177,8 @@ class Checkup:
         if not steps:
             return outcome(WriteReport(), "")
         kept = self._save(has, "before settings were written")
-        return outcome(self._bench.machine.write(steps), kept.name)
+        self.written = outcome(self._bench.machine.write(steps), kept.name)
+        return self.written
 
     def _save(self, has: Readout, note: str) -> Path:
         now = self._now()

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.errors import SetupError
 from firmware_gcode.setup.files import write_whole
 from firmware_gcode.setup.profile_file import Changes, ProfileFile
 
@@ -133,11 +132,31 @@ class OwnProfile:
         try:
             self._copy.replace(aside)
         except OSError as error:
-            raise SetupError(f"{self._copy} cannot be put aside: {error.strerror}.") from error
+            self.said = (
+                f"{self._copy} does not count, and cannot be put aside: {error.strerror}."
+            )
+            return
         self.said = (
             f"The profile {self.source.name} counts as it is in its file{trouble}; what was "
             f"changed on the page before is put aside in {aside.name}."
         )
+
+
+def own_profile(profile: Profile, file: Path | None, data: Path) -> OwnProfile | None:
+    """A profile with the file in which the service may change it.
+
+    Args:
+        profile: What was loaded.
+        file: Where from; None for a profile that comes with catplotter.
+        data: The service's folder.
+
+    Returns:
+        None for a profile that is in no file: it cannot be changed.
+    """
+    source = file or SHIPPED / f"{profile.name}.toml"
+    if file is None and not (source.exists() and Profile.load(source) == profile):
+        return None
+    return OwnProfile(source, data)
 
 
 def _digest(path: Path) -> str:

@@ -83,6 +83,7 @@ class Workshop:
         self._studio = studio
         self._link = link
         self._data = data
+        self._now = now
         self._held = False
         self._reason = ""
         self._goal: tuple[float, float, float] | None = None
@@ -126,7 +127,9 @@ class Workshop:
             ``pen_may_be_down``, ``moving``), ``hands`` (``held``, ``left_s``), ``busy``
             (words, or ""), ``profile`` (as `choices.facts`, with ``file``, ``source``,
             ``copied``, ``said``, ``choices``), ``paper``, ``pen`` (as `PenTrial.view`),
-            ``calibration`` (as `Calibration.view`), ``console`` (number of the last line).
+            ``calibration`` (as `Calibration.view`),
+            ``written`` (what came of writing last, as `checkup.outcome`, or None),
+            ``console`` (number of the last line).
         """
         found, own = self._link.details, self._bench.own
         names = ("port", "grbl", "feed", "pins", "version", "label", "options", "buffer")
@@ -153,6 +156,7 @@ class Workshop:
             "paper": {"width": paper.width, "height": paper.height, "margin": paper.margin},
             "pen": self.pen.view(),
             "calibration": self.calibration.view(),
+            "written": self.checkup.written,
             **self.news(),
         }
 
@@ -237,13 +241,18 @@ class Workshop:
         self._free()
         self._bench.begin("its position is forgotten", self._bench.machine.forget_place)
 
+    def take(self) -> None:
+        """Take the machine: the queue waits from now on. Raises StudioError while it draws."""
+        self._bench.take()
+        self._tell()
+
     def done(self) -> None:
         """Let the queue go on; what was only tried is taken back.
 
         Raises:
             StudioError: A calibration is open, or something is being done.
         """
-        self._refuse_calibration()
+        self.refuse_calibration()
         if not self.pen.pending:
             self._bench.refuse_if_busy()
             self._give_back()
@@ -258,6 +267,11 @@ class Workshop:
     def change_profile(self, values: Values, *, wait_s: float) -> dict[str, Any] | None:
         """Write some of the profile's choices; see `choices.change`."""
         return change(self._bench, values, wait_s=wait_s)
+
+    @property
+    def today(self) -> str:
+        """The day, ISO 8601, for the names of files."""
+        return self._now().date().isoformat()
 
     def back_up(self) -> Path:
         """All that the service keeps, in a new file; whoever asked removes it.
@@ -277,13 +291,14 @@ class Workshop:
 
     def _free(self) -> None:
         """Take the machine for a move by hand."""
-        self._refuse_calibration()
+        self.refuse_calibration()
         self._bench.refuse_if_busy()
         if words.homes(self._link, self._reason):
             raise StudioError("The plotter is being homed. Wait until it has found its place.")
         self._bench.take()
 
-    def _refuse_calibration(self) -> None:
+    def refuse_calibration(self) -> None:
+        """Raises StudioError while the calibration has the machine."""
         if self.calibration.open:
             raise StudioError(
                 "The calibration has the machine. Answer its question, or end it first."

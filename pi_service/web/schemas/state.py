@@ -19,6 +19,7 @@ from pi_service.web.schemas.base import (
     list_of,
 )
 from pi_service.web.schemas.jobs import AT, JobSchema, MachineSchema
+from pi_service.web.schemas.workshop import WorkshopSchema
 
 MAX_CELLS = 99
 """The most columns or rows of a sheet."""
@@ -183,6 +184,7 @@ EVENTS: dict[str, type[Answer]] = {
     "problem": ProblemsSchema,
     "notice": NoticeSchema,
     "deleted": DeletedSchema,
+    "workshop": WorkshopSchema,
     "heartbeat": DoneSchema,
 }
 """What each kind of event of the live stream tells."""
