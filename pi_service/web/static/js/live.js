@@ -6,7 +6,7 @@
 import { ask, history } from "./api.js";
 import { store } from "./store.js";
 
-const KINDS = ["state", "job", "drawing", "progress", "machine", "sheet", "problem", "notice", "pen", "deleted", "heartbeat"];
+const KINDS = ["state", "job", "drawing", "progress", "machine", "sheet", "problem", "notice", "pen", "deleted", "workshop", "heartbeat"];
 const SILENCE_MS = 5000;
 const ASK_EVERY_MS = 1500;
 const SHEET_MS = 300;

@@ -82,6 +82,8 @@ export function reduce(state, kind, data) {
       return { ...known, notices: [...(known.notices ?? []), data].slice(-20) };
     case "deleted":
       return { ...known, history: without(known.history, data.job) };
+    case "workshop":
+      return { ...known, workshop: data };
     case "problem":
       return { ...known, problems: data.problems };
     default:

@@ -21,7 +21,8 @@ const MOODS = {
 /** Whether there is anything to stop, and a way to say so. */
 export function canStop({ state, link }) {
   if (state === null || link === "lost") return false;
-  return MOVES.has(state.machine.state) || state.job !== null;
+  const byHand = Boolean(state.workshop?.hands.held || state.workshop?.busy);
+  return MOVES.has(state.machine.state) || state.job !== null || byHand;
 }
 
 /** "ready", "drawing", "held" (waits for something) or "fault". */
