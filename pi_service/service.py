@@ -19,6 +19,9 @@ from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
+from pi_service.studio.workshop.messages import Messages
+from pi_service.studio.workshop.own_profile import OwnProfile, own_profile
+from pi_service.studio.workshop.workshop import Workshop
 from pi_service.triggers.button import Button, ButtonError, Wish
 from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
@@ -42,6 +45,7 @@ class ServiceConfig:
     Attributes:
         data: The folder that keeps jobs and drawings; made if it is not there.
         profile: The machine's profile.
+        profile_file: The file that it is from, or None for one that comes with catplotter.
         paper: The paper on the bed.
         find_port: Gives the plotter's port, or None while there is none; None for a
             simulated plotter in this process.
@@ -59,6 +63,7 @@ class ServiceConfig:
 
     data: Path
     profile: Profile
+    profile_file: Path | None = None
     paper: Paper
     find_port: Callable[[], str | None] | None = field(default_factory=PlotterFinder)
     simulated_speed: float = 1.0
@@ -100,18 +105,20 @@ class Service:
         config.data.mkdir(parents=True, exist_ok=True)
         store = Store.open(config.data / "catplotter.db")
         self._open.callback(store.close)
+        own = own_profile(config.profile, config.profile_file, config.data)
+        profile = config.profile if own is None else own.profile
         self.simulated: PtyMachine | None = None
         if config.find_port is None:
             self.simulated = PtyMachine(
-                settings=config.profile.grbl,
+                settings=profile.grbl,
                 speed=config.simulated_speed,
-                pen=pen_of(config.profile),
+                pen=pen_of(profile),
             )
             self._open.callback(self.simulated.close)
         journal = config.data / "strokes.journal"
         self._link = Link(
             config.find_port or self._simulated_port,
-            config.profile,
+            profile,
             journal=journal,
         )
         self._open.callback(self._link.close)
@@ -119,24 +126,50 @@ class Service:
             store=store,
             link=self._link,
             sketcher=_sketcher(config.model),
-            profile=config.profile,
+            profile=profile,
             paper=config.paper,
             settings=config.settings,
             journal=journal,
         )
+        self.workshop = self._add_workshop(own, config)
         self.web = WebServer(
-            create_app(self.studio, calendar=self.studio.calendar, house=self.studio),
+            create_app(
+                self.studio,
+                calendar=self.studio.calendar,
+                house=self.studio,
+                workshop=self.workshop,
+            ),
             config.host,
             config.http_port,
         )
         self._open.callback(self.web.close)
         self._open.callback(self.studio.close)
+        if self.workshop is not None:
+            self._open.callback(self.workshop.close)
         self._add_button(config)
         self._add_light(config)
         self._schedule = Schedule(self.studio, store.database)
         self._open.callback(self._schedule.close)
         self._add_member(config.fleet)
         self._add_watchdog()
+
+    def _add_workshop(self, own: OwnProfile | None, config: ServiceConfig) -> Workshop | None:
+        """The maker's corner; without a file for the profile there is none."""
+        if own is None:
+            return None
+        if own.said:
+            self.studio.notice(own.said)
+        messages = Messages()
+        logging.getLogger().addHandler(messages)
+        self._open.callback(logging.getLogger().removeHandler, messages)
+        return Workshop(
+            studio=self.studio,
+            link=self._link,
+            own=own,
+            paper=config.paper,
+            data=config.data,
+            messages=messages,
+        )
 
     def _simulated_port(self) -> str | None:
         return self.simulated.port if self.simulated else None
@@ -190,6 +223,8 @@ class Service:
     def __enter__(self) -> Self:
         self._link.start()
         self.studio.start()
+        if self.workshop is not None:
+            self.workshop.start()
         self._schedule.start()
         self.web.start()
         if self._member is not None:

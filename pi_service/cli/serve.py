@@ -151,6 +151,7 @@ def serve(
     config = ServiceConfig(
         data=data,
         profile=Profile.load(profile_name or "simulated"),
+        profile_file=_file(profile_name),
         paper=Paper.named(paper_size, landscape=landscape, margin=margin),
         find_port=None if simulated else PlotterFinder(port),
         simulated_speed=speed,
@@ -171,6 +172,13 @@ def serve(
         ),
     )
     _run(config, pins)
+
+
+def _file(profile: str | None) -> Path | None:
+    """The person's own file; None for a profile that comes with catplotter."""
+    if profile is None or profile in Profile.shipped():
+        return None
+    return Path(profile).expanduser()
 
 
 def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool) -> bool:

@@ -16,6 +16,7 @@ from pi_service.web import (
     files,
     health,
     history,
+    machine,
     openapi,
     problems,
     proposals,
@@ -27,6 +28,7 @@ from pi_service.web import (
 if TYPE_CHECKING:
     from pi_service.studio.calendar import Calendar
     from pi_service.studio.studio import Studio
+    from pi_service.studio.workshop.workshop import Workshop
     from pi_service.web.facade import StudioLike
 
 MAX_BODY = 16 * 1024
@@ -38,6 +40,7 @@ def create_app(
     *,
     calendar: Calendar | None = None,
     house: Studio | None = None,
+    workshop: Workshop | None = None,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
     allowed_hosts: Iterable[str] | None = None,
@@ -50,6 +53,7 @@ def create_app(
         studio: Whom it asks and whose events it shows.
         calendar: What is drawn by the clock; None leaves schedules out.
         house: Has the history, the hours and the pen; None leaves them out.
+        workshop: The machine in a maker's hands; None leaves it out.
         clock: Seconds since 1970, told to pages so that they need not trust their own clock.
         monotonic: Seconds that never go back, for the signs of life.
         allowed_hosts: Names under which the service may be reached, besides addresses in
@@ -78,6 +82,8 @@ def create_app(
         app.register_blueprint(history.blueprint(house))
         app.register_blueprint(care.blueprint(house))
         app.register_blueprint(proposals.blueprint(house))
+    if workshop is not None:
+        app.register_blueprint(machine.blueprint(workshop))
     app.register_blueprint(
         streaming.blueprint(
             streams, studio, whole_state=whole_state, clock=monotonic, heartbeat=heartbeat
