@@ -188,7 +188,7 @@ def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
 def _add_backups(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.get("/machine/backups")
     @routes.output(schemas.MachineBackupsSchema)
-    def backups() -> dict[str, Any]:
+    def machine_backups() -> dict[str, Any]:
         """The backups of what the machine has stored."""
         return {"backups": workshop.checkup.backups()}
 
@@ -203,7 +203,7 @@ def _add_backups(routes: APIBlueprint, workshop: Workshop) -> None:
 
     @routes.get("/machine/backups/<name>")
     @routes.output(None, media_type="application/json", description="The backup's file")
-    def backup(name: str) -> Response:
+    def machine_backup(name: str) -> Response:
         """A backup's file, to take away."""
         found = _known(workshop, name)
         response = Response(found.read_bytes(), mimetype="application/json")
