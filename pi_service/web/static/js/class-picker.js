@@ -1,0 +1,157 @@
+// <class-picker>: what is to be drawn, chosen from what the staff offer. Searchable; hidden where
+// there is nothing to choose. Says "choose" with `detail`: the name. `value` is the name.
+
+import { ask } from "./api.js";
+import { element } from "./dom.js";
+import { said, t } from "./i18n.js";
+import { session } from "./session.js";
+
+const KEPT = "catplotter.class";
+const STYLES = new URL("../css/picker.css", import.meta.url).href;
+let pickers = 0;
+
+class ClassPicker extends HTMLElement {
+  #names = [];
+  #default = "cat";
+  #value = null;
+  #shown = [];
+  #active = -1;
+
+  connectedCallback() {
+    pickers += 1;
+    const id = `classes-${pickers}`;
+    this.input = element("input", {
+      class: "field picker-input",
+      id: `${id}-input`,
+      type: "text",
+      role: "combobox",
+      autocomplete: "off",
+      autocapitalize: "none",
+      spellcheck: "false",
+      "aria-expanded": "false",
+      "aria-controls": id,
+      "aria-autocomplete": "list",
+    });
+    const label = element("label", { class: "picker-label", for: `${id}-input` }, t("What shall it become?"));
+    this.list = element("ul", { class: "picker-list", id, role: "listbox", "aria-label": t("What shall it become?"), hidden: true });
+    this.append(label, element("div", { class: "picker-box" }, this.input, this.list));
+    this.hidden = true;
+    this.input.addEventListener("focus", () => this.input.select());
+    this.input.addEventListener("click", () => this.#open(""));
+    this.input.addEventListener("input", () => this.#open(this.input.value));
+    this.input.addEventListener("keydown", (event) => this.#key(event));
+    this.input.addEventListener("blur", () => this.#close());
+    this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.list.addEventListener("click", (event) => this.#clicked(event));
+    this.leave = session.subscribe(() => this.load());
+    this.load();
+  }
+
+  disconnectedCallback() {
+    this.leave?.();
+  }
+
+  get value() {
+    return this.#value ?? this.#default;
+  }
+
+  /** Ask anew what is offered. */
+  async load() {
+    const menu = await ask("/classes").catch(() => null);
+    if (menu === null) return;
+    this.#names = menu.offered;
+    this.#default = menu.default;
+    const kept = recall();
+    if (this.#value === null && this.#names.includes(kept)) this.#value = kept;
+    if (this.#value !== null && !this.#names.includes(this.#value)) this.#value = null;
+    this.hidden = this.#names.length < 2;
+    this.input.value = said(this.value);
+    this.dispatchEvent(new CustomEvent("choose", { detail: this.value }));
+  }
+
+  #choose(name) {
+    this.#value = name;
+    remember(name);
+    this.#close();
+    this.dispatchEvent(new CustomEvent("choose", { detail: name }));
+  }
+
+  #open(text) {
+    const wanted = plain(text);
+    const found = this.#names.filter((name) => plain(said(name)).includes(wanted) || name.includes(wanted));
+    const first = (name) => (plain(said(name)).startsWith(wanted) ? 0 : 1);
+    this.#shown = wanted === "" ? found : found.sort((a, b) => first(a) - first(b));
+    this.list.replaceChildren(...this.#shown.map((name, i) => this.#option(name, i)));
+    if (this.#shown.length === 0) {
+      this.list.append(element("li", { class: "picker-none", role: "option", "aria-disabled": "true" }, t("Nobody here can draw that.")));
+    }
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+    this.#activate(wanted === "" ? this.#shown.indexOf(this.value) : this.#shown.length > 0 ? 0 : -1);
+  }
+
+  #option(name, at) {
+    const chosen = String(name === this.value);
+    return element("li", { class: "picker-option", role: "option", id: `${this.list.id}-${at}`, "data-at": at, "aria-selected": chosen }, said(name));
+  }
+
+  #close() {
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+    this.input.value = said(this.value);
+  }
+
+  #activate(at) {
+    this.#active = at;
+    for (const option of this.list.children) option.classList.toggle("picker-active", option.dataset.at === String(at));
+    const option = at < 0 ? null : this.list.children[at];
+    if (option === null) return this.input.removeAttribute("aria-activedescendant");
+    this.input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  }
+
+  #key(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      if (this.list.hidden) return this.#open("");
+      const count = this.#shown.length;
+      if (count > 0) this.#activate((this.#active + step + count) % count);
+    } else if (event.key === "Enter" && !this.list.hidden) {
+      event.preventDefault();
+      if (this.#active >= 0) this.#choose(this.#shown[this.#active]);
+    } else if (event.key === "Escape") {
+      this.#close();
+    }
+  }
+
+  #clicked(event) {
+    const at = event.target.closest("[data-at]")?.dataset.at;
+    if (at !== undefined) this.#choose(this.#shown[Number(at)]);
+  }
+}
+
+/** Letters to compare: small, without accents. */
+function plain(text) {
+  return text.trim().toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
+}
+
+function recall() {
+  try {
+    return sessionStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+function remember(name) {
+  try {
+    sessionStorage.setItem(KEPT, name);
+  } catch {
+    // Private windows may refuse; then the choice is for this view.
+  }
+}
+
+document.head.append(element("link", { rel: "stylesheet", href: STYLES }));
+customElements.define("class-picker", ClassPicker);

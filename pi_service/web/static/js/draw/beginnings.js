@@ -1,0 +1,42 @@
+// Beginnings to choose from, for who does not draw by hand: named lines in a square of 100.
+
+import { t } from "../i18n.js";
+
+/** A round line as a hand draws it: begun at `from`, its ends do not quite meet. */
+function round(x, y, width, height, from = -1.9, turn = 6.2) {
+  return Array.from({ length: 49 }, (_, i) => {
+    const angle = from + (turn * i) / 48;
+    const wobble = 1 + 0.012 * Math.sin(angle * 3);
+    return [x + (width / 2) * wobble * Math.cos(angle), y + (height / 2) * wobble * Math.sin(angle)];
+  });
+}
+
+/** The beginnings: a name, what it is called, its strokes. */
+export const BEGINNINGS = [
+  { name: "head", label: t("A round head"), strokes: [round(50, 50, 62, 54)] },
+  { name: "ears", label: t("Two ears"), strokes: [[[22, 44], [24, 16], [42, 30]], [[60, 30], [77, 15], [80, 44]]] },
+  { name: "eyes", label: t("Two eyes"), strokes: [round(36, 46, 9, 11), round(64, 46, 9, 11)] },
+  { name: "body", label: t("A long body"), strokes: [round(48, 56, 76, 34)] },
+  { name: "tail", label: t("A curled tail"), strokes: [spiral()] },
+  {
+    name: "whiskers",
+    label: t("Whiskers"),
+    strokes: [[[40, 52], [12, 45]], [[40, 57], [11, 58]], [[60, 52], [88, 45]], [[60, 57], [89, 58]]],
+  },
+];
+
+function spiral() {
+  return Array.from({ length: 40 }, (_, i) => {
+    const part = i / 39;
+    const angle = 2.6 - part * 6.4;
+    const reach = 34 * (1 - part * 0.72);
+    return [48 + reach * Math.cos(angle), 54 + reach * 0.8 * Math.sin(angle)];
+  });
+}
+
+/** A beginning in the middle of a room of some size, with paper left around it. */
+export function inRoom({ strokes }, { width, height }) {
+  const scale = (0.8 * Math.min(width, height)) / 100;
+  const [x, y] = [width / 2 - 50 * scale, height / 2 - 50 * scale];
+  return strokes.map((stroke) => stroke.map(([px, py]) => [x + px * scale, y + py * scale]));
+}

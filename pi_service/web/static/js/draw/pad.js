@@ -1,0 +1,284 @@
+// <drawing-pad>: the paper that a visitor draws on, with finger, pen or mouse.
+//
+// Places are in the unit of its room (millimetres on paper), y down. It says "begin" when a line
+// is begun, "stroke" when the visitor's strokes have changed, and "full" when no more fit.
+
+import { element } from "../dom.js";
+import { t } from "../i18n.js";
+import { countOf, moved, round, thinned } from "./strokes.js";
+
+const STEP_MM = 0.1;
+const THINNED_MM = 0.05;
+const PEN_MM = 0.55;
+const MOVE_MS = 450;
+const GHOST_MS = 700;
+const WHERE_IT_WAS = { scale: 1, x: 0, y: 0 };
+/** A palm that comes down beside a pen: touches count only so long after the pen was there. */
+const PALM_MS = 1500;
+
+class DrawingPad extends HTMLElement {
+  #strokes = [];
+  #undone = [];
+  #line = null;
+  #pointer = null;
+  #penAt = -Infinity;
+  #room = { width: 100, height: 70 };
+  #most = 4000;
+  #added = null;
+  #kept = false;
+  #place = WHERE_IT_WAS;
+  #from = WHERE_IT_WAS;
+  #since = 0;
+  #shownAt = 0;
+  #frame = 0;
+  #still = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+  connectedCallback() {
+    this.canvas = element("canvas", { class: "pad-canvas", role: "img" });
+    this.hint = element("p", { class: "pad-hint", "aria-hidden": "true" }, t("Draw the first lines here."));
+    this.append(this.canvas, this.hint);
+    const listen = (kind, listener) => this.canvas.addEventListener(kind, listener);
+    listen("pointerdown", (event) => this.#down(event));
+    listen("pointermove", (event) => this.#move(event));
+    listen("pointerup", (event) => this.#up(event));
+    listen("pointercancel", (event) => this.#cancel(event));
+    listen("contextmenu", (event) => event.preventDefault());
+    listen("touchstart", (event) => event.preventDefault());
+    this.watch = new ResizeObserver(() => this.#resize());
+    this.watch.observe(this.canvas);
+    this.#describe();
+  }
+
+  disconnectedCallback() {
+    this.watch.disconnect();
+    cancelAnimationFrame(this.#frame);
+  }
+
+  /** The visitor's strokes, as they are to be asked with. */
+  get strokes() {
+    return this.#strokes;
+  }
+
+  get isEmpty() {
+    return this.#strokes.length === 0 && this.#line === null;
+  }
+
+  get canRedo() {
+    return this.#undone.length > 0;
+  }
+
+  /** Set the room's size and how many points there may be; what was drawn is fitted into it. */
+  setRoom(room, most) {
+    const scale = Math.min(room.width / this.#room.width, room.height / this.#room.height);
+    const x = (room.width - this.#room.width * scale) / 2;
+    const y = (room.height - this.#room.height * scale) / 2;
+    this.#strokes = moved(this.#strokes, { scale, x, y });
+    this.#undone = [];
+    this.#room = room;
+    this.#most = most;
+    this.style.setProperty("--pad-ratio", (room.width / room.height).toFixed(4));
+    this.#soon();
+  }
+
+  get room() {
+    return this.#room;
+  }
+
+  /** Put strokes on the paper as if they had been drawn. */
+  add(strokes) {
+    this.#undone = [];
+    this.#strokes = [...this.#strokes, ...strokes.map((stroke) => this.#tidy(stroke))];
+    this.#changed();
+  }
+
+  undo() {
+    if (this.#strokes.length === 0) return;
+    this.#undone.push(this.#strokes.at(-1));
+    this.#strokes = this.#strokes.slice(0, -1);
+    this.#changed();
+  }
+
+  redo() {
+    if (!this.canRedo) return;
+    this.#strokes = [...this.#strokes, this.#undone.pop()];
+    this.#changed();
+  }
+
+  clear() {
+    this.#undone = [];
+    this.#strokes = [];
+    this.#changed();
+  }
+
+  /**
+   * Show the machine's strokes over the visitor's: as a ghost, or (`kept`) as they will stand on
+   * paper, where `place` moves both hands.
+   */
+  show(added, { kept = false, place = WHERE_IT_WAS } = {}) {
+    const other = this.#added !== added;
+    this.#added = added;
+    this.#kept = kept;
+    if (other) this.#shownAt = performance.now();
+    if (added === null) delete this.dataset.shown;
+    const target = kept ? place : WHERE_IT_WAS;
+    if (target !== this.#place) {
+      this.#from = this.#placeNow();
+      this.#place = target;
+      this.#since = performance.now();
+    }
+    this.#describe();
+    this.#soon();
+  }
+
+  // Pointers. The first one draws; a palm and further fingers do nothing.
+
+  #down(event) {
+    if (event.pointerType === "pen") this.#penAt = event.timeStamp;
+    const palm = event.pointerType === "touch" && event.timeStamp - this.#penAt < PALM_MS;
+    if (this.#pointer !== null || palm || event.button !== 0 || this.hasAttribute("aria-disabled")) return;
+    event.preventDefault();
+    if (countOf(this.#strokes) >= this.#most) return this.#say("full");
+    this.#pointer = event.pointerId;
+    this.canvas.setPointerCapture(event.pointerId);
+    this.#say("begin");
+    this.#line = [this.#at(event)];
+    this.#soon();
+  }
+
+  #move(event) {
+    if (event.pointerId !== this.#pointer) return;
+    if (event.pointerType === "pen") this.#penAt = event.timeStamp;
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const part of events.length > 0 ? events : [event]) this.#extend(this.#at(part));
+    this.#soon();
+  }
+
+  #up(event) {
+    if (event.pointerId !== this.#pointer) return;
+    performance.mark("draw:lifted");
+    this.#extend(this.#at(event));
+    this.#pointer = null;
+    const line = this.#line;
+    this.#line = null;
+    if (line === null) return;
+    this.#undone = [];
+    this.#strokes = [...this.#strokes, this.#tidy(line)];
+    this.#changed();
+  }
+
+  #cancel(event) {
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = null;
+    this.#line = null;
+    this.#changed();
+  }
+
+  #at({ clientX, clientY }) {
+    const box = this.canvas.getBoundingClientRect();
+    const part = (value, low, size) => Math.min(Math.max((value - low) / size, 0), 1);
+    return [
+      part(clientX, box.left, box.width) * this.#room.width,
+      part(clientY, box.top, box.height) * this.#room.height,
+    ];
+  }
+
+  #extend(point) {
+    const last = this.#line.at(-1);
+    if (Math.hypot(point[0] - last[0], point[1] - last[1]) < STEP_MM) return;
+    if (countOf(this.#strokes) + this.#line.length < this.#most) this.#line.push(point);
+    else this.#say("full");
+  }
+
+  /** A stroke as it is asked with: no more points than it needs, no more digits. */
+  #tidy(stroke) {
+    return thinned(stroke, THINNED_MM).map(([x, y]) => [round(x), round(y)]);
+  }
+
+  #changed() {
+    this.show(null);
+    this.hint.hidden = !this.isEmpty;
+    this.#say("stroke");
+  }
+
+  #say(kind) {
+    this.dispatchEvent(new CustomEvent(kind));
+  }
+
+  #describe() {
+    const own = this.#strokes.length;
+    const other = this.#added?.length ?? 0;
+    const label = own === 0 ? t("Your drawing: nothing yet") : t("Your drawing: {own} lines of yours, {other} of the machine", { own, other });
+    this.canvas?.setAttribute("aria-label", label);
+  }
+
+  // Picture.
+
+  #resize() {
+    const ratio = window.devicePixelRatio || 1;
+    const size = [Math.round(this.canvas.clientWidth * ratio), Math.round(this.canvas.clientHeight * ratio)];
+    if (this.canvas.width === size[0] && this.canvas.height === size[1]) return;
+    [this.canvas.width, this.canvas.height] = size;
+    this.#draw(performance.now());
+  }
+
+  #soon() {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame((now) => {
+      this.#frame = 0;
+      if (this.#draw(now)) this.#soon();
+    });
+  }
+
+  #part(since, ms, now) {
+    return this.#still.matches ? 1 : Math.min(Math.max((now - since) / ms, 0), 1);
+  }
+
+  #placeNow(now = performance.now()) {
+    const part = 1 - (1 - this.#part(this.#since, MOVE_MS, now)) ** 3;
+    const between = (name) => this.#from[name] + (this.#place[name] - this.#from[name]) * part;
+    return { scale: between("scale"), x: between("x"), y: between("y") };
+  }
+
+  /** Draw everything; says whether something still moves. */
+  #draw(now) {
+    const context = this.canvas.getContext("2d");
+    const style = getComputedStyle(this);
+    const { scale, x, y } = this.#placeNow(now);
+    const unit = this.canvas.width / this.#room.width;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.setTransform(unit * scale, 0, 0, unit * scale, unit * x, unit * y);
+    context.lineCap = context.lineJoin = "round";
+    context.lineWidth = Math.max(PEN_MM, (1.6 * (window.devicePixelRatio || 1)) / unit) / scale;
+    const grown = this.#part(this.#shownAt, GHOST_MS, now);
+    if (this.#added !== null) {
+      context.globalAlpha = this.#kept ? 1 : 0.42;
+      context.strokeStyle = style.getPropertyValue("--machine-line");
+      trace(context, this.#added, grown);
+      context.globalAlpha = 1;
+    }
+    context.strokeStyle = style.getPropertyValue("--own-line");
+    trace(context, this.#line === null ? this.#strokes : [...this.#strokes, this.#line]);
+    if (this.#added !== null && this.dataset.shown !== "true") {
+      this.dataset.shown = "true";
+      performance.mark("draw:shown");
+    }
+    return (this.#added !== null && grown < 1) || this.#part(this.#since, MOVE_MS, now) < 1;
+  }
+}
+
+/** Strokes, or the first part of them. */
+function trace(context, strokes, part = 1) {
+  let left = part >= 1 ? Infinity : Math.max(1, Math.round(countOf(strokes) * part));
+  for (const stroke of strokes) {
+    if (left <= 0) return;
+    context.beginPath();
+    context.moveTo(...stroke[0]);
+    context.lineTo(...stroke[0]);
+    for (const point of stroke.slice(1, left)) context.lineTo(...point);
+    context.stroke();
+    left -= stroke.length;
+  }
+}
+
+customElements.define("drawing-pad", DrawingPad);

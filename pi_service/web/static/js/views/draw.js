@@ -1,0 +1,213 @@
+// Drawing with the machine: a visitor begins, the machine draws on, one of its proposals is
+// picked, and the pen draws both hands.
+
+import "../class-picker.js";
+import "../draw/choices.js";
+import "../draw/menu-setting.js";
+import "../draw/pad.js";
+import { ask, newKey, tell } from "../api.js";
+import { askForProposals } from "../draw/ask.js";
+import { BEGINNINGS, inRoom } from "../draw/beginnings.js";
+import { element, setText } from "../dom.js";
+import { plural, t } from "../i18n.js";
+
+const PROPOSALS = 5;
+
+/** Fill `root` with the view. */
+export function mount(root, app) {
+  const view = new DrawView(app);
+  root.append(view.root);
+  return () => view.leave();
+}
+
+class DrawView {
+  #app;
+  #asked = null;
+  #own = [];
+  #key = newKey();
+  #room = null;
+  #sheet = null;
+  #failed = false;
+
+  constructor(app) {
+    this.#app = app;
+    this.#build();
+    this.#listen();
+    this.#prepare();
+  }
+
+  leave() {
+    this.#asked?.abort();
+    this.unsubscribe();
+    removeEventListener("keydown", this.keys);
+  }
+
+  // What there is to see.
+
+  #build() {
+    this.pad = element("drawing-pad", { class: "draw-pad" });
+    this.picker = element("class-picker");
+    this.choices = element("proposal-choices");
+    this.status = element("p", { class: "draw-status", role: "status" });
+    this.tools = this.#tools();
+    this.change = element("input", { type: "checkbox", id: "pen-change" });
+    const change = element("label", { class: "draw-change", for: "pen-change" }, this.change, t("Another pen for the machine’s lines: it waits until somebody has changed it"));
+    this.draw = button("button button-draw draw-go", t("Draw this"), () => this.#draw());
+    this.draw.disabled = true;
+    const lead = t("Begin a drawing. The machine draws on from it in several ways: pick one, and the pen draws both hands.");
+    this.root = element(
+      "div",
+      { class: "draw" },
+      element("div", { class: "draw-head" }, element("h1", { class: "view-title" }, t("Draw with the machine")), element("p", { class: "draw-lead" }, lead)),
+      element("section", { class: "draw-paper", "aria-label": t("Your paper") }, this.pad, this.tools),
+      element("section", { class: "draw-side", "aria-label": t("The machine’s part") }, this.picker, this.status, this.choices, change, element("menu-setting")),
+      element("div", { class: "draw-bar" }, this.draw),
+    );
+    this.#say(t("Draw a line, or choose a beginning."));
+  }
+
+  #tools() {
+    this.undo = button("button", t("Undo"), () => this.pad.undo());
+    this.redo = button("button", t("Redo"), () => this.pad.redo());
+    this.clear = button("button", t("Clear"), () => this.pad.clear());
+    this.other = button("button", t("Other ideas"), () => this.#ask());
+    const edit = element("div", { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") }, this.undo, this.redo, this.clear, this.other);
+    const begin = element("div", { class: "draw-begin", role: "group", "aria-label": t("Beginnings to choose") });
+    for (const beginning of BEGINNINGS) {
+      begin.append(button("button draw-beginning", beginning.label, () => this.pad.add(inRoom(beginning, this.pad.room))));
+    }
+    return element("div", { class: "draw-tools" }, edit, begin);
+  }
+
+  #say(text, kind = "") {
+    this.status.dataset.kind = kind;
+    setText(this.status, text);
+  }
+
+  // What happens.
+
+  #listen() {
+    this.pad.addEventListener("begin", () => this.#stale());
+    this.pad.addEventListener("stroke", () => this.#ask());
+    this.pad.addEventListener("full", () => this.#say(t("That is as much as the machine can take in. Undo a line, or pick a proposal."), "refused"));
+    this.choices.addEventListener("choose", ({ detail }) => this.#choose(detail));
+    this.picker.addEventListener("choose", () => this.#ask());
+    this.keys = (event) => this.#keyDown(event);
+    addEventListener("keydown", this.keys);
+    this.unsubscribe = this.#app.store.subscribe((kind) => this.#heard(kind));
+  }
+
+  #keyDown(event) {
+    const typing = event.target.closest?.("input[type=text], select, textarea");
+    if (typing || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    event.preventDefault();
+    if (event.shiftKey) this.pad.redo();
+    else this.pad.undo();
+  }
+
+  /** Another sheet may have cells of another shape; and what failed is tried again. */
+  #heard(kind) {
+    const { state, link } = this.#app.store;
+    const sheet = state?.sheet;
+    const shape = sheet && `${sheet.columns} ${sheet.rows} ${sheet.caption}`;
+    if (shape && shape !== this.#sheet) {
+      const known = this.#sheet !== null;
+      this.#sheet = shape;
+      if (known) this.#prepare();
+    }
+    if (kind === "link" && link === "live" && this.#failed) this.#prepare();
+  }
+
+  /** Learn how large the paper is, and whether anybody draws on. */
+  async #prepare() {
+    try {
+      const desk = await ask("/proposals");
+      this.#failed = desk.problem !== null;
+      if (desk.problem !== null) return this.#say(desk.problem, "refused");
+      this.#room = desk.room;
+      this.pad.setRoom(desk.room, desk.most_points);
+      this.#ask();
+    } catch (error) {
+      this.#failed = true;
+      this.#say(error.message, "refused");
+    }
+  }
+
+  /** The visitor draws on: whatever is being proposed is not wanted any more. */
+  #stale() {
+    this.#asked?.abort();
+    this.#asked = null;
+    this.choices.expect(0);
+    this.draw.disabled = true;
+    this.pad.show(null);
+  }
+
+  #wish() {
+    return { class: this.picker.value, strokes: this.#own, frame: this.#room };
+  }
+
+  async #ask() {
+    this.#stale();
+    this.#own = this.pad.strokes;
+    const nothing = this.#own.length === 0;
+    for (const each of [this.undo, this.clear, this.other]) each.disabled = nothing;
+    this.redo.disabled = !this.pad.canRedo;
+    if (nothing || this.#room === null) {
+      if (nothing && this.#room !== null) this.#say(t("Draw a line, or choose a beginning."));
+      return;
+    }
+    const asked = new AbortController();
+    this.#asked = asked;
+    this.choices.expect(PROPOSALS);
+    this.#say(t("The machine is thinking …"));
+    try {
+      await askForProposals({ ...this.#wish(), count: PROPOSALS }, asked.signal, (proposal) => this.#proposed(proposal));
+      if (asked.signal.aborted) return;
+      this.choices.end();
+      if (this.choices.chosen === null) this.#sayCount();
+      this.#failed = false;
+    } catch (error) {
+      if (error.name === "AbortError" || asked.signal.aborted) return;
+      this.choices.end();
+      this.#failed = error.status === undefined || error.status === 503;
+      this.#say(error.message, "refused");
+    }
+  }
+
+  #proposed(proposal) {
+    this.choices.add(this.#own, proposal);
+    if (this.choices.count === 1) this.pad.show(proposal.strokes);
+  }
+
+  #sayCount() {
+    this.#say(plural(this.choices.count, "{n} idea of the machine’s. Pick it, or draw on.", "{n} ideas of the machine’s. Pick one, or draw on."));
+  }
+
+  #choose(proposal) {
+    if (proposal === null) return;
+    this.pad.show(proposal.strokes, { kept: true, place: proposal.place });
+    this.draw.disabled = false;
+    this.#key = newKey();
+    this.#say(t("So it will stand on the paper: your lines, and the machine’s."));
+  }
+
+  async #draw() {
+    const proposal = this.choices.chosen;
+    if (proposal === null || this.draw.getAttribute("aria-busy") === "true") return;
+    this.draw.setAttribute("aria-busy", "true");
+    const wish = { ...this.#wish(), seed: proposal.seed, proposal: proposal.id, pen_change: this.change.checked };
+    try {
+      const job = await tell("/proposals/draw", wish, { "Idempotency-Key": this.#key });
+      this.#app.store.claim(job.id);
+      this.#app.navigate("/");
+    } catch (error) {
+      this.#say(error.message, "refused");
+    } finally {
+      this.draw.removeAttribute("aria-busy");
+    }
+  }
+}
+
+function button(kind, label, click) {
+  return element("button", { class: kind, type: "button", click }, label);
+}
