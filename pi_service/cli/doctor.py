@@ -97,46 +97,15 @@ def _machine(url: str, port: str | None, profile_name: str | None) -> Iterator[F
         yield _read_here(port, profile_name)
         return
     try:
+        power = ask(url, "computer")["trouble"]
         said = ask(url, "machine/settings")
-    except click.ClickException:
-        return  # no service, or none of its staff: what is known was said above
-    firmware = said["firmware"]["version"]
-    wrong = [s["key"] for s in said["settings"] if s["differs"]]
-    yield _firmware(firmware, said["warnings"], wrong)
-
-
-def _read_here(port: str | None, profile_name: str) -> Finding:
-    try:
-        profile = Profile.load(profile_name)
-        with at_machine(port, profile) as machine:
-            has = machine.read()
-    except (SetupError, ProfileError) as error:
-        return Finding("firmware", False, str(error))
-    wrong = [difference.key for difference in differences(profile.grbl, has.settings)]
-    return _firmware(has.version, warnings(profile, has), wrong)
-
-
-def _firmware(version: str, warned: list[str], wrong: list[str]) -> Finding:
-    """What there is to say of a machine that has been read."""
-    if wrong:
-        names = ", ".join(f"{key} ({meaning(key)})" for key in wrong[:4])
-        more = f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
-        advice = "catplotter machine check shows them, machine apply writes them"
-        text = f"GRBL {version}; other than in the profile: {names}{more}: {advice}."
-        return Finding("firmware", False, text)
-    words = " ".join(warned) or "the machine is as its profile says."
-    return Finding("firmware", not warned, f"GRBL {version}; {words}")
-
-
-def _machine(url: str, port: str | None, profile_name: str | None) -> Iterator[Finding]:
-    """The firmware and its settings, as the service has read them or as read here."""
-    if profile_name is not None:
-        yield _read_here(port, profile_name)
+    except click.ClickException as error:
+        # No service, none of its staff, or a machine at work: nothing to be put right here.
+        yield Finding("firmware", True, f"Not looked at. {error.message}")
         return
-    try:
-        said = ask(url, "machine/settings")
-    except click.ClickException:
-        return  # no service, or none of its staff: what is known was said above
+    if power:
+        words = f"The Pi says: {', '.join(power)}. Give it a supply of its own."
+        yield Finding("power", False, words)
     firmware = said["firmware"]["version"]
     wrong = [s["key"] for s in said["settings"] if s["differs"]]
     yield _firmware(firmware, said["warnings"], wrong)

@@ -106,12 +106,12 @@ def start_and_memory() -> tuple[float, float]:
                 process.stdin.write("\n")
                 process.stdin.flush()
                 time.sleep(10)
-                pss = _pss_mb(process.pid)
+                pss = pss_mb(process.pid)
             process.terminate()
     return ready, pss
 
 
-def _pss_mb(pid: int) -> float:
+def pss_mb(pid: int) -> float:
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
     assert found is not None
