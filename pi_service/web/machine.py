@@ -36,7 +36,7 @@ def blueprint(workshop: Workshop) -> APIBlueprint:
     routes = APIBlueprint("workshop", __name__, url_prefix="/api/v1")
 
     @routes.get("/machine")
-    @routes.output(schemas.RoomSchema)
+    @routes.output(schemas.MakersMachineSchema)
     def room() -> dict[str, Any]:
         """Everything about the machine that a maker wants to see at once."""
         return workshop.view()
@@ -133,14 +133,14 @@ def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
 def _add_console(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.get("/machine/console")
     @routes.input(schemas.ConsoleQuery, location="query")
-    @routes.output(schemas.EntriesSchema)
+    @routes.output(schemas.ConsoleEntriesSchema)
     def console(query_data: dict[str, int]) -> dict[str, Any]:
         """What was sent to GRBL by hand, and its answers."""
         return {"entries": workshop.console.entries(query_data["after"])}
 
     @routes.post("/machine/console")
     @routes.input(schemas.LineSchema)
-    @routes.output(schemas.EntrySchema)
+    @routes.output(schemas.ConsoleEntrySchema)
     @routes.doc(refuses=[409])
     def send(json_data: dict[str, str]) -> dict[str, Any]:
         """Send one line to GRBL and wait a while for its answer."""
@@ -158,7 +158,7 @@ def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
         return in_time(workshop.checkup.check(wait_s=WAIT_S))
 
     @routes.post("/machine/settings/write")
-    @routes.input(schemas.KeysSchema)
+    @routes.input(schemas.SettingKeysSchema)
     @routes.output(schemas.WrittenSchema)
     @routes.doc(refuses=[409])
     def write(json_data: dict[str, Any]) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
         return in_time(workshop.checkup.write(json_data["keys"], wait_s=WAIT_S))
 
     @routes.post("/machine/settings/keep")
-    @routes.input(schemas.KeysSchema)
+    @routes.input(schemas.SettingKeysSchema)
     @routes.output(schemas.SaidSchema)
     @routes.doc(refuses=[409])
     def keep(json_data: dict[str, Any]) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class ConsoleQuery(Query):
     after = Whole(0, MAX_SEED, load_default=0, **about("Only lines with a larger number"))
 
 
-class KeysSchema(Body):
+class SettingKeysSchema(Body):
     """Which settings."""
 
     keys = fields.List(
@@ -287,7 +287,7 @@ class WrittenSchema(Answer):
     )
 
 
-class RoomSchema(MachineSchema, WorkshopSchema):
+class MakersMachineSchema(MachineSchema, WorkshopSchema):
     """Everything about the machine that a maker wants to see at once."""
 
     details = fields.Nested(DetailsSchema, **about("The controller"))
@@ -300,7 +300,7 @@ class RoomSchema(MachineSchema, WorkshopSchema):
     )
 
 
-class EntrySchema(Answer):
+class ConsoleEntrySchema(Answer):
     """A line that was sent to GRBL."""
 
     id = fields.Integer(**about("Its number"))
@@ -311,10 +311,10 @@ class EntrySchema(Answer):
     note = fields.String(**about("What the answer means, or why there is none"))
 
 
-class EntriesSchema(Answer):
+class ConsoleEntriesSchema(Answer):
     """Lines that were sent to GRBL."""
 
-    entries = list_of(EntrySchema, "The oldest first")
+    entries = list_of(ConsoleEntrySchema, "The oldest first")
 
 
 class FirmwareSchema(Answer):
