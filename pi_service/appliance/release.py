@@ -185,15 +185,15 @@ def _environment(
         "--quiet",
         "--disable-pip-version-check",
     ]
-    pip += ["--no-cache-dir"]
+    pip += ["--no-cache-dir", "--no-compile"]  # `slim` compiles what stays
     if wheels is not None:
         pip += ["--no-index", "--find-links", str(wheels.resolve())]
     # What a system package already satisfies is installed all the same: the hashes decide.
     hashed = ["--require-hashes", "--only-binary", ":all:", "--ignore-installed"]
     run([*pip, *hashed, "-r", str(source / "requirements.txt")])
     run([*pip, "--no-deps", str(source)])
-    for tool in ("setuptools", "pip"):  # pip takes itself out last
-        run([str(release.python), "-m", "pip", "uninstall", "--quiet", "--yes", tool])
+    for script in (release.folder / "venv/bin").glob("pip*"):
+        script.unlink()  # `slim` takes pip itself out: nothing is installed here ever after
 
 
 def _try_out(release: Release, run: Runner) -> None:
