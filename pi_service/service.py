@@ -17,6 +17,8 @@ from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
+from pi_service.studio.access.access import Access
+from pi_service.studio.database import StoreError
 from pi_service.studio.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
 from pi_service.studio.workshop.messages import Messages
@@ -26,6 +28,7 @@ from pi_service.triggers.button import Button, ButtonError, Wish
 from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
 from pi_service.watchdog import Watchdog, answers, period
+from pi_service.web.access import VisitorLimits
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 
@@ -58,6 +61,7 @@ class ServiceConfig:
         light_pins: The light's GPIO, or those of its red, green and blue; empty for none.
         pin_factory: gpiozero's pins; None for those of this board.
         fleet: The MQTT broker that it reports to; None for none.
+        visitors: What those who are not the staff may ask for.
         settings: The studio's.
     """
 
@@ -75,6 +79,7 @@ class ServiceConfig:
     light_pins: tuple[int, ...] = ()
     pin_factory: Factory | None = None
     fleet: Membership | None = None
+    visitors: VisitorLimits = field(default_factory=VisitorLimits)
     settings: StudioSettings = field(default_factory=StudioSettings)
 
 
@@ -102,7 +107,7 @@ class Service:
             raise
 
     def _build(self, config: ServiceConfig) -> None:
-        config.data.mkdir(parents=True, exist_ok=True)
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = Store.open(config.data / "catplotter.db")
         self._open.callback(store.close)
         own = own_profile(config.profile, config.profile_file, config.data)
@@ -132,17 +137,19 @@ class Service:
             journal=journal,
         )
         self.workshop = self._add_workshop(own, config)
-        self.web = WebServer(
-            create_app(
-                self.studio,
-                calendar=self.studio.calendar,
-                house=self.studio,
-                workshop=self.workshop,
-            ),
-            config.host,
-            config.http_port,
+        self.access = self._add_access(config.data)
+        app = create_app(
+            self.studio,
+            calendar=self.studio.calendar,
+            house=self.studio,
+            doors=self.access,
+            workshop=self.workshop,
+            visitors=config.visitors,
         )
+        self.web = WebServer(app, config.host, config.http_port)
         self._open.callback(self.web.close)
+        if self.access is not None:
+            self.access.keys.serve_local(self.web.port)
         self._open.callback(self.studio.close)
         if self.workshop is not None:
             self._open.callback(self.workshop.close)
@@ -173,6 +180,16 @@ class Service:
 
     def _simulated_port(self) -> str | None:
         return self.simulated.port if self.simulated else None
+
+    def _add_access(self, data: Path) -> Access | None:
+        """Who may do what; where that cannot be read, all are visitors and are told why."""
+        try:
+            access = Access(data)
+        except StoreError as error:
+            self.studio.report("access", str(error))
+            return None
+        self._open.callback(access.close)
+        return access
 
     def _add_button(self, config: ServiceConfig) -> None:
         pins = {Wish.DRAW: config.button_pin, Wish.STOP: config.stop_pin}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sys
@@ -14,19 +15,22 @@ import click
 
 from firmware_gcode.drawing.layout import LayoutError
 from firmware_gcode.drawing.paper import Paper, PaperError
-from firmware_gcode.grbl.ports import PlotterFinder, describe_ports
+from firmware_gcode.grbl.ports import PlotterFinder
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.fleet import fleet_options
+from pi_service.cli.greeting import greet
 from pi_service.cli.options import data_folder, model_option, paper_options, sentences
+from pi_service.cli.visitors import visitor_options
 from pi_service.service import Service, ServiceConfig
-from pi_service.studio.settings import LongPress, StudioSettings
+from pi_service.studio.settings import LongPress, StudioSettings, usual_sources
 from pi_service.systemd import notify, start_logging
 
 if TYPE_CHECKING:
     from gpiozero.pins.mock import MockFactory
 
     from pi_service.fleet.membership import Membership
+    from pi_service.web.access import VisitorLimits
 
 EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
 
@@ -115,6 +119,7 @@ EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
     show_default=True,
     help="How many times faster than real time the simulated plotter moves.",
 )
+@visitor_options
 @fleet_options
 @sentences(*EXPECTED)
 def serve(
@@ -137,9 +142,11 @@ def serve(
     simulate_missing: bool,
     speed: float,
     fleet: Membership | None,
+    visitors: VisitorLimits,
 ) -> None:
     """Run the gallery: button and schedule, the page, the plotter."""
     start_logging()
+    os.umask(0o077)  # what it keeps is nobody else's
     simulated = _simulated(port, profile_name, simulate_missing=simulate_missing)
     pins = _mock_pins() if simulate_missing and not Path("/dev/gpiochip0").exists() else None
     if len(light_pins) not in {0, 1, 3}:
@@ -163,12 +170,14 @@ def serve(
         light_pins=light_pins,
         pin_factory=pins,
         fleet=fleet,
+        visitors=visitors,
         settings=StudioSettings(
             columns=columns,
             rows=rows,
             caption=caption,
             pen_m=pen_metres,
             long_press=LongPress(long_press),
+            sources=usual_sources(visitors.waiting),
         ),
     )
     _run(config, pins)
@@ -205,7 +214,7 @@ def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
     signal.signal(signal.SIGTERM, finish)
     signal.signal(signal.SIGINT, finish)
     with Service(config) as service:
-        _greet(service, simulated_button=pins is not None)
+        greet(service, config, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:
             threading.Thread(
                 target=_press_on_enter, args=(pins, config.button_pin), daemon=True
@@ -214,19 +223,6 @@ def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
         end.wait()
         notify("STOPPING=1")
         click.echo("Stopping: the pen goes up first.")
-
-
-def _greet(service: Service, *, simulated_button: bool) -> None:
-    click.echo(f"\n  The page:    {service.web.url}")
-    if simulated_button:
-        click.echo("  The button:  press Enter here, or 'Draw a cat' on the page")
-    else:
-        click.echo("  The button:  the one on the plotter, or 'Draw a cat' on the page")
-    if service.simulated:
-        click.echo("  The plotter: simulated (name a real one's profile with --profile)")
-        for found in describe_ports():
-            click.echo(f"               (a real one may be at {found}; it is not used)")
-    click.echo("  To stop:     Ctrl-C\n")
 
 
 def _mock_pins() -> MockFactory:

@@ -44,12 +44,19 @@ VISITORS = frozenset(
         "GET /api/v1/jobs/<int>.gcode",
         "GET /api/v1/jobs/<int>.png",
         "GET /api/v1/jobs/<int>.gif",
+        "GET /api/v1/jobs/<int>.png",
+        "GET /api/v1/jobs/<int>.gif",
         "GET /api/v1/history",
         "GET /api/v1/statistics",
         "GET /api/v1/openapi.json",
         "GET /healthz",
+        "GET /readyz",
         # Asking for a drawing, within limits.
+        "GET /api/v1/classes",
         "POST /api/v1/jobs",
+        "GET /api/v1/proposals",
+        "POST /api/v1/proposals",
+        "POST /api/v1/proposals/draw",
         # Drawing with the machine, and choosing what.
         "GET /api/v1/classes",
         "GET /api/v1/proposals",
@@ -155,6 +162,18 @@ def may(who: Caller, route: str, *, near: bool) -> bool:
     if who.is_staff or route in VISITORS:
         return True
     return route in NEAR and (near or who.via is Via.API_KEY)
+
+
+def refusals(rule: Rule, method: str) -> set[int]:
+    """The statuses with which this check may refuse a request, beside 401 for a wrong key.
+
+    Args:
+        rule: The route's rule.
+        method: The request's method.
+    """
+    route = named(rule, method)
+    limited = {403, 429} if route in COUNTED else set()
+    return limited if route in VISITORS else {401, 403, *limited}
 
 
 def install(

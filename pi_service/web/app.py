@@ -10,9 +10,11 @@ from flask import Flask
 
 from pi_service.studio.errors import StudioError
 from pi_service.web import (
+    access,
     api,
     assets,
     care,
+    entrance,
     files,
     health,
     history,
@@ -26,6 +28,7 @@ from pi_service.web import (
 )
 
 if TYPE_CHECKING:
+    from pi_service.studio.access.access import Access
     from pi_service.studio.calendar import Calendar
     from pi_service.studio.studio import Studio
     from pi_service.studio.workshop.workshop import Workshop
@@ -41,6 +44,8 @@ def create_app(
     calendar: Calendar | None = None,
     house: Studio | None = None,
     workshop: Workshop | None = None,
+    doors: Access | None = None,
+    visitors: access.VisitorLimits | None = None,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
     allowed_hosts: Iterable[str] | None = None,
@@ -54,6 +59,8 @@ def create_app(
         calendar: What is drawn by the clock; None leaves schedules out.
         house: Has the history, the hours and the pen; None leaves them out.
         workshop: The machine in a maker's hands; None leaves it out.
+        doors: Tells the staff from visitors; None makes everybody a visitor.
+        visitors: What visitors may ask for; None for the usual.
         clock: Seconds since 1970, told to pages so that they need not trust their own clock.
         monotonic: Seconds that never go back, for the signs of life.
         allowed_hosts: Names under which the service may be reached, besides addresses in
@@ -73,9 +80,11 @@ def create_app(
     app.register_error_handler(StudioError, lambda error: problems.problem(409, str(error)))
     assets.pack_answers(app)
     security.install(app, security.own_names() if allowed_hosts is None else allowed_hosts)
+    access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
     app.register_blueprint(api.blueprint(studio, whole_state))
     app.register_blueprint(files.blueprint(studio))
+    app.register_blueprint(entrance.blueprint(doors))
     if calendar is not None:
         app.register_blueprint(schedules.blueprint(calendar))
     if house is not None:

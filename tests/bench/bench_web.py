@@ -19,6 +19,7 @@ import threading
 import time
 from pathlib import Path
 
+from pi_service.web.access import VisitorLimits
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.web.fake_studio import TICK, FakeStudio
@@ -52,7 +53,8 @@ def serve() -> None:
     studio = PacedStudio()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    with WebServer(create_app(studio), "127.0.0.1", 0) as server:
+    app = create_app(studio, visitors=VisitorLimits(drawings=10**6))
+    with WebServer(app, "127.0.0.1", 0) as server:
         studio.run()
         print(server.port, flush=True)
         ended.wait()

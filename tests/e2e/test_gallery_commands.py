@@ -20,9 +20,14 @@ from tests.pi_service.studio.gallery import eventually
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def service(folder: Path) -> Iterator[Service]:
     config = ServiceConfig(
-        data=tmp_path_factory.mktemp("data"),
+        data=folder,
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=None,
@@ -36,14 +41,15 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 class Terminal:
-    """Types commands; the service's address is added."""
+    """Types commands on the service's machine; the service's address is added."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, folder: Path) -> None:
         self.service = service
         self.url = service.web.url
+        self.environment = {"CATPLOTTER_DATA": str(folder)}
 
     def type(self, *words: str) -> Result:
-        return CliRunner().invoke(cli, [*words, "--url", self.url])
+        return CliRunner(env=self.environment).invoke(cli, [*words, "--url", self.url])
 
     def said(self, *words: str) -> str:
         result = self.type(*words)
@@ -58,8 +64,8 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(service: Service) -> Terminal:
-    return Terminal(service)
+def terminal(service: Service, folder: Path) -> Terminal:
+    return Terminal(service, folder)
 
 
 def test_a_request_is_drawn_and_found_in_the_history(terminal: Terminal) -> None:

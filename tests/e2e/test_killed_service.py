@@ -13,6 +13,8 @@ from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from pi_service.studio.access.tokens import LocalKey
+
 KILLS = 6
 LAST = ("done", "cancelled", "failed")
 
@@ -21,6 +23,7 @@ class Life:
     """One life of `catplotter serve` on a folder; ends by SIGKILL."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         words = ("--simulate-missing", "--speed", "60", "--grid", "9x9", "--paper", "A4")
         places = ("--data", str(folder), "--listen", "127.0.0.1:0")
         self.process = subprocess.Popen(
@@ -45,11 +48,17 @@ class Life:
             pass
 
     def ask(self, path: str, body: dict[str, Any] | None = None, key: str = "") -> Any:
-        """One request to the API; None if it is refused."""
+        """One request to the API by this machine's command line; None if it is refused."""
+        local = LocalKey.read(self.folder)
+        assert local is not None
         request = Request(
             f"{self.url}api/v1/{path}",
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Idempotency-Key": key or "none"},
+            headers={
+                "Authorization": f"Bearer {local.secret}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": key or "none",
+            },
         )
         try:
             with urlopen(request, timeout=10) as answer:

@@ -15,7 +15,8 @@ from pi_service.service import Service, ServiceConfig
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("CATPLOTTER_DATA", str(tmp_path))
     config = ServiceConfig(
         data=tmp_path,
         profile=Profile.load("simulated"),

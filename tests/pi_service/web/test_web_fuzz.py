@@ -10,6 +10,7 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pi_service.web.access import VisitorLimits
 from pi_service.web.app import create_app
 from pi_service.web.streaming import streams_of
 from tests.pi_service.web.fake_studio import FakeStudio
@@ -33,7 +34,8 @@ PARTS = st.sampled_from(
 
 STUDIO = FakeStudio()
 STUDIO.full_at = 10**6
-CLIENT = create_app(STUDIO, allowed_hosts=["localhost"]).test_client()
+PATIENT = VisitorLimits(drawings=10**6)
+CLIENT = create_app(STUDIO, visitors=PATIENT, allowed_hosts=["localhost"]).test_client()
 
 
 def assert_meant(answer: Any) -> None:
@@ -79,7 +81,7 @@ def test_any_address_is_answered(method: str, parts: list[str], query: str) -> N
 @given(host=HEADER, origin=HEADER, site=HEADER)
 def test_any_headers_are_answered(host: str, origin: str, site: str) -> None:
     headers = {"Host": host, "Origin": origin, "Sec-Fetch-Site": site}
-    answer = CLIENT.post("/api/v1/machine/home", headers=headers)
+    answer = CLIENT.post("/api/v1/machine/stop", headers=headers)
     assert_meant(answer)
     assert answer.status_code in {400, 403}
 

@@ -12,11 +12,13 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
+from pi_service.studio.access.access import Access
 from pi_service.studio.job import JobState
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.studio.gallery import Gallery, eventually
 from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.people import staff_client
 
 
 @pytest.fixture
@@ -28,14 +30,15 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 
 
 @pytest.fixture
-def client(gallery: Gallery) -> FlaskClient:
+def client(gallery: Gallery, doors: Access) -> FlaskClient:
     app = create_app(
         gallery.studio,
         calendar=gallery.studio.calendar,
         house=gallery.studio,
+        doors=doors,
         allowed_hosts=["localhost"],
     )
-    return app.test_client()
+    return staff_client(app, doors)
 
 
 def says(answer: Any, status: int, text: str) -> None:

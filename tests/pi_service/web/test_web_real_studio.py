@@ -9,10 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from firmware_gcode.grbl.events import LinkState
+from pi_service.studio.access.access import Access
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.studio.gallery import Gallery, eventually
 from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.people import staff_client
 from tests.pi_service.web.sse import Listening
 
 
@@ -25,8 +27,9 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 
 
 @pytest.fixture
-def client(gallery: Gallery) -> FlaskClient:
-    return create_app(gallery.studio, allowed_hosts=["localhost"]).test_client()
+def client(gallery: Gallery, doors: Access) -> FlaskClient:
+    app = create_app(gallery.studio, doors=doors, allowed_hosts=["localhost"])
+    return staff_client(app, doors)
 
 
 def test_a_press_becomes_a_drawing_that_can_be_kept(
