@@ -13,6 +13,9 @@ from pi_service.studio.proposals.opening import open_desk
 from pi_service.studio.reception import Reception, Request
 from pi_service.studio.store import Store
 
+VISITOR = "visitor"
+"""Who asks if it is nobody of the staff: may have what the staff offer."""
+
 
 class Asking:
     """Takes requests, until the service ends.
@@ -70,6 +73,8 @@ class Asking:
             StudioError: If the queue is full, the class unknown, the seed negative, there is
                 no model, or the job cannot be stored.
         """
+        if source == VISITOR and class_name is not None:
+            self.menu.check(class_name, staff=False)
         return self._accept(Request(source, class_name, seed, request_key, size_mm=size_mm))
 
     def draw_again(

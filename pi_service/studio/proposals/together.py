@@ -20,7 +20,7 @@ from pi_service.studio.seeds import SEEDS
 
 SOURCE = "visitor drawing"
 """Who asks for what was picked, in the job."""
-PROPOSALS = 5
+PROPOSALS = 6
 """Proposals that are made where nobody says how many."""
 MOST_PROPOSALS = 8
 REMEMBERED = 64

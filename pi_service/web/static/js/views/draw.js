@@ -11,7 +11,7 @@ import { BEGINNINGS, inRoom } from "../draw/beginnings.js";
 import { element, setText } from "../dom.js";
 import { plural, t } from "../i18n.js";
 
-const PROPOSALS = 5;
+const PROPOSALS = 6;
 
 /** Fill `root` with the view. */
 export function mount(root, app) {
