@@ -105,6 +105,7 @@ class PictureQuery(Query):
     thumbnail = Flag(
         load_default=False, **about("For a small picture: fewer digits, visible lines")
     )
+    closeup = Flag(load_default=False, **about("The drawing alone, without the paper around"))
     download = Flag(load_default=False, **about("To be kept as a file, not shown"))
 
 
