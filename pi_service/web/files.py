@@ -12,6 +12,7 @@ from pi_service.studio.errors import StudioError
 from pi_service.studio.job import JobState
 from pi_service.web.api import known_job
 from pi_service.web.blueprints import APIBlueprint
+from pi_service.web.closeup import closeup
 from pi_service.web.problems import ApiError
 from pi_service.web.schemas.jobs import PictureQuery
 
@@ -96,6 +97,8 @@ def blueprint(studio: StudioLike) -> APIBlueprint:
             text = studio.job_svg(job_id)
             if query_data["drawn"]:
                 text = as_drawn(text, studio.job(job_id))
+            if query_data["closeup"]:
+                text = closeup(text)
             return as_thumbnail(text) if query_data["thumbnail"] else text
 
         response = job_file(job_id, picture, "svg", SVG, keep=query_data["download"])

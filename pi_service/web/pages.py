@@ -68,7 +68,8 @@ def install(app: Flask, files: Assets) -> None:
     template = files.text("index.html") or ""
     for path, view in VIEWS.items():
         name = f"{view}.html"
-        files.add(name, template.replace("{preloads}", head(files, view)).encode())
+        page = template.replace("{preloads}", head(files, view)).replace("{view}", view)
+        files.add(name, page.encode())
         app.add_url_rule(path, f"page_{view}", partial(_answer, files, name))
 
 

@@ -18,11 +18,14 @@ export async function ask(path, options = {}) {
   return body;
 }
 
-/** What was refused and why; `status` is the answer's. A lost login is told to the session. */
+/**
+ * What was refused and why; `status` is the answer's, `detail` its own words. A lost login is
+ * told to the session.
+ */
 function refusal(status, detail) {
   if (status === 401 || status === 403) window.dispatchEvent(new Event("catplotter:refused"));
   const words = detail ? said(detail) : t("The service answered {status}.", { status });
-  return Object.assign(new Error(words), { status });
+  return Object.assign(new Error(words), { status, detail });
 }
 
 /** Ask the service to do something. */
@@ -57,6 +60,11 @@ export function history(before = null, limit = 20) {
 export function pictureOf(job, small) {
   const part = job.state === "done" ? "" : `=${job.strokes_drawn}`;
   return `${ROOT}/jobs/${job.id}.svg?drawn${part}${small ? "&thumbnail" : ""}`;
+}
+
+/** The address of a small picture of nothing but the drawing, however small it is on its paper. */
+export function closeupOf(job) {
+  return `${pictureOf(job, true)}&closeup`;
 }
 
 /** The address of a job's file. */

@@ -3,25 +3,12 @@
 import { element, setText } from "./dom.js";
 import { helpFor, showActions } from "./help.js";
 import { said, t } from "./i18n.js";
+import { partDone } from "./progress.js";
 import { setTitle } from "./router.js";
 import { session } from "./session.js";
 import { mood, sentence } from "./state.js";
 import { store } from "./store.js";
 import { capital, jobTitle, timeLeft, WORDS } from "./words.js";
-
-/** Millimetres of ink that a pen lift and the way to the next stroke take as long as. */
-const LIFT_MM = 15;
-
-/** The part of a job that is done, 0 to 1, and the stroke that the pen is at. */
-export function partDone(job, progress) {
-  const lengths = job.strokes.map((stroke) =>
-    stroke.slice(1).reduce((sum, [x, y], i) => sum + Math.hypot(x - stroke[i][0], y - stroke[i][1]), 0),
-  );
-  const stroke = Math.min(progress?.stroke ?? job.strokes_drawn, lengths.length);
-  const cost = (upTo) => lengths.slice(0, upTo).reduce((sum, mm) => sum + mm + LIFT_MM, 0);
-  const done = cost(stroke) + Math.min(progress?.length_mm ?? 0, lengths[stroke] ?? 0);
-  return { part: done / (cost(lengths.length) || 1), stroke };
-}
 
 class WallLabel extends HTMLElement {
   #leave = [];

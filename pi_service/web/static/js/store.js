@@ -12,6 +12,8 @@ export const store = {
   link: "connecting",
   /** Where the history goes on, null at its end, undefined before the first answer. */
   earlier: undefined,
+  /** How much of the history is kept; what was fetched on somebody's wish comes on top. */
+  keep: 100,
 
   /** Call `listener(kind, data)` after every change, and once now if there is a state. */
   subscribe(listener) {
@@ -25,13 +27,24 @@ export const store = {
     const next = reduce(this.state, kind, data);
     if (next === this.state) return;
     this.state = next;
+    this.forget();
     announce(kind, data);
+  },
+
+  /** Let go what is more than is kept: a page may be open for weeks. */
+  forget() {
+    const { history } = this.state;
+    if (history.length <= this.keep) return;
+    const kept = history.slice(0, this.keep);
+    this.state = { ...this.state, history: kept };
+    this.earlier = kept.at(-1).id;
   },
 
   /** Take in a page of the history. */
   addHistory({ jobs, before }, { newest = false } = {}) {
     if (!newest || this.earlier === undefined) this.earlier = before;
     if (this.state === null) return;
+    if (!newest) this.keep += jobs.length;
     this.state = { ...this.state, history: mergeHistory(this.state.history, jobs), fresh: false };
     announce("history");
   },

@@ -58,6 +58,7 @@ export function timeLeft(seconds) {
 }
 
 const SOURCES = {
+  visitor: (time) => t("from a visitor, {time}", { time }),
   page: (time) => t("from a page, {time}", { time }),
   button: (time) => t("from the button, {time}", { time }),
   schedule: (time) => t("from the timetable, {time}", { time }),

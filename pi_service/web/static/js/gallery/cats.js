@@ -1,0 +1,152 @@
+// The cats that are looked for, newest first; more of them come as one scrolls.
+
+import { closeupOf } from "../api.js";
+import { element, reconcile, setSource, setText } from "../dom.js";
+import { plural, t } from "../i18n.js";
+import { wasDrawn } from "../reduce.js";
+import { jobTitle, shortfall, when } from "../words.js";
+import { searchForm, isFor } from "./search.js";
+
+const PAGE = 40;
+/** Cats are fetched when the end of the list is this near. */
+const AHEAD = "800px";
+
+export class CatList {
+  #app;
+  #open;
+  #jobs = [];
+  #before = undefined;
+  #asked = 0;
+  #leave = [];
+
+  constructor(app, open) {
+    this.#app = app;
+    this.#open = open;
+    this.grid = element("ul", { class: "cats", "aria-label": t("Cats") });
+    this.count = element("p", { class: "cats-count", role: "status" });
+    this.more = element("button", { class: "button", type: "button", hidden: true, click: () => this.#fetch() }, t("Show earlier cats"));
+    this.search = searchForm(() => this.#restart());
+    this.root = element("div", { class: "cats-page" }, this.search.root, this.count, this.grid, this.more);
+    this.#watchEnd();
+    this.#leave.push(
+      app.store.subscribe((kind, data) => this.#heard(kind, data)),
+      app.session.subscribe(() => this.#render()),
+    );
+    this.#restart();
+  }
+
+  close() {
+    for (const leave of this.#leave) leave();
+  }
+
+  /** The cats beside one in the list: `{newer, older}`, each null at its end. */
+  around(id) {
+    const at = this.#jobs.findIndex((job) => job.id === id);
+    return { newer: this.#jobs[at - 1] ?? null, older: at < 0 ? null : (this.#jobs[at + 1] ?? null) };
+  }
+
+  #watchEnd() {
+    const observer = new IntersectionObserver((seen) => seen.at(-1).isIntersecting && !this.more.hidden && this.#fetch(), {
+      rootMargin: AHEAD,
+    });
+    observer.observe(this.more);
+    this.#leave.push(() => observer.disconnect());
+  }
+
+  #restart() {
+    this.#jobs = [];
+    this.#before = undefined;
+    this.#asked += 1;
+    this.#fetch();
+  }
+
+  async #fetch() {
+    if (this.#before === null) return;
+    const mine = this.#asked;
+    this.more.disabled = true;
+    this.root.setAttribute("aria-busy", "true");
+    try {
+      const after = this.#before === undefined ? "" : `&before=${this.#before}`;
+      const page = await this.#app.api.ask(`/history?drawn=true&limit=${PAGE}${this.search.query()}${after}`);
+      if (mine !== this.#asked) return;
+      this.#before = page.before;
+      this.#add(page.jobs);
+      this.#render();
+    } catch (error) {
+      if (mine !== this.#asked) return;
+      setText(this.count, error.message);
+      this.more.hidden = false;
+    } finally {
+      this.more.disabled = false;
+      this.root.removeAttribute("aria-busy");
+    }
+  }
+
+  #add(jobs) {
+    const known = new Map([...this.#jobs, ...jobs.filter(wasDrawn)].map((job) => [job.id, job]));
+    this.#jobs = [...known.values()].sort((a, b) => b.id - a.id);
+  }
+
+  #heard(kind, data) {
+    if (kind === "state" && this.#before !== undefined) this.#renew();
+    if (kind === "deleted") this.#jobs = this.#jobs.filter((job) => job.id !== data.job);
+    else if (kind === "job" && wasDrawn(data)) this.#take(data);
+    else return;
+    this.#render();
+  }
+
+  #take(job) {
+    const here = this.#jobs.some((known) => known.id === job.id);
+    const wanted = isFor(job, this.search.wanted());
+    if (here && !wanted) this.#jobs = this.#jobs.filter((known) => known.id !== job.id);
+    else if (wanted && (here || job.id > (this.#jobs[0]?.id ?? 0))) this.#add([job]);
+  }
+
+  /** The line to the service was lost and is back: what is newest may have changed. */
+  async #renew() {
+    const mine = this.#asked;
+    const page = await this.#app.api.ask(`/history?drawn=true&limit=${PAGE}${this.search.query()}`).catch(() => null);
+    if (page === null || mine !== this.#asked) return;
+    const oldest = page.before === null ? 0 : (page.jobs.at(-1)?.id ?? 0);
+    this.#jobs = this.#jobs.filter((job) => job.id < oldest);
+    if (this.#jobs.length === 0) this.#before = page.before;
+    this.#add(page.jobs);
+    this.#render();
+  }
+
+  #render() {
+    reconcile(this.grid, this.#jobs, {
+      key: (job) => job.id,
+      make: (job) => this.#card(job),
+      update: (card, job) => this.#fill(card, job),
+    });
+    this.more.hidden = this.#before === null;
+    setText(this.count, this.#words());
+  }
+
+  #words() {
+    const n = this.#jobs.length;
+    if (n === 0) return this.search.isEmpty() ? t("Every cat that is drawn will hang here.") : t("No cat is like that.");
+    if (this.#before !== null) return "";
+    return plural(n, "{n} cat", "{n} cats");
+  }
+
+  #card(job) {
+    const click = () => this.#open(this.#jobs.find((known) => known.id === job.id) ?? job);
+    const image = element("img", { alt: "", loading: "lazy", decoding: "async" });
+    const picture = element("span", { class: "cat-picture" }, image);
+    const button = element("button", { class: "cat-open", type: "button", click }, picture, element("span", { class: "cat-name" }));
+    return element("li", { class: "cat" }, button, element("p", { class: "cat-facts" }));
+  }
+
+  #fill(card, job) {
+    setSource(card.querySelector("img"), closeupOf(job));
+    const star = job.favourite ? "★ " : "";
+    const name = card.querySelector(".cat-name");
+    setText(name, star + jobTitle(job));
+    if (job.favourite) name.setAttribute("aria-label", `${jobTitle(job)}, ${t("favourite")}`);
+    else name.removeAttribute("aria-label");
+    const facts = [when(job.ended_at ?? job.started_at ?? job.requested_at), shortfall(job)];
+    setText(card.querySelector(".cat-facts"), facts.filter(Boolean).join(" · "));
+  }
+}

@@ -1,0 +1,76 @@
+// A small bar chart in SVG: one bar a day, few lines, its words beside it.
+
+import { element } from "../dom.js";
+import { number } from "../i18n.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const WIDTH = 440;
+const HEIGHT = 170;
+const LEFT = 36;
+const BOTTOM = 22;
+const TOP = 8;
+
+function shape(tag, attributes, ...children) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/** The smallest of 1, 2, 4, 6, 8, 10, 20, 40 … that is not below `value`. */
+export function roundUp(value) {
+  if (value <= 1) return 1;
+  const ten = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 4, 6, 8, 10].map((step) => step * ten).find((step) => step >= value);
+}
+
+/**
+ * A chart with its title. Each of `bars` has `value`, `over` (stacked upon it), `label` for the
+ * axis, and what it `says` in full; `whole` numbers only stand at the axis.
+ */
+export function barChart({ title, summary, bars, whole = false }) {
+  const top = roundUp(Math.max(...bars.map((bar) => bar.value + bar.over), whole ? 2 : 0));
+  const step = (WIDTH - LEFT) / bars.length;
+  const y = (value) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
+  const svg = shape("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}: ${summary}` });
+  svg.append(...axis(top, y), ...columns(bars, step, y), ...names(bars, step));
+  return element(
+    "figure",
+    { class: "chart-box" },
+    element("figcaption", { class: "chart-title" }, element("span", {}, title), element("span", { class: "chart-sum" }, summary)),
+    svg,
+  );
+}
+
+function axis(top, y) {
+  return [0, top / 2, top].flatMap((value) => [
+    shape("line", { class: "chart-line", x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value) }),
+    shape("text", { class: "chart-text", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, number(value)),
+  ]);
+}
+
+function columns(bars, step, y) {
+  const width = Math.min(Math.max(step * 0.7, 2), 40);
+  return bars.map((bar, i) => {
+    const x = LEFT + step * i + (step - width) / 2;
+    const column = (from, to, kind) =>
+      shape("rect", { class: kind, x, width, y: y(to), height: Math.max(y(from) - y(to), 0), rx: Math.min(2, width / 4) });
+    const wide = shape("rect", { class: "chart-day", x: LEFT + step * i, width: step, y: TOP, height: HEIGHT - BOTTOM - TOP });
+    const group = shape("g", {}, shape("title", {}, bar.says), wide, column(0, bar.value, "chart-bar"));
+    if (bar.over > 0) group.append(column(bar.value, bar.value + bar.over, "chart-bar chart-over"));
+    return group;
+  });
+}
+
+/** Names under some of the days: as many as fit. */
+function names(bars, step) {
+  const every = Math.ceil(72 / step);
+  return bars
+    .map((bar, i) => ({ bar, i }))
+    .filter(({ i }) => (bars.length - 1 - i) % every === 0)
+    .map(({ bar, i }) => {
+      const end = i === bars.length - 1;
+      const x = end ? WIDTH : LEFT + step * (i + 0.5);
+      return shape("text", { class: "chart-text", x, y: HEIGHT - 4, "text-anchor": end ? "end" : "middle" }, bar.label);
+    });
+}

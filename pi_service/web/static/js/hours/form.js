@@ -1,0 +1,108 @@
+// Opening hours of the week, days that are different, and quiet times. Saved together.
+
+import { element, setText } from "../dom.js";
+import { t } from "../i18n.js";
+import { DAYS, dayName } from "./days.js";
+import { differentDays, quietTimes } from "./exceptions.js";
+import { SpanList } from "./spans.js";
+
+export class HoursForm {
+  #app;
+  #saved;
+  /** The gallery's time zone. */
+  zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  /** `saved()` is called when other hours hold. */
+  constructor(app, saved) {
+    this.#app = app;
+    this.#saved = saved;
+    const changed = () => this.#changed();
+    this.week = new Map(DAYS.map((day) => [day, new SpanList(dayName(day), changed)]));
+    this.different = differentDays(changed);
+    this.quiet = quietTimes(changed);
+    this.answer = element("p", { class: "hours-answer", role: "status" });
+    this.save = element("button", { class: "button button-main", type: "submit", disabled: true }, t("Save hours"));
+    const submit = (event) => {
+      event.preventDefault();
+      this.#put();
+    };
+    this.root = element(
+      "form",
+      { class: "hours-form", submit, novalidate: true },
+      this.#weekCard(),
+      this.different.root,
+      this.quiet.root,
+      element("div", { class: "hours-foot" }, this.answer, this.save),
+    );
+  }
+
+  async refresh() {
+    try {
+      this.#take(await this.#app.api.ask("/hours"));
+    } catch (error) {
+      this.#say(error.message, "refused");
+    }
+  }
+
+  #weekCard() {
+    const copy = element("button", { class: "button button-quiet", type: "button", click: () => this.#copyMonday() }, t("Monday’s hours on all weekdays"));
+    return element(
+      "section",
+      { class: "card", "aria-labelledby": "week-title" },
+      element("h2", { class: "card-title", id: "week-title" }, t("Opening hours")),
+      ...[...this.week.values()].map((spans) => spans.root),
+      copy,
+    );
+  }
+
+  #copyMonday() {
+    const monday = this.week.get("mon").text;
+    for (const day of DAYS.slice(1, 5)) this.week.get(day).text = monday;
+    this.#changed();
+  }
+
+  #take({ hours, zone }) {
+    this.zone = zone;
+    for (const [day, spans] of this.week) spans.text = hours[day] ?? "";
+    this.different.value = { closed: hours.closed ?? [], dates: hours.dates ?? {} };
+    this.quiet.value = hours.quiet ?? [];
+    this.save.disabled = true;
+  }
+
+  #changed() {
+    this.save.disabled = false;
+    this.#say(t("Not saved yet."), "asked");
+  }
+
+  #settings() {
+    const week = [...this.week].map(([day, spans]) => [day, spans.text]).filter(([, text]) => text !== "");
+    return { ...Object.fromEntries(week), ...this.different.value, quiet: this.quiet.value };
+  }
+
+  async #put() {
+    for (const part of [...this.week.values(), this.different, this.quiet]) part.complain("");
+    try {
+      const body = JSON.stringify(this.#settings());
+      const headers = { "Content-Type": "application/json" };
+      this.#take(await this.#app.api.ask("/hours", { method: "PUT", headers, body }));
+      this.#say(t("Saved. These hours hold from now on."), "said");
+      this.#saved();
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
+  /** Say what was refused where it was written. */
+  #complain({ message, detail = message }) {
+    const day = DAYS.find((name) => new RegExp(`\\bof ${name}\\b`).test(detail));
+    const date = /\b\d{4}-\d{2}-\d{2}\b/.test(detail);
+    const part = day ? this.week.get(day) : /quiet/i.test(detail) ? this.quiet : date || /date/i.test(detail) ? this.different : null;
+    part?.complain(message);
+    this.#say(part === null ? message : t("Not saved: see above."), "refused");
+  }
+
+  #say(text, kind) {
+    this.answer.dataset.kind = kind;
+    setText(this.answer, text);
+  }
+}

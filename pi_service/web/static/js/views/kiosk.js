@@ -1,0 +1,119 @@
+// For a screen beside the plotter: the sheet, which cat this is, "Press the button", the last
+// cats. Made to be left alone for weeks. At /kiosk?draw it can be touched: draw, and stop.
+
+import "../controls.js";
+import "../sheet.js";
+import { closeupOf } from "../api.js";
+import { element, reconcile, setSource, setText } from "../dom.js";
+import { said, t } from "../i18n.js";
+import { partDone } from "../progress.js";
+import { mood, sentence } from "../state.js";
+import { capital, jobTitle, timeLeft } from "../words.js";
+
+/** Cats on the wall below; the store keeps few more, however many are drawn. */
+const SHOWN = 6;
+const KEPT = 24;
+/** The picture wanders a little, so that nothing burns into the screen. */
+const WANDER_MS = 90_000;
+const PLACES = [[0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1], [1, -1]];
+/** After so long without a drawing, the screen shows one old cat after the other, dimly. */
+const IDLE_MS = 15 * 60_000;
+
+/** Fill `root`; with ?draw there is something to press. */
+export function mount(root, { store, setTitle }) {
+  const touch = new URLSearchParams(location.search).has("draw");
+  const parts = build(touch);
+  root.append(parts.page);
+  document.body.classList.toggle("kiosk-touch", touch);
+  const kept = store.keep;
+  store.keep = KEPT;
+  let quietSince = Date.now();
+  let step = 0;
+  const render = (kind) => {
+    if (kind === "job" || kind === "drawing") quietSince = Date.now();
+    show(parts, store, setTitle);
+  };
+  const wander = () => {
+    step += 1;
+    const [x, y] = PLACES[step % PLACES.length];
+    parts.page.style.setProperty("--wander-x", `${x * 6}px`);
+    parts.page.style.setProperty("--wander-y", `${y * 6}px`);
+    const idle = store.state?.job === null && Date.now() - quietSince > IDLE_MS;
+    parts.page.dataset.idle = String(idle);
+    if (idle) parts.page.dataset.side = step % 2 === 0 ? "start" : "end";
+  };
+  const leave = store.subscribe(render);
+  const timer = setInterval(wander, WANDER_MS);
+  const release = stayAwake();
+  render("state");
+  return () => {
+    leave();
+    release();
+    clearInterval(timer);
+    store.keep = kept;
+    document.body.classList.remove("kiosk-touch");
+  };
+}
+
+function build(touch) {
+  const title = element("h1", { class: "kiosk-title" });
+  const status = element("p", { class: "kiosk-status", role: "status" });
+  const left = element("p", { class: "kiosk-left" });
+  const bar = element("div");
+  const track = element("div", { class: "label-track", "aria-hidden": "true" }, bar);
+  const call = touch
+    ? element("studio-controls", { id: "controls", tabindex: "-1" })
+    : element("p", { class: "kiosk-call" }, t("Press the button. The next cat will be yours."));
+  const wall = element("ul", { class: "kiosk-wall", "aria-label": t("The last cats") });
+  const words = element("section", { class: "kiosk-words", "aria-label": t("What is happening") });
+  words.append(title, status, track, left, call);
+  const sheet = element("section", { class: "kiosk-sheet", "aria-label": t("The sheet of paper") }, element("live-sheet"));
+  const page = element("div", { class: "kiosk" }, sheet, words, wall);
+  return { page, title, status, left, bar, track, wall };
+}
+
+function show({ page, title, status, left, bar, track, wall }, store, setTitle) {
+  const { state, link } = store;
+  page.dataset.mood = mood(store);
+  setText(status, said(sentence(store)));
+  if (state === null) return;
+  const { job, history, progress } = state;
+  const last = job ?? history[0] ?? null;
+  setText(title, last === null ? t("A blank sheet") : jobTitle(last));
+  setTitle(job === null ? "" : jobTitle(job));
+  const drawing = job?.strokes != null;
+  track.hidden = left.hidden = !drawing;
+  if (drawing) {
+    const { part } = partDone(job, progress);
+    bar.style.setProperty("--done", part.toFixed(4));
+    const seconds = job.seconds_estimated == null ? null : job.seconds_estimated * (1 - part);
+    const counts = job.state === "drawing" && seconds !== null && link !== "lost";
+    setText(left, counts ? capital(timeLeft(seconds)) : "");
+  }
+  reconcile(wall, history.slice(0, SHOWN), {
+    key: (past) => past.id,
+    make: (past) => element("li", { class: "kiosk-cat" }, picture(past), element("span", {}, jobTitle(past))),
+    update: (item, past) => setSource(item.querySelector("img"), closeupOf(past)),
+  });
+}
+
+function picture(job) {
+  return element("span", { class: "cat-picture" }, element("img", { alt: "", src: closeupOf(job), decoding: "async" }));
+}
+
+/** Keep the screen on where the browser can; returns a function that lets it sleep again. */
+function stayAwake() {
+  let lock = null;
+  let over = false;
+  const hold = async () => {
+    if (document.hidden || over) return;
+    lock = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
+  };
+  document.addEventListener("visibilitychange", hold);
+  hold();
+  return () => {
+    over = true;
+    document.removeEventListener("visibilitychange", hold);
+    lock?.release();
+  };
+}

@@ -1,0 +1,54 @@
+"""A picture cut down to its drawing."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.drawing.svg import svg
+from pi_service.web.closeup import closeup
+from tests.pi_service.web.fake_studio import FakeStudio
+
+PAPER = Paper(210.0, 148.0, 10.0)
+PLACES = st.tuples(st.floats(0, 210), st.floats(0, 148))
+
+
+def box(text: str) -> tuple[float, float, float, float]:
+    found = re.search(r'viewBox="([^"]*)"', text)
+    assert found is not None
+    x, y, width, height = map(float, found[1].split())
+    return x, y, width, height
+
+
+@given(st.lists(st.lists(PLACES, min_size=1, max_size=6), min_size=1, max_size=4))
+def test_all_ink_is_in_sight_and_little_else(strokes: list[list[tuple[float, float]]]) -> None:
+    picture = closeup(svg([np.array(points) for points in strokes], PAPER))
+    x, y, width, height = box(picture)
+    points = [point for stroke in strokes for point in stroke]
+    across = max(p[0] for p in points) - min(p[0] for p in points)
+    down = max(p[1] for p in points) - min(p[1] for p in points)
+    for left, up in points:
+        assert x <= left <= x + width
+        assert y <= 148 - up <= y + height
+    assert width <= across + 0.17 * max(across, down, 10) + 0.2
+    assert height <= down + 0.17 * max(across, down, 10) + 0.2
+    assert "mm" not in picture
+
+
+def test_an_empty_picture_stays_as_it_is() -> None:
+    assert closeup(svg([], PAPER)) == svg([], PAPER)
+
+
+def test_it_is_asked_for_by_its_name(client: FlaskClient, studio: FakeStudio) -> None:
+    studio.request("button", seed=5)
+    studio.finish_drawing()
+    near = client.get("/api/v1/jobs/1.svg?drawn&thumbnail&closeup")
+    assert near.status_code == 200
+    whole = client.get("/api/v1/jobs/1.svg?drawn&thumbnail")
+    assert "viewBox='0 0 210 148'" in whole.text
+    assert box(near.text)[3] != 148
