@@ -30,15 +30,10 @@ export function article(noun) {
   return said(`${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`);
 }
 
-/** A noun without its article: "cat", "hibou". */
-export function bare(noun) {
-  return language === "fr" ? article(noun).replace(/^(?:une?|des|du|de la|la|le|les) |^(?:de )?l’/, "") : noun;
-}
-
 /** "Cat № 12", or "A cat" before the pen has started and given it a number. */
 export function jobTitle(job) {
   const { class_name: noun, edition } = job;
-  return edition == null ? capital(article(noun)) : `${capital(bare(noun))} № ${edition}`;
+  return edition == null ? capital(article(noun)) : `${capital(said(noun))} № ${edition}`;
 }
 
 /** "14:02", with the day if it was not today. */
@@ -59,6 +54,7 @@ export function timeLeft(seconds) {
 
 const SOURCES = {
   visitor: (time) => t("from a visitor, {time}", { time }),
+  "visitor drawing": (time) => t("drawn with a visitor, {time}", { time }),
   page: (time) => t("from a page, {time}", { time }),
   button: (time) => t("from the button, {time}", { time }),
   schedule: (time) => t("from the timetable, {time}", { time }),

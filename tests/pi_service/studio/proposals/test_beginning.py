@@ -47,7 +47,8 @@ def test_there_and_back_again(
 
 def _circle(count: int, radius: float = 0.3) -> list[list[float]]:
     angles = np.linspace(0, math.tau, count)
-    return (0.5 + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)).tolist()
+    circle = 0.5 + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return [[float(x), float(y)] for x, y in circle]
 
 
 @pytest.mark.parametrize(

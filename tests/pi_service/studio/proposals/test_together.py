@@ -30,7 +30,7 @@ def head(points: int = 60, radius: float = 40.0) -> list[list[float]]:
     circle = np.stack(
         [100 + radius * np.cos(angles), 70 + 0.9 * radius * np.sin(angles)], axis=1
     )
-    return circle.round(2).tolist()
+    return [[float(x), float(y)] for x, y in circle.round(2)]
 
 
 WISH = Wish(

@@ -49,7 +49,6 @@ class DrawView {
     this.picker = element("class-picker");
     this.choices = element("proposal-choices");
     this.status = element("p", { class: "draw-status", role: "status" });
-    this.tools = this.#tools();
     this.change = element("input", { type: "checkbox", id: "pen-change" });
     const change = element("label", { class: "draw-change", for: "pen-change" }, this.change, t("Another pen for the machine’s lines: it waits until somebody has changed it"));
     this.draw = button("button button-draw draw-go", t("Draw this"), () => this.#draw());
@@ -59,24 +58,21 @@ class DrawView {
       "div",
       { class: "draw" },
       element("div", { class: "draw-head" }, element("h1", { class: "view-title" }, t("Draw with the machine")), element("p", { class: "draw-lead" }, lead)),
-      element("section", { class: "draw-paper", "aria-label": t("Your paper") }, this.pad, this.tools),
-      element("section", { class: "draw-side", "aria-label": t("The machine’s part") }, this.picker, this.status, this.choices, change, element("menu-setting")),
+      element("section", { class: "draw-paper", "aria-label": t("Your paper") }, this.pad, this.#edit()),
+      element("section", { class: "draw-ideas", "aria-label": t("The machine’s part") }, this.status, this.choices, change),
+      beginnings((strokes) => this.pad.add(strokes), () => this.pad.room),
+      element("div", { class: "draw-more" }, this.picker, element("menu-setting")),
       element("div", { class: "draw-bar" }, this.draw),
     );
     this.#say(t("Draw a line, or choose a beginning."));
   }
 
-  #tools() {
+  #edit() {
     this.undo = button("button", t("Undo"), () => this.pad.undo());
     this.redo = button("button", t("Redo"), () => this.pad.redo());
     this.clear = button("button", t("Clear"), () => this.pad.clear());
     this.other = button("button", t("Other ideas"), () => this.#ask());
-    const edit = element("div", { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") }, this.undo, this.redo, this.clear, this.other);
-    const begin = element("div", { class: "draw-begin", role: "group", "aria-label": t("Beginnings to choose") });
-    for (const beginning of BEGINNINGS) {
-      begin.append(button("button draw-beginning", beginning.label, () => this.pad.add(inRoom(beginning, this.pad.room))));
-    }
-    return element("div", { class: "draw-tools" }, edit, begin);
+    return element("div", { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") }, this.undo, this.redo, this.clear, this.other);
   }
 
   #say(text, kind = "") {
@@ -206,6 +202,15 @@ class DrawView {
       this.draw.removeAttribute("aria-busy");
     }
   }
+}
+
+/** The beginnings to choose from, for keyboards and for whoever does not know how to begin. */
+function beginnings(add, room) {
+  const begin = element("div", { class: "draw-begin", role: "group", "aria-label": t("Beginnings to choose") });
+  for (const beginning of BEGINNINGS) {
+    begin.append(button("button draw-beginning", beginning.label, () => add(inRoom(beginning, room()))));
+  }
+  return begin;
 }
 
 function button(kind, label, click) {
