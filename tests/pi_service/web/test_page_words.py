@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pi_service.sketching.model_file import read_model_file
+from pi_service.sketching.sketcher import DEFAULT_MODEL
 from pi_service.web.assets import STATIC
 
 MODULES = sorted(set((STATIC / "js").rglob("*.js")) - {STATIC / "js" / "i18n.js"})
@@ -71,6 +73,13 @@ def test_the_page_itself_has_its_french() -> None:
 def test_what_stands_for_something_stands_in_both_languages() -> None:
     for english, french in FRENCH.items():
         assert set(_PLACE.findall(english)) == set(_PLACE.findall(french)), english
+
+
+def test_all_that_can_be_drawn_has_its_french_name() -> None:
+    names = json.loads((STATIC / "lang" / "fr-classes.json").read_text())
+    assert names.keys() == set(read_model_file(DEFAULT_MODEL).classes)
+    article = re.compile(r"(une?|des|du|de la|la|le|les) |(de )?l’")
+    assert [name for name in names.values() if not article.match(name)] == []
 
 
 def test_no_key_stands_twice() -> None:

@@ -1,4 +1,5 @@
-// Words in the visitor's language. The English sentence is the key; lang/XX.json has the others.
+// Words in the visitor's language. The English sentence is the key; lang/XX.json has the others,
+// lang/XX-classes.json what can be drawn, each with its article.
 //
 // Modules that import this one wait until the catalogue is there, so `t` may be called anywhere,
 // also while a module is being loaded. Changing the language loads the page anew.
@@ -6,6 +7,8 @@
 const LANGUAGES = { en: "English", fr: "Français" };
 const KEPT = "catplotter.language";
 const PATIENCE_MS = 4000;
+/** How the names of what can be drawn begin, in the languages that have them so. */
+const ARTICLE = /^(une?|des|du|de la|la|le|les) |^(de )?l’/;
 const PLACE = /\{(\w+)\}/g;
 const SENTENCE_END = /(?<=[.!?…])\s+(?=[\p{Lu}“«])/u;
 
@@ -81,7 +84,16 @@ function chosen() {
 
 async function load() {
   if (language === "en") return {};
-  const address = new URL(`../lang/${language}.json`, import.meta.url);
+  const [sentences, classes] = await Promise.all([fetched(language), fetched(`${language}-classes`)]);
+  for (const [noun, phrase] of Object.entries(classes)) {
+    sentences[`${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`] = phrase;
+    sentences[noun] ??= phrase.replace(ARTICLE, "");
+  }
+  return sentences;
+}
+
+async function fetched(name) {
+  const address = new URL(`../lang/${name}.json`, import.meta.url);
   try {
     const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
     return answer.ok ? await answer.json() : {};

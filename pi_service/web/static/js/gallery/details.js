@@ -3,7 +3,7 @@
 import { fileOf, newKey, pictureOf, tell } from "../api.js";
 import { element, setSource, setText } from "../dom.js";
 import { locale, number, said, t } from "../i18n.js";
-import { askedFor, bare, capital, jobTitle, shortfall } from "../words.js";
+import { askedFor, capital, jobTitle, shortfall } from "../words.js";
 
 const fullTime = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
 
@@ -142,7 +142,7 @@ export class Details {
 
 function facts(job, store) {
   const rows = [
-    [t("What"), capital(bare(job.class_name))],
+    [t("What"), capital(said(job.class_name))],
     [t("Begun"), job.started_at && fullTime.format(job.started_at * 1000)],
     [t("Asked for"), askedFor(job, store.isMine(job))],
     [t("Drawing time"), job.seconds_drawn > 0 && duration(job.seconds_drawn)],
