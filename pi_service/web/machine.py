@@ -120,6 +120,14 @@ def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
         values, show = json_data["values"], json_data["show"]
         return in_time(workshop.pen.try_out(values, show, wait_s=WAIT_S))
 
+    @routes.delete("/machine/pen/try")
+    @routes.output(schemas.PenRoomSchema)
+    @routes.doc(refuses=[409])
+    def put_back() -> dict[str, Any]:
+        """Go back to the pen's values of the profile."""
+        workshop.refuse_calibration()
+        return in_time(workshop.pen.put_back(wait_s=WAIT_S))
+
     @routes.post("/machine/pen/keep")
     @routes.input(NothingSchema)
     @routes.output(schemas.SaidSchema)

@@ -1,0 +1,77 @@
+// Backups of what the machine has stored: made, taken away, brought back.
+
+import { ask, tell } from "../api.js";
+import { element, reconcile, setText } from "../dom.js";
+import { number, t } from "../i18n.js";
+import { when } from "../words.js";
+import { answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
+
+export function backupsCard(room) {
+  const answer = answerPlace();
+  const list = element("ul", { class: "backups" });
+  const none = element("p", { class: "maker-hint", hidden: true }, t("No backup was made yet."));
+  const make = button(t("Make a backup"), async () => {
+    if ((await carryOut(make, answer, () => tell("/machine/backups"))) !== null) await look();
+    room.soon();
+  });
+  const restore = async (which, name, again) => {
+    const done = await carryOut(which, answer, () => tell(`/machine/backups/${name}/restore`, { from_another: again }));
+    if (done !== null) sayIn(answer, [done.text, ...(done.left ?? [])].join(" "), done.complete ? "done" : "refused");
+    await look();
+    room.soon();
+  };
+  const root = card(
+    "backups",
+    t("Backups of the machine"),
+    element("p", { class: "maker-hint" }, t("Settings, stored positions and start-up lines, as the machine has them.")),
+    element("div", { class: "maker-buttons" }, make),
+    answer,
+    none,
+    list,
+  );
+  const look = async () => {
+    const found = await ask("/machine/backups").catch(() => null);
+    if (found === null) return;
+    none.hidden = found.backups.length > 0;
+    reconcile(list, found.backups, { key: (backup) => backup.name, make: (backup) => item(backup, restore) });
+    enable(room.view);
+  };
+  const enable = (view) => {
+    const blocked = cannotMove(view) !== "";
+    for (const each of root.querySelectorAll("button")) each.disabled = blocked;
+  };
+  let written = null;
+  look();
+  const show = (view) => {
+    enable(view);
+    const now = JSON.stringify(view?.written ?? null);
+    if (written !== null && now !== written) look();
+    written = now;
+  };
+  return { root, show };
+}
+
+/** Bringing back asks once more, in its own place: it overwrites what the machine has. */
+function item(backup, restore) {
+  const time = when(backup.at);
+  const sure = button(t("Really bring it back"), () => restore(sure, backup.name, false), "button-small button-danger");
+  sure.hidden = true;
+  const first = button(
+    t("Bring back"),
+    () => {
+      first.hidden = true;
+      sure.hidden = false;
+      sure.focus();
+    },
+    "button-small",
+  );
+  first.setAttribute("aria-label", t("Bring back the backup of {time}", { time }));
+  sure.addEventListener("blur", () => {
+    sure.hidden = true;
+    first.hidden = false;
+  });
+  const link = element("a", { href: `/api/v1/machine/backups/${backup.name}`, download: backup.name }, time);
+  const size = element("span", { class: "backup-size" });
+  setText(size, t("{n} kB", { n: number(backup.bytes / 1000, { maximumFractionDigits: 1 }) }));
+  return element("li", { class: "backup" }, link, size, first, sure);
+}

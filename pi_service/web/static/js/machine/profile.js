@@ -1,0 +1,108 @@
+// What the service takes the machine for: facts of the profile, and what may be changed live.
+
+import { element, reconcile, setText } from "../dom.js";
+import { number, said, t } from "../i18n.js";
+import { answerPlace, cannotMove, card, carryOut, request, sayIn } from "./room.js";
+
+export function profileCard(room) {
+  const answer = answerPlace();
+  const facts = element("dl", { class: "maker-facts" });
+  const said_ = element("p", { class: "maker-hint" });
+  const fields = element("div", { class: "profile-fields" });
+  const touched = new Set();
+  const save = element("button", { class: "button button-main", type: "submit", disabled: true }, t("Save"));
+  const submit = async () => {
+    const values = {};
+    for (const name of touched) values[name] = valueOf(fields, name);
+    const done = await carryOut(save, answer, () => request("PUT", "/machine/profile", values));
+    if (done === null) return;
+    touched.clear();
+    sayIn(answer, done.text);
+    room.soon();
+  };
+  const form = element(
+    "form",
+    { class: "profile-form", novalidate: true, submit: (event) => (event.preventDefault(), submit()) },
+    fields,
+    element("div", { class: "maker-buttons" }, save),
+  );
+  const root = card("profile", t("Profile"), facts, said_, form, answer);
+  const enable = (view) => {
+    const why = cannotMove(view);
+    save.disabled = touched.size === 0 || !["", "absent"].includes(why);
+  };
+  const change = (key) => {
+    touched.add(key);
+    enable(room.view);
+  };
+  const show = (view) => {
+    if (view === null) return;
+    showFacts(facts, view);
+    setText(said_, fileWords(view.profile));
+    reconcile(fields, view.profile.choices, {
+      key: (choice) => choice.key,
+      make: (choice) => fieldOf(choice, change),
+      update: (row, choice) => update(row, choice, touched),
+    });
+    enable(view);
+  };
+  return { root, show };
+}
+
+function showFacts(list, { profile, paper }) {
+  const size = (width, height) => `${number(width)} × ${number(height)} mm`;
+  const rows = [
+    [t("Name"), profile.name],
+    [t("For"), said(profile.description)],
+    [t("Travel"), size(profile.width, profile.height)],
+    [t("Paper"), `${size(paper.width, paper.height)}, ${t("margin {n} mm", { n: number(paper.margin) })}`],
+    [t("Homing"), profile.homing ? t("finds its place by itself") : t("is taken to the corner by hand")],
+    [t("File"), profile.file],
+  ];
+  reconcile(list, rows, {
+    key: ([title]) => title,
+    make: ([title]) => element("div", { class: "fact" }, element("dt", {}, title), element("dd", {})),
+    update: (row, [, text]) => setText(row.lastElementChild, text),
+  });
+}
+
+function fileWords({ copied, said: words }) {
+  const copy = t("The service goes by a copy of its own, because the profile itself may not be written here. If you change the original, that counts.");
+  return said(words) || (copied ? copy : "");
+}
+
+function fieldOf(choice, change) {
+  const place = Array.isArray(choice.value);
+  const title = said(choice.title);
+  const input = (part, label) =>
+    element("input", {
+      class: "field",
+      id: `profile-${choice.key}-${part}`,
+      name: choice.key,
+      type: "number",
+      step: "any",
+      inputmode: "decimal",
+      "aria-label": label,
+      input: () => change(choice.key),
+    });
+  const inputs = place ? [input(0, `${title}: x`), input(1, `${title}: y`)] : [input(0, null)];
+  return element(
+    "div",
+    { class: "profile-field" },
+    element("label", { for: `profile-${choice.key}-0` }, title, element("span", { class: "pen-unit" }, ` ${choice.unit}`)),
+    element("div", { class: "pen-row" }, ...inputs),
+  );
+}
+
+function update(row, choice, touched) {
+  if (touched.has(choice.key)) return;
+  [choice.value].flat().forEach((value, i) => {
+    const input = row.querySelectorAll("input")[i];
+    if (document.activeElement !== input) input.value = String(value);
+  });
+}
+
+function valueOf(fields, name) {
+  const values = [...fields.querySelectorAll(`input[name="${name}"]`)].map((input) => Number(input.value));
+  return values.length > 1 ? values : values[0];
+}

@@ -1,0 +1,109 @@
+// The profile against the machine's own settings: what differs, written one by one or all at once.
+
+import { ask, tell } from "../api.js";
+import { element, reconcile, setText } from "../dom.js";
+import { number, plural, said, t } from "../i18n.js";
+import { answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
+
+const EXACT = { maximumFractionDigits: 6, useGrouping: false };
+const shown = (value) => (value === null ? t("none") : number(value, EXACT));
+
+export function settingsCard(room) {
+  const answer = answerPlace();
+  const summary = element("p", { class: "settings-summary", role: "status" });
+  const warnings = element("ul", { class: "settings-warnings" });
+  const differing = tableOf(t("What differs"), true);
+  const all = tableOf(t("All settings"), false);
+  const rest = element("details", { class: "maker-more", hidden: true }, element("summary", {}, t("All settings")), all.root);
+  let found = null;
+
+  const look = async () => {
+    const checked = await carryOut(compare, answer, () => ask("/machine/settings"));
+    if (checked !== null) present(checked);
+    room.soon();
+  };
+  const write = async (which, keys) => {
+    const done = await carryOut(which, answer, () => tell("/machine/settings/write", { keys }));
+    if (done === null) return;
+    await look();
+    sayIn(answer, done.text, done.complete ? "done" : "refused");
+  };
+  const keep = async (which, keys) => {
+    const done = await carryOut(which, answer, () => tell("/machine/settings/keep", { keys }));
+    if (done === null) return;
+    await look();
+    sayIn(answer, done.text);
+  };
+  const compare = button(t("Compare"), look, "button-main");
+  const writeAll = button(t("Write all into the machine"), () => write(writeAll, null));
+  const keepAll = button(t("Keep all in the profile"), () => keep(keepAll, null), "button-quiet");
+  const present = (checked) => {
+    found = checked;
+    const different = checked.settings.filter((setting) => setting.differs);
+    const same = t("The machine is as the profile says.");
+    setText(summary, different.length === 0 ? same : plural(different.length, "{n} setting differs.", "{n} settings differ."));
+    reconcile(warnings, checked.warnings, { key: (text) => text, make: (text) => element("li", {}, said(text)) });
+    fill(differing, different, (setting) => rowButtons(setting, write, keep));
+    fill(all, checked.settings, null);
+    rest.hidden = false;
+    enable(room.view);
+  };
+  const root = card(
+    "settings",
+    t("Profile and machine"),
+    element("p", { class: "maker-hint" }, t("The profile says what the machine should be; $$ is what it has stored. Before anything is written a backup is made, and every value is read back.")),
+    element("div", { class: "maker-buttons" }, compare, writeAll, keepAll),
+    answer,
+    summary,
+    warnings,
+    differing.root,
+    rest,
+  );
+  const enable = (view) => {
+    const blocked = cannotMove(view) !== "";
+    const any = found?.settings.some((setting) => setting.differs) ?? false;
+    compare.disabled = blocked;
+    writeAll.hidden = keepAll.hidden = !any;
+    for (const each of [writeAll, keepAll, ...differing.root.querySelectorAll("button")]) each.disabled = blocked;
+  };
+  return { root, show: enable };
+}
+
+function tableOf(caption, withButtons) {
+  const body = element("tbody", {});
+  const head = [t("Setting"), t("What it is"), t("Machine"), t("Profile")];
+  const cells = head.map((text, i) => element("th", { scope: "col", class: i > 1 ? "is-number" : null }, text));
+  if (withButtons) cells.push(element("td", {}));
+  const table = element("table", { class: "settings" }, element("caption", { class: "unseen" }, caption), element("thead", {}, element("tr", {}, ...cells)), body);
+  const root = element("div", { class: "settings-scroll", tabindex: "0", role: "region", "aria-label": caption, hidden: true }, table);
+  return { root, body };
+}
+
+function fill({ root, body }, settings, buttonsFor) {
+  root.hidden = settings.length === 0;
+  body.replaceChildren(...settings.map((setting) => row(setting, buttonsFor)));
+}
+
+function row(setting, buttonsFor) {
+  const unit = setting.unit ? ` ${setting.unit}` : "";
+  const cells = [
+    element("th", { scope: "row" }, element("code", {}, setting.key)),
+    element("td", {}, said(setting.meaning), element("span", { class: "settings-unit" }, unit)),
+    element("td", { class: "is-number" }, shown(setting.machine)),
+    element("td", { class: "is-number" }, setting.profile === null ? "–" : shown(setting.profile)),
+  ];
+  if (buttonsFor !== null) cells.push(element("td", {}, buttonsFor(setting)));
+  return element("tr", { class: setting.differs ? "is-different" : null }, ...cells);
+}
+
+function rowButtons(setting, write, keep) {
+  const act = (label, work, text) => {
+    const made = button(label, () => work(made, [setting.key]), "button-small");
+    made.setAttribute("aria-label", text);
+    return made;
+  };
+  const to = act(t("Write"), write, t("Write {key} into the machine", { key: setting.key }));
+  const from = act(t("Keep"), keep, t("Keep {key} of the machine in the profile", { key: setting.key }));
+  if (setting.machine === null) from.hidden = true;
+  return element("div", { class: "settings-buttons" }, to, from);
+}

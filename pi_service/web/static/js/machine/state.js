@@ -1,0 +1,117 @@
+// What the machine is and does, whose hands it is in, and what can be done about it.
+
+import { tell } from "../api.js";
+import { element, setText } from "../dom.js";
+import { number, plural, said, t } from "../i18n.js";
+import { mood } from "../state.js";
+import { store } from "../store.js";
+import { answerPlace, button, cannotMove, card, carryOut } from "./room.js";
+
+const STATES = {
+  absent: t("not connected"),
+  connecting: t("connecting"),
+  locked: t("locked"),
+  unreferenced: t("position unknown"),
+  ready: t("ready"),
+  drawing: t("drawing"),
+  pausing: t("pausing"),
+  paused: t("paused"),
+  stopping: t("stopping"),
+  faulted: t("fault"),
+  homing: t("homing"),
+};
+
+/** The card at the top of every part of the view. */
+export function stateCard(room) {
+  const word = element("span", { class: "state-word" });
+  const sentence = element("p", { class: "state-sentence" });
+  const facts = element("dl", { class: "maker-facts" });
+  const rows = {
+    place: fact(facts, t("Position")),
+    counted: fact(facts, t("Machine coordinates")),
+    port: fact(facts, t("Port")),
+    firmware: fact(facts, t("Firmware")),
+    pins: fact(facts, t("Switches")),
+  };
+  const answer = answerPlace();
+  const hands = handsBox(room, answer);
+  const actions = actionButtons(room, answer);
+  const root = card("state", t("State"), word, element("div", { class: "state-main" }, sentence, hands.root, actions.root, answer), facts);
+
+  const show = (view) => {
+    const lost = store.link === "lost" || view === null;
+    root.dataset.mood = lost ? "fault" : mood({ state: { ...store.state, machine: view }, link: store.link });
+    setText(word, lost ? t("no connection") : (STATES[view.state] ?? view.state));
+    setText(sentence, lost ? (room.trouble || t("No connection to the plotter. This page goes on by itself as soon as it is back.")) : said(view.sentence));
+    hands.show(lost ? null : view);
+    actions.show(lost ? null : view);
+    facts.hidden = lost || ["absent", "connecting"].includes(view.state);
+    if (!facts.hidden) showFacts(rows, view);
+  };
+  return { root, show };
+}
+
+function fact(list, title) {
+  const value = element("dd", {});
+  list.append(element("dt", {}, title), value);
+  return value;
+}
+
+function showFacts(rows, { details, position }) {
+  const { work, machine } = details;
+  const known = position === null ? t("unknown") : work && coordinates(work);
+  setText(rows.place, known ?? t("unknown"));
+  setText(rows.counted, machine ? `${coordinates(machine)} · ${details.grbl}` : t("unknown"));
+  setText(rows.port, details.port || t("unknown"));
+  setText(rows.firmware, details.version ? `GRBL ${details.version} ${details.label}`.trim() : t("unknown"));
+  setText(rows.pins, details.pins ? t("active: {pins}", { pins: [...details.pins].join(" ") }) : t("none active"));
+}
+
+/** "x 12.3  y 4.0  z 3.0 mm". */
+export function coordinates(place) {
+  const format = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return `${["x", "y", "z"].map((axis, i) => `${axis} ${number(place[i] ?? 0, format)}`).join("  ")} mm`;
+}
+
+function handsBox(room, answer) {
+  const words = element("p", { class: "hands-words" });
+  const give = button(t("Let it draw"), () => carryOut(give, answer, () => tell("/machine/hand/done")).then(room.soon));
+  const root = element("div", { class: "hands", hidden: true }, words, give);
+  const show = (view) => {
+    root.hidden = view === null || !(view.hands.held || view.busy);
+    if (root.hidden) return;
+    const left = plural(view.hands.left_s, "{n} second", "{n} seconds");
+    const waits = t("You have the machine: the queue waits. It goes on in {time} if nothing is touched.", { time: left });
+    setText(words, view.busy ? t("The machine is busy: {what}.", { what: said(view.busy) }) : waits);
+    give.hidden = Boolean(view.busy) || view.calibration.open;
+  };
+  return { root, show };
+}
+
+function actionButtons(room, answer) {
+  const make = (label, path) => {
+    const made = button(label, () => carryOut(made, answer, () => tell(path)).then(room.soon));
+    return made;
+  };
+  const buttons = {
+    home: make(t("Home"), "/machine/hand/home"),
+    unlock: make(t("Unlock"), "/machine/hand/unlock"),
+    zero: make(t("Set zero"), "/machine/hand/zero"),
+    forget: make(t("Forget the zero"), "/machine/hand/forget"),
+  };
+  const root = element("div", { class: "maker-buttons" }, ...Object.values(buttons));
+  const show = (view) => {
+    const blocked = cannotMove(view) !== "";
+    const { homing = false } = view?.profile ?? {};
+    const known = view?.position != null;
+    buttons.home.hidden = !homing;
+    buttons.home.disabled = blocked;
+    buttons.unlock.hidden = view?.state !== "locked";
+    buttons.unlock.disabled = blocked;
+    buttons.zero.hidden = homing && known;
+    buttons.zero.disabled = blocked || view?.state === "locked";
+    buttons.forget.hidden = homing || !known;
+    buttons.forget.disabled = blocked;
+  };
+  return { root, show };
+}
