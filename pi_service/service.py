@@ -21,6 +21,7 @@ from pi_service.studio.access.access import Access
 from pi_service.studio.database import StoreError
 from pi_service.studio.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
+from pi_service.studio.troubles import Troubles
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile, own_profile
 from pi_service.studio.workshop.workshop import Workshop
@@ -31,6 +32,7 @@ from pi_service.watchdog import Watchdog, answers, period
 from pi_service.web.access import VisitorLimits
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
+from pi_service.web.vitals import Vitals
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
@@ -145,6 +147,7 @@ class Service:
             doors=self.access,
             workshop=self.workshop,
             visitors=config.visitors,
+            vitals=self._vitals(store),
         )
         self.web = WebServer(app, config.host, config.http_port)
         self._open.callback(self.web.close)
@@ -222,18 +225,24 @@ class Service:
             self._member = Member(self.studio, membership, next_run=calendar.next_run)
             self._open.callback(self._member.close)
 
+    def _turned(self) -> dict[str, Callable[[], float]]:
+        """When each loop last turned; for later, when all of them are there."""
+        return {
+            "link": lambda: self._link.last_turn,
+            "worker": lambda: self.studio.last_turn,
+            "schedule": lambda: self._schedule.last_turn,
+        }
+
+    def _vitals(self, store: Store) -> Vitals:
+        return Vitals(self._turned(), store.database.ping, Troubles(self._link).counts)
+
     def _add_watchdog(self) -> None:
         """Where systemd watches, tell it that the parts live."""
         every_s = period()
         self._watchdog: Watchdog | None = None
         if every_s is not None:
-            turned = {
-                "link": lambda: self._link.last_turn,
-                "worker": lambda: self.studio.last_turn,
-                "schedule": lambda: self._schedule.last_turn,
-            }
             self._watchdog = Watchdog(
-                turned, lambda: answers(self.web.address), every_s=every_s
+                self._turned(), lambda: answers(self.web.address), every_s=every_s
             )
             self._open.callback(self._watchdog.close)
 

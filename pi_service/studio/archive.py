@@ -11,7 +11,7 @@ from pi_service.studio.calendar import Calendar
 from pi_service.studio.controls import refusals
 from pi_service.studio.errors import StudioError
 from pi_service.studio.hours import instant
-from pi_service.studio.job import Job, JobState
+from pi_service.studio.job import ENDED, Job, JobState
 from pi_service.studio.jobs import JobBook
 from pi_service.studio.store import Store
 
@@ -173,6 +173,21 @@ class Archive:
             "hours": round(drawn[3] / 3600, 2),
             "first_at": drawn[2],
         }
+
+    def ended(self) -> dict[str, Any]:
+        """All jobs there ever were: ``jobs`` by how they ended, ``seconds``, ``ink_m``."""
+        with refusals(), self._store.database.read() as connection:
+            counts = dict(
+                connection.execute(
+                    "SELECT state, count(*) FROM jobs GROUP BY state"
+                ).fetchall()
+            )
+            seconds, ink_mm = connection.execute(
+                "SELECT coalesce(sum(seconds_drawn), 0), coalesce(sum(ink_drawn_mm), 0)"
+                " FROM jobs WHERE started_at IS NOT NULL"
+            ).fetchone()
+        jobs = {str(state): counts.get(str(state), 0) for state in ENDED}
+        return {"jobs": jobs, "seconds": seconds, "ink_m": ink_mm / 1000}
 
     def _rarest(self, ways: list[str], values: Mapping[str, Any]) -> str | None:
         """By which of some attributes the fewest jobs have to be looked at."""

@@ -113,6 +113,15 @@ class Database:
         except sqlite3.Error as error:
             raise _sentence(error, self.path) from error
 
+    def ping(self) -> None:
+        """Read once.
+
+        Raises:
+            StoreError: If that cannot be done.
+        """
+        with self.read() as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
     def back_up(self) -> None:
         """Bring the copy beside the file up to date if it is older than a day.
 

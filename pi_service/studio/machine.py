@@ -29,6 +29,8 @@ NOT_THERE = frozenset({LinkState.ABSENT, LinkState.CONNECTING})
 """States in which the machine cannot be spoken to yet."""
 HOMING = "homing"
 """The state in which a page shows a machine that is finding its position just now."""
+STATES = (*map(str, LinkState), HOMING)
+"""All states in which a page may show a machine."""
 _BEING_HOMED = "being homed"
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from pi_service.studio.errors import StudioError
 from pi_service.web import (
     access,
     api,
@@ -18,6 +17,7 @@ from pi_service.web import (
     files,
     health,
     history,
+    keepsakes,
     machine,
     openapi,
     problems,
@@ -26,6 +26,8 @@ from pi_service.web import (
     security,
     streaming,
 )
+from pi_service.web.metrics import Metrics
+from pi_service.web.vitals import Vitals
 
 if TYPE_CHECKING:
     from pi_service.studio.access.access import Access
@@ -46,6 +48,7 @@ def create_app(
     workshop: Workshop | None = None,
     doors: Access | None = None,
     visitors: access.VisitorLimits | None = None,
+    vitals: Vitals | None = None,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
     allowed_hosts: Iterable[str] | None = None,
@@ -61,6 +64,7 @@ def create_app(
         workshop: The machine in a maker's hands; None leaves it out.
         doors: Tells the staff from visitors; None makes everybody a visitor.
         visitors: What visitors may ask for; None for the usual.
+        vitals: Tell whether the service's parts live; None where there are none.
         clock: Seconds since 1970, told to pages so that they need not trust their own clock.
         monotonic: Seconds that never go back, for the signs of life.
         allowed_hosts: Names under which the service may be reached, besides addresses in
@@ -72,12 +76,14 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     page = assets.Assets()
     streams = streaming.add_streams(app, max_streams)
+    vitals = vitals or Vitals()
+    figures = Metrics(studio, None if house is None else house.archive, streams, vitals)
 
     def whole_state() -> dict[str, Any]:
         return {**studio.snapshot(), "now": clock(), "page": page.version}
 
+    figures.watch(app)
     problems.install(app)
-    app.register_error_handler(StudioError, lambda error: problems.problem(409, str(error)))
     assets.pack_answers(app)
     security.install(app, security.own_names() if allowed_hosts is None else allowed_hosts)
     access.install(app, doors, limits=visitors, clock=monotonic)
@@ -85,19 +91,27 @@ def create_app(
     app.register_blueprint(api.blueprint(studio, whole_state))
     app.register_blueprint(files.blueprint(studio))
     app.register_blueprint(entrance.blueprint(doors))
+    _add_house(app, calendar, house, workshop)
+    app.register_blueprint(
+        streaming.blueprint(
+            streams, studio, whole_state=whole_state, clock=monotonic, heartbeat=heartbeat
+        )
+    )
+    app.register_blueprint(health.blueprint(vitals, figures))
+    app.register_blueprint(openapi.blueprint(app))
+    return app
+
+
+def _add_house(
+    app: Flask, calendar: Calendar | None, house: Studio | None, workshop: Workshop | None
+) -> None:
+    """The routes of what a studio for tests need not have."""
     if calendar is not None:
         app.register_blueprint(schedules.blueprint(calendar))
     if house is not None:
         app.register_blueprint(history.blueprint(house))
         app.register_blueprint(care.blueprint(house))
         app.register_blueprint(proposals.blueprint(house))
+        app.register_blueprint(keepsakes.blueprint(house))
     if workshop is not None:
         app.register_blueprint(machine.blueprint(workshop))
-    app.register_blueprint(
-        streaming.blueprint(
-            streams, studio, whole_state=whole_state, clock=monotonic, heartbeat=heartbeat
-        )
-    )
-    app.register_blueprint(health.blueprint())
-    app.register_blueprint(openapi.blueprint(app))
-    return app

@@ -195,8 +195,11 @@ def _answers(operation: Operation, rule: Rule, method: str) -> dict[str, Any]:
 
 def _security(rule: Rule, method: str) -> list[dict[str, list[str]]]:
     """What somebody must show: nothing where visitors may go."""
-    everybody = access.may(ANYBODY, access.named(rule, method), near=False)
-    return [] if everybody else [{name: []} for name in SECURITY]
+    route = access.named(rule, method)
+    if access.may(ANYBODY, route, near=False):
+        return []
+    nothing: list[dict[str, list[str]]] = [{}] if route in access.NEAR else []
+    return nothing + [{name: []} for name in SECURITY]
 
 
 def _refusals(operation: Operation, rule: Rule, method: str) -> set[int]:

@@ -1,4 +1,4 @@
-"""Whether the service lives."""
+"""Whether the service lives, and whether it can work."""
 
 from __future__ import annotations
 
@@ -12,3 +12,10 @@ class HealthSchema(Answer):
 
     status = fields.String(**about("“ok”"))
     version = fields.String(**about("The service's version"))
+
+
+class ReadySchema(Answer):
+    """It can work."""
+
+    status = fields.String(**about("“ready”"))
+    parts = fields.List(fields.String(), **about("What was looked at"))

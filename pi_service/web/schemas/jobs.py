@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.job import JobState
+from pi_service.studio.machine import STATES
 from pi_service.web.schemas.base import (
     MAX_SEED,
     Answer,
@@ -165,7 +165,7 @@ class JobPageSchema(Answer):
 class MachineSchema(Answer):
     """The machine as a person would put it."""
 
-    state = word((*LinkState, "homing"), "What it does")
+    state = word(STATES, "What it does")
     sentence = fields.String(**about("What it does or lacks, in a sentence"))
     fault = fields.String(allow_none=True, **about("What is wrong with it, or null"))
     position = fields.List(

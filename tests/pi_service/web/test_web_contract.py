@@ -12,7 +12,6 @@ import pytest
 import schemathesis
 from flask import Flask
 
-from pi_service.studio.access.access import Access
 from pi_service.studio.job import Job, JobState
 from pi_service.web.app import create_app
 from pi_service.web.blueprints import operation_of
@@ -21,8 +20,11 @@ from pi_service.web.schemas.base import Answer
 from pi_service.web.schemas.jobs import JobSchema
 from pi_service.web.schemas.state import EVENTS
 from tests.pi_service.studio.gallery import Gallery
+from tests.pi_service.studio.workshop.bench_room import Room
 from tests.pi_service.web.contract import Contract
 from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.people import with_password
+from tests.pi_service.web.whole import whole_app
 
 NO_API = ("/static/", "/favicon.ico")
 
@@ -36,12 +38,11 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 
 
 @pytest.fixture
-def whole(gallery: Gallery, tmp_path: Path) -> Iterator[Flask]:
+def whole(tmp_path: Path) -> Iterator[Flask]:
     """The dashboard with everything that it can have."""
-    doors = Access(tmp_path)
-    studio = gallery.studio
-    yield create_app(studio, calendar=studio.calendar, house=studio, doors=doors)
-    doors.close()
+    room = Room(tmp_path)
+    yield whole_app(room, with_password(tmp_path / "doors"))
+    room.close()
 
 
 @pytest.fixture
@@ -114,8 +115,9 @@ def test_the_document_and_the_jobs_know_the_same_facts() -> None:
     assert set(JobSchema().fields) == set(job.as_dict())
 
 
-def test_the_state_and_every_event_are_as_declared(gallery: Gallery, whole: Flask) -> None:
-    contract = Contract(whole)
+def test_the_state_and_every_event_are_as_declared(gallery: Gallery) -> None:
+    app = create_app(gallery.studio, allowed_hosts=["localhost"])
+    contract = Contract(app)
     seen = gallery.studio.events.last_id
     job = gallery.draw_one()
     gallery.studio.new_sheet(columns=1, rows=1)
@@ -128,8 +130,8 @@ def test_the_state_and_every_event_are_as_declared(gallery: Gallery, whole: Flas
         kinds.add(event.kind)
         schema = {"$ref": f"#/components/schemas/{name_of(EVENTS[event.kind])}"}
         assert contract.valid(schema, json.loads(json.dumps(event.data))) is None, event
-    assert kinds == set(EVENTS) - {"state", "heartbeat"}
-    assert whole.test_client().get("/api/v1/state").status_code == 200
+    assert kinds == set(EVENTS) - {"state", "heartbeat", "workshop"}
+    assert app.test_client().get("/api/v1/state").status_code == 200
     assert contract.broken == []
 
 
