@@ -25,6 +25,7 @@ from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
 from pi_service.studio.job import JobState
 from pi_service.studio.settings import StudioSettings
+from pi_service.web.access import COOKIE
 from tests.conftest import CHROMIUMS
 
 SIZES: dict[str, ViewportSize] = {
@@ -148,6 +149,7 @@ def spread_over_days(path: Path) -> None:
 
 def furnish(service: Service) -> None:
     """Hours, a timetable, and a cat that is being drawn while another waits."""
+    service.access.reset_password(PASSWORD)
     calendar = service.studio.calendar
     week = dict.fromkeys(("tue", "wed", "thu", "fri", "sat"), "09:00-24:00")
     calendar.set_hours(
@@ -196,6 +198,9 @@ def take(
 
 def signed_in(context: BrowserContext, service: Service) -> Page:
     """A page of the staff's."""
+    context.set_default_timeout(120_000)
+    token = service.access.log_in(PASSWORD, "127.0.0.1")
+    context.add_cookies([{"name": COOKIE, "value": token, "url": service.web.url}])
     return context.new_page()
 
 

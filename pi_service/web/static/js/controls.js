@@ -18,6 +18,7 @@ class StudioControls extends HTMLElement {
   #busy = false;
   #timer = 0;
   #leave = [];
+  #class = null;
 
   connectedCallback() {
     const button = (kind, label, click) =>
@@ -30,6 +31,12 @@ class StudioControls extends HTMLElement {
     this.#leave = [heard, session.subscribe(() => this.#render())];
   }
 
+  /** What is to be drawn; null for what is usual here. */
+  choose(name) {
+    this.#class = name;
+    this.#render();
+  }
+
   disconnectedCallback() {
     clearTimeout(this.#timer);
     for (const leave of this.#leave) leave();
@@ -40,7 +47,7 @@ class StudioControls extends HTMLElement {
     const { state, link } = store;
     const reachable = state !== null && link !== "lost";
     const machine = state?.machine.state;
-    if (state !== null) setText(this.draw, t("Draw {what}", { what: article(state.default_class) }));
+    if (state !== null) setText(this.draw, t("Draw {what}", { what: article(this.#what()) }));
     this.draw.disabled = !reachable;
     this.pause.disabled = !reachable || !["drawing", "paused"].includes(machine);
     this.pause.hidden = !session.isStaff;
@@ -58,7 +65,7 @@ class StudioControls extends HTMLElement {
     this.draw.setAttribute("aria-busy", "true");
     try {
       // The key stays the same until an answer came: pressing again never makes two cats.
-      const job = await requestDrawing(this.#key, store.state.default_class);
+      const job = await requestDrawing(this.#key, this.#what());
       this.#key = newKey();
       store.claim(job.id);
       this.#asked = job.id; // The job itself comes by the live line, which may have been faster.
@@ -70,6 +77,10 @@ class StudioControls extends HTMLElement {
       this.#busy = false;
       this.draw.removeAttribute("aria-busy");
     }
+  }
+
+  #what() {
+    return this.#class ?? store.state.default_class;
   }
 
   #sayPlace() {

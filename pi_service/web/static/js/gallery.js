@@ -1,6 +1,6 @@
 // <cat-gallery>: every cat that was drawn, with its files to keep.
 
-import { fileOf, history, pictureOf } from "./api.js";
+import { closeupOf, fileOf, history } from "./api.js";
 import { element, reconcile, setSource, setText } from "./dom.js";
 import { t } from "./i18n.js";
 import { store } from "./store.js";
@@ -18,7 +18,8 @@ class CatGallery extends HTMLElement {
       t("Show earlier cats"),
     );
     const title = element("h2", { class: "gallery-title", id: "gallery-title" }, t("Drawn here"));
-    this.append(element("div", { class: "gallery-head" }, title), this.none, this.grid, this.more);
+    const all = element("a", { class: "gallery-all", href: "/gallery" }, t("All in the gallery"));
+    this.append(element("div", { class: "gallery-head" }, title, all), this.none, this.grid, this.more);
     this.#leave = store.subscribe((kind) => kind !== "progress" && this.#render());
   }
 
@@ -35,7 +36,7 @@ class CatGallery extends HTMLElement {
       make: card,
       update: (item, job) => {
         setText(item.querySelector(".cat-facts"), facts(job));
-        setSource(item.querySelector("img"), pictureOf(job, true));
+        setSource(item.querySelector("img"), closeupOf(job));
       },
     });
     this.none.hidden = state.history.length > 0;

@@ -22,6 +22,7 @@ export class HoursForm {
     this.quiet = quietTimes(changed);
     this.answer = element("p", { class: "hours-answer", role: "status" });
     this.save = element("button", { class: "button button-main", type: "submit", disabled: true }, t("Save hours"));
+    this.foot = element("div", { class: "hours-foot" }, this.answer, this.save);
     const submit = (event) => {
       event.preventDefault();
       this.#put();
@@ -32,7 +33,7 @@ export class HoursForm {
       this.#weekCard(),
       this.different.root,
       this.quiet.root,
-      element("div", { class: "hours-foot" }, this.answer, this.save),
+      this.foot,
     );
   }
 
@@ -66,11 +67,16 @@ export class HoursForm {
     for (const [day, spans] of this.week) spans.text = hours[day] ?? "";
     this.different.value = { closed: hours.closed ?? [], dates: hours.dates ?? {} };
     this.quiet.value = hours.quiet ?? [];
-    this.save.disabled = true;
+    this.#unsaved(false);
+  }
+
+  #unsaved(yes) {
+    this.save.disabled = !yes;
+    this.foot.dataset.unsaved = String(yes);
   }
 
   #changed() {
-    this.save.disabled = false;
+    this.#unsaved(true);
     this.#say(t("Not saved yet."), "asked");
   }
 

@@ -8,7 +8,7 @@ const SHOWN = 5;
 
 /** Local time of the gallery from an ISO text with offset: "Mon, 23 Nov, 14:00". */
 export function wallTime(text, zone) {
-  const shape = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone };
+  const shape = { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone };
   return new Intl.DateTimeFormat(locale, shape).format(new Date(text));
 }
 

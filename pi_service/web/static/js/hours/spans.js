@@ -27,16 +27,20 @@ export class SpanList {
   /** `name` is the day's, `changed()` is called when somebody changes something. */
   constructor(name, changed) {
     this.#name = name;
-    this.#changed = changed;
+    this.#changed = () => {
+      this.#render();
+      changed();
+    };
     this.list = element("div", { class: "spans" });
     this.closed = element("span", { class: "quiet" }, t("closed"));
+    this.allDay = element("span", { class: "quiet", hidden: true }, t("all day"));
     this.wrong = element("p", { class: "wrong", role: "alert" });
     this.add = element("button", { class: "button button-quiet button-small", type: "button", click: () => this.#more() });
     this.root = element(
       "fieldset",
       { class: "day" },
       element("legend", { class: "day-name" }, name),
-      element("div", { class: "day-hours" }, this.closed, this.list, this.add),
+      element("div", { class: "day-hours" }, this.closed, this.list, this.allDay, this.add),
       this.wrong,
     );
     this.#render();
@@ -88,6 +92,7 @@ export class SpanList {
   #render() {
     const none = this.list.children.length === 0;
     this.closed.hidden = !none;
+    this.allDay.hidden = this.text !== "00:00-24:00";
     setText(this.add, none ? t("Open") : t("Another time"));
     this.add.setAttribute("aria-label", none ? t("{day}: open", { day: this.#name }) : t("{day}: another time", { day: this.#name }));
   }

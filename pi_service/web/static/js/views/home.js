@@ -1,7 +1,9 @@
 // The first view: the sheet with the cat that is being drawn, and what can be done about it.
 
+import "../care.js";
 import "../controls.js";
 import "../gallery.js";
+import "../keepsake.js";
 import "../label.js";
 import "../line.js";
 import "../notices.js";
@@ -25,13 +27,19 @@ export function mount(root) {
 }
 
 function panel() {
+  const controls = element("studio-controls", { id: "controls", tabindex: "-1" });
+  const picker = element("class-picker", { choose: (event) => controls.choose(event.detail) });
+  import("../class-picker.js").catch(() => {}); // nobody waits for it: there is always a cat
   return element(
     "section",
     { class: "panel", "aria-label": t("What is happening") },
     element("wall-label"),
     element("studio-notices"),
-    element("studio-controls", { id: "controls", tabindex: "-1" }),
+    element("my-cat"),
+    picker,
+    controls,
     element("waiting-line"),
+    element("studio-care"),
   );
 }
 

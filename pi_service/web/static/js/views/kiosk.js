@@ -77,8 +77,9 @@ function show({ page, title, status, left, bar, track, wall }, store, setTitle) 
   page.dataset.mood = mood(store);
   setText(status, said(sentence(store)));
   if (state === null) return;
-  const { job, history, progress } = state;
-  const last = job ?? history[0] ?? null;
+  const { job, progress } = state;
+  const past = [...state.history].sort((a, b) => b.edition - a.edition); // as the pen drew them
+  const last = job ?? past[0] ?? null;
   setText(title, last === null ? t("A blank sheet") : jobTitle(last));
   setTitle(job === null ? "" : jobTitle(job));
   const drawing = job?.strokes != null;
@@ -90,10 +91,10 @@ function show({ page, title, status, left, bar, track, wall }, store, setTitle) 
     const counts = job.state === "drawing" && seconds !== null && link !== "lost";
     setText(left, counts ? capital(timeLeft(seconds)) : "");
   }
-  reconcile(wall, history.slice(0, SHOWN), {
-    key: (past) => past.id,
-    make: (past) => element("li", { class: "kiosk-cat" }, picture(past), element("span", {}, jobTitle(past))),
-    update: (item, past) => setSource(item.querySelector("img"), closeupOf(past)),
+  reconcile(wall, past.slice(0, SHOWN), {
+    key: (cat) => cat.id,
+    make: (cat) => element("li", { class: "kiosk-cat" }, picture(cat), element("span", {}, jobTitle(cat))),
+    update: (item, cat) => setSource(item.querySelector("img"), closeupOf(cat)),
   });
 }
 

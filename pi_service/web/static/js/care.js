@@ -1,0 +1,92 @@
+// <studio-care>: paper, pen, and what keeps the machine from drawing. For the staff.
+
+import { ask, tell } from "./api.js";
+import { element, setText } from "./dom.js";
+import { number, plural, said, t } from "./i18n.js";
+import { session } from "./session.js";
+import { store } from "./store.js";
+
+class StudioCare extends HTMLElement {
+  #leave = [];
+
+  connectedCallback() {
+    const button = (label, path) => element("button", { class: "button", type: "button", click: () => this.#do(path) }, label);
+    this.sheet = element("p");
+    this.pen = element("p");
+    this.answer = element("p", { class: "wrong", role: "alert" });
+    this.checks = element("ul", { class: "checks" });
+    const rows = element(
+      "div",
+      { class: "care-rows" },
+      element("div", { class: "care-row" }, this.sheet, button(t("Put in new paper"), "/sheets")),
+      element("div", { class: "care-row" }, this.pen, button(t("Put in a new pen"), "/pens")),
+      this.answer,
+      element("p", { class: "care-title" }, t("What must be so before it draws")),
+      this.checks,
+    );
+    this.box = element("details", { class: "care", toggle: () => this.#look() }, element("summary", {}, t("Paper, pen, checks")), rows);
+    this.append(this.box);
+    const heard = store.subscribe((kind) => kind !== "progress" && this.#render(kind));
+    this.#leave = [heard, session.subscribe(() => this.#render("session"))];
+    this.#render("state");
+  }
+
+  disconnectedCallback() {
+    for (const leave of this.#leave) leave();
+    this.replaceChildren();
+  }
+
+  #render(kind) {
+    const { state } = store;
+    this.hidden = !session.isStaff || state === null;
+    if (this.hidden) return;
+    setText(this.sheet, onSheet(state.sheet));
+    setText(this.pen, inPen(state.pen));
+    if (["state", "machine", "sheet", "pen", "problem"].includes(kind)) this.#look();
+  }
+
+  async #look() {
+    if (!this.box.open || this.hidden) return;
+    const { checks } = await ask("/preflight").catch((error) => ({ checks: [{ name: "", ok: false, text: error.message }] }));
+    this.checks.replaceChildren(...checks.map(item));
+  }
+
+  async #do(path) {
+    try {
+      await tell(path);
+      setText(this.answer, "");
+    } catch (error) {
+      setText(this.answer, error.message);
+    }
+    this.#look();
+  }
+}
+
+function onSheet(sheet) {
+  if (sheet === null) return t("There is no sheet yet.");
+  const free = plural(sheet.free, "one place is free", "{n} places are free");
+  return sheet.free === 0 ? t("Sheet {id} is full.", { id: sheet.id }) : t("Sheet {id}: {free}.", { id: sheet.id, free });
+}
+
+function inPen(pen) {
+  if (pen == null) return "";
+  const metres = { m: number(pen.left_m ?? pen.used_m, { maximumFractionDigits: 0 }) };
+  return pen.left_m === null ? t("The pen has drawn {m} metres.", metres) : t("The pen has ink for {m} metres.", metres);
+}
+
+function item({ name, ok, text }) {
+  const names = {
+    model: t("Model"),
+    machine: t("Plotter"),
+    paper: t("Paper"),
+    interrupted: t("Broken-off drawing"),
+    hours: t("Opening hours"),
+    disk: t("Disk"),
+    pen: t("Pen"),
+  };
+  const mark = element("span", { class: "check-mark", "aria-hidden": "true" }, ok ? "✓" : "!");
+  const words = ok ? t("all is well") : said(text);
+  return element("li", { "data-ok": String(ok) }, mark, element("span", {}, `${names[name] ?? name}: ${words}`));
+}
+
+customElements.define("studio-care", StudioCare);
