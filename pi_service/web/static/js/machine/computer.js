@@ -121,7 +121,7 @@ export function logCard() {
 }
 
 function logItem(entry) {
-  const level = entry.level ?? entry.kind;
+  const level = entry.level ?? (entry.text.startsWith("Over: ") ? "over" : entry.kind);
   return element(
     "li",
     { class: "log-item", "data-level": level },

@@ -82,7 +82,9 @@ function handsBox(room, answer) {
     if (root.hidden) return;
     const left = plural(view.hands.left_s, "{n} second", "{n} seconds");
     const waits = t("You have the machine: the queue waits. It goes on in {time} if nothing is touched.", { time: left });
-    setText(words, view.busy ? t("The machine is busy: {what}.", { what: said(view.busy) }) : waits);
+    const guided = t("The calibration has the machine: the queue waits until it is ended.");
+    const busy = t("The machine is busy: {what}.", { what: said(view.busy) });
+    setText(words, view.busy ? busy : view.calibration.open ? guided : waits);
     give.hidden = Boolean(view.busy) || view.calibration.open;
   };
   return { root, show };
