@@ -38,7 +38,7 @@ FLOORS: dict[str, set[str]] = {
     "pi_service.__main__": {"pi_service"},
     "pi_service.systemd": set(),
     "pi_service.watchdog": {"pi_service.systemd"},
-    "pi_service.appliance": set(),
+    "pi_service.appliance": {"pi_service.studio.access.tokens"},
     "model_training": {"pi_service.sketching"},
 }
 OWN_ROOTS = set(PACKAGES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import time
 import urllib.error
@@ -56,11 +57,26 @@ def options(path: Path) -> dict[str, str]:
     return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
 
 
+EVERYWHERE = {"0.0.0.0", "[::]"}  # noqa: S104 - read, not listened on
+
+
 def page(choices: dict[str, str]) -> str:
     """The address at which this machine itself reaches the page."""
+    name, port = _listening(choices)
+    return f"http://{'127.0.0.1' if name in EVERYWHERE else name}:{port}"
+
+
+def seen_from_outside(choices: dict[str, str]) -> str:
+    """The address at which people will most likely open the page."""
+    name, port = _listening(choices)
+    own = socket.gethostname().partition(".")[0]
+    return f"http://{f'{own}.local' if name in EVERYWHERE else name}:{port}"
+
+
+def _listening(choices: dict[str, str]) -> tuple[str, str]:
     listen = choices.get("CATPLOTTER_SERVE_LISTEN", "127.0.0.1:8080")
-    host, _, port = listen.rpartition(":")
-    return f"http://{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{port}"  # noqa: S104
+    name, _, port = listen.rpartition(":")
+    return name, port
 
 
 def health(address: str) -> dict[str, Any] | None:

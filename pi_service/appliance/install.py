@@ -24,6 +24,7 @@ from pi_service.appliance.release import (
     switch,
     version_of,
 )
+from pi_service.studio.access.tokens import setup_token
 
 HEALTHY_WITHIN_S = 60.0
 """A Pi Zero 2 takes some seconds to import everything; a broken release does not get well."""
@@ -40,8 +41,9 @@ CATPLOTTER_SERVE_SIMULATE_MISSING=1
 #CATPLOTTER_SERVE_PROFILE=/etc/catplotter/my-plotter.toml
 #CATPLOTTER_PAPER=A5
 
-# 127.0.0.1 is this machine alone; 0.0.0.0 is everybody on its network.
-CATPLOTTER_SERVE_LISTEN=127.0.0.1:8080
+# 0.0.0.0 is everybody on its network: visitors may look, ask for a drawing and stop it, the
+# rest needs the staff's password. 127.0.0.1 is this machine alone.
+CATPLOTTER_SERVE_LISTEN=0.0.0.0:8080
 """
 
 
@@ -96,7 +98,11 @@ def _install(box: Box, source: Path, wheels: Path | None) -> Release:
     if not _is_well(box, release):
         _back_to(box, before, release)
     prune(places)
-    box.say(f"Installed {release}. The page: {host.page(host.options(places.options))}")
+    address = host.seen_from_outside(host.options(places.options))
+    box.say(f"Installed {release}. The page: {address}")
+    token = setup_token(places.state)
+    if token is not None:
+        box.say(f"Set the staff's password now, once: {address}/login?token={token}")
     return release
 
 

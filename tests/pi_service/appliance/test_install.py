@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -39,7 +40,7 @@ def test_it_puts_everything_in_place_and_starts_it(fake: FakeBox) -> None:
     assert "dialout" in places.udev_rules.read_text()
     assert "catplotter" in places.sysusers.read_text()
     assert "systemctl restart --no-block catplotter.service" in fake.ran
-    assert "http://127.0.0.1:8080" in fake.said[-1]
+    assert f"http://{socket.gethostname()}.local:8080" in fake.said[-1]
 
 
 def test_the_timers_run_and_what_they_start_waits_for_them(fake: FakeBox) -> None:
@@ -82,7 +83,18 @@ def test_the_owners_options_are_never_overwritten(fake: FakeBox) -> None:
     fake.places.options.write_text("CATPLOTTER_SERVE_LISTEN='0.0.0.0:81'\n")
     install(fake.box, fake.source("1.0"))
     assert fake.places.options.read_text() == "CATPLOTTER_SERVE_LISTEN='0.0.0.0:81'\n"
-    assert "http://127.0.0.1:81" in fake.said[-1]
+    assert any("Waiting until http://127.0.0.1:81 " in words for words in fake.said)
+    assert f"http://{socket.gethostname()}.local:81" in fake.said[-1]
+
+
+def test_the_first_time_it_says_where_the_password_is_set(fake: FakeBox) -> None:
+    fake.places.state.mkdir(parents=True)
+    (fake.places.state / "setup.token").write_text("a-token\n")  # the service's doing
+    install(fake.box, fake.source("1.0"))
+    assert fake.said[-1].endswith(".local:8080/login?token=a-token")
+    (fake.places.state / "setup.token").unlink()  # somebody has set it
+    install(fake.box, fake.source("2.0"))
+    assert "token" not in fake.said[-1]
 
 
 @pytest.mark.parametrize(
