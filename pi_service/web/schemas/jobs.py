@@ -107,6 +107,12 @@ class PictureQuery(Query):
     )
     closeup = Flag(load_default=False, **about("The drawing alone, without the paper around"))
     download = Flag(load_default=False, **about("To be kept as a file, not shown"))
+    strokes = Whole(
+        0,
+        MAX_SEED,
+        load_default=None,
+        **about("Changes nothing: another address for a picture that has changed"),
+    )
 
 
 class JobSchema(Answer):

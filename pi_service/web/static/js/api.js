@@ -58,7 +58,7 @@ export function history(before = null, limit = 20) {
  * seen however small it is shown.
  */
 export function pictureOf(job, small) {
-  const part = job.state === "done" ? "" : `=${job.strokes_drawn}`;
+  const part = job.state === "done" ? "" : `&strokes=${job.strokes_drawn}`;
   return `${ROOT}/jobs/${job.id}.svg?drawn${part}${small ? "&thumbnail" : ""}`;
 }
 

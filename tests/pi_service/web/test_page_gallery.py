@@ -1,0 +1,171 @@
+"""The gallery: all cats, one of them, and all of them in numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pi_service.studio.access.access import Access
+from tests.pi_service.web.open_house import House, open_house, serving
+
+pytestmark = pytest.mark.browser
+
+FAILURES = ("Failed to load resource", "ERR_")
+
+
+@pytest.fixture
+def house(tmp_path: Path, doors: Access) -> Iterator[House]:
+    with open_house(tmp_path / "house", doors) as made:
+        yield made
+
+
+@pytest.fixture
+def shown(house: House, visit: Callable[..., Any]) -> Callable[..., Page]:
+    """Open the gallery."""
+
+    def show(path: str = "/gallery", **options: Any) -> Page:
+        page: Page = visit(url=house.url + path, **options).page
+        return page
+
+    return show
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".cats .cat-name").all_inner_texts()
+
+
+def test_all_cats_hang_there_newest_first(house: House, shown: Callable[..., Page]) -> None:
+    for _ in range(3):
+        house.draw_one()
+    page = shown()
+    expect(page).to_have_title("Gallery · catplotter")
+    expect(page.get_by_text("3 cats")).to_be_visible()
+    assert names(page) == ["Cat № 3", "Cat № 2", "Cat № 1"]
+    house.draw_one()
+    expect(page.locator(".cats .cat")).to_have_count(4)
+    assert names(page)[0] == "Cat № 4"
+
+
+def test_a_cat_is_found_by_its_number_and_by_its_day(
+    house: House, shown: Callable[..., Page]
+) -> None:
+    house.draw_on_day(3)
+    house.draw_one()
+    page = shown()
+    page.get_by_label("Number or seed").fill("1")
+    expect(page.locator(".cats .cat")).to_have_count(1)
+    assert names(page) == ["Cat № 1"]
+    expect(page).to_have_url(re.compile(r"/gallery\?number=1$"))
+    page.reload()
+    expect(page.get_by_label("Number or seed")).to_have_value("1")
+    expect(page.locator(".cats .cat")).to_have_count(1)
+    page.get_by_role("button", name="Show all").click()
+    expect(page.locator(".cats .cat")).to_have_count(2)
+    page.get_by_label("Day").fill("2027-01-15")
+    expect(page.locator(".cats .cat")).to_have_count(1)
+    assert names(page) == ["Cat № 2"]
+    page.get_by_label("Day").fill("2020-01-01")
+    expect(page.get_by_text("No cat is like that.")).to_be_visible()
+
+
+def test_the_staff_mark_favourites_draw_again_and_delete(
+    house: House, shown: Callable[..., Page]
+) -> None:
+    house.draw_one()
+    house.draw_one()
+    page = shown()
+    page.get_by_role("button", name="Cat № 1").click()
+    window = page.get_by_role("dialog", name="Cat № 1")
+    window.get_by_role("button", name="Mark as a favourite").click()
+    expect(window.get_by_role("button", name="No favourite any more")).to_be_visible()
+    assert house.studio.job(1).favourite
+    window.get_by_role("button", name="Draw it again").click()
+    expect(window.get_by_text("It is asked for")).to_be_visible()
+    assert house.studio.job(3).again_of == 1
+    window.get_by_role("button", name="Close").click()
+    page.get_by_label("Favourites only").check()
+    expect(page.locator(".cats .cat")).to_have_count(1)
+    page.get_by_role("button", name="Cat № 1, favourite").click()
+    window.get_by_role("button", name="Delete …").click()
+    window.get_by_role("button", name="No, keep it").click()
+    assert not house.studio.job(1).deleted
+    window.get_by_role("button", name="Delete …").click()
+    window.get_by_role("button", name="Yes, delete it").click()
+    expect(window).to_be_hidden()
+    expect(page.get_by_text("No cat is like that.")).to_be_visible()
+
+
+def test_a_visitor_looks_and_takes_home_and_nothing_else(
+    house: House, shown: Callable[..., Page]
+) -> None:
+    house.draw_one()
+    page = shown(staff=False)
+    page.get_by_role("button", name="Cat № 1").click()
+    window = page.get_by_role("dialog", name="Cat № 1")
+    expect(window.get_by_role("link", name="Cat № 1 as SVG")).to_be_visible()
+    for name in ("Mark as a favourite", "Draw it again", "Delete …"):
+        expect(window.get_by_role("button", name=name)).to_be_hidden()
+    expect(page.get_by_role("link", name="Hours")).to_have_count(0)
+
+
+def test_one_goes_from_cat_to_cat_by_the_keys(
+    house: House, shown: Callable[..., Page]
+) -> None:
+    for _ in range(3):
+        house.draw_one()
+    page = shown("/gallery?cat=2")
+    window = page.get_by_role("dialog")
+    expect(window.get_by_role("heading", name="Cat № 2")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(window.get_by_role("heading", name="Cat № 1")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(window.get_by_role("heading", name="Cat № 3")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(window).to_be_hidden()
+
+
+def test_more_cats_come_as_one_scrolls(house: House, shown: Callable[..., Page]) -> None:
+    for _ in range(45):
+        house.draw_one()
+    page = shown()
+    expect(page.locator(".cats .cat").first).to_be_visible()
+    page.mouse.wheel(0, 20_000)
+    expect(page.locator(".cats .cat")).to_have_count(45)
+    expect(page.get_by_text("45 cats")).to_be_visible()
+
+
+def test_the_numbers_are_charts_and_a_table(house: House, shown: Callable[..., Page]) -> None:
+    house.draw_on_day(1)
+    house.draw_one()
+    page = shown("/gallery?show=numbers")
+    expect(page.get_by_text(re.compile(r"^2 cats since"))).to_be_visible()
+    expect(page.get_by_role("img", name="Cats a day: 2 cats")).to_be_visible()
+    assert page.locator(".chart-bar").count() >= 30
+    page.get_by_text("The same as a table").click()
+    expect(page.get_by_role("row")).to_have_count(31)
+    page.get_by_label("7 days").check()
+    expect(page.get_by_role("row")).to_have_count(8)
+
+
+def test_a_lost_and_restarted_service_is_said_and_shown(
+    house: House, doors: Access, shown: Callable[..., Page]
+) -> None:
+    house.draw_one()
+    page = shown(expected=FAILURES)
+    expect(page.locator(".cats .cat")).to_have_count(1)
+    page.evaluate("window.sameForAllTheTime = true")
+    port = house.server.port
+    house.server.close()
+    expect(page.get_by_text("No connection to the plotter.")).to_be_visible(timeout=2000)
+    house.draw_one()
+    with serving(house, doors, port):
+        expect(page.locator(".cats .cat")).to_have_count(2, timeout=2000)
+        expect(page.get_by_text("No connection to the plotter.")).to_be_hidden()
+        assert page.evaluate("window.sameForAllTheTime")
+        page.context.close()

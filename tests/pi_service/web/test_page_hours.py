@@ -1,0 +1,116 @@
+"""Opening hours and the timetable, as the staff set them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pi_service.studio.access.access import Access
+from tests.pi_service.web.open_house import House, open_house
+
+pytestmark = pytest.mark.browser
+
+REFUSED = ("400 (BAD REQUEST)",)
+
+
+@pytest.fixture
+def house(tmp_path: Path, doors: Access) -> Iterator[House]:
+    with open_house(tmp_path / "house", doors) as made:
+        yield made
+
+
+@pytest.fixture
+def hours(house: House, visit: Callable[..., Any]) -> Page:
+    page: Page = visit(url=house.url + "/hours", expected=REFUSED).page
+    expect(page.get_by_role("heading", name="Opening hours")).to_be_visible()
+    return page
+
+
+def test_hours_are_set_by_the_day(house: House, hours: Page) -> None:
+    save = hours.get_by_role("button", name="Save hours")
+    expect(save).to_be_disabled()
+    hours.get_by_label("Monday, open from").fill("10:00")
+    hours.get_by_label("Monday, open until").fill("18:00")
+    hours.get_by_role("button", name="Monday: another time").click()
+    hours.get_by_label("Monday, open from").nth(1).fill("19:00")
+    hours.get_by_label("Monday, open until").nth(1).fill("21:30")
+    hours.get_by_role("button", name="Tuesday: take this time out").click()
+    expect(hours.get_by_text("Not saved yet.")).to_be_visible()
+    save.click()
+    expect(hours.get_by_text("Saved.")).to_be_visible()
+    kept = house.studio.calendar.hours.as_settings()
+    assert kept["mon"] == "10:00-18:00, 19:00-21:30"
+    assert "tue" not in kept
+    assert kept["wed"] == "00:00-24:00"
+    hours.reload()
+    expect(hours.get_by_label("Monday, open from").nth(1)).to_have_value("19:00")
+    expect(hours.get_by_role("group", name="Tuesday")).to_contain_text("closed")
+
+
+def test_different_days_and_quiet_times_are_set(house: House, hours: Page) -> None:
+    hours.get_by_role("button", name="Add a day").click()
+    hours.get_by_label("Date").first.fill("2027-12-25")
+    hours.get_by_role("button", name="Add a day").click()
+    second = hours.locator(".exception").nth(1)
+    second.get_by_label("Date").fill("2027-12-24")
+    second.get_by_label("That day").select_option("open")
+    second.get_by_label("Open, until").fill("13:00")
+    hours.get_by_role("button", name="Add a quiet time").click()
+    hours.get_by_label("Quiet on").select_option("sun")
+    hours.get_by_role("button", name="Save hours").click()
+    expect(hours.get_by_text("Saved.")).to_be_visible()
+    kept = house.studio.calendar.hours.as_settings()
+    assert kept["closed"] == ["2027-12-25"]
+    assert kept["dates"] == {"2027-12-24": "10:00-13:00"}
+    assert kept["quiet"] == ["sun 13:00-14:00"]
+
+
+def test_what_is_refused_is_said_where_it_was_written(house: House, hours: Page) -> None:
+    hours.get_by_label("Friday, open from").fill("18:00")
+    hours.get_by_label("Friday, open until").fill("10:00")
+    hours.get_by_role("button", name="Save hours").click()
+    friday = hours.get_by_role("group", name="Friday")
+    expect(friday.get_by_role("alert")).to_contain_text("end before they begin")
+    expect(hours.get_by_text("Not saved: see above.")).to_be_visible()
+    assert "fri" in house.studio.calendar.hours.as_settings()
+
+
+def test_rules_are_added_in_plain_words_paused_and_removed(house: House, hours: Page) -> None:
+    hours.get_by_label("A new rule").fill("daily at 14:00")
+    hours.get_by_role("button", name="Add", exact=True).click()
+    rule = hours.get_by_role("listitem").filter(has_text="Daily at 14:00")
+    expect(rule.get_by_text(re.compile("Next: "))).to_be_visible()
+    expect(hours.locator(".run")).to_have_count(5)
+    expect(hours.locator(".run").first).to_contain_text("2:00 PM")
+    expect(hours.get_by_text("Local time of Europe/Berlin.")).to_be_visible()
+    rule.get_by_role("button", name="Pause: ").click()
+    expect(rule.get_by_text("Paused.")).to_be_visible()
+    expect(hours.locator(".run")).to_have_count(0)
+    assert not house.studio.calendar.entries()[0].enabled
+    rule.get_by_role("button", name="Go on: ").click()
+    expect(hours.locator(".run")).to_have_count(5)
+    rule.get_by_role("button", name="Remove: ").click()
+    assert len(house.studio.calendar.entries()) == 1
+    rule.get_by_role("button", name="Really remove?").click()
+    expect(hours.get_by_text("There is no rule yet.")).to_be_visible()
+    assert house.studio.calendar.entries() == []
+
+
+def test_a_rule_that_nobody_understands_is_said_at_its_field(hours: Page) -> None:
+    field = hours.get_by_label("A new rule")
+    field.fill("when the moon is full")
+    field.press("Enter")
+    expect(hours.locator("#rule-wrong")).to_contain_text("every 20 minutes")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("when the moon is full")
+
+
+def test_visitors_are_sent_to_the_door(house: House, visit: Callable[..., Any]) -> None:
+    page: Page = visit(url=house.url + "/hours", staff=False).page
+    expect(page).to_have_url(re.compile(r"/login\?next=%2Fhours$"))

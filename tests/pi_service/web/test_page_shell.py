@@ -1,0 +1,140 @@
+"""What stands around every view: menu, Stop, state, language; and the way between views."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from pi_service.web.pages import VIEWS
+from pi_service.web.streaming import streams_of
+from tests.pi_service.web.fake_studio import FakeStudio
+
+pytestmark = pytest.mark.browser
+
+NOT_THERE = ("404 (NOT FOUND)",)
+"""The made-up studio has neither history nor hours."""
+
+
+def test_going_between_views_keeps_the_page_and_its_line(
+    visit: Callable[..., Any], studio: FakeStudio, app: Flask
+) -> None:
+    page: Page = visit(expected=NOT_THERE).page
+    expect(page.get_by_text("Ready to draw.")).to_be_visible()
+    page.evaluate("window.sameForAllTheTime = true")
+    page.get_by_role("link", name="Gallery", exact=True).click()
+    expect(page).to_have_title("Gallery · catplotter")
+    expect(page.get_by_role("heading", name="Gallery", level=1)).to_be_focused()
+    current = page.get_by_role("navigation").locator("[aria-current=page]")
+    expect(current).to_have_text("Gallery")
+    studio.request("button")
+    studio.advance(100)
+    expect(page.locator("state-line")).to_have_text("Drawing.")
+    assert streams_of(app).open == 1
+    page.go_back()
+    expect(page.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible()
+    page.wait_for_function("() => document.querySelector('live-sheet').shownInk > 99.9")
+    expect(page).to_have_title("Cat № 1 · catplotter")
+    assert page.evaluate("window.sameForAllTheTime")
+    assert streams_of(app).open == 1
+
+
+@pytest.mark.parametrize("path", [path for path in VIEWS if path != "/kiosk"])
+def test_stop_is_one_press_on_every_view(
+    visit: Callable[..., Any], studio: FakeStudio, server: Any, path: str
+) -> None:
+    studio.request("button")
+    studio.advance(100)
+    url = server.url.rstrip("/") + path
+    page: Page = visit(url=url, staff=False, expected=NOT_THERE).page
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_disabled()
+    assert studio.job(1).state == "cancelled"
+
+
+def test_a_visitor_has_what_visitors_may_do(
+    visit: Callable[..., Any], studio: FakeStudio
+) -> None:
+    page: Page = visit(staff=False).page
+    menu = page.get_by_role("navigation", name="Pages")
+    expect(menu.get_by_role("link")).to_have_text(["Live", "Draw with it", "Gallery"])
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    studio.request("button")
+    studio.request("page")
+    studio.advance(40)
+    expect(page.get_by_role("button", name="Draw a cat")).to_be_enabled()
+    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+    expect(page.locator("waiting-line li")).to_have_count(1)
+    for name in ("Pause", "Take out A cat, job 2"):
+        expect(page.get_by_role("button", name=name)).to_be_hidden()
+
+
+def test_the_browsers_language_counts_until_one_is_chosen(
+    visit: Callable[..., Any], studio: FakeStudio
+) -> None:
+    page: Page = visit(locale="fr-CH").page
+    expect(page.get_by_role("button", name="Dessiner un chat")).to_be_enabled()
+    expect(page.get_by_text("Prêt à dessiner.")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page.get_by_role("link", name="Galerie", exact=True)).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="Draw a cat")).to_be_enabled()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.reload()
+    expect(page.get_by_role("button", name="Draw a cat")).to_be_enabled()
+    expect(page.get_by_role("button", name="Français")).to_be_visible()
+
+
+def test_a_view_that_cannot_be_fetched_is_said_and_tried_again(
+    visit: Callable[..., Any],
+) -> None:
+    page: Page = visit(expected=(*NOT_THERE, "Failed to load", "ERR_")).page
+    expect(page.get_by_text("Ready to draw.")).to_be_visible()
+    page.route("**/views/gallery.js", lambda route: route.abort())
+    page.get_by_role("link", name="Gallery", exact=True).click()
+    expect(page.get_by_text("This page could not be loaded.")).to_be_visible()
+    page.unroute("**/views/gallery.js")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_label("Number or seed")).to_be_visible()
+
+
+def test_the_kiosk_shows_and_asks_for_nothing(
+    visit: Callable[..., Any], studio: FakeStudio, server: Any
+) -> None:
+    studio.request("button")
+    studio.finish_drawing()
+    studio.request("button")
+    studio.advance(100)
+    page: Page = visit(url=server.url + "kiosk", staff=False).page
+    expect(page.get_by_role("heading", name="Cat № 2", level=1)).to_be_visible()
+    expect(page.get_by_text("Press the button. The next cat will be yours.")).to_be_visible()
+    expect(page.locator(".kiosk-cat")).to_have_text(["Cat № 1"])
+    expect(page.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_role("link")).to_have_count(0)
+    page.goto(server.url + "kiosk?draw")
+    page.get_by_role("button", name="Draw a cat").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_disabled()
+    assert len(studio.asked) == 3
+
+
+def test_a_kiosk_of_weeks_remembers_a_few_cats_only(
+    visit: Callable[..., Any], studio: FakeStudio, server: Any
+) -> None:
+    studio.speed = 5000
+    page: Page = visit(url=server.url + "kiosk", staff=False).page
+    expect(page.get_by_text(re.compile("Press the button"))).to_be_visible()
+    for _ in range(60):
+        studio.request("button")
+        studio.finish_drawing()
+    expect(page.get_by_role("heading", name="Cat № 60", level=1)).to_be_visible()
+    store = page.evaluate("""async () => {
+      const main = document.querySelector('script[type=module]').src;
+      const {store} = await import(main.replace('main.js', 'store.js'));
+      return [store.state.history.length, document.querySelectorAll('.kiosk-cat').length];
+    }""")
+    assert store == [24, 6]
