@@ -101,9 +101,7 @@ class Console:
         """
         order = read(text)
         entry = Entry(next(self._numbers), self._clock(), order.line)
-        future = self._bench.begin(
-            "it answers a line", lambda: self._carry_out(order, entry)
-        )
+        future = self._bench.begin("it answers a line", lambda: self._carry_out(order, entry))
         with self._lock:
             self._entries.append(entry)
         self._wait(future, wait_s)

@@ -7,6 +7,7 @@ the pen is, which modes hold, and what is in the machine's buffer.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -150,14 +151,14 @@ def out_of_reach(line: str, modes: str, view: View, profile: Profile) -> str:
     parser.offset = _triple(view, "G92")
     offset = parser.work_offset
     parser.position = (place[0] + offset[0], place[1] + offset[1], place[2] + offset[2])
-    kept = [w for w in modes.split() if w not in {"G2", "G3"} and not w.startswith("G38")]
-    try:
-        for word in kept:
+    for word in sorted(modes.split(), key=lambda word: word[0] != "F"):
+        with suppress(GcodeError):  # F0, and so G1: none is in force; G2, G3: not without axes
             if word[0] in "GF":
                 parser.execute(word)
+    try:
         actions = parser.execute(line)
-    except GcodeError:
-        return ""  # GRBL says itself what is wrong with it.
+    except GcodeError as error:
+        return f"GRBL would refuse this line: {error}."
     for action in actions:
         if isinstance(action, Arc | Probe):
             return "Arcs and probes are not sent from here."

@@ -59,12 +59,26 @@ def test_no_move_is_sent_while_nobody_knows_where_the_pen_is(room: Make) -> None
 
 def test_an_error_is_explained(room: Make) -> None:
     here = room()
-    entry = here.open().console.send("G1 X10", wait_s=WAIT)
-    if entry["state"] == "ok":  # a feed of before is in force
-        entry = here.workshop.console.send("G0 G1 X1", wait_s=WAIT)
+    console = here.open().console
+    entry = console.send("G90 G91", wait_s=WAIT)
     assert entry["state"] == "refused"
-    assert entry["answers"][0].startswith("error:")
+    assert entry["answers"] == ["error:21"]
     assert entry["note"].endswith(".")
+    entry = console.send("G0 G1 X1", wait_s=WAIT)
+    assert "GRBL would refuse this line" in entry["note"]
+    assert here.link.state is LinkState.READY
+
+
+@pytest.mark.parametrize("line", ["G0 X900", "G53 G0 X-400", "G91 G0 Y-300", "X900"])
+def test_the_first_line_of_all_may_not_leave_the_travel_either(room: Make, line: str) -> None:
+    """No feed is in force before the first line with one."""
+    here = room("simulated")
+    console = here.open().console
+    console.send("$H", wait_s=WAIT)
+    before = here.place
+    entry = console.send(line, wait_s=WAIT)
+    assert "out of the machine's travel" in entry["note"], entry
+    assert here.place == before
     assert here.link.state is LinkState.READY
 
 
