@@ -15,6 +15,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+# Before NumPy is there, as the service does it: threads that only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 REPOSITORY = Path(__file__).resolve().parent.parent
 # The same examples on every run, however slow the machine is.
 settings.register_profile("steady", deadline=None, derandomize=True)

@@ -1,0 +1,151 @@
+"""Drawing with the machine: from lifting the finger to the first proposal on the screen.
+
+Run with ``python -m tests.bench codrawing``: a service in a process of its own, as it is
+installed, with the shipped model; a real Chromium draws a head and lifts the mouse. The page
+notes when the finger was lifted and when the first proposal was painted. What the service's
+processor took is beside it, since the computer may be busy with something else.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+DRAWINGS = 8
+HEAD = [-1.8 + 6.1 * i / 59 for i in range(60)]
+READY_S = 60.0
+FIRST = """() => {
+  const last = (name) => performance.getEntriesByName(name).at(-1)?.startTime;
+  return last("draw:shown") - last("draw:lifted");
+}"""
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Print the table."""
+    if not CHROMIUM.exists():
+        print(f"No Chromium at {CHROMIUM}: skipped.")
+        return
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright, running() as (url, process):
+        print(f"load of the machine, for comparison: {os.getloadavg()[0]:.1f}")
+        by_wire(url, process)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        on_screen(browser, url)
+        browser.close()
+
+
+@contextmanager
+def running() -> Iterator[tuple[str, int]]:
+    """A service with a simulated plotter; gives its address and its process."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            sys.executable,
+            "-m",
+            "pi_service",
+            "serve",
+            "--simulate-missing",
+            "--data",
+            folder,
+        ]
+        options = ["--listen", "127.0.0.1:0", "--landscape"]
+        process = subprocess.Popen(
+            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        try:
+            assert process.stdout is not None
+            said = next(line for line in process.stdout if "http://" in line)
+            url = "http://" + said.split("http://")[1].split()[0].rstrip("/.") + "/"
+            yield url, process.pid
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def head(width: float, height: float) -> list[list[float]]:
+    """A head in the middle of something."""
+    return [
+        [
+            round(width * (0.5 + 0.2 * math.cos(a)), 2),
+            round(height * (0.5 + 0.3 * math.sin(a)), 2),
+        ]
+        for a in HEAD
+    ]
+
+
+def processor_s(process: int) -> float:
+    """Seconds of processor time that a process has taken."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def by_wire(url: str, process: int) -> None:
+    """From sending the strokes to the first and the last proposal, without a browser."""
+    body = {
+        "class": "cat",
+        "strokes": [head(190, 128)],
+        "frame": {"width": 190, "height": 128},
+        "count": 6,
+    }
+    firsts, lasts, took = [], [], []
+    for seed in range(DRAWINGS):
+        began, cpu = time.perf_counter(), processor_s(process)
+        data = json.dumps({**body, "seed": seed * 100}).encode()
+        request = urllib.request.Request(
+            url + "api/v1/proposals", data, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            answer.readline()
+            firsts.append(1e3 * (time.perf_counter() - began))
+            answer.read()
+        lasts.append(1e3 * (time.perf_counter() - began))
+        took.append(1e3 * (processor_s(process) - cpu))
+    _print("first proposal over the wire", firsts)
+    _print("all six", lasts)
+    _print("processor time for all six", took)
+
+
+def on_screen(browser: Browser, url: str) -> None:
+    """From lifting the mouse to the first proposal painted."""
+    page: Page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(url + "draw")
+    page.get_by_text("Draw a line, or choose a beginning.").wait_for()
+    times: list[float] = []
+    for _ in range(DRAWINGS):
+        box: Any = page.locator("drawing-pad canvas").bounding_box()
+        places = [(box["x"] + x, box["y"] + y) for x, y in head(box["width"], box["height"])]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place)
+        page.mouse.up()
+        page.locator("drawing-pad[data-shown]").wait_for()
+        times.append(float(page.evaluate(FIRST)))
+        page.locator(".choice").nth(5).wait_for()
+        page.get_by_role("button", name="Clear").click()
+    _print("lifting the finger to the first proposal on the screen", times)
+
+
+def _print(name: str, times: list[float]) -> None:
+    ordered = sorted(times)
+    middle = ordered[len(ordered) // 2]
+    print(
+        f"{name:<56}{ordered[0]:7.0f} ms fastest{middle:7.0f} middle{ordered[-1]:7.0f} worst"
+    )
+
+
+if __name__ == "__main__":
+    main()
