@@ -5,7 +5,8 @@ TRAIN := .venv-train
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help run test test-training check bench faults long crash hall train requirements clean install uninstall
+.PHONY: help run test test-training check bench faults long crash hall train requirements release clean install \
+        uninstall
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -63,6 +64,10 @@ requirements: $(VENV)/.dev ## pin what the Pi installs, with hashes, for aarch64
 	$(VENV)/bin/pip install --quiet uv
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade --quiet \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -o requirements.txt
+
+release: test ## all tests, then wheel and source archive in dist/, looked into and installed afresh
+	$(VENV)/bin/pip install --quiet hatchling==1.33.0
+	$(VENV)/bin/python -m tests.release.check $(if $(WHEELS),--wheels $(WHEELS)) $(ARGS)
 
 install: ## set this machine up as a catplotter for good: sudo make install
 	$(PYTHON) -B -m pi_service.appliance install $(if $(WHEELS),--wheels $(WHEELS)) $(ARGS)

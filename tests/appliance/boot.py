@@ -15,6 +15,7 @@ Prints a line for each thing that was seen; ends with exit code 1 at the first t
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from tests.appliance.sources import unpack
 
 OPTIONS = """\
 CATPLOTTER_SERVE_SIMULATE_MISSING=1
-CATPLOTTER_SERVE_LISTEN=127.0.0.1:8080
+CATPLOTTER_SERVE_LISTEN=0.0.0.0:8080
 CATPLOTTER_SERVE_SPEED={speed}
 """
 STATE = "/var/lib/catplotter"
@@ -84,7 +85,7 @@ def installs(machine: Machine) -> None:
     set_speed(machine, 50)
     put_source(machine, "catplotter")
     begin = time.monotonic()
-    machine.run("make -C catplotter install WHEELS=/wheels")
+    machine.said_by_install = machine.run("make -C catplotter install WHEELS=/wheels").stdout
     passed(f"`make install` in {time.monotonic() - begin:.0f} s")
     packages = "/opt/catplotter/releases/*/venv/lib/python3*/site-packages"
     parts = machine.run(f"du -sm {packages}/* | sort -rn | head -6").stdout.split()
@@ -97,6 +98,29 @@ def installs(machine: Machine) -> None:
     begin = time.monotonic()
     machine.run("systemctl restart catplotter")
     passed(f"start to ready in {time.monotonic() - begin:.1f} s")
+
+
+def lets_only_the_staff_in(machine: Machine) -> None:
+    """The installation has printed how the password is set; the token is nowhere else."""
+    link = machine.run("catplotter access token").stdout
+    token = link.strip().rpartition("=")[2]
+    if "/login?token=" not in link or len(token) < 30:
+        raise FailedError(f"no link for the first password: {link}")
+    if "/login?token=" not in machine.said_by_install:
+        raise FailedError("`make install` did not print the link for the first password")
+    seen = machine.run("cat /proc/[0-9]*/cmdline | tr '\\0' ' '").stdout
+    key = machine.run(f"cat {STATE}/local.key").stdout
+    for secret in (token, json.loads(key)["secret"]):
+        if secret in seen:
+            raise FailedError("a secret stands in the list of processes")
+    report = machine.run("catplotter doctor --report /root/report.txt; cat /root/report.txt")
+    if token in report.stdout or json.loads(key)["secret"] in report.stdout:
+        raise FailedError("the doctor's report holds a secret")
+    words = "printf 'a good password\\na good password\\n' | catplotter access password"
+    machine.run(words)
+    if "/login?token=" in machine.run("catplotter access token", check=False).stdout:
+        raise FailedError("the link still works after the password was set")
+    passed("the link for the first password, and no secret in processes and report")
 
 
 def draws_a_cat(machine: Machine) -> None:
@@ -216,6 +240,7 @@ def uninstalls(machine: Machine) -> None:
 
 STEPS = (
     installs,
+    lets_only_the_staff_in,
     draws_a_cat,
     keeps_secrets,
     backs_up,

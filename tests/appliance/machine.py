@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import Any
 
 ASK = """
-import sys, urllib.error, urllib.request
+import json, sys, urllib.error, urllib.request
+headers = {"Content-Type": "application/json"}
+try:  # as the command line of this machine: the staff
+    key = json.load(open("/var/lib/catplotter/local.key"))["secret"]
+    headers["Authorization"] = "Bearer " + key
+except OSError:
+    pass
 request = urllib.request.Request("http://127.0.0.1:8080" + sys.argv[1], method=sys.argv[2],
-    data=sys.argv[3].encode() or None, headers={"Content-Type": "application/json"})
+    data=sys.argv[3].encode() or None, headers=headers)
 try:
     print(urllib.request.urlopen(request, timeout=10).read().decode())
 except urllib.error.HTTPError as error:
@@ -32,10 +38,14 @@ class Machine:
         root: Its root file system.
         wheels: A folder that it sees as ``/wheels``.
         log: Gets what its console prints.
+
+    Attributes:
+        said_by_install: What the installation printed.
     """
 
     def __init__(self, root: Path, wheels: Path, log: Path) -> None:
         self.root = root
+        self.said_by_install = ""
         self._wheels, self._log = wheels, log
         self._process: subprocess.Popen[bytes] | None = None
 
