@@ -33,27 +33,20 @@ class SiteMenu extends HTMLElement {
   }
 }
 
+/** The way in; for who is in, the way to the password, the keys and out again. */
 class LogLink extends HTMLElement {
   connectedCallback() {
-    this.in = element("a", { class: "mast-small", href: "/login" }, t("Log in"));
-    this.out = element("button", { class: "mast-small", type: "button", click: () => this.#leave() }, t("Log out"));
-    this.append(this.in, this.out);
+    this.link = element("a", { class: "mast-small", href: "/login" });
+    this.append(this.link);
     session.subscribe(() => this.#render());
     onRoute(() => this.#render());
     this.#render();
   }
 
-  /** A service without passwords has nothing to log in to or out of. */
+  /** A service without passwords has nothing to log in to. */
   #render() {
-    this.in.hidden = session.role !== "visitor" || currentRoute()?.name === "login";
-    this.out.hidden = !session.isStaff || !session.known;
-  }
-
-  async #leave() {
-    this.out.disabled = true;
-    await session.logOut().catch(() => {});
-    this.out.disabled = false;
-    if (!session.isStaff && currentRoute()?.staff) navigate("/");
+    setText(this.link, session.isStaff ? t("Account") : t("Log in"));
+    this.link.hidden = session.role === null || !session.known || currentRoute()?.name === "login";
   }
 }
 

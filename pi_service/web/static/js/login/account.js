@@ -1,0 +1,40 @@
+// What somebody who is logged in may change: the password, who is logged in, keys for programs.
+
+import { changePassword } from "./forms.js";
+import { keys } from "./keys.js";
+import { ask } from "../api.js";
+import { element, setText } from "../dom.js";
+import { t } from "../i18n.js";
+
+/** All of it. */
+export function account({ session, navigate }) {
+  const said = element("p", { class: "quiet", role: "status" });
+
+  async function leave(path) {
+    try {
+      await ask(path, { method: "DELETE" });
+      navigate("/", { replace: true });
+      await session.refresh();
+    } catch (error) {
+      setText(said, error.message);
+    }
+  }
+
+  const button = (kind, path, label) =>
+    element("button", { class: kind, type: "button", click: () => leave(path) }, label);
+  const here = button("button", "/session", t("Log out"));
+  const everywhere = button("button button-danger", "/sessions", t("Log out everywhere"));
+  const changed = async () => setText(said, t("The password is changed."));
+  return element(
+    "div",
+    { class: "page door-account" },
+    element(
+      "div",
+      { class: "view-head" },
+      element("h1", { class: "view-title" }, t("You are logged in")),
+      element("div", { class: "door-ways" }, here, everywhere),
+    ),
+    said,
+    element("div", { class: "door-columns" }, changePassword(changed), keys()),
+  );
+}

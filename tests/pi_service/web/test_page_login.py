@@ -1,0 +1,187 @@
+"""The staff's way in, in a real browser: the first password, logging in, what is then open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from pi_service.studio.access.access import Access
+from pi_service.web.app import create_app
+from pi_service.web.server import WebServer
+from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.people import PHRASE, QuickHasher
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+REFUSED = ("401", "403", "404", "409", "400")
+THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Access]:
+    """Where no password was set yet."""
+    made = Access(tmp_path / "fresh", hasher=QuickHasher())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def fresh_server(studio: FakeStudio, fresh: Access) -> Iterator[WebServer]:
+    app: Flask = create_app(studio, doors=fresh)
+    with WebServer(app, "127.0.0.1", 0) as running:
+        yield running
+
+
+def violations(page: Page) -> list[Any]:
+    """What axe finds in both themes, on a phone and a desktop."""
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate(AXE.read_text())
+    found = []
+    for theme in THEMES:
+        for width in (390, 1440):
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            found += [(theme, width, each["id"]) for each in result["violations"]]
+    return found
+
+
+def test_the_first_run_ends_with_a_password(
+    visit: Callable[..., Any], fresh: Access, fresh_server: WebServer
+) -> None:
+    url = f"{fresh_server.url}login?token={fresh.setup_token}"
+    page: Page = visit(url=url, staff=False, expected=REFUSED).page
+    expect(page.get_by_role("heading", name="Choose a password")).to_be_visible()
+    expect(page).to_have_url(f"{fresh_server.url}login")  # nobody finds the token later
+    assert violations(page) == []
+    field = page.get_by_label("New password")
+    expect(field).to_be_focused()
+    field.fill("password")
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.get_by_role("alert").get_by_text("first to be tried")).to_be_visible()
+    page.get_by_label("Show what I type").check()
+    expect(field).to_have_attribute("type", "text")
+    field.fill(PHRASE)
+    field.press("Enter")
+    expect(page).to_have_url(fresh_server.url)
+    expect(page.get_by_role("link", name="Machine")).to_be_visible()
+    assert fresh.log_in(PHRASE, "")
+
+
+def test_without_the_link_the_token_is_asked_for(
+    visit: Callable[..., Any], fresh: Access, fresh_server: WebServer
+) -> None:
+    url = f"{fresh_server.url}machine"
+    page: Page = visit(url=url, staff=False, expected=REFUSED).page
+    expect(page.get_by_text("catplotter access token")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("Set-up token").fill("guessed")
+    page.get_by_label("New password").fill(PHRASE)
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.get_by_text("That is not the set-up token.")).to_be_visible()
+    page.get_by_label("Set-up token").fill(f" {fresh.setup_token}\n")
+    page.get_by_label("New password").fill(PHRASE)
+    page.get_by_role("button", name="Set the password").click()
+    expect(page).to_have_url(f"{fresh_server.url}machine")
+
+
+def test_who_wants_in_comes_where_they_wanted_to(
+    visit: Callable[..., Any], server: WebServer
+) -> None:
+    page: Page = visit(url=f"{server.url}hours", staff=False, expected=REFUSED).page
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert violations(page) == []
+    field = page.get_by_label("Password", exact=True)
+    field.fill("guessed")
+    field.press("Enter")
+    expect(page.get_by_text("That is not the password.")).to_be_visible()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    field.fill(PHRASE)
+    field.press("Enter")
+    expect(page).to_have_url(f"{server.url}hours")
+
+
+@pytest.mark.parametrize(
+    "next_", ["https://evil.example/", "//evil.example", "javascript:1", "/login"]
+)
+def test_a_link_leads_nowhere_else_after_logging_in(
+    visit: Callable[..., Any], server: WebServer, next_: str
+) -> None:
+    page: Page = visit(url=f"{server.url}login?next={next_}", staff=False).page
+    page.get_by_label("Password", exact=True).fill(PHRASE)
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(re.compile(f"^{server.url}"))
+    expect(page.get_by_role("button", name="Draw a cat")).to_be_visible()
+
+
+def test_visitors_are_offered_what_they_may_do(
+    visit: Callable[..., Any], studio: FakeStudio
+) -> None:
+    studio.request("button")
+    studio.advance(40)
+    page: Page = visit(staff=False).page
+    expect(page.get_by_role("button", name="Draw a cat")).to_be_enabled()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    expect(page.get_by_role("link", name="Machine")).to_have_count(0)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("stopped after")).to_be_visible()
+    assert studio.job(1).state == "cancelled"
+
+
+def test_a_session_that_is_over_leads_to_the_way_in_and_back(
+    visit: Callable[..., Any], studio: FakeStudio, doors: Access
+) -> None:
+    studio.request("button")
+    studio.advance(40)
+    page: Page = visit(expected=REFUSED).page
+    expect(page.get_by_role("button", name="Pause")).to_be_enabled()
+    doors.log_out_everywhere()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    page.get_by_role("link", name="Log in").click()
+    page.get_by_label("Password", exact=True).fill(PHRASE)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_enabled()
+
+
+def test_the_account(visit: Callable[..., Any], server: WebServer, doors: Access) -> None:
+    page: Page = visit(expected=REFUSED).page
+    page.get_by_role("link", name="Account").click()
+    expect(page.get_by_role("heading", name="You are logged in")).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("Home Assistant")
+    page.get_by_role("button", name="Make a key").click()
+    secret = page.locator(".key-secret").inner_text()
+    owner = doors.keys.owner(secret)
+    assert owner is not None
+    assert owner.is_staff
+    assert violations(page) == []
+    page.get_by_role("button", name="Revoke Home Assistant").click()
+    expect(page.get_by_text("There is none yet.")).to_be_visible()
+    expect(page.locator(".key-secret")).to_have_count(0)
+    assert doors.keys.owner(secret) is None
+    page.get_by_label("Password until now").fill(PHRASE)
+    page.get_by_label("New password").fill("eight sleepy cats")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.get_by_text("The password is changed.")).to_be_visible()
+    assert doors.log_in("eight sleepy cats", "")
+    page.get_by_role("button", name="Log out everywhere").click()
+    expect(page).to_have_url(server.url)
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+
+
+def test_it_is_in_french_too(visit: Callable[..., Any], server: WebServer) -> None:
+    url = f"{server.url}login"
+    page: Page = visit(url=url, staff=False, locale="fr-FR", expected=REFUSED).page
+    page.get_by_label("Mot de passe", exact=True).fill("deviné")
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_text("Ce n’est pas le mot de passe.")).to_be_visible()
