@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pi_service.studio.access.access import Access
 from pi_service.studio.job import Job
+from pi_service.studio.settings import StudioSettings
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.studio.gallery import Gallery
@@ -45,6 +46,7 @@ def serving(house: House, doors: Access, port: int = 0) -> Iterator[WebServer]:
 def open_house(folder: Path, doors: Access) -> Iterator[House]:
     """A house that is open and served."""
     house = House(folder)
+    house.settings = StudioSettings(columns=7, rows=7)
     house.open()
     try:
         with serving(house, doors):

@@ -40,7 +40,7 @@ export class Details {
   #build() {
     const button = (label, click, kind = "") =>
       element("button", { class: `button ${kind}`, type: "button", click }, label);
-    this.title = element("h2", { class: "details-title", id: "details-title" });
+    this.title = element("h2", { class: "details-title", id: "details-title", tabindex: "-1", autofocus: true });
     this.image = element("img", { class: "details-image", alt: "" });
     this.facts = element("dl", { class: "facts" });
     this.files = element("p", { class: "cat-links details-files" });
@@ -90,7 +90,10 @@ export class Details {
 
   #go(where) {
     const job = this.#around(this.#job.id)[where];
-    if (job !== null) this.#show(job);
+    if (job === null) return;
+    this.#show(job);
+    const focused = document.activeElement;
+    if (!this.root.contains(focused) || focused.disabled) this.title.focus();
   }
 
   #turn(event) {
