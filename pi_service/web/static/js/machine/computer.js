@@ -94,7 +94,7 @@ export function careCard() {
 
 export function logCard() {
   const list = element("ol", { class: "log" });
-  const box = element("div", { class: "log-box", tabindex: "0", role: "region", "aria-label": t("Log") }, list);
+  const box = element("div", { class: "log-box", tabindex: "0", role: "region", "aria-label": t("Entries of the log") }, list);
   const state = { path: "/log?limit=100", name: "entries" };
   const tab = (label, path, name) => {
     const click = () => {

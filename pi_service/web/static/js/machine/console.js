@@ -10,7 +10,8 @@ const MOST = 50;
 const QUICK = ["?", "$$", "$#", "$G", "$I"];
 
 export function consoleCard(room) {
-  const list = element("ol", { class: "console-log", role: "log", tabindex: "0", "aria-label": t("Lines and answers") });
+  const list = element("ol", { class: "console-list" });
+  const log = element("div", { class: "console-log", role: "log", tabindex: "0", "aria-label": t("Lines and answers") }, list);
   const input = element("input", {
     class: "field console-line",
     id: "console-line",
@@ -52,7 +53,7 @@ export function consoleCard(room) {
   const root = card(
     "console",
     t("Console"),
-    list,
+    log,
     form,
     element("div", { class: "console-quicks" }, ...quick),
     answer,
@@ -78,7 +79,8 @@ async function fetchNews(list, known, last) {
 
 function showEntries(list, known) {
   const entries = [...known.entries.values()].sort((a, b) => a.id - b.id).slice(-MOST);
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+  const log = list.parentElement;
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   reconcile(list, entries, {
     key: (entry) => entry.id,
     make: (entry) =>
@@ -95,7 +97,7 @@ function showEntries(list, known) {
       setText(item.children[2], entry.state === "sent" ? t("waits for its answer …") : said(entry.note));
     },
   });
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
 function history() {
