@@ -15,6 +15,7 @@ from pi_service.web.vitals import Vitals
 if TYPE_CHECKING:
     from pi_service.web.metrics import Metrics
 
+VERSION = version("catplotter")
 RETRY_AFTER = 5
 """Seconds after which it is worth asking again whether the service can work."""
 
@@ -32,7 +33,7 @@ def blueprint(vitals: Vitals, metrics: Metrics) -> APIBlueprint:
     @routes.output(HealthSchema)
     def healthz() -> dict[str, str]:
         """Say that the page answers."""
-        return {"status": "ok", "version": version("catplotter")}
+        return {"status": "ok", "version": VERSION}
 
     @routes.get("/readyz")
     @routes.output(ReadySchema)

@@ -24,8 +24,8 @@ from pi_service.web.schemas.base import ProblemSchema
 from pi_service.web.schemas.state import EVENTS
 from pi_service.web.security import SAFE_METHODS
 
+OWN = "/api/"
 PROBLEM = "application/problem+json"
-STREAM = "text/event-stream"
 PATH = "/api/v1/openapi.json"
 ABOUT = (
     "Everything that the page can do. Every refusal is a problem (RFC 9457) whose “detail” is "
@@ -209,6 +209,8 @@ def _refusals(operation: Operation, rule: Rule, method: str) -> set[int]:
         statuses |= {403, 413}
     if "json" in operation.inputs:
         statuses.add(415)
+    if rule.rule.startswith(OWN):
+        statuses.add(409)  # whatever it is, the disk may be full or damaged
     if rule._converters:
         statuses.add(404)
     return statuses - operation.answers.keys()

@@ -16,14 +16,16 @@ MOST = 400
 def _spans(text: str = "") -> Text:
     """The hours of a day."""
     must = "must be hours, such as “10:00-12:00, 14:00-18:00”, or empty"
-    return Text(200, must, shortest=0, **about(text or "Closed if it is not there"))
+    words = about(text or "Closed if it is not there", examples=["10:00-18:00"])
+    return Text(200, must, shortest=0, **words)
 
 
 def _days(example: str, text: str) -> fields.List[Any]:
     """A list of days or times."""
     must = f"must be a list, such as [“{example}”]"
     day = Text(60, f"must be like “{example}”")
-    return fields.List(day, error_messages=always(must), **about(text, maxItems=MOST))
+    words = about(text, maxItems=MOST, examples=[[example]])
+    return fields.List(day, error_messages=always(must), **words)
 
 
 class HoursFields(Body):
@@ -41,7 +43,10 @@ class HoursFields(Body):
         keys=Text(60, "must be a date, such as “2026-12-24”"),
         values=_spans(),
         error_messages=always("must be like {'2026-12-24': '10:00-14:00'}"),
-        **about("Dates with hours of their own, in place of the week's"),
+        **about(
+            "Dates with hours of their own, in place of the week's",
+            examples=[{"2026-12-24": "10:00-14:00"}],
+        ),
     )
     quiet = _days(
         "13:00-14:00",

@@ -48,7 +48,9 @@ class HistoryQuery(PageQuery):
     drawn = Flag(load_default=None, **about("Whether the pen has begun it"))
     day = fields.String(
         load_default=None,
-        **about("Begun on this day on the gallery's wall", format="date"),
+        **about(
+            "Begun on this day on the gallery's wall", format="date", examples=["2026-12-24"]
+        ),
     )
 
 

@@ -72,7 +72,7 @@ class NewJobSchema(Body):
         "must be the name of something to draw, such as “cat”",
         data_key="class",
         load_default="cat",
-        **about("One of “classes” in the state"),
+        **about("One of “classes” in the state", examples=["cat", "owl"]),
     )
     seed = Whole(
         0,

@@ -32,7 +32,10 @@ class NewScheduleSchema(Body):
         "must be a text, such as “every 20 minutes”",
         check=Rule.parse,
         required=True,
-        **about("Such as “every 20 minutes” or “daily at 14:00, 16:30”"),
+        **about(
+            "When it draws",
+            examples=["every 20 minutes", "daily at 14:00, 16:30", "on sat, sun at 11:00"],
+        ),
     )
     class_name = Text(
         64,

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
 from pi_service.studio.access.access import Access
+from pi_service.studio.database import StoreError
 from pi_service.studio.job import JobState
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
@@ -131,6 +132,16 @@ def test_hours_and_rules_are_set(gallery: Gallery, client: FlaskClient) -> None:
     late = {**rule, "catch_up_minutes": -1}
     says(client.post("/api/v1/schedules", json=late), 400, "from 0 to 1440")
     assert client.get("/api/v1/schedules/runs").get_json() == {"runs": []}
+
+
+def test_a_full_disk_is_told_and_not_taken_for_a_fault_of_ours(
+    gallery: Gallery, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(gallery.studio.calendar, "set_hours", full)
+    says(client.put("/api/v1/hours", json={"mon": "10:00-18:00"}), 409, "The disk is full.")
 
 
 @pytest.mark.browser
