@@ -88,10 +88,14 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
     def propose(json_data: dict[str, Any]) -> Response:
         """Have the machine draw on from a visitor's strokes, in several ways."""
         wish = _wish(studio, json_data)
-        visitor = f"{address()} {json_data['visitor']}"
+        house = address()
         try:
             found = studio.together.offer(
-                visitor, wish, seed=json_data["seed"], count=json_data["count"]
+                f"{house} {json_data['visitor']}",
+                wish,
+                seed=json_data["seed"],
+                count=json_data["count"],
+                house=house,
             )
             first = next(found)  # what cannot be is refused before anything is answered
         except BeginningError as error:

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 MOST_VISITORS = 8
 """Visitors who are served at a time; further ones are asked to wait a moment."""
+MOST_PER_HOUSE = 4
+"""Of them those who ask from the same address: nobody keeps all others away."""
 SPARE = 4
 """Seeds of which nothing came that are made up for by others."""
 NOTHING_CAME = (
@@ -69,7 +71,10 @@ class Errand:
     Made by `Desk.ask`. Whoever iterates waits for each; a StudioError says why there is none.
     """
 
-    def __init__(self, beginning: Beginning, seeds: Iterator[int], count: int) -> None:
+    def __init__(
+        self, beginning: Beginning, seeds: Iterator[int], count: int, house: str = ""
+    ) -> None:
+        self.house = house
         self.beginning = beginning
         self.seeds = seeds
         self.count = count
@@ -130,7 +135,14 @@ class Desk:
         self._thread: threading.Thread | None = None
 
     def ask(
-        self, visitor: str, beginning: Beginning, *, seed: int, count: int, spare: int = SPARE
+        self,
+        visitor: str,
+        beginning: Beginning,
+        *,
+        seed: int,
+        count: int,
+        spare: int = SPARE,
+        house: str = "",
     ) -> Errand:
         """Take a visitor's strokes in; what the visitor asked for before is let go.
 
@@ -140,23 +152,21 @@ class Desk:
             seed: Of the first proposal; the next have those that follow.
             count: How many proposals are wanted.
             spare: How many seeds of which nothing comes are made up for.
+            house: From where the visitor asks; empty for nowhere in particular.
 
         Raises:
             BusyError: Too many others are being served.
             StudioError: The service is ending.
         """
         seeds = iter(range(seed, seed + count + spare))
-        errand = Errand(beginning, seeds, count)
+        errand = Errand(beginning, seeds, count, house)
         with self._changed:
             if self._closing:
                 raise StudioError("The service is ending and draws on from nothing more.")
             old = self._errands.pop(visitor, None)
             if old is not None:
                 old.end()
-            if len(self._errands) >= self._most:
-                raise BusyError(
-                    f"{self._most} visitors are drawing just now. Try again in a moment."
-                )
+            self._make_room(house)
             self._errands[visitor] = errand
             if self._thread is None:
                 self._thread = threading.Thread(
@@ -165,6 +175,13 @@ class Desk:
                 self._thread.start()
             self._changed.notify_all()
         return errand
+
+    def _make_room(self, house: str) -> None:
+        """Refuse one visitor more than can be served, of all or of one house."""
+        beside = [each for each in self._errands.values() if house and each.house == house]
+        if len(self._errands) >= self._most or len(beside) >= MOST_PER_HOUSE:
+            count = min(len(self._errands), self._most)
+            raise BusyError(f"{count} visitors are drawing just now. Try again in a moment.")
 
     def drop(self, errand: Errand) -> None:
         """Nobody waits for this any more."""

@@ -91,6 +91,7 @@ class Together:
         *,
         seed: int | None = None,
         count: int = PROPOSALS,
+        house: str = "",
     ) -> Iterator[Picked]:
         """Draw on from what a visitor began; the strokes are checked before this returns.
 
@@ -102,6 +103,7 @@ class Together:
             wish: The strokes, and what they are to become.
             seed: Of the first proposal; None for any.
             count: How many proposals, 1 to `MOST_PROPOSALS`.
+            house: The address from which the visitor asks.
 
         Returns:
             The proposals, each as soon as it is drawn.
@@ -113,7 +115,8 @@ class Together:
         """
         desk = self._open_desk()
         first = self._rng.randrange(SEEDS) if seed is None else seed
-        errand = desk.ask(visitor, self._begin(wish), seed=first, count=count)
+        begun = self._begin(wish)
+        errand = desk.ask(visitor, begun, seed=first, count=count, house=house)
         return self._told(desk, errand)
 
     def pick(

@@ -104,6 +104,18 @@ def test_more_than_can_be_served_are_asked_to_wait(desk: Desk, artist: DrawingAr
     assert [len(list(errand)) for errand in errands] == [0, 1, 1, 1]
 
 
+def test_nobody_keeps_all_others_away(artist: DrawingArtist) -> None:
+    desk, gate = Desk(artist), Gate(artist)
+    for name in "abcd":
+        desk.ask(name, beginning(), seed=1, count=1, house="192.0.2.7")
+    with pytest.raises(BusyError, match="4 visitors are drawing"):
+        desk.ask("e", beginning(), seed=1, count=1, house="192.0.2.7")
+    errand = desk.ask("f", beginning(), seed=1, count=1, house="192.0.2.8")
+    gate.open(10)
+    assert len(list(errand)) == 1
+    desk.close()
+
+
 def test_a_seed_of_which_nothing_comes_is_made_up_for(
     desk: Desk, artist: DrawingArtist
 ) -> None:

@@ -1,0 +1,171 @@
+"""What is taken home: a film that any player understands, and a picture with its number."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from firmware_gcode.drawing.paper import Paper
+from pi_service.studio.errors import StudioError
+from pi_service.studio.job import Job, JobState
+from pi_service.studio.keepsake.film import INKS, PAPER, SHADES, drawing_itself
+from pi_service.studio.keepsake.gif import BITS, CLEAR, Frame, compress, film
+from pi_service.studio.keepsake.scene import MARGIN_MM, scene
+from pi_service.studio.store import KeptDrawing
+from tests.pi_service.studio.gallery import Gallery
+
+
+def decompress(packed: bytes) -> bytes:
+    """GIF's LZW, undone by the book."""
+    clear, end = 1 << BITS, (1 << BITS) + 1
+    bits = int.from_bytes(packed, "little")
+    at, width = 0, BITS + 1
+    table: list[bytes] = []
+    out, before = bytearray(), b""
+    while True:
+        code = bits >> at & ((1 << width) - 1)
+        at += width
+        if code == end:
+            return bytes(out)
+        if code == clear:
+            table = [bytes([n]) for n in range(clear)] + [b"", b""]
+            width, before = BITS + 1, b""
+            continue
+        entry = table[code] if code < len(table) else before + before[:1]
+        out += entry
+        if before and len(table) < 4096:
+            table.append(before + entry[:1])
+        before = entry
+        if len(table) == 1 << width and width < 12:
+            width += 1
+
+
+@given(st.binary(min_size=1, max_size=3000).map(lambda raw: bytes(v & 15 for v in raw)))
+def test_what_is_compressed_comes_back(indices: bytes) -> None:
+    assert decompress(compress(indices)) == indices
+
+
+@pytest.mark.parametrize("count", [1, 2, 31, 500, 60_000])
+def test_long_and_even_pictures_come_back(count: int) -> None:
+    rng = np.random.default_rng(count)
+    for indices in (bytes(count), rng.integers(0, 16, count, dtype=np.uint8).tobytes()):
+        assert decompress(compress(indices)) == indices
+
+
+@dataclass
+class Shown:
+    """A picture of a film as a player shows it."""
+
+    pixels: NDArray[np.uint8]
+    hundredths: int
+
+
+def play(gif: bytes) -> Iterator[Shown]:
+    """A film's pictures, by the book (GIF89a)."""
+    assert gif[:6] == b"GIF89a"
+    width, height, flags = struct.unpack("<HHB", gif[6:11])
+    at = 13 + 3 * (2 << (flags & 7))
+    screen = np.zeros((height, width), dtype=np.uint8)
+    hundredths = 0
+    while gif[at] != 0x3B:
+        if gif[at] == 0x21:
+            if gif[at + 1] == 0xF9:
+                hundredths = struct.unpack("<H", gif[at + 4 : at + 6])[0]
+            at += 2
+        else:
+            left, top, wide, high = struct.unpack("<HHHH", gif[at + 1 : at + 9])
+            at += 11
+        packed = bytearray()
+        drawn = gif[at - 1] == BITS and gif[at - 11] == 0x2C
+        while gif[at]:
+            packed += gif[at + 1 : at + 1 + gif[at]]
+            at += 1 + gif[at]
+        at += 1
+        if drawn:
+            part = np.frombuffer(decompress(bytes(packed)), np.uint8).reshape(high, wide)
+            place = screen[top : top + high, left : left + wide]
+            np.copyto(place, part, where=part != CLEAR)
+            yield Shown(screen.copy(), hundredths)
+
+
+def kept(human: int = 0) -> KeptDrawing:
+    strokes = [
+        [[50.0, 60.0], [90.0, 60.0], [90.0, 90.0]],
+        [[60.0, 70.0]],
+        [[55.0, 100.0], [95.0, 101.0]],
+    ]
+    settings = {"width": 148, "height": 210, "margin": 10, "human_strokes": human}
+    return KeptDrawing(strokes, "", "simulated", settings)
+
+
+JOB = Job(
+    7, JobState.DONE, "page", "cat", 3, 0.0, strokes_total=3, strokes_drawn=3, edition=42
+)
+
+
+def test_the_film_begins_with_the_whole_and_draws_it_from_nothing() -> None:
+    shown = list(play(drawing_itself(scene(JOB, kept(), 0.5))))
+    assert (shown[1].pixels == 0).all()
+    inked = [int((each.pixels > 0).sum()) for each in shown[1:]]
+    assert inked == sorted(inked)
+    assert len(shown) > 50
+    assert inked[-1] == pytest.approx(int((shown[0].pixels > 0).sum()), rel=0.02)
+    assert shown[-1].hundredths > shown[5].hundredths
+    assert 3.0 < sum(each.hundredths for each in shown) / 100 < 12.0
+
+
+def test_each_hand_has_its_ink() -> None:
+    last = list(play(drawing_itself(scene(JOB, kept(human=1), 0.5))))[-1].pixels
+    human, machine = last > SHADES, (last > 0) & (last <= SHADES)
+    assert human.sum() > machine[:, : last.shape[1]].sum() / 4 > 0
+    assert set(INKS) == {"human", "machine"}
+
+
+def test_a_film_is_small() -> None:
+    rng = np.random.default_rng(1)
+    strokes = [
+        (np.cumsum(rng.normal(0, 1.5, (60, 2)), axis=0) + np.array([70, 100])).tolist()
+        for _ in range(40)
+    ]
+    drawing = replace(kept(), strokes=strokes)
+    assert len(drawing_itself(scene(JOB, drawing, 0.5))) < 120_000
+
+
+def test_a_broken_off_drawing_shows_what_is_on_the_paper() -> None:
+    job = replace(JOB, state=JobState.CANCELLED, strokes_drawn=1)
+    shown = scene(job, kept(human=1), 0.5)
+    assert shown.hands[0] == "human"
+    assert "machine" not in shown.hands
+
+
+def test_it_is_cut_out_with_its_number_under_it() -> None:
+    shown = scene(JOB, kept(), 0.5)
+    points = np.concatenate(shown.strokes)
+    assert points.min() == pytest.approx(MARGIN_MM)
+    assert shown.paper.width == pytest.approx(45 + 2 * MARGIN_MM)
+    assert shown.hands.count("caption") >= 3
+    assert isinstance(shown.paper, Paper)
+    unnumbered = scene(replace(JOB, edition=None), kept(), 0.5)
+    assert "caption" not in unnumbered.hands
+
+
+def test_a_single_picture_is_a_film_too() -> None:
+    gif = film((4, 3), [PAPER], [Frame(np.zeros((3, 4), dtype=np.uint8), 0, 0, 10)])
+    (shown,) = play(gif)
+    assert shown.pixels.shape == (3, 4)
+
+
+def test_the_studio_gives_them(gallery: Gallery) -> None:
+    studio = gallery.open()
+    job = gallery.draw_one()
+    assert studio.job_gif(job.id).startswith(b"GIF89a")
+    assert studio.job_png(job.id).startswith(b"\x89PNG")
+    with pytest.raises(StudioError, match="There is no job 99"):
+        studio.job_gif(99)
