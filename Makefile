@@ -66,7 +66,6 @@ requirements: $(VENV)/.dev ## pin what the Pi installs, with hashes, for aarch64
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -o requirements.txt
 
 release: test ## all tests, then wheel and source archive in dist/, looked into and installed afresh
-	$(VENV)/bin/pip install --quiet hatchling==1.33.0
 	$(VENV)/bin/python -m tests.release.check $(if $(WHEELS),--wheels $(WHEELS)) $(ARGS)
 
 install: ## set this machine up as a catplotter for good: sudo make install
