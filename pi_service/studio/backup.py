@@ -1,8 +1,9 @@
 """All that the service keeps, in one file; and back again.
 
 A backup is a gzipped tar archive: a sound copy of the database, taken while the service runs
-or not, the record of drawn strokes, and a note of where it comes from. What the machine's
-owner wrote (options, profile) is no state of the service and stays where it is.
+or not, the record of drawn strokes, the profile as it was changed on the page, and a note of
+where it comes from. What the machine's owner wrote (options, profile) is no state of the
+service and stays where it is.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from pi_service.studio.database import MIGRATIONS
 
 DATABASE = "catplotter.db"
 JOURNAL = "strokes.journal"
+PROFILE = "profile.toml"
+"""The service's own copy of the machine's profile, where it has one."""
+BESIDE = (JOURNAL, PROFILE)
 NOTE = "backup.json"
 LARGEST = 4 << 30
 """Bytes that a database in a backup may have."""
@@ -62,8 +66,9 @@ def back_up(data: Path, target: Path, *, now: datetime | None = None) -> int:
             with part.open("wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
                 _add(archive, NOTE, json.dumps({"catplotter": _form(copy), "made": made}))
                 archive.add(copy, DATABASE, filter=_nobodys)
-                if (data / JOURNAL).exists():
-                    archive.add(data / JOURNAL, JOURNAL, filter=_nobodys)
+                for name in BESIDE:
+                    if (data / name).exists():
+                        archive.add(data / name, name, filter=_nobodys)
                 archive.close()
                 file.flush()
                 os.fsync(file.fileno())
@@ -112,7 +117,7 @@ def _unpack(archive: Path, folder: Path) -> None:
     """Take the known files out of the archive, and nothing else."""
     try:
         with tarfile.open(archive, "r:gz") as opened:
-            for name in (NOTE, DATABASE, JOURNAL):
+            for name in (NOTE, DATABASE, *BESIDE):
                 try:
                     member = opened.getmember(name)
                 except KeyError:
@@ -156,11 +161,11 @@ def _exchange(data: Path, fresh: Path) -> Path | None:
     if (data / DATABASE).exists():
         aside = data / f"before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         aside.mkdir(mode=0o700)
-    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", JOURNAL):
+    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", *BESIDE):
         if aside is not None and (data / name).exists():
             (data / name).replace(aside / name)
     owner = data.stat()
-    for name in (JOURNAL, DATABASE):  # the database last: with it the service starts anew
+    for name in (*BESIDE, DATABASE):  # the database last: with it the service starts anew
         if (fresh / name).exists():
             (fresh / name).chmod(0o600)
             os.chown(fresh / name, owner.st_uid, owner.st_gid)

@@ -9,6 +9,7 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import FEED, PLACE, Number
 from firmware_gcode.setup.errors import SetupError
 from firmware_gcode.setup.profile_file import Change
+from pi_service.studio.settings import StudioSettings
 from pi_service.studio.workshop.bench import Bench, asked
 from pi_service.studio.workshop.tasks import within
 
@@ -65,6 +66,26 @@ def facts(profile: Profile) -> dict[str, Any]:
     """
     names = ("name", "description", "homing", "home_at_start", "width", "height", "baud")
     return {name: getattr(profile, name) for name in names}
+
+
+def service_facts(settings: StudioSettings) -> list[dict[str, Any]]:
+    """What the owner decided at the start of the service, for people.
+
+    Returns:
+        Of each: ``title``, ``value`` (text), ``option`` (of ``catplotter serve``).
+    """
+    pen = "unknown" if settings.pen_m is None else f"{settings.pen_m:g} m"
+    rows = (
+        ("Cells of a new sheet", f"{settings.columns} x {settings.rows}", "--grid"),
+        ("Number and date under drawings", _yes(settings.caption), "--caption"),
+        ("Ink of a new pen", pen, "--pen-metres"),
+        ("A long press of the button means", str(settings.long_press), "--long-press"),
+    )
+    return [{"title": title, "value": value, "option": name} for title, value, name in rows]
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def change(bench: Bench, values: Values, *, wait_s: float) -> dict[str, Any] | None:

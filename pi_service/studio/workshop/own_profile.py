@@ -18,8 +18,9 @@ from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.files import write_whole
 from firmware_gcode.setup.profile_file import Changes, ProfileFile
+from pi_service.studio.backup import PROFILE
 
-COPY = "profile.toml"
+COPY = PROFILE
 """The service's own copy, in its folder."""
 _FIRST = re.compile(
     r"# catplotter's own copy of (?P<name>.*), sha256 (?P<digest>[0-9a-f]{64})"

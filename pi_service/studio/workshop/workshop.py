@@ -28,7 +28,7 @@ from pi_service.studio.studio import Studio
 from pi_service.studio.workshop.bench import Bench, asked
 from pi_service.studio.workshop.calibration import Calibration
 from pi_service.studio.workshop.checkup import Checkup
-from pi_service.studio.workshop.choices import Values, change, choices, facts
+from pi_service.studio.workshop.choices import Values, change, choices, facts, service_facts
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.console import Console
 from pi_service.studio.workshop.messages import Messages
@@ -129,6 +129,7 @@ class Workshop:
             ``copied``, ``said``, ``choices``), ``paper``, ``pen`` (as `PenTrial.view`),
             ``calibration`` (as `Calibration.view`),
             ``written`` (what came of writing last, as `checkup.outcome`, or None),
+            ``service`` (as `choices.service_facts`),
             ``console`` (number of the last line).
         """
         found, own = self._link.details, self._bench.own
@@ -157,6 +158,7 @@ class Workshop:
             "pen": self.pen.view(),
             "calibration": self.calibration.view(),
             "written": self.checkup.written,
+            "service": service_facts(self._studio.settings),
             **self.news(),
         }
 

@@ -287,6 +287,14 @@ class WrittenSchema(Answer):
     )
 
 
+class ServiceFactSchema(Answer):
+    """What the owner decided at the start of the service."""
+
+    title = fields.String(**about("What it is"))
+    value = fields.String(**about("How it is"))
+    option = fields.String(**about("The option of “catplotter serve” that says it"))
+
+
 class MakersMachineSchema(MachineSchema, WorkshopSchema):
     """Everything about the machine that a maker wants to see at once."""
 
@@ -298,6 +306,7 @@ class MakersMachineSchema(MachineSchema, WorkshopSchema):
     written = fields.Nested(
         WrittenSchema, allow_none=True, **about("What came of writing last")
     )
+    service = list_of(ServiceFactSchema, "What the owner decided when the service started")
 
 
 class ConsoleEntrySchema(Answer):

@@ -16,6 +16,7 @@ export function settingsCard(room) {
   const all = tableOf(t("All settings"), false);
   const rest = element("details", { class: "maker-more", hidden: true }, element("summary", {}, t("All settings")), all.root);
   let found = null;
+  let awaited = null;
 
   const look = async () => {
     const checked = await carryOut(compare, answer, () => ask("/machine/settings"));
@@ -23,8 +24,12 @@ export function settingsCard(room) {
     room.soon();
   };
   const write = async (which, keys) => {
+    const before = JSON.stringify(room.view?.written ?? null);
     const done = await carryOut(which, answer, () => tell("/machine/settings/write", { keys }));
-    if (done === null) return;
+    if (done !== null) await told(done);
+    else awaited = before; // it may go on: what comes of it is told by the next looks
+  };
+  const told = async (done) => {
     await look();
     sayIn(answer, done.text, done.complete ? "done" : "refused");
   };
@@ -59,6 +64,13 @@ export function settingsCard(room) {
     differing.root,
     rest,
   );
+  const show = (view) => {
+    enable(view);
+    const written = JSON.stringify(view?.written ?? null);
+    if (awaited === null || view === null || view.busy || written === awaited) return;
+    awaited = null;
+    told(view.written);
+  };
   const enable = (view) => {
     const blocked = cannotMove(view) !== "";
     const any = found?.settings.some((setting) => setting.differs) ?? false;
@@ -66,7 +78,7 @@ export function settingsCard(room) {
     writeAll.hidden = keepAll.hidden = !any;
     for (const each of [writeAll, keepAll, ...differing.root.querySelectorAll("button")]) each.disabled = blocked;
   };
-  return { root, show: enable };
+  return { root, show };
 }
 
 function tableOf(caption, withButtons) {

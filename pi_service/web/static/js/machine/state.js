@@ -70,7 +70,7 @@ function showFacts(rows, { details, position }) {
 /** "x 12.3  y 4.0  z 3.0 mm". */
 export function coordinates(place) {
   const format = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-  return `${["x", "y", "z"].map((axis, i) => `${axis} ${number(place[i] ?? 0, format)}`).join("  ")} mm`;
+  return `${["x", "y", "z"].map((axis, i) => `${axis}\u00a0${number(place[i] ?? 0, format)}`).join("  ")}\u00a0mm`;
 }
 
 function handsBox(room, answer) {

@@ -10,13 +10,14 @@ import { profileCard } from "../machine/profile.js";
 import { Room } from "../machine/room.js";
 import { settingsCard } from "../machine/settings.js";
 import { stateCard } from "../machine/state.js";
+import { suppliesCard } from "../machine/supplies.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
 const PARTS = [
   { name: "hand", label: t("By hand"), cards: [jogCard, penCard, consoleCard] },
   { name: "calibration", label: t("Calibration"), cards: [calibrationCard] },
-  { name: "settings", label: t("Settings"), cards: [settingsCard, profileCard, backupsCard] },
+  { name: "settings", label: t("Settings"), cards: [settingsCard, profileCard, suppliesCard, backupsCard] },
   { name: "computer", label: t("Computer and log"), cards: [computerCard, careCard, logCard] },
 ];
 
@@ -41,6 +42,7 @@ export function mount(root) {
     for (const each of cards) each.show(view);
   });
   for (const each of cards) each.show(room.view);
+  head.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   return () => {
     room.close();
     for (const each of cards) each.close?.();
