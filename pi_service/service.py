@@ -31,6 +31,7 @@ from pi_service.triggers.schedule import Schedule
 from pi_service.watchdog import Watchdog, answers, period
 from pi_service.web.access import VisitorLimits
 from pi_service.web.app import create_app
+from pi_service.web.security import own_names
 from pi_service.web.server import WebServer
 from pi_service.web.vitals import Vitals
 
@@ -58,6 +59,7 @@ class ServiceConfig:
         model: The model file.
         host: Name or address to serve the page on.
         http_port: Port of the page, or 0 for any free one.
+        hosts: Names under which the page may be opened, besides this machine's own.
         button_pin: The button's GPIO, in Broadcom's numbering; None for no button.
         stop_pin: The GPIO of a second button, which stops; None for none.
         light_pins: The light's GPIO, or those of its red, green and blue; empty for none.
@@ -76,6 +78,7 @@ class ServiceConfig:
     model: Path = DEFAULT_MODEL
     host: str = "127.0.0.1"
     http_port: int = 8080
+    hosts: tuple[str, ...] = ()
     button_pin: int | None = 17
     stop_pin: int | None = None
     light_pins: tuple[int, ...] = ()
@@ -147,6 +150,7 @@ class Service:
             doors=self.access,
             workshop=self.workshop,
             visitors=config.visitors,
+            allowed_hosts=(*own_names(), *config.hosts),
             vitals=self._vitals(store),
         )
         self.web = WebServer(app, config.host, config.http_port)

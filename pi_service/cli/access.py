@@ -63,12 +63,14 @@ def logout(url: str) -> None:
 
 
 @access.group(invoke_without_command=True)
+@same_url
 @click.pass_context
-def keys(context: click.Context) -> None:
+def keys(context: click.Context, url: str) -> None:
     """List the keys for programs; make and revoke them."""
+    context.obj = url
     if context.invoked_subcommand is not None:
         return
-    found = ask(context.obj, "keys")["keys"]
+    found = ask(url, "keys")["keys"]
     for key in found:
         used = local(key["used_at"]) or "never"
         click.echo(f"{key['name']:<24} {key['role']:<8} used {used}")

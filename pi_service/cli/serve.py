@@ -50,6 +50,14 @@ EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
     metavar="HOST:PORT",
     help="Where to serve the page; 0.0.0.0:8080 opens it to the whole network.",
 )
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A name under which the page may be opened, besides this machine's own and any "
+    "address in digits; .example.org allows all below it. May be given several times.",
+)
 @click.option("--port", help="The plotter's serial port; without it, the first one found.")
 @click.option(
     "--profile",
@@ -126,6 +134,7 @@ def serve(
     *,
     data: Path,
     listen: str,
+    hosts: tuple[str, ...],
     port: str | None,
     profile_name: str | None,
     paper_size: str,
@@ -165,6 +174,7 @@ def serve(
         model=model_path,
         host=host,
         http_port=http_port,
+        hosts=hosts,
         button_pin=button_pin,
         stop_pin=stop_pin,
         light_pins=light_pins,

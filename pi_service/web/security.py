@@ -101,8 +101,8 @@ def install(app: Flask, allowed_hosts: Iterable[str]) -> None:
         if not host_is_ours(host, names):
             raise ApiError(
                 400,
-                f"This service does not answer to the name “{host[:100]}”; add it to the "
-                "allowed hosts if it is yours.",
+                f"This service does not answer to the name “{host[:100]}”; if it is yours, "
+                "start the service with it as --allow-host.",
             )
         fetch_site, origin = (
             request.headers.get("Sec-Fetch-Site"),
