@@ -1,5 +1,6 @@
 // Words in the visitor's language. The English sentence is the key; lang/XX.json has the others,
-// lang/XX-classes.json what can be drawn, each with its article.
+// lang/XX-service.json what the service says, lang/XX-classes.json what can be drawn, each with
+// its article.
 //
 // Modules that import this one wait until the catalogue is there, so `t` may be called anywhere,
 // also while a module is being loaded. Changing the language loads the page anew.
@@ -84,7 +85,9 @@ function chosen() {
 
 async function load() {
   if (language === "en") return {};
-  const [sentences, classes] = await Promise.all([fetched(language), fetched(`${language}-classes`)]);
+  const names = [language, `${language}-service`, `${language}-classes`];
+  const [page, service, classes] = await Promise.all(names.map(fetched));
+  const sentences = { ...service, ...page };
   for (const [noun, phrase] of Object.entries(classes)) {
     sentences[`${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`] = phrase;
     sentences[noun] ??= phrase.replace(ARTICLE, "");

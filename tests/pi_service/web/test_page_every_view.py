@@ -1,0 +1,89 @@
+"""Every view for everybody: axe finds nothing, it fits every screen, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pi_service.studio.access.access import Access
+from pi_service.web.pages import VIEWS
+from tests.pi_service.web.open_house import House, open_house
+from tests.pi_service.web.test_page_access import AXE, SCREENS
+
+pytestmark = pytest.mark.browser
+
+ADDRESSES = [*VIEWS, "/gallery?show=numbers", "/gallery?cat=2", "/kiosk?draw"]
+THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
+NO_WORKSHOP = ("404 (NOT FOUND)",)
+"""The house of these tests has no workshop for the maker."""
+
+
+@pytest.fixture
+def house(tmp_path: Path, doors: Access) -> Iterator[House]:
+    with open_house(tmp_path / "house", doors) as made:
+        for _ in range(3):
+            made.draw_one()
+        made.studio.archive.mark(2, favourite=True)
+        calendar = made.studio.calendar
+        week = dict.fromkeys(("mon", "tue", "sun"), "09:00-12:00, 14:00-24:00")
+        calendar.set_hours({**week, "closed": ["2027-12-25"], "quiet": ["sun 10:00-11:00"]})
+        calendar.add("daily at 14:00, 16:30")
+        calendar.enable(calendar.add("every 2 hours").id, enabled=False)
+        yield made
+
+
+def settled(page: Page) -> Page:
+    """The view is there, and what it fetched at once."""
+    expect(page.locator("#view > *").first).to_be_visible()
+    expect(page.locator("#view[aria-busy]")).to_have_count(0)
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(200)
+    return page
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        (violation["id"], [node["failureSummary"] for node in violation["nodes"]])
+        for violation in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_axe_finds_nothing_and_it_fits(
+    house: House, visit: Callable[..., Any], address: str
+) -> None:
+    page = settled(
+        visit(url=house.url + address, reduced_motion="reduce", expected=NO_WORKSHOP).page
+    )
+    page.evaluate(AXE.read_text())
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        for screen, size in SCREENS.items():
+            page.set_viewport_size(size)
+            width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert width <= 0, f"{screen} is too narrow for it"
+            if screen in {"phone", "desktop"}:
+                assert violations(page) == [], f"{theme}, {screen}"
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_english_is_left_in_the_french_page(
+    house: House, visit: Callable[..., Any], address: str
+) -> None:
+    page = settled(
+        visit(
+            url=house.url + address,
+            locale="fr-FR",
+            viewport=SCREENS["phone"],
+            expected=NO_WORKSHOP,
+        ).page
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    text = page.locator("body").inner_text()
+    for word in ("the", "and", "with", "your", "draw", "from", "hours", "paper"):
+        assert f" {word} " not in f" {text.lower()} ".replace("\n", " "), word
