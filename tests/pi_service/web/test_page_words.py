@@ -14,7 +14,10 @@ from pi_service.sketching.sketcher import DEFAULT_MODEL
 from pi_service.web.assets import STATIC
 
 MODULES = sorted(set((STATIC / "js").rglob("*.js")) - {STATIC / "js" / "i18n.js"})
-FRENCH: dict[str, str] = json.loads((STATIC / "lang" / "fr.json").read_text())
+FRENCH: dict[str, str] = {
+    **json.loads((STATIC / "lang" / "fr.json").read_text()),
+    **json.loads((STATIC / "lang" / "fr-staff.json").read_text()),
+}
 SERVICE: dict[str, str] = json.loads((STATIC / "lang" / "fr-service.json").read_text())
 _TEXT = r'"((?:[^"\\]|\\.)*)"'
 _CALL = re.compile(rf"\bt\(\s*(?:{_TEXT}|([^\s)]+))")

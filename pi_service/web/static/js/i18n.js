@@ -1,6 +1,6 @@
 // Words in the visitor's language. The English sentence is the key; lang/XX.json has the others,
-// lang/XX-service.json what the service says, lang/XX-classes.json what can be drawn, each with
-// its article.
+// lang/XX-staff.json those of the staff's views, lang/XX-service.json what the service says,
+// lang/XX-classes.json what can be drawn, each with its article.
 //
 // Modules that import this one wait until the catalogue is there, so `t` may be called anywhere,
 // also while a module is being loaded. Changing the language loads the page anew.
@@ -24,6 +24,7 @@ export const locale = navigator.languages?.find((tag) => tag.startsWith(language
 
 const catalogue = await load();
 const rules = new Intl.PluralRules(language);
+const parts = new Set();
 let patterns = null;
 
 document.documentElement.lang = language;
@@ -55,6 +56,15 @@ export function said(text) {
   if (whole != null) return whole;
   const sentences = text.split(SENTENCE_END);
   return sentences.length > 1 ? sentences.map(said).join(" ") : text;
+}
+
+/** Fetch the words of a part of the page that few people see, before its modules are imported. */
+export async function more(part) {
+  if (language === "en" || parts.has(part)) return;
+  const words = await fetched(`${language}-${part}`);
+  if (Object.keys(words).length > 0) parts.add(part);
+  Object.assign(catalogue, words);
+  patterns = null;
 }
 
 /** A number as the visitor's language writes it. */

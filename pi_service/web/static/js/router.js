@@ -5,7 +5,7 @@
 
 import * as api from "./api.js";
 import { element } from "./dom.js";
-import { t } from "./i18n.js";
+import { more, t } from "./i18n.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
 
@@ -107,6 +107,7 @@ async function show({ focus, top = false }) {
 /** The module of a view with its styles in place, or null if they cannot be fetched. */
 async function fetchView(route) {
   try {
+    if (route.staff || route.name === "login") await more("staff");
     const [module] = await Promise.all([import(`./${route.module}`), route.css && addStyles(route.css)]);
     return module;
   } catch {
