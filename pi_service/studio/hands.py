@@ -27,18 +27,20 @@ class Hands:
     Attributes:
         lock: Hold it from looking to beginning.
         drawing: Whether a drawing is on the paper; the worker says so.
+        busy: Whether something is being done for a person just now, however long it takes.
     """
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         self.lock = threading.RLock()
         self.drawing = False
+        self.busy = False
         self._timer = timer
         self._until = float("-inf")
 
     @property
     def held(self) -> bool:
         """Whether a person has the machine."""
-        return self._timer() < self._until
+        return self.busy or self._timer() < self._until
 
     @property
     def left_s(self) -> float:

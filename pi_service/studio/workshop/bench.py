@@ -19,6 +19,10 @@ from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.tasks import Tasks, sentence
 
 T = TypeVar("T")
+BEGINS_S = 2.0
+"""The thread has begun what it was given within this time."""
+LOOKS_S = 1.0
+"""So long the queue waits after the machine was only looked at."""
 
 
 class Bench:
@@ -74,14 +78,30 @@ class Bench:
         if not before:
             self.changed()
 
-    def begin(self, words: str, work: Callable[[], T]) -> Future[T]:
+    def begin(
+        self, words: str, work: Callable[[], T], *, after_s: float = HANDS_S
+    ) -> Future[T]:
         """Take the machine and have something done with it; returns at once.
+
+        Args:
+            words: What it is, as the end of "The machine is busy: …".
+            work: Does it.
+            after_s: For how many seconds after its end the queue still waits.
 
         Raises:
             StudioError: A drawing is on the paper, or something else is being done.
         """
-        self.take()
-        return self.tasks.begin(words, work)
+
+        def do() -> T:
+            self.hands.busy = True
+            try:
+                return work()
+            finally:
+                self.hands.take(after_s)
+                self.hands.busy = False
+
+        self.take(BEGINS_S)
+        return self.tasks.begin(words, do)
 
     def refuse_if_busy(self) -> None:
         """Raises StudioError while something is being done."""

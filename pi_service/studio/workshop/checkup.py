@@ -22,7 +22,7 @@ from firmware_gcode.setup.errors import SetupError
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.writing import Step, WriteReport
 from pi_service.studio.errors import StudioError
-from pi_service.studio.workshop.bench import Bench, asked
+from pi_service.studio.workshop.bench import LOOKS_S, Bench, asked
 from pi_service.studio.workshop.tasks import within
 
 FOLDER = "machine-backups"
@@ -62,7 +62,9 @@ class Checkup:
             StudioError: The machine cannot be read now; says why.
         """
         read = self._bench.machine.read
-        future = self._bench.begin("it tells its settings", lambda: self._view(read()))
+        future = self._bench.begin(
+            "it tells its settings", lambda: self._view(read()), after_s=LOOKS_S
+        )
         return within(future, wait_s)
 
     def write(self, keys: Sequence[str] | None, *, wait_s: float) -> Data | None:
@@ -123,7 +125,9 @@ class Checkup:
         """Keep everything that the machine has stored in a file; None if it takes longer."""
         read = self._bench.machine.read
         future = self._bench.begin(
-            "a backup is made", lambda: {"name": self._save(read(), "by hand").name}
+            "a backup is made",
+            lambda: {"name": self._save(read(), "by hand").name},
+            after_s=LOOKS_S,
         )
         return within(future, wait_s)
 

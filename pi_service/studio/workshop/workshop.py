@@ -264,7 +264,7 @@ class Workshop:
             self.pen.drop()
             self._give_back()
 
-        self._bench.begin("the pen is put back as it was", work)
+        self._bench.begin("the pen is put back as it was", work, after_s=0.0)
 
     def change_profile(self, values: Values, *, wait_s: float) -> dict[str, Any] | None:
         """Write some of the profile's choices; see `choices.change`."""

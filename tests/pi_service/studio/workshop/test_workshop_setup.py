@@ -233,6 +233,33 @@ def test_the_queue_waits_for_a_calibration(room: Make) -> None:
     eventually(lambda: here.studio.job(job.id).state is JobState.DONE, timeout=WAIT)
 
 
+def test_the_queue_waits_however_long_a_step_takes_and_a_while_after_it(
+    room: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = room()
+    workshop = here.open()
+    workshop.calibration.begin("scale-x", wait_s=WAIT)
+    job = here.studio.request("page")
+    workshop.calibration.answer("yes", wait_s=0.0)
+    eventually(lambda: here.link.state is LinkState.DRAWING, timeout=WAIT)
+    monkeypatch.setattr(here.studio.hands, "_until", 0.0)  # as if an hour had passed
+    assert here.studio.hands.held
+    eventually(lambda: not workshop.view()["busy"], timeout=WAIT)
+    assert workshop.calibration.view()["prompt"]["kind"] == "number"
+    workshop.calibration.end(wait_s=WAIT)
+    assert here.studio.hands.left_s > 50.0
+    assert here.studio.job(job.id).state is JobState.WAITING
+    assert len(here.plotter.ink) == 2
+
+
+def test_looking_keeps_the_queue_for_a_moment_only(room: Make) -> None:
+    here = room()
+    workshop = here.open()
+    workshop.checkup.check(wait_s=WAIT)
+    job = here.studio.request("page")
+    eventually(lambda: here.studio.job(job.id).state is JobState.DONE, timeout=20.0)
+
+
 def test_stop_stops_what_a_step_draws(room: Make) -> None:
     here = room()
     workshop = here.open()
