@@ -18,11 +18,14 @@ METHOD = "scrypt:32768:8:1"
 SHORTEST = 8
 LONGEST = 200
 WAIT_S = 3.0
-"""How long a try waits for the one before it; more would hold the server's threads."""
+"""How long a try waits for the one before it,"""
+MOST_WAITING = 4
+"""and how many wait at a time: more would hold the server's threads."""
 _COMMON = frozenset(
     {"password", "passwort", "motdepasse", "12345678", "123456789", "1234567890", "87654321"}
     | {"qwertyui", "qwertyuiop", "azertyuiop", "catplotter", "raspberry", "iloveyou"}
 )
+_BUSY = "Too many passwords are being tried just now. Try again soon."
 
 
 class PasswordError(ValueError):
@@ -42,6 +45,7 @@ class Hasher:
 
     def __init__(self, wait_s: float = WAIT_S) -> None:
         self._turn = threading.Lock()
+        self._room = threading.BoundedSemaphore(MOST_WAITING)
         self._wait_s = wait_s
 
     def hash(self, password: str) -> str:
@@ -66,12 +70,17 @@ class Hasher:
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=self._wait_s):
-            raise BusyError("Too many passwords are being tried just now. Try again soon.")
+        if not self._room.acquire(blocking=False):
+            raise BusyError(_BUSY)
         try:
-            yield
+            if not self._turn.acquire(timeout=self._wait_s):
+                raise BusyError(_BUSY)
+            try:
+                yield
+            finally:
+                self._turn.release()
         finally:
-            self._turn.release()
+            self._room.release()
 
 
 def check_new(password: str) -> None:

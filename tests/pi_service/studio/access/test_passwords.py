@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from pi_service.studio.access.passwords import BusyError, Hasher, PasswordError
@@ -32,3 +35,29 @@ def test_one_password_is_tried_at_a_time() -> None:
     with hasher._one_at_a_time(), pytest.raises(BusyError):
         hasher.matches(kept, "seven sleepy cats")
     assert hasher.matches(kept, "seven sleepy cats")
+
+
+def test_few_wait_and_the_others_are_told_at_once() -> None:
+    hasher = Hasher(wait_s=30.0)
+    kept = "nothing that any password fits"
+    outcomes: list[str] = []
+
+    def try_one() -> None:
+        try:
+            hasher.matches(kept, "seven sleepy cats")
+        except BusyError:
+            outcomes.append("busy")
+        else:
+            outcomes.append("tried")
+
+    threads = [threading.Thread(target=try_one) for _ in range(10)]
+    with hasher._one_at_a_time():
+        for thread in threads:
+            thread.start()
+        end = time.monotonic() + 20
+        while len(outcomes) < 7 and time.monotonic() < end:
+            time.sleep(0.01)
+        assert outcomes == ["busy"] * 7, "three wait behind the one whose turn it is"
+    for thread in threads:
+        thread.join()
+    assert outcomes[7:] == ["tried"] * 3
