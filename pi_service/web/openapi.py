@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import version
 from inspect import getdoc
@@ -55,6 +55,12 @@ WHY = {
     503: "Not now; “Retry-After” says when to try again",
 }
 """What a problem's status means here."""
+WITH = {
+    401: {"WWW-Authenticate": "How a program shows who it is"},
+    429: {"Retry-After": "Seconds after which it is worth trying again"},
+    503: {"Retry-After": "Seconds after which it is worth trying again"},
+}
+"""Headers that come with a problem's status."""
 
 _VARIABLE = re.compile(r"<(?:[^<>:]+:)?([^<>]+)>")
 
@@ -189,8 +195,17 @@ def _answers(operation: Operation, rule: Rule, method: str) -> dict[str, Any]:
         found[str(status)] = {
             "description": WHY[status],
             "content": {PROBLEM: {"schema": ProblemSchema}},
+            **({"headers": _headers(WITH[status])} if status in WITH else {}),
         }
     return found
+
+
+def _headers(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Headers of an answer, all of them texts."""
+    return {
+        name: {"description": text, "schema": {"type": "string"}}
+        for name, text in texts.items()
+    }
 
 
 def _security(rule: Rule, method: str) -> list[dict[str, list[str]]]:
@@ -225,10 +240,7 @@ def _answer(declared: list[Declared]) -> dict[str, Any]:
     if content:
         found["content"] = content
     if first.headers:
-        found["headers"] = {
-            name: {"description": text, "schema": {"type": "string"}}
-            for name, text in first.headers.items()
-        }
+        found["headers"] = _headers(first.headers)
     return found
 
 

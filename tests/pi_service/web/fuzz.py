@@ -1,8 +1,8 @@
 """Ten thousand made-up requests and more to the whole service, held to its own document.
 
-``python -m tests.pi_service.web.fuzz --examples 250`` starts the service with a simulated
-plotter in a new folder, and has schemathesis ask it, with the staff's key, whatever the
-document allows and much that it does not. No answer may be a 5xx or one that is not declared.
+``python -m tests.pi_service.web.fuzz`` starts the service with a simulated plotter in a new
+folder, and has schemathesis ask it, with the staff's key and without, whatever the document
+allows and much that it does not. No answer may be a 5xx or one that is not declared.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from pi_service.studio.access.tokens import LocalKey
 from pi_service.web.openapi import PATH
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+WORKERS = "8"
+"""Askers at a time: some commands wait for the machine."""
 ENDLESS = "/api/v1/events$"
 """The live stream has no end, which schemathesis would wait for; it has tests of its own."""
 
@@ -55,7 +57,8 @@ def fuzz(folder: Path, examples: int, seed: int, more: list[str]) -> int:
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),
             *(f"http://localhost:{service.web.port}{PATH}", "--seed", str(seed)),
             *("--header", f"Authorization: Bearer {key.secret}"),
-            *("--exclude-path-regex", ENDLESS, "--max-examples", str(examples), *more),
+            *("--exclude-path-regex", ENDLESS, "--max-examples", str(examples)),
+            *("--phases", "examples,coverage,fuzzing", "--workers", WORKERS, *more),
         ]
         return subprocess.run(command, check=False, cwd=folder).returncode
 
