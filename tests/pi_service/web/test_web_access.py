@@ -13,27 +13,55 @@ from flask.testing import FlaskClient
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.program.profile import Profile
+from pi_service.service import Service, ServiceConfig
 from pi_service.studio.access.access import IDLE_S, Access
 from pi_service.studio.access.caller import Role
 from pi_service.studio.access.limiter import FREE_TRIES
 from pi_service.studio.access.tokens import LocalKey
 from pi_service.web.access import COOKIE, NEAR, PEOPLES, VISITORS, VisitorLimits, named
 from pi_service.web.app import create_app
-from tests.pi_service.studio.gallery import Gallery
 from tests.pi_service.web.fake_studio import FakeStudio
-from tests.pi_service.web.people import PHRASE, QuickHasher, staff_client, staff_token
+from tests.pi_service.web.people import (
+    PHRASE,
+    QuickHasher,
+    staff_client,
+    staff_token,
+    with_password,
+)
 
 Ways = list[tuple[str, str, str]]
 
 
 @pytest.fixture
-def whole(tmp_path: Path, doors: Access) -> Iterator[Flask]:
-    """The app with all its parts, over the real studio."""
-    gallery = Gallery(tmp_path / "gallery")
-    gallery.open()
-    studio = gallery.studio
-    yield create_app(studio, calendar=studio.calendar, house=studio, doors=doors)
-    gallery.close()
+def doors(tmp_path: Path) -> Iterator[Access]:
+    made = with_password(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def whole(tmp_path: Path, doors: Access, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The app as the service makes it, with every route that there is."""
+    made: list[Flask] = []
+
+    def make(*args: Any, **options: Any) -> Flask:
+        made.append(create_app(*args, **options))
+        return made[-1]
+
+    monkeypatch.setattr("pi_service.service.create_app", make)
+    monkeypatch.setattr("pi_service.service.Access", lambda _: doors)
+    config = ServiceConfig(
+        data=tmp_path / "data",
+        profile=Profile.load("simulated"),
+        paper=Paper.named("A5"),
+        find_port=lambda: None,
+        http_port=0,
+        button_pin=None,
+    )
+    with Service(config):
+        yield made[0]
 
 
 def ways(app: Flask) -> Ways:
@@ -44,7 +72,7 @@ def ways(app: Flask) -> Ways:
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
         for values, address in addresses(rule)
     ]
-    assert len(found) > 50
+    assert len(found) > 80
     return found
 
 
@@ -339,7 +367,7 @@ def test_the_machines_own_key_sets_a_forgotten_password(
     visitor: FlaskClient, doors: Access, tmp_path: Path
 ) -> None:
     doors.keys.serve_local(8080)
-    key = LocalKey.read(tmp_path / "doors")
+    key = LocalKey.read(tmp_path)
     assert key is not None
     bearer = {"Authorization": f"Bearer {key.secret}"}
     body = {"password": "eight sleepy cats"}
