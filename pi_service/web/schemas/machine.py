@@ -6,9 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from firmware_gcode.setup.shop import LONGEST_LIFT, LONGEST_NUDGE
-from firmware_gcode.setup.steps import CALIBRATION
-from firmware_gcode.setup.writing import Fate
+from pi_service.studio.workshop.bounds import FATES, LONGEST_RISE, LONGEST_WAY, STEPS
 from pi_service.web.schemas.base import (
     MAX_SEED,
     Answer,
@@ -28,7 +26,6 @@ from pi_service.web.schemas.jobs import AT, MachineSchema
 from pi_service.web.schemas.state import PaperSchema
 from pi_service.web.schemas.workshop import WorkshopSchema
 
-PLACES = ("corner", "centre", "park")
 MOST_KEYS = 100
 LARGEST = 100_000.0
 
@@ -54,9 +51,9 @@ def _triple(text: str) -> fields.List[Any]:
 class JogSchema(Body):
     """How far the pen is to be moved."""
 
-    dx = _way("x", LONGEST_NUDGE)
-    dy = _way("y", LONGEST_NUDGE)
-    dz = _way("z", LONGEST_LIFT)
+    dx = _way("x", LONGEST_WAY)
+    dy = _way("y", LONGEST_WAY)
+    dz = _way("z", LONGEST_RISE)
 
 
 class GoSchema(Body):
@@ -140,7 +137,7 @@ class ProfileChangeSchema(Body):
 class StepSchema(Body):
     """Which step of the calibration is begun."""
 
-    step = Choice(tuple(CALIBRATION), required=True, **about("Its name"))
+    step = Choice(STEPS, required=True, **about("Its name"))
 
 
 class AnswerSchema(Body):
@@ -270,7 +267,7 @@ class StepDoneSchema(Answer):
     name = fields.String(**about("Such as “$110”"))
     before = fields.Raw(allow_none=True, **about("What the machine had"))
     wanted = fields.Raw(**about("What it was to have"))
-    fate = word(tuple(Fate), "What became of it")
+    fate = word(FATES, "What became of it")
     note = fields.String(**about("Why it was refused, or empty"))
 
 
