@@ -49,6 +49,8 @@ class DrawView {
     this.picker = element("class-picker");
     this.choices = element("proposal-choices");
     this.status = element("p", { class: "draw-status", role: "status" });
+    this.other = button("button draw-other", t("Other ideas"), () => this.#ask());
+    this.other.hidden = true;
     this.change = element("input", { type: "checkbox", id: "pen-change" });
     const change = element("label", { class: "draw-change", for: "pen-change" }, this.change, t("Another pen for the machine’s lines: it waits until somebody has changed it"));
     this.draw = button("button button-draw draw-go", t("Draw this"), () => this.#draw());
@@ -59,7 +61,7 @@ class DrawView {
       { class: "draw" },
       element("div", { class: "draw-head" }, element("h1", { class: "view-title" }, t("Draw with the machine")), element("p", { class: "draw-lead" }, lead)),
       element("section", { class: "draw-paper", "aria-label": t("Your paper") }, this.pad, this.#edit()),
-      element("section", { class: "draw-ideas", "aria-label": t("The machine’s part") }, this.status, this.choices, change),
+      element("section", { class: "draw-ideas", "aria-label": t("The machine’s part") }, this.status, this.choices, this.other, change),
       beginnings((strokes) => this.pad.add(strokes), () => this.pad.room),
       element("div", { class: "draw-more" }, this.picker, element("menu-setting")),
       element("div", { class: "draw-bar" }, this.draw),
@@ -71,8 +73,7 @@ class DrawView {
     this.undo = button("button", t("Undo"), () => this.pad.undo());
     this.redo = button("button", t("Redo"), () => this.pad.redo());
     this.clear = button("button", t("Clear"), () => this.pad.clear());
-    this.other = button("button", t("Other ideas"), () => this.#ask());
-    return element("div", { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") }, this.undo, this.redo, this.clear, this.other);
+    return element("div", { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") }, this.undo, this.redo, this.clear);
   }
 
   #say(text, kind = "") {
@@ -134,6 +135,7 @@ class DrawView {
     this.#asked?.abort();
     this.#asked = null;
     this.choices.expect(0);
+    this.other.hidden = true;
     this.draw.disabled = true;
     this.pad.show(null);
   }
@@ -146,7 +148,7 @@ class DrawView {
     this.#stale();
     this.#own = this.pad.strokes;
     const nothing = this.#own.length === 0;
-    for (const each of [this.undo, this.clear, this.other]) each.disabled = nothing;
+    for (const each of [this.undo, this.clear]) each.disabled = nothing;
     this.redo.disabled = !this.pad.canRedo;
     if (nothing || this.#room === null) {
       if (nothing && this.#room !== null) this.#say(t("Draw a line, or choose a beginning."));
@@ -160,6 +162,7 @@ class DrawView {
       await askForProposals({ ...this.#wish(), count: PROPOSALS }, asked.signal, (proposal) => this.#proposed(proposal));
       if (asked.signal.aborted) return;
       this.choices.end();
+      this.other.hidden = false;
       if (this.choices.chosen === null) this.#sayCount();
       this.#failed = false;
     } catch (error) {
