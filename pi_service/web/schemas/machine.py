@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from pi_service.studio.workshop.bounds import FATES, LONGEST_RISE, LONGEST_WAY, STEPS
+from pi_service.studio.workshop.bounds import FATES, LONGEST_RISE, LONGEST_WAY, PLACES, STEPS
 from pi_service.web.schemas.base import (
     MAX_SEED,
     Answer,
