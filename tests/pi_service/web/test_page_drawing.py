@@ -17,7 +17,7 @@ DRAW = "Draw a cat"
 
 
 def shown_ink(page: Page) -> float:
-    return float(page.evaluate("document.querySelector('live-sheet').shownInk"))
+    return float(page.evaluate("document.querySelector('live-sheet')?.shownInk ?? 0"))
 
 
 def inked_pixels(page: Page) -> int:

@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pi_service.studio.access.access import Access
+from pi_service.studio.job import JobState
+from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.web.open_house import House, open_house, serving
 
 pytestmark = pytest.mark.browser
@@ -128,6 +130,19 @@ def test_one_goes_from_cat_to_cat_by_the_keys(
     expect(window.get_by_role("heading", name="Cat № 3")).to_be_visible()
     page.keyboard.press("Escape")
     expect(window).to_be_hidden()
+
+
+def test_stop_is_one_press_above_an_open_cat_too(
+    house: House, shown: Callable[..., Page]
+) -> None:
+    house.draw_one()
+    page = shown("/gallery?cat=1")
+    window = page.get_by_role("dialog")
+    expect(window.get_by_role("button", name="Stop")).to_be_disabled()
+    job = house.studio.request("button")
+    house.wait_for(job, JobState.DRAWING)
+    window.get_by_role("button", name="Stop").click()
+    eventually(lambda: "stop" in house.machine.calls)
 
 
 def test_more_cats_come_as_one_scrolls(house: House, shown: Callable[..., Page]) -> None:

@@ -59,15 +59,23 @@ class LanguageSwitch extends HTMLElement {
   }
 }
 
+/** In the page's head, and once more in whatever is shown above it. */
 class StopButton extends HTMLElement {
   #timer = 0;
+  #leave = () => {};
 
   connectedCallback() {
     const click = () => this.#stop();
     this.button = element("button", { class: "button button-stop", type: "button", disabled: true, click }, t("Stop"));
     this.answer = element("p", { class: "stop-answer", role: "alert" });
     this.append(this.button, this.answer);
-    store.subscribe((kind) => kind !== "progress" && this.#render());
+    this.#leave = store.subscribe((kind) => kind !== "progress" && this.#render());
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.#timer);
+    this.#leave();
+    this.replaceChildren();
   }
 
   #render() {

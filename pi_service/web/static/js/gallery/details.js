@@ -56,7 +56,7 @@ export class Details {
     this.newer = button(t("Newer"), () => this.#go("newer"), "button-quiet");
     this.older = button(t("Older"), () => this.#go("older"), "button-quiet");
     const shut = button(t("Close"), () => this.root.close(), "button-quiet");
-    const foot = element("div", { class: "details-foot" }, this.newer, this.older, shut);
+    const foot = element("div", { class: "details-foot" }, this.newer, this.older, shut, element("stop-button"));
     const words = element("div", { class: "details-words" }, this.title, this.facts, this.files, this.care, this.question, this.answer, foot);
     const picture = element("div", { class: "cat-picture details-picture" }, this.image);
     this.root.append(element("div", { class: "details-box" }, picture, words));
