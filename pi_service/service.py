@@ -60,6 +60,7 @@ class ServiceConfig:
         host: Name or address to serve the page on.
         http_port: Port of the page, or 0 for any free one.
         hosts: Names under which the page may be opened, besides this machine's own.
+        proxy: Address of a reverse proxy that is believed about who asks; None for none.
         button_pin: The button's GPIO, in Broadcom's numbering; None for no button.
         stop_pin: The GPIO of a second button, which stops; None for none.
         light_pins: The light's GPIO, or those of its red, green and blue; empty for none.
@@ -79,6 +80,7 @@ class ServiceConfig:
     host: str = "127.0.0.1"
     http_port: int = 8080
     hosts: tuple[str, ...] = ()
+    proxy: str | None = None
     button_pin: int | None = 17
     stop_pin: int | None = None
     light_pins: tuple[int, ...] = ()
@@ -153,7 +155,7 @@ class Service:
             allowed_hosts=(*own_names(), *config.hosts),
             vitals=self._vitals(store),
         )
-        self.web = WebServer(app, config.host, config.http_port)
+        self.web = WebServer(app, config.host, config.http_port, proxy=config.proxy)
         self._open.callback(self.web.close)
         if self.access is not None:
             self.access.keys.serve_local(self.web.port)

@@ -58,6 +58,12 @@ EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
     help="A name under which the page may be opened, besides this machine's own and any "
     "address in digits; .example.org allows all below it. May be given several times.",
 )
+@click.option(
+    "--proxy",
+    metavar="ADDRESS",
+    help="The address of a reverse proxy (one on this machine: 127.0.0.1) that is believed "
+    "about who asks: X-Forwarded-For, X-Forwarded-Proto.",
+)
 @click.option("--port", help="The plotter's serial port; without it, the first one found.")
 @click.option(
     "--profile",
@@ -135,6 +141,7 @@ def serve(
     data: Path,
     listen: str,
     hosts: tuple[str, ...],
+    proxy: str | None,
     port: str | None,
     profile_name: str | None,
     paper_size: str,
@@ -175,6 +182,7 @@ def serve(
         host=host,
         http_port=http_port,
         hosts=hosts,
+        proxy=proxy,
         button_pin=button_pin,
         stop_pin=stop_pin,
         light_pins=light_pins,

@@ -75,6 +75,12 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     return f"The page cannot be served at {host}: this machine has no such address ({error})."
 
 
+def _believing(proxy: str) -> dict[str, Any]:
+    """The options that take a proxy's word for who asks, and whether encrypted."""
+    told = {"x-forwarded-for", "x-forwarded-proto"}
+    return {"trusted_proxy": proxy, "trusted_proxy_count": 1, "trusted_proxy_headers": told}
+
+
 class WebServer:
     """Serves an app from its own threads.
 
@@ -85,12 +91,21 @@ class WebServer:
         host: Name or address to listen on.
         port: Port, or 0 for any free one.
         threads: Answers that can be under way at a time, live streams included.
+        proxy: Address of a reverse proxy that is believed about who asks; None for none.
 
     Raises:
         PortError: If it cannot listen there.
     """
 
-    def __init__(self, app: Flask, host: str, port: int, *, threads: int = THREADS) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        host: str,
+        port: int,
+        *,
+        threads: int = THREADS,
+        proxy: str | None = None,
+    ) -> None:
         self._streams = streams_of(app)
         self._socket = listen(host, port)
         self._map: dict[int, Any] = {}
@@ -110,6 +125,7 @@ class WebServer:
             log_socket_errors=False,
             ident=None,
             clear_untrusted_proxy_headers=True,
+            **({} if proxy is None else _believing(proxy)),
         )
         logging.getLogger("waitress").setLevel(logging.WARNING)  # not every page that leaves
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from pi_service.studio.access.access import Access
 from pi_service.studio.access.passwords import Hasher, check_new
@@ -43,3 +44,11 @@ def staff_client(app: Flask, doors: Access) -> FlaskClient:
     client = app.test_client()
     client.set_cookie(COOKIE, staff_token(doors))
     return client
+
+
+def detail(answer: TestResponse) -> str:
+    """The sentence of a problem."""
+    assert answer.mimetype == "application/problem+json"
+    text = answer.get_json(force=True)["detail"]
+    assert text.endswith(".")
+    return str(text)
