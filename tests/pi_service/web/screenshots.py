@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from gpiozero.pins.mock import MockFactory
@@ -43,7 +44,7 @@ def pictured() -> dict[str, tuple[str, Callable[[Page], None]]]:
     """Name of each picture, its address, and what is done before it is taken."""
     return {
         "live": ("/", lambda page: page.wait_for_selector(".label-track:not([hidden])")),
-        "draw": ("/draw", settle),
+        "draw": ("/draw", begin_to_draw),
         "gallery": ("/gallery", lambda page: page.wait_for_selector(".cat img")),
         "cat": ("/gallery", open_first_cat),
         "numbers": ("/gallery?show=numbers", lambda page: page.wait_for_selector(".chart")),
@@ -56,6 +57,11 @@ def pictured() -> dict[str, tuple[str, Callable[[Page], None]]]:
 
 def settle(page: Page) -> None:
     """Nothing in particular is waited for."""
+
+
+def begin_to_draw(page: Page) -> None:
+    page.get_by_role("button", name="A round head").click()
+    page.wait_for_selector(".choice")
 
 
 def open_first_cat(page: Page) -> None:
@@ -126,9 +132,13 @@ def draw_many(service: Service) -> None:
             studio.new_sheet()
         source = ("button", "page", "schedule")[number % 3]
         job = studio.request(source, class_name=kind, seed=number)
-        wait_until(lambda id_=job.id: studio.job(id_).state == JobState.DONE)
+        wait_until(partial(is_done, service, job.id))
         if number in {2, 9, 17, 24}:
             studio.archive.mark(job.id, favourite=True)
+
+
+def is_done(service: Service, job_id: int) -> bool:
+    return service.studio.job(job_id).state == JobState.DONE
 
 
 def spread_over_days(path: Path) -> None:
@@ -149,6 +159,7 @@ def spread_over_days(path: Path) -> None:
 
 def furnish(service: Service) -> None:
     """Hours, a timetable, and a cat that is being drawn while another waits."""
+    assert service.access is not None
     service.access.reset_password(PASSWORD)
     calendar = service.studio.calendar
     week = dict.fromkeys(("tue", "wed", "thu", "fri", "sat"), "09:00-24:00")
@@ -165,7 +176,6 @@ def furnish(service: Service) -> None:
     calendar.add("daily at 14:00, 16:30")
     calendar.add("every 20 minutes", class_name="owl")
     calendar.add("on sat, sun at 11:00")
-    service.studio.new_sheet()
     service.studio.request("button", seed=77)
     service.studio.request("page", seed=78)
 
@@ -199,6 +209,7 @@ def take(
 def signed_in(context: BrowserContext, service: Service) -> Page:
     """A page of the staff's."""
     context.set_default_timeout(120_000)
+    assert service.access is not None
     token = service.access.log_in(PASSWORD, "127.0.0.1")
     context.add_cookies([{"name": COOKIE, "value": token, "url": service.web.url}])
     return context.new_page()

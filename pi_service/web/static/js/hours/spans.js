@@ -93,6 +93,7 @@ export class SpanList {
     const none = this.list.children.length === 0;
     this.closed.hidden = !none;
     this.allDay.hidden = this.text !== "00:00-24:00";
+    this.add.hidden = !this.allDay.hidden;
     setText(this.add, none ? t("Open") : t("Another time"));
     this.add.setAttribute("aria-label", none ? t("{day}: open", { day: this.#name }) : t("{day}: another time", { day: this.#name }));
   }
