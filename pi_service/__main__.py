@@ -40,6 +40,7 @@ class LazyGroup(click.Group):
         "history": "pi_service.cli.history",
         "export": "pi_service.cli.history",
         "access": "pi_service.cli.access",
+        "classes": "pi_service.cli.classes",
         "doctor": "pi_service.cli.doctor",
         "backup": "pi_service.cli.backup",
         "restore": "pi_service.cli.backup",

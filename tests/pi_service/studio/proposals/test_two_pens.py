@@ -1,0 +1,85 @@
+"""Two hands, two pens: on the real link and the simulated machine behind a real pty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.grbl.events import LinkState
+from firmware_gcode.grbl.link import Link
+from pi_service.studio.composer import CHANGE_PEN
+from pi_service.studio.job import JobState
+from pi_service.studio.store import Store
+from pi_service.studio.studio import Studio, StudioSettings
+from tests.pi_service.studio.gallery import eventually
+from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
+from tests.pi_service.studio.proposals.test_together import WISH
+from tests.pi_service.studio.test_with_a_simulated_plotter import PlotterGallery
+
+
+class TwoHands(PlotterGallery):
+    """A plotter gallery whose artist draws on from people's lines."""
+
+    def open(self) -> Studio:
+        self.store = Store.open(self.folder / "catplotter.sqlite3")
+        journal = self.folder / "strokes.journal"
+        self.link = Link(lambda: self.plotter.port, self.profile, journal=journal)
+        self.studio = Studio(
+            store=self.store,
+            link=self.link,
+            sketcher=DrawingArtist(),
+            profile=self.profile,
+            paper=Paper.named("A5"),
+            settings=StudioSettings(columns=2, rows=2),
+            journal=journal,
+        )
+        self.link.start()
+        self.studio.start()
+        self.running = True
+        return self.studio
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> Iterator[TwoHands]:
+    made = TwoHands(tmp_path)
+    yield made
+    made.close()
+    made.plotter.close()
+
+
+def test_the_machine_waits_for_the_other_pen_between_the_hands(gallery: TwoHands) -> None:
+    studio = gallery.open()
+    gallery.zero()
+    picked = next(studio.together.offer("somebody", WISH, seed=5))
+    job = studio.together.pick(WISH, seed=picked.seed, proposal=picked.id, pen_change=True)
+    gallery.wait_for(job, JobState.PAUSED)
+    assert studio.job(job.id).strokes_drawn == 3
+    assert len(gallery.plotter.ink) == 3
+    assert studio.snapshot()["machine"]["sentence"] == CHANGE_PEN
+    assert gallery.link.state is LinkState.PAUSED
+    studio.resume()
+    done = gallery.wait_for(job, JobState.DONE)
+    assert done.strokes_total == len(gallery.plotter.ink)
+    gallery.assert_inked(gallery.strokes(done))
+
+
+def test_a_pulled_plug_while_it_waits_is_no_harm(gallery: TwoHands) -> None:
+    studio = gallery.open()
+    gallery.zero()
+    picked = next(studio.together.offer("somebody", WISH, seed=5))
+    job = studio.together.pick(WISH, seed=picked.seed, proposal=picked.id, pen_change=True)
+    gallery.wait_for(job, JobState.PAUSED)
+    gallery.plotter.unplug()
+    gallery.wait_for(job, JobState.INTERRUPTED)
+    gallery.plotter.plug()
+    studio.finish(job.id)
+    gallery.zero()
+    eventually(lambda: studio.job(job.id).state is JobState.PAUSED, timeout=40)
+    assert studio.job(job.id).strokes_drawn == 3
+    before = len(gallery.plotter.ink)
+    studio.resume()
+    done = gallery.wait_for(job, JobState.DONE)
+    assert len(gallery.plotter.ink) - before == done.strokes_total - 3
