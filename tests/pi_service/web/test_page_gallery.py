@@ -168,6 +168,32 @@ def test_the_numbers_are_charts_and_a_table(house: House, shown: Callable[..., P
     expect(page.get_by_role("row")).to_have_count(8)
 
 
+def test_two_browsers_see_the_same(house: House, shown: Callable[..., Page]) -> None:
+    house.draw_one()
+    house.draw_one()
+    one, two = shown("/gallery?cat=1"), shown(staff=False)
+    expect(two.locator(".cats .cat")).to_have_count(2)
+    window = one.get_by_role("dialog")
+    window.get_by_role("button", name="Mark as a favourite").click()
+    expect(two.get_by_role("button", name="Cat № 1, favourite")).to_be_visible()
+    window.get_by_role("button", name="Delete …").click()
+    window.get_by_role("button", name="Yes, delete it").click()
+    expect(two.locator(".cats .cat")).to_have_count(1)
+
+
+def test_a_cut_network_is_said_and_comes_back(
+    house: House, shown: Callable[..., Page]
+) -> None:
+    page = shown(expected=FAILURES)
+    expect(page.get_by_text("Every cat that is drawn will hang here.")).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.get_by_text("No connection to the plotter.")).to_be_visible(timeout=2000)
+    house.draw_one()
+    page.context.set_offline(False)
+    expect(page.locator(".cats .cat")).to_have_count(1, timeout=2000)
+    expect(page.get_by_text("No connection to the plotter.")).to_be_hidden()
+
+
 def test_a_lost_and_restarted_service_is_said_and_shown(
     house: House, doors: Access, shown: Callable[..., Page]
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pi_service.studio.access.access import Access
-from tests.pi_service.web.open_house import House, open_house
+from tests.pi_service.web.open_house import House, open_house, serving
 
 pytestmark = pytest.mark.browser
 
@@ -109,6 +109,27 @@ def test_a_rule_that_nobody_understands_is_said_at_its_field(hours: Page) -> Non
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_be_focused()
     expect(field).to_have_value("when the moon is full")
+
+
+def test_a_restarted_service_is_shown_as_it_is_now(
+    house: House, doors: Access, visit: Callable[..., Any]
+) -> None:
+    lost = ("Failed to load resource", "ERR_")
+    page: Page = visit(url=house.url + "/hours", expected=lost).page
+    expect(page.get_by_text("There is no rule yet.")).to_be_visible()
+    page.get_by_role("button", name="Monday: take this time out").click()
+    port = house.server.port
+    house.server.close()
+    expect(page.get_by_text("No connection to the plotter.")).to_be_visible(timeout=2000)
+    page.get_by_role("button", name="Save hours").click()
+    expect(page.get_by_text("does not answer")).to_be_visible()
+    house.studio.calendar.add("daily at 14:00")
+    with serving(house, doors, port):
+        expect(page.get_by_text("Daily at 14:00")).to_be_visible(timeout=2000)
+        page.get_by_role("button", name="Save hours").click()
+        expect(page.get_by_text("Saved.")).to_be_visible()
+        assert "mon" not in house.studio.calendar.hours.as_settings()
+        page.context.close()
 
 
 def test_visitors_are_sent_to_the_door(house: House, visit: Callable[..., Any]) -> None:
