@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 CHROMIUM = Path("/usr/bin/chromium")
 DRAWINGS = 8
 HEAD = [-1.8 + 6.1 * i / 59 for i in range(60)]
-READY_S = 60.0
+VISITORS = 3
 FIRST = """() => {
   const last = (name) => performance.getEntriesByName(name).at(-1)?.startTime;
   return last("draw:shown") - last("draw:lifted");
@@ -46,6 +47,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         on_screen(browser, url)
         browser.close()
+        meanwhile(url)
 
 
 @contextmanager
@@ -137,6 +139,52 @@ def on_screen(browser: Browser, url: str) -> None:
         page.locator(".choice").nth(5).wait_for()
         page.get_by_role("button", name="Clear").click()
     _print("lifting the finger to the first proposal on the screen", times)
+
+
+def meanwhile(url: str) -> None:
+    """What the plotter takes for a cat beyond its motion model, alone and beside visitors."""
+    alone = _late(url)
+    ends = threading.Event()
+    visitors = [
+        threading.Thread(target=_visitor, args=(url, n, ends)) for n in range(VISITORS)
+    ]
+    for visitor in visitors:
+        visitor.start()
+    beside = _late(url)
+    ends.set()
+    for visitor in visitors:
+        visitor.join()
+    print(
+        f"a cat on the plotter, beyond the motion model: alone {alone:+.1f} %, "
+        f"while {VISITORS} visitors draw all the time {beside:+.1f} %"
+    )
+
+
+def _late(url: str) -> float:
+    """How much longer a cat took than the motion model says, percent."""
+    job = _ask(url, "jobs", {"class": "cat", "seed": 7})
+    while job["state"] != "done":
+        time.sleep(0.5)
+        job = _ask(url, f"jobs/{job['id']}")
+    return 100.0 * (float(job["seconds_drawn"]) / float(job["seconds_estimated"]) - 1)
+
+
+def _visitor(url: str, number: int, ends: threading.Event) -> None:
+    """Asks for proposals all the time."""
+    while not ends.is_set():
+        body = {"class": "cat", "strokes": [head(190, 128)], "visitor": f"visitor {number}"}
+        frame = {"width": 190, "height": 128}
+        _ask(url, "proposals", {**body, "frame": frame}, lines=True)
+
+
+def _ask(url: str, path: str, body: Any = None, *, lines: bool = False) -> Any:
+    """One request to the API."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{url}api/v1/{path}", data, headers)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        text = answer.read()
+    return None if lines else json.loads(text)
 
 
 def _print(name: str, times: list[float]) -> None:
