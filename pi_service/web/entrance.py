@@ -38,7 +38,9 @@ def blueprint(access: Access | None) -> APIBlueprint:
     """
     routes = APIBlueprint("access", __name__, url_prefix="/api/v1")
     _add_session(routes, access)
-    if access is not None:
+    if access is None:
+        _add_closed(routes)
+    else:
         _add_logging_in(routes, access)
         _add_password(routes, access)
         _add_keys(routes, access)
@@ -90,6 +92,20 @@ def _add_session(routes: APIBlueprint, access: Access | None) -> None:
         if token is not None and access is not None:
             access.log_out(token)
         return _go_out(access)
+
+
+def _add_closed(routes: APIBlueprint) -> None:
+    @routes.post("/session")
+    @routes.post("/setup")
+    @routes.output(SessionSchema)
+    @routes.doc(refuses=[503])
+    def closed() -> Response:
+        """Say that nobody can log in."""
+        raise ApiError(
+            503,
+            "Nobody can log in: what is kept about passwords cannot be read. The plotter's "
+            "problems, and its log, say why.",
+        )
 
 
 def _add_logging_in(routes: APIBlueprint, access: Access) -> None:

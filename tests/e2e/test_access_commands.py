@@ -193,6 +193,17 @@ def test_no_backup_holds_what_opens_the_door(
     assert b"api_keys" not in whole
 
 
+def test_where_passwords_cannot_be_read_the_rest_goes_on(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "access.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    with Service(config(folder)) as service:
+        terminal = Terminal(service, folder)
+        said = terminal.said("status")
+        assert "access.db is damaged" in said
+        assert "a cat" in terminal.said("request")
+        assert "Only the staff may do that" in terminal.type("paper", "new").output
+
+
 # The service as a process of its own
 
 

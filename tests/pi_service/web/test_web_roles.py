@@ -170,6 +170,10 @@ def test_without_doors_everybody_is_a_visitor(studio: FakeStudio) -> None:
     assert client.get("/api/v1/session").get_json() == {"role": "visitor", "set_up": True}
     assert client.post("/api/v1/machine/home").status_code == 401
     assert client.delete("/api/v1/session").status_code == 200
+    for path in ("session", "setup"):
+        nobody = client.post(f"/api/v1/{path}", json={"password": "seven sleepy cats"})
+        assert nobody.status_code == 503
+        assert "Nobody can log in" in detail(nobody)
     wrong = client.get("/api/v1/state", headers={"Authorization": "Bearer x"})
     assert wrong.status_code == 401
 
