@@ -2,9 +2,9 @@
 
 Nothing is installed into a finished release, taken from it or compiled against it: an update
 builds a new one from the same hashed requirements. So the libraries' tests, headers, type
-stubs and installers go, and their sources, once each is compiled: a traceback still names
-file and line. catplotter's own sources stay, to be read. That nothing which is needed went
-with them is shown by every build, which draws a cat with what is left.
+stubs and installers go, and all sources, once each is compiled: a traceback still names file
+and line. That nothing which is needed went with them is shown by every build, which draws a
+cat with what is left, and goes no further if it cannot.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 OURS = ("pi_service", "firmware_gcode")
-"""Packages whose sources stay."""
+"""Packages whose docstrings stay: commands and API explain themselves by them."""
 NOT_NEEDED = (
     # What libraries bring along for those who test, type-check or compile against them.
     *("**/tests", "test", "**/*.pyi", "**/*.pxd", "**/*.pyx", "**/*.a", "**/*.h"),
@@ -48,12 +48,12 @@ def slim(packages: Path, python: Path, run: Run) -> None:
     for pattern in NOT_NEEDED:
         for path in list(packages.glob(pattern)):
             _remove(path)
-    compileall = [str(python), "-m", "compileall", "-q"]
-    theirs = list(_theirs(packages))
+    compileall = [str(python), "-m", "compileall", "-q", "-b"]
+    theirs, ours = list(_theirs(packages)), [packages / name for name in OURS]
     if theirs:
-        run([*compileall, "-b", *map(str, theirs)])
-    run([*compileall, *(str(packages / name) for name in OURS)])
-    for path in theirs:
+        run([*compileall, "-o", "2", *map(str, theirs)])
+    run([*compileall, *map(str, ours)])
+    for path in theirs + ours:
         _drop_sources(path)
 
 

@@ -37,11 +37,17 @@ def test_libraries_are_left_compiled_and_importable(tmp_path: Path) -> None:
     assert done.stdout == b"lib.part single\n"
 
 
-def test_our_own_sources_stay_and_are_compiled_beside(tmp_path: Path) -> None:
+def test_our_own_docstrings_stay_for_help_and_api(tmp_path: Path) -> None:
     packages = made(tmp_path, "pi_service/__init__.py", "firmware_gcode/__init__.py")
+    (packages / "pi_service/said.py").write_text('"""What it is for."""\n')
     slim(packages, Path(sys.executable), run)
-    assert "pi_service/__init__.py" in left(packages)
-    assert any(name.startswith("pi_service/__pycache__/") for name in left(packages))
+    assert "pi_service/said.pyc" in left(packages)
+    assert "pi_service/said.py" not in left(packages)
+    words = f"import sys; sys.path.insert(0, {str(packages)!r}); import pi_service.said as s"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{words}; print(s.__doc__)"], capture_output=True, check=True
+    )
+    assert done.stdout == b"What it is for.\n"
 
 
 def test_what_only_developers_need_goes(tmp_path: Path) -> None:
