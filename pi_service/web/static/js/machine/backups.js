@@ -4,7 +4,7 @@ import { ask, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { number, t } from "../i18n.js";
 import { when } from "../words.js";
-import { answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
+import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 
 export function backupsCard(room) {
   const answer = answerPlace();
@@ -38,7 +38,7 @@ export function backupsCard(room) {
   };
   const enable = (view) => {
     const blocked = cannotMove(view) !== "";
-    for (const each of root.querySelectorAll("button")) each.disabled = blocked;
+    for (const each of root.querySelectorAll("button")) allow(each, !blocked);
   };
   let written = null;
   look();

@@ -3,7 +3,7 @@
 import { tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { number, said, t } from "../i18n.js";
-import { answerPlace, button, cannotMove, card, carryOut, request } from "./room.js";
+import { allow, answerPlace, button, cannotMove, card, carryOut, request } from "./room.js";
 
 const AMOUNTS = { x: [-10, -1, -0.1, 0.1, 1, 10], y: [-10, -1, -0.1, 0.1, 1, 10], z: [-1, -0.1, 0.1, 1], s: [-10, -1, 1, 10] };
 const CHOICES = { dot: t("Dot"), deeper: t("Deeper"), lighter: t("Lighter"), good: t("It is good"), none: t("None of them") };
@@ -33,7 +33,7 @@ export function calibrationCard(room) {
         const action = item.querySelector("button");
         if (current) item.setAttribute("aria-current", "step");
         else item.removeAttribute("aria-current");
-        action.disabled = why !== "" && why !== "calibration";
+        allow(action, why === "" || why === "calibration");
         setText(action, current && !calibration.open ? t("Again") : t("Begin"));
         action.hidden = calibration.open;
       },
@@ -71,7 +71,7 @@ function guideBox(room, answer) {
       asked = now;
       controls.replaceChildren(...(prompt === null ? [] : controlsFor(prompt, reply)));
     }
-    for (const each of controls.querySelectorAll("button, input")) each.disabled = Boolean(busy);
+    for (const each of controls.querySelectorAll("button")) allow(each, !busy);
     end.hidden = !open || Boolean(busy);
   };
   return { root, show };

@@ -3,7 +3,7 @@
 import { ask, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { said, t } from "../i18n.js";
-import { answerPlace, cannotMove, card, sayIn } from "./room.js";
+import { allow, answerPlace, cannotMove, card, sayIn } from "./room.js";
 
 const KEPT = "catplotter.console";
 const MOST = 50;
@@ -28,7 +28,7 @@ export function consoleCard(room) {
   const known = { entries: new Map(), last: -1 };
   input.addEventListener("keydown", (event) => recall(event, input, past));
   const submit = async (line) => {
-    if (!line.trim() || send.getAttribute("aria-busy") === "true") return;
+    if (!line.trim() || send.getAttribute("aria-busy") === "true" || cannotMove(room.view) !== "") return;
     send.setAttribute("aria-busy", "true");
     sayIn(answer, "");
     try {
@@ -61,7 +61,7 @@ export function consoleCard(room) {
   );
   const show = (view) => {
     const blocked = cannotMove(view) !== "";
-    for (const each of [send, ...quick]) each.disabled = blocked;
+    for (const each of [send, ...quick]) allow(each, !blocked);
     if (view !== null && view.console !== known.last) fetchNews(list, known, view.console);
   };
   return { root, show };

@@ -3,7 +3,7 @@
 import { tell } from "../api.js";
 import { element, setText } from "../dom.js";
 import { number, t } from "../i18n.js";
-import { answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
+import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 import { coordinates } from "./state.js";
 
 const STEPS = [0.1, 1, 10, 50];
@@ -41,7 +41,7 @@ export function jogCard(room) {
   );
   const show = (view) => {
     const why = cannotMove(view);
-    for (const each of pad.buttons) each.disabled = why !== "" || view.state === "locked";
+    for (const each of pad.buttons) allow(each, why === "" && view.state !== "locked");
     for (const each of pad.heights) each.hidden = view?.pen.kind === "servo";
     places.show(why === "" && view.position !== null);
     pen.show(why === "" && view.state !== "locked");
@@ -53,7 +53,7 @@ export function jogCard(room) {
 /** One move at a time: what is asked for while another is on its way is the next one. */
 async function jog(room, answer, state, [x, y, z]) {
   const body = { dx: x * state.step, dy: y * state.step, dz: z * Math.min(state.step, HIGHEST) };
-  if (state.pending !== null) return;
+  if (state.pending !== null || cannotMove(room.view) !== "") return;
   state.pending = body;
   try {
     await tell("/machine/jog", body);
@@ -99,7 +99,7 @@ function pressed(event, [first], move) {
   const way = KEYS[event.key];
   if (way === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  if (!first.disabled) move(way);
+  if (first.getAttribute("aria-disabled") !== "true") move(way);
 }
 
 function stepChoice(choose) {
@@ -131,7 +131,7 @@ function penButtons(room, answer) {
   };
   const buttons = [make(t("Lift pen"), false), make(t("Lower pen"), true)];
   const root = element("div", { class: "maker-buttons" }, ...buttons);
-  return { root, show: (can) => buttons.forEach((each) => (each.disabled = !can)) };
+  return { root, show: (can) => buttons.forEach((each) => allow(each, can)) };
 }
 
 function placeButtons(room, answer) {
@@ -141,5 +141,5 @@ function placeButtons(room, answer) {
   };
   const buttons = [make(t("To the corner"), "corner"), make(t("To the middle"), "centre"), make(t("To its place"), "park")];
   const root = element("div", { class: "maker-buttons jog-places" }, ...buttons);
-  return { root, show: (can) => buttons.forEach((each) => (each.disabled = !can)) };
+  return { root, show: (can) => buttons.forEach((each) => allow(each, can)) };
 }

@@ -3,7 +3,7 @@
 import { tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { number, said, t } from "../i18n.js";
-import { answerPlace, button, cannotMove, card, carryOut, request, sayIn } from "./room.js";
+import { allow, answerPlace, button, cannotMove, card, carryOut, request, sayIn } from "./room.js";
 
 const MAIN = new Set(["up", "down", "paper_z"]);
 const NUDGE = { mm: 0.1, S: 5 };
@@ -59,8 +59,8 @@ export function penCard(room) {
   };
   const enable = (view) => {
     const why = cannotMove(view);
-    for (const each of tries) each.disabled = why !== "" || view.state === "locked";
-    keep.disabled = back.disabled = why !== "" || !(view.pen.pending || touched.size > 0);
+    for (const each of tries) allow(each, why === "" && view.state !== "locked");
+    for (const each of [keep, back]) allow(each, why === "" && (view.pen.pending || touched.size > 0));
   };
   const show = (view) => {
     if (view === null) return;

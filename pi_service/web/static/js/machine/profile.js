@@ -2,7 +2,7 @@
 
 import { element, reconcile, setText } from "../dom.js";
 import { number, said, t } from "../i18n.js";
-import { answerPlace, cannotMove, card, carryOut, request, sayIn } from "./room.js";
+import { allow, answerPlace, cannotMove, card, carryOut, request, sayIn } from "./room.js";
 
 export function profileCard(room) {
   const answer = answerPlace();
@@ -29,7 +29,7 @@ export function profileCard(room) {
   const root = card("profile", t("Profile"), facts, said_, form, answer);
   const enable = (view) => {
     const why = cannotMove(view);
-    save.disabled = touched.size === 0 || !["", "absent"].includes(why);
+    allow(save, touched.size > 0 && ["", "absent"].includes(why));
   };
   const change = (key) => {
     touched.add(key);

@@ -94,7 +94,7 @@ export function answerPlace() {
 
 /** Do `work`, with its button busy meanwhile; a refusal is said in `place`. Gives the outcome or null. */
 export async function carryOut(button, place, work) {
-  if (button?.getAttribute("aria-busy") === "true") return null;
+  if (refused(button)) return null;
   button?.setAttribute("aria-busy", "true");
   sayIn(place, "");
   try {
@@ -106,6 +106,18 @@ export async function carryOut(button, place, work) {
     button?.removeAttribute("aria-busy");
   }
 }
+
+/**
+ * Whether a button can be pressed. One that has the focus keeps it: it is only said to be
+ * disabled, or who works by keyboard would be thrown back to the top after every press.
+ */
+export function allow(target, can) {
+  target.disabled = !can && target !== document.activeElement;
+  if (can) target.removeAttribute("aria-disabled");
+  else target.setAttribute("aria-disabled", "true");
+}
+
+const refused = (target) => target?.getAttribute("aria-busy") === "true" || target?.getAttribute("aria-disabled") === "true";
 
 /** Say a sentence; `kind` is "done" or "refused". */
 export function sayIn(place, text, kind = "done") {

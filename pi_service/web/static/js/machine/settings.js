@@ -3,7 +3,7 @@
 import { ask, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { number, plural, said, t } from "../i18n.js";
-import { answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
+import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 
 const EXACT = { maximumFractionDigits: 6, useGrouping: false };
 const shown = (value) => (value === null ? t("none") : number(value, EXACT));
@@ -18,8 +18,8 @@ export function settingsCard(room) {
   let found = null;
   let awaited = null;
 
-  const look = async () => {
-    const checked = await carryOut(compare, answer, () => ask("/machine/settings"));
+  const look = async (which = null) => {
+    const checked = await carryOut(which, answer, () => ask("/machine/settings"));
     if (checked !== null) present(checked);
     room.soon();
   };
@@ -39,7 +39,7 @@ export function settingsCard(room) {
     await look();
     sayIn(answer, done.text);
   };
-  const compare = button(t("Compare"), look, "button-main");
+  const compare = button(t("Compare"), () => look(compare), "button-main");
   const writeAll = button(t("Write all into the machine"), () => write(writeAll, null));
   const keepAll = button(t("Keep all in the profile"), () => keep(keepAll, null), "button-quiet");
   const present = (checked) => {
@@ -74,9 +74,9 @@ export function settingsCard(room) {
   const enable = (view) => {
     const blocked = cannotMove(view) !== "";
     const any = found?.settings.some((setting) => setting.differs) ?? false;
-    compare.disabled = blocked;
+    allow(compare, !blocked);
     writeAll.hidden = keepAll.hidden = !any;
-    for (const each of [writeAll, keepAll, ...differing.root.querySelectorAll("button")]) each.disabled = blocked;
+    for (const each of [writeAll, keepAll, ...differing.root.querySelectorAll("button")]) allow(each, !blocked);
   };
   return { root, show };
 }

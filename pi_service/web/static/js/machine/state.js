@@ -5,7 +5,7 @@ import { element, setText } from "../dom.js";
 import { number, plural, said, t } from "../i18n.js";
 import { mood } from "../state.js";
 import { store } from "../store.js";
-import { answerPlace, button, cannotMove, card, carryOut } from "./room.js";
+import { allow, answerPlace, button, cannotMove, card, carryOut } from "./room.js";
 
 const STATES = {
   absent: t("not connected"),
@@ -41,7 +41,7 @@ export function stateCard(room) {
   const show = (view) => {
     const lost = store.link === "lost" || view === null;
     root.dataset.mood = lost ? "fault" : mood({ state: { ...store.state, machine: view }, link: store.link });
-    setText(word, lost ? t("no connection") : (STATES[view.state] ?? view.state));
+    setText(word, store.link === "lost" ? t("no connection") : lost ? t("unknown") : (STATES[view.state] ?? view.state));
     setText(sentence, lost ? (room.trouble || t("No connection to the plotter. This page goes on by itself as soon as it is back.")) : said(view.sentence));
     hands.show(lost ? null : view);
     actions.show(lost ? null : view);
@@ -107,13 +107,13 @@ function actionButtons(room, answer) {
     const { homing = false } = view?.profile ?? {};
     const known = view?.position != null;
     buttons.home.hidden = !homing;
-    buttons.home.disabled = blocked;
+    allow(buttons.home, !blocked);
     buttons.unlock.hidden = view?.state !== "locked";
-    buttons.unlock.disabled = blocked;
+    allow(buttons.unlock, !blocked);
     buttons.zero.hidden = homing && known;
-    buttons.zero.disabled = blocked || view?.state === "locked";
+    allow(buttons.zero, !blocked && view?.state !== "locked");
     buttons.forget.hidden = homing || !known;
-    buttons.forget.disabled = blocked;
+    allow(buttons.forget, !blocked);
   };
   return { root, show };
 }
