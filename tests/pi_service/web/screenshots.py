@@ -64,7 +64,7 @@ def settle(page: Page) -> None:
 
 def begin_to_draw(page: Page) -> None:
     page.get_by_role("button", name="A round head").click()
-    page.locator(".choice").first.wait_for()
+    page.wait_for_function("document.querySelectorAll('.choice').length > 1")
 
 
 def open_first_cat(page: Page) -> None:

@@ -40,6 +40,22 @@ def test_all_ink_is_in_sight_and_little_else(strokes: list[list[tuple[float, flo
     assert "mm" not in picture
 
 
+@given(st.lists(PLACES, min_size=1, max_size=8))
+def test_every_point_is_where_it_was(points: list[tuple[float, float]]) -> None:
+    picture = closeup(svg([np.array(points)], PAPER))
+    data = re.search(r' d="([^"]*)"', picture)
+    assert data is not None
+    numbers = [float(found) for found in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", data[1])]
+    if data[1].endswith("h0"):
+        numbers.pop()
+    steps = np.array(numbers).reshape(-1, 2)
+    drawn = np.cumsum(steps, axis=0)
+    wanted = np.array([(x, 148 - y) for x, y in points])
+    for place in wanted:
+        assert np.abs(drawn - place).max(axis=1).min() < 0.11
+    assert np.abs(drawn[-1] - wanted[-1]).max() < 0.11
+
+
 def test_an_empty_picture_stays_as_it_is() -> None:
     assert closeup(svg([], PAPER)) == svg([], PAPER)
 
