@@ -26,7 +26,7 @@ THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Access]:
-    """Where no password was set yet."""
+    """Where no password was set yet. (Named before ``visit``, it is served until that ends.)"""
     made = Access(tmp_path / "fresh", hasher=QuickHasher())
     yield made
     made.close()
@@ -55,7 +55,7 @@ def violations(page: Page) -> list[Any]:
 
 
 def test_the_first_run_ends_with_a_password(
-    visit: Callable[..., Any], fresh: Access, fresh_server: WebServer
+    fresh_server: WebServer, fresh: Access, visit: Callable[..., Any]
 ) -> None:
     url = f"{fresh_server.url}login?token={fresh.setup_token}"
     page: Page = visit(url=url, staff=False, expected=REFUSED).page
@@ -77,7 +77,7 @@ def test_the_first_run_ends_with_a_password(
 
 
 def test_without_the_link_the_token_is_asked_for(
-    visit: Callable[..., Any], fresh: Access, fresh_server: WebServer
+    fresh_server: WebServer, fresh: Access, visit: Callable[..., Any]
 ) -> None:
     url = f"{fresh_server.url}machine"
     page: Page = visit(url=url, staff=False, expected=REFUSED).page
