@@ -26,7 +26,7 @@ THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Access]:
-    """Where no password was set yet. (Named before ``visit``, it is served until that ends.)"""
+    """No password was set yet. Name it before ``visit``: it is served until that ends."""
     made = Access(tmp_path / "fresh", hasher=QuickHasher())
     yield made
     made.close()
