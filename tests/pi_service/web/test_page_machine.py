@@ -182,7 +182,7 @@ def test_a_difference_is_seen_and_written(visit: Open, house: House) -> None:
     page.get_by_label("Speed of drawing").fill("2500")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("profile.toml is changed")).to_be_visible()
-    assert house.service.studio.profile.draw_feed == 2500.0
+    eventually(lambda: house.service.studio.profile.draw_feed == 2500.0, timeout=10)
 
 
 def test_the_first_steps_of_the_calibration(visit: Open, house: House) -> None:
@@ -199,7 +199,8 @@ def test_the_first_steps_of_the_calibration(visit: Open, house: House) -> None:
     expect(question).to_contain_text("[5.0, 5.0] -> [6.0, 5.0]. Save it?")
     page.get_by_role("button", name="Yes").click()
     expect(question).to_contain_text("profile.toml is changed")
-    assert house.service.studio.profile.paper_origin == (6.0, 5.0)
+    studio = house.service.studio
+    eventually(lambda: studio.profile.paper_origin == (6.0, 5.0), timeout=10)
     begin_pen = "Begin: How high the pen is lifted, how deep it presses"
     page.get_by_role("button", name=begin_pen).click()
     expect(question).to_contain_text("Lower it until it just touches")
