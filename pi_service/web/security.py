@@ -53,7 +53,7 @@ OF_DOCUMENTS = (
     "Permissions-Policy",
 )
 PARTS = frozenset({"text/javascript", "text/css"})
-"""What a document is made of: its rules say nothing to these, and cost half a kilobyte each."""
+"""What a document is made of: its rules say nothing to these, and cost half a kilobyte."""
 
 
 def own_names() -> tuple[str, ...]:
