@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from pi_service.sketching import sketcher
 from pi_service.sketching.completion import CompletionError
 from pi_service.sketching.model_file import ModelFile
+from pi_service.sketching.placing import Placement
 from pi_service.sketching.simplify import Line
 from pi_service.sketching.sketcher import (
     CandidatesError,
@@ -134,3 +138,25 @@ def test_when_nothing_comes_of_it_it_says_so(tiny_model: ModelFile) -> None:
     endless = Sketcher(ModelFile(tiny_model.config, tiny_model.classes, weights))
     with pytest.raises((SketchingError, CompletionError), match=r"take another|with less"):
         endless.complete([np.array(SQUARE) * 20], "cat", seed=1)
+
+
+def test_where_strokes_belong_is_found_once_for_all_their_proposals(
+    shipped: Sketcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    place = sketcher.place
+
+    def counting(*arguments: Any) -> Placement:
+        asked.append(1)
+        return place(*arguments)
+
+    monkeypatch.setattr(sketcher, "place", counting)
+    strokes = [_head() * 77.0]
+    first = [shipped.complete(strokes, "cat", seed=seed)[0] for seed in range(3)]
+    assert len(asked) == 1
+    shipped.complete([strokes[0] * 1.5], "cat", seed=1)
+    shipped.complete(strokes, "dog", seed=1)
+    assert len(asked) == 3
+    fresh = Sketcher.load().complete(strokes, "cat", seed=2)[0]
+    same = zip(fresh.added, first[2].added, strict=True)
+    assert all(np.array_equal(a, b) for a, b in same)
