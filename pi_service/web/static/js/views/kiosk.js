@@ -69,12 +69,13 @@ function build(touch) {
   words.append(title, status, track, left, call);
   const sheet = element("section", { class: "kiosk-sheet", "aria-label": t("The sheet of paper") }, element("live-sheet"));
   const page = element("div", { class: "kiosk" }, sheet, words, wall);
-  return { page, title, status, left, bar, track, wall };
+  return { page, title, status, left, bar, track, wall, call };
 }
 
-function show({ page, title, status, left, bar, track, wall }, store, setTitle) {
+function show({ page, title, status, left, bar, track, wall, call }, store, setTitle) {
   const { state, link } = store;
   page.dataset.mood = mood(store);
+  call.hidden = call.localName === "p" && !["ready", "drawing"].includes(page.dataset.mood);
   setText(status, said(sentence(store)));
   if (state === null) return;
   const { job, progress } = state;
