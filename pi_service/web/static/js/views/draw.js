@@ -28,6 +28,7 @@ class DrawView {
   #room = null;
   #sheet = null;
   #failed = false;
+  #name = "";
 
   constructor(app) {
     this.#app = app;
@@ -88,7 +89,7 @@ class DrawView {
     this.pad.addEventListener("stroke", () => this.#ask());
     this.pad.addEventListener("full", () => this.#say(t("That is as much as the machine can take in. Undo a line, or pick a proposal."), "refused"));
     this.choices.addEventListener("choose", ({ detail }) => this.#choose(detail));
-    this.picker.addEventListener("choose", () => this.#ask());
+    this.picker.addEventListener("choose", ({ detail }) => this.#become(detail));
     this.keys = (event) => this.#keyDown(event);
     addEventListener("keydown", this.keys);
     this.unsubscribe = this.#app.store.subscribe((kind) => this.#heard(kind));
@@ -141,7 +142,7 @@ class DrawView {
   }
 
   #wish() {
-    return { class: this.picker.value, strokes: this.#own, frame: this.#room };
+    return { class: this.#name || this.picker.value, strokes: this.#own, frame: this.#room };
   }
 
   async #ask() {
@@ -180,6 +181,13 @@ class DrawView {
 
   #sayCount() {
     this.#say(plural(this.choices.count, "{n} idea of the machine’s. Pick it, or draw on.", "{n} ideas of the machine’s. Pick one, or draw on."));
+  }
+
+  /** Something else is to become of it. */
+  #become(name) {
+    if (name === this.#name) return;
+    this.#name = name;
+    this.#ask();
   }
 
   #choose(proposal) {
