@@ -165,10 +165,7 @@ def serve(
     os.umask(0o077)  # what it keeps is nobody else's
     simulated = _simulated(port, profile_name, simulate_missing=simulate_missing)
     pins = _mock_pins() if simulate_missing and not Path("/dev/gpiochip0").exists() else None
-    if len(light_pins) not in {0, 1, 3}:
-        raise click.UsageError(
-            "--light-pin is given once, or three times for red, green, blue."
-        )
+    _check_light(light_pins)
     host, http_port = _address(listen)
     columns, rows = _grid(grid)
     config = ServiceConfig(
@@ -206,6 +203,13 @@ def _file(profile: str | None) -> Path | None:
     if profile is None or profile in Profile.shipped():
         return None
     return Path(profile).expanduser()
+
+
+def _check_light(pins: tuple[int, ...]) -> None:
+    if len(pins) not in {0, 1, 3}:
+        raise click.UsageError(
+            "--light-pin is given once, or three times for red, green, blue."
+        )
 
 
 def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool) -> bool:
