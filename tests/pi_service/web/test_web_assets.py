@@ -116,4 +116,4 @@ def test_no_html_is_parsed_from_strings(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_the_front_end_fits_in_the_head_too(path: Path) -> None:
-    assert path.read_text().count("\n") <= 300
+    assert path.read_text().count("\n") <= (400 if path.suffix == ".css" else 300)
