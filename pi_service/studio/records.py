@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from pi_service.studio.controls import refusals
 from pi_service.studio.errors import StudioError
 from pi_service.studio.job import Job
 from pi_service.studio.keepsake.film import drawing_itself
+from pi_service.studio.keepsake.films import Films
 from pi_service.studio.keepsake.scene import scene
 from pi_service.studio.picture import picture
 from pi_service.studio.store import KeptDrawing, Store
@@ -39,7 +39,7 @@ class Records:
         self._store = store
         self._composer = composer
         self._profile = profile
-        self._making_films = threading.Lock()
+        self._films = Films()
 
     @property
     def profile(self) -> Profile:
@@ -91,8 +91,8 @@ class Records:
     def job_gif(self, job_id: int) -> bytes:
         """The same as a film in which it draws itself. Raises StudioError if there is none."""
         job, kept = self._kept(job_id)
-        with self._making_films:  # one at a time: others have to draw
-            return drawing_itself(scene(job, kept, self._profile.pen_width))
+        width = self._profile.pen_width
+        return self._films.film(job, lambda: drawing_itself(scene(job, kept, width)))
 
     def job_gcode(self, job_id: int) -> str:
         """The job's program. Raises StudioError if not composed yet."""

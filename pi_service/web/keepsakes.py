@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Response, request
 
 from pi_service.studio.errors import StudioError
+from pi_service.studio.keepsake.films import FilmsBusyError
 from pi_service.web.api import known_job
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.files import TAGGED, job_name
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pi_service.studio.studio import Studio
 
 PNG, GIF = "image/png", "image/gif"
+BUSY_S = 5
+"""After so many seconds it is worth asking again where many films are made."""
 
 
 def blueprint(studio: Studio) -> APIBlueprint:
@@ -33,6 +36,8 @@ def blueprint(studio: Studio) -> APIBlueprint:
         found = known_job(studio, job_id)
         try:
             body = make(job_id)
+        except FilmsBusyError as error:
+            raise ApiError(503, str(error), retry_after=BUSY_S) from error
         except StudioError as error:
             raise ApiError(404, str(error)) from error
         response = Response(body, content_type=media_type)
@@ -54,7 +59,7 @@ def blueprint(studio: Studio) -> APIBlueprint:
     @routes.get("/jobs/<int:job_id>.gif")
     @routes.output(None, media_type=GIF, description="The film", headers=TAGGED)
     @routes.output(None, 304, media_type="", description="It is still the same")
-    @routes.doc(tags=["files"])
+    @routes.doc(refuses=[503], tags=["files"])
     def film(job_id: int) -> Response:
         """The same as a film of a few seconds in which it draws itself."""
         return keepsake(job_id, studio.job_gif, "gif", GIF)

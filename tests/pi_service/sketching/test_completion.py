@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pi_service.sketching import sketcher
+from pi_service.sketching import placing, sketcher
 from pi_service.sketching.completion import CompletionError
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.placing import Placement
@@ -144,7 +144,7 @@ def test_where_strokes_belong_is_found_once_for_all_their_proposals(
     shipped: Sketcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    place = sketcher.place
+    place = placing.place
 
     def counting(*arguments: Any) -> Placement:
         asked.append(1)

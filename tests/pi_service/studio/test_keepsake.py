@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.errors import StudioError
 from pi_service.studio.job import Job, JobState
 from pi_service.studio.keepsake.film import INKS, PAPER, SHADES, drawing_itself
+from pi_service.studio.keepsake.films import KEPT, Films, FilmsBusyError
 from pi_service.studio.keepsake.gif import BITS, CLEAR, Frame, compress, film
 from pi_service.studio.keepsake.scene import MARGIN_MM, scene
 from pi_service.studio.store import KeptDrawing
@@ -169,3 +171,35 @@ def test_the_studio_gives_them(gallery: Gallery) -> None:
     assert studio.job_png(job.id).startswith(b"\x89PNG")
     with pytest.raises(StudioError, match="There is no job 99"):
         studio.job_gif(99)
+
+
+def test_a_film_is_made_once_and_anew_when_more_is_on_the_paper() -> None:
+    films, made = Films(), []
+
+    def make() -> bytes:
+        made.append(1)
+        return b"film"
+
+    for _ in range(3):
+        assert films.film(JOB, make) == b"film"
+    assert len(made) == 1
+    films.film(replace(JOB, state=JobState.CANCELLED, strokes_drawn=2), make)
+    assert len(made) == 2
+    for number in range(KEPT):
+        films.film(replace(JOB, id=100 + number), make)
+    films.film(JOB, make)
+    assert len(made) == 3 + KEPT
+
+
+def test_who_waits_too_long_for_others_films_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pi_service.studio.keepsake.films.PATIENCE_S", 0.01)
+    films = Films()
+
+    def make() -> bytes:
+        with ThreadPoolExecutor(1) as beside:
+            other = beside.submit(films.film, JOB, lambda: b"other")
+            with pytest.raises(FilmsBusyError, match="Try again in a moment"):
+                other.result()
+        return b"film"
+
+    assert films.film(JOB, make) == b"film"
