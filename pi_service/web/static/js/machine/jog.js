@@ -35,7 +35,8 @@ export function jogCard(room) {
   const root = card(
     "jog",
     t("Move by hand"),
-    element("div", { class: "jog" }, pad.root, element("div", { class: "jog-side" }, where, steps, pen.root, places.root)),
+    element("div", { class: "jog" }, pad.root, element("div", { class: "jog-side" }, where, steps, pen.root)),
+    places.root,
     answer,
     hint,
   );
