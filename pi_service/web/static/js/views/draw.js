@@ -9,7 +9,7 @@ import { ask, newKey, tell } from "../api.js";
 import { askForProposals } from "../draw/ask.js";
 import { BEGINNINGS, inRoom } from "../draw/beginnings.js";
 import { element, setText } from "../dom.js";
-import { plural, t } from "../i18n.js";
+import { plural, said, t } from "../i18n.js";
 
 const PROPOSALS = 6;
 
@@ -121,7 +121,7 @@ class DrawView {
     try {
       const desk = await ask("/proposals");
       this.#failed = desk.problem !== null;
-      if (desk.problem !== null) return this.#say(desk.problem, "refused");
+      if (desk.problem !== null) return this.#say(said(desk.problem), "refused");
       this.#room = desk.room;
       this.pad.setRoom(desk.room, desk.most_points);
       this.#ask();
