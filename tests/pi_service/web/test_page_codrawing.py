@@ -187,6 +187,20 @@ def test_who_draws_on_gets_proposals_for_all_of_it(open_page: Open) -> None:
     assert own == [2] * 6
 
 
+def test_what_is_pointed_at_is_seen_as_a_ghost(open_page: Open) -> None:
+    page = open_page()
+    page.get_by_role("button", name="A round head").click()
+    wait_for_proposals(page)
+    for number in (1, 4):
+        choice = page.locator(".choice").nth(number)
+        choice.hover()
+        lines = choice.locator("input").get_attribute("aria-label") or ""
+        count = int(lines.split(", ")[1].split()[0])
+        name = f"Your drawing: 1 lines of yours, {count} of the machine"
+        expect(page.get_by_role("img", name=name)).to_be_visible()
+    expect(page.get_by_role("button", name="Draw this")).to_be_disabled()
+
+
 def test_too_much_is_said_in_a_sentence(open_page: Open) -> None:
     page = open_page(expected=("400",))
     page.evaluate("""() => {

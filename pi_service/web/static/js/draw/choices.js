@@ -1,7 +1,7 @@
 // <proposal-choices>: the machine's proposals as small pictures, one of which can be chosen.
 //
 // They are radio buttons: arrow keys go from one to the next, screen readers count them. Says
-// "change" with `detail`: the chosen proposal, or null.
+// "choose" with `detail`: the chosen proposal; "look" with the one that is pointed at.
 
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
@@ -46,6 +46,7 @@ class ProposalChoices extends HTMLElement {
     input.setAttribute("aria-label", name);
     const choice = element("label", { class: "choice" }, input);
     choice.append(picture(own, proposal.strokes));
+    for (const kind of ["pointerenter", "focusin"]) choice.addEventListener(kind, () => this.#look(proposal));
     const waits = this.list.querySelector(".choice-waits");
     if (waits === null) this.list.append(choice);
     else waits.replaceWith(choice);
@@ -55,6 +56,10 @@ class ProposalChoices extends HTMLElement {
   end() {
     for (const waits of this.list.querySelectorAll(".choice-waits")) waits.remove();
     this.hidden = this.#proposals.length === 0;
+  }
+
+  #look(proposal) {
+    this.dispatchEvent(new CustomEvent("look", { detail: proposal }));
   }
 
   #chosen() {

@@ -88,6 +88,7 @@ class DrawView {
     this.pad.addEventListener("begin", () => this.#stale());
     this.pad.addEventListener("stroke", () => this.#ask());
     this.pad.addEventListener("full", () => this.#say(t("That is as much as the machine can take in. Undo a line, or pick a proposal."), "refused"));
+    this.choices.addEventListener("look", ({ detail }) => this.choices.chosen === null && this.pad.show(detail.strokes));
     this.choices.addEventListener("choose", ({ detail }) => this.#choose(detail));
     this.picker.addEventListener("choose", ({ detail }) => this.#become(detail));
     this.keys = (event) => this.#keyDown(event);
