@@ -9,6 +9,8 @@ import { canStop, sentence } from "./state.js";
 import { store } from "./store.js";
 
 const REFUSAL_MS = 6000;
+/** How much of the menu before the current view stays in sight where not all of it fits. */
+const SEEN_PX = 60;
 
 class SiteMenu extends HTMLElement {
   connectedCallback() {
@@ -30,6 +32,8 @@ class SiteMenu extends HTMLElement {
         else link.removeAttribute("aria-current");
       },
     });
+    const current = this.list.querySelector("[aria-current]");
+    if (current !== null) this.list.scrollLeft = current.offsetLeft - this.list.offsetLeft - SEEN_PX;
   }
 }
 

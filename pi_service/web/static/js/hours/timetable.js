@@ -2,8 +2,9 @@
 
 import { tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
-import { said, t } from "../i18n.js";
+import { language, said, t } from "../i18n.js";
 import { article, capital } from "../words.js";
+import { dayName } from "./days.js";
 import { wallTime } from "./next.js";
 
 /** Rules to begin with, and what each of them means. */
@@ -150,7 +151,7 @@ export class Timetable {
 
   #fill(item, entry) {
     item.dataset.on = String(entry.enabled);
-    const text = said(entry.rule);
+    const text = inWords(entry.rule);
     const what = entry.class_name === null ? "" : ` · ${article(entry.class_name)}`;
     setText(item.querySelector(".rule-text"), capital(text) + what);
     const [next] = entry.next_runs;
@@ -170,7 +171,7 @@ export class Timetable {
     if (button.dataset.sure !== "true") {
       button.dataset.sure = "true";
       setText(button, t("Really remove?"));
-      button.setAttribute("aria-label", `${button.textContent} ${said(entry.rule)}`);
+      button.setAttribute("aria-label", `${button.textContent} ${inWords(entry.rule)}`);
       button.addEventListener("blur", () => this.#forget(button), { once: true });
       return;
     }
@@ -200,6 +201,12 @@ export class Timetable {
     });
     this.past.replaceChildren(...items);
   }
+}
+
+/** A rule in the page's language, days of the week too. */
+function inWords(rule) {
+  if (language === "en") return rule;
+  return said(rule).replace(/\b(mon|tue|wed|thu|fri|sat|sun)\b/g, (day) => dayName(day).toLowerCase());
 }
 
 function labelled(text, input, kind = "") {
