@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from pi_service.studio.hours import Hours, HoursError
 from pi_service.web.schemas.base import Answer, Body, Text, about, always, list_of
@@ -24,8 +24,9 @@ def _days(example: str, text: str) -> fields.List[Any]:
     """A list of days or times."""
     must = f"must be a list, such as [“{example}”]"
     day = Text(60, f"must be like “{example}”")
-    words = about(text, maxItems=MOST, examples=[[example]])
-    return fields.List(day, error_messages=always(must), **words)
+    most = validate.Length(max=MOST, error=f"must have at most {MOST} entries")
+    words = about(text, examples=[[example]])
+    return fields.List(day, error_messages=always(must), validate=most, **words)
 
 
 class HoursFields(Body):

@@ -22,8 +22,6 @@ from pi_service.studio.access.tokens import LocalKey
 from pi_service.web.openapi import PATH
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-WORKERS = "8"
-"""Askers at a time: some commands wait for the machine."""
 ENDLESS = "/api/v1/events$"
 """The live stream has no end, which schemathesis would wait for; it has tests of its own."""
 
@@ -58,7 +56,7 @@ def fuzz(folder: Path, examples: int, seed: int, more: list[str]) -> int:
             *(f"http://localhost:{service.web.port}{PATH}", "--seed", str(seed)),
             *("--header", f"Authorization: Bearer {key.secret}"),
             *("--exclude-path-regex", ENDLESS, "--max-examples", str(examples)),
-            *("--phases", "examples,coverage,fuzzing", "--workers", WORKERS, *more),
+            *("--phases", "examples,coverage,fuzzing", *more),
         ]
         return subprocess.run(command, check=False, cwd=folder).returncode
 

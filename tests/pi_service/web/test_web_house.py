@@ -122,6 +122,8 @@ def test_hours_and_rules_are_set(gallery: Gallery, client: FlaskClient) -> None:
     says(client.put("/api/v1/hours", json={"mon": "noon"}), 400, "cannot be understood")
     says(client.put("/api/v1/hours", json={"closed": "now"}), 400, "must be a list")
     says(client.put("/api/v1/hours", json={"dates": ["x"]}), 400, "“dates” must be like")
+    many = {"closed": ["2026-12-25"] * 401}
+    says(client.put("/api/v1/hours", json=many), 400, "“closed” must have at most 400 entries")
     rule = {"rule": "daily at 14:00", "catch_up_minutes": 30}
     made = client.post("/api/v1/schedules", json=rule).get_json()
     assert made["catch_up_minutes"] == 30
