@@ -138,7 +138,9 @@ def see(root: Path, wheels: Path, folder: Path) -> None:
     passed(f"{len(there)} cats drawn in {time.monotonic() - begin:.0f} s")
     passed(compare(ours(folder), there))
     served = foreign.part("serve")
-    passed(f"the service answers after {served['ready_s']:.0f} s and drew {served['state']}")
+    if served["state"] != "done" or served["exit"]:
+        raise FailedError(f"the service was asked for a cat: {served}")
+    passed(f"the service answers after {served['ready_s']:.0f} s, drew a cat, and stopped")
 
 
 def main() -> int:

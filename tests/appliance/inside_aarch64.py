@@ -82,7 +82,7 @@ def ask(path: str, body: bytes | None = None) -> Any:
 def serve() -> dict[str, Any]:
     """Start the service, ask for a cat, wait for it, stop the service."""
     subprocess.run(["/sbin/ip", "link", "set", "lo", "up"], check=False)
-    words = [command(), "serve", "--simulate-missing", "--speed", "100"]
+    words = [command(), "serve", "--simulate-missing", "--speed", "4"]
     begin = time.monotonic()
     with subprocess.Popen([*words, "--data", str(HOME / "data")], cwd="/tmp") as service:  # noqa: S108
         try:
