@@ -53,7 +53,8 @@ OF_DOCUMENTS = (
     "Permissions-Policy",
 )
 PARTS = frozenset({"text/javascript", "text/css"})
-"""What a document is made of: its rules say nothing to these, and cost half a kilobyte."""
+"""What a document is made of: its rules say nothing to these, and cost half a kilobyte. Nor to
+drawings, which are in a sandbox of their own."""
 
 
 def own_names() -> tuple[str, ...]:
@@ -123,7 +124,8 @@ def install(app: Flask, allowed_hosts: Iterable[str]) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        part = response.mimetype in PARTS
+        picture = response.mimetype == "image/svg+xml" and OF_DOCUMENTS[0] in response.headers
+        part = picture or response.mimetype in PARTS
         for name, value in HEADERS.items():
             if not (part and name in OF_DOCUMENTS):
                 response.headers.setdefault(name, value)
