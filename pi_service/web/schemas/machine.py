@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from pi_service.studio.workshop.bounds import FATES, LONGEST_RISE, LONGEST_WAY, PLACES, STEPS
 from pi_service.web.schemas.base import (
@@ -111,7 +111,8 @@ class SettingKeysSchema(Body):
         allow_none=True,
         load_default=None,
         error_messages=always("must be a list, such as [“$110”], or null for all"),
-        **about("Their names; null for all that differ", maxItems=MOST_KEYS),
+        validate=validate.Length(max=MOST_KEYS, error=f"must have at most {MOST_KEYS} names"),
+        **about("Their names; null for all that differ"),
     )
 
 
