@@ -57,6 +57,9 @@ crash: $(VENV)/.dev ## kill -9 at 1,000 random instants of gallery work: make cr
 hall: $(VENV)/.dev ## 20 plotters and a broker, both killed at random: make hall SEED=2
 	$(VENV)/bin/python -m tests.pi_service.fleet.hall $$(mktemp -d) --seed $(SEED) $(ARGS)
 
+fuzz: $(VENV)/.dev ## thirteen thousand made-up requests to a real service: make fuzz SEED=2
+	$(VENV)/bin/python -m tests.pi_service.web.fuzz --seed $(SEED) $(ARGS)
+
 train: $(TRAIN)/.train ## the sketch model's commands, for example: make train ARGS="train --help"
 	$(TRAIN)/bin/python -m model_training $(ARGS)
 
