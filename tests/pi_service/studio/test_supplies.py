@@ -136,7 +136,7 @@ def test_every_check_is_listed_with_what_is_wrong(gallery: Gallery) -> None:
     studio = gallery.open()
     assert all(check["ok"] for check in studio.checks())
     assert [check["name"] for check in studio.checks()] == [
-        *("model", "machine", "paper", "interrupted", "hours", "disk", "pen")
+        *("model", "machine", "paper", "interrupted", "hands", "hours", "disk", "pen")
     ]
     gallery.draw_one()
     gallery.machine.become(LinkState.ABSENT)
