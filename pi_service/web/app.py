@@ -20,6 +20,7 @@ from pi_service.web import (
     keepsakes,
     machine,
     openapi,
+    pages,
     problems,
     proposals,
     schedules,
@@ -88,15 +89,15 @@ def create_app(
     security.install(app, security.own_names() if allowed_hosts is None else allowed_hosts)
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
+    pages.install(app, page)
     app.register_blueprint(api.blueprint(studio, whole_state))
     app.register_blueprint(files.blueprint(studio))
     app.register_blueprint(entrance.blueprint(doors))
     _add_house(app, calendar, house, workshop)
-    app.register_blueprint(
-        streaming.blueprint(
-            streams, studio, whole_state=whole_state, clock=monotonic, heartbeat=heartbeat
-        )
+    live = streaming.blueprint(
+        streams, studio, whole_state=whole_state, clock=monotonic, heartbeat=heartbeat
     )
+    app.register_blueprint(live)
     app.register_blueprint(health.blueprint(vitals, figures))
     app.register_blueprint(openapi.blueprint(app))
     return app

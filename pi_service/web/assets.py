@@ -15,8 +15,6 @@ from pathlib import Path
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import NotFound
 
-from pi_service.web import pages
-
 STATIC = Path(__file__).with_name("static")
 
 TYPES = {
@@ -112,8 +110,7 @@ def takes_gzip(request: Request) -> bool:
 
 
 def install(app: Flask, assets: Assets) -> None:
-    """Serve the page at its addresses, and its files below ``/static``."""
-    pages.install(app, assets)
+    """Serve the page's files below ``/static``."""
 
     @app.get("/static/<version>/<path:name>")
     def file(version: str, name: str) -> Response:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import posixpath
 import re
 from functools import partial
-from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 
-if TYPE_CHECKING:
-    from pi_service.web.assets import Assets
+from pi_service.web.assets import Assets
 
 VIEWS = {
     "/": "home",
