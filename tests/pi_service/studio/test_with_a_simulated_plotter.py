@@ -56,7 +56,9 @@ class PlotterGallery:
         """What a person does who has put the pen over the paper's corner."""
         eventually(lambda: self.link.state is LinkState.UNREFERENCED, timeout=40)
         self.studio.set_zero()
-        eventually(lambda: self.link.state is LinkState.READY, timeout=40)
+        # What waits may go on at once.
+        at_work = (LinkState.READY, LinkState.DRAWING, LinkState.PAUSED)
+        eventually(lambda: self.link.state in at_work, timeout=40)
 
     def close(self) -> None:
         if self.running:

@@ -22,7 +22,7 @@ class DrawingPad extends HTMLElement {
   #line = null;
   #pointer = null;
   #penAt = -Infinity;
-  #room = { width: 100, height: 70 };
+  #room = { width: 140, height: 100 };
   #most = 4000;
   #added = null;
   #kept = false;
@@ -73,6 +73,7 @@ class DrawingPad extends HTMLElement {
     const x = (room.width - this.#room.width * scale) / 2;
     const y = (room.height - this.#room.height * scale) / 2;
     this.#strokes = moved(this.#strokes, { scale, x, y });
+    if (this.#line) this.#line = moved([this.#line], { scale, x, y })[0];
     this.#undone = [];
     this.#room = room;
     this.#most = most;

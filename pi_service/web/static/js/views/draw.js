@@ -67,7 +67,6 @@ class DrawView {
       element("div", { class: "draw-more" }, this.picker, element("menu-setting")),
       element("div", { class: "draw-bar" }, this.draw),
     );
-    this.#say(t("Draw a line, or choose a beginning."));
   }
 
   #edit() {
