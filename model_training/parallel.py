@@ -71,9 +71,12 @@ class Team:
 
     def __exit__(
         self,
-        _kind: type[BaseException] | None,
+        kind: type[BaseException] | None,
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if self.size > 1:
-            dist.destroy_process_group()
+        if self.size == 1:
+            return
+        if kind is None:  # who is done early would pull the line away from under the others
+            dist.barrier()
+        dist.destroy_process_group()
