@@ -79,6 +79,7 @@ COMMANDS: tuple[list[str], ...] = (
     ["distil"],
     ["dream"],
     ["ablate"],
+    ["critic"],
     ["export"],
 )
 

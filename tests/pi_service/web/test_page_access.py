@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from pi_service.web.server import WebServer
 from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.looks import AXE, SCREENS, assert_axe_finds_nothing, assert_it_fits
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).with_name("vendor") / "axe.min.js"  # axe-core 4.14.1, MPL-2.0
 AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
-SCREENS: dict[str, ViewportSize] = {
-    "phone": {"width": 390, "height": 844},
-    "small phone": {"width": 320, "height": 568},
-    "tablet": {"width": 820, "height": 1180},
-    "desktop": {"width": 1440, "height": 900},
-    "wall": {"width": 2560, "height": 1440},
-}
 
 
 def idle(studio: FakeStudio) -> None:
@@ -65,18 +57,7 @@ def test_axe_finds_nothing(
 ) -> None:
     scene(studio)
     page = settled(visit(reduced_motion="reduce").page)
-    page.evaluate(AXE.read_text())
-    themes: list[Literal["light", "dark"]] = ["light", "dark"]
-    for theme in themes:
-        for screen in ("phone", "desktop"):
-            page.emulate_media(color_scheme=theme)
-            page.set_viewport_size(SCREENS[screen])
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            violations = [
-                (violation["id"], [node["failureSummary"] for node in violation["nodes"]])
-                for violation in found["violations"]
-            ]
-            assert violations == [], f"{theme}, {screen}"
+    assert_axe_finds_nothing(page)
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -85,14 +66,14 @@ def test_it_fits_every_screen(
 ) -> None:
     scene(studio)
     page = settled(visit().page)
+    assert_it_fits(page)
     for size in SCREENS.values():
         page.set_viewport_size(size)
-        assert_it_fits(page)
+        assert_buttons_are_at_hand(page)
 
 
-def assert_it_fits(page: Page) -> None:
+def assert_buttons_are_at_hand(page: Page) -> None:
     page.mouse.wheel(0, -5000)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     for name in ("Draw a cat", "Pause", "Stop"):
         button = page.get_by_role("button", name=name, exact=True)
         expect(button).to_be_in_viewport(ratio=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ from tests.pi_service.web.co_drawing import (
     smile,
     wait_for_proposals,
 )
-from tests.pi_service.web.test_page_access import AXE, SCREENS
+from tests.pi_service.web.looks import SCREENS, assert_axe_finds_nothing, assert_it_fits
 
 pytestmark = pytest.mark.browser
 
@@ -298,27 +298,16 @@ def test_axe_finds_nothing(open_page: Open, scene: str) -> None:
         page.get_by_role("button", name="A round head").click()
         wait_for_proposals(page)
         choose(page, 0)
-    page.evaluate(AXE.read_text())
-    themes: list[Literal["light", "dark"]] = ["light", "dark"]
-    for theme in themes:
-        for screen in ("phone", "desktop"):
-            page.emulate_media(color_scheme=theme)
-            page.set_viewport_size(SCREENS[screen])
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            violations = [
-                (each["id"], [node["failureSummary"] for node in each["nodes"]])
-                for each in found["violations"]
-            ]
-            assert violations == [], f"{theme}, {screen}"
+    assert_axe_finds_nothing(page)
 
 
 def test_it_fits_every_screen(open_page: Open) -> None:
     page = open_page()
     page.get_by_role("button", name="A round head").click()
     wait_for_proposals(page)
+    assert_it_fits(page)
     for size in SCREENS.values():
         page.set_viewport_size(size)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), size
         for name in ("Undo", "Clear", "Draw this"):
             box = page.get_by_role("button", name=name).bounding_box()
             assert box is not None

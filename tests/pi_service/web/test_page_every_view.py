@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from pi_service.studio.access.access import Access
 from pi_service.web.pages import VIEWS
+from tests.pi_service.web.looks import SCREENS, assert_axe_finds_nothing, assert_it_fits
 from tests.pi_service.web.open_house import House, open_house
-from tests.pi_service.web.test_page_access import AXE, SCREENS
 
 pytestmark = pytest.mark.browser
 
 ADDRESSES = [*VIEWS, "/gallery?show=numbers", "/gallery?cat=2", "/kiosk?draw"]
-THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 NO_WORKSHOP = ("404 (NOT FOUND)",)
 """The house of these tests has no workshop for the maker."""
 
@@ -45,14 +44,6 @@ def settled(page: Page) -> Page:
     return page
 
 
-def violations(page: Page) -> list[tuple[str, list[str]]]:
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        (violation["id"], [node["failureSummary"] for node in violation["nodes"]])
-        for violation in found["violations"]
-    ]
-
-
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_axe_finds_nothing_and_it_fits(
     house: House, visit: Callable[..., Any], address: str
@@ -60,15 +51,8 @@ def test_axe_finds_nothing_and_it_fits(
     page = settled(
         visit(url=house.url + address, reduced_motion="reduce", expected=NO_WORKSHOP).page
     )
-    page.evaluate(AXE.read_text())
-    for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
-        for screen, size in SCREENS.items():
-            page.set_viewport_size(size)
-            width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert width <= 0, f"{screen} is too narrow for it"
-            if screen in {"phone", "desktop"}:
-                assert violations(page) == [], f"{theme}, {screen}"
+    assert_it_fits(page)
+    assert_axe_finds_nothing(page)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,13 +15,12 @@ from pi_service.studio.access.access import Access
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.looks import assert_axe_finds_nothing, assert_it_fits
 from tests.pi_service.web.people import PHRASE, QuickHasher
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 REFUSED = ("401", "403", "404", "409", "400")
-THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 
 
 @pytest.fixture
@@ -39,19 +38,10 @@ def fresh_server(studio: FakeStudio, fresh: Access) -> Iterator[WebServer]:
         yield running
 
 
-def violations(page: Page) -> list[Any]:
-    """What axe finds in both themes, on a phone and a desktop."""
+def looked_at(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
-    page.evaluate(AXE.read_text())
-    found = []
-    for theme in THEMES:
-        for width in (390, 1440):
-            page.emulate_media(color_scheme=theme)
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            found += [(theme, width, each["id"]) for each in result["violations"]]
-    return found
+    assert_it_fits(page)
+    assert_axe_finds_nothing(page)
 
 
 def test_the_first_run_ends_with_a_password(
@@ -61,7 +51,7 @@ def test_the_first_run_ends_with_a_password(
     page: Page = visit(url=url, staff=False, expected=REFUSED).page
     expect(page.get_by_role("heading", name="Choose a password")).to_be_visible()
     expect(page).to_have_url(f"{fresh_server.url}login")  # nobody finds the token later
-    assert violations(page) == []
+    looked_at(page)
     field = page.get_by_label("New password")
     expect(field).to_be_focused()
     field.fill("password")
@@ -82,7 +72,7 @@ def test_without_the_link_the_token_is_asked_for(
     url = f"{fresh_server.url}machine"
     page: Page = visit(url=url, staff=False, expected=REFUSED).page
     expect(page.get_by_text("catplotter access token")).to_be_visible()
-    assert violations(page) == []
+    looked_at(page)
     page.get_by_label("Set-up token").fill("guessed")
     page.get_by_label("New password").fill(PHRASE)
     page.get_by_role("button", name="Set the password").click()
@@ -98,7 +88,7 @@ def test_who_wants_in_comes_where_they_wanted_to(
 ) -> None:
     page: Page = visit(url=f"{server.url}hours", staff=False, expected=REFUSED).page
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
-    assert violations(page) == []
+    looked_at(page)
     field = page.get_by_label("Password", exact=True)
     field.fill("guessed")
     field.press("Enter")
@@ -164,7 +154,7 @@ def test_the_account(visit: Callable[..., Any], server: WebServer, doors: Access
     owner = doors.keys.owner(secret)
     assert owner is not None
     assert owner.is_staff
-    assert violations(page) == []
+    looked_at(page)
     page.get_by_role("button", name="Revoke Home Assistant").click()
     expect(page.get_by_text("There is none yet.")).to_be_visible()
     expect(page.locator(".key-secret")).to_have_count(0)

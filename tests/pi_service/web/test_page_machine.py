@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -17,7 +16,7 @@ from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
 from pi_service.web.access import COOKIE
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.web.test_page_access import AXE, SCREENS
+from tests.pi_service.web.looks import assert_axe_finds_nothing, assert_it_fits
 
 pytestmark = pytest.mark.browser
 
@@ -255,17 +254,6 @@ def test_axe_finds_nothing_and_it_fits(visit: Open, house: House, part: str) -> 
     if part == "calibration":
         page.get_by_role("button", name="Begin: Where the paper lies").click()
         expect(page.get_by_role("button", name="It is there")).to_be_enabled()
-    page.evaluate(AXE.read_text())
-    themes: list[Literal["light", "dark"]] = ["light", "dark"]
-    for screen in ("phone", "tablet", "desktop"):
-        page.set_viewport_size(SCREENS[screen])
-        wide = "document.documentElement.scrollWidth <= window.innerWidth"
-        assert page.evaluate(wide), screen
-        for theme in themes:
-            page.emulate_media(color_scheme=theme)
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            violations = [
-                (violation["id"], [node["failureSummary"] for node in violation["nodes"]])
-                for violation in found["violations"]
-            ]
-            assert violations == [], f"{theme}, {screen}"
+    screens = ("phone", "tablet", "desktop")
+    assert_it_fits(page, screens)
+    assert_axe_finds_nothing(page, screens)

@@ -9,8 +9,6 @@ export const session = {
   role: null,
   /** Whether a password has been set on this plotter. */
   setUp: true,
-  /** Whether the service asks for passwords at all. */
-  known: false,
   /** Fulfilled as soon as the role is known. */
   ready: null,
 
@@ -27,10 +25,10 @@ export const session = {
 
   /** Ask the service who we are; to be called after logging in or out. */
   async refresh() {
-    const found = await ask("/session").catch((error) => without(error, this));
-    const { role, set_up: setUp, known = true } = found;
+    const unheard = { role: this.role ?? "visitor", set_up: this.setUp };
+    const { role, set_up: setUp } = await ask("/session").catch(() => unheard);
     if (role === this.role && setUp === this.setUp) return;
-    Object.assign(this, { role, setUp, known });
+    Object.assign(this, { role, setUp });
     for (const listener of listeners) listener();
   },
 
@@ -40,12 +38,6 @@ export const session = {
     await this.refresh();
   },
 };
-
-/** A service that knows no sessions lets everybody do everything. */
-function without(error, { role, setUp, known }) {
-  if (error.status === 404) return { role: "staff", set_up: true, known: false };
-  return { role: role ?? "visitor", set_up: setUp, known };
-}
 
 window.addEventListener("catplotter:refused", () => session.refresh());
 session.ready = session.refresh();

@@ -47,10 +47,9 @@ class LogLink extends HTMLElement {
     this.#render();
   }
 
-  /** A service without passwords has nothing to log in to. */
   #render() {
     setText(this.link, session.isStaff ? t("Account") : t("Log in"));
-    this.link.hidden = session.role === null || !session.known || currentRoute()?.name === "login";
+    this.link.hidden = session.role === null || currentRoute()?.name === "login";
   }
 }
 
