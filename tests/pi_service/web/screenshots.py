@@ -33,6 +33,7 @@ SIZES: dict[str, ViewportSize] = {
     "phone": {"width": 390, "height": 844},
     "tablet": {"width": 820, "height": 1180},
     "desktop": {"width": 1440, "height": 900},
+    "wall": {"width": 3840, "height": 2160},
 }
 THEMES = ("light", "dark")
 OTHERS = ("owl", "fish", "bicycle")
@@ -64,7 +65,7 @@ def settle(page: Page) -> None:
 
 def begin_to_draw(page: Page) -> None:
     page.get_by_role("button", name="A round head").click()
-    page.wait_for_function("document.querySelectorAll('.choice').length > 1")
+    page.wait_for_selector(".choice >> nth=1")
 
 
 def open_first_cat(page: Page) -> None:
