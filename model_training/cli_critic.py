@@ -20,6 +20,7 @@ from model_training.critic import (
     opinions,
     own,
     train,
+    with_critic_of,
 )
 from model_training.sources import read_set
 from pi_service.sketching.critic_config import CriticConfig
@@ -34,6 +35,11 @@ from pi_service.sketching.stroke import Sketch
 @click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--valid", "valid_file", type=DRAWINGS, help="Drawings to say how good the critic is."
+)
+@click.option(
+    "--start-from",
+    type=FILE,
+    help="Learn on from the critic of this model file, such as that of the model before.",
 )
 @click.option(
     "--class", "class_name", default="cat", show_default=True, help="The main class."
@@ -72,6 +78,7 @@ def critic(
     train_file: Path,
     output: Path,
     valid_file: Path | None,
+    start_from: Path | None,
     class_name: str,
     own_count: int,
     main_count: int,
@@ -85,10 +92,13 @@ def critic(
 
     The critic looks at sketches and says what they show and whether a human may have drawn
     them; `catplotter` draws several and keeps the one it likes best. Where MODEL_FILE already
-    has one, that one learns on: after a change of the model, one or two epochs are enough.
+    has one, that one learns on; so does that of --start-from: after a change of the model,
+    one or two epochs are enough.
     """
     torch.manual_seed(seed)
     model = read_model_file(model_file)
+    if start_from:
+        model = with_critic_of(model, read_model_file(start_from))
     sizes = model.critic or CriticConfig()
     net = load_net(model)
     net.config = replace(sizes, class_share=class_share)

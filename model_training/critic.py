@@ -128,6 +128,22 @@ def load_net(model: ModelFile) -> CriticNet:
     return net
 
 
+def with_critic_of(model: ModelFile, other: ModelFile) -> ModelFile:
+    """A model file with the critic of another one, to learn on from.
+
+    Raises:
+        DataError: The other one has none, or knows other classes.
+    """
+    if other.critic is None:
+        raise DataError("the file to start from holds no critic: leave --start-from out")
+    if other.classes != model.classes:
+        raise DataError("the file to start from knows other classes: its critic is no use")
+    taken = {n: w for n, w in other.weights.items() if n.startswith(PREFIX)}
+    about = {**model.about, "critic": other.about.get("critic", "")}
+    weights = {**model.weights, **taken}
+    return replace(model, critic=other.critic, weights=weights, about=about)
+
+
 def exhibits(sketches: Iterator[tuple[int, Sketch]], model: ModelFile) -> Exhibits:
     """Pairs of class number and sketch as exhibits; those that would be refused are left out.
 

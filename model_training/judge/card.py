@@ -51,7 +51,8 @@ def figures(report: Mapping[str, Any]) -> Iterator[str]:
         f"{_percent(judge['top_5'])} %. In brackets 95 % intervals."
     )
     yield ""
-    yield from _rows((*LIKELIHOOD, f"a sketch, {name}"), map(_likelihood, report["models"]))
+    of_class = (f"a sketch, {name}", f"a point, {name}")
+    yield from _rows((*LIKELIHOOD, *of_class), map(_likelihood, report["models"]))
     yield ""
     yield from _rows((f"drawings of {name}", *SEEN), map(_seen, report["sketches"]))
     yield ""
@@ -61,16 +62,24 @@ def figures(report: Mapping[str, Any]) -> Iterator[str]:
         yield from _rows(CLASSES, map(_in_short, report["classes"]))
 
 
-LIKELIHOOD = ("model", "parameters", "nats a sketch, all", "nats a point, all")
+LIKELIHOOD = (
+    "model",
+    "parameters",
+    "minutes, last run",
+    "nats a sketch, all",
+    "nats a point, all",
+)
 
 
 def _likelihood(row: Mapping[str, Any]) -> Sequence[str]:
     return (
         f"{row['name']} `{row['hash'][:12]}`" if row["hash"] else row["name"],
         f"{row['parameters']:,}",
+        "–" if row["minutes"] is None else f"{row['minutes']:.0f}",
         _number(row["everything"]["per_sketch"]),
         _number(row["everything"]["per_point"], 3),
         _number(row["of_class"]["per_sketch"]),
+        _number(row["of_class"]["per_point"], 3),
     )
 
 

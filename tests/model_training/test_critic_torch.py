@@ -22,6 +22,7 @@ from model_training.critic import (
     opinions,
     own,
     train,
+    with_critic_of,
 )
 from model_training.data import DataError, SketchSet
 from model_training.export import limits_of
@@ -182,3 +183,16 @@ def test_the_command_gives_a_model_file_a_critic(
     again = CliRunner().invoke(main, [str(word) for word in words])
     assert again.exit_code == 0, again.output
     assert "; then 87" in read_model_file(tmp_path / "d.safetensors").about["critic"]
+    words[1], words[3] = plain, tmp_path / "e.safetensors"  # the model after that one
+    onward = CliRunner().invoke(main, [str(w) for w in (*words, "--start-from", judged)])
+    assert onward.exit_code == 0, onward.output
+    assert "; then 87" in read_model_file(tmp_path / "e.safetensors").about["critic"]
+    refused = CliRunner().invoke(main, [str(w) for w in (*words, "--start-from", plain)])
+    assert refused.exit_code != 0
+    assert "holds no critic" in refused.output
+
+
+def test_a_critic_of_other_classes_is_refused(untrained: ModelFile, people: Exhibits) -> None:
+    judged = finished(untrained, _net(), people)
+    with pytest.raises(DataError, match="knows other classes"):
+        with_critic_of(dataclasses.replace(untrained, classes=("a", "b", "c")), judged)
