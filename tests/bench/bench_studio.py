@@ -25,7 +25,7 @@ from pi_service.studio.studio import StudioSettings
 from pi_service.triggers.button import Button
 from tests.pi_service.studio.gallery import Gallery, HandMachine, eventually
 
-DONE, QUEUED, PRESSES, CATS = 100_000, 10_000, 200, 200
+DONE, QUEUED, PRESSES, CATS = 100_000, 10_000, 200, 600
 
 
 def main() -> None:
@@ -100,9 +100,9 @@ def _growth(folder: Path) -> None:
             studio.new_sheet()
         job = studio.request("page")
         gallery.wait_for(job, JobState.DONE)
-        if number == CATS // 4:
+        if number == CATS // 2:
             size, memory, cpu = _size(gallery), _memory_kb(), time.process_time()
-    count = CATS - CATS // 4 - 1
+    count = CATS - CATS // 2 - 1
     print(f"{'database, for each cat':<50}{(_size(gallery) - size) / count / 1e3:9.2f} kB")
     print(f"{'memory that stays, for each cat':<50}{(_memory_kb() - memory) / count:9.2f} kB")
     cpu = (time.process_time() - cpu) / count

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,8 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 @pytest.fixture
 def whole(tmp_path: Path) -> Iterator[Flask]:
     """The dashboard with everything that it can have."""
-    room = Room(tmp_path)
-    yield whole_app(room, with_password(tmp_path / "doors"))
-    room.close()
+    with closing(Room(tmp_path)) as room, closing(with_password(tmp_path / "doors")) as doors:
+        yield whole_app(room, doors)
 
 
 @pytest.fixture
