@@ -229,9 +229,9 @@ def test_a_paper_full_of_points_takes_no_more(open_page: Open) -> None:
     )
     page.get_by_role("button", name="A round head").click()
     by_mouse(page, [(x, y) for x, y in on_screen_now(page, smile())])
-    expect(page.get_by_text("That is as much as the machine can take in.")).to_be_visible(
-        timeout=WAIT
-    )
+    expect(page.get_by_role("button", name="Other ideas")).to_be_visible()  # all have come
+    expect(page.get_by_text("That is as much as the machine can take in.")).to_be_visible()
+    expect(page.get_by_role("img", name="Your drawing: 1 lines of yours")).to_be_visible()
 
 
 def on_screen_now(page: Page, line: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -63,6 +63,11 @@ class DrawingPad extends HTMLElement {
     return this.#strokes.length === 0 && this.#line === null;
   }
 
+  /** Whether not one more point fits. */
+  get isFull() {
+    return countOf(this.#strokes) >= this.#most;
+  }
+
   get canRedo() {
     return this.#undone.length > 0;
   }
@@ -138,7 +143,7 @@ class DrawingPad extends HTMLElement {
     const palm = event.pointerType === "touch" && event.timeStamp - this.#penAt < PALM_MS;
     if (this.#pointer !== null || palm || event.button !== 0 || this.hasAttribute("aria-disabled")) return;
     event.preventDefault();
-    if (countOf(this.#strokes) >= this.#most) return this.#say("full");
+    if (this.isFull) return this.#say("full");
     this.#pointer = event.pointerId;
     this.canvas.setPointerCapture(event.pointerId);
     this.#say("begin");

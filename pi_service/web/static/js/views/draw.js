@@ -86,7 +86,7 @@ class DrawView {
   #listen() {
     this.pad.addEventListener("begin", () => this.#stale());
     this.pad.addEventListener("stroke", () => this.#ask());
-    this.pad.addEventListener("full", () => this.#say(t("That is as much as the machine can take in. Undo a line, or pick a proposal."), "refused"));
+    this.pad.addEventListener("full", () => this.#sayFull());
     this.choices.addEventListener("look", ({ detail }) => this.choices.chosen === null && this.pad.show(detail.strokes));
     this.choices.addEventListener("choose", ({ detail }) => this.#choose(detail));
     this.picker.addEventListener("choose", ({ detail }) => this.#become(detail));
@@ -179,7 +179,13 @@ class DrawView {
     if (this.choices.count === 1) this.pad.show(proposal.strokes);
   }
 
+  #sayFull() {
+    this.#say(t("That is as much as the machine can take in. Undo a line, or pick a proposal."), "refused");
+  }
+
+  /** How many there are; whoever can draw on is told so. */
   #sayCount() {
+    if (this.pad.isFull) return this.#sayFull();
     this.#say(plural(this.choices.count, "{n} idea of the machine’s. Pick it, or draw on.", "{n} ideas of the machine’s. Pick one, or draw on."));
   }
 
