@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from pi_service.studio.access.access import Access
 from pi_service.studio.job import JobState
@@ -35,6 +35,24 @@ def shown(house: House, visit: Callable[..., Any]) -> Callable[..., Page]:
         return page
 
     return show
+
+
+def hold_history(page: Page) -> list[Route]:
+    """Keep what the page asks the history from being answered, until `let_go`."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/history**", hold)
+    return held
+
+
+def let_go(page: Page, held: list[Route]) -> None:
+    """Answer what was held back, and all that is asked from now on."""
+    while held:
+        held.pop().continue_()
+    page.unroute("**/api/v1/history**")
 
 
 def expect_cats(page: Page, *numbers: int) -> None:
@@ -123,7 +141,7 @@ def test_one_goes_from_cat_to_cat_by_the_keys(
         house.draw_one()
     page = shown("/gallery?cat=2")
     window = page.get_by_role("dialog")
-    expect(window.get_by_role("heading", name="Cat № 2")).to_be_visible()
+    expect(window.get_by_role("button", name="Older")).to_be_enabled()
     page.keyboard.press("ArrowRight")
     expect(window.get_by_role("heading", name="Cat № 1")).to_be_visible()
     page.keyboard.press("ArrowLeft")
@@ -131,6 +149,35 @@ def test_one_goes_from_cat_to_cat_by_the_keys(
     expect(window.get_by_role("heading", name="Cat № 3")).to_be_visible()
     page.keyboard.press("Escape")
     expect(window).to_be_hidden()
+
+
+def test_a_cat_that_is_named_has_those_beside_it_however_late_the_list_comes(
+    house: House, shown: Callable[..., Page]
+) -> None:
+    for _ in range(3):
+        house.draw_one()
+    page = shown("/hours")
+    held = hold_history(page)
+    page.goto(f"{house.url}/gallery?cat=2")
+    window = page.get_by_role("dialog")
+    expect(window.get_by_role("heading", name="Cat № 2")).to_be_visible()
+    for name in ("Older", "Newer"):
+        expect(window.get_by_role("button", name=name)).to_be_disabled()
+    let_go(page, held)
+    for name in ("Older", "Newer"):
+        expect(window.get_by_role("button", name=name)).to_be_enabled()
+
+
+def test_one_goes_on_past_the_end_of_the_page(
+    house: House, shown: Callable[..., Page]
+) -> None:
+    for _ in range(42):
+        house.draw_one()
+    page = shown("/gallery?cat=3")  # the fortieth from the newest
+    window = page.get_by_role("dialog")
+    expect(window.get_by_role("button", name="Older")).to_be_enabled()
+    page.keyboard.press("ArrowRight")
+    expect(window.get_by_role("heading", name="Cat № 2")).to_be_visible()
 
 
 def test_stop_is_one_press_above_an_open_cat_too(
@@ -149,7 +196,12 @@ def test_stop_is_one_press_above_an_open_cat_too(
 def test_more_cats_come_as_one_scrolls(house: House, shown: Callable[..., Page]) -> None:
     for _ in range(45):
         house.draw_one()
-    page = shown()
+    page = shown("/hours")
+    held = hold_history(page)
+    page.goto(f"{house.url}/gallery")
+    expect(page.get_by_text("Ready to draw.")).to_be_visible()
+    expect(page.get_by_role("button", name="Show earlier cats")).to_be_hidden()
+    let_go(page, held)
     expect(page.locator(".cats .cat").first).to_be_visible()
     page.mouse.wheel(0, 20_000)
     expect(page.locator(".cats .cat")).to_have_count(45)

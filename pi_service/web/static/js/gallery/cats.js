@@ -14,17 +14,21 @@ const AHEAD = "800px";
 export class CatList {
   #app;
   #open;
+  #changed;
   #jobs = [];
   #before = undefined;
   #asked = 0;
+  #observer;
   #leave = [];
 
-  constructor(app, open) {
+  /** `open(job)` is called for the one that is chosen, `changed()` when others hang there. */
+  constructor(app, open, changed) {
     this.#app = app;
     this.#open = open;
+    this.#changed = changed;
     this.grid = element("ul", { class: "cats", "aria-label": t("Cats") });
     this.count = element("p", { class: "cats-count", role: "status" });
-    this.more = element("button", { class: "button", type: "button", hidden: true, click: () => this.#fetch() }, t("Show earlier cats"));
+    this.more = element("button", { class: "button", type: "button", hidden: true, click: () => this.#fetchMore() }, t("Show earlier cats"));
     this.search = searchForm(() => this.#restart());
     this.root = element("div", { class: "cats-page" }, this.search.root, this.count, this.grid, this.more);
     this.#watchEnd();
@@ -39,18 +43,17 @@ export class CatList {
     for (const leave of this.#leave) leave();
   }
 
-  /** The cats beside one in the list: `{newer, older}`, each null at its end. */
+  /** The cats beside one in the list: `{newer, older}`, each null where none is known (yet). */
   around(id) {
     const at = this.#jobs.findIndex((job) => job.id === id);
+    if (at >= 0 && at === this.#jobs.length - 1) this.#fetchMore();
     return { newer: this.#jobs[at - 1] ?? null, older: at < 0 ? null : (this.#jobs[at + 1] ?? null) };
   }
 
   #watchEnd() {
-    const observer = new IntersectionObserver((seen) => seen.at(-1).isIntersecting && !this.more.hidden && this.#fetch(), {
-      rootMargin: AHEAD,
-    });
-    observer.observe(this.more);
-    this.#leave.push(() => observer.disconnect());
+    const near = (seen) => seen.at(-1).isIntersecting && this.#fetchMore();
+    this.#observer = new IntersectionObserver(near, { rootMargin: AHEAD });
+    this.#leave.push(() => this.#observer.disconnect());
   }
 
   #restart() {
@@ -60,8 +63,11 @@ export class CatList {
     this.#fetch();
   }
 
+  #fetchMore() {
+    if (!this.more.hidden && !this.more.disabled) this.#fetch();
+  }
+
   async #fetch() {
-    if (this.#before === null) return;
     const mine = this.#asked;
     this.more.disabled = true;
     this.root.setAttribute("aria-busy", "true");
@@ -72,13 +78,17 @@ export class CatList {
       this.#before = page.before;
       this.#add(page.jobs);
       this.#render();
+      this.#observer.unobserve(this.more); // it tells of changes alone: the end may be near still
+      this.#observer.observe(this.more);
     } catch (error) {
       if (mine !== this.#asked) return;
       setText(this.count, error.message);
       this.more.hidden = false;
     } finally {
-      this.more.disabled = false;
-      this.root.removeAttribute("aria-busy");
+      if (mine === this.#asked) {
+        this.more.disabled = false;
+        this.root.removeAttribute("aria-busy");
+      }
     }
   }
 
@@ -120,8 +130,9 @@ export class CatList {
       make: (job) => this.#card(job),
       update: (card, job) => this.#fill(card, job),
     });
-    this.more.hidden = this.#before === null;
+    this.more.hidden = this.#before == null;
     setText(this.count, this.#words());
+    this.#changed();
   }
 
   #words() {

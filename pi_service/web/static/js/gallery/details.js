@@ -32,6 +32,14 @@ export class Details {
     if (!this.root.open) this.root.showModal();
   }
 
+  /** See anew which cats are beside the one that is shown. */
+  renew() {
+    if (this.#job === null) return;
+    const { newer, older } = this.#around(this.#job.id);
+    this.newer.disabled = newer === null;
+    this.older.disabled = older === null;
+  }
+
   close() {
     for (const leave of this.#leave) leave();
     if (this.root.open) this.root.close();
@@ -77,9 +85,7 @@ export class Details {
     this.files.replaceChildren(...links(job, title));
     setText(this.favourite, job.favourite ? t("★ No favourite any more") : t("☆ Mark as a favourite"));
     this.care.hidden = !this.#app.session.isStaff;
-    const { newer, older } = this.#around(job.id);
-    this.newer.disabled = newer === null;
-    this.older.disabled = older === null;
+    this.renew();
   }
 
   #heard(kind, data) {

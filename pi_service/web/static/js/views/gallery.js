@@ -22,7 +22,7 @@ export function mount(root, app) {
     return () => {};
   }
   const details = new Details(app, (id) => cats.around(id));
-  const cats = new CatList(app, (job) => details.open(job));
+  const cats = new CatList(app, (job) => details.open(job), () => details.renew());
   page.append(cats.root, details.root);
   const named = new URLSearchParams(location.search).get("cat");
   if (/^\d+$/.test(named ?? "")) app.api.ask(`/jobs/${named}`).then((job) => details.open(job), () => {});
