@@ -21,8 +21,8 @@ from pi_service.studio.access.access import Access
 from pi_service.web.access import COOKIE
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
+from tests.pi_service.people import staff_client, staff_token, with_password
 from tests.pi_service.web.fake_studio import FakeStudio
-from tests.pi_service.web.people import staff_client, staff_token, with_password
 
 DESKTOP = {"width": 1440, "height": 900}
 

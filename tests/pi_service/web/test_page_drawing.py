@@ -16,6 +16,16 @@ pytestmark = pytest.mark.browser
 DRAW = "Draw a cat"
 
 
+def watch_ink(page: Page) -> None:
+    """Keep every length of ink that is shown from now on in `window.seen`."""
+    page.evaluate("""() => {
+      window.seen = new Set();
+      const sheet = document.querySelector('live-sheet');
+      const look = () => { window.seen.add(sheet.shownInk); requestAnimationFrame(look); };
+      look();
+    }""")
+
+
 def shown_ink(page: Page) -> float:
     return float(page.evaluate("document.querySelector('live-sheet')?.shownInk ?? 0"))
 
@@ -106,12 +116,7 @@ def test_between_two_reports_the_ink_moves_smoothly(page: Page, studio: FakeStud
     studio.request("button")
     studio.advance(1)
     wait_for_ink(page, 1)
-    page.evaluate("""() => {
-      window.seen = new Set();
-      const sheet = document.querySelector('live-sheet');
-      const look = () => { window.seen.add(sheet.shownInk); requestAnimationFrame(look); };
-      look();
-    }""")
+    watch_ink(page)
     studio.advance(40)
     wait_for_ink(page, 41)
     assert int(page.evaluate("window.seen.size")) >= 3
@@ -124,12 +129,7 @@ def test_without_motion_the_ink_appears_report_by_report(
     studio.request("button")
     studio.advance(1)
     wait_for_ink(page, 1)
-    page.evaluate("""() => {
-      window.seen = new Set();
-      const sheet = document.querySelector('live-sheet');
-      const look = () => { window.seen.add(sheet.shownInk); requestAnimationFrame(look); };
-      look();
-    }""")
+    watch_ink(page)
     studio.advance(40)
     wait_for_ink(page, 41)
     assert int(page.evaluate("window.seen.size")) <= 2

@@ -14,9 +14,9 @@ from playwright.sync_api import Page, expect
 from pi_service.studio.access.access import Access
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
+from tests.pi_service.people import PHRASE, QuickHasher
 from tests.pi_service.web.fake_studio import FakeStudio
 from tests.pi_service.web.looks import assert_axe_finds_nothing, assert_it_fits
-from tests.pi_service.web.people import PHRASE, QuickHasher
 
 pytestmark = pytest.mark.browser
 

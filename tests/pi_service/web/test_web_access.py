@@ -21,14 +21,15 @@ from pi_service.studio.access.tokens import LocalKey
 from pi_service.web.access import COOKIE, PEOPLES, VisitorLimits
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
-from tests.pi_service.web.fake_studio import FakeStudio
-from tests.pi_service.web.people import (
+from tests.pi_service.people import (
     PHRASE,
+    Clock,
     QuickHasher,
     detail,
     staff_client,
     staff_token,
 )
+from tests.pi_service.web.fake_studio import FakeStudio
 
 
 def test_the_first_run(studio: FakeStudio, tmp_path: Path) -> None:
@@ -91,14 +92,6 @@ def test_what_is_no_password_is_refused(visitor: FlaskClient, body: dict[str, An
     answer = visitor.post("/api/v1/session", json=body)
     assert answer.status_code == 400
     assert "“password” must be" in detail(answer)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_795_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

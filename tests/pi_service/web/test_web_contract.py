@@ -20,11 +20,11 @@ from pi_service.web.openapi import PATH, document
 from pi_service.web.schemas.base import Answer
 from pi_service.web.schemas.jobs import JobSchema
 from pi_service.web.schemas.state import EVENTS
+from tests.pi_service.people import with_password
 from tests.pi_service.studio.gallery import Gallery
 from tests.pi_service.studio.workshop.bench_room import Room
 from tests.pi_service.web.contract import Contract
 from tests.pi_service.web.fake_studio import FakeStudio
-from tests.pi_service.web.people import with_password
 from tests.pi_service.web.whole import whole_app
 
 NO_API = ("/static/", "/favicon.ico")

@@ -17,9 +17,9 @@ from pi_service.studio.database import StoreError
 from pi_service.studio.job import JobState
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
+from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually
 from tests.pi_service.web.fake_studio import FakeStudio
-from tests.pi_service.web.people import staff_client
 
 
 @pytest.fixture

@@ -20,11 +20,11 @@ from pi_service.web.access import VisitorLimits
 from pi_service.web.app import create_app
 from pi_service.web.proposals import MAX_BODY
 from pi_service.web.server import WebServer
+from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
 from tests.pi_service.studio.proposals.test_desk import Gate
 from tests.pi_service.studio.proposals.test_together import head
-from tests.pi_service.web.people import staff_client
 
 ASKED: dict[str, Any] = {
     "class": "cat",

@@ -12,9 +12,9 @@ from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.access.access import Access
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
+from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually
 from tests.pi_service.web.fake_studio import FakeStudio
-from tests.pi_service.web.people import staff_client
 from tests.pi_service.web.sse import Listening
 
 

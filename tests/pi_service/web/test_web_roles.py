@@ -17,12 +17,12 @@ from pi_service.studio.access.access import Access
 from pi_service.studio.access.caller import Role
 from pi_service.web.access import COOKIE, NEAR, PEOPLES, VISITORS, named
 from pi_service.web.app import create_app
-from tests.pi_service.web.fake_studio import FakeStudio
-from tests.pi_service.web.people import (
+from tests.pi_service.people import (
     detail,
     staff_client,
     with_password,
 )
+from tests.pi_service.web.fake_studio import FakeStudio
 
 Ways = list[tuple[str, str, str]]
 

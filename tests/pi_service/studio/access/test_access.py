@@ -24,33 +24,13 @@ from pi_service.studio.access.access import (
 )
 from pi_service.studio.access.caller import ANYBODY, Role, Via
 from pi_service.studio.access.limiter import FREE_TRIES, TooOftenError
-from pi_service.studio.access.passwords import Hasher, PasswordError
+from pi_service.studio.access.passwords import PasswordError
 from pi_service.studio.access.store import MOST_SESSIONS, KeyNameError
 from pi_service.studio.access.tokens import LocalKey, setup_token
 from pi_service.studio.database import StoreError
+from tests.pi_service.people import PHRASE, Clock, QuickHasher
 
-PHRASE = "seven sleepy cats"
 HERE = "192.168.1.20"
-
-
-class QuickHasher(Hasher):
-    """Hashes in no time, where hashing is not what a test is about."""
-
-    def hash(self, password: str) -> str:
-        return f"hash of {password}"
-
-    def matches(self, kept: str, password: str) -> bool:
-        return kept == f"hash of {password}"
-
-
-class Clock:
-    """Both clocks, made up."""
-
-    def __init__(self) -> None:
-        self.now = 1_795_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ function secretOf(key) {
   const shown = element("code", { class: "key-secret" }, key.secret);
   return element(
     "div",
-    { class: "key-once" },
+    { class: "notice" },
     element("p", {}, t("The key “{name}”. Keep it now, it cannot be shown again:", { name: key.name })),
     shown,
     element("div", { class: "door-ways" }, element("button", { class: "button", type: "button", click: copy }, t("Copy")), copied),

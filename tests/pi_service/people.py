@@ -27,6 +27,16 @@ class QuickHasher(Hasher):
         return kept == f"hash of {password}"
 
 
+class Clock:
+    """Both clocks, as a test makes them up."""
+
+    def __init__(self) -> None:
+        self.now = 1_795_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def with_password(folder: Path) -> Access:
     """An access whose password is `PHRASE`."""
     doors = Access(folder, hasher=QuickHasher())
