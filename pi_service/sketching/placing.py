@@ -29,6 +29,8 @@ THINNED_AT = 0.65
 """The size at which the strokes are thinned for comparing, which needs the same points."""
 POINTS = 20
 """How many of the strokes' first points are compared."""
+DIGITS = 6
+"""Decimals of a pixel that are told apart before points are put on the grid."""
 TRUST = 0.5
 """What a nat of the model's counts: less than one, as it is surer than it is right."""
 USUAL_SIZE, SPREAD = 0.5, 0.4
@@ -75,9 +77,12 @@ def placements(strokes: Sequence[Line]) -> list[Placement]:
 def rows_of(strokes: Sequence[Line], placement: Placement) -> Sketch:
     """Strokes as the training data would hold them: in pixels, thinned, on the grid.
 
-    Points that fall onto the one before are left out, but for a stroke's only one.
+    Points that fall onto the one before are left out, but for a stroke's only one. Pixels are
+    taken to `DIGITS` first: half-way between two pixels, the last bits of the human's
+    coordinates would choose, and with them the whole drawing.
     """
-    lines = [np.rint(simplify(placement.pixels(line))) for line in strokes]
+    exact = [placement.pixels(line).round(DIGITS) for line in strokes]
+    lines = [np.rint(simplify(line)) for line in exact]
     return from_polylines([line[_moved(line)].astype(np.int64) for line in lines])
 
 
@@ -96,10 +101,11 @@ def place(
         strokes: Polylines of shape (N, 2), y down, at least two points apart from each other.
     """
     tried = placements(strokes)
-    own = np.ptp(np.concatenate(strokes), axis=0).max()
-    middle = Placement(THINNED_AT * LONGER_SIDE / float(own), (0.0, 0.0))
+    low, high = (ends(np.concatenate(strokes), axis=0) for ends in (np.min, np.max))
+    own, (x, y) = (high - low).max(), (low + high) / 2
+    middle = Placement(THINNED_AT * LONGER_SIDE / float(own), (float(x), float(y)))
     rows = rows_of(strokes, middle)[:POINTS]
-    points = np.cumsum(rows[:, :2], axis=0) / middle.scale
+    points = np.cumsum(rows[:, :2], axis=0) / middle.scale + (x, y)
     absolute = np.stack([p.pixels(points) for p in tried]).astype(np.float32)
     offsets = np.diff(absolute, axis=1, prepend=np.float32(0))
     pen = np.tile(rows[:, 2].astype(np.int64), (len(tried), 1))
