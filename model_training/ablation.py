@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from model_training.augment import Augmentation
 from model_training.mdn import Mixture, mixture
-from model_training.model import SketchModel, Tensors, norm
+from model_training.model import Rotary, SketchModel, Tensors, norm
 from pi_service.sketching.config import ModelConfig
 
 
@@ -28,7 +28,7 @@ class Block(nn.Module):
         gelu: GELU instead of squared ReLU.
         layer_norm: LayerNorm, with gain and bias, instead of RMSNorm without.
         qk_norm: Queries and keys are normalised, with a learned sharpness for every head.
-        rope: Rotary positions (Su et al., 2021) in every layer instead of a learned table.
+        rotary: Queries and keys are turned by their positions.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Block(nn.Module):
         gelu: bool = False,
         layer_norm: bool = False,
         qk_norm: bool = False,
-        rope: bool = False,
+        rotary: bool = True,
     ) -> None:
         super().__init__()
         width = config.width
@@ -47,7 +47,8 @@ class Block(nn.Module):
         self.out = nn.Linear(width, width, bias=False)
         self.up = nn.Linear(width, config.hidden, bias=False)
         self.down = nn.Linear(config.hidden, width, bias=False)
-        self.gelu, self.rope = gelu, rope
+        self.gelu = gelu
+        self.rotary = Rotary(config) if rotary else None
         norms = [nn.LayerNorm(width) for _ in range(2)] if layer_norm else []
         self.norms = nn.ModuleList(norms)
         sharpness = torch.full((config.heads, 1, 1), (width / config.heads) ** 0.25)
@@ -63,24 +64,13 @@ class Block(nn.Module):
         q, k, v = qkv.permute(2, 0, 3, 1, 4)
         if self.sharpness is not None:
             q, k = norm(q) * self.sharpness, norm(k)
-        if self.rope:
-            q, k = rotated(q), rotated(k)
+        if self.rotary is not None:
+            q, k = self.rotary(q), self.rotary(k)
         seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.out(seen.transpose(1, 2).flatten(-2))
         hidden = self.up(self._norm(x, 1))
         added: Tensor = self.down(F.gelu(hidden) if self.gelu else F.relu(hidden).square())
         return x + added
-
-
-def rotated(x: Tensor) -> Tensor:
-    """Pairs of numbers turned by an angle that grows with the position; (B, H, T, d)."""
-    half = x.shape[-1] // 2
-    speeds = 200.0 ** -(torch.arange(half, device=x.device) / half)
-    angle = torch.arange(x.shape[-2], device=x.device)[:, None] * speeds
-    a, b = x[..., :half], x[..., half:]
-    return torch.cat(
-        [a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], -1
-    )
 
 
 class Variant(SketchModel):
@@ -90,6 +80,8 @@ class Variant(SketchModel):
         config: The sizes.
         absolute: Whether it is told where the pen is.
         joint_pen: Whether the pen's odds know the offset that was drawn.
+        table: Whether positions are learned, a vector each that is added to the first
+            layer's input, instead of rotary.
         parts: Given on to every block.
     """
 
@@ -99,10 +91,13 @@ class Variant(SketchModel):
         *,
         absolute: bool = True,
         joint_pen: bool = True,
+        table: bool = False,
         **parts: bool,
     ) -> None:
         super().__init__(config)
-        self.blocks = nn.ModuleList(Block(config, **parts) for _ in range(config.layers))
+        self.blocks = nn.ModuleList(
+            Block(config, rotary=not table, **parts) for _ in range(config.layers)
+        )
         for block in self.blocks:
             for name, weight in block.named_parameters():
                 if name.startswith(("qkv", "up")):
@@ -110,15 +105,20 @@ class Variant(SketchModel):
                 elif name.startswith(("out", "down")):
                     nn.init.zeros_(weight)
         self._absolute, self._joint_pen = absolute, joint_pen
-        if parts.get("rope"):
-            self.place.requires_grad_(requires_grad=False)
-            nn.init.zeros_(self.place.weight)
+        self.place = nn.Embedding(config.max_points, config.width) if table else None
+        if self.place is not None:
+            nn.init.normal_(self.place.weight, std=0.3)
 
     def _blind(self, batch: Tensors) -> Tensors:
         """The batch, without positions where the model is not to know them."""
         if self._absolute:
             return batch
         return dataclasses.replace(batch, positions=torch.zeros_like(batch.positions))
+
+    def tokens(self, batch: Tensors) -> Tensor:
+        """See `SketchModel`."""
+        x = super().tokens(batch)
+        return x if self.place is None else x + self.place.weight[: x.shape[1]]
 
     def odds(self, batch: Tensors) -> tuple[Mixture, Tensor]:
         """See `StrokeModel`."""
@@ -155,7 +155,7 @@ TRIALS: tuple[Trial, ...] = (
     Trial("QK norm", _variant(qk_norm=True)),
     Trial("GELU", _variant(gelu=True)),
     Trial("LayerNorm", _variant(layer_norm=True)),
-    Trial("rotary positions", _variant(rope=True)),
+    Trial("learned positions", _variant(table=True)),
     Trial("AdamW, lr 1e-3", SketchModel, {"optimiser": "adamw", "lr": 1e-3}),
     Trial("AdamW, lr 3e-3", SketchModel, {"optimiser": "adamw", "lr": 3e-3}),
     Trial("no averaged weights", SketchModel, {"ema": 0.0}),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from model_training.kinds import from_fields
 from model_training.model import StrokeModel
@@ -54,8 +56,19 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 def model_of(state: dict[str, Any], *, averaged: bool = True) -> StrokeModel:
     """The model of a checkpoint's contents, with its weights."""
     model = from_fields(state["kind"], state["model_config"])
-    model.load_state_dict(state["averaged" if averaged else "model"])
+    put_weights(model, state["averaged" if averaged else "model"])
     return model.eval()
+
+
+def put_weights(model: StrokeModel, weights: Mapping[str, Tensor]) -> None:
+    """Puts a checkpoint's weights into a model; TrainingError where they do not fit."""
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise TrainingError(
+            "the checkpoint's weights do not fit: it holds a model of another architecture "
+            "than this version builds; train it again, or use the version that trained it"
+        ) from error
 
 
 def load_model(path: Path, *, averaged: bool = True) -> tuple[StrokeModel, tuple[str, ...]]:

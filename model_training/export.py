@@ -15,7 +15,7 @@ from pi_service.sketching.model_file import ModelFile, write_model_file
 
 INSIDE = (0.01, 0.99)
 """Limits lie at these quantiles of the humans' drawings of a class."""
-TABLES = ("start.weight", "pen.weight", "place.weight")
+TABLES = ("start.weight", "pen.weight")
 """Weights that are rows to look up, not matrices to multiply with."""
 
 

@@ -4,8 +4,8 @@ Position 0 of the input is the start token (the class); position t the point dra
 comes out at position t are the odds of point t + 1: a Gaussian mixture for its offset, and,
 given the offset that was drawn, the odds of the pen staying down, lifting, or being done.
 
-Plain pre-norm blocks: RMSNorm without gain, causal attention, squared ReLU, no biases, learned
-positions. Everything is simple enough to be written again in NumPy
+Plain pre-norm blocks: RMSNorm without gain, causal attention with rotary positions, squared
+ReLU, no biases. Everything is simple enough to be written again in NumPy
 (`pi_service.sketching.decoder`), which a test holds to this.
 """
 
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from model_training.data import Batch
 from model_training.mdn import Mixture, log_density, mixture
 from pi_service.sketching.config import ModelConfig
+from pi_service.sketching.rotary import turns
 
 PEN_STATES = 3
 
@@ -123,12 +124,31 @@ def features(offsets: Tensor, positions: Tensor, config: ModelConfig) -> Tensor:
     return torch.cat([plain, phase.sin(), phase.cos()], dim=-1)
 
 
+class Rotary(nn.Module):
+    """Turns queries and keys by their positions; see `pi_service.sketching.rotary`."""
+
+    own: Tensor
+    partner: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        for name, turn in turns(config)._asdict().items():
+            self.register_buffer(name, torch.from_numpy(turn), persistent=False)
+
+    def forward(self, x: Tensor, first: int = 0) -> Tensor:
+        """Those of positions `first` and on, shape (…, T, width / heads), turned."""
+        here = slice(first, first + x.shape[-2])
+        swapped = x.roll(x.shape[-1] // 2, dims=-1)
+        return (x * self.own[here] + swapped * self.partner[here]).type_as(x)
+
+
 class Block(nn.Module):
     """One layer: attention over the points so far, then a feed-forward network."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.heads = config.heads
+        self.rotary = Rotary(config)
         self.qkv = nn.Linear(config.width, 3 * config.width, bias=False)
         self.out = nn.Linear(config.width, config.width, bias=False)
         self.up = nn.Linear(config.width, config.hidden, bias=False)
@@ -137,8 +157,9 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The residual stream, shape (B, T, width), one layer further."""
         qkv = self.qkv(norm(x)).unflatten(-1, (3, self.heads, -1))
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (B, heads, T, width / heads)
-        seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        qkv = qkv.permute(2, 0, 3, 1, 4)  # (3, B, heads, T, width / heads)
+        q, k = self.rotary(qkv[:2])
+        seen = F.scaled_dot_product_attention(q, k, qkv[2], is_causal=True)
         x = x + self.out(seen.transpose(1, 2).flatten(-2))
         added: Tensor = self.down(F.relu(self.up(norm(x))).square())
         return x + added
@@ -154,7 +175,6 @@ class SketchModel(StrokeModel):
         self.start = nn.Embedding(config.classes + 1, width)
         self.point = nn.Linear(config.features, width, bias=False)
         self.pen = nn.Embedding(2, width)
-        self.place = nn.Embedding(config.max_points, width)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.mixture_head = nn.Linear(width, 6 * config.components, bias=True)
         self.pen_from_state = nn.Linear(width, config.pen_hidden, bias=True)
@@ -169,7 +189,7 @@ class SketchModel(StrokeModel):
                 nn.init.zeros_(parameter)
             elif "head" in name:
                 nn.init.normal_(parameter, std=0.01)
-            elif name in ("start.weight", "pen.weight", "place.weight"):
+            elif name in ("start.weight", "pen.weight"):
                 nn.init.normal_(parameter, std=0.3)
             else:
                 nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5)
@@ -188,15 +208,18 @@ class SketchModel(StrokeModel):
         """The blocks, from first to last."""
         return [block for block in self.blocks if isinstance(block, Block)]
 
+    def tokens(self, batch: Tensors) -> Tensor:
+        """What the blocks read: class, then every point but the last; (B, T, width)."""
+        before = features(batch.offsets[:, :-1], batch.positions[:, :-1], self.config)
+        points = self.point(before) + self.pen(batch.pen[:, :-1].clamp(max=1))
+        return torch.cat([self.start(batch.labels)[:, None], points], dim=1)
+
     def states(self, batch: Tensors) -> Tensor:
         """What the model makes of every point, shape (B, T, width), normalised.
 
         State t has seen the class and the points before point t, and nothing else.
         """
-        before = features(batch.offsets[:, :-1], batch.positions[:, :-1], self.config)
-        points = self.point(before) + self.pen(batch.pen[:, :-1].clamp(max=1))
-        x = torch.cat([self.start(batch.labels)[:, None], points], dim=1)
-        x = x + self.place.weight[: x.shape[1]]
+        x = self.tokens(batch)
         for block in self.blocks:
             x = block(x)
         return norm(x)

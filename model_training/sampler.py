@@ -65,14 +65,13 @@ class Cache:
         self._kept = self._kept[:, :, going]
 
     def _advance(self, x: Tensor) -> Tensor:
-        x = x + self._model.place.weight[self._length]
-        self._length += 1
+        here, self._length = self._length, self._length + 1
         heads = self._model.config.heads
         for layer, block in enumerate(self._model.layers()):
-            parts = block.qkv(norm(x)).unflatten(-1, (3, heads, -1)).unbind(1)  # (B, H, d)
-            query = parts[0][:, :, None]
-            for which in (0, 1):
-                self._kept[layer, which, :, :, self._length - 1] = parts[which + 1]
+            parts = block.qkv(norm(x)).unflatten(-1, (3, heads, 1, -1))  # (B, 3, H, 1, d)
+            query, key = block.rotary(parts[:, :2], here).unbind(1)
+            self._kept[layer, 0, :, :, here] = key[:, :, 0]
+            self._kept[layer, 1, :, :, here] = parts[:, 2, :, 0]
             keys, values = self._kept[layer, :, :, :, : self._length]
             seen = F.scaled_dot_product_attention(query, keys, values)
             x = x + block.out(seen.flatten(1))

@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from model_training.checkpoint import FORMAT, load_checkpoint, save_checkpoint
+from model_training.checkpoint import FORMAT, load_checkpoint, put_weights, save_checkpoint
 from model_training.data import Batches, SketchSet, joined, weights_of
 from model_training.feed import Feed
 from model_training.journal import Board, Journal, terminal
@@ -280,8 +280,8 @@ class Run:
             raise TrainingError(
                 f"{path} was trained on other classes than these drawings have"
             )
-        self.model.load_state_dict(state["model"])
-        self.averaged.load_state_dict(state["averaged"])
+        put_weights(self.model, state["model"])
+        put_weights(self.averaged, state["averaged"])
         for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.step, self.seconds, self.best = state["step"], state["seconds"], state["best"]

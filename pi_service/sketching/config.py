@@ -39,7 +39,7 @@ class ModelConfig:
         """Refuses sizes that cannot be built."""
         sizes = [self.classes, self.width, self.layers, self.heads, self.hidden]
         sizes += [self.components, self.pen_hidden, self.max_points]
-        if min(sizes) < 1 or self.width % self.heads or not self.wavelengths:
+        if min(sizes) < 1 or self.width % (2 * self.heads) or not self.wavelengths:
             raise ValueError(f"the sizes of this model do not fit together: {self}")
         if min(self.scale, self.sigma_floor, *self.wavelengths) <= 0:
             raise ValueError("scale, sigma_floor and wavelengths of a model must be over 0")

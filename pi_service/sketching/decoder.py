@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pi_service.sketching.config import ModelConfig
 from pi_service.sketching.model_file import Weights
+from pi_service.sketching.rotary import turned, turns
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
@@ -104,6 +105,7 @@ class Decoder:
         ]
         depth = config.width // config.heads
         self._sharpness = np.float32(depth**-0.5)
+        self._turns = turns(config)
         shape = (config.layers, len(classes), config.heads, config.max_points, depth)
         self._keys = np.zeros(shape, dtype=np.float32)
         self._values = np.zeros(shape, dtype=np.float32)
@@ -159,7 +161,6 @@ class Decoder:
         """The residual stream (B, width) through all layers; fills one place of the cache."""
         if self._length == self._config.max_points:
             raise ValueError(f"a sketch has at most {self._config.max_points} points")
-        x = x + self._weights["place"][self._length]
         self._length += 1
         for layer, block in enumerate(self._blocks):
             x = x + _times(self._attend(layer, _times(normalise(x), block.qkv)), block.out)
@@ -171,9 +172,11 @@ class Decoder:
         """Attention of one layer over all points so far, (B, 3 width) to (B, width)."""
         heads = self._config.heads
         parts = qkv.reshape(len(qkv), 3, heads, -1)
-        q = parts[:, 0, :, :, None] * self._sharpness
-        self._keys[layer, :, :, self._length - 1] = parts[:, 1]
-        self._values[layer, :, :, self._length - 1] = parts[:, 2]
+        here = self._length - 1
+        turn = turned(parts[:, :2], self._turns.own[here], self._turns.partner[here])
+        q = turn[:, 0, :, :, None] * self._sharpness
+        self._keys[layer, :, :, here] = turn[:, 1]
+        self._values[layer, :, :, here] = parts[:, 2]
         keys = self._keys[layer, :, :, : self._length]
         values = self._values[layer, :, :, : self._length]
         scores = np.matmul(keys, q)[..., 0]

@@ -19,6 +19,7 @@ from pi_service.sketching.decoder import (
 )
 from pi_service.sketching.guidance import log_density, log_sum
 from pi_service.sketching.model_file import Weights
+from pi_service.sketching.rotary import turned, turns
 
 
 def log_likelihoods(
@@ -43,7 +44,7 @@ def log_likelihoods(
     told = features(*flat, config) @ weights["point"] + weights["pen"][pen.reshape(-1)]
     told = told.reshape(count, points, -1)[:, :-1]
     x = np.concatenate([weights["start"][classes][:, None], told], axis=1)
-    states = residual_stream(weights, config, x + weights["place"][:points])
+    states = residual_stream(weights, config, x)
     decoder = Decoder(weights, config, classes[:0])  # for its heads alone
     mixture = decoder.mixture(states)
     places = (flat[0] / np.float32(config.scale))[:, :, None]
@@ -62,16 +63,18 @@ def residual_stream(weights: Weights, config: ModelConfig, x: Floats) -> Floats:
     count, points, width = x.shape
     later = np.triu(np.full((points, points), -np.inf, dtype=np.float32), 1)
     sharpness = np.float32((width // config.heads) ** -0.5)
+    own, partner = (turn[:points] for turn in turns(config))
     for layer in range(config.layers):
         name = f"blocks.{layer}."
         qkv = (normalise(x) @ weights[name + "qkv"]).reshape(
             count, points, 3, config.heads, -1
         )
-        q, k, v = qkv.transpose(2, 0, 3, 1, 4)
+        qkv = qkv.transpose(2, 0, 3, 1, 4)
+        q, k = turned(qkv[:2], own, partner)
         scores = np.matmul(q * sharpness, k.swapaxes(-1, -2)) + later
         odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
         odds /= odds.sum(axis=-1, keepdims=True)
-        seen = np.matmul(odds, v).transpose(0, 2, 1, 3).reshape(count, points, width)
+        seen = np.matmul(odds, qkv[2]).transpose(0, 2, 1, 3).reshape(count, points, width)
         x = x + seen @ weights[name + "out"]
         hidden = np.maximum(normalise(x) @ weights[name + "up"], 0)
         x = x + (hidden * hidden) @ weights[name + "down"]

@@ -28,7 +28,7 @@ from pi_service.sketching.critic_config import CriticConfig
 from pi_service.sketching.limits import Limits
 
 FORMAT = "catplotter sketch model"
-VERSION = "1"
+VERSION = "2"
 
 Weights: TypeAlias = dict[str, NDArray[np.float32]]
 
@@ -73,7 +73,6 @@ def shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
         "start": (config.classes + 1, width),
         "point": (told, width),
         "pen": (2, width),
-        "place": (config.max_points, width),
         "mixture_head": (width, 6 * config.components),
         "mixture_head.bias": (6 * config.components,),
         "pen_from_state": (width, config.pen_hidden),

@@ -27,7 +27,7 @@ from pi_service.sketching.stroke import EMPTY_SKETCH, Sketch
 
 DEFAULT_MODEL = Path(__file__).parent / "models" / "quickdraw.safetensors"
 """The model that is shipped."""
-DEFAULT_TEMPERATURE = Temperature(0.7, 0.65, least_weight=0.03, lift=-0.2, end=0.7)
+DEFAULT_TEMPERATURE = Temperature(0.65, 0.6, least_weight=0.03, lift=-0.2, end=0.7)
 """Chosen by the measures in the model card, on the drawings kept for choosing."""
 BEST_OF = 8
 """Sketches of which the critic chooses one."""

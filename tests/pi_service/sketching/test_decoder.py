@@ -42,7 +42,6 @@ def _without_cache(
     x = np.vstack(
         [weights["start"][class_number], told @ weights["point"] + weights["pen"][pen]]
     )
-    x = x + weights["place"][: len(x)]
     for layer in range(config.layers):
         x = _layer(weights, config, layer, x)
     return _norm(x)
@@ -64,7 +63,7 @@ def _layer(
     seen = np.empty_like(x)
     for head in range(config.heads):
         part = slice(head * depth, (head + 1) * depth)
-        scores = q[:, part] @ k[:, part].T / np.sqrt(depth)
+        scores = (_turned(q[:, part]) @ _turned(k[:, part]).conj().T).real / np.sqrt(depth)
         scores[np.triu_indices(len(x), 1)] = -np.inf
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         seen[:, part] = odds / odds.sum(axis=1, keepdims=True) @ v[:, part]
@@ -72,6 +71,15 @@ def _layer(
     hidden = np.maximum(_norm(x) @ weights[f"blocks.{layer}.up"], 0) ** 2
     after: NDArray[np.float64] = x + hidden @ weights[f"blocks.{layer}.down"]
     return after
+
+
+def _turned(x: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Rotary positions as RoFormer has them: pairs as complex numbers, times e^(i p speed)."""
+    pairs = x.shape[1] // 2
+    speeds = 200.0 ** -(np.arange(pairs) / pairs)
+    numbers: NDArray[np.complex128] = x[:, :pairs] + 1j * x[:, pairs:]
+    numbers *= np.exp(1j * np.arange(len(x))[:, None] * speeds)
+    return numbers
 
 
 def test_the_cache_changes_nothing(tiny_model: ModelFile) -> None:
