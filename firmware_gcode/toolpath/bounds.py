@@ -78,7 +78,7 @@ def _with_prices(
         ways.into - prices[entry],
         ways.out - prices[leave],
     )
-    return Priced(cheaper, float(prices @ wanted), -np.inf)
+    return Priced(cheaper, float((prices * wanted).sum()), -np.inf)
 
 
 def between(ways: Ways) -> NDArray[np.float64]:

@@ -145,7 +145,7 @@ def _joint(
     straight = (end - start) / max(gap, _SAME_MM)
     leave = straight if before is None else -_direction(before[::-1], -straight)
     meet = straight if after is None else _direction(after, straight)
-    if float(meet @ straight) < _TURNING_BACK:  # It comes back on the same way.
+    if float((meet * straight).sum()) < _TURNING_BACK:  # It comes back on the same way.
         meet = straight
     first, second = start + leave * gap * _HANDLE, end - meet * gap * _HANDLE
     t = np.linspace(0.0, 1.0, int(gap / _STEP_MM) + 2)[:, None]
