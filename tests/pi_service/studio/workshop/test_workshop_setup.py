@@ -69,7 +69,7 @@ def test_trying_ends_by_itself(room: Make, monkeypatch: pytest.MonkeyPatch) -> N
     workshop.pen.try_out({"up": 1.5}, "up", wait_s=WAIT)
     monkeypatch.setattr(here.studio.hands, "_until", here.studio.hands._timer() + 1.0)
     eventually(lambda: not workshop.pen.pending, timeout=5.0)
-    assert here.place[2] == pytest.approx(3.0, abs=0.01)
+    eventually(lambda: here.place[2] == pytest.approx(3.0, abs=0.01), timeout=5.0)
 
 
 @pytest.mark.parametrize(
