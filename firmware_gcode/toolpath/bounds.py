@@ -78,7 +78,8 @@ def _with_prices(
         ways.into - prices[entry],
         ways.out - prices[leave],
     )
-    return Priced(cheaper, float((prices * wanted).sum()), -np.inf)
+    paid = float((prices * wanted).sum())  # not @: BLAS sums differently on each processor
+    return Priced(cheaper, paid, -np.inf)
 
 
 def between(ways: Ways) -> NDArray[np.float64]:

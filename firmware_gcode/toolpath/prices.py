@@ -56,7 +56,8 @@ def prices(
         memory = _MEMORY if trial else 0.0
         pull = (1.0 - memory) * (1.0 - degrees) + memory * pull
         missing = max(_GAP * greedy_cost - bound, 1e-3 * greedy_cost)
-        found = found + step * missing / max(float((pull * pull).sum()), 1e-9) * pull
+        square = float((pull * pull).sum())  # not @: BLAS sums differently on each processor
+        found = found + step * missing / max(square, 1e-9) * pull
         step *= _DECAY
     return best
 
