@@ -16,6 +16,7 @@ from pi_service.sketching.decoder import (
     Ints,
     features,
     normalise,
+    start_tokens,
     turned,
     turns,
 )
@@ -44,7 +45,8 @@ def log_likelihoods(
     flat = (offsets.reshape(-1, 2), positions.reshape(-1, 2))
     told = features(*flat, config) @ weights["point"] + weights["pen"][pen.reshape(-1)]
     told = told.reshape(count, points, -1)[:, :-1]
-    x = np.concatenate([weights["start"][classes][:, None], told], axis=1)
+    tokens = start_tokens(weights, config, classes)
+    x = np.concatenate([tokens[:, None], told], axis=1)
     states = residual_stream(weights, config, x)
     decoder = Decoder(weights, config, classes[:0])  # for its heads alone
     mixture = decoder.mixture(states)
