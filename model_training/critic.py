@@ -22,9 +22,9 @@ from model_training.data.dataset import DataError, Floats, Ints, SketchSet
 from pi_service.sketching.config import KERNELS, PREFIX, CriticConfig
 from pi_service.sketching.critic import measures
 from pi_service.sketching.limits import what_is_wrong
+from pi_service.sketching.manner import Manner
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.picture import picture
-from pi_service.sketching.sampling import Temperature
 from pi_service.sketching.sketcher import Sketcher
 from pi_service.sketching.stroke import Sketch
 
@@ -185,14 +185,14 @@ def humans(
 
 
 def own(
-    model: ModelFile, counts: Mapping[str, int], temperature: Temperature
+    model: ModelFile, counts: Mapping[str, int], manner: Manner
 ) -> Iterator[tuple[int, Sketch]]:
     """So many tries of the model itself at each class, with the class numbers."""
     sketcher = Sketcher(replace(model, critic=None))
     for name, count in counts.items():
         number = sketcher.class_number(name)
         names = [(OWN_SEEDS + k, 0) for k in range(count)]
-        for made in sketcher.attempts(name, names, temperature):
+        for made in sketcher.attempts(name, names, manner):
             if made.failure is None:
                 yield number, made.sketch
 

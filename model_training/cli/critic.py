@@ -25,7 +25,7 @@ from model_training.critic import (
 from model_training.data.sources import read_set
 from pi_service.sketching.config import CriticConfig
 from pi_service.sketching.model_file import ModelFile, read_model_file, write_model_file
-from pi_service.sketching.sketcher import DEFAULT_TEMPERATURE, Sketcher
+from pi_service.sketching.sketcher import Sketcher
 from pi_service.sketching.stroke import Sketch
 
 
@@ -108,7 +108,7 @@ def critic(
     counts = dict.fromkeys(model.classes, own_count)
     if main_count:
         counts[class_name] = main_count
-    drawn = exhibits(own(model, counts, DEFAULT_TEMPERATURE), model)
+    drawn = exhibits(own(model, counts, model.manner), model)
     click.echo(f"{len(drawn)} sketches by the model")
     train(net, people, drawn, epochs=epochs, seed=seed, rate=rate, report=_say)
     learned = f"{len(people)} drawings, {len(drawn)} sketches of its own, {epochs} epochs"

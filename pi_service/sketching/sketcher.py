@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,24 +17,29 @@ from pi_service.sketching.completion import (
     check_room,
     check_strokes,
     proposal,
+    unlike,
 )
 from pi_service.sketching.critic import critic_of
 from pi_service.sketching.limits import Limits, what_is_wrong
+from pi_service.sketching.manner import MOST, CandidatesError, Manner, check_candidates
 from pi_service.sketching.model_file import ModelFile, read_model_file
+from pi_service.sketching.picture import picture
 from pi_service.sketching.placing import Placement, place, rows_of
-from pi_service.sketching.sampling import Temperature, sample, uniforms
+from pi_service.sketching.sampling import sample, uniforms
 from pi_service.sketching.stroke import EMPTY_SKETCH, Sketch
 
 DEFAULT_MODEL = Path(__file__).parent / "models" / "quickdraw.safetensors"
 """The model that is shipped."""
-DEFAULT_TEMPERATURE = Temperature(0.65, 0.6, least_weight=0.03, lift=-0.2, end=0.7)
-"""Chosen by the measures in the model card, on the drawings kept for choosing."""
-BEST_OF = 8
-"""Sketches of which the critic chooses one."""
-TRIES = 32
-"""How many sketches of a seed may fail before giving up."""
 NEVER_ENDS = "it never ends"
 """What is wrong with a sketch that the model did not finish."""
+MOST_PROPOSALS = 16
+IDEAS = 24
+"""Ways to draw on from given strokes that are tried, however many are wanted, so that the
+first of several is also the only one; and as many again where too few of them are any good."""
+IDEA = 2
+"""Of so many ways the machine's first stroke is the same."""
+UNLIKE_SIDE = 20
+"""Pixels of the small pictures by which proposals are compared."""
 PLACEMENTS = 16
 """Beginnings of which it is remembered where they belong: each is drawn on from several times,
 and finding that out takes a third of a proposal's time."""
@@ -48,10 +53,6 @@ class ClassError(ValueError):
 
 class SeedError(ValueError):
     """A seed that is none."""
-
-
-class CandidatesError(ValueError):
-    """A number of candidates that makes no sense."""
 
 
 class SketchingError(RuntimeError):
@@ -73,11 +74,12 @@ class Sketcher:
     """Draws sketches with one model; the same class, seed and settings give the same one.
 
     Of several sketches, the candidates, the one that the model's critic likes best is taken.
-    One that failed (it never ends, is a blot, leaves the canvas, or is outside of what nearly
-    all humans' drawings of its class keep to) never is; if all of them failed, more are drawn
-    from the same seed, a bounded number of times. Each candidate has random numbers of its
-    own, so that it is the same whatever else is drawn. A model without a critic takes the
-    first candidate that did not fail.
+    Some of them share an opening; when the best of those is good enough, no further opening is
+    tried. One that failed (it never ends, is a blot, leaves the canvas, or is outside of what
+    nearly all humans' drawings of its class keep to) is never taken; if all of them failed,
+    more are drawn from the same seed, a bounded number of times. Each candidate has random
+    numbers of its own, so that it is the same whatever else is drawn. A model without a critic
+    takes the first candidate that did not fail.
 
     Args:
         model: The model.
@@ -103,40 +105,45 @@ class Sketcher:
         """Names the model: SHA-256 of its weights, in hexadecimal digits."""
         return self._hash
 
+    @property
+    def manner(self) -> Manner:
+        """How the model draws where nobody says otherwise."""
+        return self._model.manner
+
     def draw(
         self,
         class_name: str = "cat",
         *,
         seed: int,
-        temperature: Temperature | float = DEFAULT_TEMPERATURE,
-        best_of: int = BEST_OF,
+        manner: Manner | None = None,
+        candidates: int | None = None,
     ) -> Sketch:
         """One sketch.
 
         Args:
             class_name: One of `classes`.
             seed: Any whole number from 0 up.
-            temperature: How boldly; a number stands for all three temperatures.
-            best_of: How many candidates the critic chooses from, 1 to 32.
+            manner: How boldly; None takes the model's own.
+            candidates: How many the critic chooses from at most, 1 to 64; None takes as many
+                as the manner says. What makes a sketch is the seed, the manner, and this.
 
         Raises:
             ClassError: The model does not know the class.
             SeedError: The seed is negative.
-            TemperatureError: The temperature makes no sense.
-            CandidatesError: Nor does the number of candidates.
+            CandidatesError: The number of candidates makes no sense.
             SketchingError: All tries failed.
         """
-        return self.draw_many(
-            class_name, seeds=[seed], temperature=temperature, best_of=best_of
-        )[0]
+        return self.draw_many(class_name, seeds=[seed], manner=manner, candidates=candidates)[
+            0
+        ]
 
     def draw_many(
         self,
         class_name: str = "cat",
         *,
         seeds: Sequence[int],
-        temperature: Temperature | float = DEFAULT_TEMPERATURE,
-        best_of: int = BEST_OF,
+        manner: Manner | None = None,
+        candidates: int | None = None,
     ) -> list[Sketch]:
         """The sketches of several seeds, drawn side by side: as one by one, but quicker.
 
@@ -144,46 +151,49 @@ class Sketcher:
             Errors: As `draw`.
         """
         for seed in seeds:
-            if seed < 0:
-                raise SeedError(f"a seed is a whole number from 0 up, but {seed} was given")
-        if not 1 <= best_of <= TRIES:
-            raise CandidatesError(
-                f"the best of 1 to {TRIES} sketches can be taken, not of {best_of}"
-            )
-        group = best_of if self._model.critic is not None else 1
+            check_seed(seed)
+        manner = manner or self.manner
+        most = manner.candidates if candidates is None else candidates
+        check_candidates(most)
+        most = most if self._model.critic is not None else 1
         best: dict[int, Attempt] = {}
         missing = list(range(len(seeds)))
-        for first in range(0, TRIES - group + 1, group):
+        first = 0
+        while missing and first < MOST:
+            group = min(manner.of_opening, most - first if first < most else most)
+            group = min(group, MOST - first)
             names = [(seeds[k], first + c) for k in missing for c in range(group)]
-            made = self.attempts(class_name, names, temperature)
+            made = self.attempts(class_name, names, manner)
             for begin, k in zip(range(0, len(made), group), missing, strict=True):
-                best[k] = max(made[begin : begin + group], key=_worth)
-            missing = [k for k in missing if best[k].failure is not None]
-            if not missing:
-                return [best[k].sketch for k in range(len(seeds))]
-        raise SketchingError(
-            f"all tries to draw {class_name!r} from the seed {seeds[missing[0]]} failed, "
-            f"one of them since {best[missing[0]].failure}: take another seed"
-        )
+                best[k] = max([*made[begin : begin + group], *_some(best, k)], key=_worth)
+            first += group
+            missing = [k for k in missing if not _done(best[k], manner, first >= most)]
+        if missing:
+            raise SketchingError(
+                f"all tries to draw {class_name!r} from the seed {seeds[missing[0]]} failed, "
+                f"one of them since {best[missing[0]].failure}: take another seed"
+            )
+        return [best[k].sketch for k in range(len(seeds))]
 
     def attempts(
         self,
         class_name: str,
-        names: Sequence[tuple[int, ...]],
-        temperature: Temperature | float = DEFAULT_TEMPERATURE,
+        names: Sequence[tuple[int, int]],
+        manner: Manner | None = None,
     ) -> list[Attempt]:
         """One try for each name, side by side, whatever becomes of it.
 
         Args:
             class_name: One of `classes`.
-            names: Whole numbers from 0 up that name a try's random numbers: (seed, which).
-            temperature: As `draw`.
+            names: Seed and number of a candidate, whole numbers from 0 up; they name its
+                random numbers.
+            manner: As `draw`.
 
         Raises:
             Errors: As `draw`, but for SketchingError.
         """
         limits = self._model.limits.get(class_name)
-        return self._attempts(class_name, names, temperature, limits)
+        return self._attempts(class_name, names, manner or self.manner, limits)
 
     def complete(
         self,
@@ -192,7 +202,7 @@ class Sketcher:
         *,
         seed: int,
         n: int = 1,
-        temperature: Temperature | float = DEFAULT_TEMPERATURE,
+        manner: Manner | None = None,
     ) -> list[Proposal]:
         """Draws on from a human's first strokes, given in any size and place.
 
@@ -202,62 +212,62 @@ class Sketcher:
             class_name: What it is to become, one of `classes`.
             seed: Any whole number from 0 up; the same strokes and seed give the same.
             n: How many proposals are wanted, 1 to 16.
-            temperature: As `draw`.
+            manner: As `draw`.
 
         Returns:
-            At least one proposal and at most n, the one that the critic likes best first.
+            At least one proposal and at most n: the one that the critic likes best first,
+            then those that are good and unlike all before them.
 
         Raises:
             CompletionError: The strokes cannot be drawn on from.
             Errors: As `draw`.
         """
-        if seed < 0:
-            raise SeedError(f"a seed is a whole number from 0 up, but {seed} was given")
-        if not 1 <= n <= TRIES // 2:
-            raise CandidatesError(f"1 to {TRIES // 2} proposals can be made, not {n}")
+        check_seed(seed)
+        if not 1 <= n <= MOST_PROPOSALS:
+            raise CandidatesError(f"1 to {MOST_PROPOSALS} proposals can be made, not {n}")
         model, number = self._model, self.class_number(class_name)
         lines = check_strokes(strokes)
         placement = self._placement(number, tuple(line.tobytes() for line in lines))
         given = rows_of(lines, placement)
         check_room(given, model.config.max_points)
-        group = max(BEST_OF, 2 * n) if model.critic is not None else n
-        made: list[Attempt] = []
-        for first in range(0, TRIES, group):
-            names = [(seed, first + c) for c in range(min(group, TRIES - first))]
-            made += self._attempts(class_name, names, temperature, None, given=given)
-            good = [attempt for attempt in made if attempt.failure is None]
-            if len(good) >= n:
+        manner = replace(manner or self.manner, of_opening=IDEA)
+        chosen: dict[bytes, Attempt] = {}
+        for first in range(0, 2 * IDEAS, IDEAS):
+            names = [(seed, first + c) for c in range(IDEAS)]
+            made = self._attempts(class_name, names, manner, None, given=given)
+            for attempt in _unlike(made, n - len(chosen)):
+                chosen.setdefault(attempt.sketch.tobytes(), attempt)
+            if len(chosen) >= n:
                 break
-        if not good:
+        if not chosen:
             raise SketchingError(
                 f"all tries to make {class_name!r} of these strokes failed, the last one "
                 f"since {made[-1].failure}: take another seed, or begin in another way"
             )
-        good = sorted(good, key=lambda attempt: -attempt.score)[:n]
-        return [proposal(lines, given, a.sketch, placement, a.score) for a in good]
+        return [proposal(lines, given, a.sketch, placement, a.score) for a in chosen.values()]
 
     def _attempts(
         self,
         class_name: str,
-        names: Sequence[tuple[int, ...]],
-        temperature: Temperature | float,
+        names: Sequence[tuple[int, int]],
+        manner: Manner,
         limits: Limits | None,
         *,
         given: Sketch = EMPTY_SKETCH,
     ) -> list[Attempt]:
         """One try for each name at a sketch that begins with the given rows."""
         number = self.class_number(class_name)
-        if not isinstance(temperature, Temperature):
-            temperature = Temperature(temperature, temperature, temperature)
         model, config = self._model, self._model.config
         critic = critic_of(model, number)
         made: list[Attempt] = []
         for first in range(0, len(names), SIDE_BY_SIDE):
             part = names[first : first + SIDE_BY_SIDE]
             draws = np.stack([uniforms(name, config.max_points) for name in part])
-            numbers = np.full(len(part), number)
+            begun = [(seed, which - which % manner.of_opening) for seed, which in part]
+            openings = np.stack([uniforms(name, config.max_points) for name in begun])
+            numbers = np.full(len(part), config.good(number))
             for found in sample(
-                model.weights, config, numbers, draws, temperature, given=given
+                model.weights, config, numbers, draws, manner, openings=openings, given=given
             ):
                 failure = what_is_wrong(found.sketch, limits) if found.ended else NEVER_ENDS
                 good = failure is None and critic is not None
@@ -284,6 +294,31 @@ class Sketcher:
         raise ClassError(f"the model does not know the class {class_name!r}: try {hint}")
 
 
+def check_seed(seed: int) -> None:
+    """Refuses what is no seed with a SeedError."""
+    if seed < 0:
+        raise SeedError(f"a seed is a whole number from 0 up, but {seed} was given")
+
+
 def _worth(attempt: Attempt) -> tuple[bool, float]:
     """What the best of some attempts has most of."""
     return attempt.failure is None, attempt.score
+
+
+def _some(best: dict[int, Attempt], k: int) -> list[Attempt]:
+    """The best so far, if there was any."""
+    return [best[k]] if k in best else []
+
+
+def _done(best: Attempt, manner: Manner, all_tried: bool) -> bool:
+    """Whether a seed needs no further candidates."""
+    return best.failure is None and (all_tried or best.score >= manner.enough)
+
+
+def _unlike(made: Sequence[Attempt], most: int) -> list[Attempt]:
+    """At most so many of those that did not fail: the best, then good ones unlike those."""
+    good = list({a.sketch.tobytes(): a for a in made if a.failure is None}.values())
+    if not good:
+        return []
+    pictures = np.stack([picture(a.sketch, UNLIKE_SIDE, 1).ravel() for a in good])
+    return [good[k] for k in unlike([a.score for a in good], pictures, most)]

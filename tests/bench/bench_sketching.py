@@ -52,7 +52,7 @@ def main() -> None:
     began = time.perf_counter()
     sketcher = Sketcher.load()
     print(f"load the model file          {1e3 * (time.perf_counter() - began):7.1f} ms")
-    sketches = [sketcher.draw(seed=seed, best_of=1) for seed in range(CATS)]
+    sketches = [sketcher.draw(seed=seed, candidates=1) for seed in range(CATS)]
     points = round(float(np.mean([len(sketch) for sketch in sketches])))
     one = _report("one cat (N = 1)", partial(_cats, sketcher, 1))
     eight = _report("best of 8", partial(_cats, sketcher, 8))
@@ -86,7 +86,7 @@ def _report(name: str, work: Callable[[int], object], scale: int = CATS) -> floa
 
 
 def _cats(sketcher: Sketcher, best_of: int, seed: int) -> None:
-    sketcher.draw(seed=seed, best_of=best_of)
+    sketcher.draw(seed=seed, candidates=best_of)
 
 
 def _complete(sketcher: Sketcher, seed: int) -> None:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from pi_service.sketching import placing, sketcher
-from pi_service.sketching.completion import CompletionError
+from pi_service.sketching.completion import CompletionError, unlike
+from pi_service.sketching.manner import CandidatesError, Manner
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.placing import Placement
 from pi_service.sketching.simplify import Line
 from pi_service.sketching.sketcher import (
-    CandidatesError,
     ClassError,
     SeedError,
     Sketcher,
@@ -69,12 +69,29 @@ def test_the_whole_drawing_stays_near_what_was_begun(shipped: Sketcher) -> None:
 
 def test_several_proposals_differ_and_the_best_comes_first(with_critic: ModelFile) -> None:
     sketcher = Sketcher(with_critic)
-    made = sketcher.complete([_head() * 100], "dog", seed=1, n=4, temperature=1.0)
-    assert 1 <= len(made) <= 4
-    scores = [proposal.score for proposal in made]
-    assert scores == sorted(scores, reverse=True)
+    made = sketcher.complete([_head() * 100], "dog", seed=1, n=2, manner=Manner.even(1.0))
+    assert 1 <= len(made) <= 2
+    assert made[0].score == max(proposal.score for proposal in made)
     shapes = {b"".join(line.tobytes() for line in proposal.added) for proposal in made}
     assert len(shapes) == len(made)
+
+
+def test_the_first_of_several_proposals_is_the_only_one_where_one_is_wanted(
+    with_critic: ModelFile,
+) -> None:
+    sketcher, strokes = Sketcher(with_critic), [_head() * 100]
+    several = sketcher.complete(strokes, "dog", seed=1, n=4, manner=Manner.even(1.0))
+    alone = sketcher.complete(strokes, "dog", seed=1, n=1, manner=Manner.even(1.0))
+    assert [line.tolist() for line in alone[0].added] == [
+        line.tolist() for line in several[0].added
+    ]
+
+
+def test_after_the_best_proposal_come_those_that_are_good_and_unlike() -> None:
+    pictures = np.array([[1, 1, 0, 0], [1, 1, 0, 0.1], [0, 0, 1, 1]], dtype=np.float32)
+    assert unlike([2.0, 1.9, 1.0], pictures, 3) == [0, 2, 1]
+    assert unlike([2.0, 1.9, -2.0], pictures, 2) == [0, 1]
+    assert unlike([1.0, 2.0, 0.0], pictures, 1) == [1]
 
 
 def test_the_same_seed_gives_the_same_and_another_seed_another(shipped: Sketcher) -> None:
