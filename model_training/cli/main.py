@@ -12,6 +12,7 @@ from model_training.cli.critic import critic
 from model_training.cli.data import download, prepare
 from model_training.cli.distil import distil, dream_command
 from model_training.cli.judge import card, evaluate, judge_commands
+from model_training.cli.label import label
 from model_training.cli.published import published
 from model_training.cli.train import train
 from model_training.data.sources import read_set
@@ -49,6 +50,7 @@ main.add_command(evaluate)
 main.add_command(card)
 main.add_command(critic)
 main.add_command(published)
+main.add_command(label)
 
 
 @main.command()
