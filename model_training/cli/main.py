@@ -8,7 +8,7 @@ import click
 
 from model_training.cli.ablate import ablate
 from model_training.cli.common import DRAWINGS, FILE, LICENCE, SOURCE, one_sentence
-from model_training.cli.critic import critic
+from model_training.cli.critic import critic, hang
 from model_training.cli.data import download, prepare
 from model_training.cli.distil import distil, dream_command
 from model_training.cli.judge import card, evaluate, judge_commands
@@ -49,6 +49,7 @@ main.add_command(judge_commands)
 main.add_command(evaluate)
 main.add_command(card)
 main.add_command(critic)
+main.add_command(hang)
 main.add_command(published)
 main.add_command(label)
 

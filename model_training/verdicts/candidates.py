@@ -16,6 +16,7 @@ from pathlib import Path
 from model_training.data.dataset import DataError
 from model_training.data.readers import read_rows
 from model_training.verdicts.book import DIGITS, MODEL, PEOPLE, Source, digest
+from model_training.verdicts.kept import read_kept
 from pi_service.sketching.manner import Manner, Temperature
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.sketcher import Attempt, Sketcher
@@ -129,13 +130,16 @@ def peoples(path: Path, word: str, split: str = "train") -> list[Original]:
 def remake(
     sources: Iterable[Source], models: Iterable[ModelFile], files: Iterable[Path]
 ) -> dict[Source, Sketch]:
-    """The drawings of some sources, made again.
+    """The drawings of some sources, made again, or those that were kept.
 
     What cannot be made is left out: of a model or a file that is not given, or with another
     `digest` than then.
     """
+    sources = list(sources)
     wanted = set(sources)
-    found: list[Original] = []
+    kept = read_kept()
+    found = [Original(s, kept[s.sketch]) for s in wanted if s.sketch in kept]
+    wanted -= {one.source for one in found}
     for path in files:
         for word in {s.word for s in wanted if s.origin == PEOPLE}:
             found += peoples(path, word)
@@ -146,6 +150,7 @@ def remake(
                 groups[source.word, source.way].append(source)
         for (word, way), members in groups.items():
             found += _again(model, word, way, members)
+    wanted = set(sources)
     return {one.source: one.sketch for one in found if one.source in wanted}
 
 

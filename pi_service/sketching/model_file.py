@@ -182,7 +182,7 @@ def _critic(text: str | None) -> CriticConfig | None:
     if text is None:
         return None
     fields: dict[str, Any] = json.loads(text)
-    fields["channels"] = tuple(fields["channels"])
+    fields |= {name: tuple(fields[name]) for name in ("channels", "hangs")}
     return CriticConfig(**fields)
 
 
