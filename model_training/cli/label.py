@@ -170,10 +170,10 @@ def take(
 def open_key(*, folder: Path, book: Path, only_rates: bool) -> None:
     """Open the key of FOLDER when all is judged: rates, and the verdicts into the book."""
     verdicts = Round(folder).verdicts()
-    for line in rates(verdicts):
-        click.echo(line)
     if not only_rates:
         write_book(book, added(read_book(book), verdicts))
+    for line in rates(verdicts):
+        click.echo(line)
 
 
 @label.command("rates")
