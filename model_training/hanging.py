@@ -20,6 +20,7 @@ from torch import nn
 from model_training.critic import CriticNet, grey, load_net, look
 from model_training.data.dataset import DataError, Floats, Ints
 from model_training.verdicts.book import Verdict
+from model_training.verdicts.candidates import mirrored
 from pi_service.sketching.config import PREFIX
 from pi_service.sketching.critic import FARTHEST, told_of
 from pi_service.sketching.model_file import ModelFile
@@ -72,16 +73,9 @@ def with_verdicts(
 
 def lessons(model: ModelFile, word: str, sketches: Sequence[Sketch], hang: Floats) -> Lessons:
     """What the critic of a model is told of some drawings of a class."""
-    mirrored = [mirror(sketch) for sketch in sketches]
-    told = [_told(model, word, some) for some in (sketches, mirrored)]
+    mirror_images = [mirrored(sketch) for sketch in sketches]
+    told = [_told(model, word, some) for some in (sketches, mirror_images)]
     return Lessons(told[0], told[1], hang)
-
-
-def mirror(sketch: Sketch) -> Sketch:
-    """The mirror image, left for right."""
-    other = sketch.copy()
-    other[:, 0] *= -1
-    return other
 
 
 def _told(model: ModelFile, word: str, sketches: Sequence[Sketch]) -> Floats:

@@ -10,12 +10,13 @@ import numpy as np
 
 from model_training.cli.common import DRAWINGS, FILE, FOLDER, one_sentence
 from model_training.data.dataset import DataError
-from model_training.verdicts.book import BOOK, PEOPLE, added, read_book, write_book
+from model_training.verdicts.book import BOOK, added, read_book, write_book
 from model_training.verdicts.candidates import (
     SPREAD,
     Original,
     as_drawn,
     candidates,
+    mirrored,
     peoples,
     remake,
 )
@@ -111,17 +112,22 @@ def again(
     n: int,
     seed: int,
 ) -> None:
-    """Make a second pass over N drawings of the book in FOLDER, in a new order."""
-    sources = [v.source for v in read_book(book) if v.number == 1]
+    """Make one more pass over N drawings of the book in FOLDER, in a new order.
+
+    All are mirrored, so that what is remembered of the first pass helps less.
+    """
+    verdicts = read_book(book)
+    sources = [v.source for v in verdicts if v.number == 1]
     if len(sources) < n:
         raise DataError(f"{book} has {len(sources)} drawings, not {n}")
     picked = np.random.default_rng(seed).choice(len(sources), n, replace=False)
     wanted = [sources[k] for k in picked]
     found = remake(wanted, _models(models), [people_file])
-    originals = [Original(source, found[source]) for source in wanted if source in found]
+    originals = [Original(s, mirrored(found[s])) for s in wanted if s in found]
     if len(originals) < n:
         click.echo(f"{n - len(originals)} drawings cannot be made again here", err=True)
-    _say_what_waits(Round.make(folder, shuffled(originals, seed), number=2))
+    number = 1 + max(v.number for v in verdicts)
+    _say_what_waits(Round.make(folder, shuffled(originals, seed), number))
 
 
 @label.command()
@@ -170,10 +176,10 @@ def take(
 def open_key(*, folder: Path, book: Path, only_rates: bool) -> None:
     """Open the key of FOLDER when all is judged: rates, and the verdicts into the book."""
     verdicts = Round(folder).verdicts()
-    for line in rates(verdicts):
-        click.echo(line)
     if not only_rates:
         write_book(book, added(read_book(book), verdicts))
+    for line in rates(verdicts):
+        click.echo(line)
 
 
 @label.command("rates")
@@ -189,16 +195,17 @@ def show_rates(*, book: Path) -> None:
 @BOOK_FILE
 @one_sentence
 def agree(*, book: Path) -> None:
-    """Print how far the first and the second pass agree."""
+    """Print how far each later pass agrees with the first."""
     verdicts = read_book(book)
-    people = [v for v in verdicts if v.source.origin == PEOPLE]
-    drawn = [v for v in verdicts if v.source.origin != PEOPLE]
-    for name, some in (("all", verdicts), ("people", people), ("model", drawn)):
-        found = agreement(some)
+    later = sorted({v.number for v in verdicts} - {1})
+    if not later:
+        raise DataError(f"{book} has no second pass: make one with `label again`")
+    for number in later:
+        found = agreement(verdicts, 1, number)
         click.echo(
-            f"{name}: {found.drawings} drawings twice, {100 * found.raw:.1f} % alike, Cohen's "
-            f"kappa {found.kappa:.2f} (hung both times {found.both}, only first "
-            f"{found.first}, only second {found.second}, never {found.neither})"
+            f"passes 1 and {number}: {found.drawings} drawings, {100 * found.raw:.1f} % "
+            f"alike, Cohen's kappa {found.kappa:.2f} (hung both times {found.both}, only "
+            f"first {found.first}, only later {found.second}, never {found.neither})"
         )
 
 

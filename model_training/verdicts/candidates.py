@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from model_training.data.dataset import DataError
@@ -95,23 +95,22 @@ def candidates(
         best = max(some, key=lambda k: (made[k].failure is None, made[k].score))
         if made[best].failure is None:
             key = "/".join(map(str, names[best]))
-            found.append(_by_model(model, word, key, made[best].sketch, way, best_of))
+            sketch = made[best].sketch
+            source = Source(
+                word, MODEL, key, digest(sketch), model.hash[:DIGITS], way, best_of
+            )
+            found.append(Original(source, sketch))
     return found
-
-
-def _by_model(
-    model: ModelFile, word: str, key: str, sketch: Sketch, way: str, best_of: int
-) -> Original:
-    source = Source(word, MODEL, key, digest(sketch), model.hash[:DIGITS], way, best_of)
-    return Original(source, sketch)
 
 
 def as_drawn(model: ModelFile, word: str, seeds: Sequence[int]) -> list[Original]:
     """A model's drawing for each seed, as the sketcher draws for paper."""
     sketches = Sketcher(model).draw_many(word, seeds=seeds)
+    name, made = model.hash[:DIGITS], zip(seeds, sketches, strict=True)
+    of = model.manner.candidates
     return [
-        _by_model(model, word, str(seed), sketch, "", model.manner.candidates)
-        for seed, sketch in zip(seeds, sketches, strict=True)
+        Original(Source(word, MODEL, str(seed), digest(sketch), name, "", of), sketch)
+        for seed, sketch in made
     ]
 
 
@@ -125,6 +124,11 @@ def peoples(path: Path, word: str, split: str = "train") -> list[Original]:
     if not found:
         raise DataError(f"{path} has no drawing of the class {word!r} that has a key_id")
     return found
+
+
+def mirrored(sketch: Sketch) -> Sketch:
+    """The sketch with left and right exchanged."""
+    return sketch * np.array([-1, 1, 1], dtype=np.int32)
 
 
 def remake(
@@ -163,6 +167,6 @@ def _again(model: ModelFile, word: str, way: str, members: list[Source]) -> list
         seeds = [int(source.key) for source in members]
         sketches = Sketcher(model).draw_many(word, seeds=seeds)
     return [
-        _by_model(model, word, source.key, sketch, way, source.best_of)
+        Original(replace(source, sketch=digest(sketch)), sketch)
         for source, sketch in zip(members, sketches, strict=True)
     ]

@@ -63,14 +63,14 @@ class Agreement:
 
     @property
     def kappa(self) -> float:
-        """Cohen's kappa (1960): 0 as chance would agree, 1 always; 1 if there is one answer."""
+        """Cohen's kappa (1960): 0 as by chance, 1 always; 1 too if all answers are the same."""
         ours, theirs = self.both + self.first, self.both + self.second
         n = self.drawings
         chance = (ours * theirs + (n - ours) * (n - theirs)) / (n * n)
         return 1.0 if chance == 1 else (self.raw - chance) / (1 - chance)
 
 
-def agreement(verdicts: Sequence[Verdict], one: int = 1, other: int = 2) -> Agreement:
+def agreement(verdicts: Sequence[Verdict], one: int, other: int) -> Agreement:
     """The agreement of two passes.
 
     Raises:
