@@ -6,7 +6,7 @@ import sys
 
 if __name__ == "__main__":
     try:
-        from model_training.cli import main
+        from model_training.cli.main import main
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor, nn
 
-from model_training.augment import Augmentation
+from model_training.data.augment import Augmentation
 from model_training.mdn import Mixture, mixture
 from model_training.model import Rotary, SketchModel, Tensors, norm
 from pi_service.sketching.config import ModelConfig

@@ -18,9 +18,9 @@ import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from model_training.data import DataError, Floats, Ints, SketchSet
+from model_training.data.dataset import DataError, Floats, Ints, SketchSet
+from pi_service.sketching.config import KERNELS, PREFIX, CriticConfig
 from pi_service.sketching.critic import measures
-from pi_service.sketching.critic_config import KERNELS, PREFIX, CriticConfig
 from pi_service.sketching.limits import what_is_wrong
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.picture import picture

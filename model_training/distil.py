@@ -19,10 +19,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from model_training.checkpoint import load_model
 from model_training.mdn import draw, log_density
 from model_training.model import SketchModel, StrokeModel, Tensors, nats_of
-from model_training.settings import TrainingError
+from model_training.training.checkpoint import load_model
+from model_training.training.settings import TrainingError
 
 
 @dataclass(frozen=True)

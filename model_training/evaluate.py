@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from model_training.data import DataError, SketchSet
+from model_training.data.dataset import DataError, SketchSet
 from model_training.judge.bench import Bench, humans, members
 from model_training.judge.generators import AS_DRAWN, AS_LEARNED, Generator
 from model_training.judge.intervals import Figure, mean_figure
+from model_training.judge.judge_training import correct
 from model_training.judge.likelihood import (
     Conventions,
     PointNats,
@@ -30,7 +31,6 @@ from model_training.judge.report import (
     Report,
     SketchRow,
 )
-from model_training.judge.training import correct
 
 
 @dataclass(frozen=True)

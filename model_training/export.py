@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from model_training.data import Floats, SketchSet
+from model_training.data.dataset import Floats, SketchSet
 from model_training.model import SketchModel
 from pi_service.sketching.limits import Limits, ink_length
 from pi_service.sketching.model_file import ModelFile, write_model_file

@@ -19,10 +19,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor, nn
 
-from model_training.data import Batch
+from model_training.data.dataset import Batch
 from model_training.mdn import Mixture, log_density, mixture
 from pi_service.sketching.config import ModelConfig
-from pi_service.sketching.rotary import turns
+from pi_service.sketching.decoder import turns
 
 PEN_STATES = 3
 
@@ -125,7 +125,7 @@ def features(offsets: Tensor, positions: Tensor, config: ModelConfig) -> Tensor:
 
 
 class Rotary(nn.Module):
-    """Turns queries and keys by their positions; see `pi_service.sketching.rotary`."""
+    """Turns queries and keys by their positions; see `pi_service.sketching.decoder`."""
 
     own: Tensor
     partner: Tensor

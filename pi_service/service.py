@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Self
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.ports import PlotterFinder
-from firmware_gcode.grbl.rehearsal import pen_of
+from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.access.access import Access
-from pi_service.studio.database import StoreError
-from pi_service.studio.store import Store
+from pi_service.studio.core.database import StoreError
+from pi_service.studio.core.notices import Troubles
+from pi_service.studio.jobs.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
-from pi_service.studio.troubles import Troubles
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile, own_profile
 from pi_service.studio.workshop.workshop import Workshop

@@ -8,11 +8,10 @@ from __future__ import annotations
 import math
 
 from firmware_gcode.grbl import routines
-from firmware_gcode.grbl.commands import RealTime
-from firmware_gcode.grbl.core import Core, Fault
-from firmware_gcode.grbl.details import Details, details_of
+from firmware_gcode.grbl.commands import RealTime, dwell_seconds
+from firmware_gcode.grbl.connection import Refused, Unanswered
+from firmware_gcode.grbl.core import Core, Details, Fault, details_of
 from firmware_gcode.grbl.events import LinkEvent, LinkState
-from firmware_gcode.grbl.procedure import Unanswered
 from firmware_gcode.grbl.protocol import (
     Alarm,
     Banner,
@@ -29,9 +28,55 @@ from firmware_gcode.grbl.protocol import (
     Version,
     parse,
 )
-from firmware_gcode.grbl.talk import Refused
-from firmware_gcode.grbl.watchdog import CABLE, Watchdog
 from firmware_gcode.program.profile import Profile
+
+SILENCE_SECONDS = 3.0
+"""`?` is answered within milliseconds except while homing and after alarms."""
+STUCK_SECONDS = 2.0
+"""How long GRBL may say Idle with lines unanswered, dwells aside; parsing takes ms."""
+STILL_SECONDS = 5.0
+"""How long GRBL may say Run at the same position."""
+
+CABLE = "Check the cable; then draw again."
+
+
+class Watchdog:
+    """Looks at the time that passes while lines wait for their answers."""
+
+    def __init__(self) -> None:
+        self._heard = 0.0
+        self._answered = 0.0
+
+    def heard(self, now: float) -> None:
+        """The machine said something that makes sense."""
+        self._heard = now
+
+    def answered(self, now: float) -> None:
+        """A line was answered, or sent to a machine that had nothing to do."""
+        self._answered = now
+
+    def look(self, core: Core, now: float) -> Fault | None:
+        """What is wrong, if anything; not asked while a routine waits for something."""
+        view, channel = core.talk.view, core.talk.channel
+        if now - self._heard > SILENCE_SECONDS:
+            return Fault("The machine has stopped answering.", lost=True)
+        oldest = channel.oldest
+        if oldest is None:
+            self._answered = now
+            return None
+        if view.state == "Idle":
+            waited = now - max(view.state_since, self._answered)
+            if waited > STUCK_SECONDS + dwell_seconds(oldest.text):
+                return Fault(
+                    f"The machine stands still and does not answer {oldest.text!r}: "
+                    "something was lost on the way."
+                )
+        if view.state == "Run":
+            waited = now - max(view.state_since, view.still_since, self._answered)
+            if waited > STILL_SECONDS:
+                return Fault("The machine says that it moves, but it does not.", lost=True)
+        return None
+
 
 POLL_SECONDS = 0.1
 """Between status requests while something moves; GRBL's documentation allows ten a second."""

@@ -11,13 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from firmware_gcode.grbl.core import Core
-from firmware_gcode.grbl.details import Details
-from firmware_gcode.grbl.events import LinkEvent, LinkState
+from firmware_gcode.grbl.connection import Procedure
+from firmware_gcode.grbl.core import Core, Details
+from firmware_gcode.grbl.events import LinkError, LinkEvent, LinkState
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.port import Port, PortError, open_serial
-from firmware_gcode.grbl.procedure import Procedure
-from firmware_gcode.grbl.refusal import LinkError
 from firmware_gcode.grbl.session import Session
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program

@@ -8,9 +8,16 @@ from __future__ import annotations
 import math
 
 from firmware_gcode.grbl.commands import jog, number
-from firmware_gcode.grbl.procedure import Procedure, Unanswered, Wait
+from firmware_gcode.grbl.connection import (
+    ALARM_SECONDS,
+    BANNER_SECONDS,
+    Procedure,
+    Refused,
+    Talk,
+    Unanswered,
+    Wait,
+)
 from firmware_gcode.grbl.protocol import Error
-from firmware_gcode.grbl.talk import ALARM_SECONDS, BANNER_SECONDS, Refused, Talk
 from firmware_gcode.program.pen import ServoPen, ZPen
 from firmware_gcode.program.profile import Profile
 

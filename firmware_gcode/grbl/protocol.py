@@ -10,7 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from firmware_gcode.grbl.codes import alarm_advice, alarm_meaning, error_advice, error_meaning
+from firmware_gcode.grbl.commands import (
+    alarm_advice,
+    alarm_meaning,
+    error_advice,
+    error_meaning,
+)
 
 Triple: TypeAlias = tuple[float, float, float]
 

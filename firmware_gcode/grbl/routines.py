@@ -9,10 +9,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 from firmware_gcode.grbl import moves
+from firmware_gcode.grbl.connection import Procedure, Refused, Unanswered, Wait
 from firmware_gcode.grbl.core import Core, Fault
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.grbl.procedure import Procedure, Unanswered, Wait
-from firmware_gcode.grbl.talk import Refused
 from firmware_gcode.program.pen import ServoPen
 
 LISTEN_SECONDS = 2.5

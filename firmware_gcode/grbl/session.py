@@ -8,12 +8,11 @@ from collections.abc import Callable
 
 from firmware_gcode.grbl import moves, routines
 from firmware_gcode.grbl.commands import LineError, feed_override, jog
+from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.core import Core, Fault
-from firmware_gcode.grbl.drawing import Run, UnfitProgramError
-from firmware_gcode.grbl.events import LinkState, ProgramStarted
+from firmware_gcode.grbl.events import LinkError, LinkState, ProgramStarted, refuse
 from firmware_gcode.grbl.exchange import WITH_PROGRAM, Exchange
-from firmware_gcode.grbl.procedure import Procedure
-from firmware_gcode.grbl.refusal import LinkError, refuse
+from firmware_gcode.grbl.streamer import Run, UnfitProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 

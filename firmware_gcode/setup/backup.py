@@ -13,8 +13,7 @@ from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.setup import words
 from firmware_gcode.setup.compare import plan_writes
-from firmware_gcode.setup.errors import SetupError
-from firmware_gcode.setup.files import write_whole
+from firmware_gcode.setup.files import SetupError, write_whole
 from firmware_gcode.setup.readout import STORED, Readout
 from firmware_gcode.setup.writing import Step, equal
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from firmware_gcode.grbl.connection import Procedure, Refused, Unanswered
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import (
     LinkEvent,
@@ -17,9 +18,7 @@ from firmware_gcode.grbl.events import (
     StrokeDrawn,
 )
 from firmware_gcode.grbl.link import Link, LinkError
-from firmware_gcode.grbl.procedure import Procedure, Unanswered
-from firmware_gcode.grbl.talk import Refused
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 
 CONVERSATION_SECONDS = 120.0
 """The longest conversation: forty settings, each read back twice, at 115,200 baud."""

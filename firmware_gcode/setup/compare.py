@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup import words
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.servo import check_servo
 from firmware_gcode.setup.writing import Step

@@ -7,7 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from firmware_gcode.setup.errors import SetupError
+
+class SetupError(RuntimeError):
+    """Something that set-up cannot do; one sentence that says why and what to do."""
 
 
 def write_whole(path: Path, text: str) -> None:

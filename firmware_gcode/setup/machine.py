@@ -12,16 +12,16 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl import moves
 from firmware_gcode.grbl.commands import jog as jog_line
 from firmware_gcode.grbl.commands import number
+from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.procedure import Procedure
 from firmware_gcode.program.checker import ProgramError, check_program
 from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.setup.calls import GONE, MOVE_SECONDS, Caller
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout, read_machine
 from firmware_gcode.setup.writing import Fate, Step, WriteReport, equal, write_steps
 

@@ -15,8 +15,7 @@ from pathlib import Path
 
 from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.errors import SetupError
-from firmware_gcode.setup.files import write_whole
+from firmware_gcode.setup.files import SetupError, write_whole
 
 Change = float | str | tuple[float, float]
 Changes = Mapping[tuple[str, str], Change]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from firmware_gcode.grbl.connection import Procedure, Talk, Unanswered
 from firmware_gcode.grbl.core import Core
-from firmware_gcode.grbl.procedure import Procedure, Unanswered
-from firmware_gcode.grbl.talk import Talk
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 
 READINGS = 5
 """How often an answer is asked for until two in a row agree; GRBL sends no checksum."""

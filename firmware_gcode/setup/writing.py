@@ -12,10 +12,9 @@ from enum import StrEnum
 
 from firmware_gcode.grbl import moves, routines
 from firmware_gcode.grbl.commands import LineError
+from firmware_gcode.grbl.connection import Procedure, Refused
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.grbl.procedure import Procedure
-from firmware_gcode.grbl.talk import Refused
 from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.setup import words
 from firmware_gcode.setup.readout import Value, ask_again, readout, stored_value

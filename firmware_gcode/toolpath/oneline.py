@@ -15,8 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from firmware_gcode.drawing.geometry import Drawing, Polyline, arc_lengths, length
-from firmware_gcode.toolpath.bridges import Bridge, point_at, shortest_bridges
-from firmware_gcode.toolpath.euler import Edge, trail
+from firmware_gcode.toolpath.euler import Bridge, Edge, point_at, shortest_bridges, trail
 from firmware_gcode.toolpath.merge import merge
 
 _HANDLE = 1.0 / 3.0

@@ -11,12 +11,12 @@ import numpy as np
 
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, length
 from firmware_gcode.motion.settings import MotionSettings
-from firmware_gcode.toolpath.cost import Seconds
 from firmware_gcode.toolpath.fit import default_tolerance, fit
 from firmware_gcode.toolpath.merge import merge
-from firmware_gcode.toolpath.order import order
+from firmware_gcode.toolpath.ordering.cost import Seconds
+from firmware_gcode.toolpath.ordering.order import order
+from firmware_gcode.toolpath.ordering.ways import Visit
 from firmware_gcode.toolpath.segments import Point, Segment, flatten, reverse
-from firmware_gcode.toolpath.ways import Visit
 
 
 class Plotter(Protocol):

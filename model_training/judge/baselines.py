@@ -15,11 +15,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor
 
+from model_training.baselines.sketch_rnn import SketchRnn, correlated
+from model_training.baselines.sketch_transformer import PlainBlock, SketchTransformer
 from model_training.judge.measures import Drawn
 from model_training.mdn import Mixture, mixture
 from model_training.model import PEN_STATES
-from model_training.sketch_rnn import SketchRnn, correlated
-from model_training.sketch_transformer import PlainBlock, SketchTransformer
 
 Odds: TypeAlias = tuple[Mixture, Tensor]
 """Of the next point: its offset in model units, and its pen's log-odds (B, 3)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model_training.data import DataError, Ints, SketchSet
+from model_training.data.dataset import DataError, Ints, SketchSet
 from model_training.judge.copying import (
     feature_distances,
     ink_distances,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from model_training.data import DataError
+from model_training.data.dataset import DataError
 from model_training.judge.measures import FAILURES, NAMES, Drawn
 from pi_service.sketching.stroke import bounds, to_polylines
 

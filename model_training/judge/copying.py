@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data import Floats
+from model_training.data.dataset import Floats
 from model_training.judge.metrics import Array, Features, distances
 from model_training.judge.raster import INSIDE, SIDE, Images
 

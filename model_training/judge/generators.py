@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_training.checkpoint import load_checkpoint, model_of
-from model_training.data import DataError
+from model_training.baselines.sketch_rnn import SketchRnn
+from model_training.baselines.sketch_transformer import SketchTransformer
+from model_training.data.dataset import DataError
 from model_training.export import load_exported, weights_of
 from model_training.judge.baselines import draw_baseline
 from model_training.judge.measures import Drawn
 from model_training.model import SketchModel, StrokeModel
-from model_training.sketch_rnn import SketchRnn
-from model_training.sketch_transformer import SketchTransformer
+from model_training.training.checkpoint import load_checkpoint, model_of
 from pi_service.sketching.model_file import ModelFile, read_model_file
 from pi_service.sketching.sampling import Temperature
 from pi_service.sketching.sketcher import DEFAULT_TEMPERATURE, Sketcher, SketchingError

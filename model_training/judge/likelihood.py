@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from model_training.data import Batch, Ints, SketchSet, in_order
+from model_training.data.dataset import Batch, Ints, SketchSet, in_order
 from model_training.judge.intervals import Figure, mean_figure, ratio_of_sums_figure
 from model_training.judge.metrics import Array
 from model_training.model import StrokeModel, Tensors

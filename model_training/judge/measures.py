@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data import DataError
+from model_training.data.dataset import DataError
 from pi_service.sketching.limits import LARGEST_SIDE, SMALLEST_SIDE, ink_length
 from pi_service.sketching.stroke import Sketch, bounds
 

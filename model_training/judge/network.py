@@ -25,7 +25,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from torch import Tensor, nn
 
-from model_training.data import DataError, Floats
+from model_training.data.dataset import DataError, Floats
 from model_training.judge.files import write_whole
 from model_training.judge.raster import RASTER, Images, as_ink, chunks
 

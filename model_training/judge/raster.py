@@ -19,7 +19,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data import Floats, Ints, SketchSet
+from model_training.data.dataset import Floats, Ints, SketchSet
 from pi_service.sketching.stroke import Sketch
 
 RASTER = "48 px, longer side 43 px, line 1 2/3 px, 3 x 3 samples"

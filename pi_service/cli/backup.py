@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from pi_service.cli.options import data_option, sentences
-from pi_service.studio import backup as archives
-from pi_service.studio import backups as folders
+from pi_service.studio.history import backup as archives
+from pi_service.studio.history import backup as folders
 
 
 @click.command()

@@ -11,12 +11,12 @@ from firmware_gcode.drawing.png import png
 from firmware_gcode.drawing.svg import svg
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.errors import SetupError
-from firmware_gcode.setup.guide import Guide, Prompt
+from firmware_gcode.setup.calibration.guide import Guide, Prompt
+from firmware_gcode.setup.calibration.sheet import calibration_sheet
+from firmware_gcode.setup.calibration.shop import Shop
+from firmware_gcode.setup.calibration.steps import CALIBRATION
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.profile_file import ProfileFile
-from firmware_gcode.setup.sheet import calibration_sheet
-from firmware_gcode.setup.shop import Shop
-from firmware_gcode.setup.steps import CALIBRATION
 from pi_service.cli.machine import at_machine, port_option
 from pi_service.cli.options import paper_options, sentences, write_file
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from firmware_gcode.grbl.ports import describe_ports
+from firmware_gcode.grbl.port import describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.compare import differences, warnings
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.words import meaning
 from pi_service.cli.client import ask, url_option
 from pi_service.cli.doctor_checks import Computer, Finding, output_of
@@ -22,7 +22,7 @@ from pi_service.cli.machine import at_machine
 from pi_service.cli.options import data_option, model_option, write_file
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import Sketcher
-from pi_service.studio.database import inspect
+from pi_service.studio.core.database import inspect
 
 
 @click.command()

@@ -14,7 +14,7 @@ from types import FrameType
 import click
 
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.ports import PlotterFinder
+from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.backup import (
@@ -25,7 +25,7 @@ from firmware_gcode.setup.backup import (
     stranger,
 )
 from firmware_gcode.setup.compare import as_json, differences, plan_writes, table, warnings
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import Machine
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.servo import SERVO_LABEL

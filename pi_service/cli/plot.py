@@ -21,7 +21,7 @@ from firmware_gcode.grbl.events import (
     StrokeDrawn,
 )
 from firmware_gcode.grbl.link import Link, LinkError
-from firmware_gcode.grbl.ports import PlotterFinder
+from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -15,15 +16,13 @@ import click
 
 from firmware_gcode.drawing.layout import LayoutError
 from firmware_gcode.drawing.paper import Paper, PaperError
-from firmware_gcode.grbl.ports import PlotterFinder
+from firmware_gcode.grbl.port import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from pi_service.cli.fleet import fleet_options
-from pi_service.cli.greeting import greet
 from pi_service.cli.options import data_folder, model_option, paper_options, sentences
-from pi_service.cli.visitors import visitor_options
+from pi_service.cli.serve_options import fleet_options, visitor_options
 from pi_service.service import Service, ServiceConfig
-from pi_service.studio.settings import LongPress, StudioSettings, usual_sources
+from pi_service.studio.core.settings import LongPress, StudioSettings, usual_sources
 from pi_service.systemd import notify, start_logging
 
 if TYPE_CHECKING:
@@ -31,6 +30,41 @@ if TYPE_CHECKING:
 
     from pi_service.fleet.membership import Membership
     from pi_service.web.access import VisitorLimits
+
+
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - read, not listened on
+
+
+def greet(service: Service, config: ServiceConfig, *, simulated_button: bool) -> None:
+    """Say what a person needs to know to begin.
+
+    Args:
+        service: The running service.
+        config: What the owner decided.
+        simulated_button: Whether Enter presses the button.
+    """
+    click.echo(f"\n  The page:    {service.web.url}")
+    if simulated_button:
+        click.echo("  The button:  press Enter here, or 'Draw a cat' on the page")
+    else:
+        click.echo("  The button:  the one on the plotter, or 'Draw a cat' on the page")
+    if service.simulated:
+        click.echo("  The plotter: simulated (name a real one's profile with --profile)")
+        for found in describe_ports():
+            click.echo(f"               (a real one may be at {found}; it is not used)")
+    if service.access is not None and (token := service.access.setup_token):
+        link = f"{_page_address(service, config)}login?token={token}"
+        click.echo(f"  The staff:   set a password at {link}")
+    click.echo("  To stop:     Ctrl-C\n")
+
+
+def _page_address(service: Service, config: ServiceConfig) -> str:
+    """The page's address for those who will most likely open it."""
+    if config.host not in EVERYWHERE:
+        return service.web.url
+    name = socket.gethostname().partition(".")[0]
+    return f"http://{name}.local:{service.web.port}/"
+
 
 EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
 

@@ -11,9 +11,9 @@ from types import FrameType
 import click
 
 from firmware_gcode.gcode.errors import GcodeError
-from firmware_gcode.grbl.rehearsal import pen_of
 from firmware_gcode.grbl.simulator.eeprom import EepromError
 from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import read_settings, sentences, write_file

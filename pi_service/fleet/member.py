@@ -20,9 +20,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from pi_service.fleet.commands import Answered, Command, CommandError, read_command
 from pi_service.fleet.discovery import discovery
 from pi_service.fleet.membership import Membership
-from pi_service.studio.errors import StudioError
-from pi_service.studio.events import EventStream
-from pi_service.studio.job import Job
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.events import EventStream
+from pi_service.studio.jobs.job import Job
 
 logger = logging.getLogger(__name__)
 

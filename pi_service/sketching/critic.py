@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pi_service.sketching.critic_config import KERNELS, MEASURES, PREFIX, CriticConfig
+from pi_service.sketching.config import KERNELS, MEASURES, PREFIX, CriticConfig
 from pi_service.sketching.decoder import Floats
 from pi_service.sketching.limits import Limits, ink_length
 from pi_service.sketching.model_file import ModelFile, Weights

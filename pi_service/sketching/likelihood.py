@@ -16,10 +16,11 @@ from pi_service.sketching.decoder import (
     Ints,
     features,
     normalise,
+    turned,
+    turns,
 )
 from pi_service.sketching.guidance import log_density, log_sum
 from pi_service.sketching.model_file import Weights
-from pi_service.sketching.rotary import turned, turns
 
 
 def log_likelihoods(

@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from pi_service.sketching.config import ModelConfig
-from pi_service.sketching.critic_config import CriticConfig
+from pi_service.sketching.config import CriticConfig, ModelConfig
 from pi_service.sketching.limits import Limits
 
 FORMAT = "catplotter sketch model"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from pi_service.studio.composer import Composer
 from pi_service.studio.controls import refusals
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import Job
-from pi_service.studio.proposals.opening import open_desk
-from pi_service.studio.reception import Reception, Request
-from pi_service.studio.store import Store
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.admission import Reception, Request
+from pi_service.studio.jobs.job import Job
+from pi_service.studio.jobs.planner import Composer
+from pi_service.studio.jobs.store import Store
+from pi_service.studio.proposals.together import open_desk
 
 VISITOR = "visitor"
 """Who asks if it is nobody of the staff: may have what the staff offer."""

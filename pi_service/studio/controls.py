@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from firmware_gcode.grbl.link import LinkError
-from pi_service.studio.database import StoreError
-from pi_service.studio.errors import StudioError
-from pi_service.studio.hands import Hands
-from pi_service.studio.job import JobError
-from pi_service.studio.parts import Machine
+from pi_service.studio.core.database import StoreError
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.parts import Machine
+from pi_service.studio.jobs.job import JobError
+from pi_service.studio.jobs.lease import Hands
 
 
 @contextmanager

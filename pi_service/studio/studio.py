@@ -19,32 +19,32 @@ from tzlocal import get_localzone
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
-from pi_service.studio import machine, on_paper, snapshot
-from pi_service.studio.archive import Archive
 from pi_service.studio.asking import Asking
-from pi_service.studio.bed import Bed
-from pi_service.studio.calendar import Calendar
-from pi_service.studio.composer import composer_of
+from pi_service.studio.calendar.calendar import Calendar
+from pi_service.studio.calendar.schedules import ScheduleBook
 from pi_service.studio.controls import Controls, refusals
-from pi_service.studio.errors import StudioError
-from pi_service.studio.events import EventStream
-from pi_service.studio.housekeeping import Housekeeping
-from pi_service.studio.job import ON_PAPER, Job, JobState
-from pi_service.studio.jobs import JobBook
-from pi_service.studio.notices import Notices
-from pi_service.studio.parts import Artist, Machine
-from pi_service.studio.preflight import Preflight
-from pi_service.studio.problems import Problems
-from pi_service.studio.proposals.keeping import look_up
-from pi_service.studio.reception import Reception
-from pi_service.studio.records import Records
-from pi_service.studio.recovery import read_back
-from pi_service.studio.schedules import ScheduleBook
-from pi_service.studio.seeds import Seeds
-from pi_service.studio.settings import LongPress, Patience, StudioSettings
-from pi_service.studio.store import Store
-from pi_service.studio.supplies import Supplies
-from pi_service.studio.worker import Worker
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.events import EventStream
+from pi_service.studio.core.notices import Notices, Problems
+from pi_service.studio.core.parts import Artist, Machine
+from pi_service.studio.core.settings import LongPress, Patience, StudioSettings
+from pi_service.studio.history.archive import Archive
+from pi_service.studio.history.housekeeping import Housekeeping
+from pi_service.studio.history.records import Records
+from pi_service.studio.jobs import active_job as on_paper
+from pi_service.studio.jobs import machine_status as machine
+from pi_service.studio.jobs import snapshot
+from pi_service.studio.jobs.admission import Reception, Seeds
+from pi_service.studio.jobs.book import JobBook
+from pi_service.studio.jobs.job import ON_PAPER, Job, JobState
+from pi_service.studio.jobs.picked import look_up
+from pi_service.studio.jobs.planner import composer_of
+from pi_service.studio.jobs.preflight import Preflight
+from pi_service.studio.jobs.recovery import read_back
+from pi_service.studio.jobs.sheets import Bed
+from pi_service.studio.jobs.store import Store
+from pi_service.studio.jobs.worker import Worker
+from pi_service.studio.paper.supplies import Supplies
 
 __all__ = ["Studio", "StudioError", "StudioSettings"]
 

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import gpiozero
 from gpiozero.exc import GPIOZeroError
 
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import Job, JobState
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import Job, JobState
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import gpiozero
 from gpiozero.exc import GPIOZeroError
 
-from pi_service.studio.errors import StudioError
-from pi_service.studio.events import EventStream
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.events import EventStream
 from pi_service.triggers.button import board_pins
 
 if TYPE_CHECKING:

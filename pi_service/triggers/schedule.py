@@ -20,13 +20,13 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from tzlocal import get_localzone
 
-from pi_service.studio.calendar import CLOCK_IS_SET_AFTER, CLOCK_NOT_SET
-from pi_service.studio.database import Database, StoreError
-from pi_service.studio.errors import StudioError
-from pi_service.studio.hours import Hours
-from pi_service.studio.job import Job
-from pi_service.studio.rules import Rule, RuleError
-from pi_service.studio.schedules import Firing, ScheduleBook, ScheduleEntry
+from pi_service.studio.calendar.calendar import CLOCK_IS_SET_AFTER, CLOCK_NOT_SET
+from pi_service.studio.calendar.hours import Hours
+from pi_service.studio.calendar.rules import Rule, RuleError
+from pi_service.studio.calendar.schedules import Firing, ScheduleBook, ScheduleEntry
+from pi_service.studio.core.database import Database, StoreError
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import Job
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from pi_service.studio.access.caller import ANYBODY, Caller, Via
 from pi_service.studio.access.limiter import Allowance, TooOftenError, network_of, spoken
 from pi_service.studio.access.passwords import BusyError, PasswordError
 from pi_service.studio.access.store import KeyNameError
-from pi_service.studio.database import StoreError
+from pi_service.studio.core.database import StoreError
 from pi_service.web.problems import ApiError, problem
 
 log = logging.getLogger(__name__)

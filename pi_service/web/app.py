@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from pi_service.web import (
-    access,
+from pi_service.web import access, assets, openapi, pages, problems, security, streaming
+from pi_service.web.routes import (
     api,
-    assets,
     care,
     entrance,
     files,
@@ -19,20 +18,15 @@ from pi_service.web import (
     history,
     keepsakes,
     machine,
-    openapi,
-    pages,
-    problems,
     proposals,
     schedules,
-    security,
-    streaming,
 )
-from pi_service.web.metrics import Metrics
+from pi_service.web.routes.metrics import Metrics
 from pi_service.web.vitals import Vitals
 
 if TYPE_CHECKING:
     from pi_service.studio.access.access import Access
-    from pi_service.studio.calendar import Calendar
+    from pi_service.studio.calendar.calendar import Calendar
     from pi_service.studio.studio import Studio
     from pi_service.studio.workshop.workshop import Workshop
     from pi_service.web.facade import StudioLike

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from pi_service.studio.events import EventStream
-from pi_service.studio.job import Job
+from pi_service.studio.core.events import EventStream
+from pi_service.studio.jobs.job import Job
 
 
 class StudioLike(Protocol):
     """The part of `pi_service.studio.studio.Studio` that the dashboard uses.
 
-    Refusals are `pi_service.studio.errors.StudioError`, with a sentence for people.
+    Refusals are `pi_service.studio.core.errors.StudioError`, with a sentence for people.
     """
 
     events: EventStream

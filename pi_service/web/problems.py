@@ -8,9 +8,9 @@ import logging
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from pi_service.studio.database import StoreError
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import JobError
+from pi_service.studio.core.database import StoreError
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import JobError
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Response, request
 
-from pi_service.studio.events import Event
+from pi_service.studio.core.events import Event
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
 from pi_service.web.schemas.state import EVENTS, EventsHeaders, EventsQuery

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pi_service.studio.database import StoreError
+from pi_service.studio.core.database import StoreError
 
 PATIENCE_S = 15.0
 """A loop that has not turned for so long hangs; a slow card takes seconds to write."""

@@ -20,9 +20,9 @@ import numpy as np
 from firmware_gcode.grbl.events import LinkEvent, ProgramEnded, ProgramStarted, Progress
 from firmware_gcode.grbl.link import Link, LinkState
 from firmware_gcode.grbl.protocol import LineSplitter
-from firmware_gcode.grbl.rehearsal import TURN_SECONDS, Rehearsal, pen_of
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.grbl.virtual_time import TURN_SECONDS, Rehearsal, pen_of
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program

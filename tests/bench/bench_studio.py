@@ -18,9 +18,9 @@ from gpiozero.pins.mock import MockFactory, MockPin
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.program.program import Program
 from pi_service.sketching.sketcher import Sketcher
-from pi_service.studio.archive import Wanted
-from pi_service.studio.job import JobState
-from pi_service.studio.store import KeptDrawing, Store
+from pi_service.studio.history.archive import Wanted
+from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.store import KeptDrawing, Store
 from pi_service.studio.studio import StudioSettings
 from pi_service.triggers.button import Button
 from tests.pi_service.studio.gallery import Gallery, HandMachine, eventually

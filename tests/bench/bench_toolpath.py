@@ -22,12 +22,12 @@ from firmware_gcode.drawing.layout import place
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.report import plain_toolpath
 from firmware_gcode.program.writer import write_program
-from firmware_gcode.toolpath.cost import Cost as TravelCost
-from firmware_gcode.toolpath.cost import Millimetres, Seconds
 from firmware_gcode.toolpath.merge import merge
-from firmware_gcode.toolpath.order import order, proved
+from firmware_gcode.toolpath.ordering.cost import Cost as TravelCost
+from firmware_gcode.toolpath.ordering.cost import Millimetres, Seconds
+from firmware_gcode.toolpath.ordering.order import order, proved
+from firmware_gcode.toolpath.ordering.ways import Visit
 from firmware_gcode.toolpath.plan import plan_toolpath
-from firmware_gcode.toolpath.ways import Visit
 from tests.bench.machine_time import Cost, peer_program
 
 HOME = (0.0, 0.0)

@@ -21,10 +21,10 @@ from click.testing import CliRunner, Result
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.__main__ import cli
-from pi_service.cli.credentials import key_for
+from pi_service.cli.client import key_for
 from pi_service.service import Service, ServiceConfig
 from pi_service.studio.access.tokens import LocalKey
-from pi_service.studio.backup import back_up
+from pi_service.studio.history.backup import back_up
 
 PHRASE = "seven sleepy cats"
 

@@ -15,7 +15,7 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.__main__ import cli
 from pi_service.service import Service, ServiceConfig
-from pi_service.studio.settings import StudioSettings
+from pi_service.studio.core.settings import StudioSettings
 from tests.pi_service.studio.gallery import eventually
 
 

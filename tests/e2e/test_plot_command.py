@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import serial
 
-from firmware_gcode.grbl.rehearsal import pen_of
 from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 
 SPEED = 30.0

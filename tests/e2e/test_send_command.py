@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 from firmware_gcode.grbl.port import open_serial
-from firmware_gcode.grbl.rehearsal import pen_of
 from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 
 PROGRAM = "G21 G90\nG0 X20 Y20 (go there)\nG1 Z0 F1000\nG1 X40 F3000\nY40\nG0 Z3\nG0 X0 Y0\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_training.data import SketchSet, gather
+from model_training.data.dataset import SketchSet, gather
 from pi_service.sketching.stroke import Sketch, from_polylines
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for such small models more only wait

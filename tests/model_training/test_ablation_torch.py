@@ -11,10 +11,10 @@ import torch
 from click.testing import CliRunner
 
 from model_training.ablation import TRIALS, Trial, Variant
-from model_training.cli import main
-from model_training.data import SketchSet, collate
+from model_training.cli.main import main
+from model_training.data.dataset import SketchSet, collate
 from model_training.model import SketchModel, Tensors
-from model_training.settings import TrainConfig
+from model_training.training.settings import TrainConfig
 from pi_service.sketching.config import ModelConfig
 
 pytestmark = pytest.mark.training

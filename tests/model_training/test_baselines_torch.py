@@ -11,13 +11,17 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal
 
-from model_training.data import SketchSet, collate, gather
-from model_training.kinds import KINDS, build, from_fields, kind_of, spread
+from model_training.baselines.sketch_rnn import RnnConfig, SketchRnn, correlated
+from model_training.baselines.sketch_transformer import (
+    PlainBlock,
+    PlainConfig,
+    SketchTransformer,
+)
+from model_training.data.dataset import SketchSet, collate, gather
 from model_training.mdn import log_density
 from model_training.model import SketchModel, StrokeModel, Tensors
-from model_training.settings import TrainConfig, TrainingError
-from model_training.sketch_rnn import RnnConfig, SketchRnn, correlated
-from model_training.sketch_transformer import PlainBlock, PlainConfig, SketchTransformer
+from model_training.training.kinds import KINDS, build, from_fields, kind_of, spread
+from model_training.training.settings import TrainConfig, TrainingError
 from pi_service.sketching.config import ModelConfig
 from pi_service.sketching.stroke import from_polylines
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from model_training.checkpoint import load_checkpoint
-from model_training.cli import main
+from model_training.cli.main import main
+from model_training.training.checkpoint import load_checkpoint
 from pi_service.sketching.model_file import read_model_file
 
 pytestmark = pytest.mark.training

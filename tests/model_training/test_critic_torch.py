@@ -11,7 +11,7 @@ import torch
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-from model_training.cli import main
+from model_training.cli.main import main
 from model_training.critic import (
     CriticNet,
     Exhibits,
@@ -24,11 +24,10 @@ from model_training.critic import (
     train,
     with_critic_of,
 )
-from model_training.data import DataError, SketchSet
+from model_training.data.dataset import DataError, SketchSet
 from model_training.export import limits_of
-from pi_service.sketching.config import ModelConfig
+from pi_service.sketching.config import CriticConfig, ModelConfig
 from pi_service.sketching.critic import critic_of
-from pi_service.sketching.critic_config import CriticConfig
 from pi_service.sketching.limits import Limits
 from pi_service.sketching.model_file import (
     ModelFile,

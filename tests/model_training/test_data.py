@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model_training.augment import Augmentation, Floats
-from model_training.data import (
+from model_training.data.augment import Augmentation, Floats
+from model_training.data.dataset import (
     LENGTHS,
     Batches,
     DataError,

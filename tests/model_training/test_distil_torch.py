@@ -11,17 +11,17 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from model_training.checkpoint import load_checkpoint
-from model_training.cli import main
-from model_training.data import SketchSet, collate
+from model_training.cli.main import main
+from model_training.data.dataset import SketchSet, collate
+from model_training.data.prepared import load_prepared
 from model_training.distil import DistilConfig, Lesson
-from model_training.kinds import from_fields
 from model_training.mdn import Mixture, draw, log_density
 from model_training.model import SketchModel, StrokeModel, Tensors
-from model_training.prepared import load_prepared
 from model_training.sampler import Boldness, Cache, dream
-from model_training.settings import TrainConfig, TrainingError
-from model_training.train import Run
+from model_training.training.checkpoint import load_checkpoint
+from model_training.training.kinds import from_fields
+from model_training.training.settings import TrainConfig, TrainingError
+from model_training.training.train import Run
 from pi_service.sketching.config import ModelConfig
 
 pytestmark = pytest.mark.training

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from model_training.download import Download, DownloadError, download_all
+from model_training.data.download import Download, DownloadError, download_all
 
 CONTENT = bytes(range(256)) * 5000
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from model_training.data import SketchSet, collate
+from model_training.data.dataset import SketchSet, collate
 from model_training.export import export, limits_of, load_exported, weights_of
 from model_training.mdn import mixture
 from model_training.model import SketchModel, Tensors

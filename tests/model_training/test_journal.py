@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from model_training.journal import Journal
-from model_training.settings import TrainingError
+from model_training.training.journal import Journal
+from model_training.training.settings import TrainingError
 
 LINE: dict[str, Any] = {
     "step": 20,

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from model_training.data import gather, in_order
+from model_training.baselines.sketch_rnn import RnnConfig, SketchRnn
+from model_training.baselines.sketch_transformer import PlainConfig, SketchTransformer
+from model_training.data.dataset import gather, in_order
 from model_training.judge.baselines import _Plain, _Rnn, draw_baseline
 from model_training.mdn import log_density
 from model_training.model import Tensors
-from model_training.sketch_rnn import RnnConfig, SketchRnn
-from model_training.sketch_transformer import PlainConfig, SketchTransformer
 from pi_service.sketching.stroke import check_sketch, from_polylines
 
 pytestmark = pytest.mark.training

@@ -15,16 +15,16 @@ import torch
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from model_training.checkpoint import FORMAT, save_checkpoint
-from model_training.cli_judge import card, evaluate, judge_commands
-from model_training.data import DataError
+from model_training.baselines.sketch_rnn import RnnConfig, SketchRnn
+from model_training.cli.judge import card, evaluate, judge_commands
+from model_training.data.dataset import DataError
 from model_training.export import weights_of
 from model_training.judge.card import BEGIN, END, contact_sheet, with_figures
 from model_training.judge.generators import AS_DRAWN, AS_LEARNED, FIRST_TRIES, load_generator
 from model_training.judge.measures import Drawn
 from model_training.judge.report import plain
 from model_training.model import SketchModel
-from model_training.sketch_rnn import RnnConfig, SketchRnn
+from model_training.training.checkpoint import FORMAT, save_checkpoint
 from pi_service.sketching.config import ModelConfig
 from pi_service.sketching.model_file import ModelFile, write_model_file
 from pi_service.sketching.stroke import EMPTY_SKETCH, from_polylines

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from model_training.data import SketchSet, gather
+from model_training.data.dataset import SketchSet, gather
 from model_training.evaluate import subset
 from model_training.judge.likelihood import (
     Conventions,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model_training.data import DataError
+from model_training.data.dataset import DataError
 from model_training.judge.measures import Drawn, Usual, measure
 from pi_service.sketching.stroke import EMPTY_SKETCH, Sketch, from_polylines
 

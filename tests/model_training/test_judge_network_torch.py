@@ -12,7 +12,9 @@ import torch
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from model_training.data import DataError, SketchSet, gather
+from model_training.data.dataset import DataError, SketchSet, gather
+from model_training.data.readers import read_drawings
+from model_training.judge.judge_training import JudgeRun, JudgeTraining, correct
 from model_training.judge.network import (
     DEFAULT_JUDGE,
     FEATURES,
@@ -23,8 +25,6 @@ from model_training.judge.network import (
     load_judge,
 )
 from model_training.judge.raster import Images, render_set
-from model_training.judge.training import JudgeRun, JudgeTraining, correct
-from model_training.readers import read_drawings
 
 pytestmark = pytest.mark.training
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_training.data import gather
+from model_training.data.dataset import gather
 from model_training.judge.raster import (
     CHUNK,
     FINE,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from model_training.data import Batch, SketchSet, collate
+from model_training.data.dataset import Batch, SketchSet, collate
 from model_training.model import SketchModel, Tensors
 from pi_service.sketching.config import ModelConfig
 

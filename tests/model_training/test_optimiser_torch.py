@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from model_training.model import SketchModel
-from model_training.optimiser import Muon, make_optimisers, orthogonalise
-from model_training.settings import OPTIMISERS, TrainConfig
+from model_training.training.optimiser import Muon, make_optimisers, orthogonalise
+from model_training.training.settings import OPTIMISERS, TrainConfig
 from pi_service.sketching.config import ModelConfig
 
 pytestmark = pytest.mark.training

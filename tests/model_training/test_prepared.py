@@ -9,11 +9,11 @@ from typing import IO, Any
 import numpy as np
 import pytest
 
-from model_training.augment import Augmentation
-from model_training.data import LENGTHS, Batches, DataError, gather, weights_of
-from model_training.prepared import Writer, load_prepared
-from model_training.readers import Row, read_drawings, read_rows
-from model_training.sources import names_of, part_of, prepare, read_set
+from model_training.data.augment import Augmentation
+from model_training.data.dataset import LENGTHS, Batches, DataError, gather, weights_of
+from model_training.data.prepared import Writer, load_prepared
+from model_training.data.readers import Row, read_drawings, read_rows
+from model_training.data.sources import names_of, part_of, prepare, read_set
 from pi_service.sketching.stroke import Sketch, from_polylines
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from model_training.checkpoint import load_checkpoint
+from model_training.training.checkpoint import load_checkpoint
 
 pytestmark = pytest.mark.training
 
@@ -119,12 +119,12 @@ def test_weights_of_two_processes_stay_the_same(ndjson: Path, tmp_path: Path) ->
     script.write_text(
         "import sys, torch\n"
         "from pathlib import Path\n"
-        "from model_training.data import gather\n"
+        "from model_training.data.dataset import gather\n"
         "from model_training.model import SketchModel\n"
-        "from model_training.parallel import Team\n"
-        "from model_training.readers import read_drawings\n"
-        "from model_training.settings import TrainConfig\n"
-        "from model_training.train import Run\n"
+        "from model_training.training.parallel import Team\n"
+        "from model_training.data.readers import read_drawings\n"
+        "from model_training.training.settings import TrainConfig\n"
+        "from model_training.training.train import Run\n"
         "from pi_service.sketching.config import ModelConfig\n"
         "drawings = gather(read_drawings(Path(sys.argv[1]), ''), 60)\n"
         "torch.manual_seed(0)\n"

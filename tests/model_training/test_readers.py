@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model_training.data import DataError
-from model_training.readers import read_drawings, read_ndjson, read_npz
+from model_training.data.dataset import DataError
+from model_training.data.readers import read_drawings, read_ndjson, read_npz
 from pi_service.sketching.quickdraw import quickdraw_row
 from pi_service.sketching.stroke import from_polylines, to_polylines
 

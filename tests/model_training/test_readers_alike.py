@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model_training.data import DataError
-from model_training.readers import read_drawings, read_rows
-from model_training.refusals import Refusals
-from model_training.simplify import simplified
+from model_training.data.dataset import DataError
+from model_training.data.readers import read_drawings, read_rows
+from model_training.data.refusals import Refusals
+from model_training.data.simplify import simplified
 from pi_service.sketching.simplify import needed
 
 Drawing = list[NDArray[np.int64]]

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 import torch
 
-from model_training.checkpoint import load_checkpoint, load_model
-from model_training.data import SketchSet
-from model_training.kinds import from_fields
+from model_training.data.dataset import SketchSet
 from model_training.model import SketchModel, StrokeModel, Tensors
-from model_training.optimiser import learning_rate
-from model_training.settings import TrainConfig, TrainingError
-from model_training.train import Run, of_data
-from model_training.validate import losses_by_class
+from model_training.training.checkpoint import load_checkpoint, load_model
+from model_training.training.kinds import from_fields
+from model_training.training.optimiser import learning_rate
+from model_training.training.settings import TrainConfig, TrainingError
+from model_training.training.train import Run, of_data
+from model_training.training.validate import losses_by_class
 from pi_service.sketching.config import ModelConfig
 
 pytestmark = pytest.mark.training

@@ -18,12 +18,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 
-from model_training.data import Ints, SketchSet, gather
+from model_training.data.dataset import Ints, SketchSet, gather
+from model_training.data.readers import read_drawings
 from model_training.mdn import log_density, mixture
 from model_training.model import SketchModel, Tensors
-from model_training.readers import read_drawings
-from model_training.settings import TrainConfig
-from model_training.train import Run
+from model_training.training.settings import TrainConfig
+from model_training.training.train import Run
 from pi_service.sketching.config import ModelConfig
 from pi_service.sketching.stroke import from_polylines
 
@@ -70,7 +70,7 @@ def speed(step: Callable[[], int]) -> tuple[float, float]:
 
 
 def ours(found: SketchSet) -> tuple[float, float]:
-    """The loop of `model_training.train`, with all that it does at every step."""
+    """The loop of `model_training.training.train`, with all that it does at every step."""
     model = SketchModel(ModelConfig(classes=len(found.classes)))
     config = TrainConfig(steps=10_000, points=3072, evaluate_every=10_000, save_seconds=1e9)
     with tempfile.TemporaryDirectory() as folder:

@@ -26,7 +26,7 @@ from pi_service.studio.access.tokens import (
     setup_token,
     write_secret,
 )
-from pi_service.studio.database import StoreError
+from pi_service.studio.core.database import StoreError
 
 logger = logging.getLogger(__name__)
 

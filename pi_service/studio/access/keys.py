@@ -17,7 +17,7 @@ from pi_service.studio.access.tokens import (
     digest,
     new_token,
 )
-from pi_service.studio.database import StoreError
+from pi_service.studio.core.database import StoreError
 
 logger = logging.getLogger(__name__)
 

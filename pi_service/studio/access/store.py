@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pi_service.studio.access.caller import Role
-from pi_service.studio.database import Database
+from pi_service.studio.core.database import Database
 
 FILE = "access.db"
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -6,8 +6,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import Job
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import Job
 
 KEPT = 24
 """Films that are kept, some ten kilobytes each: of drawings that people look at just now."""

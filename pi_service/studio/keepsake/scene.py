@@ -9,9 +9,9 @@ import numpy as np
 from firmware_gcode.drawing.caption import CaptionError, caption
 from firmware_gcode.drawing.geometry import Polyline, Rectangle, bounds
 from firmware_gcode.drawing.paper import Paper
-from pi_service.studio.job import Job, JobState
-from pi_service.studio.picture import hands_of
-from pi_service.studio.store import KeptDrawing
+from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.jobs.store import KeptDrawing
+from pi_service.studio.keepsake.picture import hands_of
 
 MARGIN_MM = 8.0
 """Paper around the drawing."""

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pi_service.sketching.simplify import Line
-from pi_service.studio.errors import StudioError
-from pi_service.studio.proposals.picked import rounded
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.picked import rounded
 
 MOST_STROKES = 60
 """Strokes that a visitor may begin with."""

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pi_service.studio.database import Database
-from pi_service.studio.errors import StudioError
+from pi_service.studio.core.database import Database
+from pi_service.studio.core.errors import StudioError
 
 ANIMALS = (
     *("ant", "bat", "bear", "bee", "bird", "butterfly", "camel", "cat", "cow", "crab"),

@@ -9,12 +9,12 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from firmware_gcode.setup.errors import SetupError
-from firmware_gcode.setup.guide import Guide, Prompt
-from firmware_gcode.setup.shop import Shop
-from firmware_gcode.setup.steps import CALIBRATION
-from pi_service.studio.errors import StudioError
-from pi_service.studio.workshop.bench import Bench
+from firmware_gcode.setup.calibration.guide import Guide, Prompt
+from firmware_gcode.setup.calibration.shop import Shop
+from firmware_gcode.setup.calibration.steps import CALIBRATION
+from firmware_gcode.setup.files import SetupError
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.workshop.machine_session import Bench
 from pi_service.studio.workshop.tasks import within
 
 FORGOTTEN_S = 900.0

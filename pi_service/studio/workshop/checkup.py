@@ -18,11 +18,11 @@ from firmware_gcode.setup.backup import (
     stranger,
 )
 from firmware_gcode.setup.compare import differences, plan_writes, warnings
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.writing import Step, WriteReport
-from pi_service.studio.errors import StudioError
-from pi_service.studio.workshop.bench import LOOKS_S, Bench, asked
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.workshop.machine_session import LOOKS_S, Bench, asked
 from pi_service.studio.workshop.tasks import within
 
 FOLDER = "machine-backups"

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import FEED, PLACE, Number
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.profile_file import Change
-from pi_service.studio.settings import StudioSettings
-from pi_service.studio.workshop.bench import Bench, asked
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.workshop.machine_session import Bench, asked
 from pi_service.studio.workshop.tasks import within
 
 Values = Mapping[str, float | list[float]]

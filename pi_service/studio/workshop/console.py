@@ -10,17 +10,16 @@ from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from firmware_gcode.grbl.connection import Procedure, Refused, Wait
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.grbl.procedure import Procedure, Wait
-from firmware_gcode.grbl.talk import Refused
 from firmware_gcode.setup.compare import setting_step
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.words import same
 from firmware_gcode.setup.writing import Step, WriteReport
-from pi_service.studio.errors import StudioError
-from pi_service.studio.workshop.bench import Bench
+from pi_service.studio.core.errors import StudioError
 from pi_service.studio.workshop.guard import Kind, Order, out_of_reach, read
+from pi_service.studio.workshop.machine_session import Bench
 from pi_service.studio.workshop.tasks import within
 
 KEPT = 200

@@ -15,9 +15,9 @@ from firmware_gcode.gcode.actions import Arc, Move, Probe
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.grbl.commands import LineError, line_bytes
-from firmware_gcode.grbl.view import View
+from firmware_gcode.grbl.machine_state import View
 from firmware_gcode.program.profile import Profile
-from pi_service.studio.errors import StudioError
+from pi_service.studio.core.errors import StudioError
 
 SLACK_MM = 0.05
 """Positions are reported in whole steps."""

@@ -9,9 +9,9 @@ from typing import Any, Literal
 from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import PAPER_Z, SERVO_PEN, Z_PEN, Number
-from firmware_gcode.setup.errors import SetupError
-from firmware_gcode.setup.heights import check_top
-from pi_service.studio.workshop.bench import Bench, asked
+from firmware_gcode.setup.calibration.heights import check_top
+from firmware_gcode.setup.files import SetupError
+from pi_service.studio.workshop.machine_session import Bench, asked
 from pi_service.studio.workshop.tasks import within
 
 Show = Literal["up", "down", "dot"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware_gcode.grbl.details import Details
+from firmware_gcode.grbl.core import Details
 from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
 

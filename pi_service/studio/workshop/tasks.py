@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.errors import SetupError
-from pi_service.studio.errors import StudioError
+from firmware_gcode.setup.files import SetupError
+from pi_service.studio.core.errors import StudioError
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)

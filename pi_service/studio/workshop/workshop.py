@@ -15,22 +15,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkEvent, StateChanged
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.setup.shop import LONGEST_LIFT, LONGEST_NUDGE
-from pi_service.studio import machine as words
-from pi_service.studio.backup import back_up
-from pi_service.studio.errors import StudioError
+from firmware_gcode.setup.calibration.shop import LONGEST_LIFT, LONGEST_NUDGE
+from firmware_gcode.setup.calibration.steps import CALIBRATION
+from firmware_gcode.setup.writing import Fate
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.history.backup import back_up
+from pi_service.studio.jobs import machine_status as words
 from pi_service.studio.studio import Studio
-from pi_service.studio.workshop.bench import Bench, asked
 from pi_service.studio.workshop.calibration import Calibration
 from pi_service.studio.workshop.checkup import Checkup
 from pi_service.studio.workshop.choices import Values, change, choices, facts, service_facts
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.console import Console
+from pi_service.studio.workshop.machine_session import Bench, asked
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.pen_trial import PenTrial
@@ -333,3 +335,15 @@ class Workshop:
 
 def _rounded(place: tuple[float, float, float] | None) -> list[float] | None:
     return None if place is None else [round(value, 3) for value in place]
+
+
+LONGEST_WAY: Final = LONGEST_NUDGE
+"""The longest jog in the plane, mm."""
+LONGEST_RISE: Final = LONGEST_LIFT
+"""The longest jog of the pen's axis, mm."""
+STEPS: Final = tuple(CALIBRATION)
+"""The names of the calibration's steps, in the order in which they are taken."""
+FATES: Final = tuple(map(str, Fate))
+"""What may become of a value that was to be written."""
+PLACES: Final = ("corner", "centre", "park")
+"""Where the pen can be sent by name."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from pi_service.studio.hours import Hours, HoursError
+from pi_service.studio.calendar.hours import Hours, HoursError
 from pi_service.web.schemas.base import Answer, Body, Text, about, always, list_of
 
 MOST = 400

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from pi_service.studio.workshop.bounds import FATES, LONGEST_RISE, LONGEST_WAY, PLACES, STEPS
+from pi_service.studio.workshop.workshop import FATES, LONGEST_RISE, LONGEST_WAY, PLACES, STEPS
 from pi_service.web.schemas.base import (
     MAX_SEED,
     Answer,
@@ -23,8 +23,8 @@ from pi_service.web.schemas.base import (
     word,
 )
 from pi_service.web.schemas.jobs import AT, MachineSchema
+from pi_service.web.schemas.service import WorkshopSchema
 from pi_service.web.schemas.state import PaperSchema
-from pi_service.web.schemas.workshop import WorkshopSchema
 
 MOST_KEYS = 100
 LARGEST = 100_000.0

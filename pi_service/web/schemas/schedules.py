@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from pi_service.studio.rules import Rule
+from pi_service.studio.calendar.rules import Rule
 from pi_service.web.schemas.base import (
     DEFAULT_PAGE,
     MAX_PAGE,

@@ -19,7 +19,7 @@ from pi_service.web.schemas.base import (
     list_of,
 )
 from pi_service.web.schemas.jobs import AT, JobSchema, MachineSchema
-from pi_service.web.schemas.workshop import WorkshopSchema
+from pi_service.web.schemas.service import WorkshopSchema
 
 MAX_CELLS = 99
 """The most columns or rows of a sheet."""

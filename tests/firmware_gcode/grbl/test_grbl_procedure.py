@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware_gcode.grbl.procedure import Procedure, Runner, Unanswered, Wait
+from firmware_gcode.grbl.connection import Procedure, Runner, Unanswered, Wait
 
 
 def test_a_procedure_goes_on_when_its_condition_holds() -> None:

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_gcode.grbl.events import LinkState, Notice, StateChanged
-from firmware_gcode.grbl.refusal import LinkError
-from firmware_gcode.grbl.rehearsal import Rehearsal
+from firmware_gcode.grbl.events import LinkError, LinkState, Notice, StateChanged
 from firmware_gcode.grbl.session import PENDING_MOVES
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
+from firmware_gcode.grbl.virtual_time import Rehearsal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 

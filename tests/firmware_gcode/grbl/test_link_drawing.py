@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from firmware_gcode.grbl.events import ProgramEnded, Progress, StrokeDrawn
-from firmware_gcode.grbl.refusal import LinkError
-from firmware_gcode.grbl.rehearsal import Rehearsal
+from firmware_gcode.grbl.events import LinkError, ProgramEnded, Progress, StrokeDrawn
+from firmware_gcode.grbl.virtual_time import Rehearsal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 from firmware_gcode.program.writer import write_program

@@ -24,7 +24,7 @@ import pytest
 
 from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted
 from firmware_gcode.grbl.journal import read_journal
-from firmware_gcode.grbl.rehearsal import Rehearsal
+from firmware_gcode.grbl.virtual_time import Rehearsal
 from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.writer import write_program

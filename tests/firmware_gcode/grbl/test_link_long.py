@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware_gcode.grbl.events import LinkState, ProgramEnded
-from firmware_gcode.grbl.rehearsal import Rehearsal
+from firmware_gcode.grbl.virtual_time import Rehearsal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from firmware_gcode.grbl.events import LinkState, StateChanged
-from firmware_gcode.grbl.rehearsal import Rehearsal
+from firmware_gcode.grbl.virtual_time import Rehearsal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from tests.firmware_gcode.grbl.test_link_drawing import finish, same_ink

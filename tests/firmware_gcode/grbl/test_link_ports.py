@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_gcode.grbl.port import PortError
-from firmware_gcode.grbl.ports import PlotterFinder, describe_ports
+from firmware_gcode.grbl.port import PlotterFinder, PortError, describe_ports
 
 
 @dataclass

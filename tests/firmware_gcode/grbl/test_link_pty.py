@@ -25,10 +25,9 @@ from firmware_gcode.grbl.events import (
 )
 from firmware_gcode.grbl.journal import Record, read_journal
 from firmware_gcode.grbl.link import Link, LinkError, LinkState
-from firmware_gcode.grbl.port import open_serial
-from firmware_gcode.grbl.ports import PlotterFinder
-from firmware_gcode.grbl.rehearsal import pen_of
+from firmware_gcode.grbl.port import PlotterFinder, open_serial
 from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.rehearsal import pen_of
 from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.setup.machine import Machine
 from firmware_gcode.setup.profile_file import ProfileFile

@@ -20,7 +20,7 @@ from firmware_gcode.setup.backup import (
     save_backup,
     stranger,
 )
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import STORED, Readout, stored_value
 
 SETTINGS = {

@@ -16,17 +16,16 @@ import pytest
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.setup import reading
-from firmware_gcode.setup.corner import corner_step
-from firmware_gcode.setup.errors import SetupError
-from firmware_gcode.setup.guide import Dialogue, Guide
-from firmware_gcode.setup.heights import pen_step
+from firmware_gcode.setup.calibration import reading
+from firmware_gcode.setup.calibration.guide import Dialogue, Guide
+from firmware_gcode.setup.calibration.heights import pen_step
+from firmware_gcode.setup.calibration.reading import read_step, sheet_step, skew
+from firmware_gcode.setup.calibration.scale import corner_step, corrected, scale_step
+from firmware_gcode.setup.calibration.sheet import calibration_sheet, ordered_program
+from firmware_gcode.setup.calibration.shop import Shop
+from firmware_gcode.setup.calibration.steps import CALIBRATION
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.profile_file import ProfileFile
-from firmware_gcode.setup.reading import read_step, sheet_step, skew
-from firmware_gcode.setup.scale import corrected, scale_step
-from firmware_gcode.setup.sheet import calibration_sheet, ordered_program
-from firmware_gcode.setup.shop import Shop
-from firmware_gcode.setup.steps import CALIBRATION
 
 if TYPE_CHECKING:
     from tests.firmware_gcode.setup.conftest import Workplace

@@ -10,9 +10,9 @@ from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.program.profile_fields import GRBL, GRBL_OTHERS
 from firmware_gcode.setup import words
+from firmware_gcode.setup.calibration.guide import AnswerError, Nudge, Prompt
 from firmware_gcode.setup.compare import differences, plan_writes, table, warnings
-from firmware_gcode.setup.errors import SetupError
-from firmware_gcode.setup.guide import AnswerError, Nudge, Prompt
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.servo import Drive, check_servo, drive_of
 

@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from firmware_gcode.grbl.codes import alarm_advice, alarm_meaning, error_advice, error_meaning
-from firmware_gcode.grbl.rehearsal import pen_of
+from firmware_gcode.grbl.commands import (
+    alarm_advice,
+    alarm_meaning,
+    error_advice,
+    error_meaning,
+)
 from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import SHIPPED, Profile
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup import profile_file
-from firmware_gcode.setup.errors import SetupError
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.profile_file import Changes, ProfileFile, _set
 
 Own = Callable[[str], ProfileFile]

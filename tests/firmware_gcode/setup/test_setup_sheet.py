@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.grbl.rehearsal import Rehearsal
+from firmware_gcode.grbl.virtual_time import Rehearsal
 from firmware_gcode.program.checker import check_program
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.setup import features
-from firmware_gcode.setup.errors import SetupError
-from firmware_gcode.setup.scale import Axis, ruler
-from firmware_gcode.setup.sheet import (
+from firmware_gcode.setup.calibration import features
+from firmware_gcode.setup.calibration.scale import Axis, ruler
+from firmware_gcode.setup.calibration.sheet import (
     Part,
     as_strokes,
     calibration_sheet,
@@ -23,6 +22,7 @@ from firmware_gcode.setup.sheet import (
     settled,
     speed_values,
 )
+from firmware_gcode.setup.files import SetupError
 
 
 def machine(name: str, width: float = 600.0) -> Profile:

@@ -18,9 +18,9 @@ from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup import words
 from firmware_gcode.setup.backup import Backup, load_backup, plan_restore, save_backup
+from firmware_gcode.setup.calibration.sheet import ordered_program
 from firmware_gcode.setup.compare import differences, plan_writes, setting_step
-from firmware_gcode.setup.errors import SetupError
-from firmware_gcode.setup.sheet import ordered_program
+from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.writing import Fate, Step
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from firmware_gcode.motion.estimate import travel_seconds
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.toolpath.cost import Millimetres, Seconds
-from firmware_gcode.toolpath.order import order
-from firmware_gcode.toolpath.ways import Strokes
+from firmware_gcode.toolpath.ordering.cost import Millimetres, Seconds
+from firmware_gcode.toolpath.ordering.order import order
+from firmware_gcode.toolpath.ordering.ways import Strokes
 
 COORDINATE = st.floats(-200.0, 200.0).map(lambda value: round(value, 3))
 MOVE = st.builds(complex, COORDINATE, COORDINATE)

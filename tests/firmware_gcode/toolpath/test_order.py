@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_gcode.drawing.geometry import Polyline
-from firmware_gcode.toolpath.order import order
-from firmware_gcode.toolpath.ways import Visit
+from firmware_gcode.toolpath.ordering.order import order
+from firmware_gcode.toolpath.ordering.ways import Visit
 
 COORDINATE = st.floats(-50.0, 50.0).map(lambda value: round(value, 1))
 POINT = st.tuples(COORDINATE, COORDINATE)

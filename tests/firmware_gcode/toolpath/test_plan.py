@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from firmware_gcode.drawing.geometry import Drawing, distances, farthest, length
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.report import plain_toolpath
-from firmware_gcode.toolpath.cost import Seconds
 from firmware_gcode.toolpath.fit import default_tolerance
+from firmware_gcode.toolpath.ordering.cost import Seconds
 from firmware_gcode.toolpath.plan import Toolpath, plan_toolpath, travel_mm
 
 PROFILE = Profile.load("simulated")

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_gcode.toolpath.bounds import between, priced, trees
-from firmware_gcode.toolpath.cost import Millimetres, Seconds
-from firmware_gcode.toolpath.exact import shortest
-from firmware_gcode.toolpath.order import order, proved
-from firmware_gcode.toolpath.prove import prove
-from firmware_gcode.toolpath.ways import Places, Strokes, Visit, Ways
+from firmware_gcode.toolpath.ordering.bounds import between, priced, trees
+from firmware_gcode.toolpath.ordering.cost import Millimetres, Seconds
+from firmware_gcode.toolpath.ordering.order import order, proved
+from firmware_gcode.toolpath.ordering.prove import prove, shortest
+from firmware_gcode.toolpath.ordering.ways import Places, Strokes, Visit, Ways
 
 COORDINATE = st.integers(0, 30).map(float)
 POINT = st.tuples(COORDINATE, COORDINATE)

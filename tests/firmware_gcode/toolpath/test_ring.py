@@ -7,8 +7,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_gcode.toolpath.cost import Millimetres
-from firmware_gcode.toolpath.ring import Ring, Row
+from firmware_gcode.toolpath.ordering.cost import Millimetres
+from firmware_gcode.toolpath.ordering.ring import Ring, Row
 
 
 def ring_of(count: int, generator: random.Random) -> Ring:

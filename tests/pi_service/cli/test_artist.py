@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from pi_service.cli.artist import ChoosingArtist
-from pi_service.cli.draw import draw
+from pi_service.cli.draw import ChoosingArtist, draw
 from pi_service.sketching.sketcher import Sketcher
 from pi_service.sketching.stroke import to_polylines
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_gcode.grbl.rehearsal import pen_of
 from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import SHIPPED, Profile
 
 ROOT = Path(__file__).resolve().parents[3]

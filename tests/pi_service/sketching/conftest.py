@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pi_service.sketching.config import ModelConfig
-from pi_service.sketching.critic_config import CriticConfig
+from pi_service.sketching.config import CriticConfig, ModelConfig
 from pi_service.sketching.model_file import ModelFile, shapes
 
 TINY = ModelConfig(

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pi_service.sketching.config import CriticConfig
 from pi_service.sketching.critic import Critic, critic_of, measures
-from pi_service.sketching.critic_config import CriticConfig
 from pi_service.sketching.limits import Limits
 from pi_service.sketching.model_file import ModelFile, Weights
 from pi_service.sketching.stroke import Sketch, from_polylines

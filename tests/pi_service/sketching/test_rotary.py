@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pi_service.sketching.config import ModelConfig
-from pi_service.sketching.rotary import turned, turns
+from pi_service.sketching.decoder import turned, turns
 
 CONFIG = ModelConfig(width=32, heads=2, max_points=50)
 

@@ -27,11 +27,11 @@ from typing import Any
 from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted, StrokeDrawn
 from firmware_gcode.grbl.journal import Journal
 from firmware_gcode.program.program import Program
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import ENDED, Job, JobState
-from pi_service.studio.jobs import program_hash
-from pi_service.studio.settings import StudioSettings
-from pi_service.studio.store import Store
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.jobs.book import program_hash
+from pi_service.studio.jobs.job import ENDED, Job, JobState
+from pi_service.studio.jobs.store import Store
 from tests.pi_service.studio.gallery import Gallery, HandMachine, eventually
 
 GRID = (3, 3)

@@ -25,10 +25,10 @@ from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from pi_service.sketching.stroke import Sketch
-from pi_service.studio.job import Job, JobState
-from pi_service.studio.parts import Artist
-from pi_service.studio.settings import Patience
-from pi_service.studio.store import Store
+from pi_service.studio.core.parts import Artist
+from pi_service.studio.core.settings import Patience
+from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.jobs.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
 
 ZONE = ZoneInfo("Europe/Berlin")

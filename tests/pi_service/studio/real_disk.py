@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
-from pi_service.studio.database import StoreError
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import JobState
-from pi_service.studio.settings import Patience, StudioSettings
+from pi_service.studio.core.database import StoreError
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.settings import Patience, StudioSettings
+from pi_service.studio.jobs.job import JobState
 from tests.pi_service.studio.gallery import Gallery, eventually
 
 SIZE_MB = 6

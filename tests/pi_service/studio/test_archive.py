@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
-from pi_service.studio import export
-from pi_service.studio.archive import Wanted, day_bounds
-from pi_service.studio.job import Job, JobState
-from pi_service.studio.settings import StudioSettings
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.history import export
+from pi_service.studio.history.archive import Wanted, day_bounds
+from pi_service.studio.jobs.job import Job, JobState
 from pi_service.studio.studio import StudioError
 from tests.pi_service.studio.gallery import ZONE, Gallery, eventually
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pi_service.studio.backup import DATABASE, JOURNAL, BackupError, back_up, restore
-from pi_service.studio.database import Database
+from pi_service.studio.core.database import Database
+from pi_service.studio.history.backup import DATABASE, JOURNAL, BackupError, back_up, restore
 
 
 def note(database: Database, words: str) -> None:

@@ -10,9 +10,18 @@ import pytest
 from click.testing import CliRunner
 
 from pi_service.__main__ import cli
-from pi_service.studio.backup import DATABASE, BackupError, restore, verify
-from pi_service.studio.backups import ASIDE_DAYS, DAY_S, backups, let_go, rotate
-from pi_service.studio.database import Database
+from pi_service.studio.core.database import Database
+from pi_service.studio.history.backup import (
+    ASIDE_DAYS,
+    DATABASE,
+    DAY_S,
+    BackupError,
+    backups,
+    let_go,
+    restore,
+    rotate,
+    verify,
+)
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PLENTY = 10**12

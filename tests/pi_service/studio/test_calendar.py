@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pi_service.studio.hours import Hours
-from pi_service.studio.job import JobState
-from pi_service.studio.rules import Rule, RuleError
-from pi_service.studio.schedules import ScheduleError
+from pi_service.studio.calendar.hours import Hours
+from pi_service.studio.calendar.rules import Rule, RuleError
+from pi_service.studio.calendar.schedules import ScheduleError
+from pi_service.studio.jobs.job import JobState
 from tests.pi_service.studio import wall_clock
 from tests.pi_service.studio.gallery import ZONE, Gallery, eventually
 

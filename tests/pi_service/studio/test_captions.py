@@ -13,8 +13,8 @@ from firmware_gcode.drawing.geometry import bounds
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.program.program import Program
 from pi_service.sketching.stroke import Sketch
-from pi_service.studio.job import JobState
-from pi_service.studio.settings import StudioSettings
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.jobs.job import JobState
 from pi_service.studio.studio import StudioError
 from tests.pi_service.studio.gallery import ZONE, Gallery, ZigzagArtist, eventually
 

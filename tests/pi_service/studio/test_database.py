@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pi_service.studio.database import MIGRATIONS, Database, StoreError
+from pi_service.studio.core.database import MIGRATIONS, Database, StoreError
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pi_service.studio.hours import DAYS
-from pi_service.studio.job import JobState
+from pi_service.studio.calendar.hours import DAYS
+from pi_service.studio.jobs.job import JobState
 from pi_service.studio.studio import StudioError
 from tests.pi_service.studio.gallery import Gallery, eventually
 

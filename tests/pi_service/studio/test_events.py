@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from pi_service.studio.events import EventStream
+from pi_service.studio.core.events import EventStream
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import sqlite3
 import pytest
 
 from firmware_gcode.grbl.events import LinkState, Notice
-from pi_service.studio.housekeeping import Housekeeping
-from pi_service.studio.job import JobState
-from pi_service.studio.schedules import Firing
-from pi_service.studio.settings import Patience, StudioSettings
+from pi_service.studio.calendar.schedules import Firing
+from pi_service.studio.core.settings import Patience, StudioSettings
+from pi_service.studio.history.housekeeping import Housekeeping
+from pi_service.studio.jobs.job import JobState
 from pi_service.studio.studio import StudioError
 from tests.pi_service.studio.gallery import Gallery, eventually
 

@@ -14,7 +14,7 @@ from firmware_gcode.drawing.geometry import length
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
 from pi_service.sketching.stroke import Sketch
-from pi_service.studio.job import JobError, JobState
+from pi_service.studio.jobs.job import JobError, JobState
 from pi_service.studio.studio import StudioError, StudioSettings
 from tests.pi_service.studio.gallery import Gallery, ZigzagArtist, eventually
 

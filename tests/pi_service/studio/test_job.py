@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pi_service.studio.job import (
+from pi_service.studio.jobs.job import (
     ENDED,
     ON_PAPER,
     QUEUED,
@@ -16,7 +16,7 @@ from pi_service.studio.job import (
     JobState,
     check_transition,
 )
-from pi_service.studio.store import Store
+from pi_service.studio.jobs.store import Store
 
 
 def test_every_state_is_in_the_table_and_leads_somewhere_known() -> None:

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from firmware_gcode.drawing.paper import Paper
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import Job, JobState
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.jobs.store import KeptDrawing
 from pi_service.studio.keepsake.film import INKS, PAPER, SHADES, drawing_itself
 from pi_service.studio.keepsake.films import KEPT, Films, FilmsBusyError
 from pi_service.studio.keepsake.gif import BITS, CLEAR, Frame, compress, film
 from pi_service.studio.keepsake.scene import MARGIN_MM, scene
-from pi_service.studio.store import KeptDrawing
 from tests.pi_service.studio.gallery import Gallery
 
 

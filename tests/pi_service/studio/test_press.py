@@ -12,7 +12,7 @@ from gpiozero.pins.mock import MockFactory
 
 from firmware_gcode.grbl.events import LinkState
 from pi_service.sketching.sketcher import Sketcher
-from pi_service.studio.job import JobState
+from pi_service.studio.jobs.job import JobState
 from pi_service.studio.studio import StudioError, StudioSettings
 from pi_service.triggers.button import Button
 from pi_service.triggers.schedule import Schedule

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pi_service.studio.hours import Hours, HoursError, instant
-from pi_service.studio.rules import Rule, RuleError
+from pi_service.studio.calendar.hours import Hours, HoursError, instant
+from pi_service.studio.calendar.rules import Rule, RuleError
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)

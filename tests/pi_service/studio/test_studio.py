@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from firmware_gcode.grbl.events import LinkState, Notice
-from pi_service.studio.job import JobState
-from pi_service.studio.settings import SourceRule
+from pi_service.studio.core.settings import SourceRule
+from pi_service.studio.jobs.job import JobState
 from pi_service.studio.studio import StudioError, StudioSettings
 from tests.pi_service.studio.gallery import Gallery, eventually
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
-from pi_service.studio.job import Job, JobState
-from pi_service.studio.settings import StudioSettings
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.jobs.job import Job, JobState
 from pi_service.studio.studio import StudioError
 from tests.pi_service.studio.gallery import Gallery, eventually
 

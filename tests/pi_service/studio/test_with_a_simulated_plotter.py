@@ -14,8 +14,8 @@ from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
-from pi_service.studio.job import ENDED, Job, JobState
-from pi_service.studio.store import Store
+from pi_service.studio.jobs.job import ENDED, Job, JobState
+from pi_service.studio.jobs.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
 from tests.pi_service.studio.gallery import ZigzagArtist, eventually
 

@@ -11,9 +11,9 @@ import pytest
 from firmware_gcode.grbl.events import LinkState, Notice, StateChanged
 from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.program import Program
-from pi_service.studio.job import JobState
-from pi_service.studio.seeds import Seeds
-from pi_service.studio.settings import Patience
+from pi_service.studio.core.settings import Patience
+from pi_service.studio.jobs.admission import Seeds
+from pi_service.studio.jobs.job import JobState
 from pi_service.studio.studio import StudioError
 from tests.pi_service.studio.gallery import Gallery, HandMachine, ZigzagArtist, eventually
 

@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 
 from firmware_gcode.grbl.events import LinkState, StateChanged
 from firmware_gcode.program.program import Program
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import Job, JobState
-from pi_service.studio.settings import StudioSettings
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.jobs.job import Job, JobState
 from pi_service.triggers.schedule import Schedule
 from tests.pi_service.studio import wall_clock
 from tests.pi_service.studio.gallery import Gallery, HandMachine

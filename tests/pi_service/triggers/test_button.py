@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from gpiozero.pins.mock import MockFactory
 
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import Job, JobState
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import Job, JobState
 from pi_service.triggers.button import Button, ButtonError, Wish
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from gpiozero.pins.mock import MockFactory
 
-from pi_service.studio.errors import StudioError
-from pi_service.studio.events import EventStream
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.events import EventStream
 from pi_service.triggers.light import Light, LightError, Mood, mood_of
 
 ASKED = {"reason": ""}

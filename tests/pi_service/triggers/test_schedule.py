@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pi_service.studio.database import Database
-from pi_service.studio.errors import StudioError
-from pi_service.studio.hours import Hours
-from pi_service.studio.job import Job
-from pi_service.studio.store import Store
+from pi_service.studio.calendar.hours import Hours
+from pi_service.studio.core.database import Database
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import Job
+from pi_service.studio.jobs.store import Store
 from pi_service.triggers.schedule import Schedule
 
 BERLIN = ZoneInfo("Europe/Berlin")

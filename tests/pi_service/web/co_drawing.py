@@ -17,10 +17,9 @@ from firmware_gcode.drawing.layout import grid
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
-from pi_service.studio.composer import CELL_GAP_MM
-from pi_service.studio.job import ENDED, Job, JobState
-from pi_service.studio.proposals.keeping import look_up
-from pi_service.studio.proposals.picked import Picked
+from pi_service.studio.jobs.job import ENDED, Job, JobState
+from pi_service.studio.jobs.picked import Picked, look_up
+from pi_service.studio.jobs.planner import CELL_GAP_MM
 from pi_service.studio.studio import StudioSettings
 from pi_service.web.access import VisitorLimits
 

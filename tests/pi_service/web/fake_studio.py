@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pi_service.studio.errors import StudioError
-from pi_service.studio.events import EventStream
-from pi_service.studio.job import ON_PAPER, QUEUED, Job, JobState
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.events import EventStream
+from pi_service.studio.jobs.job import ON_PAPER, QUEUED, Job, JobState
 from tests.pi_service.web.made_up_cats import Stroke, made_up_cat
 
 TICK = 0.1

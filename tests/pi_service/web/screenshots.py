@@ -24,8 +24,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, syn
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
-from pi_service.studio.job import JobState
-from pi_service.studio.settings import StudioSettings
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.jobs.job import JobState
 from pi_service.web.access import COOKIE
 from tests.conftest import CHROMIUMS
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.svg import svg
-from pi_service.web.closeup import closeup
+from pi_service.web.routes.files import closeup
 from tests.pi_service.web.fake_studio import FakeStudio
 
 PAPER = Paper(210.0, 148.0, 10.0)

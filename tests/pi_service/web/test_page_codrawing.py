@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pi_service.service import Service
-from pi_service.studio.proposals.placement import stand
+from pi_service.studio.jobs.picked import stand
 from pi_service.web.server import WebServer
 from tests.pi_service.web.co_drawing import (
     WAIT,

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from pi_service.studio.access.access import Access
-from pi_service.studio.job import JobState
+from pi_service.studio.jobs.job import JobState
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.web.open_house import House, open_house, serving
 

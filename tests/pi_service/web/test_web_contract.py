@@ -13,7 +13,7 @@ import pytest
 import schemathesis
 from flask import Flask
 
-from pi_service.studio.job import Job, JobState
+from pi_service.studio.jobs.job import Job, JobState
 from pi_service.web.app import create_app
 from pi_service.web.blueprints import operation_of
 from pi_service.web.openapi import PATH, document

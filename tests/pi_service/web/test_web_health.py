@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from firmware_gcode.grbl.events import LinkState
-from pi_service.studio.database import StoreError
-from pi_service.studio.troubles import Troubles
+from pi_service.studio.core.database import StoreError
+from pi_service.studio.core.notices import Troubles
 from pi_service.web.app import create_app
 from pi_service.web.vitals import PATIENCE_S, Vitals
 from tests.pi_service.studio.gallery import Gallery, HandMachine

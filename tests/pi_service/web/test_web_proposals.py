@@ -14,11 +14,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pi_service.studio.access.access import Access
-from pi_service.studio.job import JobState
-from pi_service.studio.proposals.desk import Desk
+from pi_service.studio.jobs.job import JobState
+from pi_service.studio.proposals.queue import Desk
 from pi_service.web.access import VisitorLimits
 from pi_service.web.app import create_app
-from pi_service.web.proposals import MAX_BODY
+from pi_service.web.routes.proposals import MAX_BODY
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually

@@ -6,7 +6,7 @@ import time
 
 from flask import Flask
 
-from pi_service.studio.events import Event
+from pi_service.studio.core.events import Event
 from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 from pi_service.web.streaming import coalesce, streams_of

@@ -27,7 +27,7 @@ from pi_service.studio.access.limiter import FREE_TRIES, TooOftenError
 from pi_service.studio.access.passwords import PasswordError
 from pi_service.studio.access.store import MOST_SESSIONS, KeyNameError
 from pi_service.studio.access.tokens import LocalKey, setup_token
-from pi_service.studio.database import StoreError
+from pi_service.studio.core.database import StoreError
 from tests.pi_service.people import PHRASE, Clock, QuickHasher
 
 HERE = "192.168.1.20"

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pi_service.studio.jobs.picked import SMALLEST_MM, Picked, placement
 from pi_service.studio.proposals.beginning import (
     MOST_POINTS,
     MOST_STROKES,
@@ -17,8 +18,6 @@ from pi_service.studio.proposals.beginning import (
     Frame,
     begin,
 )
-from pi_service.studio.proposals.picked import Picked
-from pi_service.studio.proposals.placement import SMALLEST_MM, placement
 
 ROOM = (92.0, 54.5)
 SQUARE = Frame(1.0, 1.0)

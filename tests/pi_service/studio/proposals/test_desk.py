@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from pi_service.studio.errors import StudioError
+from pi_service.studio.core.errors import StudioError
 from pi_service.studio.proposals.beginning import Beginning, BeginningError
-from pi_service.studio.proposals.desk import BusyError, Desk
+from pi_service.studio.proposals.queue import BusyError, Desk
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
 

@@ -10,15 +10,13 @@ import pytest
 from firmware_gcode.drawing.geometry import Polyline, distances, farthest
 from firmware_gcode.drawing.layout import grid
 from firmware_gcode.grbl.events import LinkState
-from pi_service.studio.composer import CELL_GAP_MM
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import Job, JobState
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.settings import SourceRule, StudioSettings
+from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.jobs.picked import Picked, let_go, look_up, stand
+from pi_service.studio.jobs.planner import CELL_GAP_MM
 from pi_service.studio.proposals.beginning import Frame
-from pi_service.studio.proposals.keeping import let_go, look_up
-from pi_service.studio.proposals.picked import Picked
-from pi_service.studio.proposals.placement import stand
 from pi_service.studio.proposals.together import SOURCE, Wish
-from pi_service.studio.settings import SourceRule, StudioSettings
 from tests.pi_service.studio.gallery import Gallery, eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
 

@@ -10,9 +10,9 @@ import pytest
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
-from pi_service.studio.composer import CHANGE_PEN
-from pi_service.studio.job import JobState
-from pi_service.studio.store import Store
+from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.planner import CHANGE_PEN
+from pi_service.studio.jobs.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist

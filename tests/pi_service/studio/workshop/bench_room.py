@@ -10,10 +10,10 @@ from pathlib import Path
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.rehearsal import pen_of
 from firmware_gcode.grbl.simulator.pty import PtyMachine
+from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import SHIPPED
-from pi_service.studio.store import Store
+from pi_service.studio.jobs.store import Store
 from pi_service.studio.studio import Studio, StudioSettings
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.own_profile import OwnProfile

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
-from pi_service.studio.errors import StudioError
-from pi_service.studio.hands import DRAWS, WAITS
-from pi_service.studio.job import JobState
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.lease import DRAWS, WAITS
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.workshop.bench_room import WAIT, Room
 

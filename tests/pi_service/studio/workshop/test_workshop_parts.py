@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from firmware_gcode.program.profile import SHIPPED
-from pi_service.studio.errors import StudioError
-from pi_service.studio.hands import Hands
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.lease import Hands
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile

@@ -9,8 +9,8 @@ import pytest
 
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.program.pen import ZPen
-from pi_service.studio.errors import StudioError
-from pi_service.studio.job import JobState
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import JobState
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.workshop.bench_room import WAIT, Room
 

@@ -1,0 +1,1 @@
+"""The guided calibration: paper corner, pen heights, steps per millimetre, test sheet."""

@@ -1,0 +1,167 @@
+"""The test sheet drawn, and what a person reads off it written into the profile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from firmware_gcode.setup.calibration import features
+from firmware_gcode.setup.calibration.features import Row
+from firmware_gcode.setup.calibration.guide import (
+    Answer,
+    Dialogue,
+    Prompt,
+    ask_number,
+    choose,
+    confirm,
+)
+from firmware_gcode.setup.calibration.sheet import CalibrationSheet, calibration_sheet
+from firmware_gcode.setup.calibration.shop import Shop, find_place
+from firmware_gcode.setup.profile_file import Change
+
+SQUARE_MM = 0.3
+"""How much of a skew over 100 mm a plotter for cats may have."""
+LITTLE_BACKLASH_MM = 0.1
+_NONE = "none"
+
+
+@dataclass(frozen=True)
+class Skew:
+    """How far the axes are from a right angle.
+
+    Attributes:
+        degrees: Above 0: the angle at the lower left is too narrow.
+        mm_in_100: How far a square of 100 mm leans.
+    """
+
+    degrees: float
+    mm_in_100: float
+
+
+def skew(width: float, height: float, rising: float, falling: float) -> Skew:
+    """The angle between the axes, from both diagonals of a rectangle.
+
+    In a parallelogram with sides a, b and the angle t between them the diagonals differ by
+    d1² - d2² = 4 a b cos t (law of cosines, twice).
+
+    Args:
+        width: Side along x, mm.
+        height: Side along y, mm.
+        rising: The diagonal from the lower left to the upper right, mm.
+        falling: The one from the upper left to the lower right, mm.
+    """
+    cosine = (rising**2 - falling**2) / (4.0 * width * height)
+    lean = math.asin(max(-1.0, min(1.0, cosine)))
+    return Skew(math.degrees(lean), 100.0 * math.tan(lean))
+
+
+def sheet_step(shop: Shop) -> Dialogue:
+    """Draws the test sheet."""
+    sheet = calibration_sheet(shop.machine.profile, shop.paper)
+    yield from find_place(shop)
+    minutes = math.ceil(sheet.program.seconds / 60.0)
+    size = f"{shop.paper.width:g} x {shop.paper.height:g} mm"
+    if not (yield from confirm(f"Draw the test sheet, about {minutes} min, on {size}?")):
+        return "Nothing was drawn."
+    strokes = len(sheet.program.strokes)
+    told = shop.drawn
+    shop.machine.draw(
+        sheet.program,
+        shop.paper,
+        None if told is None else (lambda stroke: told(stroke + 1, strokes)),
+        allowed=sheet.allowed,
+    )
+    return "The test sheet is drawn. Now read it."
+
+
+def read_step(shop: Shop) -> Dialogue:
+    """Asks what the test sheet shows; settle times and the speed go into the profile."""
+    sheet = calibration_sheet(shop.machine.profile, shop.paper)
+    changes: dict[tuple[str, str], Change] = {}
+    yield from _settling(sheet, changes)
+    yield from _speed(sheet, changes)
+    said = yield from _geometry(sheet)
+    if not changes:
+        return f"{said}Nothing was changed."
+    shop.file.planned(changes)
+    names = ", ".join(f"{key} = {value}" for (_, key), value in changes.items())
+    if not (yield from confirm(f"{said}Save {names} to the profile?")):
+        return f"{said}Nothing was changed."
+    return f"{said}{shop.save(changes)}"
+
+
+def _pick(text: str, rows: Sequence[Row]) -> Generator[Prompt, Answer, Row | None]:
+    numbers = (*(str(row.number) for row in rows), _NONE)
+    answer = yield from choose(text, numbers)
+    return None if answer == _NONE else rows[int(answer) - 1]
+
+
+def _settling(
+    sheet: CalibrationSheet, changes: dict[tuple[str, str], Change]
+) -> Generator[Prompt, Answer, None]:
+    down = yield from _pick(
+        "Settle: which is the first row whose dashes all begin at their mark?", sheet.settle
+    )
+    up = yield from _pick(
+        "Settle: which is the first row whose dashes have no tail behind them?", sheet.settle
+    )
+    if down is not None:
+        changes["pen", "settle_down"] = down.value
+    if up is not None:
+        changes["pen", "settle_up"] = up.value
+
+
+def _speed(
+    sheet: CalibrationSheet, changes: dict[tuple[str, str], Change]
+) -> Generator[Prompt, Answer, None]:
+    row = yield from _pick(
+        "Speed: which is the last row that is still clean (straight, even zig-zag, round and "
+        "closed circle)?",
+        sheet.speed,
+    )
+    if row is not None:
+        changes["", "draw_feed"] = row.value
+
+
+def _geometry(sheet: CalibrationSheet) -> Generator[Prompt, Answer, str]:
+    """Backlash and squareness: nothing to be set, but to be told what to do."""
+    said = ""
+    for axis in ("x", "y"):
+        tooth = yield from ask_number(
+            f"Backlash: which teeth of the {axis} comb meet in line, -{features.TEETH} to "
+            f"{features.TEETH}?",
+            unit="",
+            low=-features.TEETH,
+            high=features.TEETH,
+        )
+        said += _backlash(axis, abs(tooth) * features.VERNIER_MM)
+    if not (yield from confirm("Measure the diagonals between the crosses in the corners?")):
+        return said
+    width, height = sheet.crosses
+    long = math.hypot(width, height)
+    rising = yield from _diagonal("lower left to upper right", long)
+    falling = yield from _diagonal("upper left to lower right", long)
+    lean = skew(width, height, rising, falling)
+    if abs(lean.mm_in_100) <= SQUARE_MM:
+        return f"{said}The axes are square within {abs(lean.degrees):.2f} degrees. "
+    turned = "anticlockwise" if lean.degrees > 0 else "clockwise"
+    return (
+        f"{said}The axes are {abs(lean.degrees):.2f} degrees off square "
+        f"({abs(lean.mm_in_100):.1f} mm in 100 mm): turn the y axis {turned} against x. "
+    )
+
+
+def _diagonal(which: str, long: float) -> Generator[Prompt, Answer, float]:
+    return ask_number(
+        f"From {which}, in mm (a square one has {long:.1f})?",
+        unit="mm",
+        low=long * 0.8,
+        high=long * 1.2,
+    )
+
+
+def _backlash(axis: str, backlash: float) -> str:
+    if backlash <= LITTLE_BACKLASH_MM + 1e-9:
+        return f"{axis} has little backlash ({backlash:.1f} mm). "
+    return f"{axis} has {backlash:.1f} mm of backlash: tighten its belt, coupling or nut. "

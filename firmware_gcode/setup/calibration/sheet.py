@@ -1,0 +1,245 @@
+"""The test sheet: one drawing that shows what a plotter does well and what it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from firmware_gcode.drawing.geometry import Polyline, Rectangle
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.program import Program, ProgramLine
+from firmware_gcode.program.writer import write_program
+from firmware_gcode.setup.calibration import features
+from firmware_gcode.setup.calibration.features import Row
+from firmware_gcode.setup.files import SetupError
+from firmware_gcode.toolpath.plan import Stroke, Toolpath
+from firmware_gcode.toolpath.segments import lines
+
+SETTLE_S = {"z": (0.0, 0.05, 0.1, 0.15, 0.2, 0.3), "servo": (0.0, 0.1, 0.15, 0.2, 0.3, 0.4)}
+"""Seconds tried, by the kind of pen; GRBL waits in steps of 0.05 s."""
+CALM_S = {"z": 0.1, "servo": 0.3}
+"""Settling of everything that is not about settling, at least, by the kind of pen."""
+SPEEDS = (0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
+"""Parts of the machine's highest speed that are tried."""
+WIDTH, HEAD, ROWS, ROW, GAP = 84.0, 58.0, 6, 5.5, 3.0
+TITLE = 6.0
+SPEED_ROW = 7.0
+SETTLE_HEIGHT = TITLE + ROWS * ROW + 4.0
+SPEED_HEIGHT = TITLE + ROWS * SPEED_ROW
+
+
+@dataclass(frozen=True)
+class CalibrationSheet:
+    """A test sheet for one machine and paper.
+
+    Attributes:
+        program: What is drawn.
+        allowed: The profile to check the program against: its feed is the fastest row's.
+        settle: The rows that try settle times, seconds.
+        speed: The rows that try speeds, mm/min.
+        crosses: How far the crosses in the corners are from each other, (x, y) in mm.
+    """
+
+    program: Program
+    allowed: Profile
+    settle: tuple[Row, ...]
+    speed: tuple[Row, ...]
+    crosses: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Strokes drawn with one profile, in this order."""
+
+    profile: Profile
+    strokes: tuple[Stroke, ...]
+
+
+def settle_values(profile: Profile) -> tuple[float, ...]:
+    """The settle times that are tried, seconds, row by row."""
+    return SETTLE_S[profile.pen.kind]
+
+
+def speed_values(profile: Profile) -> tuple[float, ...]:
+    """The speeds that are tried, mm/min, row by row."""
+    fastest = min(profile.grbl["$110"], profile.grbl["$111"])
+    step = 100.0 if fastest >= 2000.0 else 10.0
+    values = [max(step, round(fastest * part / step) * step) for part in SPEEDS[:-1]]
+    return (*values, fastest)
+
+
+def calibration_sheet(profile: Profile, paper: Paper) -> CalibrationSheet:
+    """Lays the test sheet out on a paper.
+
+    Raises:
+        SetupError: The paper, or what the machine reaches of it, is too small.
+        ProfileError: The machine does not reach the paper.
+    """
+    profile.check_paper(paper)
+    area = paper.drawable
+    head, settle, speed = _boxes(area)
+    calm = settled(profile, max(CALM_S[profile.pen.kind], profile.pen.settle_down))
+    marks = features.crosses(area) + _head(head, profile)
+    settle_rows, settle_marks = _settle_block(settle, profile)
+    speed_rows, speed_marks = _speed_block(speed, profile)
+    x_middle, y_middle = _comb_places(head)
+    combs = [
+        *features.comb(x_middle, upright=False),
+        *features.comb(y_middle, upright=True),
+    ]
+    parts = [Part(calm, as_strokes([*marks, *settle_marks, *speed_marks, *combs]))]
+    parts += [
+        Part(settled(profile, row.value), as_strokes(row.strokes)) for row in settle_rows
+    ]
+    parts += [
+        Part(replace(calm, draw_feed=row.value), as_strokes(row.strokes)) for row in speed_rows
+    ]
+    return CalibrationSheet(
+        program=joined(parts, profile.park),
+        allowed=replace(profile, draw_feed=max(profile.draw_feed, speed_values(profile)[-1])),
+        settle=settle_rows,
+        speed=speed_rows,
+        crosses=features.cross_distances(area),
+    )
+
+
+def _boxes(area: Rectangle) -> tuple[Rectangle, Rectangle, Rectangle]:
+    """Where head, settle rows and speed rows go: one below the other, or side by side."""
+    inner = Rectangle(area.x0, area.y0, area.x1, area.y1)
+    room = features.CROSS_MM + 1.0
+    tall = HEAD + SETTLE_HEIGHT + SPEED_HEIGHT + 2 * GAP
+    if inner.width >= WIDTH and inner.height >= tall:
+        top = inner.y1
+        head = Rectangle(inner.x0, top - HEAD, inner.x1, top)
+        settle = Rectangle(inner.x0, head.y0 - GAP - SETTLE_HEIGHT, inner.x1, head.y0 - GAP)
+        speed = Rectangle(inner.x0, settle.y0 - GAP - SPEED_HEIGHT, inner.x1, settle.y0 - GAP)
+        return head, settle, speed
+    if inner.width >= 2 * WIDTH + 2 * room and inner.height >= SETTLE_HEIGHT + SPEED_HEIGHT:
+        middle = inner.x0 + inner.width / 2
+        head = Rectangle(inner.x0, inner.y1 - HEAD, middle - room, inner.y1)
+        settle = Rectangle(middle, inner.y1 - SETTLE_HEIGHT, inner.x1 - room, inner.y1)
+        speed = Rectangle(middle, settle.y0 - SPEED_HEIGHT, inner.x1 - room, settle.y0)
+        return head, settle, speed
+    raise SetupError(
+        f"The test sheet needs {WIDTH:g} x {tall:g} mm within the margins, or "
+        f"{2 * WIDTH + 2 * room:g} x {SETTLE_HEIGHT + SPEED_HEIGHT:g} mm; there are "
+        f"{inner.width:g} x {inner.height:g} mm. Take A5 or larger, or smaller margins."
+    )
+
+
+def _head(box: Rectangle, profile: Profile) -> list[Polyline]:
+    title = Rectangle(box.x0 + 6.0, box.y1 - TITLE, box.x1 - 6.0, box.y1)
+    strokes = features.write(f"catplotter test sheet: {profile.name}", title, 2.6)
+    strokes += features.squareness(_square(box))
+    x_middle, y_middle = _comb_places(box)
+    strokes += features.comb_labels(x_middle, upright=False)
+    strokes += features.comb_labels(y_middle, upright=True)
+    return strokes
+
+
+def _square(box: Rectangle) -> Rectangle:
+    side = min(box.width - 53.0, HEAD - TITLE - 10.0)
+    return Rectangle(box.x0 + 1.0, box.y0 + 4.0, box.x0 + 1.0 + side, box.y0 + 4.0 + side)
+
+
+def _comb_places(box: Rectangle) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The middles of the comb along x (right) and of that along y (beside the square)."""
+    height = (box.y0 + box.y1 - TITLE) / 2
+    right = box.x1 - 17.0
+    return (right, height), (right - 27.0, height)
+
+
+def _row_boxes(box: Rectangle, high: float) -> list[tuple[Rectangle, Rectangle]]:
+    """For each row the box of its label and that of its strokes, from the top."""
+    top = box.y1 - TITLE
+    rows = []
+    for index in range(ROWS):
+        y1 = top - index * high
+        left = box.x0 + 1.0
+        label = Rectangle(left, y1 - high, left + features.LABEL_MM - 3.0, y1)
+        rest = Rectangle(left + features.LABEL_MM, y1 - high, box.x1 - 1.0, y1)
+        rows.append((label, rest))
+    return rows
+
+
+def _settle_block(box: Rectangle, profile: Profile) -> tuple[tuple[Row, ...], list[Polyline]]:
+    head = Rectangle(box.x0, box.y1 - TITLE, box.x1, box.y1)
+    marks = features.write("settle, s: whole dashes, no tails", head)
+    rows = []
+    boxes = _row_boxes(box, ROW)
+    pairs = zip(boxes, settle_values(profile), strict=True)
+    for number, ((label, rest), value) in enumerate(pairs, 1):
+        marks += features.write(f"{number}  {value:.2f}", label)
+        rows.append(Row(number, value, tuple(features.dashes(rest))))
+    top, bottom = boxes[0][1], boxes[-1][1]
+    marks += features.dash_marks(Rectangle(top.x0, bottom.y0, top.x1, top.y1))
+    return tuple(rows), marks
+
+
+def _speed_block(box: Rectangle, profile: Profile) -> tuple[tuple[Row, ...], list[Polyline]]:
+    head = Rectangle(box.x0, box.y1 - TITLE, box.x1, box.y1)
+    marks = features.write("speed, mm/min: straight, round, closed", head)
+    rows = []
+    pairs = zip(_row_boxes(box, SPEED_ROW), speed_values(profile), strict=True)
+    for number, ((label, rest), value) in enumerate(pairs, 1):
+        marks += features.write(f"{number}  {value:.0f}", label)
+        rows.append(Row(number, value, tuple(features.speed_trial(rest))))
+    return tuple(rows), marks
+
+
+def settled(profile: Profile, seconds: float) -> Profile:
+    """The profile with other settle times; a servo is given time for its steps as well."""
+    pen = replace(profile.pen, settle_up=seconds, settle_down=seconds)
+    if isinstance(pen, ServoPen):
+        pen = replace(pen, landing_steps=1)
+    return replace(profile, pen=pen)
+
+
+def as_strokes(polylines: Sequence[Polyline]) -> tuple[Stroke, ...]:
+    """Polylines as they are and in their order, as the strokes of a toolpath."""
+    return tuple(
+        Stroke(points, (index,), lines(points)) for index, points in enumerate(polylines)
+    )
+
+
+def ordered_program(polylines: Sequence[Polyline], profile: Profile) -> Program:
+    """A program that draws polylines as they are and in their order, without planning."""
+    return joined([Part(profile, as_strokes(polylines))], profile.park)
+
+
+def joined(parts: Sequence[Part], park: tuple[float, float]) -> Program:
+    """One program out of parts, each with its own profile; strokes are counted through.
+
+    What lies between two parts belongs to the stroke that follows.
+    """
+    starts = [part.strokes[0].start for part in parts]
+    programs = []
+    here = park
+    for part, goal in zip(parts, [*starts[1:], park], strict=True):
+        programs.append(write_program(Toolpath(part.strokes, here, goal), part.profile))
+        here = goal
+    joined: list[ProgramLine] = []
+    inked: list[Polyline] = []
+    for number, program in enumerate(programs):
+        last = number == len(programs) - 1
+        first_part = number == 0
+        begun = False
+        for line in program.lines:
+            begun = begun or line.stroke is not None
+            stroke = None if line.stroke is None else line.stroke + len(inked)
+            if stroke is None and not begun and not first_part:
+                stroke = len(inked)
+            elif stroke is None and begun and not last:
+                stroke = len(inked) + len(program.strokes)
+            joined.append(replace(line, stroke=stroke))
+        inked += program.strokes
+    return Program(
+        lines=tuple(joined),
+        strokes=tuple(inked),
+        first_stroke=0,
+        ink_mm=sum(program.ink_mm for program in programs),
+        travel_mm=sum(program.travel_mm for program in programs),
+        pen_lifts=sum(program.pen_lifts for program in programs),
+    )

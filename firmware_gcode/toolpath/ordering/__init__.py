@@ -1,0 +1,1 @@
+"""The order of strokes: shortest pen-up travel, with proofs of optimality."""

@@ -1,0 +1,218 @@
+"""A closed way through strokes: which is entered where, and what follows what.
+
+Stroke i has the nodes 2i and 2i + 1, its two ends; the other end of a node is `node ^ 1`. A
+travel edge joins two nodes of different strokes; every node has exactly one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_gcode.toolpath.ordering.cost import Cost
+
+Segments: TypeAlias = tuple[list[int], list[int]]
+"""How an exchange reorders a ring."""
+_SMALL = 700
+"""Nodes up to which all costs are worked out beforehand."""
+
+
+def rows(
+    points: NDArray[np.complex128], prices: NDArray[np.float64], cost: Cost
+) -> Sequence[Mapping[int, float] | Sequence[float]]:
+    """The costs of travel between all nodes, less the prices of both: `rows[one][other]`.
+
+    Args:
+        points: Where the nodes are, x + iy in mm.
+        prices: One for each.
+        cost: What travel costs.
+    """
+    if len(points) <= _SMALL:
+        table = cost.of(points[:, None] - points[None, :]) - prices[:, None] - prices[None, :]
+        found: list[list[float]] = table.tolist()
+        return found
+    places, worths = points.tolist(), prices.tolist()
+    return [Row(node, places, worths, cost) for node in range(len(points))]
+
+
+class Row(dict[int, float]):
+    """Costs of travel from one node, less the prices of both; worked out when first asked."""
+
+    def __init__(
+        self, node: int, points: Sequence[complex], prices: Sequence[float], cost: Cost
+    ) -> None:
+        super().__init__()
+        self._point, self._price = points[node], prices[node]
+        self._points, self._prices, self._of = points, prices, cost.of_one
+
+    def __missing__(self, node: int) -> float:
+        cost = self._of(self._points[node] - self._point) - self._price - self._prices[node]
+        self[node] = cost
+        return cost
+
+
+class Ring:
+    """Strokes in a ring, in an order that can be changed and changed back.
+
+    Attributes:
+        entries: The node at which each stroke is entered, in order.
+        place: At which place each stroke stands.
+        mate: To which node each node travels.
+        gap: What that travel costs.
+        rows: The cost of travel from each node to each other.
+    """
+
+    def __init__(
+        self, entries: Sequence[int], rows: Sequence[Mapping[int, float] | Sequence[float]]
+    ) -> None:
+        self.rows = rows
+        self.entries = list(entries)
+        self.place = [0] * len(entries)
+        self.mate = [0] * len(rows)
+        self.gap = [0.0] * len(rows)
+        self._orders: list[tuple[int, list[int]]] = []
+        self._edges: list[tuple[int, ...]] = []
+        self.set(entries)
+
+    def set(self, entries: Sequence[int]) -> None:
+        """Take over another order of the same strokes."""
+        self.entries[:] = entries
+        before = self.entries[-1]
+        for place, node in enumerate(self.entries):
+            self.place[node >> 1] = place
+            self._join(before ^ 1, node)
+            before = node
+        self.mark()
+
+    def travel(self) -> float:
+        """What all travel costs, less the prices."""
+        return sum(self.gap) / 2.0
+
+    def mark(self) -> None:
+        """Forget what was done: from here on it can be undone."""
+        self._orders.clear()
+        self._edges.clear()
+
+    def undo(self) -> None:
+        """Take back everything since the mark."""
+        orders, self._orders = self._orders, []
+        while orders:
+            self._write(*orders.pop())
+        while self._edges:
+            ends = self._edges.pop()
+            for index in range(0, len(ends), 2):
+                self._join(ends[index], ends[index + 1])
+        self.mark()
+
+    def exchange(self, ends: tuple[int, ...], known: Segments | None = None) -> bool:
+        """Take out the edges 0-1, 2-3, … of some ends, put in 1-2, 3-4, …, last-0.
+
+        Args:
+            ends: The ends, two for each edge.
+            known: What `segments` said of them, if it was asked.
+
+        Returns:
+            Whether that leaves one ring; if it would not, nothing is done.
+        """
+        found = known or self.segments(ends)
+        if found is None:
+            return False
+        self._reorder(*found)
+        self._replace(ends)
+        return True
+
+    def segments(self, ends: tuple[int, ...]) -> Segments | None:
+        """Where an exchange cuts the ring, and the sides of the parts in their new order.
+
+        Side 2k is the beginning of part k, side 2k + 1 its end. None if not one ring is left.
+        """
+        entries, place, count = self.entries, self.place, len(self.entries)
+        cuts = []
+        for node in ends[::2]:
+            here = place[node >> 1]
+            cuts.append(here if entries[here] == node else (here + 1) % count)
+        cuts.sort()
+        sides: dict[int, int] = {}
+        last = len(ends) - 1
+        for part, cut in enumerate(cuts):
+            sides[entries[cut]] = 2 * part
+            sides[entries[cut - 1] ^ 1] = last
+            last = 2 * part + 1
+        join = [0] * len(ends)
+        for index in range(1, len(ends), 2):
+            one, other = sides[ends[index]], sides[ends[index + 1 - len(ends)]]
+            join[one], join[other] = other, one
+        order, side = [0], join[1]
+        while side:
+            order.append(side)
+            side = join[side ^ 1]
+        return (cuts, order) if len(order) == len(cuts) else None
+
+    def turn(self, first: int, one: int, two: int, length: int) -> tuple[int, ...]:
+        """Exchange the first `one`, the next and the last of `length` strokes after `first`.
+
+        None is reversed. That is a double bridge, which no sequence of small gains takes back.
+
+        Returns:
+            The ends of the four edges, as `exchange` takes them.
+        """
+        entries, count = self.entries, len(self.entries)
+        part = entries[first : first + length]
+        part += entries[: length - len(part)]
+        a, e, c, g = entries[first - 1] ^ 1, part[one - 1] ^ 1, part[two - 1] ^ 1, part[-1] ^ 1
+        b, f, d = part[0], part[one], part[two]
+        h = entries[(first + length) % count]
+        self._write(first, part[two:] + part[one:two] + part[:one])
+        ends = (a, b, c, d, e, f, g, h)
+        self._edges.append(ends)
+        for one_end, other in ((a, d), (g, f), (c, b), (e, h)):
+            self._join(one_end, other)
+        return ends
+
+    def _join(self, one: int, other: int) -> None:
+        self.mate[one], self.mate[other] = other, one
+        self.gap[one] = self.gap[other] = self.rows[one][other]
+
+    def _replace(self, ends: tuple[int, ...]) -> None:
+        self._edges.append(ends)
+        for index in range(1, len(ends), 2):
+            self._join(ends[index], ends[index + 1 - len(ends)])
+
+    def _reorder(self, cuts: list[int], order: list[int]) -> None:
+        """Put the parts between cuts into another order; the longest one stays in place."""
+        entries, count = self.entries, len(self.entries)
+        after = [*cuts[1:], cuts[0]]
+        lengths = [(b - a) % count for a, b in zip(cuts, after, strict=True)]
+        longest = lengths.index(max(lengths))
+        if 2 * longest + 1 in order:  # The ring the other way round is the same ring.
+            order = [side ^ 1 for side in reversed(order)]
+        turn = order.index(2 * longest) + 1
+        moved: list[int] = []
+        for side in order[turn:] + order[: turn - 1]:
+            low, high = cuts[side >> 1], after[side >> 1]
+            part = entries[low:high] if low < high else entries[low:] + entries[:high]
+            if side & 1:
+                part.reverse()
+                part = [node ^ 1 for node in part]
+            moved += part
+        self._write(after[longest], moved)
+
+    def _write(self, first: int, part: list[int]) -> None:
+        """Put strokes at the places from `first` on, around the end if need be."""
+        entries, place = self.entries, self.place
+        beyond = first + len(part) - len(entries)
+        if beyond <= 0:
+            self._orders.append((first, entries[first : first + len(part)]))
+            entries[first : first + len(part)] = part
+            for here, node in enumerate(part, first):
+                place[node >> 1] = here
+            return
+        self._orders.append((first, entries[first:] + entries[:beyond]))
+        entries[first:], entries[:beyond] = part[:-beyond], part[-beyond:]
+        for here, node in enumerate(part[:-beyond], first):
+            place[node >> 1] = here
+        for here, node in enumerate(part[-beyond:]):
+            place[node >> 1] = here

@@ -1,0 +1,1 @@
+"""Published models trained by the same command, for comparison."""

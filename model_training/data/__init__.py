@@ -1,0 +1,1 @@
+"""From files of doodles to batches: download, readers, prepared arrays, augmentation."""

@@ -1,0 +1,1 @@
+"""What every room of the studio needs: database, events, errors, settings."""

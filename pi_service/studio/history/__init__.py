@@ -1,0 +1,1 @@
+"""What was drawn: archive, export, backup, housekeeping."""

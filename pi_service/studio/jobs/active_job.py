@@ -1,0 +1,118 @@
+"""The job on the paper, as the machine tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from firmware_gcode.drawing.geometry import Polyline, length
+from firmware_gcode.grbl.events import (
+    LinkEvent,
+    LinkState,
+    ProgramEnded,
+    Progress,
+    StrokeDrawn,
+)
+from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.jobs.planner import Composition
+
+ENDED_SERVICE = "The service was ended while this was being drawn."
+
+
+@dataclass
+class OnPaper:
+    """The job on the paper as the machine tells it; what is stored follows.
+
+    Attributes:
+        job: As it was stored last.
+        composition: What is being drawn.
+        state: What the job is by now.
+        strokes_drawn: Strokes that are on the paper by now.
+        reason: Why it ended as it did.
+        progress: The newest report of where the pen is, ready for JSON.
+        begun_at: When the pen started on it this time, monotonic seconds.
+    """
+
+    job: Job
+    composition: Composition
+    state: JobState
+    strokes_drawn: int
+    reason: str = ""
+    progress: dict[str, Any] | None = None
+    begun_at: float = 0.0
+
+    @property
+    def ink_drawn_mm(self) -> float:
+        """How much line is on the paper, of strokes that are there from end to end."""
+        return round(ink_of(self.composition.program.strokes[: self.strokes_drawn]), 1)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the machine is done with it."""
+        return self.state not in (JobState.DRAWING, JobState.PAUSED)
+
+    def machine_is(self, state: LinkState) -> None:
+        """Take in what the machine is doing."""
+        if self.ended:
+            return
+        if state is LinkState.PAUSED:
+            self.state = JobState.PAUSED
+        elif state is LinkState.DRAWING:
+            self.state = JobState.DRAWING
+
+    def hear(self, message: LinkEvent, *, closing: bool) -> dict[str, Any] | None:
+        """Take in what the machine says about the drawing.
+
+        Args:
+            message: What it says.
+            closing: Whether the service is ending: then a stop was not a person's.
+
+        Returns:
+            Where the pen is, ready for JSON, if that is what it said.
+        """
+        if isinstance(message, Progress):
+            self.progress = {
+                "job": self.job.id,
+                "stroke": message.stroke,
+                "length_mm": round(message.length_mm, 2),
+                "x": round(message.x, 2),
+                "y": round(message.y, 2),
+                "pen_down": message.pen_down,
+            }
+            return self.progress
+        if isinstance(message, StrokeDrawn):
+            self.strokes_drawn = max(self.strokes_drawn, message.stroke + 1)
+        elif isinstance(message, ProgramEnded):
+            self._program_ended(message, closing)
+        return None
+
+    def break_off(self) -> None:
+        """The service ends and the machine has not said that it stopped."""
+        self.state, self.reason = JobState.INTERRUPTED, ENDED_SERVICE
+
+    def _program_ended(self, message: ProgramEnded, closing: bool) -> None:
+        self.strokes_drawn = max(self.strokes_drawn, message.strokes_drawn)
+        if message.outcome == "done" or self.strokes_drawn == self.job.strokes_total:
+            self.state, self.reason = JobState.DONE, message.reason
+        elif closing:
+            self.break_off()
+        elif message.outcome == "stopped":
+            self.state, self.reason = JobState.CANCELLED, message.reason or "It was stopped."
+        else:
+            self.state, self.reason = JobState.INTERRUPTED, message.reason
+
+
+def ink_of(strokes: Sequence[Polyline]) -> float:
+    """The length of strokes, mm."""
+    return float(sum(length(stroke) for stroke in strokes))
+
+
+def view(paper: OnPaper | None) -> dict[str, Any]:
+    """The job on the paper with its strokes, and how far the pen is."""
+    if paper is None:
+        return {"job": None, "progress": None}
+    return {
+        "job": {**paper.job.as_dict(), "strokes": paper.composition.points},
+        "progress": paper.progress,
+    }

@@ -1,0 +1,223 @@
+"""What a visitor and the machine drew together: all that it takes to draw it, and its name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle
+from firmware_gcode.toolpath.fit import default_tolerance, fit
+from firmware_gcode.toolpath.plan import Stroke
+from firmware_gcode.toolpath.segments import Point, Segment, flatten
+from pi_service.sketching.simplify import Line
+from pi_service.studio.core.database import Database
+
+Points: TypeAlias = list[list[float]]
+"""One stroke ready for JSON: ``[[x, y], …]``."""
+DIGITS = 3
+"""Decimals of the millimetres that are kept: 1 µm, a hundredth of what a pen can do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """A whole drawing that begins with a visitor's strokes.
+
+    Attributes:
+        class_name: What it became.
+        seed: The machine's strokes are what the model makes of the visitor's with it.
+        room: Width and height of the room on paper in which it was begun, mm.
+        given: The visitor's strokes in their order, mm from the room's upper left corner,
+            y down, as they were drawn.
+        added: The machine's, likewise.
+        model_hash: Which model drew them.
+    """
+
+    class_name: str
+    seed: int
+    room: tuple[float, float]
+    given: tuple[Line, ...]
+    added: tuple[Line, ...]
+    model_hash: str
+
+    @cached_property
+    def id(self) -> str:
+        """Names it: SHA-256 of all that it is, in hexadecimal digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def strokes(self) -> tuple[Line, ...]:
+        """Both hands', the visitor's first."""
+        return self.given + self.added
+
+    @property
+    def text(self) -> str:
+        """All that it is as JSON; the same drawing always gives the same text."""
+        content = {
+            "added": points_of(self.added),
+            "class": self.class_name,
+            "given": points_of(self.given),
+            "model": self.model_hash,
+            "room": list(self.room),
+            "seed": self.seed,
+        }
+        return json.dumps(content, separators=(",", ":"), sort_keys=True)
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Picked:
+        """What `text` says, read from JSON."""
+        width, height = content["room"]
+        return cls(
+            class_name=str(content["class"]),
+            seed=int(content["seed"]),
+            room=(float(width), float(height)),
+            given=lines_of(content["given"]),
+            added=lines_of(content["added"]),
+            model_hash=str(content["model"]),
+        )
+
+
+def points_of(lines: Sequence[Line]) -> list[Points]:
+    """Strokes ready for JSON, to `DIGITS`."""
+    return [(np.round(line, DIGITS) + 0.0).tolist() for line in lines]
+
+
+def lines_of(strokes: Sequence[Sequence[Sequence[float]]]) -> tuple[Line, ...]:
+    """Strokes from JSON as arrays of shape (N, 2)."""
+    return tuple(np.array(stroke, dtype=np.float64).reshape(-1, 2) for stroke in strokes)
+
+
+def rounded(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Strokes as they are kept."""
+    return lines_of(points_of(lines))
+
+
+HUMAN_MM = 0.12
+"""How far the pen may leave a person's line: less than a third of its own width. It takes out
+the steps of the screen, and nothing that the hand meant."""
+MACHINE_MM = 0.2
+"""The same for the machine's, at most: what was picked is what is plotted."""
+
+
+def as_drawn(human: Sequence[Polyline], area: Rectangle) -> tuple[Stroke, ...]:
+    """A person's strokes: none joined to another, none left out, none turned round.
+
+    Args:
+        human: mm on the paper, in their order.
+        area: What the pen must not leave; a stroke whose curves would has straight lines.
+    """
+    fitted = [_fitted(points, area) for points in human]
+    return tuple(
+        Stroke(flatten(begin, segments), (index,), segments)
+        for index, (begin, segments) in enumerate(fitted)
+    )
+
+
+def _fitted(points: Polyline, area: Rectangle) -> tuple[Point, tuple[Segment, ...]]:
+    begin, segments = fit(points, HUMAN_MM)
+    return (begin, segments) if area.contains(flatten(begin, segments)) else fit(points, 0.0)
+
+
+def machine_tolerance(human: Sequence[Polyline], machine: Sequence[Polyline]) -> float:
+    """How far the pen may leave the machine's lines, mm."""
+    return min(MACHINE_MM, default_tolerance(Drawing((*human, *machine))))
+
+
+def keep(connection: sqlite3.Connection, picked: Picked) -> None:
+    """Keep a drawing, inside the transaction that keeps its job."""
+    connection.execute(
+        "INSERT OR IGNORE INTO proposals (id, content) VALUES (?, ?)",
+        (picked.id, zlib.compress(picked.text.encode())),
+    )
+
+
+def look_up(database: Database, name: str) -> Picked | None:
+    """The drawing of that name; None if it was let go."""
+    with database.read() as connection:
+        row = connection.execute(
+            "SELECT content FROM proposals WHERE id = ?", (name,)
+        ).fetchone()
+    if row is None:
+        return None
+    return Picked.of(json.loads(zlib.decompress(row[0])))
+
+
+def let_go(connection: sqlite3.Connection) -> int:
+    """Forget what no job draws or shows any more; says how many."""
+    return connection.execute(
+        "DELETE FROM proposals WHERE NOT EXISTS ("
+        " SELECT 1 FROM jobs WHERE jobs.proposal = proposals.id AND jobs.deleted = 0 AND ("
+        "  jobs.state NOT IN ('done', 'cancelled', 'failed')"
+        "  OR EXISTS (SELECT 1 FROM drawings WHERE drawings.job = jobs.id)))"
+    ).rowcount
+
+
+SMALLEST_MM = 20.0
+"""Longer side that a drawing has at least, where there is room: a pen can draw no smaller cat
+that anybody would look at."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """From the room in which a drawing was begun to the one where it stands: mm, y down.
+
+    A point goes to ``point * scale + (x, y)``.
+    """
+
+    scale: float
+    x: float
+    y: float
+
+    def of(self, line: Line) -> Line:
+        """A line where it stands."""
+        moved: Line = line * self.scale + np.array([self.x, self.y])
+        return moved
+
+
+def placement(
+    strokes: Sequence[Line], room: tuple[float, float], area: tuple[float, float]
+) -> Placement:
+    """Where strokes stand in an area.
+
+    The room's middle comes to the area's. What the machine added may lead out of the room:
+    then the whole drawing is made smaller, as little as is needed, and moved, no further than
+    into the area.
+
+    Args:
+        strokes: All of them, mm from the room's upper left corner, y down.
+        room: Width and height of the room they were drawn in.
+        area: The same of where they are to stand.
+    """
+    points = np.concatenate(strokes)
+    scale = min(area[0] / room[0], area[1] / room[1])
+    low, high = points.min(axis=0) * scale, points.max(axis=0) * scale
+    away = (np.array(area) - np.array(room) * scale) / 2
+    size = high - low
+    with np.errstate(divide="ignore"):
+        most = float((np.array(area) / size).min())
+    resize = min(max(1.0, SMALLEST_MM / float(size.max())), most)
+    middle = (low + high) / 2 + away
+    half = size * resize / 2
+    middle = np.clip(middle, half, np.maximum(np.array(area) - half, half))
+    shift = middle - (low + high) / 2 * resize
+    return Placement(scale * resize, float(shift[0]), float(shift[1]))
+
+
+def stand(picked: Picked, area: Rectangle) -> tuple[list[Polyline], list[Polyline]]:
+    """The visitor's strokes and the machine's on paper, mm, y up."""
+    where = placement(picked.strokes, picked.room, (area.width, area.height))
+    low, high = np.array([area.x0, area.y0]), np.array([area.x1, area.y1])
+
+    def upright(line: Line) -> Polyline:
+        moved = where.of(line) * np.array([1.0, -1.0]) + np.array([area.x0, area.y1])
+        inside: Polyline = np.clip(moved, low, high)
+        return inside
+
+    return [upright(line) for line in picked.given], [upright(line) for line in picked.added]

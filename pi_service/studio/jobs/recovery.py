@@ -1,0 +1,60 @@
+"""What is done first after a start: take up what a crash or an end has left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from firmware_gcode.drawing.geometry import as_polyline
+from firmware_gcode.grbl.journal import Record, read_journal
+from pi_service.studio.jobs.active_job import ink_of
+from pi_service.studio.jobs.book import JobBook
+from pi_service.studio.jobs.job import ON_PAPER, Job, JobState
+from pi_service.studio.jobs.store import Store
+
+_OUTCOMES = {"done": JobState.DONE, "stopped": JobState.CANCELLED}
+_REASONS = {
+    JobState.DONE: "",
+    JobState.CANCELLED: "It was stopped.",
+    JobState.INTERRUPTED: "The service ended while this was being drawn.",
+}
+
+
+def read_back(store: Store, book: JobBook, journal: Path | None, now: float) -> None:
+    """Give every job that was under way the state that is true now; nothing of it moves.
+
+    What was being drawn is interrupted, unless the link's journal says that it ended: the
+    journal is written before anybody hears of a stroke, so it may be ahead of the database.
+
+    Args:
+        store: Where jobs are.
+        book: Changes jobs.
+        journal: The link's journal, or None.
+        now: Seconds since 1970.
+
+    Raises:
+        StoreError: If the database cannot be read or written.
+    """
+    record = read_journal(journal) if journal else None
+    for job in store.under_way():
+        if job.state in ON_PAPER:
+            _broke_off(store, book, job, record, now)
+        else:
+            book.move(job.id, JobState.REQUESTED)
+
+
+def _broke_off(
+    store: Store, book: JobBook, job: Job, record: Record | None, now: float
+) -> None:
+    drawn, state = job.strokes_drawn, JobState.INTERRUPTED
+    if record is not None and record.program == job.program_hash:
+        drawn = max(drawn, min(record.drawn, job.strokes_total))
+        state = _OUTCOMES.get(record.outcome or "", state)
+    if drawn == job.strokes_total:  # only parking was missing
+        state = JobState.DONE
+    changes: dict[str, Any] = {"strokes_drawn": drawn, "reason": _REASONS[state]}
+    kept = store.drawing(job.id)
+    if kept is not None:
+        inked = [as_polyline(points) for points in kept.strokes[:drawn]]
+        changes["ink_drawn_mm"] = round(ink_of(inked), 1)
+    book.move(job.id, state, ended_at=now, **changes)

@@ -1,0 +1,67 @@
+"""Everything that a page shows at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from firmware_gcode.drawing.paper import Paper
+from pi_service.studio.calendar.calendar import Calendar
+from pi_service.studio.jobs.store import Store
+from pi_service.studio.paper.sheet import Sheet
+
+LOOKED_AT = 20
+"""Drawings from which the pace is taken."""
+ENOUGH = 3
+"""From fewer nothing can be told."""
+
+
+def full_at(store: Store, calendar: Calendar, sheet: Sheet, queued: int) -> float | None:
+    """When the last free cell will be taken, seconds since 1970.
+
+    If the queue fills the sheet, by the time that drawings take; else at the pace at which
+    they were asked for lately. Only the hours in which the gallery is open count.
+
+    Args:
+        store: Knows the last drawings.
+        calendar: Knows the time and the hours.
+        sheet: The sheet on the bed.
+        queued: How many jobs wait.
+
+    Returns:
+        The instant; None if it is not to be told, or later than in two months.
+    """
+    now = calendar.now().timestamp()
+    if sheet.free == 0:
+        return now
+    begun = [(at, seconds) for at, seconds in store.newest_begun(LOOKED_AT) if at <= now]
+    if len(begun) < ENOUGH:
+        return None
+    each = sum(seconds for _, seconds in begun) / len(begun)
+    hours, zone = calendar.hours, calendar.zone
+    pace = hours.open_seconds(begun[-1][0], now, zone) / len(begun)
+    wait = sheet.free * (each if queued >= sheet.free else max(each, pace))
+    return hours.after_open_seconds(now, wait, zone)
+
+
+QUEUE_SHOWN = 50
+"""Jobs of the queue in a snapshot."""
+
+
+def queue_view(store: Store) -> dict[str, Any]:
+    """The queue as in `Studio.snapshot`."""
+    return {
+        "queue": [job.as_dict() for job in store.queue(limit=QUEUE_SHOWN)],
+        "queue_length": store.count_queued(),
+        "interrupted": [job.as_dict() for job in store.interrupted()],
+    }
+
+
+def paper_view(store: Store, calendar: Calendar, paper: Paper, queued: int) -> dict[str, Any]:
+    """Paper and sheet as in `Studio.snapshot`."""
+    sheet = store.sheet()
+    full = None if sheet is None else full_at(store, calendar, sheet, queued)
+    return {
+        "sheet": None if sheet is None else sheet.as_dict(),
+        "sheet_full_at": full,
+        "paper": {"width": paper.width, "height": paper.height, "margin": paper.margin},
+    }

@@ -1,0 +1,352 @@
+"""What the studio keeps: jobs, their drawings, sheets of paper. All SQL about them is here."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pi_service.studio.core.database import Database
+from pi_service.studio.jobs.job import Job, JobError, JobState, check_transition
+from pi_service.studio.paper.sheet import Sheet
+
+_COLUMNS = tuple(field.name for field in fields(Job))
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM jobs"  # noqa: S608 (names of our own columns)
+_QUEUED = "state IN ('requested', 'composing', 'waiting')"
+"""Written exactly as in the indices `jobs_queued…`, or SQLite would not use them."""
+AT_A_TIME = 50
+"""Jobs that are changed in one transaction: nobody waits long for it."""
+_ON_PAPER = "state IN ('drawing', 'paused')"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDrawing:
+    """What is kept of a composed job.
+
+    Attributes:
+        strokes: Each stroke as the pen inks it: ``[[x, y], …]`` in paper mm, to 1 µm.
+        gcode: The program's text; empty if it was let go, to be written again.
+        profile: Name of the machine's profile it was written for.
+        settings: Whatever else went into it (paper, area), ready for JSON.
+    """
+
+    strokes: list[list[list[float]]]
+    gcode: str
+    profile: str
+    settings: dict[str, Any]
+
+
+class Store:
+    """Jobs, drawings and sheets in the database.
+
+    All methods may be called from any thread and raise `StoreError` where the disk fails.
+
+    Args:
+        database: The open database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open the database file at `path`, made new where there is none.
+
+        Raises:
+            StoreError: If that is not possible.
+        """
+        return cls(Database(path))
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Several changes that are kept together or not at all; see `Database.write`."""
+        return self.database.write()
+
+    # Jobs
+
+    def add_job(
+        self,
+        *,
+        source: str,
+        class_name: str,
+        seed: int,
+        requested_at: float,
+        priority: int = 0,
+        request_key: str | None = None,
+        again_of: int | None = None,
+        size_mm: float | None = None,
+        proposal: str | None = None,
+        pen_change: bool = False,
+    ) -> Job:
+        """Keep a new job; it is on the disk when this returns."""
+        with self.transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO jobs (state, source, class_name, seed, requested_at, priority,"
+                " request_key, again_of, size_mm, proposal, pen_change)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    JobState.REQUESTED,
+                    source,
+                    class_name,
+                    seed,
+                    requested_at,
+                    priority,
+                    request_key,
+                    again_of,
+                    size_mm,
+                    proposal,
+                    pen_change,
+                ),
+            )
+            return _one(connection, "WHERE id = ?", (cursor.lastrowid,))
+
+    def job(self, job_id: int) -> Job:
+        """The job of that number. Raises JobError if there is none."""
+        with self.database.read() as connection:
+            return _existing(connection, job_id)
+
+    def job_by_key(self, request_key: str) -> Job | None:
+        """The job that was asked for under that key, or None."""
+        with self.database.read() as connection:
+            return _first(connection, "WHERE request_key = ?", (request_key,))
+
+    def jobs(self, limit: int, before: int | None = None) -> list[Job]:
+        """At most `limit` jobs, newest first, of those with a number smaller than `before`."""
+        where = "" if before is None else "AND id < ?"
+        values = (limit,) if before is None else (before, limit)
+        return self._all(f"WHERE deleted = 0 {where} ORDER BY id DESC LIMIT ?", values)
+
+    def find(self, where: str, values: Mapping[str, object]) -> list[Job]:
+        """At most ``:limit`` jobs, newest first, of those for which a condition holds.
+
+        Args:
+            where: SQL over the columns of jobs, with named values; never a user's text.
+            values: What the names stand for.
+        """
+        return self._all(f"WHERE {where} ORDER BY id DESC LIMIT :limit", values)
+
+    def find_after(self, after: int, limit: int) -> list[Job]:
+        """The next jobs that were not deleted, the oldest first."""
+        return self._all("WHERE id > ? AND deleted = 0 ORDER BY id LIMIT ?", (after, limit))
+
+    def queue(self, limit: int = -1) -> list[Job]:
+        """The jobs still to be drawn, the next one first (`limit` -1: all of them)."""
+        return self._all(f"WHERE {_QUEUED} ORDER BY priority, id LIMIT ?", (limit,))
+
+    def count_queued(self, source: str | None = None) -> int:
+        """How many jobs are still to be drawn (of one source, or of all)."""
+        which, values = ("", ()) if source is None else (" AND source = ?", (source,))
+        with self.database.read() as connection:
+            row = connection.execute(
+                f"SELECT count(*) FROM jobs WHERE {_QUEUED}{which}",  # noqa: S608 (no input)
+                values,
+            ).fetchone()
+            return int(row[0])
+
+    def under_way(self) -> list[Job]:
+        """The jobs that are composing, drawing or paused, oldest first."""
+        found = self._all(f"WHERE {_QUEUED} AND state = 'composing'", ())
+        return sorted(found + self._all(f"WHERE {_ON_PAPER}", ()), key=lambda job: job.id)
+
+    def on_paper(self) -> Job | None:
+        """The job that is being drawn or paused, or None."""
+        found = self._all(f"WHERE {_ON_PAPER} ORDER BY id", ())
+        return found[0] if found else None
+
+    def interrupted(self) -> list[Job]:
+        """The jobs that broke off on paper and wait for a person's decision, oldest first."""
+        return self._all("WHERE state = 'interrupted' ORDER BY id", ())
+
+    def move(self, job_id: int, following: JobState, **changes: Any) -> Job:
+        """Change a job's state, and what changes with it, in one step.
+
+        Args:
+            job_id: The job.
+            following: Its next state.
+            **changes: New values of other attributes of `Job`.
+
+        Raises:
+            JobError: If `TRANSITIONS` does not allow it, or there is no such job.
+        """
+        with self.transaction() as connection:
+            check_transition(job_id, _existing(connection, job_id).state, following)
+            return _update(connection, job_id, {"state": str(following), **changes})
+
+    def note(self, job_id: int, **changes: Any) -> Job:
+        """Change attributes of a job that keeps its state."""
+        with self.transaction() as connection:
+            return _update(connection, job_id, changes)
+
+    def next_edition(self) -> int:
+        """A number that no drawing has had; call it inside the `transaction` that uses it."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                "UPDATE counters SET last = last + 1 WHERE name = 'edition' RETURNING last"
+            ).fetchone()
+            return int(row[0])
+
+    def last_edition(self) -> int:
+        """The newest number that a drawing has got; 0 before the first."""
+        with self.database.read() as connection:
+            row = connection.execute("SELECT last FROM counters WHERE name = 'edition'")
+            return int(row.fetchone()[0])
+
+    def hasten(self, asked_before: float, priority: int) -> list[Job]:
+        """Let those who have waited since before an instant come with that priority.
+
+        Args:
+            asked_before: Seconds since 1970.
+            priority: What their priority is now, if it was a later one.
+
+        Returns:
+            The jobs that were changed.
+        """
+        where = f"WHERE {_QUEUED} AND priority > ? AND requested_at < ?"
+        late = self._all(f"{where} ORDER BY id LIMIT {AT_A_TIME}", (priority, asked_before))
+        if not late:
+            return []
+        with self.transaction() as connection:
+            return [_update(connection, job.id, {"priority": priority}) for job in late]
+
+    # Drawings
+
+    def keep_drawing(self, job_id: int, drawing: KeptDrawing) -> None:
+        """Keep what a job draws, in place of what was kept before."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO drawings (job, strokes, gcode, profile, settings)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    job_id,
+                    zlib.compress(json.dumps(drawing.strokes, separators=(",", ":")).encode()),
+                    zlib.compress(drawing.gcode.encode("ascii")),
+                    drawing.profile,
+                    json.dumps(drawing.settings),
+                ),
+            )
+
+    def drawing(self, job_id: int) -> KeptDrawing | None:
+        """What a job draws, or None while it is not composed."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                "SELECT strokes, gcode, profile, settings FROM drawings WHERE job = ?",
+                (job_id,),
+            ).fetchone()
+        if row is None:
+            return None
+        return KeptDrawing(
+            strokes=json.loads(zlib.decompress(row["strokes"])),
+            gcode=zlib.decompress(row["gcode"]).decode("ascii") if row["gcode"] else "",
+            profile=row["profile"],
+            settings=json.loads(row["settings"]),
+        )
+
+    def forget_drawing(self, job_id: int) -> None:
+        """Let go of what a job draws."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM drawings WHERE job = ?", (job_id,))
+
+    # Sheets
+
+    def open_sheet(
+        self,
+        *,
+        opened_at: float,
+        size: tuple[float, float],
+        margin: float,
+        grid: tuple[int, int],
+        caption: bool = False,
+    ) -> Sheet:
+        """Keep a new sheet of `size` (width, height in mm) with `grid` (columns, rows)."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT INTO sheets (opened_at, width, height, margin, columns, rows, caption)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (opened_at, *size, margin, *grid, caption),
+            )
+            sheet = _sheet(connection)
+            assert sheet is not None  # noqa: S101 (for the type checker)
+            return sheet
+
+    def sheet(self, sheet_id: int | None = None) -> Sheet | None:
+        """A sheet by its number, or the one on the bed: the newest; None if there is none."""
+        with self.database.read() as connection:
+            return _sheet(connection, sheet_id)
+
+    def newest_begun(self, count: int) -> list[tuple[float, float]]:
+        """When the newest `count` drawings were begun, and the seconds that each took."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                "SELECT started_at, seconds_drawn FROM jobs WHERE started_at IS NOT NULL"
+                " ORDER BY started_at DESC LIMIT ?",
+                (count,),
+            )
+            return [(float(begun), float(seconds)) for begun, seconds in rows]
+
+    def _all(self, tail: str, values: Sequence[object] | Mapping[str, object]) -> list[Job]:
+        with self.database.read() as connection:
+            return [_job(row) for row in connection.execute(f"{_SELECT} {tail}", values)]
+
+
+def _job(row: Mapping[str, Any]) -> Job:
+    flags = {name: bool(row[name]) for name in ("favourite", "deleted", "pen_change")}
+    return Job(**{**dict(row), **flags, "state": JobState(row["state"])})
+
+
+def _first(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job | None:
+    row = connection.execute(f"{_SELECT} {tail}", values).fetchone()
+    return None if row is None else _job(row)
+
+
+def _existing(connection: sqlite3.Connection, job_id: int) -> Job:
+    job = _first(connection, "WHERE id = ?", (job_id,))
+    if job is None:
+        raise JobError(f"There is no job {job_id}.")
+    return job
+
+
+def _one(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job:
+    job = _first(connection, tail, values)
+    if job is None:
+        raise JobError("The job that was just written is not there.")
+    return job
+
+
+def _update(connection: sqlite3.Connection, job_id: int, changes: Mapping[str, Any]) -> Job:
+    unknown = changes.keys() - set(_COLUMNS)
+    if unknown:
+        raise JobError(f"A job has no {', '.join(sorted(unknown))}.")
+    if "ink_drawn_mm" in changes:  # the pen's share, kept together with the job's
+        connection.execute(
+            "UPDATE pens SET used_mm = used_mm + ? - (SELECT ink_drawn_mm FROM jobs"
+            " WHERE id = ?) WHERE id = (SELECT max(id) FROM pens)",
+            (changes["ink_drawn_mm"], job_id),
+        )
+    assignments = ", ".join(f"{name} = ?" for name in changes)
+    connection.execute(
+        f"UPDATE jobs SET {assignments} WHERE id = ?",  # noqa: S608 (checked names)
+        (*changes.values(), job_id),
+    )
+    return _existing(connection, job_id)
+
+
+def _sheet(connection: sqlite3.Connection, sheet_id: int | None = None) -> Sheet | None:
+    row = connection.execute(
+        "SELECT * FROM sheets WHERE id = coalesce(?, (SELECT max(id) FROM sheets))",
+        (sheet_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    cells = connection.execute(
+        "SELECT cell FROM jobs WHERE sheet = ? AND cell IS NOT NULL", (row["id"],)
+    )
+    taken = frozenset(cell for (cell,) in cells)
+    return Sheet(**{**dict(row), "caption": bool(row["caption"])}, taken=taken)

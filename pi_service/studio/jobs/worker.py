@@ -1,0 +1,380 @@
+"""The worker: one thread that has one job drawn at a time, and the only one that decides.
+
+Everything that happens comes to it as a message: what the machine says, that a drawing is
+composed, that somebody asked for something. After each message it looks at the queue and does
+the next thing that can be done. What it knows of the drawing on the paper it knows in memory
+first; the store follows, and is tried again while the disk fails.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from firmware_gcode.grbl.events import (
+    LinkEvent,
+    LinkState,
+    Notice,
+    StateChanged,
+)
+from firmware_gcode.grbl.link import LinkError
+from pi_service.studio.calendar.calendar import Calendar
+from pi_service.studio.core.database import StoreError
+from pi_service.studio.core.events import EventStream
+from pi_service.studio.core.notices import Notices, Problems
+from pi_service.studio.core.parts import Machine
+from pi_service.studio.core.settings import Patience
+from pi_service.studio.jobs import machine_status as words
+from pi_service.studio.jobs.active_job import OnPaper, ink_of
+from pi_service.studio.jobs.admission import Seeds
+from pi_service.studio.jobs.book import JobBook
+from pi_service.studio.jobs.job import Job, JobError, JobState
+from pi_service.studio.jobs.planner import Composer, Composition
+from pi_service.studio.jobs.prefetch import Preparing
+from pi_service.studio.jobs.preflight import Preflight
+from pi_service.studio.jobs.store import Store
+from pi_service.studio.paper.supplies import Supplies
+
+logger = logging.getLogger(__name__)
+
+MAX_REFUSALS = 5
+"""So often in a row may a machine that is ready refuse a program before the job fails."""
+LATE_PRIORITY = 0
+"""The priority of those who have waited too long: the attendant's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Something changed: look at the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """A person wants this job stopped, if it is on the paper."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Close:
+    """The service ends."""
+
+
+_Message: TypeAlias = LinkEvent | _Look | _Stop | _Close
+
+
+class Worker:
+    """Draws the queue.
+
+    Args:
+        store: Where jobs are.
+        book: Changes jobs.
+        link: The machine.
+        composer: Composes drawings, or a sentence that says why nobody can.
+        events: The stream of events.
+        problems: The board of problems.
+        notices: What is of interest for a while.
+        preflight: Knows whether the pen may start.
+        supplies: Are looked at after every drawing.
+        seeds: The seeds to come; the next one is composed ahead while nothing else is to do.
+        default_class: What is composed ahead.
+        calendar: Knows the date that is written under a drawing.
+        clock: Seconds since 1970.
+        timer: Monotonic seconds.
+        patience: For how long it waits.
+        late_after_s: Who has waited for this many seconds is drawn before all who asked
+            later; None for never.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        book: JobBook,
+        link: Machine,
+        composer: Composer | str,
+        events: EventStream,
+        problems: Problems,
+        notices: Notices,
+        preflight: Preflight,
+        supplies: Supplies,
+        seeds: Seeds,
+        default_class: str,
+        calendar: Calendar,
+        clock: Callable[[], float],
+        timer: Callable[[], float],
+        patience: Patience,
+        late_after_s: float | None,
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._link = link
+        self._events = events
+        self._problems = problems
+        self._notices = notices
+        self._preflight, self._hands = preflight, preflight.hands
+        self._supplies = supplies
+        self._timer = timer
+        self._patience = patience
+        self._late_after_s = late_after_s
+        self._tend_at = float("-inf")
+        self._home_by: float | None = None
+        self._machine_reason = ""
+        self._clock = clock
+        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._preparing = Preparing(
+            store=store,
+            book=book,
+            composer=composer,
+            seeds=seeds,
+            default_class=default_class,
+            on_ready=self.look,
+            calendar=calendar,
+            clock=clock,
+        )
+        self._on_paper: OnPaper | None = None
+        self._close_by: float | None = None
+        # Now, not at the start: the link may be started before the worker.
+        self._unsubscribe = link.subscribe(self._inbox.put)
+        self._refusals = 0
+        self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
+        self.last_turn = timer()
+        """When the thread last looked at its messages, in monotonic seconds."""
+
+    def start(self, *, home: bool) -> None:
+        """Begin, with whatever the machine has said since this was made.
+
+        Args:
+            home: Home once, if the machine is met soon and does not know its position then.
+        """
+        self._home_by = self._timer() + self._patience.home_within if home else None
+        if self._inbox.empty():
+            self._inbox.put(StateChanged(self._link.state, ""))
+        self._thread.start()
+
+    def look(self) -> None:
+        """Have the worker look at the queue; returns at once, from any thread."""
+        self._inbox.put(_Look())
+
+    def stop(self, job_id: int) -> None:
+        """Stop the machine if it draws this job, or is just about to; returns at once."""
+        self._inbox.put(_Stop(job_id))
+
+    def home_when_met(self) -> None:
+        """Home the machine once as soon as it is there, if that is soon: a person said so."""
+        self._home_by = self._timer() + self._patience.home_within
+
+    def close(self) -> None:
+        """Stop the pen and end the thread; returns when both are done."""
+        if self._thread.is_alive():
+            self._inbox.put(_Close())
+            self._thread.join(self._patience.close + 10.0)
+        self._unsubscribe()
+        self._unsubscribe = lambda: None
+        self._preparing.close()
+
+    def on_paper(self) -> OnPaper | None:
+        """What is on the paper now; read it, do not change it."""
+        return self._on_paper
+
+    def machine_view(self) -> dict[str, Any]:
+        """The machine as in `Studio.snapshot`."""
+        return words.view(self._link, self._machine_reason)
+
+    @property
+    def machine_reason(self) -> str:
+        """What the machine said when it came into its state."""
+        return self._machine_reason
+
+    # The loop
+
+    def _run(self) -> None:
+        while True:
+            self.last_turn = self._timer()
+            try:
+                wait = self._patience.look_again * (1.0 if self._close_by is None else 0.1)
+                message: _Message = self._inbox.get(timeout=wait)
+            except queue.Empty:
+                message = _Look()
+            try:
+                self._handle(message)
+                self._step()
+                self._problems.report("store", None)
+            except StoreError as error:
+                self._problems.report("store", str(error))
+            except Exception:
+                logger.exception("the worker goes on after an unexpected error")
+            if self._close_by is not None and self._on_paper is None:
+                return
+            if self._close_by is not None and self._timer() > self._close_by:
+                self._leave()
+                return
+
+    def _leave(self) -> None:
+        """Store what is known of a drawing whose end the machine did not tell in time."""
+        paper = self._on_paper
+        if paper is None:
+            return
+        if not paper.ended:
+            paper.break_off()
+        try:
+            self._settle(paper)
+        except StoreError:
+            logger.exception("the end of job %d is not stored", paper.job.id)
+
+    def _handle(self, message: _Message) -> None:
+        if isinstance(message, StateChanged):
+            self._machine_changed(message)
+        elif isinstance(message, Notice):
+            self._notices.say(message.text)
+        elif isinstance(message, _Close):
+            self._begin_to_close()
+        elif isinstance(message, _Stop):
+            self._stop_drawing(message.job_id)
+        elif self._on_paper is not None and not isinstance(message, _Look):
+            progress = self._on_paper.hear(message, closing=self._close_by is not None)
+            if progress is not None:
+                self._events.publish("progress", progress)
+
+    def _stop_drawing(self, job_id: int) -> None:
+        paper = self._on_paper
+        if paper is not None and paper.job.id == job_id and not paper.ended:
+            try:
+                self._link.stop()
+            except LinkError as error:
+                logger.warning("job %d was not stopped: %s", job_id, error)
+
+    def _begin_to_close(self) -> None:
+        self._close_by = self._timer() + self._patience.close
+        if self._on_paper is not None and not self._on_paper.ended:
+            try:
+                self._link.stop()
+            except LinkError:
+                self._on_paper.break_off()
+
+    # What the machine says
+
+    def _machine_changed(self, message: StateChanged) -> None:
+        state, self._machine_reason = message.state, message.reason
+        self._events.publish("machine", self.machine_view())
+        self._problems.report("machine", words.problem(self._link, message.reason))
+        if state in words.UNREFERENCED or state is LinkState.READY:
+            self._first_met(state)
+        if self._on_paper is not None:
+            self._on_paper.machine_is(state)
+
+    def _first_met(self, state: LinkState) -> None:
+        """Home the machine, if it was found in time and needs it; only ever once."""
+        home_by, self._home_by = self._home_by, None
+        if home_by is None or state is LinkState.READY or self._timer() > home_by:
+            return
+        try:
+            self._link.home()
+        except LinkError as error:
+            logger.warning("the machine was not homed at the start: %s", error)
+
+    # What is to be done next
+
+    def _step(self) -> None:
+        if self._on_paper is not None:
+            self._settle(self._on_paper)
+        if self._close_by is not None:
+            return
+        self._tend()
+        head = next(iter(self._store.queue(limit=1)), None)
+        if head is None:
+            self._preparing.prepare_ahead()
+            return
+        try:
+            ready = self._preparing.prepare(head)
+            if ready is not None and self._on_paper is None:
+                self._draw(*ready)
+        except JobError as error:  # somebody was quicker: it was cancelled just now
+            logger.info("%s", error)
+            self.look()
+
+    def _tend(self) -> None:
+        """Look after what changes without anybody saying so."""
+        if self._timer() < self._tend_at:
+            return
+        self._tend_at = self._timer() + self._patience.tend
+        self._supplies.look()
+        if self._late_after_s is not None:
+            self._book.hasten(self._clock() - self._late_after_s, LATE_PRIORITY)
+
+    def _settle(self, paper: OnPaper) -> None:
+        """Store what has become of the job on the paper."""
+        changes: dict[str, Any] = {"strokes_drawn": paper.strokes_drawn}
+        if paper.strokes_drawn != paper.job.strokes_drawn:
+            changes["ink_drawn_mm"] = paper.ink_drawn_mm
+        try:
+            if paper.state is not paper.job.state:
+                if paper.ended:
+                    changes |= self._end_of(paper)
+                paper.job = self._book.move(paper.job.id, paper.state, **changes)
+            else:
+                paper.job = self._book.note(paper.job, **changes)
+        except JobError:  # nobody else may change it; whoever did must not stop the worker
+            logger.exception("job %d is not what it should be", paper.job.id)
+            paper.job = self._store.job(paper.job.id)
+        if paper.ended:
+            self._on_paper, self._hands.drawing = None, False
+            self._supplies.look()
+
+    def _end_of(self, paper: OnPaper) -> dict[str, Any]:
+        seconds = paper.job.seconds_drawn + self._timer() - paper.begun_at
+        changes = {"reason": paper.reason, "seconds_drawn": round(seconds, 1)}
+        if paper.state is not JobState.WAITING:
+            changes["ended_at"] = self._clock()
+        return changes
+
+    def _draw(self, job: Job, composition: Composition) -> None:
+        """Start the pen on a composed job, unless something must be waited for."""
+        program = composition.program
+        wait_for = self._preflight.hold(
+            program.seconds, ink_of(program.strokes[job.strokes_drawn :]), self._machine_reason
+        )
+        if wait_for is not None:
+            self._book.note(job, reason=wait_for)
+            return
+        if [head.id for head in self._store.queue(limit=1)] != [job.id]:
+            self.look()  # somebody was put before it just now
+            return
+        with self._hands.lock:
+            if self._hands.held:  # somebody took the machine just now
+                return
+            begun = self._book.begin(job, self._clock(), program.text)
+            self._hands.drawing = True
+        self._on_paper = OnPaper(begun, composition, JobState.DRAWING, begun.strokes_drawn)
+        self._on_paper.begun_at = self._timer()
+        self._preparing.forget(composition)
+        try:
+            self._link.draw(program)
+        except LinkError as error:
+            self._refused(self._on_paper, str(error))
+            return
+        self._refusals = 0
+        self._events.publish(
+            "drawing",
+            {
+                "job": job.id,
+                "strokes": composition.points,
+                "first_stroke": begun.strokes_drawn,
+                "seconds": round(program.seconds, 2),
+            },
+        )
+
+    def _refused(self, paper: OnPaper, reason: str) -> None:
+        """The machine did not take the program: the job waits; if that goes on, it fails."""
+        paper.state, paper.reason = JobState.WAITING, reason
+        self._settle(paper)
+        self._refusals += 1
+        if self._refusals >= MAX_REFUSALS:
+            self._refusals = 0
+            self._book.move(
+                paper.job.id, JobState.FAILED, reason=reason, ended_at=self._clock()
+            )

@@ -1,0 +1,1 @@
+"""Sheets of paper, the pen and the disk."""

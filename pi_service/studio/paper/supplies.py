@@ -1,0 +1,237 @@
+"""What runs out beside paper: the pen's ink, and room on the disk."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pi_service.studio.core.database import Database, StoreError
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.events import EventStream
+from pi_service.studio.core.notices import Problems
+
+WARN_AT = 0.9
+"""A pen that has given this part of its ink is said to run dry soon."""
+STILL_WRITES = 0.1
+"""A pen that still writes gives this part of its ink before it is doubted again."""
+LONGEST_M = 100_000.0
+"""No pen goes further."""
+DISK_LOW = 200_000_000
+"""With less than this many bytes free, people are told."""
+DISK_FULL = 20_000_000
+"""With less than this many bytes free, nothing is begun: what is drawn must be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """The pen in the holder.
+
+    Attributes:
+        id: Its number.
+        put_in_at: Seconds since 1970.
+        limit_mm: How far its ink goes, mm of line; None if nobody knows.
+        used_mm: How far it has come, mm of line.
+    """
+
+    id: int
+    put_in_at: float
+    limit_mm: float | None
+    used_mm: float
+
+    @property
+    def left_mm(self) -> float | None:
+        """How much line is left in it, mm; None if nobody knows."""
+        return None if self.limit_mm is None else max(0.0, self.limit_mm - self.used_mm)
+
+    @property
+    def low(self) -> bool:
+        """Whether a new one should be at hand."""
+        return self.limit_mm is not None and self.used_mm >= WARN_AT * self.limit_mm
+
+    def lasts_for(self, ink_mm: float) -> bool:
+        """Whether it has so much line left."""
+        return self.left_mm is None or ink_mm <= self.left_mm
+
+    def as_dict(self) -> dict[str, Any]:
+        """The pen ready for JSON, as in `Studio.snapshot`."""
+        limit, left = self.limit_mm, self.left_mm
+        return {
+            "id": self.id,
+            "put_in_at": self.put_in_at,
+            "used_m": round(self.used_mm / 1000, 2),
+            "limit_m": None if limit is None else round(limit / 1000, 2),
+            "left_m": None if left is None else round(left / 1000, 2),
+            "low": self.low,
+        }
+
+
+class Supplies:
+    """Keeps count of the pen's ink and watches the disk.
+
+    Args:
+        database: Keeps the pens.
+        events: Where ``pen`` events go.
+        problems: Where what runs out is told.
+        clock: Seconds since 1970.
+        pen_m: How far a new pen's ink goes, metres of line; None if nobody knows.
+        changed: Called after a person said something of the pen.
+        free_bytes: How much room the disk has; None for the one with the database.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        events: EventStream,
+        problems: Problems,
+        clock: Callable[[], float],
+        pen_m: float | None,
+        changed: Callable[[], None] = lambda: None,
+        free_bytes: Callable[[], int] | None = None,
+    ) -> None:
+        self._database = database
+        self._events = events
+        self._problems = problems
+        self._clock = clock
+        self._pen_m = pen_m
+        self._free_bytes = free_bytes or (lambda: _free_bytes(database.path.parent))
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._told: dict[str, Any] | None = None
+
+    def start(self) -> None:
+        """Take the first pen for a new one if none is known yet."""
+        if self._newest() is None:
+            self._put_in(self._pen_m)
+        self.look()
+
+    def pen(self) -> Pen:
+        """The pen in the holder."""
+        return self._newest() or Pen(0, self._clock(), self._limit(self._pen_m), 0.0)
+
+    def new_pen(self, metres: float | None = None) -> dict[str, Any]:
+        """Note that a person has put in a new pen.
+
+        Args:
+            metres: How far its ink goes, metres of line; None: as far as every pen's.
+
+        Returns:
+            The pen, as in `Studio.snapshot`.
+
+        Raises:
+            StudioError: If no pen goes that far, or not at all, or it cannot be kept.
+        """
+        if metres is not None and not 1.0 <= metres <= LONGEST_M:
+            raise StudioError(
+                f"A pen of {metres:g} m cannot be; say between 1 and {LONGEST_M:.0f} metres."
+            )
+        self._change(lambda: self._put_in(self._pen_m if metres is None else metres))
+        return self.pen().as_dict()
+
+    def still_writes(self) -> dict[str, Any]:
+        """Note a person's word that the pen is not dry: it is trusted with some more metres.
+
+        Returns:
+            The pen, as in `Studio.snapshot`.
+
+        Raises:
+            StudioError: If it was not thought to be near its end, or it cannot be kept.
+        """
+        pen = self.pen()
+        if pen.limit_mm is None or not pen.low:
+            raise StudioError("The pen is not near its end; there is nothing to put right.")
+        more = max(pen.limit_mm, pen.used_mm) * (1.0 + STILL_WRITES) / WARN_AT
+        self._change(lambda: self._extend(pen.id, more))
+        return self.pen().as_dict()
+
+    def look(self) -> None:
+        """Tell everybody if something is running out, or is there again."""
+        with self._lock:
+            pen, free = self.pen(), self._free_bytes()
+            self._problems.report("pen", _pen_problem(pen))
+            self._problems.report("disk", _disk_problem(free))
+            view = pen.as_dict()
+            if view != self._told:
+                self._told = view
+                self._events.publish("pen", view)
+
+    def lack(self, ink_mm: float) -> str | None:
+        """What is missing for a drawing of so much line, in a sentence; None if nothing is."""
+        return self.lack_of_room() or self.lack_of_ink(ink_mm)
+
+    def lack_of_room(self) -> str | None:
+        """Why the disk takes no drawing now, in a sentence; None if it does."""
+        free = self._free_bytes()
+        if free >= DISK_FULL:
+            return None
+        return f"Waits: the disk is full ({free / 1e6:.0f} MB free). Delete something there."
+
+    def lack_of_ink(self, ink_mm: float) -> str | None:
+        """Why the pen will not do for so much line, in a sentence; None if it will."""
+        pen = self.pen()
+        if pen.lasts_for(ink_mm):
+            return None
+        return (
+            f"Waits for a pen: this one has drawn {_metres(pen)} and may run dry. Put in a "
+            "new one, or say that it still writes."
+        )
+
+    def _change(self, change: Callable[[], None]) -> None:
+        try:
+            change()
+        except StoreError as error:
+            raise StudioError(str(error)) from error
+        self.look()
+        self._changed()
+
+    def _newest(self) -> Pen | None:
+        with self._database.read() as connection:
+            row = connection.execute("SELECT * FROM pens ORDER BY id DESC LIMIT 1").fetchone()
+        return None if row is None else Pen(**dict(row))
+
+    def _put_in(self, metres: float | None) -> None:
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO pens (put_in_at, limit_mm) VALUES (?, ?)",
+                (self._clock(), self._limit(metres)),
+            )
+
+    def _extend(self, pen: int, limit_mm: float) -> None:
+        with self._database.write() as connection:
+            connection.execute("UPDATE pens SET limit_mm = ? WHERE id = ?", (limit_mm, pen))
+
+    @staticmethod
+    def _limit(metres: float | None) -> float | None:
+        return None if metres is None else metres * 1000.0
+
+
+def _free_bytes(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:  # a folder that is not there is the store's problem, and told by it
+        return DISK_LOW
+
+
+def _pen_problem(pen: Pen) -> str | None:
+    if not pen.low:
+        return None
+    metres = (pen.limit_mm or 0.0) / 1000
+    drawn = f"The pen has drawn most of its {metres:.0f} m and runs dry soon."
+    return f"{drawn} Have a new one ready."
+
+
+def _metres(pen: Pen) -> str:
+    return f"{pen.used_mm / 1000:.0f} of about {(pen.limit_mm or 0.0) / 1000:.0f} m"
+
+
+def _disk_problem(free: int) -> str | None:
+    if free >= DISK_LOW:
+        return None
+    return (
+        f"The disk is almost full: less than {DISK_LOW / 1e6:.0f} MB are free. Delete "
+        "something there soon."
+    )

@@ -1,0 +1,269 @@
+"""The desk: one thread that draws on from what visitors began, each in turn.
+
+Who draws on is served anew: what was asked for before is let go where it stands. Whoever has
+no proposal yet comes before all who have one, so that nobody waits for another's sixth. Only
+a few visitors are served at a time, one sketch after the other: the drawing on paper never
+notices.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from numpy.typing import NDArray
+
+from pi_service.sketching.completion import CompletionError, Proposal
+from pi_service.sketching.sketcher import ClassError, SketchingError
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.picked import Picked, rounded
+from pi_service.studio.proposals.beginning import Beginning, BeginningError
+
+logger = logging.getLogger(__name__)
+
+MOST_VISITORS = 8
+"""Visitors who are served at a time; further ones are asked to wait a moment."""
+MOST_PER_HOUSE = 4
+"""Of them those who ask from the same address: nobody keeps all others away."""
+SPARE = 4
+"""Seeds of which nothing came that are made up for by others."""
+NOTHING_CAME = (
+    "Nothing came of these lines this time. Draw a little more, or begin in another way."
+)
+NO_ROOM = (
+    "These lines leave the machine too little to draw: it knows drawings of some two hundred "
+    "points. Take some back."
+)
+
+
+class BusyError(StudioError):
+    """More visitors draw than can be served; the message says so."""
+
+
+@runtime_checkable
+class Completer(Protocol):
+    """Draws on from strokes; `pi_service.sketching.sketcher.Sketcher` is the real one."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What it can draw."""
+
+    @property
+    def model_hash(self) -> str:
+        """Which model it is."""
+
+    def complete(
+        self,
+        strokes: Sequence[NDArray[Any]],
+        class_name: str = "cat",
+        *,
+        seed: int,
+        n: int = 1,
+    ) -> list[Proposal]:
+        """Proposals that begin with the strokes; the same seed always gives the same."""
+
+
+class Errand:
+    """What a visitor has asked for, and what came of it. An iterator over the proposals.
+
+    Made by `Desk.ask`. Whoever iterates waits for each; a StudioError says why there is none.
+    """
+
+    def __init__(
+        self, beginning: Beginning, seeds: Iterator[int], count: int, house: str = ""
+    ) -> None:
+        self.house = house
+        self.beginning = beginning
+        self.seeds = seeds
+        self.count = count
+        self.made: list[Picked] = []
+        self.error: StudioError | None = None
+        self.over = False
+        self._changed = threading.Condition()
+        self._given = 0
+
+    def __iter__(self) -> Errand:
+        return self
+
+    def __next__(self) -> Picked:
+        """The next proposal, as soon as it is there.
+
+        Raises:
+            StudioError: Nothing comes of it.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self.over or len(self.made) > self._given)
+            if len(self.made) > self._given:
+                self._given += 1
+                return self.made[self._given - 1]
+            if self.error is not None and not self.made:
+                raise self.error
+        raise StopIteration
+
+    def add(self, picked: Picked) -> None:
+        """One more proposal is there, unless it is like another."""
+        with self._changed:
+            if picked.id not in {known.id for known in self.made}:
+                self.made.append(picked)
+            self.over = self.over or len(self.made) >= self.count
+            self._changed.notify_all()
+
+    def end(self, error: StudioError | None = None) -> None:
+        """There will be no more."""
+        with self._changed:
+            self.error = self.error or error
+            self.over = True
+            self._changed.notify_all()
+
+
+class Desk:
+    """Serves visitors.
+
+    Args:
+        artist: Draws on.
+        most: Visitors who are served at a time.
+    """
+
+    def __init__(self, artist: Completer, *, most: int = MOST_VISITORS) -> None:
+        self._artist = artist
+        self._most = most
+        self._errands: dict[str, Errand] = {}
+        self._changed = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def ask(
+        self,
+        visitor: str,
+        beginning: Beginning,
+        *,
+        seed: int,
+        count: int,
+        spare: int = SPARE,
+        house: str = "",
+    ) -> Errand:
+        """Take a visitor's strokes in; what the visitor asked for before is let go.
+
+        Args:
+            visitor: Names the visitor.
+            beginning: The strokes.
+            seed: Of the first proposal; the next have those that follow.
+            count: How many proposals are wanted.
+            spare: How many seeds of which nothing comes are made up for.
+            house: From where the visitor asks; empty for nowhere in particular.
+
+        Raises:
+            BusyError: Too many others are being served.
+            StudioError: The service is ending.
+        """
+        seeds = iter(range(seed, seed + count + spare))
+        errand = Errand(beginning, seeds, count, house)
+        with self._changed:
+            if self._closing:
+                raise StudioError("The service is ending and draws on from nothing more.")
+            old = self._errands.pop(visitor, None)
+            if old is not None:
+                old.end()
+            self._make_room(house)
+            self._errands[visitor] = errand
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="proposals", daemon=True
+                )
+                self._thread.start()
+            self._changed.notify_all()
+        return errand
+
+    def _make_room(self, house: str) -> None:
+        """Refuse one visitor more than can be served, of all or of one house."""
+        beside = [each for each in self._errands.values() if house and each.house == house]
+        if len(self._errands) >= self._most or len(beside) >= MOST_PER_HOUSE:
+            count = min(len(self._errands), self._most)
+            raise BusyError(f"{count} visitors are drawing just now. Try again in a moment.")
+
+    def drop(self, errand: Errand) -> None:
+        """Nobody waits for this any more."""
+        with self._changed:
+            for visitor, known in list(self._errands.items()):
+                if known is errand:
+                    del self._errands[visitor]
+        errand.end()
+
+    @property
+    def visitors(self) -> int:
+        """How many are being served."""
+        with self._changed:
+            return len(self._errands)
+
+    def close(self) -> None:
+        """End the thread, after the sketch that it is drawing."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+            for errand in self._errands.values():
+                errand.end(StudioError("The service is ending."))
+        if self._thread is not None:
+            self._thread.join(timeout=10.0)
+
+    def _run(self) -> None:
+        while (errand := self._next()) is not None:
+            self._serve(errand)
+            if errand.over:
+                self.drop(errand)
+
+    def _next(self) -> Errand | None:
+        """Whose turn it is: of those with the fewest proposals the one who waits longest."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closing or self._errands)
+            if self._closing:
+                return None
+            visitor = min(self._errands, key=lambda name: len(self._errands[name].made))
+            errand = self._errands.pop(visitor)
+            self._errands[visitor] = errand  # to the end of the line
+            return errand
+
+    def _serve(self, errand: Errand) -> None:
+        """Draw one proposal."""
+        seed = next(errand.seeds, None)
+        if seed is None:
+            errand.end(StudioError(NOTHING_CAME))
+            return
+        try:
+            errand.add(draw_on(self._artist, errand.beginning, seed))
+        except SketchingError:
+            return  # the next seed may do better
+        except StudioError as error:
+            errand.end(error)
+        except Exception:
+            logger.exception("drawing on failed")
+            errand.end(StudioError(NOTHING_CAME))
+
+
+def draw_on(artist: Completer, beginning: Beginning, seed: int) -> Picked:
+    """One proposal; the same strokes and seed always give the same.
+
+    Raises:
+        BeginningError: The strokes cannot be drawn on from.
+        StudioError: The model does not know the class.
+        SketchingError: Nothing came of this seed.
+    """
+    try:
+        made = artist.complete(beginning.strokes, beginning.class_name, seed=seed, n=1)[0]
+    except ClassError as error:
+        raise StudioError(
+            f"Nobody here can draw {beginning.class_name!r}. Choose something else."
+        ) from error
+    except CompletionError as error:
+        raise BeginningError(NO_ROOM) from error
+    if not made.added:
+        raise SketchingError("the model found these lines to be a whole drawing")
+    return Picked(
+        class_name=beginning.class_name,
+        seed=seed,
+        room=beginning.room,
+        given=beginning.strokes,
+        added=rounded(made.added),
+        model_hash=artist.model_hash,
+    )

@@ -1,0 +1,144 @@
+"""What every part of the workshop works with: the machine, its profile, the one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import TypeVar
+
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.grbl.link import Link, LinkError
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.profile_fields import ProfileError
+from firmware_gcode.setup.files import SetupError
+from firmware_gcode.setup.machine import Machine
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.lease import DRAWS, HANDS_S, Hands
+from pi_service.studio.workshop.own_profile import OwnProfile
+from pi_service.studio.workshop.tasks import Tasks, sentence
+
+T = TypeVar("T")
+BEGINS_S = 2.0
+"""The thread has begun what it was given within this time."""
+LOOKS_S = 1.0
+"""So long the queue waits after the machine was only looked at."""
+
+
+class Bench:
+    """The machine in a person's hands.
+
+    Args:
+        link: The machine's link.
+        own: The profile and its file.
+        paper: The paper on the bed.
+        hands: Keeps the queue away meanwhile.
+        tell: Has the studio take the machine for another profile.
+        changed: Called when there is something new to show.
+        tick: Called now and then on the workshop's thread.
+
+    Attributes:
+        link: The machine's link.
+        machine: The same for conversations that take a while; only for tasks.
+        own: The profile and its file.
+        paper: The paper on the bed.
+        hands: Keeps the queue away meanwhile.
+        changed: Called when there is something new to show.
+    """
+
+    def __init__(
+        self,
+        *,
+        link: Link,
+        own: OwnProfile,
+        paper: Paper,
+        hands: Hands,
+        tell: Callable[[Profile], None],
+        changed: Callable[[], None],
+        tick: Callable[[], None],
+    ) -> None:
+        self.link = link
+        self.own = own
+        self.paper = paper
+        self.hands = hands
+        self.changed = changed
+        self.machine = Machine(link, own.profile)
+        self.tasks = Tasks(changed, tick)
+        self._tell = tell
+
+    def take(self, seconds: float = HANDS_S) -> None:
+        """Take the machine into hands for some seconds from now.
+
+        Raises:
+            StudioError: A drawing is on the paper.
+        """
+        before = self.hands.held
+        if not self.hands.take(seconds):
+            raise StudioError(DRAWS)
+        if not before:
+            self.changed()
+
+    def begin(
+        self, words: str, work: Callable[[], T], *, after_s: float = HANDS_S
+    ) -> Future[T]:
+        """Take the machine and have something done with it; returns at once.
+
+        Args:
+            words: What it is, as the end of "The machine is busy: …".
+            work: Does it.
+            after_s: For how many seconds after its end the queue still waits.
+
+        Raises:
+            StudioError: A drawing is on the paper, or something else is being done.
+        """
+
+        def do() -> T:
+            self.hands.busy = True
+            try:
+                return work()
+            finally:
+                self.hands.take(after_s)
+                self.hands.busy = False
+
+        self.take(BEGINS_S)
+        return self.tasks.begin(words, do)
+
+    def refuse_if_busy(self) -> None:
+        """Raises StudioError while something is being done."""
+        if busy := self.tasks.busy:
+            raise StudioError(f"The machine is still busy: {busy}. Wait for its end.")
+
+    def adopt(self, profile: Profile) -> None:
+        """Have everybody take the machine for a profile that is written; nothing moves.
+
+        Only for tasks.
+
+        Raises:
+            SetupError: The machine is drawing, or does not take it.
+        """
+        try:
+            self.machine.use(profile)
+        except SetupError:
+            try:
+                self.link.use(profile)  # no machine is there: it will be met with this one
+            except LinkError as error:
+                raise SetupError(str(error)) from error
+            self.machine.profile = profile
+        self._tell(profile)
+
+    def fits(self, profile: Profile) -> None:
+        """Refuse a profile with which the paper on the bed is out of reach.
+
+        Raises:
+            ProfileError: It is.
+        """
+        profile.check_paper(self.paper)
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Whatever refuses below, the asker hears one sentence: a StudioError."""
+    try:
+        yield
+    except (SetupError, ProfileError, LinkError) as error:
+        raise StudioError(sentence(error)) from error

@@ -1,0 +1,162 @@
+"""The API's heart under ``/api/v1``: the state, jobs, the machine's reins, sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask import Response
+
+from pi_service.studio.core.errors import StudioError
+from pi_service.web.access import asked_by
+from pi_service.web.blueprints import APIBlueprint, answer
+from pi_service.web.problems import ApiError
+from pi_service.web.schemas.base import MAX_SEED, NothingSchema, PageQuery
+from pi_service.web.schemas.jobs import (
+    ActedSchema,
+    JobPageSchema,
+    JobSchema,
+    KeyHeaders,
+    NewJobSchema,
+)
+from pi_service.web.schemas.state import NewSheetSchema, SheetSchema, StateSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pi_service.studio.jobs.job import Job
+    from pi_service.web.facade import StudioLike
+
+NEW = {"Location": "Where the new job is"}
+
+
+def known_job(studio: StudioLike, job_id: int) -> Job:
+    """The job of that number.
+
+    Raises:
+        ApiError: If there is none.
+    """
+    if job_id > MAX_SEED:
+        raise ApiError(404, f"There is no job {job_id}.")
+    try:
+        return studio.job(job_id)
+    except StudioError as error:
+        raise ApiError(404, str(error)) from error
+
+
+def new_job(job: Job) -> Response:
+    """The answer that tells of a job just asked for."""
+    return answer(job.as_dict(), 201, {"Location": f"/api/v1/jobs/{job.id}"})
+
+
+def job_page(found: Sequence[Job], limit: int) -> dict[str, Any]:
+    """A page of jobs.
+
+    Args:
+        found: The page, and one more if there is one.
+        limit: How many make a page.
+    """
+    page = found[:limit]
+    following = page[-1].id if len(found) > limit else None
+    return {"jobs": [job.as_dict() for job in page], "before": following}
+
+
+def blueprint(studio: StudioLike, whole_state: Callable[[], dict[str, Any]]) -> APIBlueprint:
+    """The routes of the API's heart.
+
+    Args:
+        studio: Whom they ask.
+        whole_state: Gives everything that the page shows at once.
+    """
+    api = APIBlueprint("api", __name__, url_prefix="/api/v1")
+
+    @api.get("/state")
+    @api.output(StateSchema)
+    def state() -> dict[str, Any]:
+        """Everything that a page shows at once."""
+        return whole_state()
+
+    _add_jobs(api, studio)
+    _add_machine(api, studio)
+    return api
+
+
+def _add_jobs(api: APIBlueprint, studio: StudioLike) -> None:
+    @api.post("/jobs")
+    @api.input(NewJobSchema)
+    @api.input(KeyHeaders, location="headers")
+    @api.output(JobSchema, 201, headers=NEW)
+    @api.doc(refuses=[409], tags=["jobs"])
+    def request_job(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Response:
+        """Ask for a drawing."""
+        size = json_data["size_mm"]
+        job = studio.request(
+            asked_by(json_data["source"]),
+            class_name=json_data["class_name"],
+            seed=json_data["seed"],
+            request_key=headers_data["request_key"],
+            **({} if size is None else {"size_mm": size}),
+        )
+        return new_job(job)
+
+    @api.get("/jobs")
+    @api.input(PageQuery, location="query")
+    @api.output(JobPageSchema)
+    @api.doc(tags=["jobs"])
+    def jobs(query_data: dict[str, Any]) -> dict[str, Any]:
+        """All jobs, the newest first."""
+        limit = query_data["limit"]
+        return job_page(studio.jobs(limit + 1, query_data["before"]), limit)
+
+    @api.get("/jobs/<int:job_id>")
+    @api.output(JobSchema)
+    @api.doc(tags=["jobs"])
+    def job(job_id: int) -> dict[str, Any]:
+        """One job."""
+        return known_job(studio, job_id).as_dict()
+
+    @api.post("/jobs/<int:job_id>/<any(cancel, finish):action>")
+    @api.input(NothingSchema)
+    @api.output(JobSchema)
+    @api.doc(refuses=[409], tags=["jobs"])
+    def decide(job_id: int, action: str) -> dict[str, Any]:
+        """Let a job go, or have a drawing that broke off drawn on."""
+        known_job(studio, job_id)
+        decided = studio.cancel(job_id) if action == "cancel" else studio.finish(job_id)
+        return decided.as_dict()
+
+
+def _add_machine(api: APIBlueprint, studio: StudioLike) -> None:
+    actions = {
+        "pause": studio.pause,
+        "resume": studio.resume,
+        "home": studio.home,
+        "unlock": studio.unlock,
+        "zero": studio.set_zero,
+    }
+
+    @api.post(f"/machine/<any({', '.join(actions)}):action>")
+    @api.input(NothingSchema)
+    @api.output(ActedSchema, 202)
+    @api.doc(refuses=[409], tags=["machine"])
+    def act(action: str) -> dict[str, Any]:
+        """Pause, go on, find the position, unlock, or call this place the corner."""
+        actions[action]()
+        return {"machine": studio.snapshot()["machine"]}
+
+    @api.post("/machine/stop")
+    @api.input(NothingSchema)
+    @api.output(ActedSchema, 202)
+    @api.doc(refuses=[409], tags=["machine"])
+    def stop() -> dict[str, Any]:
+        """Stop the machine and lift the pen; anybody may."""
+        studio.stop()
+        return {"machine": studio.snapshot()["machine"]}
+
+    @api.post("/sheets")
+    @api.input(NewSheetSchema)
+    @api.output(SheetSchema, 201)
+    @api.doc(refuses=[409], tags=["sheets"])
+    def new_sheet(json_data: dict[str, Any]) -> dict[str, Any]:
+        """Say that a new sheet of paper is on the bed."""
+        return studio.new_sheet(**json_data)

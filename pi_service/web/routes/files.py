@@ -1,0 +1,202 @@
+"""Drawings and programs as files: pictures of jobs, G-code, the table and the zip of all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import JobState
+from pi_service.web.blueprints import APIBlueprint
+from pi_service.web.problems import ApiError
+from pi_service.web.routes.api import known_job
+from pi_service.web.schemas.jobs import PictureQuery
+
+if TYPE_CHECKING:
+    from pi_service.studio.jobs.job import Job
+    from pi_service.studio.studio import Studio
+    from pi_service.web.facade import StudioLike
+
+MARGIN = 0.08
+"""Of the drawing's longer side, left free around it."""
+LEAST_MM = 10.0
+"""A dot is not shown larger than this would be."""
+
+_DATA = re.compile(r" d=[\"']([^\"']*)[\"']")
+_PAIR = re.compile(r"(-?[\d.]+)[ ,](-?[\d.]+)")
+_SIZE = re.compile(r" width=[\"'][^\"']*[\"'] height=[\"'][^\"']*[\"'](?= viewBox)")
+_VIEW = re.compile(r"viewBox=([\"'])[^\"']*\1")
+
+
+def closeup(svg: str) -> str:
+    """The same picture with nothing around the drawing but a margin.
+
+    Args:
+        svg: A drawing on its paper, mm, in paths of straight lines.
+
+    Returns:
+        The SVG with another ``viewBox`` and no size of its own; as given if it is empty.
+    """
+    pairs = [pair for data in _DATA.findall(svg) for pair in _PAIR.findall(data)]
+    if not pairs:
+        return svg
+    xs = [float(x) for x, _ in pairs]
+    ys = [float(y) for _, y in pairs]
+    side = max(max(xs) - min(xs), max(ys) - min(ys), LEAST_MM) * MARGIN
+    x, y = min(xs) - side, min(ys) - side
+    width, height = max(xs) - min(xs) + 2 * side, max(ys) - min(ys) + 2 * side
+    view = f'viewBox="{x:.1f} {y:.1f} {width:.1f} {height:.1f}"'
+    near = _VIEW.sub(view, _SIZE.sub("", svg, count=1), count=1)
+    return _DATA.sub(lambda data: f' d="{_short(data[1])}"', near)
+
+
+def _short(data: str) -> str:
+    """The same line in steps from point to point, tenths of a millimetre: half as long."""
+    points = [(round(10 * float(x)), round(10 * float(y))) for x, y in _PAIR.findall(data)]
+    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(points)]
+    words = [_joined(step) for step in steps if step != (0, 0)]
+    return f"M{_joined(points[0])}" + (f"l{' '.join(words)}" if words else "h0")
+
+
+def _joined(pair: tuple[int, int]) -> str:
+    x, y = (_tenths(value) for value in pair)
+    return x + y if y.startswith("-") else f"{x} {y}"
+
+
+def _tenths(value: int) -> str:
+    """12 as 1.2, 10 as 1, -5 as -.5."""
+    whole, rest = divmod(abs(value), 10)
+    digits = (str(whole) if whole or not rest else "") + (f".{rest}" if rest else "")
+    return f"-{digits}" if value < 0 else digits
+
+
+THUMBNAIL_STYLE = "<style>path{vector-effect:non-scaling-stroke;stroke-width:1.3px}</style>"
+"""Keeps lines as thick as a fine pen's on the screen, however small the picture is shown."""
+
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+SVG, GCODE = "image/svg+xml", "text/x-gcode"
+NAMED = {"Content-Disposition": "Under which name to keep it"}
+TAGGED = {**NAMED, "ETag": "Sent back as If-None-Match, the same is not sent again"}
+
+_FINER_THAN_A_TENTH = re.compile(r"(\.\d)\d+")
+_PATH = re.compile(r"<path [^>]*/>\n?")
+
+
+def job_name(job: Job) -> str:
+    """A file name for a job's drawing without its suffix, such as ``cat-0042-seed-7``."""
+    number = job.edition if job.edition is not None else job.id
+    words = "-".join(job.class_name.split())
+    kind = (
+        "".join(letter for letter in words if letter.isalnum() or letter == "-") or "drawing"
+    )
+    return f"{kind}-{number:04d}-seed-{job.seed}"
+
+
+def as_thumbnail(svg: str) -> str:
+    """Round to a tenth of a millimetre, and keep the lines visible."""
+    return _FINER_THAN_A_TENTH.sub(r"\1", svg).replace("</svg>", THUMBNAIL_STYLE + "</svg>")
+
+
+def as_drawn(svg: str, job: Job) -> str:
+    """Leave out the strokes of an ended drawing that the pen did not come to.
+
+    Args:
+        svg: The whole drawing, one path a stroke, in the order of drawing.
+        job: Whose drawing it is.
+    """
+    if job.state not in {JobState.CANCELLED, JobState.INTERRUPTED}:
+        return svg
+    paths = iter(range(svg.count("<path ")))
+    return _PATH.sub(lambda path: path[0] if next(paths) < job.strokes_drawn else "", svg)
+
+
+def blueprint(studio: StudioLike) -> APIBlueprint:
+    """The routes of the files of one job.
+
+    Args:
+        studio: Whom they ask.
+    """
+    files = APIBlueprint("files", __name__, url_prefix="/api/v1")
+
+    def job_file(
+        job_id: int, text: Callable[[int], str], suffix: str, media_type: str, *, keep: bool
+    ) -> Response:
+        found = known_job(studio, job_id)
+        try:
+            body = text(job_id)
+        except StudioError as error:
+            raise ApiError(404, str(error)) from error
+        response = Response(body, content_type=media_type)
+        kept = "attachment" if keep else "inline"
+        name = f"{job_name(found)}.{suffix}"
+        response.headers.set("Content-Disposition", kept, filename=name)
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    @files.get("/jobs/<int:job_id>.svg")
+    @files.input(PictureQuery, location="query")
+    @files.output(None, media_type=SVG, description="The drawing", headers=TAGGED)
+    @files.output(None, 304, media_type="", description="It is still the same")
+    def svg(job_id: int, query_data: dict[str, Any]) -> Response:
+        """A job's drawing on its paper."""
+
+        def picture(job_id: int) -> str:
+            text = studio.job_svg(job_id)
+            if query_data["drawn"]:
+                text = as_drawn(text, studio.job(job_id))
+            if query_data["closeup"]:
+                text = closeup(text)
+            return as_thumbnail(text) if query_data["thumbnail"] else text
+
+        response = job_file(job_id, picture, "svg", SVG, keep=query_data["download"])
+        response.headers["Content-Security-Policy"] = PICTURE_POLICY
+        return response
+
+    @files.get("/jobs/<int:job_id>.gcode")
+    @files.output(None, media_type=GCODE, description="The program", headers=TAGGED)
+    @files.output(None, 304, media_type="", description="It is still the same")
+    def gcode(job_id: int) -> Response:
+        """A job's program for the machine."""
+        ascii_text = f"{GCODE}; charset=us-ascii"
+        return job_file(job_id, studio.job_gcode, "gcode", ascii_text, keep=True)
+
+    return files
+
+
+def add_export(routes: APIBlueprint, studio: Studio) -> None:
+    """The routes of everything there ever was.
+
+    Args:
+        routes: Where they are added.
+        studio: Whom they ask.
+    """
+
+    def file(body: Iterable[bytes], name: str, media_type: str) -> Response:
+        response = Response(body, content_type=media_type)
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @routes.get("/export.csv")
+    @routes.output(None, media_type="text/csv", description="A row a job", headers=NAMED)
+    def table() -> Response:
+        """All jobs as a table."""
+        lines = (line.encode() for line in studio.export_table())
+        return file(lines, "catplotter.csv", "text/csv; charset=utf-8")
+
+    @routes.get("/export.zip")
+    @routes.output(
+        None,
+        media_type="application/zip",
+        description="jobs.csv, and an SVG of every drawing that is kept",
+        headers=NAMED,
+    )
+    def everything() -> Response:
+        """The table and all pictures."""
+        return file(studio.export_all(job_name), "catplotter.zip", "application/zip")

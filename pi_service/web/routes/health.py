@@ -1,0 +1,56 @@
+"""Whether the service lives and can work, and its figures, for whoever watches over it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from flask import Response
+
+from pi_service.web.blueprints import APIBlueprint
+from pi_service.web.problems import ApiError
+from pi_service.web.schemas.service import HealthSchema, ReadySchema
+from pi_service.web.vitals import Vitals
+
+if TYPE_CHECKING:
+    from pi_service.web.routes.metrics import Metrics
+
+VERSION = version("catplotter")
+RETRY_AFTER = 5
+"""Seconds after which it is worth asking again whether the service can work."""
+
+
+def blueprint(vitals: Vitals, metrics: Metrics) -> APIBlueprint:
+    """The routes ``/healthz``, ``/readyz`` and ``/metrics``.
+
+    Args:
+        vitals: Tell whether the parts live.
+        metrics: The figures.
+    """
+    routes = APIBlueprint("service", __name__)
+
+    @routes.get("/healthz")
+    @routes.output(HealthSchema)
+    def healthz() -> dict[str, str]:
+        """Say that the page answers."""
+        return {"status": "ok", "version": VERSION}
+
+    @routes.get("/readyz")
+    @routes.output(ReadySchema)
+    @routes.doc(refuses=[503])
+    def readyz() -> dict[str, Any]:
+        """Say whether database, worker, link and schedule live."""
+        missing = vitals.missing()
+        if missing:
+            raise ApiError(503, " ".join(missing.values()), retry_after=RETRY_AFTER)
+        return {"status": "ready", "parts": [*vitals.turned, "database"]}
+
+    @routes.get("/metrics")
+    @routes.output(None, media_type="text/plain", description="In Prometheus's text format")
+    def figures() -> Response:
+        """Figures for Prometheus."""
+        response = Response(metrics.text(), content_type=metrics.CONTENT_TYPE)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return routes

@@ -1,0 +1,296 @@
+"""The maker's part of the API: the machine in a person's hands. All of it is the staff's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Response
+
+from pi_service.studio.core.errors import StudioError
+from pi_service.web.blueprints import APIBlueprint
+from pi_service.web.problems import ApiError
+from pi_service.web.schemas import machine as schemas
+from pi_service.web.schemas.base import NothingSchema
+from pi_service.web.schemas.service import ComputerSchema, MessagesSchema, WorkshopSchema
+
+if TYPE_CHECKING:
+    from pi_service.studio.workshop.workshop import Workshop
+
+WAIT_S = 6.0
+"""So long an asker waits for what is being done; a page gives up after eight seconds."""
+JOINS_S = 0.4
+"""So long for what usually takes longer: its end is told by the live stream."""
+BLOCK = 64 * 1024
+STILL = "The machine is still at it. What comes of it is told as soon as it is done."
+
+
+def blueprint(workshop: Workshop) -> APIBlueprint:
+    """The routes of the workshop.
+
+    Args:
+        workshop: Whom they ask.
+    """
+    routes = APIBlueprint("workshop", __name__, url_prefix="/api/v1")
+
+    @routes.get("/machine")
+    @routes.output(schemas.MakersMachineSchema)
+    def room() -> dict[str, Any]:
+        """Everything about the machine that a maker wants to see at once."""
+        return workshop.view()
+
+    _add_moves(routes, workshop)
+    _add_pen(routes, workshop)
+    _add_console(routes, workshop)
+    _add_settings(routes, workshop)
+    _add_backups(routes, workshop)
+    _add_calibration(routes, workshop)
+    _add_computer(routes, workshop)
+    return routes
+
+
+def in_time(outcome: dict[str, Any] | None) -> dict[str, Any]:
+    """The outcome of what was asked for.
+
+    Raises:
+        StudioError: It takes longer.
+    """
+    if outcome is None:
+        raise StudioError(STILL)
+    return outcome
+
+
+def _add_moves(routes: APIBlueprint, workshop: Workshop) -> None:
+    actions: dict[str, Callable[[], None]] = {
+        "take": workshop.take,
+        "done": workshop.done,
+        "home": workshop.home,
+        "unlock": workshop.unlock,
+        "zero": workshop.set_zero,
+        "forget": workshop.forget_place,
+    }
+
+    @routes.post(f"/machine/hand/<any({', '.join(actions)}):action>")
+    @routes.input(NothingSchema)
+    @routes.output(WorkshopSchema, 202)
+    @routes.doc(refuses=[409])
+    def by_hand(action: str) -> dict[str, Any]:
+        """Take the machine or give it back; find, set or forget the position by hand."""
+        actions[action]()
+        return workshop.news()
+
+    @routes.post("/machine/jog")
+    @routes.input(schemas.JogSchema)
+    @routes.output(WorkshopSchema, 202)
+    @routes.doc(refuses=[409])
+    def jog(json_data: dict[str, float]) -> dict[str, Any]:
+        """Move the pen by some millimetres."""
+        workshop.jog(json_data["dx"], json_data["dy"], json_data["dz"])
+        return workshop.news()
+
+    @routes.post("/machine/go")
+    @routes.input(schemas.GoSchema)
+    @routes.output(WorkshopSchema, 202)
+    @routes.doc(refuses=[409])
+    def go(json_data: dict[str, str]) -> dict[str, Any]:
+        """Take the lifted pen to a place."""
+        workshop.go(json_data["place"])
+        return workshop.news()
+
+
+def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
+    @routes.post("/machine/pen")
+    @routes.input(schemas.PenDownSchema)
+    @routes.output(WorkshopSchema, 202)
+    @routes.doc(refuses=[409])
+    def pen(json_data: dict[str, bool]) -> dict[str, Any]:
+        """Lower or lift the pen."""
+        workshop.move_pen(down=json_data["down"])
+        return workshop.news()
+
+    @routes.post("/machine/pen/try")
+    @routes.input(schemas.PenTrialSchema)
+    @routes.output(schemas.PenRoomSchema)
+    @routes.doc(refuses=[409])
+    def try_pen(json_data: dict[str, Any]) -> dict[str, Any]:
+        """Take the machine for other values of the pen, and show what they do."""
+        workshop.refuse_calibration()
+        values, show = json_data["values"], json_data["show"]
+        return in_time(workshop.pen.try_out(values, show, wait_s=WAIT_S))
+
+    @routes.delete("/machine/pen/try")
+    @routes.output(schemas.PenRoomSchema)
+    @routes.doc(refuses=[409])
+    def put_back() -> dict[str, Any]:
+        """Go back to the pen's values of the profile."""
+        workshop.refuse_calibration()
+        return in_time(workshop.pen.put_back(wait_s=WAIT_S))
+
+    @routes.post("/machine/pen/keep")
+    @routes.input(NothingSchema)
+    @routes.output(schemas.SaidSchema)
+    @routes.doc(refuses=[409])
+    def keep_values() -> dict[str, Any]:
+        """Write what was tried into the profile; the next drawing goes by it."""
+        workshop.refuse_calibration()
+        return in_time(workshop.pen.keep(wait_s=WAIT_S))
+
+
+def _add_console(routes: APIBlueprint, workshop: Workshop) -> None:
+    @routes.get("/machine/console")
+    @routes.input(schemas.ConsoleQuery, location="query")
+    @routes.output(schemas.ConsoleEntriesSchema)
+    def console(query_data: dict[str, int]) -> dict[str, Any]:
+        """What was sent to GRBL by hand, and its answers."""
+        return {"entries": workshop.console.entries(query_data["after"])}
+
+    @routes.post("/machine/console")
+    @routes.input(schemas.LineSchema)
+    @routes.output(schemas.ConsoleEntrySchema)
+    @routes.doc(refuses=[409])
+    def send(json_data: dict[str, str]) -> dict[str, Any]:
+        """Send one line to GRBL and wait a while for its answer."""
+        workshop.refuse_calibration()
+        return workshop.console.send(json_data["line"], wait_s=WAIT_S)
+
+
+def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
+    @routes.get("/machine/settings")
+    @routes.output(schemas.CheckupSchema)
+    @routes.doc(refuses=[409])
+    def check() -> dict[str, Any]:
+        """Read the machine's settings, and compare them with the profile."""
+        workshop.refuse_calibration()
+        return in_time(workshop.checkup.check(wait_s=WAIT_S))
+
+    @routes.post("/machine/settings/write")
+    @routes.input(schemas.SettingKeysSchema)
+    @routes.output(schemas.WrittenSchema)
+    @routes.doc(refuses=[409])
+    def write(json_data: dict[str, Any]) -> dict[str, Any]:
+        """Write what the profile says into the machine, which is backed up before."""
+        workshop.refuse_calibration()
+        return in_time(workshop.checkup.write(json_data["keys"], wait_s=WAIT_S))
+
+    @routes.post("/machine/settings/keep")
+    @routes.input(schemas.SettingKeysSchema)
+    @routes.output(schemas.SaidSchema)
+    @routes.doc(refuses=[409])
+    def keep(json_data: dict[str, Any]) -> dict[str, Any]:
+        """Write what the machine has into the profile."""
+        workshop.refuse_calibration()
+        return in_time(workshop.checkup.take(json_data["keys"], wait_s=WAIT_S))
+
+    @routes.put("/machine/profile")
+    @routes.input(schemas.ProfileChangeSchema)
+    @routes.output(schemas.SaidSchema)
+    @routes.doc(refuses=[409])
+    def change(json_data: dict[str, Any]) -> dict[str, Any]:
+        """Change the profile; the next drawing goes by it."""
+        workshop.refuse_calibration()
+        return in_time(workshop.change_profile(json_data, wait_s=WAIT_S))
+
+
+def _add_backups(routes: APIBlueprint, workshop: Workshop) -> None:
+    @routes.get("/machine/backups")
+    @routes.output(schemas.MachineBackupsSchema)
+    def machine_backups() -> dict[str, Any]:
+        """The backups of what the machine has stored."""
+        return {"backups": workshop.checkup.backups()}
+
+    @routes.post("/machine/backups")
+    @routes.input(NothingSchema)
+    @routes.output(schemas.NameSchema, 201)
+    @routes.doc(refuses=[409])
+    def make() -> dict[str, Any]:
+        """Keep everything that the machine has stored."""
+        workshop.refuse_calibration()
+        return in_time(workshop.checkup.make_backup(wait_s=WAIT_S))
+
+    @routes.get("/machine/backups/<name>")
+    @routes.output(None, media_type="application/json", description="The backup's file")
+    def machine_backup(name: str) -> Response:
+        """A backup's file, to take away."""
+        found = _known(workshop, name)
+        response = Response(found.read_bytes(), mimetype="application/json")
+        response.headers.set("Content-Disposition", "attachment", filename=found.name)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @routes.post("/machine/backups/<name>/restore")
+    @routes.input(schemas.RestoreSchema)
+    @routes.output(schemas.WrittenSchema)
+    @routes.doc(refuses=[409])
+    def restore(name: str, json_data: dict[str, bool]) -> dict[str, Any]:
+        """Bring the machine back to what a backup has kept."""
+        workshop.refuse_calibration()
+        _known(workshop, name)
+        wanted = json_data["from_another"]
+        return in_time(workshop.checkup.restore(name, from_another=wanted, wait_s=WAIT_S))
+
+
+def _known(workshop: Workshop, name: str) -> Path:
+    try:
+        return workshop.checkup.backup_file(name)
+    except StudioError as error:
+        raise ApiError(404, str(error)) from error
+
+
+def _add_calibration(routes: APIBlueprint, workshop: Workshop) -> None:
+    @routes.post("/machine/calibration")
+    @routes.input(schemas.StepSchema)
+    @routes.output(schemas.CalibrationSchema)
+    @routes.doc(refuses=[409])
+    def begin(json_data: dict[str, str]) -> dict[str, Any]:
+        """Begin a step of the calibration; one that is open is ended."""
+        return workshop.calibration.begin(json_data["step"], wait_s=JOINS_S)
+
+    @routes.post("/machine/calibration/answer")
+    @routes.input(schemas.AnswerSchema)
+    @routes.output(schemas.CalibrationSchema)
+    @routes.doc(refuses=[409])
+    def answer(json_data: dict[str, str]) -> dict[str, Any]:
+        """Answer the calibration's question."""
+        return workshop.calibration.answer(json_data["answer"], wait_s=JOINS_S)
+
+    @routes.delete("/machine/calibration")
+    @routes.output(schemas.CalibrationSchema)
+    @routes.doc(refuses=[409])
+    def end() -> dict[str, Any]:
+        """End the calibration where it stands; the pen is lifted."""
+        return workshop.calibration.end(wait_s=JOINS_S)
+
+
+def _add_computer(routes: APIBlueprint, workshop: Workshop) -> None:
+    @routes.get("/computer")
+    @routes.output(ComputerSchema)
+    def computer() -> dict[str, Any]:
+        """The plotter's computer: temperature, memory, disk, versions."""
+        return workshop.computer.view()
+
+    @routes.get("/messages")
+    @routes.output(MessagesSchema)
+    def messages() -> dict[str, Any]:
+        """What the service itself logged last."""
+        return {"messages": workshop.messages.last()}
+
+    @routes.get("/backup")
+    @routes.output(None, media_type="application/gzip", description="What restore takes")
+    @routes.doc(refuses=[409])
+    def backup() -> Response:
+        """All that the service keeps, in one file."""
+        path = workshop.back_up()
+        response = Response(_pieces(path), mimetype="application/gzip")
+        response.call_on_close(lambda: path.unlink(missing_ok=True))
+        name = f"catplotter-{workshop.today}.tar.gz"
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+        response.headers["Content-Length"] = str(path.stat().st_size)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            yield block

@@ -1,0 +1,207 @@
+"""Drawing with the machine: proposals come line by line, a picked one becomes a job."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from flask import Response, request
+
+from pi_service.studio.jobs.picked import Picked, placement
+from pi_service.studio.proposals.beginning import (
+    MOST_POINTS,
+    MOST_STROKES,
+    BeginningError,
+    Frame,
+)
+from pi_service.studio.proposals.queue import BusyError
+from pi_service.studio.proposals.together import Wish
+from pi_service.web.access import address, caller
+from pi_service.web.blueprints import APIBlueprint
+from pi_service.web.problems import ApiError
+from pi_service.web.routes.api import NEW, new_job
+from pi_service.web.schemas.jobs import JobSchema, KeyHeaders
+from pi_service.web.schemas.proposals import (
+    ClassesSchema,
+    DeskSchema,
+    NewClassesSchema,
+    NewProposalsSchema,
+    PickSchema,
+    ProposalSchema,
+)
+
+if TYPE_CHECKING:
+    from pi_service.studio.studio import Studio
+
+LINES = "application/x-ndjson"
+MAX_BODY = 192 * 1024
+"""Bytes that a visitor's strokes may take: the most points, with digits to spare."""
+TOO_LARGE = "These lines are more than the machine can take in. Take some back."
+BUSY_S = 2
+"""After so many seconds it is worth asking again where too many draw."""
+DIGITS = 5
+"""Significant digits of a frame that coordinates are answered with."""
+
+
+def blueprint(studio: Studio) -> APIBlueprint:
+    """The routes for visitors who draw with the machine, and for what they may choose.
+
+    Args:
+        studio: Whom they ask.
+    """
+    routes = APIBlueprint("proposals", __name__, url_prefix="/api/v1")
+
+    @routes.before_request
+    def take_more() -> None:
+        """A drawing is larger than other requests."""
+        request.max_content_length = MAX_BODY
+        if (request.content_length or 0) > MAX_BODY:
+            raise ApiError(413, TOO_LARGE)
+
+    @routes.get("/proposals")
+    @routes.output(DeskSchema)
+    @routes.doc(tags=["proposals"])
+    def desk() -> dict[str, Any]:
+        """Whether visitors can draw with the machine, and on what."""
+        problem = studio.together.problem
+        width, height = (0.0, 0.0) if problem else studio.together.room
+        room = None if problem else {"width": width, "height": height}
+        limits = {"most_strokes": MOST_STROKES, "most_points": MOST_POINTS}
+        return {"problem": problem, "room": room, **limits}
+
+    _add_proposals(routes, studio)
+    _add_classes(routes, studio)
+    return routes
+
+
+def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
+    @routes.post("/proposals")
+    @routes.input(NewProposalsSchema)
+    @routes.output(
+        ProposalSchema, media_type=LINES, description="A proposal a line, as each is drawn"
+    )
+    @routes.doc(refuses=[409, 503], tags=["proposals"])
+    def propose(json_data: dict[str, Any]) -> Response:
+        """Have the machine draw on from a visitor's strokes, in several ways."""
+        wish = _wish(studio, json_data)
+        house = address()
+        try:
+            found = studio.together.offer(
+                f"{house} {json_data['visitor']}",
+                wish,
+                seed=json_data["seed"],
+                count=json_data["count"],
+                house=house,
+            )
+            first = next(found)  # what cannot be is refused before anything is answered
+        except BeginningError as error:
+            raise ApiError(400, str(error)) from error
+        except BusyError as error:
+            raise ApiError(503, str(error), retry_after=BUSY_S) from error
+        except StopIteration:
+            raise ApiError(409, "Newer lines of yours are being drawn on from.") from None
+        return _told(chain([first], found), found, wish.frame)
+
+    @routes.post("/proposals/draw")
+    @routes.input(PickSchema)
+    @routes.input(KeyHeaders, location="headers")
+    @routes.output(JobSchema, 201, headers=NEW)
+    @routes.doc(refuses=[409, 429, 503], tags=["proposals"])
+    def draw(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Response:
+        """Have a proposal drawn: the visitor's strokes, and the machine's after them."""
+        wish = _wish(studio, json_data)
+        try:
+            job = studio.together.pick(
+                wish,
+                seed=json_data["seed"],
+                proposal=json_data["proposal"],
+                pen_change=json_data["pen_change"],
+                request_key=headers_data["request_key"],
+            )
+        except BeginningError as error:
+            raise ApiError(400, str(error)) from error
+        except BusyError as error:
+            raise ApiError(503, str(error), retry_after=BUSY_S) from error
+        return new_job(job)
+
+
+def _wish(studio: Studio, data: dict[str, Any]) -> Wish:
+    """What somebody has drawn.
+
+    Raises:
+        ApiError: On nothing that is a frame.
+        StudioError: It is to become what they may not have.
+    """
+    studio.menu.check(data["class_name"], staff=caller().is_staff)
+    try:
+        frame = Frame(**data["frame"])
+    except BeginningError as error:
+        raise ApiError(400, str(error)) from error
+    return Wish(data["class_name"], data["strokes"], frame)
+
+
+def _told(proposals: Iterator[Picked], source: Iterator[Picked], frame: Frame) -> Response:
+    """Proposals, each sent as soon as it is there; who goes away ends the work."""
+
+    def lines() -> Iterator[bytes]:
+        for picked in proposals:
+            yield json.dumps(view(picked, frame), separators=(",", ":")).encode() + b"\n"
+
+    response = Response(lines(), mimetype=LINES)
+    response.headers["Cache-Control"] = "no-store"
+    response.call_on_close(getattr(source, "close", lambda: None))
+    return response
+
+
+def view(picked: Picked, frame: Frame) -> dict[str, Any]:
+    """A proposal as a visitor sees it: in the unit of what was drawn on.
+
+    Args:
+        picked: The proposal.
+        frame: What its beginning was drawn on.
+    """
+    room = picked.room
+    digits = max(0, DIGITS - len(str(int(max(frame.width, frame.height)))))
+    strokes = [frame.from_paper(line, room).round(digits).tolist() for line in picked.added]
+    where = placement(picked.strokes, room, room)
+    corner = frame.from_paper(where.of(frame.on_paper(np.zeros(2), room)), room)
+    return {
+        "id": picked.id,
+        "seed": picked.seed,
+        "strokes": strokes,
+        "place": {
+            "scale": round(where.scale, 6),
+            "x": round(float(corner[0]), digits),
+            "y": round(float(corner[1]), digits),
+        },
+    }
+
+
+def _add_classes(routes: APIBlueprint, studio: Studio) -> None:
+    @routes.get("/classes")
+    @routes.output(ClassesSchema)
+    @routes.doc(tags=["classes"])
+    def classes() -> dict[str, Any]:
+        """What may be asked for: by visitors what the staff offer, by the staff anything."""
+        return studio.menu.as_dict(staff=caller().is_staff)
+
+    @routes.put("/classes")
+    @routes.input(NewClassesSchema)
+    @routes.output(ClassesSchema)
+    @routes.doc(refuses=[409], tags=["classes"])
+    def offer(json_data: dict[str, Any]) -> dict[str, Any]:
+        """Decide what visitors may ask for."""
+        rule = json_data["rule"]
+        if not isinstance(rule, str) and not _is_list_of_names(rule):
+            raise ApiError(
+                400, "“rule” must be “default”, “animals”, “all” or a list of names."
+            )
+        studio.menu.decide(rule)
+        return studio.menu.as_dict(staff=caller().is_staff)
+
+
+def _is_list_of_names(rule: object) -> bool:
+    return isinstance(rule, list) and all(isinstance(name, str) for name in rule)

@@ -1,0 +1,95 @@
+"""The plotter's computer, and what the service itself logged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields
+
+from pi_service.web.schemas.base import Answer, about, list_of
+from pi_service.web.schemas.jobs import AT
+
+
+class MemorySchema(Answer):
+    """The computer's memory."""
+
+    total = fields.Integer(**about("Bytes"))
+    available = fields.Integer(**about("Bytes that are free or can be freed at once"))
+
+
+class DiskSchema(Answer):
+    """The disk that the service keeps everything on."""
+
+    total = fields.Integer(**about("Bytes"))
+    free = fields.Integer(**about("Bytes"))
+
+
+def _trouble(text: str) -> fields.List[Any]:
+    return fields.List(
+        fields.String(), allow_none=True, **about(f"{text}; null if it does not tell")
+    )
+
+
+class ComputerSchema(Answer):
+    """The plotter's computer; what it does not tell is null."""
+
+    version = fields.String(**about("Of catplotter"))
+    python = fields.String(**about("Of Python"))
+    system = fields.String(**about("Of the operating system"))
+    model = fields.String(allow_none=True, **about("Of the board"))
+    temperature_c = fields.Float(allow_none=True, **about("Its hottest place, °C"))
+    trouble = _trouble("What ails its power or cooling now")
+    trouble_before = _trouble("What did since it was switched on")
+    memory = fields.Nested(MemorySchema, allow_none=True, **about("Its memory"))
+    service_memory = fields.Integer(allow_none=True, **about("Bytes that the service takes"))
+    disk = fields.Nested(DiskSchema, allow_none=True, **about("Its disk"))
+    load_ = fields.Float(data_key="load", allow_none=True, **about("Of one minute"))
+    up_s = fields.Float(allow_none=True, **about("Seconds since it was switched on"))
+    commands = fields.Dict(
+        values=fields.String(), **about("What is done at the computer itself, by name")
+    )
+
+
+class MessageSchema(Answer):
+    """A message of the service."""
+
+    id = fields.Integer(**about("Its number"))
+    at = fields.Float(**about(f"When, {AT}"))
+    level = fields.String(**about("Such as “info” or “warning”"))
+    part = fields.String(**about("Which part said it"))
+    text = fields.String(**about("What it said"))
+
+
+class MessagesSchema(Answer):
+    """The service's last messages."""
+
+    messages = list_of(MessageSchema, "The newest first")
+
+
+class HealthSchema(Answer):
+    """It lives."""
+
+    status = fields.String(**about("“ok”"))
+    version = fields.String(**about("The service's version"))
+
+
+class ReadySchema(Answer):
+    """It can work."""
+
+    status = fields.String(**about("“ready”"))
+    parts = fields.List(fields.String(), **about("What was looked at"))
+
+
+class HandsSchema(Answer):
+    """Whether somebody has the machine."""
+
+    held = fields.Boolean(**about("The queue waits while it is so"))
+    left_s = fields.Integer(**about("Seconds until it goes on, if nothing is touched"))
+
+
+class WorkshopSchema(Answer):
+    """What changes often while somebody works on the machine."""
+
+    busy = fields.String(**about("What is being done, in words; empty if nothing is"))
+    hands = fields.Nested(HandsSchema, **about("Whether somebody has the machine"))
+    console = fields.Integer(**about("Number of the console's last line; 0 before the first"))
