@@ -182,8 +182,8 @@ class Listener:
 def blueprint(
     streams: Streams,
     studio: StudioLike,
-    *,
     whole_state: Callable[[], dict[str, Any]],
+    *,
     clock: Callable[[], float] = time.monotonic,
     heartbeat: float = HEARTBEAT,
 ) -> APIBlueprint:
