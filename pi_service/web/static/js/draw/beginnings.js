@@ -2,7 +2,16 @@
 
 import { t } from "../i18n.js";
 
-/** A round line as a hand draws it: begun at `from`, its ends do not quite meet. */
+/** @typedef {{ name: string, label: string, strokes: Stroke[] }} Beginning */
+
+/**
+ * A round line as a hand draws it: begun at `from`, its ends do not quite meet.
+ *
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ */
 function round(x, y, width, height, from = -1.9, turn = 6.2) {
   return Array.from({ length: 49 }, (_, i) => {
     const angle = from + (turn * i) / 48;
@@ -11,7 +20,11 @@ function round(x, y, width, height, from = -1.9, turn = 6.2) {
   });
 }
 
-/** The beginnings: a name, what it is called, its strokes. */
+/**
+ * The beginnings: a name, what it is called, its strokes.
+ *
+ * @type {Beginning[]}
+ */
 export const BEGINNINGS = [
   { name: "head", label: t("A round head"), strokes: [round(50, 50, 62, 54)] },
   { name: "ears", label: t("Two ears"), strokes: [[[22, 44], [24, 16], [42, 30]], [[60, 30], [77, 15], [80, 44]]] },
@@ -34,7 +47,13 @@ function spiral() {
   });
 }
 
-/** A beginning in the middle of a room of some size, with paper left around it. */
+/**
+ * A beginning in the middle of a room of some size, with paper left around it.
+ *
+ * @param {Beginning} given
+ * @param {Size} given1
+ * @returns {Stroke[]}
+ */
 export function inRoom({ strokes }, { width, height }) {
   const scale = (0.8 * Math.min(width, height)) / 100;
   const [x, y] = [width / 2 - 50 * scale, height / 2 - 50 * scale];

@@ -1,7 +1,7 @@
 // The cats that are looked for, newest first; more of them come as one scrolls.
 
 import { closeupOf } from "../api.js";
-import { element, reconcile, setSource, setText } from "../dom.js";
+import { element, find, reconcile, setSource, setText } from "../dom.js";
 import { plural, t } from "../i18n.js";
 import { wasDrawn } from "../reduce.js";
 import { jobTitle, shortfall, when } from "../words.js";
@@ -12,16 +12,28 @@ const PAGE = 40;
 const AHEAD = "800px";
 
 export class CatList {
+  /** @type {App} */
   #app;
+  /** @type {(job: Job) => void} */
   #open;
+  /** @type {() => void} */
   #changed;
+  /** @type {Job[]} */
   #jobs = [];
+  /** @type {number | null | undefined} */
   #before = undefined;
   #asked = 0;
-  #observer;
+  #observer = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && this.#fetchMore(), { rootMargin: AHEAD });
+  /** @type {(() => unknown)[]} */
   #leave = [];
 
-  /** `open(job)` is called for the one that is chosen, `changed()` when others hang there. */
+  /**
+   * `open(job)` is called for the one that is chosen, `changed()` when others hang there.
+   *
+   * @param {App} app
+   * @param {(job: Job) => void} open
+   * @param {() => void} changed
+   */
   constructor(app, open, changed) {
     this.#app = app;
     this.#open = open;
@@ -31,9 +43,9 @@ export class CatList {
     this.more = element("button", { class: "button", type: "button", hidden: true, click: () => this.#fetchMore() }, t("Show earlier cats"));
     this.search = searchForm(() => this.#restart());
     this.root = element("div", { class: "cats-page" }, this.search.root, this.count, this.grid, this.more);
-    this.#watchEnd();
     this.#leave.push(
-      app.store.subscribe((kind, data) => this.#heard(kind, data)),
+      () => this.#observer.disconnect(),
+      app.store.subscribe((event) => this.#heard(event)),
       app.session.subscribe(() => this.#render()),
     );
     this.#restart();
@@ -43,17 +55,15 @@ export class CatList {
     for (const leave of this.#leave) leave();
   }
 
-  /** The cats beside one in the list: `{newer, older}`, each null where none is known (yet). */
+  /**
+   * The cats beside one in the list: `{newer, older}`, each null where none is known (yet).
+   *
+   * @param {number} id
+   */
   around(id) {
     const at = this.#jobs.findIndex((job) => job.id === id);
     if (at >= 0 && at === this.#jobs.length - 1) this.#fetchMore();
     return { newer: this.#jobs[at - 1] ?? null, older: at < 0 ? null : (this.#jobs[at + 1] ?? null) };
-  }
-
-  #watchEnd() {
-    const near = (seen) => seen.at(-1).isIntersecting && this.#fetchMore();
-    this.#observer = new IntersectionObserver(near, { rootMargin: AHEAD });
-    this.#leave.push(() => this.#observer.disconnect());
   }
 
   #restart() {
@@ -92,12 +102,14 @@ export class CatList {
     }
   }
 
+  /** @param {Job[]} jobs */
   #add(jobs) {
     const known = new Map([...this.#jobs, ...jobs.filter(wasDrawn)].map((job) => [job.id, job]));
     this.#jobs = [...known.values()].sort((a, b) => b.id - a.id);
   }
 
-  #heard(kind, data) {
+  /** @param {StoreEvent} event */
+  #heard({ kind, data }) {
     if (kind === "state" && this.#before !== undefined) this.#renew();
     if (kind === "deleted") this.#jobs = this.#jobs.filter((job) => job.id !== data.job);
     else if (kind === "job" && wasDrawn(data)) this.#take(data);
@@ -105,6 +117,7 @@ export class CatList {
     this.#render();
   }
 
+  /** @param {Job} job */
   #take(job) {
     const here = this.#jobs.some((known) => known.id === job.id);
     const wanted = isFor(job, this.search.wanted());
@@ -142,6 +155,7 @@ export class CatList {
     return plural(n, "{n} cat", "{n} cats");
   }
 
+  /** @param {Job} job */
   #card(job) {
     const click = () => this.#open(this.#jobs.find((known) => known.id === job.id) ?? job);
     const image = element("img", { alt: "", loading: "lazy", decoding: "async" });
@@ -150,14 +164,15 @@ export class CatList {
     return element("li", { class: "cat" }, button, element("p", { class: "cat-facts" }));
   }
 
+  /** @param {HTMLElement} card @param {Job} job */
   #fill(card, job) {
-    setSource(card.querySelector("img"), closeupOf(job));
+    setSource(find(card, "img"), closeupOf(job));
     const star = job.favourite ? "★ " : "";
-    const name = card.querySelector(".cat-name");
+    const name = find(card, ".cat-name");
     setText(name, star + jobTitle(job));
     if (job.favourite) name.setAttribute("aria-label", `${jobTitle(job)}, ${t("favourite")}`);
     else name.removeAttribute("aria-label");
     const facts = [when(job.ended_at ?? job.started_at ?? job.requested_at), shortfall(job)];
-    setText(card.querySelector(".cat-facts"), facts.filter(Boolean).join(" · "));
+    setText(find(card, ".cat-facts"), facts.filter(Boolean).join(" · "));
   }
 }

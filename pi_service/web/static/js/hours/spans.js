@@ -1,13 +1,19 @@
 // Times from … until … of one day, as many as there are: written "10:00-12:00, 14:00-18:00".
 
-import { element, setText } from "../dom.js";
+import { element, find, setText } from "../dom.js";
 import { t } from "../i18n.js";
 
-const USUAL = ["10:00", "18:00"];
+const USUAL = { from: "10:00", until: "18:00" };
 const SPAN = /(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})/g;
-const padded = (time) => time.padStart(5, "0");
+const padded = (/** @type {string} */ time) => time.padStart(5, "0");
 
-/** A time field; `value` "24:00" is shown as midnight. */
+/**
+ * A time field; `value` "24:00" is shown as midnight.
+ *
+ * @param {string} value
+ * @param {string} label
+ * @param {() => void} changed
+ */
 export function timeField(value, label, changed) {
   const shown = padded(value) === "24:00" ? "00:00" : padded(value);
   const field = element("input", { class: "field time-field", type: "time", required: true, "aria-label": label, input: changed });
@@ -15,16 +21,28 @@ export function timeField(value, label, changed) {
   return field;
 }
 
-/** The text of a span between two such fields: an end at midnight is the day's end. */
+/**
+ * The text of a span between two such fields: an end at midnight is the day's end.
+ *
+ * @param {HTMLInputElement} from
+ * @param {HTMLInputElement} until
+ */
 export function spanOf(from, until) {
   return `${from.value}-${until.value === "00:00" ? "24:00" : until.value}`;
 }
 
 export class SpanList {
+  /** @type {string} */
   #name;
+  /** @type {() => void} */
   #changed;
 
-  /** `name` is the day's, `changed()` is called when somebody changes something. */
+  /**
+   * `name` is the day's, `changed()` is called when somebody changes something.
+   *
+   * @param {string} name
+   * @param {() => void} changed
+   */
   constructor(name, changed) {
     this.#name = name;
     this.#changed = () => {
@@ -48,7 +66,11 @@ export class SpanList {
 
   /** "10:00-12:00, 14:00-18:00"; empty for a day on which it is closed. */
   get text() {
-    return [...this.list.children].map((row) => spanOf(...row.querySelectorAll("input"))).join(", ");
+    const spans = [...this.list.children].map((row) => {
+      const [from, until] = row.querySelectorAll("input");
+      return spanOf(from, until);
+    });
+    return spans.join(", ");
   }
 
   set text(text) {
@@ -57,11 +79,13 @@ export class SpanList {
     this.#render();
   }
 
+  /** @param {string} text */
   complain(text) {
     setText(this.wrong, text);
     for (const field of this.list.querySelectorAll("input")) field.setAttribute("aria-invalid", String(text !== ""));
   }
 
+  /** @param {string} from @param {string} until */
   #row(from, until) {
     const remove = () => {
       row.remove();
@@ -82,10 +106,10 @@ export class SpanList {
   }
 
   #more() {
-    const row = this.#row(...USUAL);
+    const row = this.#row(USUAL.from, USUAL.until);
     this.list.append(row);
     this.#render();
-    row.querySelector("input").focus();
+    find(row, "input").focus();
     this.#changed();
   }
 

@@ -1,7 +1,7 @@
 // Keys for programs: listed, made, revoked.
 
 import { field, form } from "./forms.js";
-import { ask, tell } from "../api.js";
+import { ask, remove, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { t } from "../i18n.js";
 import { when } from "../words.js";
@@ -20,14 +20,16 @@ export function keys() {
     }
   }
 
+  /** @param {Api.Key[]} found */
   function show(found) {
     setText(none, found.length === 0 ? t("There is none yet.") : "");
     reconcile(list, found, { key: (key) => key.id, make: (key) => row(key, revoke) });
   }
 
+  /** @param {Api.Key} key */
   async function revoke(key) {
     fresh.replaceChildren();
-    await ask(`/keys/${key.id}`, { method: "DELETE" }).catch((error) => setText(none, error.message));
+    await remove(`/keys/${key.id}`).catch((error) => setText(none, error.message));
     await refresh();
   }
 
@@ -51,6 +53,7 @@ export function keys() {
   return made;
 }
 
+/** @param {Api.Key} key @param {(key: Api.Key) => void} revoke */
 function row(key, revoke) {
   const what = key.role === "staff" ? t("may do everything") : t("may do what visitors may");
   const used = key.used_at === null ? t("never used") : t("last used {when}", { when: when(key.used_at) });
@@ -77,11 +80,12 @@ function choice() {
   return {
     root,
     get value() {
-      return select.value;
+      return select.value === "staff" ? "staff" : "visitor";
     },
   };
 }
 
+/** @param {Api.MadeKey} key */
 function secretOf(key) {
   const copied = element("span", { class: "quiet" });
   async function copy() {

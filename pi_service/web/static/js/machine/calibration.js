@@ -1,13 +1,19 @@
 // The calibration: the same questions as in a terminal, one at a time.
 
-import { tell } from "../api.js";
-import { element, reconcile, setText } from "../dom.js";
+import { remove, tell } from "../api.js";
+import { element, find, reconcile, setText } from "../dom.js";
 import { number, said, t } from "../i18n.js";
-import { allow, answerPlace, button, cannotMove, card, carryOut, request } from "./room.js";
+import { allow, answerPlace, button, cannotMove, card, carryOut } from "./room.js";
 
+/** @type {Record<string, number[]>} */
+/** @typedef {(button: HTMLButtonElement, given: string) => unknown} Reply */
+
+/** @type {Record<string, number[]>} */
 const AMOUNTS = { x: [-10, -1, -0.1, 0.1, 1, 10], y: [-10, -1, -0.1, 0.1, 1, 10], z: [-1, -0.1, 0.1, 1], s: [-10, -1, 1, 10] };
+/** @type {Record<string, string>} */
 const CHOICES = { dot: t("Dot"), deeper: t("Deeper"), lighter: t("Lighter"), good: t("It is good"), none: t("None of them") };
 
+/** @param {MakersRoom} room @returns {Card} */
 export function calibrationCard(room) {
   const answer = answerPlace();
   const list = element("ol", { class: "steps" });
@@ -20,8 +26,9 @@ export function calibrationCard(room) {
     guide.root,
     answer,
   );
-  const begin = (which, name) => carryOut(which, answer, () => tell("/machine/calibration", { step: name })).then(room.soon);
-  const show = (view) => {
+  const begin = (/** @type {HTMLButtonElement} */ which, /** @type {string} */ name) =>
+    carryOut(which, answer, () => tell("/machine/calibration", { step: /** @type {Api.Step["step"]} */ (name) })).then(room.soon);
+  const show = (/** @type {MachineView | null} */ view) => {
     if (view === null) return;
     const { calibration } = view;
     const why = cannotMove(view);
@@ -30,7 +37,7 @@ export function calibrationCard(room) {
       make: (step) => stepItem(step, begin),
       update: (item, step) => {
         const current = step.name === calibration.step;
-        const action = item.querySelector("button");
+        const action = find(item, "button", HTMLButtonElement);
         if (current) item.setAttribute("aria-current", "step");
         else item.removeAttribute("aria-current");
         allow(action, why === "" || why === "calibration");
@@ -43,6 +50,7 @@ export function calibrationCard(room) {
   return { root, show };
 }
 
+/** @param {Api.NamedStep} step @param {(button: HTMLButtonElement, name: string) => unknown} begin */
 function stepItem(step, begin) {
   const title = said(step.title);
   const act = button(t("Begin"), () => begin(act, step.name));
@@ -50,16 +58,18 @@ function stepItem(step, begin) {
   return element("li", { class: "step" }, element("span", { class: "step-title" }, title), act);
 }
 
+/** @param {MakersRoom} room @param {HTMLElement} answer */
 function guideBox(room, answer) {
   const text = element("p", { class: "guide-text", tabindex: "-1" });
   const problem = element("p", { class: "wrong" });
   const controls = element("div", { class: "guide-controls" });
-  const end = button(t("End this step"), () => carryOut(end, answer, () => request("DELETE", "/machine/calibration")).then(room.soon), "button-quiet");
+  const end = button(t("End this step"), () => carryOut(end, answer, () => remove("/machine/calibration")).then(room.soon), "button-quiet");
   const root = element("div", { class: "guide", role: "region", "aria-label": t("Question"), "aria-live": "polite", hidden: true }, text, problem, controls, end);
+  /** @type {Reply} */
   const reply = (which, given) =>
     carryOut(which, answer, () => tell("/machine/calibration/answer", { answer: given })).then(room.soon);
-  let asked = null;
-  const show = ({ calibration, busy }) => {
+  let asked = "";
+  const show = (/** @type {MachineView} */ { calibration, busy }) => {
     const { prompt, result, failed, step, open, drawn } = calibration;
     root.hidden = step === null;
     root.dataset.kind = failed ? "failed" : open ? "open" : "done";
@@ -77,8 +87,10 @@ function guideBox(room, answer) {
   return { root, show };
 }
 
+/** @param {Api.Prompt} prompt @param {Reply} reply */
 function controlsFor(prompt, reply) {
-  const say = (label, given, kind = "") => {
+  const say = (/** @type {string} */ label, /** @type {string} */ given, kind = "") => {
+    /** @type {HTMLButtonElement} */
     const made = button(label, () => reply(made, given), kind);
     return made;
   };
@@ -94,9 +106,12 @@ function controlsFor(prompt, reply) {
   }
 }
 
+/** @param {string} axis @param {Reply} reply */
 function nudgeRow(axis, reply) {
+  /** @type {Intl.NumberFormatOptions} */
   const signed = { signDisplay: "always", maximumFractionDigits: 1 };
   const keys = AMOUNTS[axis].map((amount) => {
+    /** @type {HTMLButtonElement} */
     const made = element(
       "button",
       { class: "nudge-key", type: "button", "aria-label": `${axis} ${number(amount, signed)}`, click: () => reply(made, `${axis} ${amount}`) },
@@ -107,6 +122,7 @@ function nudgeRow(axis, reply) {
   return element("div", { class: "nudge-row", role: "group", "aria-label": axis }, element("span", { class: "nudge-axis" }, axis), ...keys);
 }
 
+/** @param {Api.Prompt} prompt @param {Reply} reply */
 function numberForm(prompt, reply) {
   const input = element("input", {
     class: "field",
@@ -117,9 +133,13 @@ function numberForm(prompt, reply) {
     placeholder: prompt.default ?? "",
   });
   const send = element("button", { class: "button button-main", type: "submit" }, t("Answer"));
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    reply(send, input.value);
+  };
   return element(
     "form",
-    { class: "guide-number", submit: (event) => (event.preventDefault(), reply(send, input.value)) },
+    { class: "guide-number", submit },
     element("label", { class: "unseen", for: "guide-number" }, t("Number")),
     input,
     element("span", {}, prompt.unit),

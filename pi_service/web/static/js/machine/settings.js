@@ -5,9 +5,14 @@ import { element, reconcile, setText } from "../dom.js";
 import { number, plural, said, t } from "../i18n.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 
+/** @typedef {(button: HTMLButtonElement, keys: string[] | null) => Promise<void>} Act */
+/** @typedef {(setting: Api.Setting) => HTMLElement} Buttons */
+
 const EXACT = { maximumFractionDigits: 6, useGrouping: false };
+/** @param {number | null} value */
 const shown = (value) => (value === null ? t("none") : number(value, EXACT));
 
+/** @param {MakersRoom} room @returns {Card} */
 export function settingsCard(room) {
   const answer = answerPlace();
   const summary = element("p", { class: "settings-summary", role: "status" });
@@ -15,24 +20,28 @@ export function settingsCard(room) {
   const differing = tableOf(t("What differs"), true);
   const all = tableOf(t("All settings"), false);
   const rest = element("details", { class: "maker-more", hidden: true }, element("summary", {}, t("All settings")), all.root);
+  /** @type {Api.Checkup | null} */
   let found = null;
+  /** @type {string | null} */
   let awaited = null;
 
-  const look = async (which = null) => {
+  const look = async (/** @type {HTMLButtonElement | null} */ which = null) => {
     const checked = await carryOut(which, answer, () => ask("/machine/settings"));
     if (checked !== null) present(checked);
     room.soon();
   };
+  /** @type {Act} */
   const write = async (which, keys) => {
     const before = JSON.stringify(room.view?.written ?? null);
     const done = await carryOut(which, answer, () => tell("/machine/settings/write", { keys }));
     if (done !== null) await told(done);
     else awaited = before; // it may go on: what comes of it is told by the next looks
   };
-  const told = async (done) => {
+  const told = async (/** @type {Api.Written} */ done) => {
     await look();
     sayIn(answer, done.text, done.complete ? "done" : "refused");
   };
+  /** @type {Act} */
   const keep = async (which, keys) => {
     const done = await carryOut(which, answer, () => tell("/machine/settings/keep", { keys }));
     if (done === null) return;
@@ -42,7 +51,7 @@ export function settingsCard(room) {
   const compare = button(t("Compare"), () => look(compare), "button-main");
   const writeAll = button(t("Write all into the machine"), () => write(writeAll, null));
   const keepAll = button(t("Keep all in the profile"), () => keep(keepAll, null), "button-quiet");
-  const present = (checked) => {
+  const present = (/** @type {Api.Checkup} */ checked) => {
     found = checked;
     const different = checked.settings.filter((setting) => setting.differs);
     const same = t("The machine is as the profile says.");
@@ -64,14 +73,14 @@ export function settingsCard(room) {
     differing.root,
     rest,
   );
-  const show = (view) => {
+  const show = (/** @type {MachineView | null} */ view) => {
     enable(view);
     const written = JSON.stringify(view?.written ?? null);
     if (awaited === null || view === null || view.busy || written === awaited) return;
     awaited = null;
-    told(view.written);
+    if (view.written !== null) told(view.written);
   };
-  const enable = (view) => {
+  const enable = (/** @type {MachineView | null} */ view) => {
     const blocked = cannotMove(view) !== "";
     const any = found?.settings.some((setting) => setting.differs) ?? false;
     allow(compare, !blocked);
@@ -81,6 +90,7 @@ export function settingsCard(room) {
   return { root, show };
 }
 
+/** @param {string} caption @param {boolean} withButtons */
 function tableOf(caption, withButtons) {
   const body = element("tbody", {});
   const head = [t("Setting"), t("What it is"), t("Machine"), t("Profile")];
@@ -91,11 +101,13 @@ function tableOf(caption, withButtons) {
   return { root, body };
 }
 
+/** @param {ReturnType<typeof tableOf>} given @param {Api.Setting[]} settings @param {Buttons | null} buttonsFor */
 function fill({ root, body }, settings, buttonsFor) {
   root.hidden = settings.length === 0;
   body.replaceChildren(...settings.map((setting) => row(setting, buttonsFor)));
 }
 
+/** @param {Api.Setting} setting @param {Buttons | null} buttonsFor */
 function row(setting, buttonsFor) {
   const unit = setting.unit ? ` ${setting.unit}` : "";
   const cells = [
@@ -108,8 +120,10 @@ function row(setting, buttonsFor) {
   return element("tr", { class: setting.differs ? "is-different" : null }, ...cells);
 }
 
+/** @param {Api.Setting} setting @param {Act} write @param {Act} keep */
 function rowButtons(setting, write, keep) {
-  const act = (label, work, text) => {
+  const act = (/** @type {string} */ label, /** @type {Act} */ work, /** @type {string} */ text) => {
+    /** @type {HTMLButtonElement} */
     const made = button(label, () => work(made, [setting.key]), "button-small");
     made.setAttribute("aria-label", text);
     return made;

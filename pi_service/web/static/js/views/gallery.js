@@ -6,7 +6,12 @@ import { statistics } from "../gallery/statistics.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** Fill `root` with the cats (one of them open at ?cat=ID), or with the numbers at ?show=numbers. */
+/**
+ * Fill `root` with the cats (one of them open at ?cat=ID), or with the numbers at ?show=numbers.
+ *
+ * @param {HTMLElement} root
+ * @param {App} app
+ */
 export function mount(root, app) {
   const numbers = new URLSearchParams(location.search).get("show") === "numbers";
   const head = element(
@@ -24,16 +29,17 @@ export function mount(root, app) {
   const details = new Details(app, (id) => cats.around(id));
   const cats = new CatList(app, (job) => details.open(job), () => details.renew());
   page.append(cats.root, details.root);
-  const named = new URLSearchParams(location.search).get("cat");
-  if (/^\d+$/.test(named ?? "")) app.api.ask(`/jobs/${named}`).then((job) => details.open(job), () => {});
+  const named = new URLSearchParams(location.search).get("cat") ?? "";
+  if (/^\d+$/.test(named)) app.api.ask(`/jobs/${Number(named)}`).then((job) => details.open(job), () => {});
   return () => {
     details.close();
     cats.close();
   };
 }
 
+/** @param {boolean} numbers */
 function tabs(numbers) {
-  const tab = (href, label, current) =>
+  const tab = (/** @type {string} */ href, /** @type {string} */ label, /** @type {boolean} */ current) =>
     element("li", {}, element("a", { class: "tab", href, "aria-current": current && "page" }, label));
   return element(
     "ul",

@@ -6,7 +6,12 @@ import { Timetable } from "../hours/timetable.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** Fill `root`. What one part changes, another may show: each asks the service anew. */
+/**
+ * Fill `root`. What one part changes, another may show: each asks the service anew.
+ *
+ * @param {HTMLElement} root
+ * @param {App} app
+ */
 export function mount(root, app) {
   const next = nextRuns();
   const form = new HoursForm(app, () => timetable.refresh());
@@ -20,6 +25,6 @@ export function mount(root, app) {
     ),
   );
   form.refresh().then(() => timetable.refresh());
-  const leave = app.store.subscribe((kind) => kind === "state" && timetable.refresh());
+  const leave = app.store.subscribe(({ kind }) => kind === "state" && timetable.refresh());
   return () => leave();
 }

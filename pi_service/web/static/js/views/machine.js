@@ -14,6 +14,8 @@ import { suppliesCard } from "../machine/supplies.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
+/** @type {Part[]} */
+/** @typedef {{ name: string, label: string, cards: ((room: MakersRoom) => Card)[] }} Part */
 const PARTS = [
   { name: "hand", label: t("By hand"), cards: [jogCard, penCard, consoleCard] },
   { name: "calibration", label: t("Calibration"), cards: [calibrationCard] },
@@ -21,7 +23,11 @@ const PARTS = [
   { name: "computer", label: t("Computer and log"), cards: [computerCard, careCard, logCard] },
 ];
 
-/** Fill `root` with one part of it: ?show=calibration, settings, computer, or by hand. */
+/**
+ * Fill `root` with one part of it: ?show=calibration, settings, computer, or by hand.
+ *
+ * @param {HTMLElement} root
+ */
 export function mount(root) {
   const wanted = new URLSearchParams(location.search).get("show");
   const part = PARTS.find(({ name }) => name === wanted) ?? PARTS[0];
@@ -49,8 +55,9 @@ export function mount(root) {
   };
 }
 
+/** @param {Part} shown */
 function tabs(shown) {
-  const tab = ({ name, label }) => {
+  const tab = (/** @type {Part} */ { name, label }) => {
     const href = name === PARTS[0].name ? "/machine" : `/machine?show=${name}`;
     return element("li", {}, element("a", { class: "tab", href, "aria-current": name === shown.name && "page" }, label));
   };
