@@ -94,6 +94,16 @@ def test_the_version_follows_the_contents(tmp_path: Path) -> None:
     assert Assets(tmp_path).version != first
 
 
+def test_types_are_not_sent_and_lines_keep_their_numbers(client: FlaskClient) -> None:
+    for path in (STATIC / "js").rglob("*.js"):
+        source = path.read_text().splitlines()
+        sent = client.get(f"/static/x/{path.relative_to(STATIC)}").text.splitlines()
+        kept = [line for line in source if re.search(r"^(import|export|customElements)", line)]
+        assert [line for line in sent if line.startswith(tuple(kept))] == kept
+        assert len(sent) == len(source)
+        assert not any(line.lstrip().startswith(("/**", "* @")) for line in sent), path
+
+
 @pytest.mark.parametrize("name", ["../app.py", "..%2fapp.py", "js/../../app.py", "nothing.js"])
 def test_nothing_else_is_served(client: FlaskClient, name: str) -> None:
     answer = client.get(f"/static/x/{name}")

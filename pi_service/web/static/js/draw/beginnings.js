@@ -1,5 +1,6 @@
 // Beginnings to choose from, for who does not draw by hand: named lines in a square of 100.
 
+import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
 /** @typedef {{ name: string, label: string, strokes: Stroke[] }} Beginning */
@@ -25,7 +26,7 @@ function round(x, y, width, height, from = -1.9, turn = 6.2) {
  *
  * @type {Beginning[]}
  */
-export const BEGINNINGS = [
+const BEGINNINGS = [
   { name: "head", label: t("A round head"), strokes: [round(50, 50, 62, 54)] },
   { name: "ears", label: t("Two ears"), strokes: [[[22, 44], [24, 16], [42, 30]], [[60, 30], [77, 15], [80, 44]]] },
   { name: "eyes", label: t("Two eyes"), strokes: [round(36, 46, 9, 11), round(64, 46, 9, 11)] },
@@ -54,8 +55,23 @@ function spiral() {
  * @param {Size} given1
  * @returns {Stroke[]}
  */
-export function inRoom({ strokes }, { width, height }) {
+function inRoom({ strokes }, { width, height }) {
   const scale = (0.8 * Math.min(width, height)) / 100;
   const [x, y] = [width / 2 - 50 * scale, height / 2 - 50 * scale];
   return strokes.map((stroke) => stroke.map(([px, py]) => [x + px * scale, y + py * scale]));
+}
+
+/**
+ * The beginnings to choose from, for keyboards and for whoever does not know how to begin.
+ *
+ * @param {(strokes: Stroke[]) => void} add
+ * @param {() => Size} room
+ */
+export function beginnings(add, room) {
+  const begin = element("div", { class: "draw-begin", role: "group", "aria-label": t("Beginnings to choose") });
+  for (const beginning of BEGINNINGS) {
+    const click = () => add(inRoom(beginning, room()));
+    begin.append(element("button", { class: "button draw-beginning", type: "button", click }, beginning.label));
+  }
+  return begin;
 }

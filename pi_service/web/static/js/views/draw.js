@@ -7,7 +7,7 @@ import "../draw/menu-setting.js";
 import "../draw/pad.js";
 import { ask, newKey, tell } from "../api.js";
 import { askForProposals } from "../draw/ask.js";
-import { BEGINNINGS, inRoom } from "../draw/beginnings.js";
+import { beginnings } from "../draw/beginnings.js";
 import { element, setText } from "../dom.js";
 import { plural, said, t } from "../i18n.js";
 
@@ -244,20 +244,6 @@ class DrawView {
       this.draw.removeAttribute("aria-busy");
     }
   }
-}
-
-/**
- * The beginnings to choose from, for keyboards and for whoever does not know how to begin.
- *
- * @param {(strokes: Stroke[]) => void} add
- * @param {() => Size} room
- */
-function beginnings(add, room) {
-  const begin = element("div", { class: "draw-begin", role: "group", "aria-label": t("Beginnings to choose") });
-  for (const beginning of BEGINNINGS) {
-    begin.append(button("button draw-beginning", beginning.label, () => add(inRoom(beginning, room()))));
-  }
-  return begin;
 }
 
 /** @param {string} kind @param {string} label @param {() => unknown} click */
