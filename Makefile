@@ -35,7 +35,7 @@ check: $(VENV)/.dev ## lint, format and types
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m tests.pi_service.web.api_types .cache/api.d.ts
 	DENO_DIR=.cache/deno DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno check --quiet pi_service/web/static/js
-	@if [ -x $(VENV)/bin/biome ]; then $(VENV)/bin/biome lint --error-on-warnings; \
+	@if [ -x $(VENV)/bin/biome ]; then $(VENV)/bin/biome check --error-on-warnings; \
 	  else echo "biome has no package for this processor: JavaScript and CSS are linted elsewhere"; fi
 
 test: check ## every test that needs no torch

@@ -61,7 +61,7 @@ def read(name: str) -> str:
 def test_page_and_service_have_the_same_views() -> None:
     """The address, the name, and styles only where there are some."""
     routes = re.findall(
-        r'\{ path: "([^"]+)", name: "(\w+)".* css: (.+?),', read("js/router.js")
+        r'path: "([^"]+)",\s+name: "(\w+)".*?css: (.+?),', read("js/router.js"), re.DOTALL
     )
     assert {path: name for path, name, _ in routes} == VIEWS
     for _, name, css in routes:

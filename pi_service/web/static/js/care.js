@@ -51,7 +51,9 @@ class StudioCare extends HTMLElement {
 
   async #look() {
     if (!this.box.open || this.hidden) return;
-    const { checks } = await ask("/preflight").catch((error) => ({ checks: [{ name: "", ok: false, text: error.message }] }));
+    const { checks } = await ask("/preflight").catch((error) => ({
+      checks: [{ name: "", ok: false, text: error.message }],
+    }));
     this.checks.replaceChildren(...checks.map(item));
   }
 
@@ -71,13 +73,17 @@ class StudioCare extends HTMLElement {
 function onSheet(sheet) {
   if (sheet === null) return t("There is no sheet yet.");
   const free = plural(sheet.free, "one place is free", "{n} places are free");
-  return sheet.free === 0 ? t("Sheet {id} is full.", { id: sheet.id }) : t("Sheet {id}: {free}.", { id: sheet.id, free });
+  return sheet.free === 0
+    ? t("Sheet {id} is full.", { id: sheet.id })
+    : t("Sheet {id}: {free}.", { id: sheet.id, free });
 }
 
 /** @param {Api.Pen} pen */
 function inPen(pen) {
   const metres = { m: number(pen.left_m ?? pen.used_m, { maximumFractionDigits: 0 }) };
-  return pen.left_m === null ? t("The pen has drawn {m} metres.", metres) : t("The pen has ink for {m} metres.", metres);
+  return pen.left_m === null
+    ? t("The pen has drawn {m} metres.", metres)
+    : t("The pen has ink for {m} metres.", metres);
 }
 
 /** @param {Api.Check} given */
@@ -94,7 +100,12 @@ function item({ name, ok, text }) {
   };
   const mark = element("span", { class: "check-mark", "aria-hidden": "true" }, ok ? "✓" : "!");
   const words = ok ? t("all is well") : said(text);
-  return element("li", { "data-ok": String(ok) }, mark, element("span", {}, `${names[name] ?? name}: ${words}`));
+  return element(
+    "li",
+    { "data-ok": String(ok) },
+    mark,
+    element("span", {}, `${names[name] ?? name}: ${words}`),
+  );
 }
 
 customElements.define("studio-care", StudioCare);

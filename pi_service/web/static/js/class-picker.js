@@ -29,7 +29,12 @@ export class ClassPicker extends HTMLElement {
     "aria-expanded": "false",
     "aria-autocomplete": "list",
   });
-  list = element("ul", { class: "picker-list", role: "listbox", "aria-label": t("What shall it become?"), hidden: true });
+  list = element("ul", {
+    class: "picker-list",
+    role: "listbox",
+    "aria-label": t("What shall it become?"),
+    hidden: true,
+  });
   #leave = () => {};
 
   connectedCallback() {
@@ -89,7 +94,13 @@ export class ClassPicker extends HTMLElement {
     this.#shown = wanted === "" ? found : found.sort((a, b) => first(a) - first(b));
     this.list.replaceChildren(...this.#shown.map((name, i) => this.#option(name, i)));
     if (this.#shown.length === 0) {
-      this.list.append(element("li", { class: "picker-none", role: "option", "aria-disabled": "true" }, t("Nobody here can draw that.")));
+      this.list.append(
+        element(
+          "li",
+          { class: "picker-none", role: "option", "aria-disabled": "true" },
+          t("Nobody here can draw that."),
+        ),
+      );
     }
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
@@ -99,7 +110,17 @@ export class ClassPicker extends HTMLElement {
   /** @param {string} name @param {number} at */
   #option(name, at) {
     const chosen = String(name === this.value);
-    return element("li", { class: "picker-option", role: "option", id: `${this.list.id}-${at}`, "data-at": at, "aria-selected": chosen }, said(name));
+    return element(
+      "li",
+      {
+        class: "picker-option",
+        role: "option",
+        id: `${this.list.id}-${at}`,
+        "data-at": at,
+        "aria-selected": chosen,
+      },
+      said(name),
+    );
   }
 
   #close() {

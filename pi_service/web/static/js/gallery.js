@@ -4,7 +4,7 @@ import { closeupOf, fileOf, history } from "./api.js";
 import { element, find, reconcile, setSource, setText } from "./dom.js";
 import { t } from "./i18n.js";
 import { store } from "./store.js";
-import { jobTitle, shortfall, when, WORDS } from "./words.js";
+import { jobTitle, shortfall, WORDS, when } from "./words.js";
 
 class CatGallery extends HTMLElement {
   #leave = () => {};
@@ -58,7 +58,11 @@ class CatGallery extends HTMLElement {
 
 /** @param {Job} job */
 function facts(job) {
-  const parts = [when(job.ended_at ?? job.requested_at), t("seed {seed}", { seed: job.seed }), shortfall(job)];
+  const parts = [
+    when(job.ended_at ?? job.requested_at),
+    t("seed {seed}", { seed: job.seed }),
+    shortfall(job),
+  ];
   return parts.filter(Boolean).join(" · ");
 }
 
@@ -69,13 +73,21 @@ function card(job) {
   const link = (/** @type {string} */ suffix, /** @type {string} */ label) =>
     element(
       "a",
-      { href: fileOf(job, suffix, true), download: true, "aria-label": t("{title} as {format}", { title, format: label }) },
+      {
+        href: fileOf(job, suffix, true),
+        download: true,
+        "aria-label": t("{title} as {format}", { title, format: label }),
+      },
       label,
     );
   return element(
     "li",
     { class: "cat" },
-    element("a", { class: "cat-picture", href: fileOf(job, "svg"), "aria-label": t("Look at {title}", { title }) }, image),
+    element(
+      "a",
+      { class: "cat-picture", href: fileOf(job, "svg"), "aria-label": t("Look at {title}", { title }) },
+      image,
+    ),
     element("h3", { class: "cat-name" }, title),
     element("p", { class: "cat-facts" }),
     element("p", { class: "cat-links" }, link("svg", "SVG"), link("gcode", "G-code")),

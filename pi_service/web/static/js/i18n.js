@@ -55,10 +55,10 @@ export function t(sentence, values = {}) {
  * @param {Record<string, unknown>} values
  */
 export function plural(n, one, other, values = {}) {
-  return fill(
-    rules.select(n) === "one" ? (catalogue[one] ?? one) : (catalogue[other] ?? other),
-    { n: number(n), ...values },
-  );
+  return fill(rules.select(n) === "one" ? (catalogue[one] ?? one) : (catalogue[other] ?? other), {
+    n: number(n),
+    ...values,
+  });
 }
 
 /**

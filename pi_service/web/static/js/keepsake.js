@@ -21,7 +21,14 @@ class MyCat extends HTMLElement {
     this.hidden = true;
     this.#shown = null;
     const words = element("div", {}, this.text, this.links);
-    this.append(element("div", { class: "keepsake", role: "status" }, element("span", { class: "cat-picture" }, this.image), words));
+    this.append(
+      element(
+        "div",
+        { class: "keepsake", role: "status" },
+        element("span", { class: "cat-picture" }, this.image),
+        words,
+      ),
+    );
     this.#leave = store.subscribe(({ kind }) => kind !== "progress" && this.#render());
   }
 
@@ -39,7 +46,11 @@ class MyCat extends HTMLElement {
     setText(this.text, t("Yours is finished: {title}.", { title }));
     setSource(this.image, closeupOf(job));
     const link = (/** @type {string} */ suffix, /** @type {string} */ label) =>
-      element("a", { href: fileOf(job, suffix, suffix === "svg"), download: true, "aria-label": `${label}: ${title}` }, label);
+      element(
+        "a",
+        { href: fileOf(job, suffix, suffix === "svg"), download: true, "aria-label": `${label}: ${title}` },
+        label,
+      );
     this.links.replaceChildren(
       link("png", t("Keep the picture")),
       link("gif", t("Keep the film")),
@@ -53,7 +64,11 @@ class MyCat extends HTMLElement {
 function newest({ state, isMine }) {
   if (state === null) return null;
   const now = state.now ?? Date.now() / 1000;
-  return state.history.find((job) => job.state === "done" && isMine(job) && now - (job.ended_at ?? now) < OFFERED_S) ?? null;
+  return (
+    state.history.find(
+      (job) => job.state === "done" && isMine(job) && now - (job.ended_at ?? now) < OFFERED_S,
+    ) ?? null
+  );
 }
 
 customElements.define("my-cat", MyCat);

@@ -45,7 +45,11 @@ class WaitingLine extends HTMLElement {
     const what = capital(article(job.class_name));
     const name = t("Take out {what}, job {id}", { what, id: job.id });
     const who = element("span", { class: "line-who" });
-    const out = element("button", { class: "button line-cancel", type: "button", "aria-label": name }, t("Take out"));
+    const out = element(
+      "button",
+      { class: "button line-cancel", type: "button", "aria-label": name },
+      t("Take out"),
+    );
     out.addEventListener("click", () => cancel(job, out, who));
     return element(
       "li",

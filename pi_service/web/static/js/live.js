@@ -7,7 +7,20 @@ import { ask, history } from "./api.js";
 import { store } from "./store.js";
 
 /** @type {(keyof Api.Events)[]} */
-const KINDS = ["state", "job", "drawing", "progress", "machine", "sheet", "problem", "notice", "pen", "deleted", "workshop", "heartbeat"];
+const KINDS = [
+  "state",
+  "job",
+  "drawing",
+  "progress",
+  "machine",
+  "sheet",
+  "problem",
+  "notice",
+  "pen",
+  "deleted",
+  "workshop",
+  "heartbeat",
+];
 const SILENCE_MS = 5000;
 const ASK_EVERY_MS = 1500;
 const SHEET_MS = 300;
@@ -67,7 +80,11 @@ function take(event) {
   if (kind === "job" && data.sheet !== null) sheetSoon();
   if (kind === "state" && store.state !== null && store.state.page !== data.page) location.reload();
   store.receive(event);
-  if (kind === "state") history().then((page) => store.addHistory(page, { newest: true }), () => {});
+  if (kind === "state")
+    history().then(
+      (page) => store.addHistory(page, { newest: true }),
+      () => {},
+    );
 }
 
 function sheetSoon() {

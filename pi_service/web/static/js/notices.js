@@ -77,7 +77,11 @@ function problems(state) {
   const others = state.problems.filter((text) => text !== state.machine.sentence);
   const notices = others.map((text) => /** @type {Notice} */ ({ key: text, text, actions: [] }));
   const pen = state.pen.low && notices.find(({ text }) => text.startsWith("The pen"));
-  if (pen) pen.actions = [[WORDS.newPen, "/pens"], [WORDS.keepPen, "/pens/keep"]];
+  if (pen)
+    pen.actions = [
+      [WORDS.newPen, "/pens"],
+      [WORDS.keepPen, "/pens/keep"],
+    ];
   if (!needsPaper(state)) return notices;
   const notice = notices.find(({ text }) => /paper|sheet/i.test(text));
   const paper = notice ?? { key: "paper", text: WORDS.full, actions: [] };

@@ -67,10 +67,14 @@ type App = {
 
 /** What one address answers, and what may be sent to it: `Answer<Api.Get, "/state">`. */
 type Answer<Routes, Path> = Routes extends { path: infer Known; answer: infer Given }
-  ? Path extends Known ? Given : never
+  ? Path extends Known
+    ? Given
+    : never
   : never;
 type Sent<Routes, Path> = Routes extends { path: infer Known; body: infer Taken }
-  ? Path extends Known ? Taken : never
+  ? Path extends Known
+    ? Taken
+    : never
   : never;
 
 /** A button's label and the address that a press of it tells. */

@@ -18,7 +18,12 @@ const distance = (a, b) => Math.hypot(b[0] - a[0], b[1] - a[1]);
  */
 function withLength(stroke) {
   const [x, y] = stroke[0];
-  return stroke.every((point) => point[0] === x && point[1] === y) ? [[x, y], [x + DOT_MM, y]] : stroke;
+  return stroke.every((point) => point[0] === x && point[1] === y)
+    ? [
+        [x, y],
+        [x + DOT_MM, y],
+      ]
+    : stroke;
 }
 
 /** The strokes of a drawing with their lengths, in mm. */

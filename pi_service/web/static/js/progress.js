@@ -15,7 +15,8 @@ export function partDone(job, strokes, progress) {
     stroke.slice(1).reduce((sum, [x, y], i) => sum + Math.hypot(x - stroke[i][0], y - stroke[i][1]), 0),
   );
   const stroke = Math.min(progress?.stroke ?? job.strokes_drawn, lengths.length);
-  const cost = (/** @type {number} */ upTo) => lengths.slice(0, upTo).reduce((sum, mm) => sum + mm + LIFT_MM, 0);
+  const cost = (/** @type {number} */ upTo) =>
+    lengths.slice(0, upTo).reduce((sum, mm) => sum + mm + LIFT_MM, 0);
   const done = cost(stroke) + Math.min(progress?.length_mm ?? 0, lengths[stroke] ?? 0);
   return { part: done / (cost(lengths.length) || 1), stroke };
 }

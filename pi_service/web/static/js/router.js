@@ -16,10 +16,31 @@ import { store } from "./store.js";
  */
 export const ROUTES = [
   { path: "/", name: "home", title: t("Live"), nav: t("Live"), css: null, staff: false },
-  { path: "/draw", name: "draw", title: t("Draw with it"), nav: t("Draw with it"), css: "css/draw.css", staff: false },
-  { path: "/gallery", name: "gallery", title: t("Gallery"), nav: t("Gallery"), css: "css/gallery.css", staff: false },
+  {
+    path: "/draw",
+    name: "draw",
+    title: t("Draw with it"),
+    nav: t("Draw with it"),
+    css: "css/draw.css",
+    staff: false,
+  },
+  {
+    path: "/gallery",
+    name: "gallery",
+    title: t("Gallery"),
+    nav: t("Gallery"),
+    css: "css/gallery.css",
+    staff: false,
+  },
   { path: "/hours", name: "hours", title: t("Hours"), nav: t("Hours"), css: "css/hours.css", staff: true },
-  { path: "/machine", name: "machine", title: t("Machine"), nav: t("Machine"), css: "css/machine.css", staff: true },
+  {
+    path: "/machine",
+    name: "machine",
+    title: t("Machine"),
+    nav: t("Machine"),
+    css: "css/machine.css",
+    staff: true,
+  },
   { path: "/login", name: "login", title: t("Log in"), nav: null, css: "css/login.css", staff: false },
   { path: "/kiosk", name: "kiosk", title: t("Kiosk"), nav: null, css: "css/kiosk.css", staff: false },
 ].map((route) => ({ ...route, module: `views/${route.name}.js` }));
@@ -125,7 +146,7 @@ async function show({ focus, top = false }) {
   document.body.dataset.view = route.name;
   setTitle();
   for (const listener of listeners) listener(route);
-  takeDown = module === null ? sayFailed() : (await module.mount(root, app)) ?? null;
+  takeDown = module === null ? sayFailed() : ((await module.mount(root, app)) ?? null);
   root.removeAttribute("aria-busy");
   if (top) window.scrollTo(0, 0);
   if (focus) focusView();
@@ -162,10 +183,20 @@ function addStyles(css) {
 }
 
 function sayFailed() {
-  const again = element("button", { class: "button", type: "button", click: () => show({ focus: true }) }, t("Try again"));
+  const again = element(
+    "button",
+    { class: "button", type: "button", click: () => show({ focus: true }) },
+    t("Try again"),
+  );
   const words = t("This page could not be loaded. Perhaps the plotter’s computer does not answer.");
   root.append(
-    element("div", { class: "view-failed" }, element("h1", { class: "view-title" }, shown?.title ?? ""), element("p", {}, words), again),
+    element(
+      "div",
+      { class: "view-failed" },
+      element("h1", { class: "view-title" }, shown?.title ?? ""),
+      element("p", {}, words),
+      again,
+    ),
   );
   return null;
 }

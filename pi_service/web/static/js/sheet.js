@@ -80,7 +80,8 @@ class LiveSheet extends HTMLElement {
     const strokes = job?.strokes ?? null;
     if (job === null || strokes === null) {
       if (fresh || (job !== null && job.id !== this.#job?.id)) this.#clear();
-      else if (this.#playback !== null && this.#job !== null && job === null) this.#finish(this.#job, this.#playback);
+      else if (this.#playback !== null && this.#job !== null && job === null)
+        this.#finish(this.#job, this.#playback);
       return;
     }
     if (this.#playback !== null && this.#job !== null && sameDrawing(this.#job, job)) return;

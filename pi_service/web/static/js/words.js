@@ -145,5 +145,6 @@ export const WORDS = {
   thinking: t("Thinking of a cat."),
   waits: t("Waiting for new paper."),
   noCats: t("Every cat that is drawn will hang here."),
-  medium: (/** @type {Size} */ { width, height }) => t("Pen on paper, {width} × {height} mm", { width, height }),
+  medium: (/** @type {Size} */ { width, height }) =>
+    t("Pen on paper, {width} × {height} mm", { width, height }),
 };

@@ -28,14 +28,46 @@ function round(x, y, width, height, from = -1.9, turn = 6.2) {
  */
 const BEGINNINGS = [
   { name: "head", label: t("A round head"), strokes: [round(50, 50, 62, 54)] },
-  { name: "ears", label: t("Two ears"), strokes: [[[22, 44], [24, 16], [42, 30]], [[60, 30], [77, 15], [80, 44]]] },
+  {
+    name: "ears",
+    label: t("Two ears"),
+    strokes: [
+      [
+        [22, 44],
+        [24, 16],
+        [42, 30],
+      ],
+      [
+        [60, 30],
+        [77, 15],
+        [80, 44],
+      ],
+    ],
+  },
   { name: "eyes", label: t("Two eyes"), strokes: [round(36, 46, 9, 11), round(64, 46, 9, 11)] },
   { name: "body", label: t("A long body"), strokes: [round(48, 56, 76, 34)] },
   { name: "tail", label: t("A curled tail"), strokes: [spiral()] },
   {
     name: "whiskers",
     label: t("Whiskers"),
-    strokes: [[[40, 52], [12, 45]], [[40, 57], [11, 58]], [[60, 52], [88, 45]], [[60, 57], [89, 58]]],
+    strokes: [
+      [
+        [40, 52],
+        [12, 45],
+      ],
+      [
+        [40, 57],
+        [11, 58],
+      ],
+      [
+        [60, 52],
+        [88, 45],
+      ],
+      [
+        [60, 57],
+        [89, 58],
+      ],
+    ],
   },
 ];
 
@@ -68,10 +100,16 @@ function inRoom({ strokes }, { width, height }) {
  * @param {() => Size} room
  */
 export function beginnings(add, room) {
-  const begin = element("div", { class: "draw-begin", role: "group", "aria-label": t("Beginnings to choose") });
+  const begin = element("div", {
+    class: "draw-begin",
+    role: "group",
+    "aria-label": t("Beginnings to choose"),
+  });
   for (const beginning of BEGINNINGS) {
     const click = () => add(inRoom(beginning, room()));
-    begin.append(element("button", { class: "button draw-beginning", type: "button", click }, beginning.label));
+    begin.append(
+      element("button", { class: "button draw-beginning", type: "button", click }, beginning.label),
+    );
   }
   return begin;
 }

@@ -38,7 +38,11 @@ export class ProposalChoices extends HTMLElement {
    */
   expect(count) {
     this.#proposals = [];
-    this.list.replaceChildren(...Array.from({ length: count }, () => element("div", { class: "choice-waits", "aria-hidden": "true" })));
+    this.list.replaceChildren(
+      ...Array.from({ length: count }, () =>
+        element("div", { class: "choice-waits", "aria-hidden": "true" }),
+      ),
+    );
     this.hidden = count === 0;
   }
 
@@ -52,7 +56,10 @@ export class ProposalChoices extends HTMLElement {
     this.#proposals.push(proposal);
     const number = this.#proposals.length;
     const input = element("input", { class: "choice-input", type: "radio", name: "proposal" });
-    const name = t("Proposal {n}, {strokes} lines of the machine", { n: number, strokes: proposal.strokes.length });
+    const name = t("Proposal {n}, {strokes} lines of the machine", {
+      n: number,
+      strokes: proposal.strokes.length,
+    });
     input.setAttribute("aria-label", name);
     const choice = element("label", { class: "choice" }, input);
     choice.append(picture(own, proposal.strokes));

@@ -38,7 +38,8 @@ export class Glide {
   /** @param {number} now @returns {Move} */
   at(now) {
     const part = 1 - (1 - passed(this.#since, MOVE_MS, now)) ** 3;
-    const between = (/** @type {keyof Move} */ name) => this.#from[name] + (this.#to[name] - this.#from[name]) * part;
+    const between = (/** @type {keyof Move} */ name) =>
+      this.#from[name] + (this.#to[name] - this.#from[name]) * part;
     return { scale: between("scale"), x: between("x"), y: between("y") };
   }
 

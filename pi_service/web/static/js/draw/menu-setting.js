@@ -34,7 +34,9 @@ class MenuSetting extends HTMLElement {
     ];
     if (Array.isArray(menu.rule)) rules.push(["", menu.rule.map(said).join(", ")]);
     const chosen = Array.isArray(menu.rule) ? "" : menu.rule;
-    this.select.replaceChildren(...rules.map(([value, words]) => element("option", { value, selected: value === chosen }, words)));
+    this.select.replaceChildren(
+      ...rules.map(([value, words]) => element("option", { value, selected: value === chosen }, words)),
+    );
   }
 
   async #keep() {

@@ -239,7 +239,10 @@ export class DrawingPad extends HTMLElement {
   #describe() {
     const own = this.#strokes.length;
     const other = this.#added?.length ?? 0;
-    const label = own === 0 ? t("Your drawing: nothing yet") : t("Your drawing: {own} lines of yours, {other} of the machine", { own, other });
+    const label =
+      own === 0
+        ? t("Your drawing: nothing yet")
+        : t("Your drawing: {own} lines of yours, {other} of the machine", { own, other });
     this.canvas?.setAttribute("aria-label", label);
   }
 

@@ -5,7 +5,7 @@ import { element, find, reconcile, setSource, setText } from "../dom.js";
 import { plural, t } from "../i18n.js";
 import { wasDrawn } from "../reduce.js";
 import { jobTitle, shortfall, when } from "../words.js";
-import { searchForm, isFor } from "./search.js";
+import { isFor, searchForm } from "./search.js";
 
 const PAGE = 40;
 /** Cats are fetched when the end of the list is this near. */
@@ -23,7 +23,9 @@ export class CatList {
   /** @type {number | null | undefined} */
   #before = undefined;
   #asked = 0;
-  #observer = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && this.#fetchMore(), { rootMargin: AHEAD });
+  #observer = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && this.#fetchMore(), {
+    rootMargin: AHEAD,
+  });
   /** @type {(() => unknown)[]} */
   #leave = [];
 
@@ -40,7 +42,11 @@ export class CatList {
     this.#changed = changed;
     this.grid = element("ul", { class: "cats", "aria-label": t("Cats") });
     this.count = element("p", { class: "cats-count", role: "status" });
-    this.more = element("button", { class: "button", type: "button", hidden: true, click: () => this.#fetchMore() }, t("Show earlier cats"));
+    this.more = element(
+      "button",
+      { class: "button", type: "button", hidden: true, click: () => this.#fetchMore() },
+      t("Show earlier cats"),
+    );
     this.search = searchForm(() => this.#restart());
     this.root = element("div", { class: "cats-page" }, this.search.root, this.count, this.grid, this.more);
     this.#leave.push(
@@ -128,7 +134,9 @@ export class CatList {
   /** The line to the service was lost and is back: what is newest may have changed. */
   async #renew() {
     const mine = this.#asked;
-    const page = await this.#app.api.ask(`/history?drawn=true&limit=${PAGE}${this.search.query()}`).catch(() => null);
+    const page = await this.#app.api
+      .ask(`/history?drawn=true&limit=${PAGE}${this.search.query()}`)
+      .catch(() => null);
     if (page === null || mine !== this.#asked) return;
     const oldest = page.before === null ? 0 : (page.jobs.at(-1)?.id ?? 0);
     this.#jobs = this.#jobs.filter((job) => job.id < oldest);
@@ -150,7 +158,8 @@ export class CatList {
 
   #words() {
     const n = this.#jobs.length;
-    if (n === 0) return this.search.isEmpty() ? t("Every cat that is drawn will hang here.") : t("No cat is like that.");
+    if (n === 0)
+      return this.search.isEmpty() ? t("Every cat that is drawn will hang here.") : t("No cat is like that.");
     if (this.#before !== null) return "";
     return plural(n, "{n} cat", "{n} cats");
   }
@@ -160,7 +169,12 @@ export class CatList {
     const click = () => this.#open(this.#jobs.find((known) => known.id === job.id) ?? job);
     const image = element("img", { alt: "", loading: "lazy", decoding: "async" });
     const picture = element("span", { class: "cat-picture" }, image);
-    const button = element("button", { class: "cat-open", type: "button", click }, picture, element("span", { class: "cat-name" }));
+    const button = element(
+      "button",
+      { class: "cat-open", type: "button", click },
+      picture,
+      element("span", { class: "cat-name" }),
+    );
     return element("li", { class: "cat" }, button, element("p", { class: "cat-facts" }));
   }
 

@@ -41,12 +41,22 @@ export function barChart({ title, summary, bars, whole = false }) {
   const top = roundUp(Math.max(...bars.map((bar) => bar.value + bar.over), whole ? 2 : 0));
   const step = (WIDTH - LEFT) / bars.length;
   const y = (/** @type {number} */ value) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
-  const svg = shape("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}: ${summary}` });
+  const svg = shape("svg", {
+    class: "chart",
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    role: "img",
+    "aria-label": `${title}: ${summary}`,
+  });
   svg.append(...axis(top, y), ...columns(bars, step, y), ...names(bars, step));
   return element(
     "figure",
     { class: "chart-box" },
-    element("figcaption", { class: "chart-title" }, element("span", {}, title), element("span", { class: "chart-sum" }, summary)),
+    element(
+      "figcaption",
+      { class: "chart-title" },
+      element("span", {}, title),
+      element("span", { class: "chart-sum" }, summary),
+    ),
     svg,
   );
 }
@@ -65,8 +75,21 @@ function columns(bars, step, y) {
   return bars.map((bar, i) => {
     const x = LEFT + step * i + (step - width) / 2;
     const column = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ kind) =>
-      shape("rect", { class: kind, x, width, y: y(to), height: Math.max(y(from) - y(to), 0), rx: Math.min(2, width / 4) });
-    const wide = shape("rect", { class: "chart-day", x: LEFT + step * i, width: step, y: TOP, height: HEIGHT - BOTTOM - TOP });
+      shape("rect", {
+        class: kind,
+        x,
+        width,
+        y: y(to),
+        height: Math.max(y(from) - y(to), 0),
+        rx: Math.min(2, width / 4),
+      });
+    const wide = shape("rect", {
+      class: "chart-day",
+      x: LEFT + step * i,
+      width: step,
+      y: TOP,
+      height: HEIGHT - BOTTOM - TOP,
+    });
     const group = shape("g", {}, shape("title", {}, bar.says), wide, column(0, bar.value, "chart-bar"));
     if (bar.over > 0) group.append(column(bar.value, bar.value + bar.over, "chart-bar chart-over"));
     return group;
@@ -87,6 +110,10 @@ function names(bars, step) {
     .map(({ bar, i }) => {
       const end = i === bars.length - 1;
       const x = end ? WIDTH : LEFT + step * (i + 0.5);
-      return shape("text", { class: "chart-text", x, y: HEIGHT - 4, "text-anchor": end ? "end" : "middle" }, bar.label);
+      return shape(
+        "text",
+        { class: "chart-text", x, y: HEIGHT - 4, "text-anchor": end ? "end" : "middle" },
+        bar.label,
+      );
     });
 }

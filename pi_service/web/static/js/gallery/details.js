@@ -42,7 +42,11 @@ export class Details {
   constructor(app, around) {
     this.#app = app;
     this.#around = around;
-    this.root = element("dialog", { class: "details", "aria-labelledby": "details-title", keydown: (event) => this.#turn(event) });
+    this.root = element("dialog", {
+      class: "details",
+      "aria-labelledby": "details-title",
+      keydown: (event) => this.#turn(event),
+    });
     this.root.addEventListener("click", (event) => event.target === this.root && this.root.close());
     this.#build();
     this.#leave.push(
@@ -71,12 +75,33 @@ export class Details {
   }
 
   #build() {
-    const question = element("p", {}, t("Its picture and its program will be gone for good. Its number is never given again."));
+    const question = element(
+      "p",
+      {},
+      t("Its picture and its program will be gone for good. Its number is never given again."),
+    );
     const no = button(t("No, keep it"), () => this.#ask(false));
     this.question.append(question, element("div", { class: "notice-actions" }, this.sure, no));
     const shut = button(t("Close"), () => this.root.close(), "button-quiet");
-    const foot = element("div", { class: "details-foot" }, this.newer, this.older, shut, element("stop-button"));
-    const words = element("div", { class: "details-words" }, this.title, this.facts, this.files, this.care, this.question, this.answer, foot);
+    const foot = element(
+      "div",
+      { class: "details-foot" },
+      this.newer,
+      this.older,
+      shut,
+      element("stop-button"),
+    );
+    const words = element(
+      "div",
+      { class: "details-words" },
+      this.title,
+      this.facts,
+      this.files,
+      this.care,
+      this.question,
+      this.answer,
+      foot,
+    );
     const picture = element("div", { class: "cat-picture details-picture" }, this.image);
     this.root.append(element("div", { class: "details-box" }, picture, words));
   }
@@ -205,7 +230,15 @@ function links(job, title) {
     ["gcode", "G-code"],
   ];
   return files.map(([suffix, label]) =>
-    element("a", { href: fileOf(job, suffix, asked(suffix)), download: true, "aria-label": t("{title} as {format}", { title, format: label }) }, label),
+    element(
+      "a",
+      {
+        href: fileOf(job, suffix, asked(suffix)),
+        download: true,
+        "aria-label": t("{title} as {format}", { title, format: label }),
+      },
+      label,
+    ),
   );
 }
 

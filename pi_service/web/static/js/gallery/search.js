@@ -46,7 +46,11 @@ export function searchForm(changed) {
     element("label", { class: "check", for: "find-favourite" }, favourite, t("Favourites only")),
     clear,
   );
-  const wanted = () => ({ number: number.value.replace(/\D/g, ""), day: day.value, favourite: favourite.checked });
+  const wanted = () => ({
+    number: number.value.replace(/\D/g, ""),
+    day: day.value,
+    favourite: favourite.checked,
+  });
   const isEmpty = () => Object.values(wanted()).every((value) => !value);
   let timer = 0;
   let last = "";

@@ -33,7 +33,11 @@ function card({ id, title, hint, add, row, read, usual, changed }) {
       changed();
       more.focus();
     };
-    const button = element("button", { class: "button-icon", type: "button", "aria-label": t("Take this out"), click: remove }, "×");
+    const button = element(
+      "button",
+      { class: "button-icon", type: "button", "aria-label": t("Take this out"), click: remove },
+      "×",
+    );
     const item = element("li", { class: "exception" }, row(value), button);
     list.append(item);
     return item;
@@ -66,7 +70,13 @@ function card({ id, title, hint, add, row, read, usual, changed }) {
 
 /** @param {string} value @param {() => void} changed */
 function dateField(value, changed) {
-  const field = element("input", { class: "field", type: "date", required: true, "aria-label": t("Date"), input: changed });
+  const field = element("input", {
+    class: "field",
+    type: "date",
+    required: true,
+    "aria-label": t("Date"),
+    input: changed,
+  });
   field.value = value;
   return field;
 }
@@ -139,7 +149,9 @@ export function differentDays(changed) {
       return { closed, dates };
     },
     set value(/** @type {{ closed: string[], dates: Record<string, string> }} */ { closed, dates }) {
-      const open = Object.entries(dates).flatMap(([date, text]) => text.split(/,\s*/).map((span) => ({ date, span })));
+      const open = Object.entries(dates).flatMap(([date, text]) =>
+        text.split(/,\s*/).map((span) => ({ date, span })),
+      );
       const all = [...closed.map((date) => ({ date, span: "" })), ...open];
       made.fill(all.sort((a, b) => a.date.localeCompare(b.date)));
     },

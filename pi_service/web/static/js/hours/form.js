@@ -28,7 +28,11 @@ export class HoursForm {
     this.different = differentDays(changed);
     this.quiet = quietTimes(changed);
     this.answer = element("p", { class: "hours-answer", role: "status" });
-    this.save = element("button", { class: "button button-main", type: "submit", disabled: true }, t("Save hours"));
+    this.save = element(
+      "button",
+      { class: "button button-main", type: "submit", disabled: true },
+      t("Save hours"),
+    );
     this.foot = element("div", { class: "hours-foot" }, this.answer, this.save);
     const submit = (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
@@ -53,7 +57,11 @@ export class HoursForm {
   }
 
   #weekCard() {
-    const copy = element("button", { class: "button button-quiet", type: "button", click: () => this.#copyMonday() }, t("Monday’s hours on all weekdays"));
+    const copy = element(
+      "button",
+      { class: "button button-quiet", type: "button", click: () => this.#copyMonday() },
+      t("Monday’s hours on all weekdays"),
+    );
     return element(
       "section",
       { class: "card", "aria-labelledby": "week-title" },
@@ -113,7 +121,13 @@ export class HoursForm {
   #complain({ message, detail = message }) {
     const day = DAYS.find((name) => new RegExp(`\\bof ${name}\\b`).test(detail));
     const date = /\b\d{4}-\d{2}-\d{2}\b/.test(detail);
-    const part = day ? (this.week.get(day) ?? null) : /quiet/i.test(detail) ? this.quiet : date || /date/i.test(detail) ? this.different : null;
+    const part = day
+      ? (this.week.get(day) ?? null)
+      : /quiet/i.test(detail)
+        ? this.quiet
+        : date || /date/i.test(detail)
+          ? this.different
+          : null;
     part?.complain(message);
     this.#say(part === null ? message : t("Not saved: see above."), "refused");
   }

@@ -16,7 +16,14 @@ const SHOWN = 5;
  */
 export function wallTime(text, zone) {
   /** @type {Intl.DateTimeFormatOptions} */
-  const shape = { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone };
+  const shape = {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "numeric",
+    minute: "2-digit",
+    timeZone: zone,
+  };
   return new Intl.DateTimeFormat(locale, shape).format(new Date(text));
 }
 
@@ -24,7 +31,11 @@ export function wallTime(text, zone) {
 export function nextRuns() {
   const list = element("ol", { class: "runs" });
   const zoneName = element("span", { class: "quiet" });
-  const none = element("p", { class: "quiet", hidden: true }, t("Nothing is drawn by the clock. Add a rule below."));
+  const none = element(
+    "p",
+    { class: "quiet", hidden: true },
+    t("Nothing is drawn by the clock. Add a rule below."),
+  );
   const root = element(
     "section",
     { class: "card", "aria-labelledby": "runs-title" },

@@ -16,7 +16,13 @@ const padded = (/** @type {string} */ time) => time.padStart(5, "0");
  */
 export function timeField(value, label, changed) {
   const shown = padded(value) === "24:00" ? "00:00" : padded(value);
-  const field = element("input", { class: "field time-field", type: "time", required: true, "aria-label": label, input: changed });
+  const field = element("input", {
+    class: "field time-field",
+    type: "time",
+    required: true,
+    "aria-label": label,
+    input: changed,
+  });
   field.value = shown;
   return field;
 }
@@ -53,7 +59,11 @@ export class SpanList {
     this.closed = element("span", { class: "quiet" }, t("closed"));
     this.allDay = element("span", { class: "quiet", hidden: true }, t("all day"));
     this.wrong = element("p", { class: "wrong", role: "alert" });
-    this.add = element("button", { class: "button button-quiet button-small", type: "button", click: () => this.#more() });
+    this.add = element("button", {
+      class: "button button-quiet button-small",
+      type: "button",
+      click: () => this.#more(),
+    });
     this.root = element(
       "fieldset",
       { class: "day" },
@@ -82,7 +92,8 @@ export class SpanList {
   /** @param {string} text */
   complain(text) {
     setText(this.wrong, text);
-    for (const field of this.list.querySelectorAll("input")) field.setAttribute("aria-invalid", String(text !== ""));
+    for (const field of this.list.querySelectorAll("input"))
+      field.setAttribute("aria-invalid", String(text !== ""));
   }
 
   /** @param {string} from @param {string} until */
@@ -100,7 +111,16 @@ export class SpanList {
       timeField(from, t("{day}, open from", { day: name }), this.#changed),
       element("span", { "aria-hidden": "true" }, "–"),
       timeField(until, t("{day}, open until", { day: name }), this.#changed),
-      element("button", { class: "button-icon", type: "button", "aria-label": t("{day}: take this time out", { day: name }), click: remove }, "×"),
+      element(
+        "button",
+        {
+          class: "button-icon",
+          type: "button",
+          "aria-label": t("{day}: take this time out", { day: name }),
+          click: remove,
+        },
+        "×",
+      ),
     );
     return row;
   }
@@ -119,6 +139,9 @@ export class SpanList {
     this.allDay.hidden = this.text !== "00:00-24:00";
     this.add.hidden = !this.allDay.hidden;
     setText(this.add, none ? t("Open") : t("Another time"));
-    this.add.setAttribute("aria-label", none ? t("{day}: open", { day: this.#name }) : t("{day}: another time", { day: this.#name }));
+    this.add.setAttribute(
+      "aria-label",
+      none ? t("{day}: open", { day: this.#name }) : t("{day}: another time", { day: this.#name }),
+    );
   }
 }

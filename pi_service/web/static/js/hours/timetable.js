@@ -52,7 +52,12 @@ export class Timetable {
     this.none = element("p", { class: "quiet", hidden: true }, t("There is no rule yet."));
     this.problem = element("p", { class: "wrong", role: "alert" });
     this.past = element("ul", { class: "past" });
-    this.pastBox = element("details", { class: "past-box", hidden: true }, element("summary", {}, t("What came of the last runs")), this.past);
+    this.pastBox = element(
+      "details",
+      { class: "past-box", hidden: true },
+      element("summary", {}, t("What came of the last runs")),
+      this.past,
+    );
     this.root = element(
       "section",
       { class: "card", "aria-labelledby": "rules-title" },
@@ -149,17 +154,32 @@ export class Timetable {
     const { classes = [], default_class: usual } = this.#app.store.state ?? {};
     if (this.kind.children.length > 0 || classes.length === 0) return;
     const sorted = [...classes].map((name) => [name, article(name)]).sort((a, b) => a[1].localeCompare(b[1]));
-    this.kind.append(...sorted.map(([value, label]) => element("option", { value, selected: value === usual }, label)));
+    this.kind.append(
+      ...sorted.map(([value, label]) => element("option", { value, selected: value === usual }, label)),
+    );
   }
 
   /** @param {Api.Schedule} entry */
   #item(entry) {
     const pause = button("", () =>
-      this.#do(item, () => tell(`/schedules/${entry.id}/${item.dataset.on === "true" ? "disable" : "enable"}`)),
+      this.#do(item, () =>
+        tell(`/schedules/${entry.id}/${item.dataset.on === "true" ? "disable" : "enable"}`),
+      ),
     );
     const out = button(t("Remove"), () => this.#remove(item, entry), "button-quiet");
-    const words = element("div", { class: "rule-words" }, element("p", { class: "rule-text" }), element("p", { class: "quiet rule-next" }), element("p", { class: "wrong", role: "alert" }));
-    const item = element("li", { class: "rule" }, words, element("div", { class: "rule-actions" }, pause, out));
+    const words = element(
+      "div",
+      { class: "rule-words" },
+      element("p", { class: "rule-text" }),
+      element("p", { class: "quiet rule-next" }),
+      element("p", { class: "wrong", role: "alert" }),
+    );
+    const item = element(
+      "li",
+      { class: "rule" },
+      words,
+      element("div", { class: "rule-actions" }, pause, out),
+    );
     return item;
   }
 
@@ -171,7 +191,11 @@ export class Timetable {
     setText(find(item, ".rule-text"), capital(text) + what);
     const [next] = entry.next_runs;
     const zone = this.#zone();
-    const words = !entry.enabled ? t("Paused.") : next === undefined ? t("Never in the next 60 days.") : t("Next: {time}", { time: wallTime(next, zone) });
+    const words = !entry.enabled
+      ? t("Paused.")
+      : next === undefined
+        ? t("Never in the next 60 days.")
+        : t("Next: {time}", { time: wallTime(next, zone) });
     setText(find(item, ".rule-next"), words);
     const [pause, out] = item.querySelectorAll("button");
     setText(pause, entry.enabled ? t("Pause") : t("Go on"));
@@ -220,7 +244,12 @@ export class Timetable {
     const zone = this.#zone();
     const items = runs.map((run) => {
       const outcome = run.outcome === "asked" ? t("asked for, job {id}", { id: run.job }) : said(run.outcome);
-      return element("li", {}, element("span", { class: "run-time" }, wallTime(run.scheduled_for, zone)), element("span", {}, outcome));
+      return element(
+        "li",
+        {},
+        element("span", { class: "run-time" }, wallTime(run.scheduled_for, zone)),
+        element("span", {}, outcome),
+      );
     });
     this.past.replaceChildren(...items);
   }

@@ -1,10 +1,10 @@
 // What somebody who is logged in may change: the password, who is logged in, keys for programs.
 
-import { changePassword } from "./forms.js";
-import { keys } from "./keys.js";
 import { remove } from "../api.js";
 import { element, setText } from "../dom.js";
 import { t } from "../i18n.js";
+import { changePassword } from "./forms.js";
+import { keys } from "./keys.js";
 
 /**
  * All of it.
@@ -25,7 +25,11 @@ export function account({ session, navigate }) {
     }
   }
 
-  const here = element("button", { class: "button", type: "button", click: () => leave("/session") }, t("Log out"));
+  const here = element(
+    "button",
+    { class: "button", type: "button", click: () => leave("/session") },
+    t("Log out"),
+  );
   const everywhere = element(
     "button",
     { class: "button button-danger", type: "button", click: () => leave("/sessions") },

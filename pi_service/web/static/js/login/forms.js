@@ -23,7 +23,11 @@ let count = 0;
  * @param {boolean} late
  */
 export function enter(done, late) {
-  const password = field(t("Password"), { type: "password", autocomplete: "current-password", "data-first": true });
+  const password = field(t("Password"), {
+    type: "password",
+    autocomplete: "current-password",
+    "data-first": true,
+  });
   return form({
     title: t("Log in"),
     about: late
@@ -43,7 +47,12 @@ export function enter(done, late) {
  * @param {string} token
  */
 export function keepPassword(done, token) {
-  const proof = field(t("Set-up token"), { autocomplete: "off", spellcheck: "false", autocapitalize: "none", "data-first": true });
+  const proof = field(t("Set-up token"), {
+    autocomplete: "off",
+    spellcheck: "false",
+    autocapitalize: "none",
+    "data-first": true,
+  });
   const password = newPassword();
   proof.input.value = token;
   if (token !== "") {
@@ -55,8 +64,12 @@ export function keepPassword(done, token) {
     title: t("Choose a password"),
     about:
       token === ""
-        ? t("This plotter has no password yet. Its log shows a link with a token; on its computer, “catplotter access token” shows it again.")
-        : t("This plotter has no password yet. Whoever knows the one that you choose now may do everything with it."),
+        ? t(
+            "This plotter has no password yet. Its log shows a link with a token; on its computer, “catplotter access token” shows it again.",
+          )
+        : t(
+            "This plotter has no password yet. Whoever knows the one that you choose now may do everything with it.",
+          ),
     fields: [proof, password],
     label: t("Set the password"),
     send: () => tell("/setup", { token: proof.value.trim(), password: password.value }),
@@ -101,7 +114,13 @@ function newPassword() {
 export function field(label, attributes, advice = "") {
   count += 1;
   const id = `door-${count}`;
-  const input = element("input", { class: "field", id, required: true, "aria-describedby": advice === "" ? null : `${id}-advice`, ...attributes });
+  const input = element("input", {
+    class: "field",
+    id,
+    required: true,
+    "aria-describedby": advice === "" ? null : `${id}-advice`,
+    ...attributes,
+  });
   const root = element(
     "div",
     { class: "labelled" },

@@ -1,10 +1,10 @@
 // Keys for programs: listed, made, revoked.
 
-import { field, form } from "./forms.js";
 import { ask, remove, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { t } from "../i18n.js";
 import { when } from "../words.js";
+import { field, form } from "./forms.js";
 
 /** The card with all keys, and the form for another one. */
 export function keys() {
@@ -60,10 +60,20 @@ function row(key, revoke) {
   return element(
     "li",
     { class: "key" },
-    element("div", {}, element("p", { class: "key-name" }, key.name), element("p", { class: "quiet" }, `${what}, ${used}`)),
+    element(
+      "div",
+      {},
+      element("p", { class: "key-name" }, key.name),
+      element("p", { class: "quiet" }, `${what}, ${used}`),
+    ),
     element(
       "button",
-      { class: "button button-danger", type: "button", "aria-label": t("Revoke {name}", { name: key.name }), click: () => revoke(key) },
+      {
+        class: "button button-danger",
+        type: "button",
+        "aria-label": t("Revoke {name}", { name: key.name }),
+        click: () => revoke(key),
+      },
       t("Revoke"),
     ),
   );
@@ -76,7 +86,12 @@ function choice() {
     element("option", { value: "staff" }, t("Staff: everything")),
     element("option", { value: "visitor" }, t("Visitor: look, draw, stop")),
   );
-  const root = element("div", { class: "labelled" }, element("label", { for: "key-role" }, t("It may do")), select);
+  const root = element(
+    "div",
+    { class: "labelled" },
+    element("label", { for: "key-role" }, t("It may do")),
+    select,
+  );
   return {
     root,
     get value() {
@@ -103,6 +118,11 @@ function secretOf(key) {
     { class: "notice" },
     element("p", {}, t("The key “{name}”. Keep it now, it cannot be shown again:", { name: key.name })),
     shown,
-    element("div", { class: "door-ways" }, element("button", { class: "button", type: "button", click: copy }, t("Copy")), copied),
+    element(
+      "div",
+      { class: "door-ways" },
+      element("button", { class: "button", type: "button", click: copy }, t("Copy")),
+      copied,
+    ),
   );
 }

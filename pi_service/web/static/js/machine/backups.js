@@ -15,16 +15,27 @@ export function backupsCard(room) {
     if ((await carryOut(make, answer, () => tell("/machine/backups"))) !== null) await look();
     room.soon();
   });
-  const restore = async (/** @type {HTMLButtonElement} */ which, /** @type {string} */ name, /** @type {boolean} */ again) => {
-    const done = await carryOut(which, answer, () => tell(`/machine/backups/${name}/restore`, { from_another: again }));
-    if (done !== null) sayIn(answer, [done.text, ...(done.left ?? [])].join(" "), done.complete ? "done" : "refused");
+  const restore = async (
+    /** @type {HTMLButtonElement} */ which,
+    /** @type {string} */ name,
+    /** @type {boolean} */ again,
+  ) => {
+    const done = await carryOut(which, answer, () =>
+      tell(`/machine/backups/${name}/restore`, { from_another: again }),
+    );
+    if (done !== null)
+      sayIn(answer, [done.text, ...(done.left ?? [])].join(" "), done.complete ? "done" : "refused");
     await look();
     room.soon();
   };
   const root = card(
     "backups",
     t("Backups of the machine"),
-    element("p", { class: "maker-hint" }, t("Settings, stored positions and start-up lines, as the machine has them.")),
+    element(
+      "p",
+      { class: "maker-hint" },
+      t("Settings, stored positions and start-up lines, as the machine has them."),
+    ),
     element("div", { class: "maker-buttons" }, make),
     answer,
     none,
@@ -60,7 +71,11 @@ export function backupsCard(room) {
  */
 function item(backup, restore) {
   const time = when(backup.at);
-  const sure = button(t("Really bring it back"), () => restore(sure, backup.name, false), "button-small button-danger");
+  const sure = button(
+    t("Really bring it back"),
+    () => restore(sure, backup.name, false),
+    "button-small button-danger",
+  );
   sure.hidden = true;
   const first = button(
     t("Bring back"),

@@ -9,9 +9,20 @@ import { allow, answerPlace, button, cannotMove, card, carryOut } from "./room.j
 /** @typedef {(button: HTMLButtonElement, given: string) => unknown} Reply */
 
 /** @type {Record<string, number[]>} */
-const AMOUNTS = { x: [-10, -1, -0.1, 0.1, 1, 10], y: [-10, -1, -0.1, 0.1, 1, 10], z: [-1, -0.1, 0.1, 1], s: [-10, -1, 1, 10] };
+const AMOUNTS = {
+  x: [-10, -1, -0.1, 0.1, 1, 10],
+  y: [-10, -1, -0.1, 0.1, 1, 10],
+  z: [-1, -0.1, 0.1, 1],
+  s: [-10, -1, 1, 10],
+};
 /** @type {Record<string, string>} */
-const CHOICES = { dot: t("Dot"), deeper: t("Deeper"), lighter: t("Lighter"), good: t("It is good"), none: t("None of them") };
+const CHOICES = {
+  dot: t("Dot"),
+  deeper: t("Deeper"),
+  lighter: t("Lighter"),
+  good: t("It is good"),
+  none: t("None of them"),
+};
 
 /** @param {MakersRoom} room @returns {Card} */
 export function calibrationCard(room) {
@@ -21,13 +32,19 @@ export function calibrationCard(room) {
   const root = card(
     "calibration",
     t("Calibration"),
-    element("p", { class: "maker-hint" }, t("Each step asks before anything moves and before anything is written. Stop stops it at any time.")),
+    element(
+      "p",
+      { class: "maker-hint" },
+      t("Each step asks before anything moves and before anything is written. Stop stops it at any time."),
+    ),
     list,
     guide.root,
     answer,
   );
   const begin = (/** @type {HTMLButtonElement} */ which, /** @type {string} */ name) =>
-    carryOut(which, answer, () => tell("/machine/calibration", { step: /** @type {Api.Step["step"]} */ (name) })).then(room.soon);
+    carryOut(which, answer, () =>
+      tell("/machine/calibration", { step: /** @type {Api.Step["step"]} */ (name) }),
+    ).then(room.soon);
   const show = (/** @type {MachineView | null} */ view) => {
     if (view === null) return;
     const { calibration } = view;
@@ -63,8 +80,19 @@ function guideBox(room, answer) {
   const text = element("p", { class: "guide-text", tabindex: "-1" });
   const problem = element("p", { class: "wrong" });
   const controls = element("div", { class: "guide-controls" });
-  const end = button(t("End this step"), () => carryOut(end, answer, () => remove("/machine/calibration")).then(room.soon), "button-quiet");
-  const root = element("div", { class: "guide", role: "region", "aria-label": t("Question"), "aria-live": "polite", hidden: true }, text, problem, controls, end);
+  const end = button(
+    t("End this step"),
+    () => carryOut(end, answer, () => remove("/machine/calibration")).then(room.soon),
+    "button-quiet",
+  );
+  const root = element(
+    "div",
+    { class: "guide", role: "region", "aria-label": t("Question"), "aria-live": "polite", hidden: true },
+    text,
+    problem,
+    controls,
+    end,
+  );
   /** @type {Reply} */
   const reply = (which, given) =>
     carryOut(which, answer, () => tell("/machine/calibration/answer", { answer: given })).then(room.soon);
@@ -73,10 +101,16 @@ function guideBox(room, answer) {
     const { prompt, result, failed, step, open, drawn } = calibration;
     root.hidden = step === null;
     root.dataset.kind = failed ? "failed" : open ? "open" : "done";
-    const drawing = drawn && t("{drawn} of {total} strokes are drawn.", { drawn: number(drawn[0]), total: number(drawn[1]) });
-    setText(text, busy && open ? drawing || t("The machine does its part …") : prompt ? said(prompt.text) : said(result));
+    const drawing =
+      drawn &&
+      t("{drawn} of {total} strokes are drawn.", { drawn: number(drawn[0]), total: number(drawn[1]) });
+    setText(
+      text,
+      busy && open ? drawing || t("The machine does its part …") : prompt ? said(prompt.text) : said(result),
+    );
     setText(problem, said(calibration.problem));
-    const now = prompt === null ? "" : JSON.stringify([prompt.kind, prompt.choices, prompt.unit, prompt.default]);
+    const now =
+      prompt === null ? "" : JSON.stringify([prompt.kind, prompt.choices, prompt.unit, prompt.default]);
     if (now !== asked) {
       asked = now;
       controls.replaceChildren(...(prompt === null ? [] : controlsFor(prompt, reply)));
@@ -100,7 +134,10 @@ function controlsFor(prompt, reply) {
     case "choice":
       return prompt.choices.map((choice) => say(CHOICES[choice] ?? choice, choice));
     case "nudge":
-      return [...prompt.choices.map((axis) => nudgeRow(axis, reply)), say(t("It is there"), "done", "button-main")];
+      return [
+        ...prompt.choices.map((axis) => nudgeRow(axis, reply)),
+        say(t("It is there"), "done", "button-main"),
+      ];
     default:
       return [numberForm(prompt, reply)];
   }
@@ -114,12 +151,22 @@ function nudgeRow(axis, reply) {
     /** @type {HTMLButtonElement} */
     const made = element(
       "button",
-      { class: "nudge-key", type: "button", "aria-label": `${axis} ${number(amount, signed)}`, click: () => reply(made, `${axis} ${amount}`) },
+      {
+        class: "nudge-key",
+        type: "button",
+        "aria-label": `${axis} ${number(amount, signed)}`,
+        click: () => reply(made, `${axis} ${amount}`),
+      },
       number(amount, signed),
     );
     return made;
   });
-  return element("div", { class: "nudge-row", role: "group", "aria-label": axis }, element("span", { class: "nudge-axis" }, axis), ...keys);
+  return element(
+    "div",
+    { class: "nudge-row", role: "group", "aria-label": axis },
+    element("span", { class: "nudge-axis" }, axis),
+    ...keys,
+  );
 }
 
 /** @param {Api.Prompt} prompt @param {Reply} reply */

@@ -40,11 +40,24 @@ function repeat(work) {
 /** @param {Api.Computer} found @returns {[string, string, boolean?][]} */
 function rowsOf(found) {
   return [
-    [t("Temperature"), found.temperature_c === null ? unknown() : `${number(found.temperature_c)} °C`, (found.temperature_c ?? 0) > WARM_C],
+    [
+      t("Temperature"),
+      found.temperature_c === null ? unknown() : `${number(found.temperature_c)} °C`,
+      (found.temperature_c ?? 0) > WARM_C,
+    ],
     [t("Power and cooling"), trouble(found), Boolean(found.trouble?.length)],
-    [t("Memory free"), found.memory ? t("{free} of {total} MB", mega(found.memory.available, found.memory.total)) : unknown()],
-    [t("The service takes"), found.service_memory === null ? unknown() : t("{n} MB", { n: megabytes(found.service_memory) })],
-    [t("Disk free"), found.disk ? t("{free} of {total} MB", mega(found.disk.free, found.disk.total)) : unknown()],
+    [
+      t("Memory free"),
+      found.memory ? t("{free} of {total} MB", mega(found.memory.available, found.memory.total)) : unknown(),
+    ],
+    [
+      t("The service takes"),
+      found.service_memory === null ? unknown() : t("{n} MB", { n: megabytes(found.service_memory) }),
+    ],
+    [
+      t("Disk free"),
+      found.disk ? t("{free} of {total} MB", mega(found.disk.free, found.disk.total)) : unknown(),
+    ],
     [t("Load"), found.load === null ? unknown() : number(found.load)],
     [t("Switched on"), found.up_s === null ? unknown() : since(found.up_s)],
     [t("Version"), `catplotter ${found.version} · Python ${found.python}`],
@@ -81,16 +94,32 @@ export function careCard() {
     "care",
     t("Backup and update"),
     element("p", {}, t("All jobs, drawings, sheets and schedules in one file:")),
-    element("div", { class: "maker-buttons" }, element("a", { class: "button button-link", href: "/api/v1/backup", download: "" }, t("Download a backup"))),
+    element(
+      "div",
+      { class: "maker-buttons" },
+      element(
+        "a",
+        { class: "button button-link", href: "/api/v1/backup", download: "" },
+        t("Download a backup"),
+      ),
+    ),
     element("p", {}, t("What needs the owner’s rights is done at the computer itself, in a terminal:")),
     commands,
   );
   /** @type {Record<string, string>} */
-  const titles = { update: t("Update"), rollback: t("Go back to the version before"), backup: t("Backup into a file"), log: t("The system’s own log") };
+  const titles = {
+    update: t("Update"),
+    rollback: t("Go back to the version before"),
+    backup: t("Backup into a file"),
+    log: t("The system’s own log"),
+  };
   ask("/computer").then(
     (found) => {
       for (const [name, command] of Object.entries(found.commands)) {
-        commands.append(element("dt", {}, titles[name] ?? name), element("dd", {}, element("code", {}, command)));
+        commands.append(
+          element("dt", {}, titles[name] ?? name),
+          element("dd", {}, element("code", {}, command)),
+        );
       }
     },
     () => {},
@@ -101,7 +130,11 @@ export function careCard() {
 /** What the log can show: the names of its entries, where they come from. */
 const LOGS = [
   { name: "entries", label: t("What happened"), entries: happened },
-  { name: "messages", label: t("The service’s messages"), entries: async () => (await ask("/messages")).messages },
+  {
+    name: "messages",
+    label: t("The service’s messages"),
+    entries: async () => (await ask("/messages")).messages,
+  },
 ];
 
 /** @returns {Promise<Entry[]>} */
@@ -113,7 +146,11 @@ async function happened() {
 /** @returns {Card} */
 export function logCard() {
   const list = element("ol", { class: "log" });
-  const box = element("div", { class: "log-box", tabindex: "0", role: "region", "aria-label": t("Entries of the log") }, list);
+  const box = element(
+    "div",
+    { class: "log-box", tabindex: "0", role: "region", "aria-label": t("Entries of the log") },
+    list,
+  );
   let shown = LOGS[0];
   const tabs = LOGS.map((log) => {
     const click = () => {
@@ -122,7 +159,11 @@ export function logCard() {
       look();
     };
     /** @type {HTMLButtonElement} */
-    return element("button", { class: "tab", type: "button", "aria-pressed": String(log === shown), click }, log.label);
+    return element(
+      "button",
+      { class: "tab", type: "button", "aria-pressed": String(log === shown), click },
+      log.label,
+    );
   });
   const answer = answerPlace();
   const root = card("log", t("Log"), element("div", { class: "tabs" }, ...tabs), box, answer);
@@ -143,7 +184,11 @@ function logItem(entry) {
   return element(
     "li",
     { class: "log-item", "data-level": entry.level },
-    element("time", { class: "log-time", datetime: new Date(entry.at * 1000).toISOString() }, stamp.format(entry.at * 1000)),
+    element(
+      "time",
+      { class: "log-time", datetime: new Date(entry.at * 1000).toISOString() },
+      stamp.format(entry.at * 1000),
+    ),
     element("span", { class: "log-text" }, said(entry.text)),
   );
 }

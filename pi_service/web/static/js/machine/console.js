@@ -15,7 +15,11 @@ const QUICK = ["?", "$$", "$#", "$G", "$I"];
 /** @param {MakersRoom} room @returns {Card} */
 export function consoleCard(room) {
   const list = element("ol", { class: "console-list" });
-  const log = element("div", { class: "console-log", role: "log", tabindex: "0", "aria-label": t("Lines and answers") }, list);
+  const log = element(
+    "div",
+    { class: "console-log", role: "log", tabindex: "0", "aria-label": t("Lines and answers") },
+    list,
+  );
   const input = element("input", {
     class: "field console-line",
     id: "console-line",
@@ -57,7 +61,9 @@ export function consoleCard(room) {
     element("label", { class: "console-label", for: "console-line" }, t("A line for GRBL")),
     element("div", { class: "console-entry" }, input, send),
   );
-  const quick = QUICK.map((line) => element("button", { class: "console-quick", type: "button", click: () => submit(line) }, line));
+  const quick = QUICK.map((line) =>
+    element("button", { class: "console-quick", type: "button", click: () => submit(line) }, line),
+  );
   const root = card(
     "console",
     t("Console"),
@@ -65,7 +71,11 @@ export function consoleCard(room) {
     form,
     element("div", { class: "console-quicks" }, ...quick),
     answer,
-    element("p", { class: "maker-hint" }, t("Arrow up brings earlier lines back. Settings are written alone, read back, and backed up before.")),
+    element(
+      "p",
+      { class: "maker-hint" },
+      t("Arrow up brings earlier lines back. Settings are written alone, read back, and backed up before."),
+    ),
   );
   const show = (/** @type {MachineView | null} */ view) => {
     const blocked = cannotMove(view) !== "";
@@ -79,8 +89,13 @@ export function consoleCard(room) {
 async function fetchNews(list, known, last) {
   if (last < known.last) known.entries.clear(); // the service has begun anew
   known.last = last;
-  const open = [...known.entries.values()].filter((entry) => entry.state === "sent").map((entry) => entry.id - 1);
-  const after = Math.max(0, Math.min(...open, ...(known.entries.size > 0 ? [Math.max(...known.entries.keys())] : [0])));
+  const open = [...known.entries.values()]
+    .filter((entry) => entry.state === "sent")
+    .map((entry) => entry.id - 1);
+  const after = Math.max(
+    0,
+    Math.min(...open, ...(known.entries.size > 0 ? [Math.max(...known.entries.keys())] : [0])),
+  );
   const found = await ask(`/machine/console?after=${after}`).catch(() => null);
   for (const entry of found?.entries ?? []) known.entries.set(entry.id, entry);
   showEntries(list, known);

@@ -81,8 +81,17 @@ async function jog(room, answer, state, [x, y, z]) {
 
 /** @param {(way: Way) => void} move */
 function padOf(move) {
-  const key = (/** @type {string} */ name, /** @type {string} */ sign, /** @type {string} */ label, /** @type {Way} */ way) =>
-    element("button", { class: `jog-key jog-${name}`, type: "button", "aria-label": label, click: () => move(way) }, sign);
+  const key = (
+    /** @type {string} */ name,
+    /** @type {string} */ sign,
+    /** @type {string} */ label,
+    /** @type {Way} */ way,
+  ) =>
+    element(
+      "button",
+      { class: `jog-key jog-${name}`, type: "button", "aria-label": label, click: () => move(way) },
+      sign,
+    );
   const plane = [
     key("up", "↑", t("Back, away from you"), KEYS.ArrowUp),
     key("left", "←", t("Left"), KEYS.ArrowLeft),
@@ -145,7 +154,9 @@ function stepChoice(choose) {
 function penButtons(room, answer) {
   const make = (/** @type {string} */ label, /** @type {boolean} */ down) => {
     /** @type {HTMLButtonElement} */
-    const made = button(label, () => carryOut(made, answer, () => tell("/machine/pen", { down })).then(room.soon));
+    const made = button(label, () =>
+      carryOut(made, answer, () => tell("/machine/pen", { down })).then(room.soon),
+    );
     return made;
   };
   const buttons = [make(t("Lift pen"), false), make(t("Lower pen"), true)];
@@ -160,10 +171,18 @@ function penButtons(room, answer) {
 function placeButtons(room, answer) {
   const make = (/** @type {string} */ label, /** @type {Api.Go["place"]} */ place) => {
     /** @type {HTMLButtonElement} */
-    const made = button(label, () => carryOut(made, answer, () => tell("/machine/go", { place })).then(room.soon), "button-quiet");
+    const made = button(
+      label,
+      () => carryOut(made, answer, () => tell("/machine/go", { place })).then(room.soon),
+      "button-quiet",
+    );
     return made;
   };
-  const buttons = [make(t("To the corner"), "corner"), make(t("To the middle"), "centre"), make(t("To its place"), "park")];
+  const buttons = [
+    make(t("To the corner"), "corner"),
+    make(t("To the middle"), "centre"),
+    make(t("To its place"), "park"),
+  ];
   const root = element("div", { class: "maker-buttons jog-places" }, ...buttons);
   const show = (/** @type {boolean} */ can) => {
     for (const each of buttons) allow(each, can);

@@ -14,11 +14,20 @@ export function penCard(room) {
   const answer = answerPlace();
   const main = element("div", { class: "pen-fields" });
   const rest = element("div", { class: "pen-fields" });
-  const more = element("details", { class: "maker-more" }, element("summary", {}, t("Speeds and pauses")), rest);
+  const more = element(
+    "details",
+    { class: "maker-more" },
+    element("summary", {}, t("Speeds and pauses")),
+    rest,
+  );
   const touched = new Set();
   const inputs = () => [...main.querySelectorAll("input"), ...rest.querySelectorAll("input")];
   const values = () =>
-    Object.fromEntries(inputs().filter((input) => touched.has(input.name)).map((input) => [input.name, Number(input.value)]));
+    Object.fromEntries(
+      inputs()
+        .filter((input) => touched.has(input.name))
+        .map((input) => [input.name, Number(input.value)]),
+    );
   const tryOut = async (/** @type {HTMLButtonElement} */ which, /** @type {Api.PenTrial["show"]} */ show) => {
     const found = await carryOut(which, answer, () => tell("/machine/pen/try", { values: values(), show }));
     if (found === null) return;
@@ -34,7 +43,12 @@ export function penCard(room) {
   const keep = button(t("Keep in the profile"), () => store(), "button-main");
   const back = button(t("As it was"), () => putBack(), "button-quiet");
   const store = async () => {
-    if (touched.size > 0 && (await carryOut(keep, answer, () => tell("/machine/pen/try", { values: values(), show: null }))) === null) return;
+    if (
+      touched.size > 0 &&
+      (await carryOut(keep, answer, () => tell("/machine/pen/try", { values: values(), show: null }))) ===
+        null
+    )
+      return;
     const done = await carryOut(keep, answer, () => tell("/machine/pen/keep"));
     if (done !== null) sayIn(answer, done.text);
     touched.clear();
@@ -63,7 +77,8 @@ export function penCard(room) {
   const enable = (/** @type {MachineView | null} */ view) => {
     const why = cannotMove(view);
     for (const each of tries) allow(each, why === "" && view?.state !== "locked");
-    for (const each of [keep, back]) allow(each, why === "" && (view?.pen.pending === true || touched.size > 0));
+    for (const each of [keep, back])
+      allow(each, why === "" && (view?.pen.pending === true || touched.size > 0));
   };
   const show = (/** @type {MachineView | null} */ view) => {
     if (view === null) return;
@@ -74,8 +89,18 @@ export function penCard(room) {
         ? t("Servo values between its ends. Try them; the next drawing goes by them once they are kept.")
         : t("Millimetres above the paper. Try them; the next drawing goes by them once they are kept."),
     );
-    showFields(main, fields.filter(({ key }) => MAIN.has(key)), touched, change);
-    showFields(rest, fields.filter(({ key }) => !MAIN.has(key)), touched, change);
+    showFields(
+      main,
+      fields.filter(({ key }) => MAIN.has(key)),
+      touched,
+      change,
+    );
+    showFields(
+      rest,
+      fields.filter(({ key }) => !MAIN.has(key)),
+      touched,
+      change,
+    );
     root.classList.toggle("is-pending", view.pen.pending);
     enable(view);
   };
@@ -94,9 +119,13 @@ function showFields(box, fields, touched, change) {
     make: (field) => fieldOf(field, change),
     update: (row, field) => {
       const input = find(row, "input", HTMLInputElement);
-      if (!touched.has(field.key) && document.activeElement !== input) input.value = String(field.value ?? "");
+      if (!touched.has(field.key) && document.activeElement !== input)
+        input.value = String(field.value ?? "");
       row.classList.toggle("is-tried", field.value !== field.kept);
-      const kept = field.value === field.kept ? "" : t("kept: {value}", { value: number(field.kept ?? 0, { maximumFractionDigits: 3 }) });
+      const kept =
+        field.value === field.kept
+          ? ""
+          : t("kept: {value}", { value: number(field.kept ?? 0, { maximumFractionDigits: 3 }) });
       setText(find(row, ".pen-kept"), kept);
     },
   });
@@ -118,13 +147,26 @@ function fieldOf(field, change) {
     input: () => change(field.key),
   });
   const nudge = (/** @type {number} */ way) => {
-    const value = Math.min(field.high, Math.max(field.low, Number(input.value) + way * (field.whole ? 1 : step)));
+    const value = Math.min(
+      field.high,
+      Math.max(field.low, Number(input.value) + way * (field.whole ? 1 : step)),
+    );
     input.value = String(Math.round(value * 1000) / 1000);
     change(field.key);
   };
   const title = said(field.title);
-  const less = { class: "nudge", type: "button", "aria-label": t("{what}: less", { what: title }), click: () => nudge(-1) };
-  const more = { class: "nudge", type: "button", "aria-label": t("{what}: more", { what: title }), click: () => nudge(1) };
+  const less = {
+    class: "nudge",
+    type: "button",
+    "aria-label": t("{what}: less", { what: title }),
+    click: () => nudge(-1),
+  };
+  const more = {
+    class: "nudge",
+    type: "button",
+    "aria-label": t("{what}: more", { what: title }),
+    click: () => nudge(1),
+  };
   return element(
     "div",
     { class: "pen-field" },

@@ -55,7 +55,8 @@ export function profileCard(room) {
 
 /** @param {MachineView} given @returns {[string, string][]} */
 function rowsOf({ profile, paper }) {
-  const size = (/** @type {number} */ width, /** @type {number} */ height) => `${number(width)} × ${number(height)} mm`;
+  const size = (/** @type {number} */ width, /** @type {number} */ height) =>
+    `${number(width)} × ${number(height)} mm`;
   return [
     [t("Name"), profile.name],
     [t("For"), said(profile.description)],
@@ -68,7 +69,9 @@ function rowsOf({ profile, paper }) {
 
 /** @param {Api.OwnProfile} given */
 function fileWords({ copied, said: words }) {
-  const copy = t("The service goes by a copy of its own, because the profile itself may not be written here. If you change the original, that counts.");
+  const copy = t(
+    "The service goes by a copy of its own, because the profile itself may not be written here. If you change the original, that counts.",
+  );
   return said(words) || (copied ? copy : "");
 }
 
@@ -91,7 +94,12 @@ function fieldOf(choice, change) {
   return element(
     "div",
     { class: "profile-field" },
-    element("label", { for: `profile-${choice.key}-0` }, title, element("span", { class: "pen-unit" }, ` ${choice.unit}`)),
+    element(
+      "label",
+      { for: `profile-${choice.key}-0` },
+      title,
+      element("span", { class: "pen-unit" }, ` ${choice.unit}`),
+    ),
     element("div", { class: "pen-row" }, ...inputs),
   );
 }
@@ -107,6 +115,8 @@ function update(row, choice, touched) {
 
 /** @param {HTMLElement} fields @param {string} name */
 function typedIn(fields, name) {
-  const values = [...fields.querySelectorAll("input")].filter((input) => input.name === name).map((input) => Number(input.value));
+  const values = [...fields.querySelectorAll("input")]
+    .filter((input) => input.name === name)
+    .map((input) => Number(input.value));
   return values.length > 1 ? values : values[0];
 }

@@ -129,7 +129,8 @@ export function allow(target, can) {
 }
 
 /** @param {HTMLElement | null} target */
-const refused = (target) => target?.getAttribute("aria-busy") === "true" || target?.getAttribute("aria-disabled") === "true";
+const refused = (target) =>
+  target?.getAttribute("aria-busy") === "true" || target?.getAttribute("aria-disabled") === "true";
 
 /**
  * Say a sentence; `kind` is "done" or "refused".

@@ -19,7 +19,12 @@ export function settingsCard(room) {
   const warnings = element("ul", { class: "settings-warnings" });
   const differing = tableOf(t("What differs"), true);
   const all = tableOf(t("All settings"), false);
-  const rest = element("details", { class: "maker-more", hidden: true }, element("summary", {}, t("All settings")), all.root);
+  const rest = element(
+    "details",
+    { class: "maker-more", hidden: true },
+    element("summary", {}, t("All settings")),
+    all.root,
+  );
   /** @type {Api.Checkup | null} */
   let found = null;
   /** @type {string | null} */
@@ -55,8 +60,16 @@ export function settingsCard(room) {
     found = checked;
     const different = checked.settings.filter((setting) => setting.differs);
     const same = t("The machine is as the profile says.");
-    setText(summary, different.length === 0 ? same : plural(different.length, "{n} setting differs.", "{n} settings differ."));
-    reconcile(warnings, checked.warnings, { key: (text) => text, make: (text) => element("li", {}, said(text)) });
+    setText(
+      summary,
+      different.length === 0
+        ? same
+        : plural(different.length, "{n} setting differs.", "{n} settings differ."),
+    );
+    reconcile(warnings, checked.warnings, {
+      key: (text) => text,
+      make: (text) => element("li", {}, said(text)),
+    });
     fill(differing, different, (setting) => rowButtons(setting, write, keep));
     fill(all, checked.settings, null);
     rest.hidden = false;
@@ -65,7 +78,13 @@ export function settingsCard(room) {
   const root = card(
     "settings",
     t("Profile and machine"),
-    element("p", { class: "maker-hint" }, t("The profile says what the machine should be; $$ is what it has stored. Before anything is written a backup is made, and every value is read back.")),
+    element(
+      "p",
+      { class: "maker-hint" },
+      t(
+        "The profile says what the machine should be; $$ is what it has stored. Before anything is written a backup is made, and every value is read back.",
+      ),
+    ),
     element("div", { class: "maker-buttons" }, compare, writeAll, keepAll),
     answer,
     summary,
@@ -85,7 +104,8 @@ export function settingsCard(room) {
     const any = found?.settings.some((setting) => setting.differs) ?? false;
     allow(compare, !blocked);
     writeAll.hidden = keepAll.hidden = !any;
-    for (const each of [writeAll, keepAll, ...differing.root.querySelectorAll("button")]) allow(each, !blocked);
+    for (const each of [writeAll, keepAll, ...differing.root.querySelectorAll("button")])
+      allow(each, !blocked);
   };
   return { root, show };
 }
@@ -94,10 +114,22 @@ export function settingsCard(room) {
 function tableOf(caption, withButtons) {
   const body = element("tbody", {});
   const head = [t("Setting"), t("What it is"), t("Machine"), t("Profile")];
-  const cells = head.map((text, i) => element("th", { scope: "col", class: i > 1 ? "is-number" : null }, text));
+  const cells = head.map((text, i) =>
+    element("th", { scope: "col", class: i > 1 ? "is-number" : null }, text),
+  );
   if (withButtons) cells.push(element("td", {}));
-  const table = element("table", { class: "settings" }, element("caption", { class: "unseen" }, caption), element("thead", {}, element("tr", {}, ...cells)), body);
-  const root = element("div", { class: "settings-scroll", tabindex: "0", role: "region", "aria-label": caption, hidden: true }, table);
+  const table = element(
+    "table",
+    { class: "settings" },
+    element("caption", { class: "unseen" }, caption),
+    element("thead", {}, element("tr", {}, ...cells)),
+    body,
+  );
+  const root = element(
+    "div",
+    { class: "settings-scroll", tabindex: "0", role: "region", "aria-label": caption, hidden: true },
+    table,
+  );
   return { root, body };
 }
 

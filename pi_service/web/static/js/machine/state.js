@@ -42,13 +42,30 @@ export function stateCard(room) {
   const answer = answerPlace();
   const hands = handsBox(room, answer);
   const actions = actionButtons(room, answer);
-  const root = card("state", t("State"), word, element("div", { class: "state-main" }, sentence, hands.root, actions.root, answer), facts);
+  const root = card(
+    "state",
+    t("State"),
+    word,
+    element("div", { class: "state-main" }, sentence, hands.root, actions.root, answer),
+    facts,
+  );
 
   const show = (/** @type {MachineView | null} */ view) => {
     const lost = store.link === "lost" || view === null;
-    root.dataset.mood = lost ? "fault" : mood({ state: store.state && { ...store.state, machine: view }, link: store.link });
-    setText(word, store.link === "lost" ? t("no connection") : lost ? t("unknown") : (STATES[view.state] ?? view.state));
-    setText(sentence, lost ? (room.trouble || t("No connection to the plotter. This page goes on by itself as soon as it is back.")) : said(view.sentence));
+    root.dataset.mood = lost
+      ? "fault"
+      : mood({ state: store.state && { ...store.state, machine: view }, link: store.link });
+    setText(
+      word,
+      store.link === "lost" ? t("no connection") : lost ? t("unknown") : (STATES[view.state] ?? view.state),
+    );
+    setText(
+      sentence,
+      lost
+        ? room.trouble ||
+            t("No connection to the plotter. This page goes on by itself as soon as it is back.")
+        : said(view.sentence),
+    );
     hands.show(lost ? null : view);
     actions.show(lost ? null : view);
     facts.hidden = lost || ["absent", "connecting"].includes(view.state);
@@ -72,7 +89,10 @@ function showFacts(rows, { details, position }) {
   setText(rows.counted, machine ? `${coordinates(machine)} · ${details.grbl}` : t("unknown"));
   setText(rows.port, details.port || t("unknown"));
   setText(rows.firmware, details.version ? `GRBL ${details.version} ${details.label}`.trim() : t("unknown"));
-  setText(rows.pins, details.pins ? t("active: {pins}", { pins: [...details.pins].join(" ") }) : t("none active"));
+  setText(
+    rows.pins,
+    details.pins ? t("active: {pins}", { pins: [...details.pins].join(" ") }) : t("none active"),
+  );
 }
 
 /**
@@ -88,13 +108,17 @@ export function coordinates(place) {
 /** @param {MakersRoom} room @param {HTMLElement} answer */
 function handsBox(room, answer) {
   const words = element("p", { class: "hands-words" });
-  const give = button(t("Let it draw"), () => carryOut(give, answer, () => tell("/machine/hand/done")).then(room.soon));
+  const give = button(t("Let it draw"), () =>
+    carryOut(give, answer, () => tell("/machine/hand/done")).then(room.soon),
+  );
   const root = element("div", { class: "hands", hidden: true }, words, give);
   const show = (/** @type {MachineView | null} */ view) => {
     root.hidden = view === null || !(view.hands.held || view.busy);
     if (view === null || root.hidden) return;
     const left = plural(view.hands.left_s, "{n} second", "{n} seconds");
-    const waits = t("You have the machine: the queue waits. It goes on in {time} if nothing is touched.", { time: left });
+    const waits = t("You have the machine: the queue waits. It goes on in {time} if nothing is touched.", {
+      time: left,
+    });
     const guided = t("The calibration has the machine: the queue waits until it is ended.");
     const busy = t("The machine is busy: {what}.", { what: said(view.busy) });
     setText(words, view.busy ? busy : view.calibration.open ? guided : waits);

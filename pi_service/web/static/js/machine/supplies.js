@@ -14,21 +14,47 @@ export function suppliesCard() {
   const sheet = sheetForm(answer);
   const pen = penForm(answer);
   const facts = element("dl", { class: "maker-facts service-facts" });
-  const how = t("How the service was started; change it in /etc/catplotter.conf, or at the command line, and start it anew.");
-  const root = card("supplies", t("Paper, pen and service"), sheet.root, pen.root, answer, facts, element("p", { class: "maker-hint" }, how));
+  const how = t(
+    "How the service was started; change it in /etc/catplotter.conf, or at the command line, and start it anew.",
+  );
+  const root = card(
+    "supplies",
+    t("Paper, pen and service"),
+    sheet.root,
+    pen.root,
+    answer,
+    facts,
+    element("p", { class: "maker-hint" }, how),
+  );
   const show = (/** @type {MachineView | null} */ view) => {
     sheet.show();
     pen.show();
     const rows = view?.service ?? [];
-    showFacts(facts, rows.map(({ title, value, option }) => [said(title), `${said(value)}  ${option}`]));
+    showFacts(
+      facts,
+      rows.map(({ title, value, option }) => [said(title), `${said(value)}  ${option}`]),
+    );
   };
   return { root, show };
 }
 
 /** @param {string} name @param {string} label */
 function counter(name, label) {
-  const input = element("input", { class: "field", id: `sheet-${name}`, type: "number", min: 1, max: MOST_CELLS, step: 1, inputmode: "numeric" });
-  const root = element("div", { class: "labelled" }, element("label", { for: `sheet-${name}` }, label), input);
+  const input = element("input", {
+    class: "field",
+    id: `sheet-${name}`,
+    type: "number",
+    min: 1,
+    max: MOST_CELLS,
+    step: 1,
+    inputmode: "numeric",
+  });
+  const root = element(
+    "div",
+    { class: "labelled" },
+    element("label", { for: `sheet-${name}` }, label),
+    input,
+  );
   return { root, input };
 }
 
@@ -40,9 +66,20 @@ function sheetForm(answer) {
   const save = element("button", { class: "button", type: "submit" }, t("New paper is in"));
   const submit = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    const body = { columns: columns.input.valueAsNumber, rows: rows.input.valueAsNumber, caption: caption.checked };
+    const body = {
+      columns: columns.input.valueAsNumber,
+      rows: rows.input.valueAsNumber,
+      caption: caption.checked,
+    };
     const done = await carryOut(save, answer, () => tell("/sheets", body));
-    if (done !== null) sayIn(answer, t("Sheet {n} is on the bed, with {cells} cells.", { n: number(done.id), cells: number(done.columns * done.rows) }));
+    if (done !== null)
+      sayIn(
+        answer,
+        t("Sheet {n} is on the bed, with {cells} cells.", {
+          n: number(done.id),
+          cells: number(done.columns * done.rows),
+        }),
+      );
   };
   const root = element(
     "form",
@@ -66,7 +103,14 @@ function sheetForm(answer) {
 
 /** @param {HTMLElement} answer */
 function penForm(answer) {
-  const input = element("input", { class: "field", id: "pen-metres", type: "number", min: 1, step: "any", inputmode: "decimal" });
+  const input = element("input", {
+    class: "field",
+    id: "pen-metres",
+    type: "number",
+    min: 1,
+    step: "any",
+    inputmode: "decimal",
+  });
   const words = element("p", { class: "maker-hint" });
   const save = element("button", { class: "button", type: "submit" }, t("A new pen is in"));
   const submit = async (/** @type {SubmitEvent} */ event) => {
@@ -78,7 +122,12 @@ function penForm(answer) {
   const root = element(
     "form",
     { class: "supplies-form", novalidate: true, submit },
-    element("div", { class: "labelled" }, element("label", { for: "pen-metres" }, t("Its ink, metres of line")), input),
+    element(
+      "div",
+      { class: "labelled" },
+      element("label", { for: "pen-metres" }, t("Its ink, metres of line")),
+      input,
+    ),
     save,
     words,
   );
@@ -86,7 +135,13 @@ function penForm(answer) {
     const { pen } = store.state ?? {};
     if (!pen) return;
     const limit = pen.limit_m === null ? t("nobody knows how many") : number(pen.limit_m);
-    setText(words, t("The pen in the holder has drawn {used} of {limit} metres.", { used: number(pen.used_m, { maximumFractionDigits: 1 }), limit }));
+    setText(
+      words,
+      t("The pen in the holder has drawn {used} of {limit} metres.", {
+        used: number(pen.used_m, { maximumFractionDigits: 1 }),
+        limit,
+      }),
+    );
     if (input.placeholder === "" && pen.limit_m !== null) input.placeholder = String(pen.limit_m);
   };
   return { root, show };

@@ -6,9 +6,9 @@ import "../draw/choices.js";
 import "../draw/menu-setting.js";
 import "../draw/pad.js";
 import { ask, newKey, tell } from "../api.js";
+import { element, setText } from "../dom.js";
 import { askForProposals } from "../draw/ask.js";
 import { beginnings } from "../draw/beginnings.js";
-import { element, setText } from "../dom.js";
 import { plural, said, t } from "../i18n.js";
 
 const PROPOSALS = 6;
@@ -80,16 +80,44 @@ class DrawView {
   // What there is to see.
 
   #build() {
-    const change = element("label", { class: "draw-change", for: "pen-change" }, this.change, t("Another pen for the machine’s lines: it waits until somebody has changed it"));
-    const lead = t("Begin a drawing. The machine draws on from it in several ways: pick one, and the pen draws both hands.");
-    const edit = element("div", { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") }, this.undo, this.redo, this.clear);
+    const change = element(
+      "label",
+      { class: "draw-change", for: "pen-change" },
+      this.change,
+      t("Another pen for the machine’s lines: it waits until somebody has changed it"),
+    );
+    const lead = t(
+      "Begin a drawing. The machine draws on from it in several ways: pick one, and the pen draws both hands.",
+    );
+    const edit = element(
+      "div",
+      { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") },
+      this.undo,
+      this.redo,
+      this.clear,
+    );
     return element(
       "div",
       { class: "draw" },
-      element("div", { class: "draw-head" }, element("h1", { class: "view-title" }, t("Draw with the machine")), element("p", { class: "draw-lead" }, lead)),
+      element(
+        "div",
+        { class: "draw-head" },
+        element("h1", { class: "view-title" }, t("Draw with the machine")),
+        element("p", { class: "draw-lead" }, lead),
+      ),
       element("section", { class: "draw-paper", "aria-label": t("Your paper") }, this.pad, edit),
-      element("section", { class: "draw-ideas", "aria-label": t("The machine’s part") }, this.status, this.choices, this.other, change),
-      beginnings((strokes) => this.pad.add(strokes), () => this.pad.room),
+      element(
+        "section",
+        { class: "draw-ideas", "aria-label": t("The machine’s part") },
+        this.status,
+        this.choices,
+        this.other,
+        change,
+      ),
+      beginnings(
+        (strokes) => this.pad.add(strokes),
+        () => this.pad.room,
+      ),
       element("div", { class: "draw-more" }, this.picker, element("menu-setting")),
       element("div", { class: "draw-bar" }, this.draw),
     );
@@ -105,7 +133,8 @@ class DrawView {
 
   /** @param {KeyboardEvent} event */
   #keyDown(event) {
-    const typing = event.target instanceof Element && event.target.closest("input[type=text], select, textarea");
+    const typing =
+      event.target instanceof Element && event.target.closest("input[type=text], select, textarea");
     if (typing || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
     event.preventDefault();
     if (event.shiftKey) this.pad.redo();
@@ -174,7 +203,9 @@ class DrawView {
     this.choices.expect(PROPOSALS);
     this.#say(t("The machine is thinking …"));
     try {
-      await askForProposals({ ...this.#wish(), count: PROPOSALS }, asked.signal, (proposal) => this.#proposed(proposal));
+      await askForProposals({ ...this.#wish(), count: PROPOSALS }, asked.signal, (proposal) =>
+        this.#proposed(proposal),
+      );
       if (asked.signal.aborted) return;
       this.choices.end();
       this.other.hidden = false;
@@ -206,7 +237,13 @@ class DrawView {
   /** How many there are; whoever can draw on is told so. */
   #sayCount() {
     if (this.pad.isFull) return this.#sayFull();
-    this.#say(plural(this.choices.count, "{n} idea of the machine’s. Pick it, or draw on.", "{n} ideas of the machine’s. Pick one, or draw on."));
+    this.#say(
+      plural(
+        this.choices.count,
+        "{n} idea of the machine’s. Pick it, or draw on.",
+        "{n} ideas of the machine’s. Pick one, or draw on.",
+      ),
+    );
   }
 
   /**
@@ -233,7 +270,12 @@ class DrawView {
     const proposal = this.choices.chosen;
     if (proposal === null || this.draw.getAttribute("aria-busy") === "true") return;
     this.draw.setAttribute("aria-busy", "true");
-    const wish = { ...this.#wish(), seed: proposal.seed, proposal: proposal.id, pen_change: this.change.checked };
+    const wish = {
+      ...this.#wish(),
+      seed: proposal.seed,
+      proposal: proposal.id,
+      pen_change: this.change.checked,
+    };
     try {
       const job = await tell("/proposals/draw", wish, { "Idempotency-Key": this.#key });
       this.#app.store.claim(job.id);

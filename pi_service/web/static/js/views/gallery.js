@@ -1,9 +1,9 @@
 // All cats there ever were: to look through, to search, and in numbers.
 
+import { element } from "../dom.js";
 import { CatList } from "../gallery/cats.js";
 import { Details } from "../gallery/details.js";
 import { statistics } from "../gallery/statistics.js";
-import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
 /**
@@ -27,10 +27,18 @@ export function mount(root, app) {
     return () => {};
   }
   const details = new Details(app, (id) => cats.around(id));
-  const cats = new CatList(app, (job) => details.open(job), () => details.renew());
+  const cats = new CatList(
+    app,
+    (job) => details.open(job),
+    () => details.renew(),
+  );
   page.append(cats.root, details.root);
   const named = new URLSearchParams(location.search).get("cat") ?? "";
-  if (/^\d+$/.test(named)) app.api.ask(`/jobs/${Number(named)}`).then((job) => details.open(job), () => {});
+  if (/^\d+$/.test(named))
+    app.api.ask(`/jobs/${Number(named)}`).then(
+      (job) => details.open(job),
+      () => {},
+    );
   return () => {
     details.close();
     cats.close();

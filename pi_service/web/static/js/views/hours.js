@@ -1,9 +1,9 @@
 // When the gallery is open, when it is quiet, and what is drawn by the clock.
 
+import { element } from "../dom.js";
 import { HoursForm } from "../hours/form.js";
 import { nextRuns } from "../hours/next.js";
 import { Timetable } from "../hours/timetable.js";
-import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
 /**
@@ -15,13 +15,22 @@ import { t } from "../i18n.js";
 export function mount(root, app) {
   const next = nextRuns();
   const form = new HoursForm(app, () => timetable.refresh());
-  const timetable = new Timetable(app, (entries, zone) => next.show(entries, zone), () => form.zone);
+  const timetable = new Timetable(
+    app,
+    (entries, zone) => next.show(entries, zone),
+    () => form.zone,
+  );
   root.append(
     element(
       "div",
       { class: "page hours" },
       element("div", { class: "view-head" }, element("h1", { class: "view-title" }, t("Hours"))),
-      element("div", { class: "hours-columns" }, element("div", { class: "hours-column" }, next.root, timetable.root), form.root),
+      element(
+        "div",
+        { class: "hours-columns" },
+        element("div", { class: "hours-column" }, next.root, timetable.root),
+        form.root,
+      ),
     ),
   );
   form.refresh().then(() => timetable.refresh());

@@ -15,7 +15,17 @@ const SHOWN = 6;
 const KEPT = 24;
 /** The picture wanders a little, so that nothing burns into the screen. */
 const WANDER_MS = 90_000;
-const PLACES = [[0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1], [1, -1]];
+const PLACES = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+  [-1, 1],
+  [-1, 0],
+  [-1, -1],
+  [0, -1],
+  [1, -1],
+];
 /** After so long without a drawing, the screen shows one old cat after the other, dimly. */
 const IDLE_MS = 15 * 60_000;
 
@@ -73,7 +83,11 @@ function build(touch) {
   const wall = element("ul", { class: "kiosk-wall", "aria-label": t("The last cats") });
   const words = element("section", { class: "kiosk-words", "aria-label": t("What is happening") });
   words.append(title, status, track, left, call);
-  const sheet = element("section", { class: "kiosk-sheet", "aria-label": t("The sheet of paper") }, element("live-sheet"));
+  const sheet = element(
+    "section",
+    { class: "kiosk-sheet", "aria-label": t("The sheet of paper") },
+    element("live-sheet"),
+  );
   const page = element("div", { class: "kiosk" }, sheet, words, wall);
   return { page, title, status, left, bar, track, wall, call };
 }
@@ -108,7 +122,11 @@ function show({ page, title, status, left, bar, track, wall, call }, store, setT
 
 /** @param {Job} job */
 function picture(job) {
-  return element("span", { class: "cat-picture" }, element("img", { alt: "", src: closeupOf(job), decoding: "async" }));
+  return element(
+    "span",
+    { class: "cat-picture" },
+    element("img", { alt: "", src: closeupOf(job), decoding: "async" }),
+  );
 }
 
 /** Keep the screen on where the browser can; returns a function that lets it sleep again. */

@@ -1,9 +1,9 @@
 // The staff's way in: the first password, logging in, and what somebody who is in may change.
 
-import { account } from "../login/account.js";
-import { enter, keepPassword } from "../login/forms.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
+import { account } from "../login/account.js";
+import { enter, keepPassword } from "../login/forms.js";
 
 /**
  * Fill `root` with what fits who looks at it, anew whenever that changes.

@@ -1,7 +1,9 @@
 // The maker's view: the machine by hand, its calibration, its settings, its computer.
 
-import { calibrationCard } from "../machine/calibration.js";
+import { element } from "../dom.js";
+import { t } from "../i18n.js";
 import { backupsCard } from "../machine/backups.js";
+import { calibrationCard } from "../machine/calibration.js";
 import { careCard, computerCard, logCard } from "../machine/computer.js";
 import { consoleCard } from "../machine/console.js";
 import { jogCard } from "../machine/jog.js";
@@ -11,8 +13,6 @@ import { Room } from "../machine/room.js";
 import { settingsCard } from "../machine/settings.js";
 import { stateCard } from "../machine/state.js";
 import { suppliesCard } from "../machine/supplies.js";
-import { element } from "../dom.js";
-import { t } from "../i18n.js";
 
 /** @type {Part[]} */
 /** @typedef {{ name: string, label: string, cards: ((room: MakersRoom) => Card)[] }} Part */
@@ -33,7 +33,12 @@ export function mount(root) {
   const part = PARTS.find(({ name }) => name === wanted) ?? PARTS[0];
   const room = new Room();
   const cards = [stateCard, ...part.cards].map((make) => make(room));
-  const head = element("div", { class: "view-head" }, element("h1", { class: "view-title" }, t("Machine")), tabs(part));
+  const head = element(
+    "div",
+    { class: "view-head" },
+    element("h1", { class: "view-title" }, t("Machine")),
+    tabs(part),
+  );
   const [state, ...others] = cards.map((each) => each.root);
   root.append(
     element(
@@ -59,7 +64,11 @@ export function mount(root) {
 function tabs(shown) {
   const tab = (/** @type {Part} */ { name, label }) => {
     const href = name === PARTS[0].name ? "/machine" : `/machine?show=${name}`;
-    return element("li", {}, element("a", { class: "tab", href, "aria-current": name === shown.name && "page" }, label));
+    return element(
+      "li",
+      {},
+      element("a", { class: "tab", href, "aria-current": name === shown.name && "page" }, label),
+    );
   };
   return element("ul", { class: "tabs maker-tabs" }, ...PARTS.map(tab));
 }
