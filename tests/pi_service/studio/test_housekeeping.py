@@ -160,7 +160,7 @@ def test_homing_is_a_state_of_its_own_and_no_trouble(gallery: Gallery) -> None:
     eventually(lambda: studio.snapshot()["machine"]["state"] == "homing")
     seen = studio.snapshot()
     assert "being homed" in seen["machine"]["sentence"]
-    assert seen["problems"] == []
+    eventually(lambda: studio.snapshot()["problems"] == [])
 
 
 def test_who_waits_too_long_comes_before_those_who_asked_later(gallery: Gallery) -> None:
