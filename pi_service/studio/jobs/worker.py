@@ -152,7 +152,7 @@ class Worker:
         """
         self._home_by = self._timer() + self._patience.home_within if home else None
         if self._inbox.empty():
-            self._inbox.put(StateChanged(self._link.state, ""))
+            self._inbox.put(StateChanged(self._link.state))
         self._thread.start()
 
     def look(self) -> None:
@@ -221,7 +221,7 @@ class Worker:
         if isinstance(message, StateChanged):
             self._machine_changed(message)
         elif isinstance(message, Notice):
-            self._notices.say(message.text)
+            self._notices.say(str(message.fact))
         elif isinstance(message, _Close):
             self._begin_to_close()
         elif isinstance(message, _Stop):
@@ -252,7 +252,8 @@ class Worker:
     def _machine_changed(self, message: StateChanged) -> None:
         state = message.state
         self._events.publish("machine", self._machine.view())
-        self._problems.report("machine", status.problem(self._link, message.reason))
+        reason = str(message.reason or "")
+        self._problems.report("machine", status.problem(self._link, reason))
         if state in status.UNREFERENCED or state is LinkState.READY:
             self._first_met(state)
         if self._active is not None:

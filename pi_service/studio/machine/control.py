@@ -71,11 +71,6 @@ class MachineControl:
         }
         self.close = link.subscribe(self._hear)
 
-    @property
-    def homing(self) -> bool:
-        """Whether the machine is finding its position just now."""
-        return status.homes(self.link, self.reason)
-
     def act(self, act: Act) -> None:
         """Have the machine do something.
 
@@ -103,4 +98,4 @@ class MachineControl:
 
     def _hear(self, event: LinkEvent) -> None:
         if isinstance(event, StateChanged):
-            self.reason = event.reason
+            self.reason = str(event.reason or "")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.calibration.shop import LONGEST_LIFT, LONGEST_NUDGE
@@ -292,7 +293,7 @@ class Workshop:
     def _free(self) -> None:
         """Take the machine for a move by hand."""
         self._session.refuse_if_busy()
-        if self._control.homing:
+        if self._link.state is LinkState.HOMING:
             raise StudioError("The plotter is being homed. Wait until it has found its place.")
         self._session.take()
 
