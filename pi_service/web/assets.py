@@ -31,7 +31,7 @@ TYPES = {
 }
 
 _IMPORT = re.compile(rb'@import "([\w.-]+)";')
-_TYPES = re.compile(rb"^[ \t]*/\*\*.*?\*/$", re.MULTILINE | re.DOTALL)
+_TYPES = re.compile(rb"^[ \t]*/\*\*(?:(?!\*/).)*\*/$", re.MULTILINE | re.DOTALL)
 """Comments in which JavaScript says its types: they stand on lines of their own."""
 
 FOREVER = "public, max-age=31536000, immutable"
