@@ -193,7 +193,7 @@ class Studio(Asking, Controls, Records):
             clock=self._clock,
             timer=self._timer,
             patience=patience,
-            late_after_s=self.settings.patience_s,
+            late_after_s=self.settings.patience_s or None,
         )
 
     def start(self) -> None:

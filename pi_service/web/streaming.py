@@ -182,7 +182,6 @@ class Listener:
 def blueprint(
     streams: Streams,
     studio: StudioLike,
-    *,
     whole_state: Callable[[], dict[str, Any]],
     clock: Callable[[], float] = time.monotonic,
     heartbeat: float = HEARTBEAT,

@@ -73,12 +73,12 @@ class QuickMachine(HandMachine):
         self._journal.record(ProgramStarted(program_hash(program.text), first, total))
         for stroke in range(first, total):
             if self._asked_to_stop.wait(0.001):
-                self._ended(ProgramEnded("stopped", stroke, ""))
+                self._ended(ProgramEnded("stopped", stroke))
                 return
             self._ledger.note("ink", program.strokes[stroke].round(3).tolist())
             self._journal.record(StrokeDrawn(stroke))
             self.tell(StrokeDrawn(stroke))
-        self._ended(ProgramEnded("done", total, ""))
+        self._ended(ProgramEnded("done", total))
 
     def _ended(self, event: ProgramEnded) -> None:
         self._journal.record(event)
@@ -98,7 +98,7 @@ class CrashGallery(Gallery):
         self.ledger = Ledger(folder / "ledger.jsonl")
         self.machine = QuickMachine(self.ledger, self.journal)
         self.settings = StudioSettings(
-            columns=GRID[0], rows=GRID[1], queue_limit=6, pen_m=20.0
+            columns=GRID[0], rows=GRID[1], queue_limit=6, pen_m=20.0, caption=False
         )
         self.rng = random.SystemRandom()  # every life draws other cats
         self.now = time.time()
@@ -285,7 +285,7 @@ def tear(folder: Path, *, seed: int, times: int) -> int:
 
 def _open_torn(folder: Path, kept: int) -> None:
     gallery = Gallery(folder)
-    gallery.settings = StudioSettings(queue_limit=1000)
+    gallery.settings = StudioSettings(queue_limit=1000, caption=False)
     studio = gallery.open(start=False)
     with gallery.store.database.read() as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, Notice
 from pi_service.studio.core.settings import SourceRule
 from pi_service.studio.jobs.job import JobState
@@ -63,7 +64,7 @@ def test_every_cat_stands_in_a_cell_of_its_own(gallery: Gallery) -> None:
 
 
 def test_a_full_sheet_asks_for_paper_and_waits(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(columns=1, rows=1)
+    gallery.settings = StudioSettings(columns=1, rows=1, caption=False)
     studio = gallery.open()
     gallery.draw_one()
     job = studio.request("page")
@@ -166,7 +167,7 @@ def test_bad_requests_are_refused_with_a_sentence(
 
 
 def test_a_full_queue_refuses(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(queue_limit=3)
+    gallery.settings = StudioSettings(queue_limit=3, caption=False)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
     for _ in range(3):
@@ -176,7 +177,7 @@ def test_a_full_queue_refuses(gallery: Gallery) -> None:
 
 
 def test_each_source_has_a_limit_of_its_own(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(sources={"button": SourceRule(limit=2)})
+    gallery.settings = StudioSettings(sources={"button": SourceRule(limit=2)}, caption=False)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
     for _ in range(2):
@@ -187,7 +188,9 @@ def test_each_source_has_a_limit_of_its_own(gallery: Gallery) -> None:
 
 
 def test_a_source_cools_down(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(sources={"button": SourceRule(cooldown_s=30.0)})
+    gallery.settings = StudioSettings(
+        sources={"button": SourceRule(cooldown_s=30.0)}, caption=False
+    )
     studio = gallery.open()
     studio.request("button")
     gallery.now += 12.5
@@ -276,7 +279,7 @@ def test_a_program_that_a_ready_machine_never_takes_fails(gallery: Gallery) -> N
     eventually(lambda: studio.job(job.id).state is JobState.WAITING)
     for _ in range(5):
         studio.report("test", None)
-        gallery.machine.tell(Notice("look"))
+        gallery.machine.tell(Notice(fact("text", text="look")))
     failed = gallery.wait_for(job, JobState.FAILED)
     assert (failed.reason, failed.strokes_drawn) == ("Line 3 could be misread.", 0)
 
@@ -288,7 +291,7 @@ def test_it_homes_once_at_the_start_and_never_later(gallery: Gallery) -> None:
     eventually(lambda: gallery.machine.calls == ["home"])
     eventually(lambda: studio.snapshot()["machine"]["state"] == "ready")
     gallery.machine.become(LinkState.LOCKED)
-    gallery.machine.tell(Notice("hello"))
+    gallery.machine.tell(Notice(fact("text", text="hello")))
     start = studio.snapshot()["event"]
     eventually(lambda: any(e.kind == "notice" for e in studio.events.read(start - 3)))
     assert gallery.machine.calls == ["home"]

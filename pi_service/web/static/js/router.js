@@ -183,11 +183,7 @@ function addStyles(css) {
 }
 
 function sayFailed() {
-  const again = element(
-    "button",
-    { class: "button", type: "button", click: () => show({ focus: true }) },
-    t("Try again"),
-  );
+  const again = element("button", { class: "button", type: "button", click: tryAgain }, t("Try again"));
   const words = t("This page could not be loaded. Perhaps the plotter’s computer does not answer.");
   root.append(
     element(
@@ -199,6 +195,19 @@ function sayFailed() {
     ),
   );
   return null;
+}
+
+/**
+ * Load the page anew, if the service answers: a browser may remember for as long as a page lives
+ * that a module, or one that it imports, could not be fetched, and never ask for it again.
+ */
+async function tryAgain() {
+  try {
+    await api.ask("/state");
+    location.reload();
+  } catch {
+    show({ focus: true });
+  }
 }
 
 /** Tell screen readers where we are: the view's title, or the view itself. */

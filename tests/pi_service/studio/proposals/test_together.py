@@ -168,7 +168,7 @@ def test_the_pen_is_changed_between_the_hands(studio_gallery: Gallery) -> None:
     studio_gallery.wait_for(job, JobState.DRAWING)
     (at,) = studio_gallery.machine.programs[-1].pauses.items()
     assert at[0] == 3
-    assert "Put in the pen" in at[1]
+    assert "Put in the pen" in str(at[1])
 
 
 @pytest.mark.parametrize(("drawn", "pauses"), [(1, True), (3, True), (4, False)])
@@ -253,7 +253,7 @@ def test_deleting_it_takes_the_visitors_strokes_along(studio_gallery: Gallery) -
 
 def test_visitors_have_a_limit_of_their_own(gallery: Gallery, artist: DrawingArtist) -> None:
     del artist
-    gallery.settings = StudioSettings(sources={SOURCE: SourceRule(limit=1)})
+    gallery.settings = StudioSettings(sources={SOURCE: SourceRule(limit=1)}, caption=False)
     gallery.machine.become(LinkState.ABSENT)
     gallery.open()
     found = offered(gallery)

@@ -56,7 +56,7 @@ class Room:
             sketcher=ZigzagArtist(),
             profile=self.profile,
             paper=Paper.named(paper),
-            settings=StudioSettings(),
+            settings=StudioSettings(caption=False),
         )
         self.workshop = Workshop(
             studio=self.studio,
