@@ -32,7 +32,8 @@ from pi_service.sketching.config import ModelConfig
 from pi_service.sketching.decoder import Decoder, Floats, turned, turns
 from pi_service.sketching.likelihood import residual_stream
 from pi_service.sketching.model_file import ModelFile, Weights, read_model_file
-from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
+from pi_service.sketching.sampling import sample, uniforms
+from pi_service.sketching.sketcher import DEFAULT_MODEL, DEFAULT_TEMPERATURE, Sketcher
 
 CATS = 16
 """Sketches whose times are averaged."""
@@ -67,7 +68,7 @@ def main() -> None:
     eight = _report("best of 8", partial(_cats, sketcher, 8))
     most = _report(f"best of {MOST}", partial(_cats, sketcher, MOST))
     print(f"  candidates in one second     {1e3 / (most / MOST):7.0f}")
-    _report_steps(read_model_file(DEFAULT_MODEL), points, one)
+    _report_steps(read_model_file(DEFAULT_MODEL), points)
     _report("proposal to a first stroke", partial(_complete, sketcher))
     print(f"points of a cat, mean        {points:7d}")
     for length in (points, LENGTH_CAP):
@@ -97,12 +98,13 @@ def _report(name: str, work: Callable[[int], object], scale: int = CATS) -> floa
     return cpu
 
 
-def _report_steps(model: ModelFile, points: int, sketch: float) -> None:
-    """Print the decoder's step beside a plain one, and a point of a sketch of so many ms."""
+def _report_steps(model: ModelFile, points: int) -> None:
+    """Print the decoder's step, and a whole point with sampling, beside a plain step."""
     plain = _quickest(partial(_plain_steps, model, points)) / points
     print(f"a plain NumPy step           {plain:7.3f} ms, the bound is {BOUND} times that")
-    point = sketch / points
-    print(f"  a point of one cat         {point:7.3f} ms, {point / plain:.2f} times")
+    drawn = sum(_sample(model, seed) for seed in range(CATS))
+    point = sum(_quickest(partial(_sample, model, seed)) for seed in range(CATS)) / drawn
+    print(f"  a point, with sampling     {point:7.3f} ms, {point / plain:.2f} times")
     for count in (1, 8, MOST):
         took = _quickest(partial(_our_steps, model, points, count)) / points / count
         name = f"  its step, {count:2} side by side"
@@ -117,6 +119,14 @@ def _quickest(work: Callable[[], object]) -> float:
         work()
         times.append(time.process_time() - began)
     return 1e3 * min(times)
+
+
+def _sample(model: ModelFile, seed: int) -> int:
+    """Draw one cat without asking the critic; give its points."""
+    draws = uniforms([seed, 0], model.config.max_points)[None]
+    cat = np.array([model.classes.index("cat")])
+    found = sample(model.weights, model.config, cat, draws, DEFAULT_TEMPERATURE)
+    return len(found[0].sketch)
 
 
 def _our_steps(model: ModelFile, points: int, count: int) -> None:
