@@ -173,6 +173,7 @@ class SketchModel(StrokeModel):
         self.config: ModelConfig = config
         width = config.width
         self.start = nn.Embedding(config.classes + 1, width)
+        self.good = nn.Parameter(torch.zeros(width))
         self.point = nn.Linear(config.features, width, bias=False)
         self.pen = nn.Embedding(2, width)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
@@ -185,7 +186,11 @@ class SketchModel(StrokeModel):
     def _initialise(self) -> None:
         """Small random weights; layers that add to the stream start at zero."""
         for name, parameter in self.named_parameters():
-            if name.endswith("bias") or name.endswith(("out.weight", "down.weight")):
+            if (
+                name == "good"
+                or name.endswith("bias")
+                or name.endswith(("out.weight", "down.weight"))
+            ):
                 nn.init.zeros_(parameter)
             elif "head" in name:
                 nn.init.normal_(parameter, std=0.01)
@@ -208,11 +213,17 @@ class SketchModel(StrokeModel):
         """The blocks, from first to last."""
         return [block for block in self.blocks if isinstance(block, Block)]
 
+    def start_tokens(self, labels: Tensor) -> Tensor:
+        """Those of class numbers, or of `ModelConfig.good` of them, (B,); (B, width)."""
+        plain = labels % (self.config.classes + 1)
+        tokens: Tensor = self.start(plain) + (labels != plain)[:, None] * self.good
+        return tokens
+
     def tokens(self, batch: Tensors) -> Tensor:
         """What the blocks read: class, then every point but the last; (B, T, width)."""
         before = features(batch.offsets[:, :-1], batch.positions[:, :-1], self.config)
         points = self.point(before) + self.pen(batch.pen[:, :-1].clamp(max=1))
-        return torch.cat([self.start(batch.labels)[:, None], points], dim=1)
+        return torch.cat([self.start_tokens(batch.labels)[:, None], points], dim=1)
 
     def states(self, batch: Tensors) -> Tensor:
         """What the model makes of every point, shape (B, T, width), normalised.

@@ -52,7 +52,7 @@ class Cache:
 
     def begin(self) -> Tensor:
         """The states before the first points, shape (B, width)."""
-        return self._advance(self._model.start(self._labels))
+        return self._advance(self._model.start_tokens(self._labels))
 
     def step(self, offsets: Tensor, positions: Tensor, pen: Tensor) -> Tensor:
         """The states after one more point of every sketch; see `SketchModel.states`."""

@@ -8,7 +8,7 @@ middle, the pen first touches the canvas.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -37,7 +37,8 @@ class SketchSet:
     classes: tuple[str, ...]
     """Names of the classes, sorted; a label is an index into them."""
     labels: Ints
-    """The class of each sketch, shape (N,)."""
+    """The class of each sketch, shape (N,); for training, `ModelConfig.good` of it where the
+    sketch is known to be a good one."""
     points: NDArray[np.int16]
     """Absolute x, y and pen (1 = lifted after the point) of all sketches, shape (P, 3)."""
     starts: Ints
@@ -228,7 +229,9 @@ class Batches:
         count = max(1, self._points // LENGTHS[bucket])
         chosen = self._buckets[bucket][_pick(self._chances[bucket], count, rng)]
         labels = self._sketches.labels[chosen].astype(np.int64)
-        labels[rng.random(count) < self._any_class] = len(self._sketches.classes)
+        hidden = rng.random(count) < self._any_class
+        any_class = len(self._sketches.classes)
+        labels[hidden] = any_class + (labels[hidden] > any_class) * (any_class + 1)
         points, lengths = self._augmentation.apply(*self._sketches.several(chosen), rng)
         return collate(points, lengths, labels, rng, self._widths[bucket])
 
@@ -287,6 +290,11 @@ def joined(one: SketchSet, other: SketchSet) -> SketchSet:
         points=np.concatenate([one.points, other.points]),
         starts=np.concatenate([one.starts, other.starts[1:] + one.starts[-1]]),
     )
+
+
+def told_good(sketches: SketchSet) -> SketchSet:
+    """The set with every sketch known to be a good one of its class."""
+    return replace(sketches, labels=sketches.labels + len(sketches.classes) + 1)
 
 
 def _index(classes: tuple[str, ...], name: str) -> int:

@@ -127,6 +127,13 @@ def features(offsets: Floats, positions: Floats, config: ModelConfig) -> Floats:
     return told
 
 
+def start_tokens(weights: Weights, config: ModelConfig, classes: Ints) -> Floats:
+    """The start tokens of some class numbers, or of `config.good` of them; (B, width)."""
+    plain = classes % (config.classes + 1)
+    tokens: Floats = weights["start"][plain] + (classes != plain)[:, None] * weights["good"]
+    return tokens
+
+
 def _times(x: Floats, matrix: Floats) -> Floats:
     """Rows times a matrix, each row by itself; (B, n) and (n, m) give (B, m)."""
     product: Floats = np.matmul(x[:, None, :], matrix)[:, 0]
@@ -180,7 +187,7 @@ class Decoder:
     Args:
         weights: As `model_file.shapes` names them.
         config: The architecture.
-        classes: The class number of each sketch, shape (B,).
+        classes: The class number of each sketch, or `config.good` of it, shape (B,).
     """
 
     def __init__(self, weights: Weights, config: ModelConfig, classes: Ints) -> None:
@@ -202,7 +209,7 @@ class Decoder:
 
     def begin(self) -> Floats:
         """Reads the start tokens; gives the states before the first points, (B, width)."""
-        return self._advance(self._weights["start"][self._classes])
+        return self._advance(start_tokens(self._weights, self._config, self._classes))
 
     def step(self, told: Floats, pen: Ints) -> Floats:
         """Reads one more point of every sketch; gives the states before the next points.

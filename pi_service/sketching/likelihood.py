@@ -16,6 +16,7 @@ from pi_service.sketching.decoder import (
     Ints,
     features,
     normalise,
+    start_tokens,
     turned,
     turns,
 )
@@ -45,7 +46,8 @@ def log_likelihoods(
     told = features(*flat, config)
     read = told @ weights["point"] + weights["pen"][pen.reshape(-1)]
     read = read.reshape(count, points, -1)[:, :-1]
-    x = np.concatenate([weights["start"][classes][:, None], read], axis=1)
+    tokens = start_tokens(weights, config, classes)
+    x = np.concatenate([tokens[:, None], read], axis=1)
     states = residual_stream(weights, config, x)
     decoder = Decoder(weights, config, classes[:0])  # for its heads alone
     mixture = decoder.mixture(states)
