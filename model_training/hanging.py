@@ -24,6 +24,7 @@ from model_training.verdicts.candidates import mirrored
 from pi_service.sketching.config import PREFIX
 from pi_service.sketching.critic import FARTHEST, told_of
 from pi_service.sketching.model_file import ModelFile
+from pi_service.sketching.parts import parts_of
 from pi_service.sketching.stroke import Sketch
 
 NETS, HIDDEN = 4, 24
@@ -84,7 +85,9 @@ def _told(model: ModelFile, word: str, sketches: Sequence[Sketch]) -> Floats:
     evidence = named[:, model.classes.index(word)]
     limits = model.limits.get(word)
     rows = zip(sketches, views, evidence, strict=True)
-    return np.stack([told_of(sketch, limits, view, float(e)) for sketch, view, e in rows])
+    return np.stack(
+        [told_of(sketch, limits, parts_of(sketch), view, float(e)) for sketch, view, e in rows]
+    )
 
 
 def learned(some: Lessons, seed: int) -> dict[str, Floats]:
@@ -161,10 +164,12 @@ def ranked_right(odds_of: Floats, hang: Floats) -> float:
     return float(np.mean(yes > no) + np.mean(yes == no) / 2)
 
 
-def with_hanging(model: ModelFile, word: str, weights: dict[str, Floats]) -> ModelFile:
+def with_hanging(
+    model: ModelFile, word: str, weights: dict[str, Floats], for_body: float
+) -> ModelFile:
     """The model file with the odds of being hung for drawings of a class."""
     if model.critic is None:
         raise DataError("the model file holds no critic: make one with `critic` first")
     told, hidden = weights[PREFIX + "hidden"].shape
-    config = replace(model.critic, hidden=hidden, told=told, hangs=(word,))
+    config = replace(model.critic, hidden=hidden, told=told, hangs=(word,), for_body=for_body)
     return replace(model, critic=config, weights=model.weights | weights)

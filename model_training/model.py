@@ -41,11 +41,20 @@ class Nats:
     """Per point, shape (P,)."""
     sketch: Tensor
     """The number in the batch of the sketch that each point belongs to, shape (P,)."""
+    code: Tensor | None = None
+    """Of a model that draws by a code: what the sketch's code costs, shape (P,), all of it at
+    the sketch's first point; then the total is a bound."""
+
+    @property
+    def total(self) -> Tensor:
+        """All nats of each point, shape (P,)."""
+        drawn = self.offsets + self.pen
+        return drawn if self.code is None else drawn + self.code
 
     @property
     def per_point(self) -> Tensor:
-        """The training loss: the mean over real points of offset and pen, a scalar."""
-        return (self.offsets + self.pen).mean()
+        """The mean over real points of all nats, a scalar."""
+        return self.total.mean()
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,11 @@ class StrokeModel(nn.Module):
         """The negative log-likelihood of a batch; padding never enters."""
         mix, pen = self.odds(batch)
         return nats_of(mix, pen, batch, self.units)
+
+    def loss(self, batch: Tensors) -> Tensor:
+        """What is to become small when it learns, per point, a scalar."""
+        nats: Nats = self(batch)
+        return nats.per_point
 
 
 def nats_of(mix: Mixture, pen: Tensor, batch: Tensors, units: tuple[float, float]) -> Nats:

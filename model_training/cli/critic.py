@@ -128,11 +128,19 @@ def _say(step: int, steps: int, loss: float) -> None:
 @click.argument("train_file", type=DRAWINGS)
 @click.argument("output", type=OUTPUT)
 @click.option("--book", type=OUTPUT, default=BOOK, help="The verdicts, if other ones.")
+@click.option("--for-body", default=1.5, help="Log-odds added where there is a body.")
 @CLASS
 @SEED
 @one_sentence
 def hang(
-    *, model_file: Path, train_file: Path, output: Path, book: Path, class_name: str, seed: int
+    *,
+    model_file: Path,
+    train_file: Path,
+    output: Path,
+    book: Path,
+    for_body: float,
+    class_name: str,
+    seed: int,
 ) -> None:
     """Teach the critic of MODEL_FILE what people would hang, from verdicts; write OUTPUT.
 
@@ -152,6 +160,6 @@ def hang(
         f"{len(people)} of them people's; of drawings that it did not learn from it ranks "
         f"{100 * right:.1f} % of pairs right",
     }
-    made = with_hanging(replace(model, about=about), class_name, learned(some, seed))
+    made = with_hanging(replace(model, about=about), class_name, learned(some, seed), for_body)
     write_model_file(output, made)
     click.echo(f"{about['hanging']}; {output}: model {made.hash[:12]}")

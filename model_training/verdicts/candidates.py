@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from model_training.data.dataset import DataError
 from model_training.data.readers import read_rows
 from model_training.verdicts.book import DIGITS, MODEL, PEOPLE, Source, digest

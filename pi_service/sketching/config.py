@@ -79,6 +79,9 @@ class CriticConfig:
     """Numbers from which those odds are found; see `critic.told_of`."""
     hangs: tuple[str, ...] = ()
     """Classes of whose drawings it learned which people would hang."""
+    for_body: float = 0.0
+    """Log-odds added where there is a body, so that the choice takes none away: bodies are
+    harder to draw, and hung less often, but people draw them."""
     class_share: float = 1.0
     """What a nat of class evidence counts beside a nat of the odds of being hung."""
 

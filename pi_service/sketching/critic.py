@@ -7,7 +7,8 @@ hang this one: from the network's view of the picture, from that log-probability
 parts of the face and where they stand, and from how strokes, points and ink compare with what
 is usual.
 
-The score is the log-odds of being hung, plus the class evidence up to a cap: half of all
+The score is the log-odds of being hung, something for a body, so that the choice does not take
+away what is hard to draw, and the class evidence up to a cap: half of all
 humans' drawings of the class reach it, and nothing is gained beyond, so that no caricature is
 preferred. The model's own likelihood is no part of it: it prefers short, bland sketches.
 
@@ -26,7 +27,7 @@ from pi_service.sketching.config import KERNELS, MEASURES, PREFIX, CriticConfig
 from pi_service.sketching.decoder import Floats
 from pi_service.sketching.limits import Limits, ink_length
 from pi_service.sketching.model_file import ModelFile, Weights
-from pi_service.sketching.parts import parts_of
+from pi_service.sketching.parts import Parts, parts_of
 from pi_service.sketching.picture import picture
 from pi_service.sketching.stroke import Sketch
 
@@ -87,8 +88,12 @@ class Critic:
         top = logits.max()
         evidence = float(logits[self._number] - top - math.log(np.exp(logits - top).sum()))
         capped = config.class_share * min(evidence, float(weights["cap"][self._number]))
-        hang = self._hang(told_of(sketch, self._limits, seen, evidence)) if self._hangs else 0
-        return Opinion(evidence, hang, hang + capped)
+        if not self._hangs:
+            return Opinion(evidence, 0.0, capped)
+        parts = parts_of(sketch)
+        hang = self._hang(told_of(sketch, self._limits, parts, seen, evidence))
+        body = config.for_body if parts.has_body else 0.0
+        return Opinion(evidence, hang, hang + body + capped)
 
     def _hang(self, told: Floats) -> float:
         """Log-odds of being hung, from what is told of a sketch."""
@@ -127,20 +132,22 @@ def critic_of(model: ModelFile, class_number: int) -> Critic | None:
     return Critic(model.critic, model.weights, limits, class_number, hangs=hangs)
 
 
-def told_of(sketch: Sketch, limits: Limits | None, seen: Floats, evidence: float) -> Floats:
+def told_of(
+    sketch: Sketch, limits: Limits | None, parts: Parts, seen: Floats, evidence: float
+) -> Floats:
     """What is told of a sketch to find the odds of its being hung.
 
     Args:
         sketch: At least one point.
         limits: Of its class, if they are known.
+        parts: What was found in it.
         seen: The network's view of its picture, (channels,).
         evidence: Log-probability of its class.
 
     Returns:
         Shape (channels + 1 + 6 + parts,).
     """
-    parts = parts_of(sketch).measures
-    told = np.concatenate([seen, [evidence], measures(sketch, limits), parts])
+    told = np.concatenate([seen, [evidence], measures(sketch, limits), parts.measures])
     return told.astype(np.float32)
 
 
