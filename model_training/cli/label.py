@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import click
 import numpy as np
@@ -146,7 +147,7 @@ def take(
     rater: str,
     sheet: int | None,
     hang: str | None,
-    answers: click.utils.LazyFile | None,
+    answers: TextIO | None,
     show: bool,
 ) -> None:
     """Write down verdicts on the sheets in FOLDER; without options, ask for each sheet.

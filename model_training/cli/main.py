@@ -31,7 +31,7 @@ def main() -> None:
     `dream` and `distil` pass on to a small one what it learned; `ablate` says what the parts
     of the model are worth. Use: `export` turns a checkpoint into a model file, `critic` gives
     it the critic that chooses among its sketches, `evaluate` says how good it is, and `card`
-    writes that down.
+    writes that down. `label` takes people's verdicts: would they hang it?
 
     Drawings are read from Quick, Draw! files (simplified or raw .ndjson, also .ndjson.gz,
     and .bin), from sketch-rnn files (.npz), and from SVGs. The first two are public:

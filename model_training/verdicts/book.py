@@ -80,8 +80,15 @@ def source_of(row: dict[str, str]) -> Source:
         KeyError: A column is missing.
         ValueError: A number is none.
     """
-    values = {name: row[name] for name in SOURCE_COLUMNS}
-    return Source(**{**values, "best_of": int(values["best_of"])})  # type: ignore[arg-type]
+    return Source(
+        word=row["word"],
+        origin=row["origin"],
+        key=row["key"],
+        sketch=row["sketch"],
+        model=row["model"],
+        way=row["way"],
+        best_of=int(row["best_of"]),
+    )
 
 
 def read_book(path: Path = BOOK) -> list[Verdict]:

@@ -63,7 +63,7 @@ class Agreement:
 
     @property
     def kappa(self) -> float:
-        """Cohen's kappa (1960): 0 as by chance, 1 always; 1 too if all answers are the same."""
+        """Cohen's kappa (1960): 0 as by chance, 1 always, or where all answers are one."""
         ours, theirs = self.both + self.first, self.both + self.second
         n = self.drawings
         chance = (ours * theirs + (n - ours) * (n - theirs)) / (n * n)
