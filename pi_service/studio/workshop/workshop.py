@@ -36,7 +36,6 @@ from pi_service.studio.workshop.machine_session import Bench, asked
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.pen_trial import PenTrial
-from pi_service.studio.workshop.reach import fault as out_of_reach
 
 LAST_SECONDS = 3.0
 """So long before hands leave the machine, what was only tried is taken back."""
@@ -88,7 +87,6 @@ class Workshop:
         self._now = now
         self._held = False
         self._reason = ""
-        self._goal: tuple[float, float, float] | None = None
         self._bench = Bench(
             link=link,
             own=own,
@@ -186,15 +184,8 @@ class Workshop:
                 f"Move at most {LONGEST_NUDGE:g} mm at a time, up or down {LONGEST_LIFT:g} mm."
             )
         self._free()
-        found = self._link.details
-        goal = self._goal if found.busy and self._goal is not None else found.work
-        if goal is not None:
-            goal = (goal[0] + dx, goal[1] + dy, goal[2] + dz)
-        if why := out_of_reach(found, self._bench.own.profile, goal):
-            raise StudioError(why)
         with asked():
             self._link.jog(dx, dy, dz)
-        self._goal = goal
 
     def go(self, place: str) -> None:
         """Take the lifted pen to a place: ``corner`` of the paper, its ``centre``, ``park``.

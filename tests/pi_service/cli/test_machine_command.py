@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 
 STRANGE = {"$110": 500.0, "$100": 100.0, "$20": 0.0, "$22": 0.0}
@@ -38,7 +38,7 @@ def run(
 def plotter() -> Iterator[PtyMachine]:
     profile = Profile.load("simulated")
     settings = {**profile.grbl, **STRANGE}
-    with PtyMachine(settings=settings, speed=50.0, pen=pen_of(profile)) as machine:
+    with PtyMachine(settings=settings, speed=50.0, pen=ProfilePen(profile.pen)) as machine:
         yield machine
 
 
