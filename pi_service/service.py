@@ -178,8 +178,6 @@ class Service:
         self.access = self._add_access(config.data)
         app = create_app(
             self.studio,
-            calendar=self.studio.calendar,
-            house=self.studio,
             doors=self.access,
             workshop=self.workshop,
             visitors=config.visitors,
@@ -196,7 +194,7 @@ class Service:
             self._open.callback(self.workshop.close)
         self._add_button(config)
         self._add_light(config)
-        self._schedule = Schedule(self.studio, store.database)
+        self._schedule = Schedule(self.studio)
         self._open.callback(self._schedule.close)
         self._add_member(config.fleet)
         self._add_watchdog()
@@ -206,16 +204,19 @@ class Service:
         if own is None:
             return None
         if own.said:
-            self.studio.notice(own.said)
+            self.studio.notices.say(own.said)
         messages = Messages()
         logging.getLogger().addHandler(messages)
         self._open.callback(logging.getLogger().removeHandler, messages)
         return Workshop(
-            studio=self.studio,
+            machine=self.studio.machine,
             link=self._link,
             own=own,
             paper=config.paper,
             data=config.data,
+            events=self.studio.events,
+            settings=config.settings,
+            adopt=self.studio.use_profile,
             messages=messages,
         )
 
@@ -227,7 +228,7 @@ class Service:
         try:
             access = Access(data)
         except StoreError as error:
-            self.studio.report("access", str(error))
+            self.studio.problems.report("access", str(error))
             return None
         self._open.callback(access.close)
         return access
@@ -240,7 +241,7 @@ class Service:
             try:
                 button = Button(self.studio, pin, wish=wish, pin_factory=config.pin_factory)
             except ButtonError as error:
-                self.studio.report(f"{wish} button", str(error))
+                self.studio.problems.report(f"{wish} button", str(error))
             else:
                 self._open.callback(button.close)
 
@@ -250,7 +251,7 @@ class Service:
         try:
             light = Light(self.studio, config.light_pin, pin_factory=config.pin_factory)
         except LightError as error:
-            self.studio.report("light", str(error))
+            self.studio.problems.report("light", str(error))
         else:
             self._open.callback(light.close)
 
@@ -259,15 +260,14 @@ class Service:
         if membership is not None:
             from pi_service.fleet.member import Member  # noqa: PLC0415 - most have no broker
 
-            calendar = self.studio.calendar
-            self._member = Member(self.studio, membership, next_run=calendar.next_run)
+            self._member = Member(self.studio, membership)
             self._open.callback(self._member.close)
 
     def _turned(self) -> dict[str, Callable[[], float]]:
         """When each loop last turned; for later, when all of them are there."""
         return {
             "link": lambda: self._link.last_turn,
-            "worker": lambda: self.studio.last_turn,
+            "worker": lambda: self.studio.worker.last_turn,
             "schedule": lambda: self._schedule.last_turn,
         }
 

@@ -21,7 +21,7 @@ ENDED_SERVICE = "The service was ended while this was being drawn."
 
 
 @dataclass
-class OnPaper:
+class ActiveJob:
     """The job on the paper as the machine tells it; what is stored follows.
 
     Attributes:
@@ -111,11 +111,11 @@ def ink_of(strokes: Sequence[Polyline]) -> float:
     return float(sum(length(stroke) for stroke in strokes))
 
 
-def view(paper: OnPaper | None) -> dict[str, Any]:
+def view(active: ActiveJob | None) -> dict[str, Any]:
     """The job on the paper with its strokes, and how far the pen is."""
-    if paper is None:
+    if active is None:
         return {"job": None, "progress": None}
     return {
-        "job": {**paper.job.as_dict(), "strokes": paper.composition.points},
-        "progress": paper.progress,
+        "job": {**active.job.as_dict(), "strokes": active.composition.points},
+        "progress": active.progress,
     }

@@ -17,7 +17,7 @@ from firmware_gcode.setup.typed_line import Kind, Said, TypedLine, read
 from firmware_gcode.setup.words import same
 from firmware_gcode.setup.writing import Step, WriteReport
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.workshop.machine_session import Bench, asked
+from pi_service.studio.workshop.machine_session import MachineSession, asked
 from pi_service.studio.workshop.tasks import within
 
 KEPT = 200
@@ -54,19 +54,19 @@ class Console:
     """Sends lines and remembers what came of them.
 
     Args:
-        bench: The machine in hands.
+        session: The machine, leased to a person.
         clock: Seconds since 1970.
         write: Writes settings into the machine, each read back.
     """
 
     def __init__(
         self,
-        bench: Bench,
+        session: MachineSession,
         *,
         clock: Callable[[], float],
         write: Callable[[list[Step]], WriteReport],
     ) -> None:
-        self._bench = bench
+        self._session = session
         self._clock = clock
         self._write = write
         self._numbers = itertools.count(1)
@@ -97,7 +97,9 @@ class Console:
         with asked():
             typed = read(text)
         entry = Entry(next(self._numbers), self._clock(), typed.line)
-        future = self._bench.begin("it answers a line", lambda: self._carry_out(typed, entry))
+        future = self._session.begin(
+            "it answers a line", lambda: self._carry_out(typed, entry)
+        )
         with self._lock:
             self._entries.append(entry)
         self._wait(future, wait_s)
@@ -112,22 +114,24 @@ class Console:
     def _carry_out(self, typed: TypedLine, entry: Entry) -> None:
         try:
             said = (
-                self._set(typed) if typed.kind is Kind.SET else self._bench.machine.send(typed)
+                self._set(typed)
+                if typed.kind is Kind.SET
+                else self._session.machine.send(typed)
             )
         except (SetupError, StudioError) as error:
             said = Said(note=getattr(error, "fact", None) or fact("text", text=str(error)))
             said.refused = True
         entry.answers, entry.note = said.lines, str(said.note or "")
         entry.state = "refused" if said.refused else "ok"
-        self._bench.changed()
+        self._session.changed()
 
     def _set(self, typed: TypedLine) -> Said:
-        has = self._bench.link.details.settings
+        has = self._session.link.details.settings
         report = self._write([setting_step(typed.key, has.get(typed.key), typed.value)])
         note = fact("report", lines=report.told())
         if not report.complete:
             return Said(note=note, refused=True)
-        told = self._bench.own.profile.grbl.get(typed.key)
+        told = self._session.own.profile.grbl.get(typed.key)
         if told is not None and not same(typed.key, told, typed.value):
             note = fact("setting-told-otherwise", said=note, told=told)
         return Said(["ok"], note)
