@@ -88,7 +88,9 @@ def test_the_z_axis_has_its_ends_too(room: Make) -> None:
     here = room()
     workshop = here.open()
     workshop.jog(0.0, 0.0, 5.0)
-    with pytest.raises(StudioError, match=r"Z axis to 3\.0 mm; it goes from -50 to -1 mm"):
+    with pytest.raises(
+        StudioError, match=r"to 13 mm over the paper; it goes from -40 to 9 mm"
+    ):
         workshop.jog(0.0, 0.0, 5.0)
 
 
