@@ -167,9 +167,7 @@ def _clusters(
     return centres
 
 
-def _nearest(
-    places: NDArray[np.float32], centres: NDArray[np.float32]
-) -> NDArray[np.int64]:
+def _nearest(places: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.int64]:
     """The number of the centre that is nearest to each place, shape (N,)."""
     found = np.empty(len(places), dtype=np.int64)
     half = (centres**2).sum(axis=1) / 2
