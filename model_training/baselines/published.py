@@ -8,10 +8,12 @@ the step after it says "end" with an offset that means nothing.
 from __future__ import annotations
 
 import base64
+import copy
 import gzip
 import json
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +22,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model_training.baselines.sketch_rnn import RnnConfig, SketchRnn
-from model_training.data.dataset import DataError
+from model_training.baselines.sketch_rnn import RnnConfig, SketchRnn, correlated
+from model_training.data.dataset import LENGTHS, DataError
 from model_training.data.simplify import simplified
+from model_training.mdn import log_density
+from model_training.model import PEN_STATES, Nats, StrokeModel, Tensors
 from pi_service.sketching.stroke import Sketch, from_polylines, to_polylines
 
 LARGEST = 10.0
 """What the largest int16 of a published weight stands for."""
 SHAPES = ((512, 123), (123,), (5, 2048), (512, 2048), (2048,))
 """Output matrix and bias; the LSTM's matrices for input and output, its bias."""
+END = 2
+"""The pen state at a sketch's end."""
 TOGETHER = 250
 """Sketches that are drawn side by side."""
 LONGER = 1.5
@@ -153,3 +159,63 @@ def _point(
     rho = bend.tanh()
     along = rho * u + (1 - rho * rho).sqrt() * v
     return torch.stack([x + log_x.exp() * u, y + log_y.exp() * along], dim=1), pen[:, 0]
+
+
+CANVAS = 256.0
+"""Pixels of a side of the square on which a drawing begins, as likely here as there."""
+DOT_FIRST = 1e-3
+"""The chance that a drawing's first stroke is a dot."""
+
+
+class PublishedOdds(StrokeModel):
+    """How likely a published decoder finds drawings of its class.
+
+    What it does not say is filled in, in few bits: a drawing begins anywhere on the canvas
+    (11.09 nats), and its first stroke is hardly ever a dot. Its Gaussians have no floor. The
+    last point is lifted, and then comes the end: both count.
+
+    Args:
+        net: The decoder.
+        unit: Pixels per unit. The files' own is of drawings of another size than the public
+            ones; as it was trained with, it is the standard deviation of its class's offsets.
+    """
+
+    def __init__(self, net: SketchRnn, unit: float | None = None) -> None:
+        super().__init__()
+        self.net = copy.copy(net)
+        scale = net.config.scale if unit is None else unit
+        self.config = self.net.config = replace(
+            net.config, scale=scale, sigma_floor=0.0, max_points=LENGTHS[-1]
+        )
+
+    @property
+    def units(self) -> tuple[float, float]:
+        """Pixels per model unit in x and in y: the same."""
+        return self.net.units
+
+    def in_units(self, unit: float) -> PublishedOdds:
+        """The same for drawings whose offsets have this standard deviation, in pixels."""
+        return PublishedOdds(self.net, unit).eval()
+
+    def forward(self, batch: Tensors) -> Nats:
+        """The negative log-likelihood of a batch."""
+        parts = (batch.offsets, batch.noise, batch.pen)
+        offsets, noise, pen = (part.roll(-1, 1) for part in parts)
+        following = replace(
+            batch, labels=0 * batch.labels, offsets=offsets, pen=pen.clamp(max=1)
+        )
+        raw = self.net.head(self.net.states(following))  # state t has read the points up to t
+        mix = correlated(raw[..., PEN_STATES:].flatten(0, 1), 0.0)
+        at = ((offsets + noise) / self.config.scale).flatten(0, 1)
+        moved = 2 * math.log(self.config.scale) - log_density(mix, at).view(pen.shape)
+        pens = -raw[..., :PEN_STATES].log_softmax(-1)
+        lifts = pens.gather(2, following.pen[..., None])[..., 0]
+        first = torch.where(batch.pen[:, 0] == 0, 1 - DOT_FIRST, DOT_FIRST).log().neg()
+        shown = torch.cat([first[:, None], lifts[:, :-1]], dim=1)
+        shown = shown + torch.where(batch.pen == END, pens[..., END], 0.0)
+        canvas = torch.full_like(moved[:, :1], 2 * math.log(CANVAS))
+        return Nats(
+            offsets=torch.cat([canvas, moved[:, :-1]], dim=1)[batch.real],
+            pen=shown[batch.real],
+            sketch=batch.real.nonzero()[:, 0],
+        )

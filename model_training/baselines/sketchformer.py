@@ -3,16 +3,16 @@
 An encoder of four layers reads the whole sketch; attention over its points, as in end-to-end
 memory networks, makes one vector of them, the code. The code, times and plus learned numbers,
 becomes a few vectors; a decoder of four layers sees them beside the points before, and tells
-the next point. Sizes are the published ones (width 128, 8 heads, 512 hidden, dropout 0.1), so is
-the classifier that reads the code. Two forms: continuous (points as stroke-5) and tokens (a
+the next point. Sizes are the published ones (width 128, 8 heads, 512 hidden, dropout 0.1); so
+is the classifier that reads the code. Two forms: continuous (points as stroke-5) and tokens (a
 vocabulary of 1,000 pen moves; see `moves`).
 
 As published, the code is what the encoder says, and the loss is that of the reconstruction.
 That is no likelihood: the code tells the decoder, for nothing, what it is to draw. Here the
 code is drawn from a Gaussian around what the encoder says, the class has a Gaussian of its
 own, and what the one tells beyond the other (Kullback and Leibler) is part of the loss:
-together a bound on the negative log-likelihood of the drawing (Kingma and Welling, 2014), which
-is trained and measured. Its part is stated as `Nats.code`; the rest is the reconstruction.
+together a bound on the drawing's negative log-likelihood (Kingma and Welling, 2014). It is
+trained and measured; the code's part is stated as `Nats.code`, the rest is reconstruction.
 
 Also different: a mixture of 20 Gaussians in place of one offset under squared error, which is
 one Gaussian of one width; 16 vectors made of the code and not as many as there are points
@@ -81,7 +81,7 @@ class Code(nn.Module):
         nn.init.normal_(self.prior.weight, std=0.1)
 
     def forward(self, points: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and deviation of the code, (B, width) each, from the encoder's (B, T, width)."""
+        """Mean and deviation of the code, (B, width) each, of encoded points (B, T, width)."""
         counts = self.counts(self.hidden(points).tanh())[..., 0]
         share = counts.masked_fill(~real, -torch.inf).softmax(dim=1)
         mean = (share[..., None] * points).sum(dim=1)
@@ -99,6 +99,12 @@ class Code(nn.Module):
 
 class Sketchformer(StrokeModel):
     """The continuous form; see the module's description."""
+
+    places: Tensor
+    read: nn.Linear | nn.Embedding
+    """What reads a point."""
+    tell: nn.Linear
+    """What tells the next one."""
 
     def __init__(self, config: FormerConfig) -> None:
         super().__init__()
@@ -142,7 +148,7 @@ class Sketchformer(StrokeModel):
         return mean, deviation
 
     def decode(self, code: Tensor, before: Tensor) -> Tensor:
-        """The decoder's states, (B, T + 1, width), from codes and read points (B, T, width)."""
+        """The states, (B, T + 1, width), from codes and points as read, (B, T, width)."""
         memory = self.code.expand(code)
         x = self.placed(starts_with(self.begin.expand(len(before), -1), before))
         for layer in self.decoder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -15,20 +16,24 @@ from model_training.baselines.published import (
     LARGEST,
     SHAPES,
     Published,
+    PublishedOdds,
     draw_published,
     read_published,
 )
+from model_training.baselines.sketch_rnn import correlated
 from model_training.data.augment import LONGER_SIDE
-from model_training.data.dataset import DataError
+from model_training.data.dataset import DataError, gather, in_order
 from model_training.judge.metrics import Array
-from pi_service.sketching.stroke import bounds, check_sketch
+from model_training.mdn import log_density
+from model_training.model import Tensors
+from pi_service.sketching.stroke import bounds, check_sketch, from_polylines
 
 
-def written(path: Path, seed: int = 0) -> list[Array]:
+def written(path: Path, seed: int = 0, name: str = "dog") -> list[Array]:
     """Writes a decoder of small random weights; gives these as they are read back."""
     rng = np.random.default_rng(seed)
     halves = [rng.integers(-300, 300, shape).astype("<i2") for shape in SHAPES]
-    info = {"mode": 2, "version": 6, "max_seq_len": 40, "name": "dog", "scale_factor": 60.0}
+    info = {"mode": 2, "version": 6, "max_seq_len": 40, "name": name, "scale_factor": 60.0}
     packed = [base64.b64encode(half.tobytes()).decode() for half in halves]
     text = json.dumps([info, [list(shape) for shape in SHAPES], packed]).encode()
     path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
@@ -57,6 +62,37 @@ def test_a_published_decoder_computes_what_its_file_says(tmp_path: Path, name: s
             )
     raw = read.net.head(theirs[1]).detach().numpy()[0]
     np.testing.assert_allclose(raw, out @ head + head_bias, atol=2e-5)
+
+
+@torch.no_grad()
+def test_its_nats_are_those_of_its_steps_and_of_what_it_does_not_say(tmp_path: Path) -> None:
+    written(tmp_path / "dog.gen.json", seed=3)
+    read = read_published(tmp_path / "dog.gen.json")
+    lines = [np.array([[0, 0], [90, 30], [20, 70]]), np.array([[8, 9], [200, 80]])]
+    drawings = gather([("dog", from_polylines(lines))], 30, ("cat", "dog"))
+    batch = Tensors.of(next(iter(in_order(drawings, 100, seed=0))))
+    model = PublishedOdds(read.net).eval()
+    found = model(batch)
+    cell, out = torch.zeros(2, 1, 512)
+    told = torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0]])
+    wanted, pens = [2 * math.log(256)], [-math.log(0.999)]
+    for place in range(1, 6):
+        cell, out = read.net._step(read.net.point(told), cell, out)
+        raw = read.net.head(out)
+        said = -raw[0, :3].log_softmax(0)
+        if place == 5:  # the end is a point of its own
+            pens[-1] += float(said[2])
+            break
+        offset, lift = batch.offsets[:, place], int(batch.pen[0, place] > 0)
+        at = (offset + batch.noise[:, place]) / 60.0
+        mix = correlated(raw[:, 3:], 0.0)
+        wanted.append(2 * math.log(60.0) - float(log_density(mix, at)))
+        pens.append(float(said[lift]))
+        told = torch.cat([offset / 60.0, torch.eye(3)[[lift]]], dim=1)
+    assert found.offsets.tolist() == pytest.approx(wanted, abs=1e-3)
+    assert found.pen.tolist() == pytest.approx(pens, abs=1e-4)
+    assert model.in_units(30.0).units == (30.0, 30.0)
+    assert model.units == (60.0, 60.0)
 
 
 def test_its_sketches_have_the_simplified_form_and_follow_from_the_seed(
