@@ -10,9 +10,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from firmware_gcode.grbl.link import LinkError
-from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.files import SetupError
+from firmware_gcode.facts import CodedError
 from pi_service.studio.core.errors import StudioError
 
 T = TypeVar("T")
@@ -110,7 +108,7 @@ class Tasks:
         trouble: BaseException | None = None
         try:
             outcome = task.work()
-        except (SetupError, ProfileError, LinkError) as error:
+        except CodedError as error:
             trouble = StudioError(sentence(error))
         except Exception as error:
             if not isinstance(error, StudioError):

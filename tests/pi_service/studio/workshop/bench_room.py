@@ -10,11 +10,12 @@ from pathlib import Path
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import SHIPPED
+from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.studio import Studio, StudioSettings
+from pi_service.studio.studio import Studio
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.workshop import Workshop
@@ -47,7 +48,7 @@ class Room:
         self.own = OwnProfile(source, self.data, now=lambda: NOW)
         self.profile = self.own.profile
         has = {**self.profile.grbl, **(settings or {})}
-        self.plotter = PtyMachine(settings=has, speed=SPEED, pen=pen_of(self.profile))
+        self.plotter = PtyMachine(settings=has, speed=SPEED, pen=ProfilePen(self.profile.pen))
         self.store = Store.open(self.data / "catplotter.db")
         self.link = Link(lambda: self.plotter.port, self.profile)
         self.studio = Studio(
@@ -56,14 +57,17 @@ class Room:
             sketcher=ZigzagArtist(),
             profile=self.profile,
             paper=Paper.named(paper),
-            settings=StudioSettings(),
+            settings=StudioSettings(caption=False),
         )
         self.workshop = Workshop(
-            studio=self.studio,
+            machine=self.studio.machine,
             link=self.link,
             own=self.own,
             paper=Paper.named(paper),
             data=self.data,
+            events=self.studio.events,
+            settings=self.studio.settings,
+            adopt=self.studio.use_profile,
             now=lambda: NOW,
             computer=Computer(self.data, folder),
         )
