@@ -95,14 +95,18 @@ class ChoosingArtist:
         """Which model it is."""
         return self.sketcher.model_hash
 
-    def draw(self, class_name: str = "cat", *, seed: int) -> Sketch:
+    def draw(
+        self, class_name: str = "cat", *, seed: int, candidates: int | None = None
+    ) -> Sketch:
         """The sketch of that class and seed; one that was begun has units of its own.
 
         Raises:
             Errors: As `Sketcher.draw` and `Sketcher.complete`.
         """
         if not self.begun:
-            return self.sketcher.draw(class_name, seed=seed, candidates=self.best_of)
+            return self.sketcher.draw(
+                class_name, seed=seed, candidates=candidates or self.best_of
+            )
         (made,) = self.sketcher.complete(self.begun, class_name, seed=seed)
         points = np.concatenate(made.strokes)
         low, side = points.min(axis=0), np.ptp(points, axis=0).max()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -33,8 +35,8 @@ RIGHT = [line((140, 130), (200, 120)), line((140, 140), (200, 145))]
 BODY = [ring(230, 260, 150, 70), line((140, 300), (138, 400)), line((300, 310), (302, 400))]
 
 
-def of(*lines: Line) -> Parts:
-    return parts_of(from_polylines(list(lines)))
+def of(*lines: NDArray[Any]) -> Parts:
+    return parts_of(from_polylines(lines))
 
 
 def test_a_whole_face_is_found() -> None:
