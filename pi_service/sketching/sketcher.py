@@ -26,23 +26,24 @@ from pi_service.sketching.model_file import ModelFile, read_model_file
 from pi_service.sketching.picture import picture
 from pi_service.sketching.placing import Placement, place, rows_of
 from pi_service.sketching.sampling import sample, uniforms
+from pi_service.sketching.simplify import Line
 from pi_service.sketching.stroke import EMPTY_SKETCH, Sketch
 
 DEFAULT_MODEL = Path(__file__).parent / "models" / "quickdraw.safetensors"
 """The model that is shipped."""
 NEVER_ENDS = "it never ends"
 """What is wrong with a sketch that the model did not finish."""
-MOST_PROPOSALS = 16
 IDEAS = 24
-"""Ways to draw on from given strokes that are tried, however many are wanted, so that the
-first of several is also the only one; and as many again where too few of them are any good."""
+"""Ways to draw on from given strokes that are tried at a look…"""
+IDEAS_KEPT = 8
+"""…of which so many are kept at most."""
 IDEA = 2
 """Of so many ways the machine's first stroke is the same."""
 UNLIKE_SIDE = 20
 """Pixels of the small pictures by which proposals are compared."""
 PLACEMENTS = 16
-"""Beginnings of which it is remembered where they belong: each is drawn on from several times,
-and finding that out takes a third of a proposal's time."""
+"""Beginnings of which it is remembered where they belong, and what ideas came: each is asked
+for several times."""
 SIDE_BY_SIDE = 16
 """Sketches that are drawn at once at most: each takes 0.8 MB while it is drawn."""
 
@@ -89,6 +90,7 @@ class Sketcher:
         self._model = model
         self._hash = model.hash
         self._placement = lru_cache(maxsize=PLACEMENTS)(self._place)
+        self._ideas = lru_cache(maxsize=PLACEMENTS)(self._look)
 
     @classmethod
     def load(cls, path: Path = DEFAULT_MODEL) -> Sketcher:
@@ -206,45 +208,55 @@ class Sketcher:
     ) -> list[Proposal]:
         """Draws on from a human's first strokes, given in any size and place.
 
+        Eight seeds that follow on one another from a multiple of eight give the ideas that one
+        look at the strokes brought: the first the one that the critic likes best, the others
+        good ones, each unlike those before.
+
         Args:
             strokes: Polylines of shape (N, 2), N >= 1, in any unit, y down, in the order they
                 were drawn in.
             class_name: What it is to become, one of `classes`.
             seed: Any whole number from 0 up; the same strokes and seed give the same.
-            n: How many proposals are wanted, 1 to 16.
+            n: How many proposals are wanted, 1 to 8: the seed's, and those of the seeds after
+                it, as far as they come from the same look.
             manner: As `draw`.
 
         Returns:
-            At least one proposal and at most n: the one that the critic likes best first,
-            then those that are good and unlike all before them.
+            At least one proposal and at most n.
 
         Raises:
             CompletionError: The strokes cannot be drawn on from.
             Errors: As `draw`.
         """
         check_seed(seed)
-        if not 1 <= n <= MOST_PROPOSALS:
-            raise CandidatesError(f"1 to {MOST_PROPOSALS} proposals can be made, not {n}")
-        model, number = self._model, self.class_number(class_name)
+        if not 1 <= n <= IDEAS_KEPT:
+            raise CandidatesError(f"1 to {IDEAS_KEPT} proposals can be made, not {n}")
+        number = self.class_number(class_name)
         lines = check_strokes(strokes)
-        placement = self._placement(number, tuple(line.tobytes() for line in lines))
-        given = rows_of(lines, placement)
-        check_room(given, model.config.max_points)
-        manner = replace(manner or self.manner, of_opening=IDEA)
-        chosen: dict[bytes, Attempt] = {}
-        for first in range(0, 2 * IDEAS, IDEAS):
-            names = [(seed, first + c) for c in range(IDEAS)]
-            made = self._attempts(class_name, names, manner, None, given=given)
-            for attempt in _unlike(made, n - len(chosen)):
-                chosen.setdefault(attempt.sketch.tobytes(), attempt)
-            if len(chosen) >= n:
-                break
-        if not chosen:
+        look, rank = divmod(seed, IDEAS_KEPT)
+        drawn = tuple(line.tobytes() for line in lines)
+        ideas = self._ideas(number, drawn, look, manner or self.manner)
+        if len(ideas) <= rank:
             raise SketchingError(
-                f"all tries to make {class_name!r} of these strokes failed, the last one "
-                f"since {made[-1].failure}: take another seed, or begin in another way"
+                f"only {len(ideas)} ideas to make {class_name!r} of these strokes came to "
+                "anything: take another seed, or begin in another way"
             )
-        return [proposal(lines, given, a.sketch, placement, a.score) for a in chosen.values()]
+        return list(ideas[rank : rank + n])
+
+    def _look(
+        self, number: int, drawn: tuple[bytes, ...], look: int, manner: Manner
+    ) -> tuple[Proposal, ...]:
+        """Ideas for strokes, given as the bytes of their points; the best first."""
+        lines = tuple(_line_of(points) for points in drawn)
+        placement = self._placement(number, drawn)
+        given = rows_of(lines, placement)
+        check_room(given, self._model.config.max_points)
+        names = [(look, which) for which in range(IDEAS)]
+        made = self._attempts(
+            self.classes[number], names, replace(manner, of_opening=IDEA), None, given=given
+        )
+        chosen = _unlike(made, IDEAS_KEPT)
+        return tuple(proposal(lines, given, a.sketch, placement, a.score) for a in chosen)
 
     def _attempts(
         self,
@@ -278,8 +290,7 @@ class Sketcher:
     def _place(self, number: int, lines: tuple[bytes, ...]) -> Placement:
         """Where strokes belong, given as the bytes of their points."""
         model = self._model
-        points = [np.frombuffer(line, dtype=np.float64).reshape(-1, 2) for line in lines]
-        return place(model.weights, model.config, number, points)
+        return place(model.weights, model.config, number, [_line_of(p) for p in lines])
 
     def class_number(self, class_name: str) -> int:
         """The number of a class of this name.
@@ -298,6 +309,11 @@ def check_seed(seed: int) -> None:
     """Refuses what is no seed with a SeedError."""
     if seed < 0:
         raise SeedError(f"a seed is a whole number from 0 up, but {seed} was given")
+
+
+def _line_of(points: bytes) -> Line:
+    """A stroke from the bytes of its points."""
+    return np.frombuffer(points, dtype=np.float64).reshape(-1, 2)
 
 
 def _worth(attempt: Attempt) -> tuple[bool, float]:

@@ -67,24 +67,25 @@ def test_the_whole_drawing_stays_near_what_was_begun(shipped: Sketcher) -> None:
         assert np.ptp(points, axis=0).max() < 5 * 200
 
 
-def test_several_proposals_differ_and_the_best_comes_first(with_critic: ModelFile) -> None:
+def test_ideas_differ_and_the_best_comes_first(with_critic: ModelFile) -> None:
     sketcher = Sketcher(with_critic)
-    made = sketcher.complete([_head() * 100], "dog", seed=1, n=2, manner=Manner.even(1.0))
-    assert 1 <= len(made) <= 2
+    made = sketcher.complete([_head() * 100], "dog", seed=16, n=4, manner=Manner.even(1.0))
+    assert 1 < len(made) <= 4
     assert made[0].score == max(proposal.score for proposal in made)
     shapes = {b"".join(line.tobytes() for line in proposal.added) for proposal in made}
     assert len(shapes) == len(made)
 
 
-def test_the_first_of_several_proposals_is_the_only_one_where_one_is_wanted(
-    with_critic: ModelFile,
-) -> None:
-    sketcher, strokes = Sketcher(with_critic), [_head() * 100]
-    several = sketcher.complete(strokes, "dog", seed=1, n=4, manner=Manner.even(1.0))
-    alone = sketcher.complete(strokes, "dog", seed=1, n=1, manner=Manner.even(1.0))
-    assert [line.tolist() for line in alone[0].added] == [
-        line.tolist() for line in several[0].added
-    ]
+def test_the_seeds_of_a_look_give_its_ideas_one_by_one(shipped: Sketcher) -> None:
+    strokes = [_head() * 100]
+    several = shipped.complete(strokes, "cat", seed=40, n=6)
+    assert len(several) == 6
+    for number, idea in enumerate(several):
+        (alone,) = Sketcher.load().complete(strokes, "cat", seed=40 + number)
+        assert [line.tolist() for line in alone.added] == [
+            line.tolist() for line in idea.added
+        ]
+    assert len(shipped.complete(strokes, "cat", seed=45, n=8)) <= 3
 
 
 def test_after_the_best_proposal_come_those_that_are_good_and_unlike() -> None:
@@ -145,15 +146,15 @@ def test_other_arguments_without_sense_are_refused(tiny_model: ModelFile) -> Non
         sketcher.complete(strokes, "cats", seed=1)
     with pytest.raises(SeedError, match="from 0 up"):
         sketcher.complete(strokes, "cat", seed=-1)
-    with pytest.raises(CandidatesError, match="1 to 16 proposals"):
-        sketcher.complete(strokes, "cat", seed=1, n=17)
+    with pytest.raises(CandidatesError, match="1 to 8 proposals"):
+        sketcher.complete(strokes, "cat", seed=1, n=9)
 
 
 def test_when_nothing_comes_of_it_it_says_so(tiny_model: ModelFile) -> None:
     weights = dict(tiny_model.weights)
     weights["pen_head.bias"] = np.array([50, 0, -50], dtype=np.float32)
     endless = Sketcher(ModelFile(tiny_model.config, tiny_model.classes, weights))
-    with pytest.raises((SketchingError, CompletionError), match=r"take another|with less"):
+    with pytest.raises((SketchingError, CompletionError), match=r"only 0 ideas|with less"):
         endless.complete([np.array(SQUARE) * 20], "cat", seed=1)
 
 
