@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, TypeAlias, Union
 
@@ -80,6 +80,21 @@ class CodedError(Exception):
 
     def __str__(self) -> str:
         return sentence(self.fact)
+
+
+def fact_of(error: BaseException) -> Fact:
+    """What an error tells; of an error without a code its text, in whatever language."""
+    return error.fact if isinstance(error, CodedError) else Fact("text", {"text": str(error)})
+
+
+def chain(code: str, parts: Sequence[Fact]) -> Fact:
+    """Several facts in a row, such as “a, b and c”.
+
+    Args:
+        code: Of a sentence with the places ``first`` and ``second``, such as ``and``.
+        parts: One or more.
+    """
+    return reduce(lambda first, second: fact(code, first=first, second=second), parts)
 
 
 def add_messages(folder: Path) -> None:

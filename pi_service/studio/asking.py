@@ -115,7 +115,7 @@ class Asking:
     def _accept(self, request: Request) -> Job:
         with refusals():
             if self._closing:
-                raise StudioError("The service is ending and takes no more requests.")
+                raise StudioError("service-ending-requests")
             job = self._reception.accept(request)
         self._accepted()
         return job

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from firmware_gcode.facts import fact_of
 from firmware_gcode.grbl.link import LinkError
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.errors import StudioError
@@ -19,7 +20,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except (JobError, LinkError, StoreError) as error:
-        raise StudioError(str(error)) from error
+        raise StudioError(fact_of(error)) from error
 
 
 class Controls:

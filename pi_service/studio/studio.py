@@ -36,7 +36,7 @@ from pi_service.studio.jobs import machine_status as machine
 from pi_service.studio.jobs import snapshot
 from pi_service.studio.jobs.admission import Reception, Seeds
 from pi_service.studio.jobs.book import JobBook
-from pi_service.studio.jobs.job import ON_PAPER, Job, JobState
+from pi_service.studio.jobs.job import ON_PAPER, SPOKEN, Job, JobState
 from pi_service.studio.jobs.picked import look_up
 from pi_service.studio.jobs.planner import composer_of
 from pi_service.studio.jobs.preflight import Preflight
@@ -257,9 +257,9 @@ class Studio(Asking, Controls, Records):
             job = self._store.job(job_id)
             sheet = self._store.sheet()
             if job.state is not JobState.INTERRUPTED:
-                raise StudioError(f"Job {job_id} is {job.state}; there is nothing to finish.")
+                raise StudioError("job-not-broken", job=job_id, state=SPOKEN[job.state])
             if sheet is None or job.sheet != sheet.id:
-                raise StudioError(f"The sheet of job {job_id} is not on the bed any more.")
+                raise StudioError("job-sheet-not-on-bed", job=job_id)
             if self._profile.homing and self._link.state in machine.UNREFERENCED:
                 self._link.home()
             elif self._profile.homing and self._link.state in machine.NOT_THERE:
@@ -319,13 +319,10 @@ class Studio(Asking, Controls, Records):
                 return
             sheet = self._store.sheet()
         if meaning is LongPress.STOP:
-            raise StudioError("Nothing is being drawn: there is nothing to stop.")
+            raise StudioError("nothing-to-stop")
         room = sheet is not None and sheet.next_cell is not None
         if meaning is LongPress.AUTO and sheet is not None and room:
-            raise StudioError(
-                f"Nothing is being drawn, and the sheet has room for {sheet.free} more. For "
-                "new paper all the same, use the page."
-            )
+            raise StudioError("nothing-to-do", free=sheet.free)
         self.new_sheet()
 
     def report(self, part: str, problem: str | None) -> None:

@@ -6,12 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_gcode.facts import CodedError
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule
 from pi_service.studio.core.database import Database
 
 
-class ScheduleError(ValueError):
+class ScheduleError(CodedError, ValueError):
     """A schedule that does not exist."""
 
 
@@ -184,7 +185,7 @@ class ScheduleBook:
     def _change(self, sql: str, values: tuple[float, ...]) -> None:
         with self._database.write() as connection:
             if connection.execute(sql, values).rowcount == 0:
-                raise ScheduleError(f"There is no schedule {values[-1]}.")
+                raise ScheduleError("schedule-unknown", schedule=values[-1])
 
 
 def _entry(row: Any) -> ScheduleEntry:

@@ -133,7 +133,7 @@ class Archive:
         """
         with refusals():
             if self._store.job(job_id).deleted:
-                raise StudioError(f"There is no job {job_id} any more: it was deleted.")
+                raise StudioError("job-deleted", job=job_id)
             return self._book.mark(job_id, favourite=favourite)
 
     def delete(self, job_id: int) -> None:
@@ -152,7 +152,7 @@ class Archive:
             StudioError: If more than `MOST_DAYS` are asked for.
         """
         if not 1 <= count <= MOST_DAYS:
-            raise StudioError(f"Between 1 and {MOST_DAYS} days can be counted at a time.")
+            raise StudioError("days-range", most=MOST_DAYS)
         end = last or self._calendar.now().date()
         with refusals():
             return [self._day(end - timedelta(days=n)) for n in range(count)]
@@ -236,5 +236,5 @@ def day_bounds(day: str, calendar: Calendar) -> tuple[float, float]:
     try:
         found = datetime.fromisoformat(day).date()
     except ValueError as error:
-        raise StudioError(f"{day!r} is not a date; write it as 2026-12-24.") from error
+        raise StudioError("day-no-date", day=day) from error
     return instant(found, 0, calendar.zone), instant(found, 1440, calendar.zone)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
 from firmware_gcode.drawing.png import png
+from firmware_gcode.facts import fact_of
 from firmware_gcode.program.profile import Profile
 from pi_service.studio.controls import refusals
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.history import export
-from pi_service.studio.jobs.job import Job
+from pi_service.studio.jobs.job import SPOKEN, Job
 from pi_service.studio.jobs.planner import Composer, order_of
 from pi_service.studio.jobs.store import KeptDrawing, Store
 from pi_service.studio.keepsake.film import drawing_itself
@@ -57,7 +58,7 @@ class Records:
         with refusals():
             job = self._store.job(job_id)
         if job.deleted:
-            raise StudioError(f"There is no job {job_id} any more: it was deleted.")
+            raise StudioError("job-deleted", job=job_id)
         return job
 
     def jobs(self, limit: int = 50, before: int | None = None) -> list[Job]:
@@ -113,12 +114,9 @@ class Records:
         with refusals():
             kept = self._store.drawing(job_id)
         if kept is None and job.edition is not None:
-            raise StudioError(
-                f"The picture of job {job_id} was let go to make room. Its seed {job.seed} "
-                "still draws it again."
-            )
+            raise StudioError("picture-let-go", job=job_id, seed=job.seed)
         if kept is None:
-            raise StudioError(f"Job {job_id} is {job.state}: it has no drawing to show.")
+            raise StudioError("job-no-drawing", job=job_id, state=SPOKEN[job.state])
         return job, kept
 
     def _written_again(self, job: Job, kept: KeptDrawing) -> str:
@@ -131,4 +129,4 @@ class Records:
             try:
                 return composer.compose_rest(order, kept, 0).program.text
             except ValueError as error:
-                raise StudioError(f"The program cannot be written again: {error}") from error
+                raise StudioError("program-not-again", why=fact_of(error)) from error

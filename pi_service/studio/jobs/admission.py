@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.core.settings import StudioSettings
@@ -50,8 +51,21 @@ MAX_SEED = 2**63 - 1
 
 LARGEST_MM = 2000.0
 """No paper is larger."""
-WORDS = {"visitor drawing": "canvas"}
-"""What people call a source, where its name is not what they would say."""
+SOURCES = {
+    "button": fact("source-button"),
+    "page": fact("source-page"),
+    "schedule": fact("source-schedule"),
+    "visitor": fact("source-visitor"),
+    "visitor drawing": fact("source-canvas"),
+    "cli": fact("source-cli"),
+    "fleet": fact("source-fleet"),
+}
+"""The sources as people are told of them, within a sentence."""
+
+
+def asker(source: str) -> Fact:
+    """A source within a sentence."""
+    return SOURCES.get(source, fact("text", text=source))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +141,9 @@ class Reception:
             request.source,
         )
         if seed is not None and not 0 <= seed <= MAX_SEED:
-            raise StudioError(f"The seed {seed} cannot be: it must be 0 or more, below 2^63.")
+            raise StudioError("seed-range", seed=seed)
         if size is not None and not 1.0 <= size <= LARGEST_MM:
-            raise StudioError(
-                f"A size of {size:g} mm cannot be; say 1 to {LARGEST_MM:.0f} mm."
-            )
+            raise StudioError("size-range", size=float(size), most=LARGEST_MM)
         with self._one_by_one:
             known = self._store.job_by_key(key) if key else None
             if known is not None:
@@ -164,28 +176,18 @@ class Reception:
         if request.again_of is not None and self._store.drawing(request.again_of):
             return wanted  # it is kept, whatever the model knows
         if wanted not in self._artist.classes:
-            raise StudioError(
-                f"Nobody here can draw {wanted!r}; choose one of the "
-                f"{len(self._artist.classes)} classes that the model knows."
-            )
+            raise StudioError("class-unknown", name=wanted, count=len(self._artist.classes))
         return wanted
 
     def _admit(self, source: str, now: float) -> None:
         """Refuse a request where the queue is full or its source asks too often."""
-        rule, word = self._settings.source(source), WORDS.get(source, source)
+        rule, who = self._settings.source(source), asker(source)
         if self._store.count_queued() >= self._settings.queue_limit:
-            raise StudioError(
-                f"The queue is full: {self._settings.queue_limit} drawings are waiting. Try "
-                "again when some of them are done."
-            )
+            raise StudioError("queue-full", limit=self._settings.queue_limit)
         if rule.limit is not None and self._store.count_queued(source) >= rule.limit:
-            raise StudioError(
-                f"{rule.limit} drawings that the {word} asked for are waiting already. Try "
-                "again when some of them are done."
-            )
+            raise StudioError("queue-full-source", limit=rule.limit, who=who)
         since = now - self._accepted_at.get(source, float("-inf"))
         if 0 <= since < rule.cooldown_s:  # a clock that was set back does not count
             raise StudioError(
-                f"Somebody has just asked by the {word}. Try again in "
-                f"{math.ceil(rule.cooldown_s - since)} s."
+                "asked-just-now", who=who, wait=math.ceil(rule.cooldown_s - since)
             )

@@ -9,7 +9,7 @@ from typing import Any
 from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices
-from pi_service.studio.jobs.job import ENDED, ON_PAPER, Job, JobError, JobState
+from pi_service.studio.jobs.job import ENDED, ON_PAPER, SPOKEN, Job, JobError, JobState
 from pi_service.studio.jobs.picked import Picked, keep, let_go
 from pi_service.studio.jobs.store import KeptDrawing, Store
 from pi_service.studio.paper.sheet import Sheet
@@ -74,7 +74,7 @@ class JobBook:
             with self._store.transaction() as connection:
                 job = self._store.job(job_id)
                 if job.state not in ENDED:
-                    raise JobError(f"Job {job_id} is {job.state}. Cancel it first.")
+                    raise JobError("job-not-ended", job=job_id, state=SPOKEN[job.state])
                 self._store.note(job_id, deleted=True, favourite=False)
                 self._store.forget_drawing(job_id)
                 let_go(connection)
@@ -154,9 +154,7 @@ class JobBook:
         with self._lock:
             with self._store.transaction():
                 if self._store.on_paper() is not None:
-                    raise JobError(
-                        "A drawing is on the paper. Stop it, or wait until it is done."
-                    )
+                    raise JobError("paper-taken")
                 sheet = self._store.open_sheet(
                     opened_at=opened_at,
                     size=(paper.width, paper.height),
@@ -173,9 +171,7 @@ class JobBook:
     def _on_the_bed(self, job_id: int, sheet_id: int | None) -> None:
         sheet = self._store.sheet()
         if sheet is None or sheet.id != sheet_id:
-            raise JobError(
-                f"Job {job_id} was composed for a sheet that is not there any more."
-            )
+            raise JobError("job-sheet-gone", job=job_id)
 
     def _placed(self) -> list[Job]:
         waiting = [job for job in self._store.queue() if job.cell is not None]

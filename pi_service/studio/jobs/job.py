@@ -6,8 +6,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from firmware_gcode.facts import CodedError, Fact, fact
 
-class JobError(ValueError):
+
+class JobError(CodedError, ValueError):
     """A job was asked to become what it cannot become, or does not exist."""
 
 
@@ -54,6 +56,20 @@ ENDED = tuple(state for state, following in TRANSITIONS.items() if not following
 """States that nothing follows."""
 
 
+SPOKEN: dict[JobState, Fact] = {
+    _S.REQUESTED: fact("state-requested"),
+    _S.COMPOSING: fact("state-composing"),
+    _S.WAITING: fact("state-waiting"),
+    _S.DRAWING: fact("state-drawing"),
+    _S.PAUSED: fact("state-paused"),
+    _S.DONE: fact("state-done"),
+    _S.CANCELLED: fact("state-cancelled"),
+    _S.FAILED: fact("state-failed"),
+    _S.INTERRUPTED: fact("state-interrupted"),
+}
+"""The states as people are told of them, within a sentence."""
+
+
 def check_transition(job_id: int, state: JobState, following: JobState) -> None:
     """Refuse what the table does not allow.
 
@@ -61,7 +77,12 @@ def check_transition(job_id: int, state: JobState, following: JobState) -> None:
         JobError: If a job in `state` cannot become `following`.
     """
     if following not in TRANSITIONS[state]:
-        raise JobError(f"Job {job_id} is {state} and cannot become {following}.")
+        raise JobError(
+            "job-cannot-become",
+            job=job_id,
+            state=SPOKEN[state],
+            following=SPOKEN[following],
+        )
 
 
 @dataclass(frozen=True, slots=True)

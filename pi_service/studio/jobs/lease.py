@@ -6,13 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 
+from firmware_gcode.facts import fact
+
 HANDS_S = 60.0
 """So long after the last touch the queue still waits, if nobody says that it may go on."""
 WAITS = (
     "Waits: somebody is setting the plotter up by hand. It goes on when they say so, or a "
     "minute after the last touch."
 )
-DRAWS = "A drawing is on the paper. Wait for its end, or stop it first."
+DRAWS = fact("drawing-on-paper")
 
 
 class Hands:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.core.parts import Machine
@@ -90,7 +91,7 @@ class Preflight:
             self._interrupted()
             or self.hands.fault()
             or self._machine(machine_reason)
-            or self._calendar.hold(seconds)
+            or _text(self._calendar.hold(seconds))
             or self._supplies.lack(ink_mm)
         )
 
@@ -103,7 +104,7 @@ class Preflight:
             Check("paper", None if sheet and sheet.free else NO_PAPER),
             Check("interrupted", self._interrupted()),
             Check("hands", self.hands.fault()),
-            Check("hours", self._calendar.hold(USUAL_S)),
+            Check("hours", _text(self._calendar.hold(USUAL_S))),
             Check("disk", self._supplies.lack_of_room()),
             Check("pen", self._supplies.lack_of_ink(USUAL_INK_MM)),
         ]
@@ -115,3 +116,7 @@ class Preflight:
         if self._link.state is LinkState.READY:
             return None
         return f"Waits for the plotter. {words.sentence(self._link, reason)}"
+
+
+def _text(told: Fact | None) -> str | None:
+    return None if told is None else str(told)

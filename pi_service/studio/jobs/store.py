@@ -309,21 +309,21 @@ def _first(connection: sqlite3.Connection, tail: str, values: Sequence[object]) 
 def _existing(connection: sqlite3.Connection, job_id: int) -> Job:
     job = _first(connection, "WHERE id = ?", (job_id,))
     if job is None:
-        raise JobError(f"There is no job {job_id}.")
+        raise JobError("job-unknown", job=job_id)
     return job
 
 
 def _one(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job:
     job = _first(connection, tail, values)
     if job is None:
-        raise JobError("The job that was just written is not there.")
+        raise JobError("job-not-there")
     return job
 
 
 def _update(connection: sqlite3.Connection, job_id: int, changes: Mapping[str, Any]) -> Job:
     unknown = changes.keys() - set(_COLUMNS)
     if unknown:
-        raise JobError(f"A job has no {', '.join(sorted(unknown))}.")
+        raise JobError("job-has-no", names=", ".join(sorted(unknown)))
     if "ink_drawn_mm" in changes:  # the pen's share, kept together with the job's
         connection.execute(
             "UPDATE pens SET used_mm = used_mm + ? - (SELECT ink_drawn_mm FROM jobs"

@@ -126,9 +126,7 @@ class Supplies:
             StudioError: If no pen goes that far, or not at all, or it cannot be kept.
         """
         if metres is not None and not 1.0 <= metres <= LONGEST_M:
-            raise StudioError(
-                f"A pen of {metres:g} m cannot be; say between 1 and {LONGEST_M:.0f} metres."
-            )
+            raise StudioError("pen-range", metres=float(metres), most=LONGEST_M)
         self._change(lambda: self._put_in(self._pen_m if metres is None else metres))
         return self.pen().as_dict()
 
@@ -143,7 +141,7 @@ class Supplies:
         """
         pen = self.pen()
         if pen.limit_mm is None or not pen.low:
-            raise StudioError("The pen is not near its end; there is nothing to put right.")
+            raise StudioError("pen-not-low")
         more = max(pen.limit_mm, pen.used_mm) * (1.0 + STILL_WRITES) / WARN_AT
         self._change(lambda: self._extend(pen.id, more))
         return self.pen().as_dict()
@@ -184,7 +182,7 @@ class Supplies:
         try:
             change()
         except StoreError as error:
-            raise StudioError(str(error)) from error
+            raise StudioError(error.fact) from error
         self.look()
         self._changed()
 

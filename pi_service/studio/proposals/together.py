@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.admission import SEEDS, Request
 from pi_service.studio.jobs.job import Job
@@ -27,10 +28,7 @@ PROPOSALS = 6
 MOST_PROPOSALS = 8
 REMEMBERED = 64
 """Proposals that are remembered: of the visitors who draw now, the newest few each."""
-CHANGED = (
-    "The machine has changed its mind since: that drawing cannot be made any more as it was "
-    "shown. Pick another one."
-)
+CHANGED = fact("proposal-changed")
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Together:
     """What visitors may ask for who draw with the machine.
 
     Args:
-        artist: Draws on; or a sentence that says why nobody does.
+        artist: Draws on; or why nobody does.
         room: Width and height of the room that the next drawing has on paper, mm.
         accept: Makes a request a job.
         rng: Where seeds come from.
@@ -66,7 +64,11 @@ class Together:
         accept: Callable[[Request], Job],
         rng: random.Random,
     ) -> None:
-        self._reason = artist if isinstance(artist, str) else ""
+        self._reason = (
+            fact("text", text=artist)
+            if isinstance(artist, str)
+            else fact("proposals-no-completer")
+        )
         self._desk = Desk(artist) if isinstance(artist, Completer) else None
         self._room = room
         self._accept = accept
@@ -80,11 +82,9 @@ class Together:
         return self._room()
 
     @property
-    def problem(self) -> str | None:
-        """Why nobody draws on, in a sentence; None if the machine does."""
-        if self._desk is not None:
-            return None
-        return self._reason or "The model here does not draw on from people's lines."
+    def problem(self) -> Fact | None:
+        """Why nobody draws on; None if the machine does."""
+        return self._reason if self._desk is None else None
 
     def offer(
         self,
@@ -167,7 +167,7 @@ class Together:
 
     def _open_desk(self) -> Desk:
         if self._desk is None:
-            raise StudioError(self.problem or "")
+            raise StudioError(self._reason)
         return self._desk
 
     def _begin(self, wish: Wish) -> Beginning:
@@ -216,7 +216,7 @@ def open_desk(
 
     Args:
         store: Where sheets and settings are.
-        composer: Has the artist; or a sentence that says why there is none.
+        composer: Has the artist; or why there is none.
         accept: Makes a request a job.
         default_class: What is drawn if nobody says otherwise.
         rng: Where seeds come from.

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact_of
 from firmware_gcode.grbl.events import LinkEvent, StateChanged
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.setup.calibration.shop import LONGEST_LIFT, LONGEST_NUDGE
@@ -182,9 +183,7 @@ class Workshop:
             StudioError: It cannot be moved now, or not there.
         """
         if max(abs(dx), abs(dy)) > LONGEST_NUDGE or abs(dz) > LONGEST_LIFT:
-            raise StudioError(
-                f"Move at most {LONGEST_NUDGE:g} mm at a time, up or down {LONGEST_LIFT:g} mm."
-            )
+            raise StudioError("jog-too-far", most=LONGEST_NUDGE, lift=LONGEST_LIFT)
         self._free()
         found = self._link.details
         goal = self._goal if found.busy and self._goal is not None else found.work
@@ -209,12 +208,10 @@ class Workshop:
             "park": self._bench.own.profile.park,
         }
         if place not in places:
-            raise StudioError(
-                f"There is no place “{place[:40]}”; known are {', '.join(places)}."
-            )
+            raise StudioError("place-unknown", place=place[:40], known=", ".join(places))
         self._free()
         if self._link.position is None:
-            raise StudioError("Nobody knows where the pen is. Home it or set its zero.")
+            raise StudioError("place-lost")
         x, y = places[place]
         self._bench.begin(f"it goes to the {place}", lambda: self._bench.machine.go(x, y))
 
@@ -290,7 +287,7 @@ class Workshop:
             back_up(self._data, path)
         except OSError as error:
             path.unlink(missing_ok=True)
-            raise StudioError(str(error)) from error
+            raise StudioError(fact_of(error)) from error
         return path
 
     def _free(self) -> None:
@@ -298,15 +295,13 @@ class Workshop:
         self.refuse_calibration()
         self._bench.refuse_if_busy()
         if words.homes(self._link, self._reason):
-            raise StudioError("The plotter is being homed. Wait until it has found its place.")
+            raise StudioError("homing-now")
         self._bench.take()
 
     def refuse_calibration(self) -> None:
         """Raises StudioError while the calibration has the machine."""
         if self.calibration.open:
-            raise StudioError(
-                "The calibration has the machine. Answer its question, or end it first."
-            )
+            raise StudioError("calibration-open")
 
     def _give_back(self) -> None:
         self._studio.hands.give_back()

@@ -50,7 +50,7 @@ def blueprint(calendar: Calendar) -> APIBlueprint:
         try:
             calendar.enable(min(schedule_id, MAX_SEED), enabled=action == "enable")
         except ScheduleError as error:
-            raise ApiError(404, str(error)) from error
+            raise ApiError(error.fact, status=404) from error
         entry = next(each for each in calendar.entries() if each.id == schedule_id)
         return _view(calendar, entry)
 
@@ -66,11 +66,11 @@ def blueprint(calendar: Calendar) -> APIBlueprint:
     def remove(schedule_id: int) -> dict[str, Any]:
         """Forget a rule."""
         if schedule_id > MAX_SEED:
-            raise ApiError(404, f"There is no schedule {schedule_id}.")
+            raise ApiError("schedule-unknown", status=404, schedule=schedule_id)
         try:
             calendar.remove(schedule_id)
         except ScheduleError as error:
-            raise ApiError(404, str(error)) from error
+            raise ApiError(error.fact, status=404) from error
         return {}
 
     return routes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from firmware_gcode.facts import fact
 from pi_service.studio.history.archive import MOST_DAYS
 from pi_service.studio.jobs.job import JobState
 from pi_service.web.schemas.base import (
@@ -35,11 +36,11 @@ class HistoryQuery(PageQuery):
         **about("An edition number, a seed or a job's number"),
     )
     class_name = Text(
-        64, "must be a name", data_key="class", load_default=None, **about("What is drawn")
+        64, fact("must-be-name"), data_key="class", load_default=None, **about("What is drawn")
     )
     source = Text(
         64,
-        "must be a name",
+        fact("must-be-name"),
         load_default=None,
         **about("Who asked: button, page, schedule, cli …"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from firmware_gcode.facts import CodedError, fact
 from pi_service.studio.jobs.job import JobState
 from pi_service.studio.jobs.machine_status import STATES
 from pi_service.web.schemas.base import (
@@ -45,7 +46,9 @@ def size() -> Measure:
 
 def _printable(text: str) -> None:
     if any(not "!" <= letter <= "~" for letter in text):
-        raise ValueError("“Idempotency-Key” must be 1 to 128 printable ASCII characters.")
+        raise CodedError(
+            "field-wrong", field="Idempotency-Key", must=fact("must-be-printable")
+        )
 
 
 class KeyHeaders(Headers):
@@ -53,7 +56,7 @@ class KeyHeaders(Headers):
 
     request_key = Text(
         128,
-        "must be 1 to 128 printable ASCII characters",
+        fact("must-be-printable"),
         check=_printable,
         data_key="Idempotency-Key",
         load_default=None,
@@ -69,7 +72,7 @@ class NewJobSchema(Body):
 
     class_name = Text(
         64,
-        "must be the name of something to draw, such as “cat”",
+        fact("must-be-class"),
         data_key="class",
         load_default="cat",
         **about("One of “classes” in the state", examples=["cat", "owl"]),

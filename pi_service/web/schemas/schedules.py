@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from firmware_gcode.facts import fact
 from pi_service.studio.calendar.rules import Rule
 from pi_service.web.schemas.base import (
     DEFAULT_PAGE,
@@ -29,7 +30,7 @@ class NewScheduleSchema(Body):
 
     rule = Text(
         500,
-        "must be a text, such as “every 20 minutes”",
+        fact("must-be-rule"),
         check=Rule.parse,
         required=True,
         **about(
@@ -39,7 +40,7 @@ class NewScheduleSchema(Body):
     )
     class_name = Text(
         64,
-        "must be the name of something to draw, such as “cat”",
+        fact("must-be-class"),
         data_key="class",
         allow_none=True,
         load_default=None,

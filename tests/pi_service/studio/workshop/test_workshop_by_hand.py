@@ -131,7 +131,7 @@ def test_nothing_is_done_by_hand_while_a_cat_is_drawn(room: Make) -> None:
         lambda: workshop.change_profile({"draw_feed": 2000.0}, wait_s=1.0),
     ]
     for attempt in attempts:
-        with pytest.raises(StudioError, match=DRAWS):
+        with pytest.raises(StudioError, match=str(DRAWS)):
             attempt()
     eventually(lambda: here.studio.job(job.id).state is JobState.DONE, timeout=WAIT)
     assert len(here.plotter.ink) == 4
