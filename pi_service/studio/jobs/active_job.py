@@ -94,13 +94,16 @@ class OnPaper:
     def _program_ended(self, message: ProgramEnded, closing: bool) -> None:
         self.strokes_drawn = max(self.strokes_drawn, message.strokes_drawn)
         if message.outcome == "done" or self.strokes_drawn == self.job.strokes_total:
-            self.state, self.reason = JobState.DONE, message.reason
+            self.state, self.reason = JobState.DONE, str(message.reason or "")
         elif closing:
             self.break_off()
         elif message.outcome == "stopped":
-            self.state, self.reason = JobState.CANCELLED, message.reason or "It was stopped."
+            self.state, self.reason = (
+                JobState.CANCELLED,
+                str(message.reason or "It was stopped."),
+            )
         else:
-            self.state, self.reason = JobState.INTERRUPTED, message.reason
+            self.state, self.reason = JobState.INTERRUPTED, str(message.reason or "")
 
 
 def ink_of(strokes: Sequence[Polyline]) -> float:

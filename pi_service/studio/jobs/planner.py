@@ -13,6 +13,7 @@ from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, as_polyline
 from firmware_gcode.drawing.layout import LayoutError, grid, place
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact
 from firmware_gcode.program.checker import check_program
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
@@ -281,7 +282,7 @@ class Composer:
         profile = self.profile  # another one may be set meanwhile
         program = write_program(plan.toolpath, profile, from_stroke=first_stroke)
         if order.pen_change and plan.human > 0 and first_stroke <= plan.human:
-            program = replace(program, pauses={plan.human: CHANGE_PEN})
+            program = replace(program, pauses={plan.human: fact("text", text=CHANGE_PEN)})
         check_program(program.text, profile, self.paper)
         return Composition(order, program, model_hash, plan.caption, plan.human, profile)
 

@@ -153,7 +153,7 @@ class Worker:
         """
         self._home_by = self._timer() + self._patience.home_within if home else None
         if self._inbox.empty():
-            self._inbox.put(StateChanged(self._link.state, ""))
+            self._inbox.put(StateChanged(self._link.state))
         self._thread.start()
 
     def look(self) -> None:
@@ -230,7 +230,7 @@ class Worker:
         if isinstance(message, StateChanged):
             self._machine_changed(message)
         elif isinstance(message, Notice):
-            self._notices.say(message.text)
+            self._notices.say(str(message.fact))
         elif isinstance(message, _Close):
             self._begin_to_close()
         elif isinstance(message, _Stop):
@@ -259,9 +259,9 @@ class Worker:
     # What the machine says
 
     def _machine_changed(self, message: StateChanged) -> None:
-        state, self._machine_reason = message.state, message.reason
+        state, self._machine_reason = message.state, str(message.reason or "")
         self._events.publish("machine", self.machine_view())
-        self._problems.report("machine", words.problem(self._link, message.reason))
+        self._problems.report("machine", words.problem(self._link, self._machine_reason))
         if state in words.UNREFERENCED or state is LinkState.READY:
             self._first_met(state)
         if self._on_paper is not None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from firmware_gcode.facts import Fact, fact
-from firmware_gcode.grbl.connection import Procedure, Refused, Wait
+from firmware_gcode.grbl.connection import END_OF_MOVE, Procedure, Refused, Wait
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.setup.compare import setting_step
@@ -181,7 +181,7 @@ def _hold(core: Core, order: Order, said: _Said) -> Procedure[None]:
         if order.kind is Kind.MOVE:
             yield from _stand(core)
     except Refused as refusal:
-        meaning = refusal.error.meaning
+        meaning = str(refusal.error.meaning)
         said.no(f"{meaning[:1].upper()}{meaning[1:]}. {refusal.error.advice}".strip())
     finally:
         core.tap = None
@@ -209,4 +209,4 @@ def _fault(core: Core, line: str) -> Procedure[Fact | None]:
 def _stand(core: Core) -> Procedure[None]:
     yield from core.talk.report()
     view = core.talk.view
-    yield Wait(lambda: view.standing, MOVE_SECONDS, "the end of a move")
+    yield Wait(lambda: view.standing, MOVE_SECONDS, END_OF_MOVE)

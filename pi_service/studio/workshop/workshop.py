@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import fact_of
-from firmware_gcode.grbl.events import LinkEvent, StateChanged
+from firmware_gcode.grbl.events import LinkEvent, LinkState, StateChanged
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.setup.calibration.shop import LONGEST_LIFT, LONGEST_NUDGE
 from firmware_gcode.setup.calibration.steps import CALIBRATION
@@ -294,7 +294,7 @@ class Workshop:
         """Take the machine for a move by hand."""
         self.refuse_calibration()
         self._bench.refuse_if_busy()
-        if words.homes(self._link, self._reason):
+        if self._link.state is LinkState.HOMING:
             raise StudioError("homing-now")
         self._bench.take()
 
@@ -309,7 +309,7 @@ class Workshop:
 
     def _heard(self, event: LinkEvent) -> None:
         if isinstance(event, StateChanged):
-            self._reason = event.reason
+            self._reason = str(event.reason or "")
 
     def _tick(self) -> None:
         """On the workshop's thread, while nothing is being done."""

@@ -73,12 +73,12 @@ class QuickMachine(HandMachine):
         self._journal.record(ProgramStarted(program_hash(program.text), first, total))
         for stroke in range(first, total):
             if self._asked_to_stop.wait(0.001):
-                self._ended(ProgramEnded("stopped", stroke, ""))
+                self._ended(ProgramEnded("stopped", stroke))
                 return
             self._ledger.note("ink", program.strokes[stroke].round(3).tolist())
             self._journal.record(StrokeDrawn(stroke))
             self.tell(StrokeDrawn(stroke))
-        self._ended(ProgramEnded("done", total, ""))
+        self._ended(ProgramEnded("done", total))
 
     def _ended(self, event: ProgramEnded) -> None:
         self._journal.record(event)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.events import (
     LinkEvent,
     LinkState,
@@ -34,6 +35,11 @@ from pi_service.studio.studio import Studio, StudioSettings
 ZONE = ZoneInfo("Europe/Berlin")
 
 
+def told(text: str) -> Fact | None:
+    """What a machine gives as a reason."""
+    return fact("text", text=text) if text else None
+
+
 class ZigzagArtist:
     """Draws four zigzags whose shape the seed decides; quick, and like nothing else."""
 
@@ -53,7 +59,7 @@ class HandMachine:
 
     def __init__(self, state: LinkState = LinkState.READY) -> None:
         self._state = state
-        self.fault: str | None = None
+        self.fault: Fact | None = None
         self.position: tuple[float, float] | None = (0.0, 0.0)
         self.calls: list[str] = []
         self.programs: list[Program] = []
@@ -74,7 +80,7 @@ class HandMachine:
 
     def become(self, state: LinkState, reason: str = "") -> None:
         self._state = state
-        self.tell(StateChanged(state, reason))
+        self.tell(StateChanged(state, told(reason)))
 
     def draw_strokes(self, upto: int, first: int = 0) -> None:
         for stroke in range(first, upto):
@@ -82,7 +88,7 @@ class HandMachine:
             self.tell(StrokeDrawn(stroke))
 
     def end(self, outcome: Outcome, strokes_drawn: int, reason: str = "") -> None:
-        self.tell(ProgramEnded(outcome, strokes_drawn, reason))
+        self.tell(ProgramEnded(outcome, strokes_drawn, told(reason)))
         self.become(LinkState.READY)
 
     def finish(self) -> None:
@@ -93,7 +99,7 @@ class HandMachine:
 
     def _do(self, name: str) -> None:
         if self.refuses is not None:
-            raise LinkError(self.refuses)
+            raise LinkError("text", text=self.refuses)
         self.calls.append(name)
 
     def draw(self, program: Program) -> None:
@@ -111,7 +117,7 @@ class HandMachine:
 
     def stop(self) -> None:
         self._do("stop")
-        self.tell(ProgramEnded("stopped", 1, ""))
+        self.tell(ProgramEnded("stopped", 1))
         self.become(LinkState.READY)
 
     def home(self) -> None:

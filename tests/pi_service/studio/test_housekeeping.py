@@ -8,6 +8,7 @@ import sqlite3
 
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, Notice
 from pi_service.studio.calendar.schedules import Firing
 from pi_service.studio.core.settings import Patience, StudioSettings
@@ -96,7 +97,7 @@ def test_the_log_tells_of_the_night(gallery: Gallery) -> None:
     studio = gallery.open()
     job = studio.request("page")
     gallery.wait_for(job, JobState.DRAWING)
-    gallery.machine.tell(Notice("The door was opened."))
+    gallery.machine.tell(Notice(fact("text", text="The door was opened.")))
     gallery.machine.end("failed", 1, "The plotter was unplugged.")
     gallery.wait_for(job, JobState.INTERRUPTED)
     gallery.machine.become(LinkState.ABSENT)
@@ -155,7 +156,7 @@ def test_homing_is_a_state_of_its_own_and_no_trouble(gallery: Gallery) -> None:
     gallery.patience = Patience(home_within=0.0)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
-    gallery.machine.become(LinkState.LOCKED, "The machine is being homed.")
+    gallery.machine.become(LinkState.HOMING)
     eventually(lambda: studio.snapshot()["machine"]["state"] == "homing")
     seen = studio.snapshot()
     assert "being homed" in seen["machine"]["sentence"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, Notice
 from pi_service.studio.core.settings import SourceRule
 from pi_service.studio.jobs.job import JobState
@@ -276,7 +277,7 @@ def test_a_program_that_a_ready_machine_never_takes_fails(gallery: Gallery) -> N
     eventually(lambda: studio.job(job.id).state is JobState.WAITING)
     for _ in range(5):
         studio.report("test", None)
-        gallery.machine.tell(Notice("look"))
+        gallery.machine.tell(Notice(fact("text", text="look")))
     failed = gallery.wait_for(job, JobState.FAILED)
     assert (failed.reason, failed.strokes_drawn) == ("Line 3 could be misread.", 0)
 
@@ -288,7 +289,7 @@ def test_it_homes_once_at_the_start_and_never_later(gallery: Gallery) -> None:
     eventually(lambda: gallery.machine.calls == ["home"])
     eventually(lambda: studio.snapshot()["machine"]["state"] == "ready")
     gallery.machine.become(LinkState.LOCKED)
-    gallery.machine.tell(Notice("hello"))
+    gallery.machine.tell(Notice(fact("text", text="hello")))
     start = studio.snapshot()["event"]
     eventually(lambda: any(e.kind == "notice" for e in studio.events.read(start - 3)))
     assert gallery.machine.calls == ["home"]

@@ -144,7 +144,7 @@ class YearGallery(Gallery):
         """Have the worker look at everything once: it has when it hears the second word."""
         seen = self.studio.events.last_id
         for _ in range(2):
-            self.machine.tell(StateChanged(self.machine.state, ""))
+            self.machine.tell(StateChanged(self.machine.state))
         heard = 0
         while heard < 2:
             news = self.studio.events.read(seen, 10.0)

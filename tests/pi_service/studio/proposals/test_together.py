@@ -168,7 +168,7 @@ def test_the_pen_is_changed_between_the_hands(studio_gallery: Gallery) -> None:
     studio_gallery.wait_for(job, JobState.DRAWING)
     (at,) = studio_gallery.machine.programs[-1].pauses.items()
     assert at[0] == 3
-    assert "Put in the pen" in at[1]
+    assert "Put in the pen" in str(at[1])
 
 
 @pytest.mark.parametrize(("drawn", "pauses"), [(1, True), (3, True), (4, False)])
