@@ -53,6 +53,15 @@ class Fact:
         """The fact that `as_dict` gave."""
         return cls(str(data["code"]), {k: _value(v) for k, v in data["params"].items()})
 
+    def as_json(self) -> str:
+        """The fact as it is kept in a database; the same fact always gives the same text."""
+        return json.dumps(self.as_dict(), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Fact:
+        """The fact that `as_json` gave."""
+        return cls.from_dict(json.loads(text))
+
     def __str__(self) -> str:
         """The English sentence: for logs and tracebacks."""
         return sentence(self)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import gpiozero
 from gpiozero.exc import GPIOZeroError
 
+from firmware_gcode.facts import CodedError, Fact
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Job, JobState
 
@@ -42,7 +43,7 @@ STUCK_S = 15.0
 """A press of more than this is no finger."""
 
 
-class ButtonError(RuntimeError):
+class ButtonError(CodedError, RuntimeError):
     """There is no button to listen to; the message says why and that the rest goes on."""
 
 
@@ -61,7 +62,7 @@ class Asks(Protocol):
     def long_press(self) -> None:
         """Stop, or take note of new paper; raises StudioError where neither is wanted."""
 
-    def notice(self, text: str) -> None:
+    def notice(self, told: Fact) -> None:
         """Tell everybody who listens now."""
 
 
@@ -176,16 +177,14 @@ class Button:
             action()
         except StudioError as error:
             logger.info("the press was refused: %s", error)
-            self._studio.notice(str(error))
+            self._studio.notice(error.fact)
 
 
 def _open(pin: int, pin_factory: Factory | None) -> gpiozero.Button:
     try:
         return gpiozero.Button(pin, pin_factory=pin_factory or board_pins())
     except (GPIOZeroError, OSError, ImportError, AttributeError) as error:
-        raise ButtonError(
-            f"There is no button on GPIO {pin} ({error}). Everything else works: use the page."
-        ) from error
+        raise ButtonError("no-button", pin=pin, why=str(error)) from error
 
 
 def board_pins() -> Factory:

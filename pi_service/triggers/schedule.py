@@ -20,6 +20,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from tzlocal import get_localzone
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.calendar.calendar import CLOCK_IS_SET_AFTER, CLOCK_NOT_SET
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule, RuleError
@@ -55,7 +56,7 @@ class Asks(Protocol):
     ) -> Job:
         """Ask for a drawing; raises StudioError where it is refused."""
 
-    def report(self, part: str, problem: str | None) -> None:
+    def report(self, part: str, problem: Fact | None) -> None:
         """Say what is wrong, or that nothing is any more."""
 
 
@@ -119,7 +120,7 @@ class Schedule:
         if now < CLOCK_IS_SET_AFTER:
             self._studio.report(
                 "schedule",
-                f"The schedule waits. {CLOCK_NOT_SET}",
+                fact("schedule-waits", why=CLOCK_NOT_SET),
             )
             return []
         self._studio.report("schedule", None)
@@ -155,7 +156,7 @@ class Schedule:
         if self.book.fired(entry.id, scheduled_for):
             return []
         if now - due > entry.catch_up_minutes * 60:
-            job, outcome = None, f"Missed: the service was not running. {len(dues)} in all."
+            job, outcome = None, fact("run-missed", count=len(dues))
         else:
             job, outcome = self._ask(entry, scheduled_for)
         firing = Firing(entry.id, scheduled_for, due, now, job, outcome)
@@ -173,7 +174,7 @@ class Schedule:
         try:
             rule = Rule.parse(entry.rule)
         except RuleError as error:
-            self._studio.report("schedule", str(error))
+            self._studio.report("schedule", error.fact)
             return []
         last = self.book.last_due(entry.id, now)
         since = entry.created_at if last is None else max(last, entry.created_at)
@@ -182,7 +183,7 @@ class Schedule:
         after = max(since, now - LONGEST_GAP_S)
         return list(rule.between(after, now, hours, self._zone))
 
-    def _ask(self, entry: ScheduleEntry, scheduled_for: str) -> tuple[int | None, str]:
+    def _ask(self, entry: ScheduleEntry, scheduled_for: str) -> tuple[int | None, Fact | None]:
         """Ask under a key of its own: asking again after a crash gives the same job."""
         try:
             job = self._studio.request(
@@ -191,5 +192,5 @@ class Schedule:
                 request_key=f"schedule {entry.id} {scheduled_for}",
             )
         except StudioError as error:
-            return None, str(error)
-        return job.id, "asked"
+            return None, error.fact
+        return job.id, None

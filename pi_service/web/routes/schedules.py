@@ -59,7 +59,7 @@ def blueprint(calendar: Calendar) -> APIBlueprint:
     @routes.output(RunsSchema)
     def runs(query_data: dict[str, Any]) -> dict[str, Any]:
         """What came of the newest runs."""
-        return {"runs": [asdict(run) for run in calendar.firings(query_data["limit"])]}
+        return {"runs": [run.as_dict() for run in calendar.firings(query_data["limit"])]}
 
     @routes.delete("/<int:schedule_id>")
     @routes.output(DoneSchema)

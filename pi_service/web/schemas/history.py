@@ -96,6 +96,7 @@ class LogEntrySchema(Answer):
     at = fields.Float(**about(f"When it was, {AT}"))
     kind = fields.String(**about("The kind of event"))
     text = fields.String(**about("A sentence"))
+    fact = told("The same as a code")
 
 
 class LogSchema(Answer):

@@ -16,6 +16,7 @@ from pi_service.web.schemas.base import (
     Whole,
     about,
     list_of,
+    told,
 )
 from pi_service.web.schemas.jobs import AT
 
@@ -86,6 +87,7 @@ class RunSchema(Answer):
     fired_at = fields.Float(**about(f"When it was seen to, {AT}"))
     job = fields.Integer(allow_none=True, **about("The job that was asked for"))
     outcome = fields.String(**about("“asked”, or a sentence that says why not"))
+    outcome_fact = told("Why not, as a code; null if it was asked for", allow_none=True)
 
 
 class RunsQuery(Query):
