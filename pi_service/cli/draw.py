@@ -168,7 +168,7 @@ OUTPUT = click.Path(dir_okay=False, path_type=Path)
 )
 @artist_options
 @paper_options
-@grid_option
+@grid_option("1x1", "Divide the paper into cells, one for each drawing.")
 @click.option(
     "--size",
     type=click.FloatRange(1.0),

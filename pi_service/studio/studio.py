@@ -219,7 +219,7 @@ class Studio:
             clock=self._clock,
             timer=timer,
             patience=patience,
-            late_after_s=settings.patience_s,
+            late_after_s=settings.patience_s or None,
         )
         self.menu = Menu(store.database, classes=self._classes, default=settings.default_class)
         admission = Admission(

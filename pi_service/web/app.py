@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -19,6 +19,7 @@ from pi_service.web.routes import (
     machine,
     proposals,
     schedules,
+    settings,
     supplies,
 )
 from pi_service.web.routes.metrics import Metrics
@@ -40,6 +41,7 @@ def create_app(
     doors: Access | None = None,
     visitors: access.VisitorLimits | None = None,
     vitals: Vitals | None = None,
+    listed: Sequence[Mapping[str, Any]] = (),
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
     allowed_hosts: Iterable[str] | None = None,
@@ -53,13 +55,13 @@ def create_app(
         workshop: The machine set up by hand; None leaves it out.
         doors: Tells the staff from visitors; None makes everybody a visitor.
         visitors: What visitors may ask for; None for the usual.
+        listed: The service's settings with their values.
         vitals: Tell whether the service's parts live; None where there are none.
-        clock: Seconds since 1970, told to pages so that they need not trust their own clock.
+        clock: Seconds since 1970, told to pages.
         monotonic: Seconds that never go back, for the signs of life.
-        allowed_hosts: Names under which the service may be reached, besides addresses in
-            digits; None for this machine's own names.
+        allowed_hosts: Names of the service, besides digits; None for this machine's own.
         heartbeat: Seconds of silence in the live stream before a sign of life.
-        max_streams: How many pages may watch live; further ones ask every few seconds.
+        max_streams: Pages that may watch live.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -78,16 +80,17 @@ def create_app(
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
     pages.install(app, page)
-    app.register_blueprint(api.blueprint(studio, whole_state))
-    app.register_blueprint(login.blueprint(doors))
     for routes in (files, schedules, history, supplies, proposals, keepsakes):
         app.register_blueprint(routes.blueprint(studio))
     if workshop is not None:
         app.register_blueprint(machine.blueprint(workshop))
-    live = streaming.blueprint(
-        streams, studio.events, whole_state=whole_state, clock=monotonic, heartbeat=heartbeat
-    )
-    app.register_blueprint(live)
-    app.register_blueprint(health.blueprint(vitals, figures))
+    for blueprint in (
+        api.blueprint(studio, whole_state),
+        login.blueprint(doors),
+        streaming.blueprint(streams, studio.events, whole_state, monotonic, heartbeat),
+        health.blueprint(vitals, figures),
+        settings.blueprint(listed),
+    ):
+        app.register_blueprint(blueprint)
     app.register_blueprint(openapi.blueprint(app))
     return app

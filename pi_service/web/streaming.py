@@ -175,7 +175,6 @@ class Listener:
 def blueprint(
     streams: Streams,
     source: EventStream,
-    *,
     whole_state: Callable[[], dict[str, Any]],
     clock: Callable[[], float] = time.monotonic,
     heartbeat: float = HEARTBEAT,

@@ -40,7 +40,9 @@ def _presses(folder: Path) -> None:
     """How long a person waits: until the machine has the job, until the job is on the disk."""
     gallery = Gallery(folder)
     gallery.artist = Sketcher.load()
-    gallery.settings = StudioSettings(queue_limit=10 * PRESSES, columns=2, rows=3, sources={})
+    gallery.settings = StudioSettings(
+        queue_limit=10 * PRESSES, columns=2, rows=3, sources={}, caption=False
+    )
     studio = gallery.open()
     _row("request, until the machine has the program", [_drawn(gallery) for _ in range(6)])
     gallery.machine.become(LinkState.ABSENT)
@@ -93,7 +95,7 @@ def _growth(folder: Path) -> None:
     """What every cat costs: time of the studio, bytes on the disk, memory that stays."""
     gallery = Gallery(folder)
     gallery.artist, gallery.machine = Sketcher.load(), _InstantMachine()
-    gallery.settings = StudioSettings(columns=2, rows=3)
+    gallery.settings = StudioSettings(columns=2, rows=3, caption=False)
     studio = gallery.open()
     for number in range(CATS):
         if number % 6 == 0:

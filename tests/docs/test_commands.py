@@ -103,7 +103,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         profile=profile,
         paper=Paper.named("A5"),
         find_port=None,
-        simulated_speed=2,
+        speed=2,
         http_port=0,
         button_pin=None,
     )

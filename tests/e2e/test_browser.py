@@ -28,7 +28,7 @@ def test_a_visitor_presses_watches_and_keeps_the_cat(
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=None,
-        simulated_speed=8.0,
+        speed=8.0,
         http_port=0,
         pin_factory=MockFactory(),
     )

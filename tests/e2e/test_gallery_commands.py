@@ -31,7 +31,7 @@ def service(folder: Path) -> Iterator[Service]:
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=None,
-        simulated_speed=60.0,
+        speed=60.0,
         http_port=0,
         button_pin=None,
         settings=StudioSettings(columns=3, rows=3, caption=True),

@@ -54,7 +54,7 @@ def config(data: Path, **changes: Any) -> ServiceConfig:
         "profile": Profile.load("simulated"),
         "paper": Paper.named("A5"),
         "find_port": None,
-        "simulated_speed": SPEED,
+        "speed": SPEED,
         "http_port": 0,
         "pin_factory": MockFactory(),
         **changes,
@@ -90,7 +90,7 @@ def test_a_press_of_the_real_pin_becomes_ink_within_tolerance(tmp_path: Path) ->
 
 def test_a_second_button_stops_what_is_drawn(tmp_path: Path) -> None:
     pins = MockFactory()
-    made = config(tmp_path, pin_factory=pins, stop_pin=27, simulated_speed=2.0)
+    made = config(tmp_path, pin_factory=pins, stop_pin=27, speed=2.0)
     with Service(made) as service:
         job = service.studio.jobs.request(Request("page"))
         wait_for(lambda: service.studio.jobs.get(job.id).state == "drawing")

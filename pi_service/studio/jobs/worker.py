@@ -259,7 +259,8 @@ class Worker:
     def _machine_changed(self, message: StateChanged) -> None:
         state = message.state
         self._events.publish("machine", self._machine.view())
-        self._problems.report("machine", status.problem(self._link, message.reason))
+        reason = message.reason
+        self._problems.report("machine", status.problem(self._link, reason))
         if state in status.UNREFERENCED or state is LinkState.READY:
             self._first_met(state)
         if self._active is not None:

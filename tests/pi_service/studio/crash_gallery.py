@@ -99,7 +99,7 @@ class CrashGallery(Gallery):
         self.ledger = Ledger(folder / "ledger.jsonl")
         self.machine = QuickMachine(self.ledger, self.journal)
         self.settings = StudioSettings(
-            columns=GRID[0], rows=GRID[1], queue_limit=6, pen_m=20.0
+            columns=GRID[0], rows=GRID[1], queue_limit=6, pen_m=20.0, caption=False
         )
         self.rng = random.SystemRandom()  # every life draws other cats
         self.now = time.time()
@@ -288,7 +288,7 @@ def tear(folder: Path, *, seed: int, times: int) -> int:
 
 def _open_torn(folder: Path, kept: int) -> None:
     gallery = Gallery(folder)
-    gallery.settings = StudioSettings(queue_limit=1000)
+    gallery.settings = StudioSettings(queue_limit=1000, caption=False)
     studio = gallery.open(start=False)
     with gallery.store.database.read() as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

@@ -160,7 +160,7 @@ class Gallery:
         self.journal = folder / "strokes.journal"
         self.machine = HandMachine()
         self.artist: Artist | str = ZigzagArtist()
-        self.settings = StudioSettings(columns=2, rows=2)
+        self.settings = StudioSettings(columns=2, rows=2, caption=False)
         self.paper = Paper.named("A5")
         self.profile = Profile.load("simulated")
         self.rng = random.Random(1)

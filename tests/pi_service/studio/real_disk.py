@@ -30,7 +30,9 @@ class SmallDisk(Gallery):
         super().__init__(folder)
         self.disk = self.path.parent
         self.patience = Patience(look_again=0.02, tend=0.0)
-        self.settings = StudioSettings(columns=4, rows=4, queue_limit=10**6, sources={})
+        self.settings = StudioSettings(
+            columns=4, rows=4, queue_limit=10**6, sources={}, caption=False
+        )
         self.ballast = self.disk / "ballast"
 
     def mount(self, *options: str) -> None:

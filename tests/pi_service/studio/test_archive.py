@@ -156,7 +156,7 @@ def test_everything_can_be_taken_away(grown: Gallery) -> None:
 
 
 def test_the_snapshot_tells_when_the_sheet_will_be_full(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(columns=2, rows=3)
+    gallery.settings = StudioSettings(columns=2, rows=3, caption=False)
     gallery.now = datetime(2026, 11, 24, 10, 0, tzinfo=ZONE).timestamp()
     studio = gallery.open()
     studio.calendar.set_hours({"tue": "10:00-18:00", "wed": "10:00-18:00"})

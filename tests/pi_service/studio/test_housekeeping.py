@@ -169,7 +169,7 @@ def test_homing_is_a_state_of_its_own_and_no_trouble(gallery: Gallery) -> None:
 
 
 def test_who_waits_too_long_comes_before_those_who_asked_later(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(columns=2, rows=2, patience_s=600.0)
+    gallery.settings = StudioSettings(columns=2, rows=2, patience_s=600.0, caption=False)
     gallery.patience = Patience(look_again=0.01, tend=0.0)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()

@@ -230,7 +230,7 @@ def test_another_grid_in_the_settings_counts_from_the_next_sheet(gallery: Galler
     gallery.open()
     gallery.draw_one()
     gallery.close()
-    gallery.settings = StudioSettings(columns=3, rows=3)
+    gallery.settings = StudioSettings(columns=3, rows=3, caption=False)
     studio = gallery.open()
     assert studio.snapshot()["sheet"]["id"] == 1
     assert studio.snapshot()["sheet"]["free"] == 3
@@ -240,7 +240,7 @@ def test_another_grid_in_the_settings_counts_from_the_next_sheet(gallery: Galler
 def test_an_untouched_sheet_takes_another_grid_at_once(gallery: Gallery) -> None:
     gallery.open()
     gallery.close()
-    gallery.settings = StudioSettings(columns=3, rows=3)
+    gallery.settings = StudioSettings(columns=3, rows=3, caption=False)
     assert gallery.open().snapshot()["sheet"]["free"] == 9
 
 

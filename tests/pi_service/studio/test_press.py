@@ -71,7 +71,7 @@ def test_a_stuck_crowd_at_the_button_fills_the_queue_and_no_more(
 def test_a_long_press_on_the_pin_stops_and_brings_new_paper(
     gallery: Gallery, pins: MockFactory
 ) -> None:
-    gallery.settings = StudioSettings(columns=1, rows=1)
+    gallery.settings = StudioSettings(columns=1, rows=1, caption=False)
     studio = gallery.open()
     now = [0.0]
     button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0])
@@ -130,7 +130,7 @@ def test_a_press_costs_less_than_a_second_of_work_until_the_machine_has_it(
     gallery: Gallery,
 ) -> None:
     gallery.artist = Sketcher.load()
-    gallery.settings = StudioSettings(columns=2, rows=3)
+    gallery.settings = StudioSettings(columns=2, rows=3, caption=False)
     studio = gallery.open()
     started = time.process_time()  # not wall time: the machine may be busy
     job = studio.jobs.request(Request("page"))

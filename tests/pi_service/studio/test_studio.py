@@ -65,7 +65,7 @@ def test_every_cat_stands_in_a_cell_of_its_own(gallery: Gallery) -> None:
 
 
 def test_a_full_sheet_asks_for_paper_and_waits(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(columns=1, rows=1)
+    gallery.settings = StudioSettings(columns=1, rows=1, caption=False)
     studio = gallery.open()
     gallery.draw_one()
     job = studio.jobs.request(Request("page"))
@@ -168,7 +168,7 @@ def test_bad_requests_are_refused_with_a_sentence(
 
 
 def test_a_full_queue_refuses(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(queue_limit=3)
+    gallery.settings = StudioSettings(queue_limit=3, caption=False)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
     for _ in range(3):
@@ -178,7 +178,7 @@ def test_a_full_queue_refuses(gallery: Gallery) -> None:
 
 
 def test_each_source_has_a_limit_of_its_own(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(sources={"button": SourceRule(limit=2)})
+    gallery.settings = StudioSettings(sources={"button": SourceRule(limit=2)}, caption=False)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
     for _ in range(2):
@@ -189,7 +189,9 @@ def test_each_source_has_a_limit_of_its_own(gallery: Gallery) -> None:
 
 
 def test_a_source_cools_down(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(sources={"button": SourceRule(cooldown_s=30.0)})
+    gallery.settings = StudioSettings(
+        sources={"button": SourceRule(cooldown_s=30.0)}, caption=False
+    )
     studio = gallery.open()
     studio.jobs.request(Request("button"))
     gallery.now += 12.5

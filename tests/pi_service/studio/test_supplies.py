@@ -89,7 +89,7 @@ def test_pens_that_cannot_be_are_refused(gallery: Gallery, metres: float) -> Non
 def test_a_pen_of_which_nobody_knows_how_far_it_goes_is_only_counted(
     gallery: Gallery,
 ) -> None:
-    gallery.settings = StudioSettings(columns=2, rows=2, pen_m=None)
+    gallery.settings = StudioSettings(columns=2, rows=2, pen_m=None, caption=False)
     studio = gallery.open()
     gallery.draw_one()
     pen = studio.snapshot()["pen"]
@@ -135,7 +135,7 @@ def test_a_disk_that_fills_up_is_told_and_then_nothing_is_begun(gallery: Gallery
 
 
 def test_every_check_is_listed_with_what_is_wrong(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(columns=1, rows=1)
+    gallery.settings = StudioSettings(columns=1, rows=1, caption=False)
     studio = gallery.open()
     assert all(check.fault is None for check in studio.preflight.checks())
     assert [check.name for check in studio.preflight.checks()] == [

@@ -46,7 +46,7 @@ class PlotterGallery:
             sketcher=ZigzagArtist(),
             profile=self.profile,
             paper=Paper.named("A5"),
-            settings=StudioSettings(columns=2, rows=2),
+            settings=StudioSettings(columns=2, rows=2, caption=False),
             journal=journal,
         )
         self.link.start()

@@ -38,11 +38,11 @@ def service(folder: Path) -> Service:
             profile=profile,
             paper=Paper.named("A5", landscape=True),
             find_port=None,
-            simulated_speed=SPEED,
+            speed=SPEED,
             http_port=0,
             button_pin=None,
             visitors=VisitorLimits(drawings=100),
-            settings=StudioSettings(columns=3, rows=3),
+            settings=StudioSettings(columns=3, rows=3, caption=False),
         )
     )
 

@@ -46,7 +46,7 @@ def serving(house: House, doors: Access, port: int = 0) -> Iterator[WebServer]:
 def open_house(folder: Path, doors: Access) -> Iterator[House]:
     """A house that is open and served."""
     house = House(folder)
-    house.settings = StudioSettings(columns=7, rows=7)
+    house.settings = StudioSettings(columns=7, rows=7, caption=False)
     house.open()
     try:
         with serving(house, doors):

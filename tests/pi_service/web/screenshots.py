@@ -117,10 +117,10 @@ def config(folder: Path, speed: float) -> ServiceConfig:
         profile=Profile.load("simulated"),
         paper=Paper.named("A5", landscape=True),
         find_port=None,
-        simulated_speed=speed,
+        speed=speed,
         http_port=0,
         pin_factory=MockFactory(),
-        settings=StudioSettings(columns=2, rows=2),
+        settings=StudioSettings(columns=2, rows=2, caption=False),
     )
 
 

@@ -60,7 +60,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         profile=Profile.load("simulated"),
         paper=Paper.named("A6"),
         find_port=None,
-        simulated_speed=40.0,
+        speed=40.0,
         http_port=0,
         pin_factory=MockFactory(),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from playwright.sync_api import Request as PageRequest
 
 from pi_service.studio.jobs.job import Request
 from pi_service.web.pages import VIEWS
@@ -90,15 +91,25 @@ def test_the_browsers_language_counts_until_one_is_chosen(
     expect(page.get_by_role("button", name="Français")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    "missing", ["js/views/gallery.js", "js/gallery/cats.js", "css/gallery.css"]
+)
 def test_a_view_that_cannot_be_fetched_is_said_and_tried_again(
-    visit: Callable[..., Any],
+    visit: Callable[..., Any], missing: str
 ) -> None:
+    """Whatever is missing, and also by a browser that asks once in a page's life for it."""
     page: Page = visit(expected=(*NOT_THERE, "Failed to load", "ERR_")).page
     expect(page.get_by_text("Ready to draw.")).to_be_visible()
-    page.route("**/views/gallery.js", lambda route: route.abort())
+    loaded: list[PageRequest] = []
+    page.on("request", lambda r: loaded.append(r) if r.is_navigation_request() else None)
+    page.route(f"**/{missing}", lambda r: r.continue_() if loaded else r.abort())
     page.get_by_role("link", name="Gallery", exact=True).click()
     expect(page.get_by_text("This page could not be loaded.")).to_be_visible()
-    page.unroute("**/views/gallery.js")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Gallery", level=1)).to_be_focused()
+    expect(page.get_by_text("This page could not be loaded.")).to_be_visible()
+    page.context.set_offline(False)
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_label("Number or seed")).to_be_visible()
 

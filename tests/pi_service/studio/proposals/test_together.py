@@ -253,7 +253,7 @@ def test_deleting_it_takes_the_visitors_strokes_along(studio_gallery: Gallery) -
 
 def test_visitors_have_a_limit_of_their_own(gallery: Gallery, artist: DrawingArtist) -> None:
     del artist
-    gallery.settings = StudioSettings(sources={SOURCE: SourceRule(limit=1)})
+    gallery.settings = StudioSettings(sources={SOURCE: SourceRule(limit=1)}, caption=False)
     gallery.machine.become(LinkState.ABSENT)
     gallery.open()
     found = offered(gallery)

@@ -35,7 +35,7 @@ class TwoHands(PlotterGallery):
             sketcher=DrawingArtist(),
             profile=self.profile,
             paper=Paper.named("A5"),
-            settings=StudioSettings(columns=2, rows=2),
+            settings=StudioSettings(columns=2, rows=2, caption=False),
             journal=journal,
         )
         self.link.start()

@@ -57,7 +57,7 @@ class Room:
             sketcher=ZigzagArtist(),
             profile=self.profile,
             paper=Paper.named(paper),
-            settings=StudioSettings(),
+            settings=StudioSettings(caption=False),
         )
         self.workshop = Workshop(
             machine=self.studio.machine,
