@@ -13,7 +13,7 @@ from pi_service.studio.jobs.preflight import Check
 from pi_service.studio.machine.control import Act
 from pi_service.studio.machine.lease import DRAWS, WAITS
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
 Make = Callable[..., Room]
 Attempt = Callable[[], object]

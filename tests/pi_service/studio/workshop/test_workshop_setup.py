@@ -12,7 +12,7 @@ from firmware_gcode.program.pen import ZPen
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import JobState, Request
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
 Make = Callable[..., Room]
 
