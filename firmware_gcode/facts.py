@@ -164,6 +164,8 @@ def _form(count: Value, language: str) -> str:
 
 
 def _words(value: Value, language: str) -> str:
+    if value is None:
+        return ""
     if isinstance(value, Fact):
         return sentence(value, language)
     if isinstance(value, float):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.grbl.simulator.pty import PtyMachine
@@ -20,8 +21,9 @@ from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.access.access import Access
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.notices import Troubles
+from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.studio import Studio, StudioSettings
+from pi_service.studio.studio import Studio
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile, own_profile
 from pi_service.studio.workshop.workshop import Workshop
@@ -147,8 +149,6 @@ class Service:
         self.access = self._add_access(config.data)
         app = create_app(
             self.studio,
-            calendar=self.studio.calendar,
-            house=self.studio,
             doors=self.access,
             workshop=self.workshop,
             visitors=config.visitors,
@@ -164,7 +164,7 @@ class Service:
             self._open.callback(self.workshop.close)
         self._add_button(config)
         self._add_light(config)
-        self._schedule = Schedule(self.studio, store.database)
+        self._schedule = Schedule(self.studio)
         self._open.callback(self._schedule.close)
         self._add_member(config.fleet)
         self._add_watchdog()
@@ -174,16 +174,19 @@ class Service:
         if own is None:
             return None
         if own.said:
-            self.studio.notice(own.said)
+            self.studio.notices.say(own.said)
         messages = Messages()
         logging.getLogger().addHandler(messages)
         self._open.callback(logging.getLogger().removeHandler, messages)
         return Workshop(
-            studio=self.studio,
+            machine=self.studio.machine,
             link=self._link,
             own=own,
             paper=config.paper,
             data=config.data,
+            events=self.studio.events,
+            settings=config.settings,
+            adopt=self.studio.use_profile,
             messages=messages,
         )
 
@@ -195,7 +198,7 @@ class Service:
         try:
             access = Access(data)
         except StoreError as error:
-            self.studio.report("access", str(error))
+            self.studio.problems.report("access", error.fact)
             return None
         self._open.callback(access.close)
         return access
@@ -208,7 +211,7 @@ class Service:
             try:
                 button = Button(self.studio, pin, wish=wish, pin_factory=config.pin_factory)
             except ButtonError as error:
-                self.studio.report(f"{wish} button", str(error))
+                self.studio.problems.report(f"{wish} button", error.fact)
             else:
                 self._open.callback(button.close)
 
@@ -218,7 +221,7 @@ class Service:
         try:
             light = Light(self.studio, config.light_pins, pin_factory=config.pin_factory)
         except LightError as error:
-            self.studio.report("light", str(error))
+            self.studio.problems.report("light", error.fact)
         else:
             self._open.callback(light.close)
 
@@ -227,15 +230,14 @@ class Service:
         if membership is not None:
             from pi_service.fleet.member import Member  # noqa: PLC0415 - most have no broker
 
-            calendar = self.studio.calendar
-            self._member = Member(self.studio, membership, next_run=calendar.next_run)
+            self._member = Member(self.studio, membership)
             self._open.callback(self._member.close)
 
     def _turned(self) -> dict[str, Callable[[], float]]:
         """When each loop last turned; for later, when all of them are there."""
         return {
             "link": lambda: self._link.last_turn,
-            "worker": lambda: self.studio.last_turn,
+            "worker": lambda: self.studio.worker.last_turn,
             "schedule": lambda: self._schedule.last_turn,
         }
 
@@ -270,10 +272,10 @@ class Service:
         self._open.close()
 
 
-def _sketcher(model: Path) -> Sketcher | str:
-    """The artist, or the sentence that says why there is none."""
+def _sketcher(model: Path) -> Sketcher | Fact:
+    """The artist, or why there is none."""
     try:
         return Sketcher.load(model)
     except ModelFileError as error:
         logger.warning("%s", error)
-        return str(error)
+        return error.fact

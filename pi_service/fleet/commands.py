@@ -74,9 +74,7 @@ def read_command(payload: bytes, now: float) -> Command:
         raise CommandError("command-no-object")
     name, command_id = said.get("command"), _id(said)
     if name not in COMMANDS:
-        raise CommandError(
-            "command-unknown", command_id=command_id, known=", ".join(COMMANDS)
-        )
+        raise CommandError("command-unknown", command_id=command_id, known=", ".join(COMMANDS))
     expires = _time(said.get("expires"))
     if expires is None:
         raise CommandError("command-no-expiry", command_id=command_id)

@@ -11,35 +11,31 @@ from flask import Flask
 from pi_service.web import access, assets, openapi, pages, problems, security, streaming
 from pi_service.web.routes import (
     api,
-    care,
-    entrance,
     files,
     health,
     history,
     keepsakes,
+    login,
     machine,
     proposals,
     schedules,
+    supplies,
 )
 from pi_service.web.routes.metrics import Metrics
 from pi_service.web.vitals import Vitals
 
 if TYPE_CHECKING:
     from pi_service.studio.access.access import Access
-    from pi_service.studio.calendar.calendar import Calendar
     from pi_service.studio.studio import Studio
     from pi_service.studio.workshop.workshop import Workshop
-    from pi_service.web.facade import StudioLike
 
 MAX_BODY = 16 * 1024
 """Bytes that a request may carry."""
 
 
 def create_app(
-    studio: StudioLike,
+    studio: Studio,
     *,
-    calendar: Calendar | None = None,
-    house: Studio | None = None,
     workshop: Workshop | None = None,
     doors: Access | None = None,
     visitors: access.VisitorLimits | None = None,
@@ -54,9 +50,7 @@ def create_app(
 
     Args:
         studio: Whom it asks and whose events it shows.
-        calendar: What is drawn by the clock; None leaves schedules out.
-        house: Has the history, the hours and the pen; None leaves them out.
-        workshop: The machine in a maker's hands; None leaves it out.
+        workshop: The machine set up by hand; None leaves it out.
         doors: Tells the staff from visitors; None makes everybody a visitor.
         visitors: What visitors may ask for; None for the usual.
         vitals: Tell whether the service's parts live; None where there are none.
@@ -72,7 +66,7 @@ def create_app(
     page = assets.Assets()
     streams = streaming.add_streams(app, max_streams)
     vitals = vitals or Vitals()
-    figures = Metrics(studio, None if house is None else house.archive, streams, vitals)
+    figures = Metrics(studio, streams, vitals)
 
     def whole_state() -> dict[str, Any]:
         return {**studio.snapshot(), "now": clock(), "page": page.version}
@@ -85,28 +79,15 @@ def create_app(
     assets.install(app, page)
     pages.install(app, page)
     app.register_blueprint(api.blueprint(studio, whole_state))
-    app.register_blueprint(files.blueprint(studio))
-    app.register_blueprint(entrance.blueprint(doors))
-    _add_house(app, calendar, house, workshop)
+    app.register_blueprint(login.blueprint(doors))
+    for routes in (files, schedules, history, supplies, proposals, keepsakes):
+        app.register_blueprint(routes.blueprint(studio))
+    if workshop is not None:
+        app.register_blueprint(machine.blueprint(workshop))
     live = streaming.blueprint(
-        streams, studio, whole_state=whole_state, clock=monotonic, heartbeat=heartbeat
+        streams, studio.events, whole_state=whole_state, clock=monotonic, heartbeat=heartbeat
     )
     app.register_blueprint(live)
     app.register_blueprint(health.blueprint(vitals, figures))
     app.register_blueprint(openapi.blueprint(app))
     return app
-
-
-def _add_house(
-    app: Flask, calendar: Calendar | None, house: Studio | None, workshop: Workshop | None
-) -> None:
-    """The routes of what a studio for tests need not have."""
-    if calendar is not None:
-        app.register_blueprint(schedules.blueprint(calendar))
-    if house is not None:
-        app.register_blueprint(history.blueprint(house))
-        app.register_blueprint(care.blueprint(house))
-        app.register_blueprint(proposals.blueprint(house))
-        app.register_blueprint(keepsakes.blueprint(house))
-    if workshop is not None:
-        app.register_blueprint(machine.blueprint(workshop))

@@ -9,9 +9,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from firmware_gcode.facts import CodedError, Fact, Value, fact, sentence
-from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import JobError
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +78,6 @@ def install(app: Flask) -> None:
     """Answer every error of `app`, expected or not, with a problem."""
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(StudioError, _not_now)
-    app.register_error_handler(StoreError, _not_now)
-    app.register_error_handler(JobError, _no_such_job)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -90,12 +86,8 @@ def _refused(error: ApiError) -> Response:
     return problem(error.status, error.fact, retry_after=error.retry_after)
 
 
-def _not_now(error: StudioError | StoreError) -> Response:
+def _not_now(error: StudioError) -> Response:
     return problem(409, error.fact)
-
-
-def _no_such_job(error: JobError) -> Response:
-    return problem(404, error.fact)
 
 
 def _http_error(error: HTTPException) -> Response:

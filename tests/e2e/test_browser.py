@@ -49,4 +49,4 @@ def test_a_visitor_presses_watches_and_keeps_the_cat(
             assert download.value.path().read_text().startswith(begins)
             assert download.value.suggested_filename.endswith(suffix)
         assert wrong == []
-        assert [job.state for job in service.studio.jobs()] == ["done"]
+        assert [job.state for job in service.studio.jobs.latest()] == ["done"]

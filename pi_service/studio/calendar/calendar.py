@@ -117,15 +117,20 @@ class Calendar:
         """The time on the gallery's wall."""
         return datetime.fromtimestamp(self._clock(), self.zone)
 
-    def hold(self, seconds: float) -> Fact | None:
-        """Why a drawing that takes `seconds` may not start now; None if it may.
+    def clock_fault(self) -> Fact | None:
+        """Why nothing may start: the clock is not set and there are hours; None otherwise.
 
-        While the clock is not set nobody knows whether the gallery is open: if it has hours,
-        nothing starts.
+        Nobody knows then whether the gallery is open.
         """
+        if self.clock_is_set or self.hours == Hours():
+            return None
+        return fact("hold-clock", why=CLOCK_NOT_SET)
+
+    def hold(self, seconds: float) -> Fact | None:
+        """Why a drawing that takes `seconds` may not start now; None if it may."""
         now, hours = self._clock(), self.hours
         if not self.clock_is_set:
-            return None if hours == Hours() else fact("hold-clock", why=CLOCK_NOT_SET)
+            return self.clock_fault()
         until = hours.quiet_until(now, self.zone)
         if until is not None:
             return fact("hold-quiet", until=self._wall(until))

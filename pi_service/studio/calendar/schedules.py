@@ -11,7 +11,6 @@ from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule
 from pi_service.studio.core.database import Database
 
-
 ASKED = "asked"
 """What is kept of a run of which a job came."""
 

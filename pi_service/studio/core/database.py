@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from firmware_gcode.facts import CodedError
+from pi_service.studio.core.errors import StudioError
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ BACKUP_EVERY_S = 86400.0
 """A start makes a new backup if the last one is older than this."""
 
 
-class StoreError(CodedError, OSError):
+class StoreError(StudioError, OSError):
     """The data cannot be read or kept; the message says where, why and what to do."""
 
 

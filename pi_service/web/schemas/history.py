@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from firmware_gcode.facts import fact
-from pi_service.studio.history.archive import MOST_DAYS
+from pi_service.studio.history.history import MOST_DAYS
 from pi_service.studio.jobs.job import JobState
 from pi_service.web.schemas.base import (
     MAX_SEED,
@@ -19,6 +19,7 @@ from pi_service.web.schemas.base import (
     about,
     following,
     list_of,
+    told,
 )
 from pi_service.web.schemas.jobs import AT
 

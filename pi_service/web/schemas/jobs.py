@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from firmware_gcode.facts import CodedError, fact
 from pi_service.studio.jobs.job import JobState
-from pi_service.studio.jobs.machine_status import STATES
+from pi_service.studio.machine.status import STATES
 from pi_service.web.schemas.base import (
     MAX_SEED,
     Answer,
@@ -21,6 +21,7 @@ from pi_service.web.schemas.base import (
     about,
     following,
     list_of,
+    told,
     word,
 )
 
@@ -132,6 +133,7 @@ class JobSchema(Answer):
     reason = fields.String(
         **about("Why it waits, failed or broke off, in a sentence; empty if all is well")
     )
+    reason_fact = told("The same as a code; null if all is well", allow_none=True)
     strokes_total = fields.Integer(**about("Strokes of the toolpath; 0 before it is composed"))
     strokes_drawn = fields.Integer(**about("Strokes that are whole on the paper"))
     seconds_estimated = fields.Float(
@@ -176,7 +178,9 @@ class MachineSchema(Answer):
 
     state = word(STATES, "What it does")
     sentence = fields.String(**about("What it does or lacks, in a sentence"))
+    fact = told("The same as a code")
     fault = fields.String(allow_none=True, **about("What is wrong with it, or null"))
+    fault_fact = told("The same as a code", allow_none=True)
     position = fields.List(
         fields.Float(),
         allow_none=True,

@@ -22,6 +22,7 @@ from pi_service.web.schemas.base import (
     about,
     always,
     list_of,
+    told,
     word,
 )
 from pi_service.web.schemas.jobs import AT, MachineSchema
@@ -201,6 +202,7 @@ class OwnProfileSchema(Answer):
     source = fields.String(**about("The file that the owner named"))
     copied = fields.Boolean(**about("Whether the service goes by a copy of its own"))
     said = fields.String(**about("What the owner should know about the files, or empty"))
+    said_fact = told("The same as a code", allow_none=True)
     choices = list_of(ChoiceSchema, "What may be changed while the service runs")
 
 

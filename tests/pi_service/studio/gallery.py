@@ -27,10 +27,10 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from pi_service.sketching.stroke import Sketch
 from pi_service.studio.core.parts import Artist
-from pi_service.studio.core.settings import Patience
-from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.core.settings import Patience, StudioSettings
+from pi_service.studio.jobs.job import Job, JobState, Request
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.studio import Studio, StudioSettings
+from pi_service.studio.studio import Studio
 
 ZONE = ZoneInfo("Europe/Berlin")
 
@@ -71,8 +71,12 @@ class HandMachine:
         return self._state
 
     def subscribe(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        self._listeners = [*self._listeners, listener]
+
+        def leave() -> None:
+            self._listeners = [other for other in self._listeners if other is not listener]
+
+        return leave
 
     def tell(self, event: LinkEvent) -> None:
         for listener in list(self._listeners):
@@ -173,7 +177,9 @@ class Gallery:
         self.studio = Studio(
             store=self.store,
             link=self.machine,
-            sketcher=self.artist,
+            sketcher=fact("text", text=self.artist)
+            if isinstance(self.artist, str)
+            else self.artist,
             profile=self.profile,
             paper=self.paper,
             settings=self.settings,
@@ -201,14 +207,14 @@ class Gallery:
         return other
 
     def wait_for(self, job: Job, state: JobState) -> Job:
-        eventually(lambda: self.studio.job(job.id).state is state)
+        eventually(lambda: self.studio.jobs.get(job.id).state is state)
         if state is JobState.DRAWING:  # it is stored a moment before the machine is asked
             eventually(lambda: self.machine.state is LinkState.DRAWING)
-        return self.studio.job(job.id)
+        return self.studio.jobs.get(job.id)
 
     def draw_one(self) -> Job:
         """Ask for a drawing and have it drawn to its end."""
-        job = self.studio.request("page")
+        job = self.studio.jobs.request(Request("page"))
         self.wait_for(job, JobState.DRAWING)
         self.machine.finish()
         return self.wait_for(job, JobState.DONE)

@@ -36,7 +36,7 @@ class House(Gallery):
 def serving(house: House, doors: Access, port: int = 0) -> Iterator[WebServer]:
     """Serve its page for a while."""
     studio = house.studio
-    app = create_app(studio, calendar=studio.calendar, house=studio, doors=doors)
+    app = create_app(studio, doors=doors)
     with WebServer(app, "127.0.0.1", port) as server:
         house.server = server
         yield server

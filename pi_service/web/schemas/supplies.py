@@ -16,6 +16,7 @@ from pi_service.web.schemas.base import (
     about,
     always,
     list_of,
+    told,
     whole,
 )
 
@@ -90,6 +91,7 @@ class CheckSchema(Answer):
     name = fields.String(**about("What is looked at"))
     ok = fields.Boolean(**about("Whether it is so"))
     text = fields.String(**about("What is missing, in a sentence"))
+    fact = told("The same as a code")
 
 
 class ChecksSchema(Answer):
