@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import NotFound
+
+from firmware_gcode.facts import LANGUAGES, catalogue
 
 STATIC = Path(__file__).with_name("static")
 
@@ -62,6 +65,9 @@ class Assets:
             for path in sorted(folder.rglob("*"))
             if path.suffix in TYPES
         }
+        for language in LANGUAGES:  # the sentences of both packages, as one file
+            words = json.dumps(catalogue(language), ensure_ascii=False, separators=(",", ":"))
+            files[f"messages/{language}.json"] = words.encode()
         digest = hashlib.sha256()
         for name, content in files.items():
             digest.update(f"{name}\0{len(content)}\0".encode() + content)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.core.settings import StudioSettings
@@ -21,8 +22,16 @@ MAX_SEED = 2**63 - 1
 """The largest whole number that SQLite keeps."""
 LARGEST_MM = 2000.0
 """No paper is larger."""
-WORDS = {"visitor drawing": "canvas"}
-"""What people call a source, where its name is not what they would say."""
+SOURCES = {
+    "button": fact("source-button"),
+    "page": fact("source-page"),
+    "schedule": fact("source-schedule"),
+    "visitor": fact("source-visitor"),
+    "visitor drawing": fact("source-canvas"),
+    "cli": fact("source-cli"),
+    "fleet": fact("source-fleet"),
+}
+"""The sources as people are told of them, within a sentence."""
 VISITOR = "visitor"
 """Who asks if it is nobody of the staff: may have what the staff offer."""
 
@@ -33,7 +42,7 @@ class Admission:
     Args:
         store: Where jobs are.
         book: Adds jobs.
-        artist: Draws the sketches; or a sentence that says why there is none.
+        artist: Draws the sketches; or why there is none.
         menu: What visitors may choose.
         seeds: Seeds for those who name none.
         settings: What the owner decides.
@@ -45,7 +54,7 @@ class Admission:
         *,
         store: Store,
         book: JobBook,
-        artist: Artist | str,
+        artist: Artist | Fact,
         menu: Menu,
         seeds: Seeds,
         settings: StudioSettings,
@@ -97,15 +106,13 @@ class Admission:
         )
         seed, size = request.seed, request.size_mm
         if seed is not None and not 0 <= seed <= MAX_SEED:
-            raise StudioError(f"The seed {seed} cannot be: it must be 0 or more, below 2^63.")
+            raise StudioError("seed-range", seed=seed)
         if size is not None and not 1.0 <= size <= LARGEST_MM:
-            raise StudioError(
-                f"A size of {size:g} mm cannot be; say 1 to {LARGEST_MM:.0f} mm."
-            )
+            raise StudioError("size-range", size=float(size), most=LARGEST_MM)
         return request
 
     def _class(self, request: Request) -> str:
-        if isinstance(self._artist, str):
+        if isinstance(self._artist, Fact):
             raise StudioError(self._artist)
         name = request.class_name
         wanted = self._settings.default_class if name is None else name
@@ -114,28 +121,21 @@ class Admission:
         if request.again_of is not None and self._store.drawing(request.again_of):
             return wanted  # it is kept, whatever the model knows
         if wanted not in self._artist.classes:
-            raise StudioError(
-                f"Nobody here can draw {wanted!r}; choose one of the "
-                f"{len(self._artist.classes)} classes that the model knows."
-            )
+            raise StudioError("class-unknown", name=wanted, count=len(self._artist.classes))
         return wanted
 
     def _admit(self, source: str, now: float) -> None:
         """Refuse a request where the queue is full or its source asks too often."""
-        rule, word = self._settings.source(source), WORDS.get(source, source)
+        rule, who = (
+            self._settings.source(source),
+            SOURCES.get(source, fact("text", text=source)),
+        )
         if self._store.count_queued() >= self._settings.queue_limit:
-            raise StudioError(
-                f"The queue is full: {self._settings.queue_limit} drawings are waiting. Try "
-                "again when some of them are done."
-            )
+            raise StudioError("queue-full", limit=self._settings.queue_limit)
         if rule.limit is not None and self._store.count_queued(source) >= rule.limit:
-            raise StudioError(
-                f"{rule.limit} drawings that the {word} asked for are waiting already. Try "
-                "again when some of them are done."
-            )
+            raise StudioError("queue-full-source", limit=rule.limit, who=who)
         since = now - self._accepted_at.get(source, float("-inf"))
         if 0 <= since < rule.cooldown_s:  # a clock that was set back does not count
             raise StudioError(
-                f"Somebody has just asked by the {word}. Try again in "
-                f"{math.ceil(rule.cooldown_s - since)} s."
+                "asked-just-now", who=who, wait=math.ceil(rule.cooldown_s - since)
             )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.admission import Admission
 from pi_service.studio.jobs.book import JobBook
-from pi_service.studio.jobs.job import ACTIVE, Job, JobState, Request
+from pi_service.studio.jobs.job import ACTIVE, SPOKEN, Job, JobState, Request
 from pi_service.studio.jobs.picked import Picked
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.jobs.worker import Worker
@@ -65,7 +65,7 @@ class Jobs:
                 model, or the job cannot be stored.
         """
         if self._closing:
-            raise StudioError("The service is ending and takes no more requests.")
+            raise StudioError("service-ending-requests")
         job = self._admission.accept(request, picked)
         self._worker.look()
         return job
@@ -141,15 +141,15 @@ class Jobs:
         job = self._store.job(job_id)
         sheet = self._store.sheet()
         if job.state is not JobState.INTERRUPTED:
-            raise StudioError(f"Job {job_id} is {job.state}; there is nothing to finish.")
+            raise StudioError("job-not-broken", job=job_id, state=SPOKEN[job.state])
         if sheet is None or job.sheet != sheet.id:
-            raise StudioError(f"The sheet of job {job_id} is not on the bed any more.")
+            raise StudioError("job-sheet-not-on-bed", job=job_id)
         if self._machine.profile.homing:
             state = self._machine.link.state
             if state in status.UNREFERENCED:
                 self._machine.act(Act.HOME)
             elif state in status.NOT_THERE:
                 self._worker.home_when_met()
-        job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason="")
+        job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason=None)
         self._worker.look()
         return job

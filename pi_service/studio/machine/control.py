@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.events import LinkEvent, StateChanged
 from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.profile import Profile
@@ -36,7 +37,7 @@ def refused() -> Iterator[None]:
     try:
         yield
     except LinkError as error:
-        raise StudioError(str(error)) from error
+        raise StudioError(error.fact) from error
 
 
 class MachineControl:
@@ -50,7 +51,7 @@ class MachineControl:
         link: As given; programs are sent to it by the worker alone.
         profile: The profile that counts now.
         lease: Who has the machine: the queue, or a person.
-        reason: What the machine said when it came into its state.
+        reason: Why the machine came into its state; None when all is well.
         on_stop: Called after a stop: a program may be just about to be sent.
     """
 
@@ -58,7 +59,7 @@ class MachineControl:
         self.link = link
         self.profile = profile
         self.lease = Lease()
-        self.reason = ""
+        self.reason: Fact | None = None
         self.on_stop: Callable[[], None] = lambda: None
         self._acts = {
             Act.PAUSE: link.pause,
@@ -98,4 +99,4 @@ class MachineControl:
 
     def _hear(self, event: LinkEvent) -> None:
         if isinstance(event, StateChanged):
-            self.reason = str(event.reason or "")
+            self.reason = event.reason

@@ -6,16 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.core.errors import StudioError
 
 LEASE_S = 60.0
 """Seconds after the last act by hand until the queue goes on by itself."""
-WAITS = (
-    "Waits: somebody is setting the plotter up by hand. It goes on when they say so, or a "
-    "minute after the last touch."
-)
-DRAWS = "A drawing is on the paper. Wait for its end, or stop it first."
-CALIBRATES = "The calibration has the machine. Answer its question, or end it first."
+DRAWS = fact("drawing-on-paper")
+CALIBRATES = fact("calibration-open")
 
 
 class Lease:
@@ -53,9 +50,9 @@ class Lease:
         """For how many seconds a person still has it."""
         return max(0.0, self._until - self._timer())
 
-    def fault(self) -> str | None:
-        """Why nothing may be drawn, in a sentence; None if nobody has the machine."""
-        return WAITS if self.held else None
+    def fault(self) -> Fact | None:
+        """Why nothing may be drawn; None if nobody has the machine."""
+        return fact("hold-lease") if self.held else None
 
     def check(self) -> None:
         """Refuse an act by hand while the calibration has the machine.

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.connection import END_OF_MOVE, Procedure, Refused, Wait
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkState
@@ -166,7 +167,7 @@ class _Said:
 def _hold(core: Core, order: Order, said: _Said) -> Procedure[None]:
     """Send the line and listen to what comes until its answer."""
     if order.kind is Kind.MOVE and (fault := (yield from _fault(core, order.line))):
-        said.no(fault)
+        said.no(str(fault))
         return
 
     def hear(line: str) -> None:
@@ -190,15 +191,12 @@ def _hold(core: Core, order: Order, said: _Said) -> Procedure[None]:
             core.pen_may_be_down = True  # Z or the servo may have gone anywhere.
 
 
-def _fault(core: Core, line: str) -> Procedure[str]:
+def _fault(core: Core, line: str) -> Procedure[Fact | None]:
     """Why a move may not be made: nobody knows its end, or it leaves the machine's travel."""
     if core.state is LinkState.LOCKED:
-        return "The machine is locked. Home it with $H, or unlock it with $X."
+        return fact("console-locked")
     if not core.referenced:
-        return (
-            "Nobody knows where the pen is, so no move is sent. Home the machine, or take the "
-            "pen to the paper's corner with the jog pad and set the zero."
-        )
+        return fact("console-no-place")
     said: list[str] = []
     core.tap = said.append
     try:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
+from firmware_gcode.facts import Fact, fact, fact_of
 from firmware_gcode.gcode.actions import Arc, Move, Probe
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
@@ -59,18 +60,18 @@ _LETTERS = frozenset("GMFSXYZPN")
 _G = frozenset({0.0, 1.0, 4.0, 17.0, 18.0, 19.0, 20.0, 21.0, 53.0, 54.0, 90.0, 91.0, 94.0})
 _M = frozenset({3.0, 4.0, 5.0, 8.0, 9.0})
 _ELSEWHERE = {
-    "$RST": "It would wipe settings. Write them one by one, or restore a backup.",
-    "$SLP": "It would put the machine to sleep, and only a reset wakes it.",
-    "$C": "In check mode nothing moves, and the page would not know it.",
-    "$N": "A start-up line runs at each power-on. Use catplotter machine restore for it.",
-    "$I=": "The board's label is written by catplotter machine label.",
-    "$J": "Use the jog pad: it knows how far the machine goes.",
+    "$RST": fact("console-no-rst"),
+    "$SLP": fact("console-no-sleep"),
+    "$C": fact("console-no-check"),
+    "$N": fact("console-no-startup"),
+    "$I=": fact("console-no-label"),
+    "$J": fact("console-no-jog"),
 }
 _INSTEAD = {
-    10.0: "Use Set zero: it tells everybody where the paper is.",
-    92.0: "Use Set zero: it tells everybody where the paper is.",
-    28.0: "Use Home.",
-    30.0: "Use Home.",
+    10.0: fact("console-set-zero"),
+    92.0: fact("console-set-zero"),
+    28.0: fact("console-home"),
+    30.0: fact("console-home"),
 }
 
 
@@ -82,13 +83,13 @@ def read(text: str) -> Order:
     """
     line = re.sub(r"\s+", "", text).upper()
     if not line:
-        raise StudioError("Type a line for GRBL first, such as $$ or ?.")
+        raise StudioError("console-empty")
     if line == "?":
         return Order(Kind.REPORT, line)
     try:
         line_bytes(line)
     except LineError as error:
-        raise StudioError(f"{error} Use the buttons to stop, hold or go on.") from error
+        raise StudioError("console-realtime", why=fact_of(error)) from error
     return _dollar(line) if line.startswith("$") else _gcode(line)
 
 
@@ -101,16 +102,14 @@ def _dollar(line: str) -> Order:
         return Order(Kind.SET, line, found[1], float(found[2]))
     for beginning, why in _ELSEWHERE.items():
         if line.startswith(beginning):
-            raise StudioError(f"{line} is not sent from here. {why}")
-    raise StudioError(
-        f"{line} is not sent from here. Known are $, $$, $#, $G, $I, $N, $H, $X and $110=500."
-    )
+            raise StudioError("console-not-sent", line=line, why=why)
+    raise StudioError("console-not-sent", line=line, why=fact("console-known-dollar"))
 
 
 def _gcode(line: str) -> Order:
     words = _WORD.findall(line)
     if "".join(letter + number for letter, number in words) != line:
-        raise StudioError(f"{line} is no line of G-code. G0 X10 Y10 is one.")
+        raise StudioError("console-no-gcode", line=line)
     for letter, number in words:
         _check_word(letter, float(number))
     letters = {letter for letter, _ in words}
@@ -122,19 +121,18 @@ def _gcode(line: str) -> Order:
 def _check_word(letter: str, number: float) -> None:
     word = f"{letter}{number:g}"
     if letter not in _LETTERS:
-        raise StudioError(f"{word} is not sent from here: only straight moves and modes are.")
+        raise StudioError("console-no-word", word=word)
     allowed = {"G": _G, "M": _M}.get(letter)
     if allowed is None or number in allowed:
         return
     instead = _INSTEAD.get(float(int(number))) if letter == "G" else None
     raise StudioError(
-        f"{word} is not sent from here. "
-        + (instead or "Known are G0, G1, G4, G20, G21, G53, G54, G90, G91, M3, M5 and modes.")
+        "console-not-sent", line=word, why=instead or fact("console-known-words")
     )
 
 
-def out_of_reach(line: str, modes: str, view: View, profile: Profile) -> str:
-    """Why a move may not be made, a sentence; "" if it stays within the machine's travel.
+def out_of_reach(line: str, modes: str, view: View, profile: Profile) -> Fact | None:
+    """Why a move may not be made; None if it stays within the machine's travel.
 
     Args:
         line: The line of G-code.
@@ -144,7 +142,7 @@ def out_of_reach(line: str, modes: str, view: View, profile: Profile) -> str:
     """
     place = view.position
     if place is None:
-        return "The machine does not say where it is. Try again."
+        return fact("place-not-told")
     parser = Interpreter()
     parser.coordinates = _triple(view, "G54")
     parser.stored[0] = parser.coordinates
@@ -158,18 +156,26 @@ def out_of_reach(line: str, modes: str, view: View, profile: Profile) -> str:
     try:
         actions = parser.execute(line)
     except GcodeError as error:
-        return f"GRBL would refuse this line: {error}."
+        return fact("grbl-would-refuse", why=fact_of(error))
     for action in actions:
         if isinstance(action, Arc | Probe):
-            return "Arcs and probes are not sent from here."
+            return fact("console-no-arcs")
         if isinstance(action, Move):
             x, y = action.target[0] - offset[0], action.target[1] - offset[1]
             if not profile.reach.contains([(x, y)], SLACK_MM):
-                return (
-                    f"That would lead to ({x:.1f}, {y:.1f}), out of the machine's travel of "
-                    f"{profile.width:g} x {profile.height:g} mm."
-                )
-    return ""
+                return beyond(x, y, profile)
+    return None
+
+
+def beyond(x: float, y: float, profile: Profile) -> Fact:
+    """What is told of a move that would leave the machine's travel."""
+    return fact(
+        "move-beyond",
+        x=f"{x:.1f}",
+        y=f"{y:.1f}",
+        width=profile.width,
+        height=profile.height,
+    )
 
 
 def _triple(view: View, name: str) -> tuple[float, float, float]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.link import Link, LinkError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
@@ -112,7 +113,7 @@ class MachineSession:
     def refuse_if_busy(self) -> None:
         """Raises StudioError while something is being done."""
         if busy := self.tasks.busy:
-            raise StudioError(f"The machine is still busy: {busy}. Wait for its end.")
+            raise StudioError("machine-busy", what=busy)
 
     def adopt(self, profile: Profile) -> None:
         """Have everybody take the machine for a profile that is written; nothing moves.
@@ -147,4 +148,4 @@ def asked() -> Iterator[None]:
     try:
         yield
     except (SetupError, ProfileError, LinkError) as error:
-        raise StudioError(sentence(error)) from error
+        raise StudioError(fact("text", text=sentence(error))) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.core import Details
 from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
+from pi_service.studio.workshop.guard import beyond
 
 SLACK_MM = 0.05
 """Positions are reported in whole steps."""
@@ -12,8 +14,8 @@ SLACK_MM = 0.05
 
 def fault(
     found: Details, profile: Profile, goal: tuple[float, float, float] | None
-) -> str | None:
-    """Why a move by hand may not be made, in a sentence; None if it may.
+) -> Fact | None:
+    """Why a move by hand may not be made; None if it may.
 
     While nobody knows where the pen is, nobody knows where the travel ends.
 
@@ -26,17 +28,11 @@ def fault(
         return None
     x, y, z = goal
     if not profile.reach.contains([(x, y)], SLACK_MM):
-        advice = "" if profile.homing else " If the zero is wrong, forget it and set it anew."
-        return (
-            f"That would lead to ({x:.1f}, {y:.1f}), out of the machine's travel of "
-            f"{profile.width:g} x {profile.height:g} mm.{advice}"
-        )
+        told = beyond(x, y, profile)
+        return told if profile.homing else fact("move-beyond-zero", why=told)
     if isinstance(profile.pen, ZPen) and profile.homing:
         height = z + (profile.pen.paper_z or 0.0)
         low, top = -profile.grbl["$132"], -profile.grbl.get("$27", 0.0)
         if not low - SLACK_MM <= height <= top + SLACK_MM:
-            return (
-                f"That would take the Z axis to {height:.1f} mm; it goes from {low:g} to "
-                f"{top:g} mm."
-            )
+            return fact("move-beyond-z", height=f"{height:.1f}", low=low, top=top)
     return None

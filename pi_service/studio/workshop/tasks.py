@@ -10,6 +10,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.files import SetupError
@@ -77,12 +78,9 @@ class Tasks:
         task = _Task(words, work, Future())
         with self._lock:
             if self._closing:
-                raise StudioError("The service is ending and begins nothing more.")
+                raise StudioError("service-ending-tasks")
             if self._current is not None:
-                raise StudioError(
-                    f"The machine is still busy: {self._current.words}. Wait for its end, or "
-                    "stop it."
-                )
+                raise StudioError("machine-still-busy", what=self._current.words)
             self._current = task
         self._changed()
         self._inbox.put(task)
@@ -111,7 +109,7 @@ class Tasks:
         try:
             outcome = task.work()
         except (SetupError, ProfileError, LinkError) as error:
-            trouble = StudioError(sentence(error))
+            trouble = StudioError(fact("text", text=sentence(error)))
         except Exception as error:
             if not isinstance(error, StudioError):
                 logger.exception("%s failed unexpectedly", task.words)
@@ -142,4 +140,4 @@ def within(future: Future[T], seconds: float) -> T | None:
     except TimeoutError:
         return None
     except CancelledError as error:
-        raise StudioError("That was given up.") from error
+        raise StudioError("given-up") from error
