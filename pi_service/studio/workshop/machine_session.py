@@ -15,7 +15,7 @@ from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import Machine
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.machine.lease import LEASE_S, Lease
+from pi_service.studio.machine.control import LEASE_S, Lease
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.tasks import Tasks, sentence
 

@@ -13,12 +13,15 @@ from gpiozero.pins.mock import MockFactory
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
+from firmware_gcode.grbl.exchange import Exchange
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.port import Port, open_serial
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.store import Store
+from pi_service.studio.jobs.worker import Worker
 from pi_service.studio.machine.control import Act
 from pi_service.studio.studio import Studio
 from pi_service.triggers.button import Button
@@ -26,8 +29,10 @@ from tests.pi_service.studio.gallery import ZigzagArtist, eventually
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 MOST = 28
-ON_THE_WAY = frozenset({"button", "studio-worker", "plotter-link"})
-"""The threads that a press goes through; others look on."""
+HANDED_ON = {"button": Worker.look.__code__, "studio-worker": Link.draw.__code__}
+"""With the return of which function a thread has handed the press on to the next one."""
+ASIDE = {Board.look.__code__, Worker._tend.__code__, Exchange.received.__code__}
+"""What the same threads do beside: show the state, look after stocks, hear the machine."""
 
 
 class Tracer:
@@ -37,6 +42,8 @@ class Tracer:
         self.files: set[str] = set()
         self.inked = threading.Event()
         self._on = False
+        self._aside: set[str] = set()
+        self._carriers = {"button", "studio-worker", "plotter-link"}
 
     def begin(self) -> None:
         self._on = True
@@ -55,14 +62,19 @@ class Tracer:
         return port
 
     def hear(self, frame: FrameType, event: str, _: object) -> None:
-        if self._on and event == "call" and threading.current_thread().name in ON_THE_WAY:
-            path = frame.f_code.co_filename
-            if (
-                path.startswith(str(REPOSITORY))
-                and "/tests/" not in path
-                and ".venv" not in path
-            ):
-                self.files.add(path.removeprefix(f"{REPOSITORY}/"))
+        thread = threading.current_thread().name
+        if not self._on or thread not in self._carriers:
+            return
+        if frame.f_code in ASIDE:
+            (self._aside.add if event == "call" else self._aside.discard)(thread)
+        if thread in self._aside:
+            return
+        if event == "return" and frame.f_code is HANDED_ON.get(thread):
+            self._carriers.remove(thread)  # what it does from now on is for others
+        if event == "call":
+            path = frame.f_code.co_filename.removeprefix(f"{REPOSITORY}/")
+            if path.startswith(("pi_service/", "firmware_gcode/")):
+                self.files.add(path)
 
 
 @pytest.fixture
@@ -107,6 +119,5 @@ def test_a_press_enters_few_rooms_before_the_ink(tmp_path: Path, tracer: Tracer)
         store.close()
         plotter.close()
         pins.reset()
-    print("\n".join(sorted(tracer.files)))
     assert "pi_service/triggers/button.py" in tracer.files
     assert len(tracer.files) <= MOST, sorted(tracer.files)

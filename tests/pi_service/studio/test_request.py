@@ -16,7 +16,7 @@ from pi_service.web.schemas.jobs import JobSchema
 
 STUDIO = Path(store_module.__file__).parents[1]
 CARRIERS = (
-    *("jobs/jobs.py", "jobs/admission.py", "jobs/book.py", "jobs/store.py"),
+    *("jobs/jobs.py", "jobs/book.py", "jobs/store.py"),
     *("jobs/prefetch.py", "jobs/worker.py", "jobs/active_job.py", "studio.py"),
     *("../web/routes/api.py", "../service.py"),
 )

@@ -11,8 +11,7 @@ from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import JobState, Request
 from pi_service.studio.jobs.preflight import Check, Hold
-from pi_service.studio.machine.control import Act
-from pi_service.studio.machine.lease import DRAWS
+from pi_service.studio.machine.control import DRAWS, Act
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 

@@ -12,7 +12,7 @@ import pytest
 
 from firmware_gcode.program.profile import SHIPPED
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.machine.lease import Lease
+from pi_service.studio.machine.control import Lease
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
