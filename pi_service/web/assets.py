@@ -1,4 +1,4 @@
-"""The page's own files, held compressed in memory.
+"""The page's own files, held compressed in memory, and the catalogues by which it tells facts.
 
 All files lie below one folder whose name is a hash of their contents: browsers may keep them
 for ever, and an update is a new folder.
@@ -31,7 +31,7 @@ TYPES = {
 }
 
 _IMPORT = re.compile(rb'@import "([\w.-]+)";')
-_TYPES = re.compile(rb"^[ \t]*/\*\*.*?\*/$", re.MULTILINE | re.DOTALL)
+_TYPES = re.compile(rb"^[ \t]*/\*\*(?:(?!\*/).)*\*/$", re.MULTILINE | re.DOTALL)
 """Comments in which JavaScript says its types: they stand on lines of their own."""
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -49,7 +49,7 @@ class Asset:
 
 
 class Assets:
-    """All files below a folder, read once.
+    """All files below a folder, and the catalogues of what the service tells, read once.
 
     Args:
         folder: Where they lie.

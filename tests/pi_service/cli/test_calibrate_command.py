@@ -17,21 +17,14 @@ import pytest
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import SHIPPED, Profile
+from tests.shell import catplotter
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = (sys.executable, "-m", "pi_service", "calibrate")
 
 
 def run(*given: str | Path, answers: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, given)],
-        input=answers,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=ROOT,
-    )
+    return catplotter("calibrate", *given, typed=answers, cwd=ROOT)
 
 
 @pytest.fixture

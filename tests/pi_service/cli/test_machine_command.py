@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
+from tests.shell import catplotter
 
 STRANGE = {"$110": 500.0, "$100": 100.0, "$20": 0.0, "$22": 0.0}
 
 
-def run(
-    *given: str | Path, answer: str = "", folder: Path
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pi_service", "machine", *map(str, given)]
-    root = str(Path(__file__).resolve().parents[3])
-    return subprocess.run(
-        command,
-        input=answer,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=folder,
-        env={"PYTHONPATH": root, "PATH": "/usr/bin:/bin"},
-    )
+def run(*given: str | Path, answer: str = "", folder: Path) -> CompletedProcess[str]:
+    return catplotter("machine", *given, typed=answer, cwd=folder)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-// Words in the visitor's language. The English sentence is the key; lang/XX.json has the others,
-// lang/XX-staff.json those of the staff's views, lang/XX-service.json what the service says,
-// lang/XX-classes.json what can be drawn, each with its article.
+// Words in the visitor's language. What the page says itself has the English sentence as its key:
+// lang/XX.json has the others, lang/XX-staff.json those of the staff's views, lang/XX-classes.json
+// what can be drawn, each with its article. What the service tells are facts, each with a code:
+// messages/XX.json has the sentence for it, in English too.
 //
 // Modules that import this one wait until the catalogue is there, so `t` may be called anywhere,
 // also while a module is being loaded. Changing the language loads the page anew.
@@ -25,8 +26,8 @@ export const language = chosen();
 /** How dates and numbers are written: the browser's own way of writing this language. */
 export const locale = navigator.languages?.find((tag) => tag.startsWith(language)) ?? language;
 
-/** @type {Record<string, string>} */
-const catalogue = await load();
+/** @type {[Record<string, string>, Record<string, Sentence>]} */
+const [catalogue, sentences] = await Promise.all([load(), fetched(`messages/${language}`)]);
 const rules = new Intl.PluralRules(language);
 const parts = new Set();
 /** @type {Pattern[] | null} */
@@ -44,6 +45,33 @@ document.documentElement.lang = language;
  */
 export function t(sentence, values = {}) {
   return fill(catalogue[sentence] ?? sentence, values);
+}
+
+/**
+ * What the service tells, as a sentence in the visitor's language. Facts within it are told
+ * likewise, numbers written as people write them.
+ *
+ * @param {Fact} fact
+ * @returns {string}
+ */
+export function told({ code, params }) {
+  const sentence = sentences[code];
+  if (sentence === undefined) return code;
+  if (typeof sentence === "string") return fill(sentence, worded(params));
+  const form = rules.select(Number(params[sentence.count])) === "one" ? "one" : "other";
+  return fill(sentence[form], worded(params));
+}
+
+/** @param {Fact["params"]} params */
+function worded(params) {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, inWords(value)]));
+}
+
+/** @param {FactValue} value @returns {string} */
+function inWords(value) {
+  if (typeof value === "number") return number(value, { maximumFractionDigits: 10, useGrouping: false });
+  if (Array.isArray(value)) return value.map(told).join(" ");
+  return value !== null && typeof value === "object" ? told(value) : String(value ?? "");
 }
 
 /**
@@ -83,7 +111,7 @@ export function said(text) {
  */
 export async function more(part) {
   if (language === "en" || parts.has(part)) return;
-  const words = await fetched(`${language}-${part}`);
+  const words = await fetched(`lang/${language}-${part}`);
   if (Object.keys(words).length > 0) parts.add(part);
   Object.assign(catalogue, words);
   patterns = null;
@@ -127,7 +155,7 @@ function chosen() {
 
 async function load() {
   if (language === "en") return {};
-  const names = [language, `${language}-service`, `${language}-classes`];
+  const names = [`lang/${language}`, `lang/${language}-service`, `lang/${language}-classes`];
   const [page, service, classes] = await Promise.all(names.map(fetched));
   const sentences = { ...service, ...page };
   for (const [noun, phrase] of Object.entries(classes)) {
@@ -139,7 +167,7 @@ async function load() {
 
 /** @param {string} name @returns {Promise<Record<string, string>>} */
 async function fetched(name) {
-  const address = new URL(`../lang/${name}.json`, import.meta.url);
+  const address = new URL(`../${name}.json`, import.meta.url);
   try {
     const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
     return answer.ok ? await answer.json() : {};

@@ -9,6 +9,12 @@ type Size = { width: number; height: number };
 /** How a drawing is moved: multiplied first. */
 type Move = { scale: number; x: number; y: number };
 
+/** What is told to a person: the code of a sentence, and what stands in its places. */
+type Fact = { code: string; params: Record<string, FactValue> };
+type FactValue = string | number | boolean | null | Fact | Fact[];
+/** A sentence of the catalogue; one that depends on a number has two forms. */
+type Sentence = string | { count: string; one: string; other: string };
+
 type Job = Api.Job;
 /** The job on the paper; its lines are null until the pen starts on them. */
 type ActiveJob = Job & { strokes: Stroke[] | null };
