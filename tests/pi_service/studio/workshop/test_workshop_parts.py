@@ -12,7 +12,7 @@ import pytest
 
 from firmware_gcode.program.profile import SHIPPED
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.machine.lease import Lease
+from pi_service.studio.machine.control import Lease
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
@@ -64,7 +64,7 @@ def test_a_copy_counts_until_its_original_is_changed(tmp_path: Path) -> None:
     assert again.copied
     other = OwnProfile(SHIPPED / "simulated.toml", data, now=now)
     assert other.profile.name == "simulated"
-    assert "put aside in profile.toml.20261122-120000.old" in other.said
+    assert "put aside in profile.toml.20261122-120000.old" in str(other.said)
     assert not (data / "profile.toml").exists()
 
 
@@ -74,7 +74,7 @@ def test_a_broken_copy_is_put_aside(tmp_path: Path) -> None:
     copy.write_text(copy.read_text().replace("baud = 115200", "baud = nothing"))
     own = OwnProfile(SHIPPED / "z-pen.toml", tmp_path, now=now)
     assert own.profile.draw_feed == 1500.0
-    assert "not a valid TOML file" in own.said
+    assert "not a valid TOML file" in str(own.said)
 
 
 def test_ones_own_file_is_changed_itself(tmp_path: Path) -> None:
