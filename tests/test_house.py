@@ -17,7 +17,7 @@ LONGEST_FUNCTION = 60
 # Each room and the rooms it may import from; a room may always import from itself.
 DRAWING = {"firmware_gcode.drawing"}
 MOTION = {"firmware_gcode.motion", "firmware_gcode.gcode"}
-PROFILE = {"firmware_gcode.program.profile", "firmware_gcode.program.pen"}
+PROFILE = {"firmware_gcode.program.profile", "firmware_gcode.program.pens"}
 PROGRAM = DRAWING | MOTION | {"firmware_gcode.toolpath", "firmware_gcode.program"}
 GRBL = PROGRAM | {"firmware_gcode.grbl"}
 FLOOR_1 = GRBL | {"firmware_gcode.setup", "pi_service.sketching"}

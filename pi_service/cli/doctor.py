@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -123,7 +123,7 @@ def _read_here(port: str | None, profile_name: str) -> Finding:
     return _firmware(has.version, warnings(profile, has), wrong)
 
 
-def _firmware(version: str, warned: list[str], wrong: list[str]) -> Finding:
+def _firmware(version: str, warned: Sequence[object], wrong: list[str]) -> Finding:
     """What there is to say of a machine that has been read."""
     if wrong:
         names = ", ".join(f"{key} ({meaning(key)})" for key in wrong[:4])
@@ -131,7 +131,7 @@ def _firmware(version: str, warned: list[str], wrong: list[str]) -> Finding:
         advice = "catplotter machine check shows them, machine apply writes them"
         text = f"GRBL {version}; other than in the profile: {names}{more}: {advice}."
         return Finding("firmware", False, text)
-    words = " ".join(warned) or "the machine is as its profile says."
+    words = " ".join(map(str, warned)) or "the machine is as its profile says."
     return Finding("firmware", not warned, f"GRBL {version}; {words}")
 
 

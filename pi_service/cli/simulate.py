@@ -12,8 +12,8 @@ import click
 
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.grbl.simulator.eeprom import EepromError
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import read_settings, sentences, write_file
@@ -98,7 +98,7 @@ def simulate(
         settings=_settings(settings_path, eeprom, profile),
         speed=speed,
         eeprom_path=eeprom,
-        pen=pen_of(profile),
+        pen=ProfilePen(profile.pen),
         link_path=port,
         control_path=control,
         reset_on_open=reset_on_open,

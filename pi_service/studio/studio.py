@@ -31,7 +31,6 @@ from pi_service.studio.core.settings import Patience, StudioSettings
 from pi_service.studio.history.history import History
 from pi_service.studio.history.housekeeping import Housekeeping
 from pi_service.studio.jobs import active_job, snapshot
-from pi_service.studio.jobs.admission import Admission
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.jobs import Jobs
@@ -222,19 +221,13 @@ class Studio:
             late_after_s=settings.patience_s or None,
         )
         self.menu = Menu(store.database, classes=self._classes, default=settings.default_class)
-        admission = Admission(
+        self.jobs = Jobs(
             store=store,
             book=self._book,
             artist=sketcher,
             menu=self.menu,
             seeds=seeds,
             settings=settings,
-            clock=self._clock,
-        )
-        self.jobs = Jobs(
-            store=store,
-            book=self._book,
-            admission=admission,
             machine=self.machine,
             worker=self.worker,
             clock=self._clock,

@@ -21,7 +21,7 @@ from pi_service.studio.jobs.job import (
 )
 from pi_service.studio.jobs.picked import Picked, keep, let_go
 from pi_service.studio.jobs.store import KeptDrawing, Store
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 
 def program_hash(text: str) -> str:

@@ -25,7 +25,7 @@ from pi_service.studio.core.parts import Artist
 from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.jobs.picked import Picked, as_drawn, machine_tolerance, stand
 from pi_service.studio.jobs.store import KeptDrawing
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.planner import CELL_GAP_MM, has_room_for_captions
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 
 class Sheets:

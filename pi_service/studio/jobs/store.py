@@ -21,7 +21,7 @@ from pi_service.studio.jobs.job import (
     Request,
     check_transition,
 )
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM jobs"  # noqa: S608 (names of our own columns)
 _QUEUED = "state IN ('requested', 'composing', 'waiting')"

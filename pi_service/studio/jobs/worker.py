@@ -29,7 +29,7 @@ from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices, Problems
 from pi_service.studio.core.settings import Patience
-from pi_service.studio.jobs.active_job import ActiveJob, ink_of
+from pi_service.studio.jobs.active_job import ActiveJob
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.job import Job, JobError, JobState
@@ -126,6 +126,7 @@ class Worker:
         self._patience = patience
         self._late_after_s = late_after_s
         self._tend_at = float("-inf")
+        self._store_failed = False
         self._home_by: float | None = None
         self._clock = clock
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
@@ -201,8 +202,11 @@ class Worker:
                 self._step()
                 if not isinstance(message, Progress):
                     self._board.look()
-                self._problems.report("store", None)
+                if self._store_failed:
+                    self._store_failed = False
+                    self._problems.report("store", None)
             except StoreError as error:
+                self._store_failed = True
                 self._problems.report("store", error.fact)
             except Exception:
                 logger.exception("the worker goes on after an unexpected error")
@@ -259,8 +263,7 @@ class Worker:
     def _machine_changed(self, message: StateChanged) -> None:
         state = message.state
         self._events.publish("machine", self._machine.view())
-        reason = message.reason
-        self._problems.report("machine", status.problem(self._link, reason))
+        self._problems.report("machine", status.problem(self._link, message.reason))
         if state in status.UNREFERENCED or state is LinkState.READY:
             self._first_met(state)
         if self._active is not None:
@@ -334,9 +337,8 @@ class Worker:
     def _draw(self, job: Job, composition: Composition) -> None:
         """Start the pen on a composed job, unless something must be waited for."""
         program = composition.program
-        wait_for = self._preflight.hold(
-            program.seconds, ink_of(program.strokes[job.strokes_drawn :])
-        )
+        ink_mm = (job.ink_mm or 0.0) - job.ink_drawn_mm
+        wait_for = self._preflight.hold(program.seconds, ink_mm)
         if wait_for is not None:
             self._book.note(job, reason=wait_for)
             return

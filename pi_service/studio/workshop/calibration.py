@@ -9,7 +9,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from firmware_gcode.setup.calibration.guide import Guide, Prompt
+from firmware_gcode.program.prompts import Prompt
+from firmware_gcode.setup.calibration.guide import Guide
 from firmware_gcode.setup.calibration.shop import Shop
 from firmware_gcode.setup.calibration.steps import CALIBRATION
 from firmware_gcode.setup.files import SetupError
@@ -63,13 +64,13 @@ class Calibration:
         guide = self._guide
         return {
             "steps": [
-                {"name": name, "title": what} for name, (what, _) in CALIBRATION.items()
+                {"name": name, "title": str(what)} for name, (what, _) in CALIBRATION.items()
             ],
             "step": self._step or None,
             "open": self.open,
             "prompt": None if guide is None else _prompt(guide.prompt),
-            "problem": "" if guide is None else guide.problem,
-            "result": "" if guide is None else guide.result,
+            "problem": "" if guide is None else str(guide.problem or ""),
+            "result": "" if guide is None else str(guide.result or ""),
             "failed": guide is not None and guide.failed,
             "drawn": None if self._drawn is None else list(self._drawn),
         }

@@ -163,4 +163,5 @@ def _digest(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise ProfileError(f"the profile {path} cannot be read: {error}") from error
+        why = error.strerror or str(error)
+        raise ProfileError("profile-unreadable", path=str(path), why=why) from error

@@ -10,10 +10,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from firmware_gcode.facts import fact
-from firmware_gcode.grbl.link import LinkError
-from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.files import SetupError
+from firmware_gcode.facts import CodedError
 from pi_service.studio.core.errors import StudioError
 
 T = TypeVar("T")
@@ -108,8 +105,8 @@ class Tasks:
         trouble: BaseException | None = None
         try:
             outcome = task.work()
-        except (SetupError, ProfileError, LinkError) as error:
-            trouble = StudioError(fact("text", text=sentence(error)))
+        except CodedError as error:
+            trouble = StudioError(error.fact)
         except Exception as error:
             if not isinstance(error, StudioError):
                 logger.exception("%s failed unexpectedly", task.words)
@@ -121,12 +118,6 @@ class Tasks:
         else:
             task.future.set_exception(trouble)
         self._changed()
-
-
-def sentence(error: Exception) -> str:
-    """A message as a sentence of its own."""
-    text = str(error).strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def within(future: Future[T], seconds: float) -> T | None:

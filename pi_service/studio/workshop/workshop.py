@@ -39,7 +39,6 @@ from pi_service.studio.workshop.machine_session import MachineSession, asked
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.pen_trial import PenTrial
-from pi_service.studio.workshop.reach import fault as out_of_reach
 
 LAST_SECONDS = 3.0
 """So long before the lease ends, what was only tried is taken back."""
@@ -98,7 +97,6 @@ class Workshop:
         self._data = data
         self._now = now
         self._held = False
-        self._goal: tuple[float, float, float] | None = None
         self._session = MachineSession(
             link=link,
             own=own,
@@ -193,15 +191,8 @@ class Workshop:
         if max(abs(dx), abs(dy)) > LONGEST_NUDGE or abs(dz) > LONGEST_LIFT:
             raise StudioError("jog-too-far", most=LONGEST_NUDGE, lift=LONGEST_LIFT)
         self._free()
-        found = self._link.details
-        goal = self._goal if found.busy and self._goal is not None else found.work
-        if goal is not None:
-            goal = (goal[0] + dx, goal[1] + dy, goal[2] + dz)
-        if why := out_of_reach(found, self._session.own.profile, goal):
-            raise StudioError(why)
         with asked():
             self._link.jog(dx, dy, dz)
-        self._goal = goal
 
     def go(self, place: str) -> None:
         """Take the lifted pen to a place: ``corner`` of the paper, its ``centre``, ``park``.

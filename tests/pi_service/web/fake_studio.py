@@ -24,7 +24,7 @@ from pi_service.studio.jobs.display import display
 from pi_service.studio.jobs.job import ACTIVE, QUEUED, Job, JobState, Request
 from pi_service.studio.jobs.preflight import Check, Hold
 from pi_service.studio.machine.control import Act
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 from pi_service.studio.studio import Studio
 from pi_service.web.app import create_app
 from pi_service.web.problems import ApiError

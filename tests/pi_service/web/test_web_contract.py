@@ -23,7 +23,7 @@ from pi_service.web.schemas.jobs import JobSchema
 from pi_service.web.schemas.state import EVENTS
 from tests.pi_service.people import with_password
 from tests.pi_service.studio.gallery import Gallery
-from tests.pi_service.studio.workshop.bench_room import Room
+from tests.pi_service.studio.workshop.machine_room import Room
 from tests.pi_service.web.contract import Contract
 from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 from tests.pi_service.web.whole import whole_app

@@ -23,8 +23,8 @@ from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
-from tests.pi_service.studio.proposals.test_desk import Gate
-from tests.pi_service.studio.proposals.test_together import head
+from tests.pi_service.studio.proposals.test_proposals import head
+from tests.pi_service.studio.proposals.test_queue import Gate
 
 ASKED: dict[str, Any] = {
     "class": "cat",

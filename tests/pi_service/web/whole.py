@@ -7,7 +7,7 @@ from flask import Flask
 from pi_service.studio.access.access import Access
 from pi_service.web.app import create_app
 from pi_service.web.vitals import Vitals
-from tests.pi_service.studio.workshop.bench_room import Room
+from tests.pi_service.studio.workshop.machine_room import Room
 
 
 def whole_app(room: Room, doors: Access) -> Flask:

@@ -18,7 +18,7 @@ from pi_service.studio.machine.control import Act
 from pi_service.studio.studio import Studio
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
-from tests.pi_service.studio.proposals.test_together import WISH
+from tests.pi_service.studio.proposals.test_proposals import WISH
 from tests.pi_service.studio.test_with_a_simulated_plotter import PlotterGallery
 
 

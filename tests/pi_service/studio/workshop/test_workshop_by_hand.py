@@ -11,10 +11,9 @@ from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import JobState, Request
 from pi_service.studio.jobs.preflight import Check, Hold
-from pi_service.studio.machine.control import Act
-from pi_service.studio.machine.lease import DRAWS
+from pi_service.studio.machine.control import DRAWS, Act
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
 Make = Callable[..., Room]
 Attempt = Callable[[], object]
@@ -89,7 +88,9 @@ def test_the_z_axis_has_its_ends_too(room: Make) -> None:
     here = room()
     workshop = here.open()
     workshop.jog(0.0, 0.0, 5.0)
-    with pytest.raises(StudioError, match=r"Z axis to 3\.0 mm; it goes from -50 to -1 mm"):
+    with pytest.raises(
+        StudioError, match=r"to 13 mm over the paper; it goes from -40 to 9 mm"
+    ):
         workshop.jog(0.0, 0.0, 5.0)
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.facts import CodedError, fact
 from firmware_gcode.program.profile import SHIPPED
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.machine.lease import Lease
+from pi_service.studio.machine.control import Lease
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
-from pi_service.studio.workshop.tasks import Tasks, sentence, within
+from pi_service.studio.workshop.tasks import Tasks, within
 
 
 def now() -> datetime:
@@ -169,8 +170,13 @@ def test_one_thing_at_a_time_and_every_trouble_is_a_sentence(
         one.begin("late", lambda: None)
 
 
-@pytest.mark.parametrize(
-    ("said", "shown"), [("so be it", "So be it."), ("Why?", "Why?"), ("Yes.", "Yes.")]
-)
-def test_messages_become_sentences(said: str, shown: str) -> None:
-    assert sentence(ValueError(said)) == shown
+def test_a_trouble_with_a_code_keeps_it(tasks: Callable[[], Tasks]) -> None:
+    def fail() -> None:
+        raise CodedError("machine-busy", what="it thinks")
+
+    one = tasks()
+    one.start()
+    with pytest.raises(StudioError, match="still busy: it thinks") as caught:
+        within(one.begin("it fails", fail), 5.0)
+    assert caught.value.fact == fact("machine-busy", what="it thinks")
+    one.close()

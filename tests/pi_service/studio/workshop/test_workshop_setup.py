@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.program.pen import ZPen
+from firmware_gcode.program.pens.z import ZPen
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import JobState, Request
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
 Make = Callable[..., Room]
 
