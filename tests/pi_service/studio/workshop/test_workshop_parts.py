@@ -16,7 +16,7 @@ from pi_service.studio.machine.control import Lease
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
-from pi_service.studio.workshop.tasks import Tasks, sentence, within
+from pi_service.studio.workshop.tasks import Tasks, within
 
 
 def now() -> datetime:
@@ -167,10 +167,3 @@ def test_one_thing_at_a_time_and_every_trouble_is_a_sentence(
     one.close()
     with pytest.raises(StudioError, match="ending"):
         one.begin("late", lambda: None)
-
-
-@pytest.mark.parametrize(
-    ("said", "shown"), [("so be it", "So be it."), ("Why?", "Why?"), ("Yes.", "Yes.")]
-)
-def test_messages_become_sentences(said: str, shown: str) -> None:
-    assert sentence(ValueError(said)) == shown
