@@ -211,7 +211,7 @@ class AccessStore:
                 "DELETE FROM api_keys WHERE id = ? RETURNING *", (key_id,)
             ).fetchone()
         if row is None:
-            raise KeyNameError("key-unknown", key=key_id)
+            raise KeyNameError("api-key-unknown", key=key_id)
         return _key(row)
 
     def _change(self, statement: str, *values: object) -> None:

@@ -127,11 +127,13 @@ class Board:
         """What is to be shown now."""
         head = next(iter(self._store.queue(limit=1)), None)
         seconds, ink = (0.0, 0.0) if head is None else head.effort
+        placed = head is not None and head.cell is not None  # on the last cell, perhaps
+        checks = self._preflight.checks(seconds, ink)
         return display(
             self._machine.link.state,
             status.told(self._machine.link, self._machine.reason),
             drawing=self._drawing(),
-            holds=self._preflight.checks(seconds, ink),
+            holds=[each for each in checks if not (placed and each.name is Hold.PAPER)],
             waiting=head is not None,
         )
 

@@ -175,5 +175,5 @@ def _add_keys(routes: APIBlueprint, access: Access) -> None:
         """Have a key open nothing from now on."""
         known = next((key for key in access.keys.all() if key.id == key_id), None)
         if known is None:
-            raise ApiError("key-unknown", status=404, key=key_id)
+            raise ApiError("api-key-unknown", status=404, key=key_id)
         return access.keys.revoke(key_id).as_dict()

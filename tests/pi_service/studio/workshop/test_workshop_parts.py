@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.facts import CodedError, fact
 from firmware_gcode.program.profile import SHIPPED
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.machine.control import Lease
@@ -167,3 +168,15 @@ def test_one_thing_at_a_time_and_every_trouble_is_a_sentence(
     one.close()
     with pytest.raises(StudioError, match="ending"):
         one.begin("late", lambda: None)
+
+
+def test_a_trouble_with_a_code_keeps_it(tasks: Callable[[], Tasks]) -> None:
+    def fail() -> None:
+        raise CodedError("machine-busy", what="it thinks")
+
+    one = tasks()
+    one.start()
+    with pytest.raises(StudioError, match="still busy: it thinks") as caught:
+        within(one.begin("it fails", fail), 5.0)
+    assert caught.value.fact == fact("machine-busy", what="it thinks")
+    one.close()
