@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.simulator.control import Control
 from firmware_gcode.grbl.simulator.ink import Pen, Stroke
@@ -32,7 +33,7 @@ _WATCH_S: Final = 0.05
 """So long after a host has spoken it is seen how late this computer wakes a sleeper."""
 
 
-class PortError(OSError):
+class PortError(CodedError):
     """The port's path or the control socket cannot be made."""
 
 
@@ -120,9 +121,8 @@ class PtyMachine:
         try:
             return ControlServer(path, self._execute_control)
         except OSError as error:
-            raise PortError(
-                f"The control socket {path} cannot be made: {error.strerror}."
-            ) from error
+            why = error.strerror or str(error)
+            raise PortError("control-not-made", path=str(path), why=why) from error
 
     def __enter__(self) -> PtyMachine:
         return self
@@ -205,14 +205,15 @@ class PtyMachine:
 
     def _make_link(self, path: Path) -> None:
         if path.exists() and not path.is_symlink():
-            raise PortError(f"{path} exists and is not a link; choose another path.")
+            raise PortError("link-path-taken", path=str(path))
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(self._slave_path)
             fresh.replace(path)
         except OSError as error:
-            raise PortError(f"The link {path} cannot be made: {error.strerror}.") from error
+            why = error.strerror or str(error)
+            raise PortError("link-not-made", path=str(path), why=why) from error
 
     # The thread.
 
