@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from firmware_gcode.facts import CodedError, Fact, fact
 
 
-class ProfileError(CodedError):
+class ProfileError(CodedError, ValueError):
     """A machine profile that is missing, unreadable or has a value that cannot be."""
 
 
