@@ -33,6 +33,10 @@ check: $(VENV)/.dev ## lint, format and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m tests.pi_service.web.api_types .cache/api.d.ts
+	DENO_DIR=.cache/deno DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno check --quiet pi_service/web/static/js
+	@if [ -x $(VENV)/bin/biome ]; then $(VENV)/bin/biome check --error-on-warnings; \
+	  else echo "biome has no package for this processor: JavaScript and CSS are linted elsewhere"; fi
 
 test: check ## every test that needs no torch
 	$(VENV)/bin/pytest -n 2 $(ARGS)
@@ -78,4 +82,4 @@ uninstall: ## take it off this machine; its drawings stay
 	$(PYTHON) -B -m pi_service.appliance uninstall $(ARGS)
 
 clean: ## remove both environments and every cache
-	rm -rf $(VENV) $(TRAIN) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(TRAIN) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

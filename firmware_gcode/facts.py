@@ -63,6 +63,16 @@ def fact(code: str, /, **params: Value) -> Fact:
     return Fact(code, params)
 
 
+def listed(facts: Sequence[Fact]) -> Fact:
+    """Several facts as one, for a place within a sentence: ``first; second; third``.
+
+    Args:
+        facts: One or more.
+    """
+    first, *rest = facts
+    return fact("and-also", first=first, rest=listed(rest)) if rest else first
+
+
 class CodedError(Exception):
     """An error that is told to people; its text is the English sentence of its fact.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.connection import Runner, Talk
 from firmware_gcode.grbl.events import (
     LinkEvent,
@@ -25,14 +26,14 @@ class Fault:
     """Something that went wrong.
 
     Attributes:
-        what: A sentence that says what happened.
-        advice: What to do, a sentence; empty when the state says it.
+        what: What happened.
+        advice: What to do; None when the state says it.
         lost: Whether the position is lost by it.
         alarm: Whether GRBL is in the alarm that this is about.
     """
 
-    what: str
-    advice: str = ""
+    what: Fact
+    advice: Fact | None = None
     lost: bool = False
     alarm: bool = False
 
@@ -45,7 +46,7 @@ class Core:
         talk: The conversation with the machine.
         runner: What is being done besides streaming.
         state: The link's state.
-        fault: What went wrong last, a sentence; None when nothing is wrong.
+        fault: What went wrong last; None when nothing is wrong.
         referenced: Whether the position is known.
         pen_may_be_down: Whether the pen could be on the paper.
         run: The program being drawn.
@@ -62,7 +63,7 @@ class Core:
         self.talk = Talk()
         self.runner = Runner()
         self.state = LinkState.ABSENT
-        self.fault: str | None = None
+        self.fault: Fact | None = None
         self.referenced = False
         self.pen_may_be_down = pen_may_be_down
         self.run: Run | None = None
@@ -91,13 +92,13 @@ class Core:
         """Tells the listeners."""
         self._events.append(event)
 
-    def notice(self, text: str) -> None:
+    def notice(self, told: Fact) -> None:
         """Tells people something that changes no state."""
-        self.emit(Notice(text))
+        self.emit(Notice(told))
 
-    def enter(self, state: LinkState, reason: str = "") -> None:
+    def enter(self, state: LinkState, reason: Fact | None = None) -> None:
         """Changes the state, and says so if it is another one or there is a reason to tell."""
-        if state is self.state and not reason:
+        if state is self.state and reason is None:
             return
         self.state = state
         self.emit(StateChanged(state, reason))
@@ -107,7 +108,7 @@ class Core:
         for stroke in strokes:
             self.emit(StrokeDrawn(stroke))
 
-    def end_program(self, outcome: Outcome, reason: str) -> None:
+    def end_program(self, outcome: Outcome, reason: Fact | None) -> None:
         """Ends the program, if there is one, and says how."""
         run, self.run = self.run, None
         if run is not None:

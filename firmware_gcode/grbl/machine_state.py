@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.protocol import (
     Options,
     Parameter,
@@ -115,10 +116,10 @@ class View:
         """The feed override in percent."""
         return self._overrides[0]
 
-    def differences(self, expected: Mapping[str, float]) -> list[str]:
+    def differences(self, expected: Mapping[str, float]) -> list[Fact]:
         """Where the machine's settings differ, as `$110 is 500, not 6000`."""
         return [
-            f"{key} is {self.settings[key]:g}, not {value:g}"
+            fact("setting-differs", key=key, has=self.settings[key], wanted=value)
             for key, value in expected.items()
             if key in self.settings and abs(self.settings[key] - value) > 1e-3 * max(1, value)
         ]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 
+from firmware_gcode.facts import CodedError, fact
 from firmware_gcode.grbl.commands import jog, number
 from firmware_gcode.grbl.connection import (
     ALARM_SECONDS,
     BANNER_SECONDS,
+    END_OF_MOVE,
     Procedure,
     Refused,
     Talk,
@@ -109,7 +111,7 @@ def move(talk: Talk, line: str, seconds: float) -> Procedure[None]:
     """A jog, until the machine stands again."""
     yield from talk.ask(line, seconds=_patience(seconds))
     yield from talk.report()
-    yield Wait(lambda: talk.view.standing, _patience(seconds), "the end of a move")
+    yield Wait(lambda: talk.view.standing, _patience(seconds), END_OF_MOVE)
 
 
 def park(talk: Talk, profile: Profile) -> Procedure[None]:
@@ -154,23 +156,22 @@ def _homing_cycle(talk: Talk) -> Procedure[None]:
         yield Wait(
             lambda: sent.answer is not None or talk.alarm is not None,
             HOMING_SECONDS,
-            "the end of homing",
+            fact("await-end-of-homing"),
         )
         if talk.alarm is not None:
             yield from after_alarm(talk)
-            raise HomingFailedError(talk.alarm.meaning, talk.alarm.advice)
+            raise HomingFailedError(
+                fact("homing-failed", meaning=talk.alarm.meaning, advice=talk.alarm.advice)
+            )
     finally:
         talk.expects_alarm, talk.homing = False, False
     if isinstance(sent.answer, Error):
-        raise Refused("$H", sent.answer)
+        raise Refused(sent.text, sent.answer)
     yield from talk.report()
 
 
-class HomingFailedError(RuntimeError):
+class HomingFailedError(CodedError):
     """The homing cycle ended in an alarm."""
-
-    def __init__(self, meaning: str, advice: str) -> None:
-        super().__init__(f"The machine could not find its home: {meaning}. {advice}")
 
 
 def _set_offset(talk: Talk, profile: Profile) -> Procedure[None]:
@@ -224,7 +225,7 @@ def _straight(talk: Talk, line: str, seconds: float) -> Procedure[None]:
     try:
         yield from talk.ask(SYNC, seconds=_patience(seconds))
     except Unanswered as late:
-        raise Unanswered("the end of a move") from late
+        raise Unanswered(END_OF_MOVE) from late
     yield from talk.report()
 
 

@@ -10,12 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from firmware_gcode.grbl.commands import (
-    alarm_advice,
-    alarm_meaning,
-    error_advice,
-    error_meaning,
-)
+from firmware_gcode.facts import Fact
+from firmware_gcode.gcode.errors import error_meaning
+from firmware_gcode.grbl.commands import alarm_advice, alarm_meaning, error_advice
 
 Triple: TypeAlias = tuple[float, float, float]
 
@@ -32,13 +29,13 @@ class Error:
     code: int
 
     @property
-    def meaning(self) -> str:
+    def meaning(self) -> Fact:
         """What the number means."""
         return error_meaning(self.code)
 
     @property
-    def advice(self) -> str:
-        """What to do, a sentence."""
+    def advice(self) -> Fact:
+        """What to do."""
         return error_advice(self.code)
 
 
@@ -49,13 +46,13 @@ class Alarm:
     code: int
 
     @property
-    def meaning(self) -> str:
+    def meaning(self) -> Fact:
         """What the number means."""
         return alarm_meaning(self.code)
 
     @property
-    def advice(self) -> str:
-        """What to do, a sentence."""
+    def advice(self) -> Fact:
+        """What to do."""
         return alarm_advice(self.code)
 
 

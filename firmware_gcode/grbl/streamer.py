@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from firmware_gcode.drawing.geometry import Polyline
+from firmware_gcode.facts import CodedError, Fact
 from firmware_gcode.grbl.channel import Channel
 from firmware_gcode.grbl.commands import line_bytes, number, writes_eeprom
 from firmware_gcode.grbl.events import Progress
@@ -109,8 +110,8 @@ OFF_PATH_MM = 1.0
 """A pen this far from every line that was sent has obeyed a line that nobody wrote."""
 
 
-class UnfitProgramError(ValueError):
-    """A program that the link cannot draw; the message says which line and why."""
+class UnfitProgramError(CodedError):
+    """A program that the link cannot draw; the fact says which line and why."""
 
 
 class Run:
@@ -130,7 +131,7 @@ class Run:
             paper.
         holding: Whether no further stroke may begin.
         waits_for: What a person is to do before the next stroke, told while the program itself
-            holds; empty otherwise.
+            holds; None otherwise.
         pen_may_be_down: Whether a line that lowers the pen was sent after the last that lifts
             it.
 
@@ -143,7 +144,7 @@ class Run:
         self.program = program
         self.drawn = program.first_stroke
         self.holding = False
-        self.waits_for = ""
+        self.waits_for: Fact | None = None
         self.pen_may_be_down = False
         self._pauses = dict(program.pauses)
         self._profile = profile
@@ -205,7 +206,7 @@ class Run:
 
     def go_on(self) -> None:
         """The next stroke may begin: whoever held it, or was waited for, says so."""
-        self.holding, self.waits_for = False, ""
+        self.holding, self.waits_for = False, None
 
     def _hold_before(self, line: ProgramLine) -> None:
         """Hold where the program itself wants to, once."""
@@ -355,10 +356,7 @@ def _stroke_ends(lines: Sequence[ProgramLine]) -> dict[int, int]:
     last = {line.stroke: index for index, line in enumerate(lines) if line.stroke is not None}
     for stroke, index in last.items():
         if not lines[index].sync or lines[index].pen_down:
-            raise UnfitProgramError(
-                f"Stroke {stroke} does not end with a lifted pen and a sync line, so nobody "
-                "could know when it is drawn."
-            )
+            raise UnfitProgramError("stroke-without-end", stroke=stroke)
     return {index: stroke for stroke, index in last.items()}
 
 
@@ -366,6 +364,4 @@ def _check(lines: Sequence[ProgramLine]) -> None:
     for row, line in enumerate(lines, 1):
         line_bytes(line.text)
         if writes_eeprom(line.text):
-            raise UnfitProgramError(
-                f"Line {row} ({line.text}) changes the machine's settings. Leave it out."
-            )
+            raise UnfitProgramError("program-writes-settings", row=row, line=line.text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkEvent, Progress, StateChanged
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.session import Session
@@ -83,7 +84,7 @@ class Rehearsal:
     def unplug(self) -> None:
         """Pulls the cable; what the machine had received it still does."""
         self.plugged = False
-        self.session.lost("The plotter was unplugged.")
+        self.session.lost(fact("port-unplugged", port="the rehearsal"))
         self._tell()
 
     def restart(self) -> None:
@@ -108,7 +109,7 @@ class Rehearsal:
             if out := session.take_output():
                 self.machine.write(out)
             if session.take_reopen():
-                session.lost("The port is opened again.")
+                session.lost(fact("port-reopened"))
                 session.opened("the rehearsal", self.now)
 
     def _next_look(self, limit: float) -> float:
@@ -160,7 +161,7 @@ class Rehearsal:
         try:
             self._journal.record(event)
         except JournalError as error:
-            self.session.fail(str(error))
+            self.session.fail(error.fact)
 
 
 def pen_of(profile: Profile) -> Pen:

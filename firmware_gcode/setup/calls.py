@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.connection import Procedure, Refused, Unanswered
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import (
@@ -44,8 +45,8 @@ class Caller:
         self._refusals: list[str] = []
         self._ended: list[ProgramEnded] = []
         self._on_stroke: Callable[[int], None] | None = None
-        self._reason = ""
-        self._broken = ""
+        self._reason: Fact | None = None
+        self._broken: Fact | str = ""
         self._said_absent = False
         self.leave = link.subscribe(self._heard)
 
@@ -91,7 +92,7 @@ class Caller:
             except Refused as refusal:
                 trouble.append(str(refusal))
             except Unanswered as error:
-                trouble.append(f"The machine did not answer; waited for {error}.")
+                trouble.append(str(error))
                 raise
             except GeneratorExit:
                 trouble.append("")
@@ -142,14 +143,14 @@ class Caller:
 
     def _why(self) -> str:
         told = self._link.fault or self._broken or self._reason
-        return told or f"The plotter is {self.state}."
+        return str(told or f"The plotter is {self.state}.")
 
     def _heard(self, event: LinkEvent) -> None:
         with self._changed:
             match event:
-                case Notice(text=text):
-                    if text.startswith("GRBL refused"):
-                        self._refusals.append(text)
+                case Notice(fact=told):
+                    if told.code == "grbl-refused":
+                        self._refusals.append(str(told))
                 case ProgramEnded():
                     self._ended.append(event)
                 case StrokeDrawn(stroke=stroke):
@@ -159,5 +160,5 @@ class Caller:
                     self._reason = reason
                     if state in GONE:
                         self._broken = reason or f"The plotter is {state}."
-                    self._said_absent = state is LinkState.ABSENT and bool(reason)
+                    self._said_absent = state is LinkState.ABSENT and reason is not None
             self._changed.notify_all()

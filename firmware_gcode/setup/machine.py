@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl import moves
 from firmware_gcode.grbl.commands import jog as jog_line
 from firmware_gcode.grbl.commands import number
@@ -127,7 +128,7 @@ class Machine(Caller):
         def forget(core: Core) -> Procedure[None]:
             core.referenced = False
             yield from core.talk.report()
-            core.enter(core.rest_state(), "The zero is to be set anew.")
+            core.enter(core.rest_state(), fact("zero-to-be-set-anew"))
 
         self._converse(forget)
 
@@ -248,7 +249,7 @@ class Machine(Caller):
             self._link.stop()
             raise SetupError("The drawing takes far too long; it was stopped.")
         if self._ended[0].outcome != "done":
-            raise SetupError(self._ended[0].reason or "The drawing was stopped.")
+            raise SetupError(str(self._ended[0].reason or "The drawing was stopped."))
 
     def stop(self) -> None:
         """Stops whatever moves; from any thread."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.connection import Procedure, Talk, Unanswered
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.setup.files import SetupError
@@ -104,7 +105,7 @@ def _twice(talk: Talk, question: str, answer: Callable[[], object]) -> Procedure
         if now and now == before:
             return
         before = now
-    raise Unanswered(f"two equal answers to {question}")
+    raise Unanswered(fact("await-equal-answers", line=question))
 
 
 def _forget(talk: Talk, question: str) -> None:

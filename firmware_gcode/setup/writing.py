@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl import moves, routines
 from firmware_gcode.grbl.commands import LineError
 from firmware_gcode.grbl.connection import Procedure, Refused
@@ -138,7 +139,7 @@ def write_steps(core: Core, report: WriteReport) -> Procedure[None]:
         except Refused as refusal:
             step.fate = Fate.REFUSED
             step.note = f"error:{refusal.error.code}, {refusal.error.meaning}. "
-            step.note += refusal.error.advice
+            step.note += str(refusal.error.advice)
             continue
         except LineError as error:
             step.fate, step.note = Fate.REFUSED, str(error)
@@ -199,4 +200,4 @@ def _settle(core: Core, report: WriteReport) -> Procedure[None]:
         yield from routines.pen_up(core)
     if report.place_lost:
         core.referenced = False
-        core.enter(core.rest_state(), "Settings that the position depends on were changed.")
+        core.enter(core.rest_state(), fact("place-settings-changed"))

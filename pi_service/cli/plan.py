@@ -101,7 +101,7 @@ class Wish:
     help="The machine: simulated, z-pen, servo-pen, or a TOML file.",
 )
 @paper_options
-@grid_option
+@grid_option("1x1", "Divide the paper into cells, one for each drawing.")
 @click.option(
     "--size",
     type=float,

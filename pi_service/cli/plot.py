@@ -30,7 +30,7 @@ CONNECT_SECONDS = 15.0
 """An Uno restarts when its port is opened; a board that says nothing for this long is none."""
 REFERENCE_SECONDS = 120.0
 """Longest homing cycle waited for."""
-LOST = {LinkState.LOCKED, LinkState.UNREFERENCED}
+LOST = {LinkState.LOCKED, LinkState.UNREFERENCED, LinkState.HOMING}
 """The machine answers but does not know where the pen is."""
 
 
@@ -105,7 +105,7 @@ def _make_ready(link: Link, events: queue.Queue[LinkEvent], profile: Profile) ->
         link.set_zero()
     state = _wait_for(link, events, LOST, REFERENCE_SECONDS)
     if state is not LinkState.READY:
-        raise PlotError(link.fault or f"The plotter is {state} and cannot draw.")
+        raise PlotError(str(link.fault or f"The plotter is {state} and cannot draw."))
 
 
 def _wait_for(
@@ -121,7 +121,7 @@ def _wait_for(
             case StateChanged(state=LinkState.ABSENT | LinkState.FAULTED, reason=reason) if (
                 reason
             ):
-                raise PlotError(reason)
+                raise PlotError(str(reason))
     return link.state
 
 

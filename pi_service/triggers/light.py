@@ -10,17 +10,18 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import gpiozero
 from gpiozero.exc import GPIOZeroError
 
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.core.events import EventStream
 from pi_service.triggers.button import board_pins
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
+
+    from pi_service.studio.studio import Studio
 
 logger = logging.getLogger(__name__)
 
@@ -54,15 +55,6 @@ class Mood(Enum):
         return self.value[1], self.value[2]
 
 
-class Shows(Protocol):
-    """What the light needs of the studio."""
-
-    events: EventStream
-
-    def snapshot(self) -> dict[str, Any]:
-        """Everything at once."""
-
-
 class Light:
     """A light on one pin, or one of three colours on three.
 
@@ -76,7 +68,7 @@ class Light:
     """
 
     def __init__(
-        self, studio: Shows, pins: tuple[int, ...], *, pin_factory: Factory | None = None
+        self, studio: Studio, pins: tuple[int, ...], *, pin_factory: Factory | None = None
     ) -> None:
         self._studio = studio
         self._lamp = _open(pins, pin_factory)

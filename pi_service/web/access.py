@@ -23,6 +23,7 @@ from pi_service.studio.access.limiter import Allowance, TooOftenError, network_o
 from pi_service.studio.access.passwords import BusyError, PasswordError
 from pi_service.studio.access.store import KeyNameError
 from pi_service.studio.core.database import StoreError
+from pi_service.studio.core.settings import setting
 from pi_service.web.problems import ApiError, problem
 
 log = logging.getLogger(__name__)
@@ -100,14 +101,18 @@ class VisitorLimits:
     """What visitors may ask for.
 
     Attributes:
-        drawings: Drawings that one address may ask for within `within_s`; 0 for none.
-        within_s: The time, seconds.
-        waiting: Drawings of all visitors together that may wait at a time.
+        within_s: The time in which an address may ask for `drawings`, seconds.
     """
 
-    drawings: int = 6
+    drawings: int = setting(
+        6,
+        "Drawings that visitors at one address may ask for in ten minutes; 0: only the "
+        "staff, the button and the schedule ask.",
+        least=0,
+        most=10**6,
+        option="visitor-drawings",
+    )
     within_s: float = 600.0
-    waiting: int = 10
 
 
 def caller() -> Caller:

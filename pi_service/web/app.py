@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -11,39 +11,37 @@ from flask import Flask
 from pi_service.web import access, assets, openapi, pages, problems, security, streaming
 from pi_service.web.routes import (
     api,
-    care,
-    entrance,
     files,
     health,
     history,
     keepsakes,
+    login,
     machine,
     proposals,
     schedules,
+    settings,
+    supplies,
 )
 from pi_service.web.routes.metrics import Metrics
 from pi_service.web.vitals import Vitals
 
 if TYPE_CHECKING:
     from pi_service.studio.access.access import Access
-    from pi_service.studio.calendar.calendar import Calendar
     from pi_service.studio.studio import Studio
     from pi_service.studio.workshop.workshop import Workshop
-    from pi_service.web.facade import StudioLike
 
 MAX_BODY = 16 * 1024
 """Bytes that a request may carry."""
 
 
 def create_app(
-    studio: StudioLike,
+    studio: Studio,
     *,
-    calendar: Calendar | None = None,
-    house: Studio | None = None,
     workshop: Workshop | None = None,
     doors: Access | None = None,
     visitors: access.VisitorLimits | None = None,
     vitals: Vitals | None = None,
+    listed: Sequence[Mapping[str, Any]] = (),
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
     allowed_hosts: Iterable[str] | None = None,
@@ -54,25 +52,23 @@ def create_app(
 
     Args:
         studio: Whom it asks and whose events it shows.
-        calendar: What is drawn by the clock; None leaves schedules out.
-        house: Has the history, the hours and the pen; None leaves them out.
-        workshop: The machine in a maker's hands; None leaves it out.
+        workshop: The machine set up by hand; None leaves it out.
         doors: Tells the staff from visitors; None makes everybody a visitor.
         visitors: What visitors may ask for; None for the usual.
+        listed: The service's settings with their values.
         vitals: Tell whether the service's parts live; None where there are none.
-        clock: Seconds since 1970, told to pages so that they need not trust their own clock.
+        clock: Seconds since 1970, told to pages.
         monotonic: Seconds that never go back, for the signs of life.
-        allowed_hosts: Names under which the service may be reached, besides addresses in
-            digits; None for this machine's own names.
+        allowed_hosts: Names of the service, besides digits; None for this machine's own.
         heartbeat: Seconds of silence in the live stream before a sign of life.
-        max_streams: How many pages may watch live; further ones ask every few seconds.
+        max_streams: Pages that may watch live.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     page = assets.Assets()
     streams = streaming.add_streams(app, max_streams)
     vitals = vitals or Vitals()
-    figures = Metrics(studio, None if house is None else house.archive, streams, vitals)
+    figures = Metrics(studio, streams, vitals)
 
     def whole_state() -> dict[str, Any]:
         return {**studio.snapshot(), "now": clock(), "page": page.version}
@@ -84,29 +80,17 @@ def create_app(
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
     pages.install(app, page)
-    app.register_blueprint(api.blueprint(studio, whole_state))
-    app.register_blueprint(files.blueprint(studio))
-    app.register_blueprint(entrance.blueprint(doors))
-    _add_house(app, calendar, house, workshop)
-    live = streaming.blueprint(
-        streams, studio, whole_state=whole_state, clock=monotonic, heartbeat=heartbeat
-    )
-    app.register_blueprint(live)
-    app.register_blueprint(health.blueprint(vitals, figures))
-    app.register_blueprint(openapi.blueprint(app))
-    return app
-
-
-def _add_house(
-    app: Flask, calendar: Calendar | None, house: Studio | None, workshop: Workshop | None
-) -> None:
-    """The routes of what a studio for tests need not have."""
-    if calendar is not None:
-        app.register_blueprint(schedules.blueprint(calendar))
-    if house is not None:
-        app.register_blueprint(history.blueprint(house))
-        app.register_blueprint(care.blueprint(house))
-        app.register_blueprint(proposals.blueprint(house))
-        app.register_blueprint(keepsakes.blueprint(house))
+    for routes in (files, schedules, history, supplies, proposals, keepsakes):
+        app.register_blueprint(routes.blueprint(studio))
     if workshop is not None:
         app.register_blueprint(machine.blueprint(workshop))
+    for blueprint in (
+        api.blueprint(studio, whole_state),
+        login.blueprint(doors),
+        streaming.blueprint(streams, studio.events, whole_state, monotonic, heartbeat),
+        health.blueprint(vitals, figures),
+        settings.blueprint(listed),
+    ):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(openapi.blueprint(app))
+    return app

@@ -8,9 +8,7 @@ import logging
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import JobError
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +63,6 @@ def install(app: Flask) -> None:
     """Answer every error of `app`, expected or not, with a problem."""
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(StudioError, _not_now)
-    app.register_error_handler(StoreError, _not_now)
-    app.register_error_handler(JobError, _no_such_job)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -75,12 +71,8 @@ def _refused(error: ApiError) -> Response:
     return problem(error.status, error.detail, retry_after=error.retry_after)
 
 
-def _not_now(error: StudioError | StoreError) -> Response:
+def _not_now(error: StudioError) -> Response:
     return problem(409, str(error))
-
-
-def _no_such_job(error: JobError) -> Response:
-    return problem(404, str(error))
 
 
 def _http_error(error: HTTPException) -> Response:

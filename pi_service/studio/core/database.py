@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from pi_service.studio.core.errors import StudioError
+
 logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -25,7 +27,7 @@ BACKUP_EVERY_S = 86400.0
 """A start makes a new backup if the last one is older than this."""
 
 
-class StoreError(OSError):
+class StoreError(StudioError, OSError):
     """The data cannot be read or kept; the message says where, why and what to do."""
 
 

@@ -21,7 +21,7 @@ ENDED_SERVICE = "The service was ended while this was being drawn."
 
 
 @dataclass
-class OnPaper:
+class ActiveJob:
     """The job on the paper as the machine tells it; what is stored follows.
 
     Attributes:
@@ -94,13 +94,16 @@ class OnPaper:
     def _program_ended(self, message: ProgramEnded, closing: bool) -> None:
         self.strokes_drawn = max(self.strokes_drawn, message.strokes_drawn)
         if message.outcome == "done" or self.strokes_drawn == self.job.strokes_total:
-            self.state, self.reason = JobState.DONE, message.reason
+            self.state, self.reason = JobState.DONE, str(message.reason or "")
         elif closing:
             self.break_off()
         elif message.outcome == "stopped":
-            self.state, self.reason = JobState.CANCELLED, message.reason or "It was stopped."
+            self.state, self.reason = (
+                JobState.CANCELLED,
+                str(message.reason or "It was stopped."),
+            )
         else:
-            self.state, self.reason = JobState.INTERRUPTED, message.reason
+            self.state, self.reason = JobState.INTERRUPTED, str(message.reason or "")
 
 
 def ink_of(strokes: Sequence[Polyline]) -> float:
@@ -108,11 +111,11 @@ def ink_of(strokes: Sequence[Polyline]) -> float:
     return float(sum(length(stroke) for stroke in strokes))
 
 
-def view(paper: OnPaper | None) -> dict[str, Any]:
+def view(active: ActiveJob | None) -> dict[str, Any]:
     """The job on the paper with its strokes, and how far the pen is."""
-    if paper is None:
+    if active is None:
         return {"job": None, "progress": None}
     return {
-        "job": {**paper.job.as_dict(), "strokes": paper.composition.points},
-        "progress": paper.progress,
+        "job": {**active.job.as_dict(), "strokes": active.composition.points},
+        "progress": active.progress,
     }

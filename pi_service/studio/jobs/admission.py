@@ -1,93 +1,40 @@
-"""Takes requests in: what cannot be drawn or is too much is refused, the rest is stored."""
+"""Admission: which requests become jobs. What cannot be drawn or is too much is refused."""
 
 from __future__ import annotations
 
 import math
-import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.book import JobBook
-from pi_service.studio.jobs.job import Job
+from pi_service.studio.jobs.job import Job, Request
+from pi_service.studio.jobs.menu import Menu
 from pi_service.studio.jobs.picked import Picked
+from pi_service.studio.jobs.prefetch import Seeds
 from pi_service.studio.jobs.store import Store
-
-SEEDS = 10**12
-"""Seeds are below this: short enough to be typed, so many that none comes twice."""
-
-
-class Seeds:
-    """Deals seeds, and lets the worker look at the next one to draw it ahead of the press.
-
-    Args:
-        rng: Where they come from.
-    """
-
-    def __init__(self, rng: random.Random) -> None:
-        self._rng = rng
-        self._lock = threading.Lock()
-        self._next = rng.randrange(SEEDS)
-
-    def peek(self) -> int:
-        """The seed that the next `take` will give."""
-        with self._lock:
-            return self._next
-
-    def take(self) -> int:
-        """A new seed."""
-        with self._lock:
-            seed, self._next = self._next, self._rng.randrange(SEEDS)
-            return seed
-
 
 MAX_SEED = 2**63 - 1
 """The largest whole number that SQLite keeps."""
-
-
 LARGEST_MM = 2000.0
 """No paper is larger."""
 WORDS = {"visitor drawing": "canvas"}
 """What people call a source, where its name is not what they would say."""
+VISITOR = "visitor"
+"""Who asks if it is nobody of the staff: may have what the staff offer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What somebody asks for.
-
-    Attributes:
-        source: Who asks.
-        class_name: What to draw; None for the default.
-        seed: The seed of the drawing; None for a new one.
-        request_key: Asking again with the same one gives the job of the first.
-        again_of: The job whose drawing is to be repeated, or None.
-        size_mm: The drawing's longer side, mm; None fills the cell.
-        picked: What a visitor and the machine drew together, if that is to be drawn.
-        proposal: The same by its name, where it is kept already.
-        pen_change: Whether the pen is changed between the two hands.
-    """
-
-    source: str
-    class_name: str | None = None
-    seed: int | None = None
-    request_key: str | None = None
-    again_of: int | None = None
-    size_mm: float | None = None
-    picked: Picked | None = None
-    proposal: str | None = None
-    pen_change: bool = False
-
-
-class Reception:
+class Admission:
     """Decides which requests become jobs.
 
     Args:
         store: Where jobs are.
         book: Adds jobs.
         artist: Draws the sketches; or a sentence that says why there is none.
+        menu: What visitors may choose.
         seeds: Seeds for those who name none.
         settings: What the owner decides.
         clock: Seconds since 1970.
@@ -99,6 +46,7 @@ class Reception:
         store: Store,
         book: JobBook,
         artist: Artist | str,
+        menu: Menu,
         seeds: Seeds,
         settings: StudioSettings,
         clock: Callable[[], float],
@@ -106,53 +54,55 @@ class Reception:
         self._store = store
         self._book = book
         self._artist = artist
+        self._menu = menu
         self._seeds = seeds
         self._settings = settings
         self._clock = clock
         self._one_by_one = threading.Lock()
         self._accepted_at: dict[str, float] = {}
 
-    def accept(self, request: Request) -> Job:
-        """Store a request as a job; see `Studio.request`.
+    def accept(self, request: Request, picked: Picked | None = None) -> Job:
+        """Store a request as a job.
+
+        Args:
+            request: The request.
+            picked: What a visitor and the machine drew together, if that is to be drawn.
 
         Raises:
-            StudioError: If it is refused.
-            StoreError: If it cannot be stored.
+            StudioError: It is refused, or cannot be stored.
         """
-        wanted = self._class(request)
-        seed, size, key, source = (
-            request.seed,
-            request.size_mm,
-            request.request_key,
-            request.source,
+        request = self._checked(request)
+        with self._one_by_one:
+            key, source = request.request_key, request.source
+            known = self._store.job_by_key(key) if key else None
+            if known is not None:
+                return known
+            now = self._clock()
+            self._admit(source, now)
+            if request.seed is None:
+                request = replace(request, seed=self._seeds.take())
+            priority = self._settings.source(source).priority
+            job = self._book.add(request, now, priority, picked)
+            self._accepted_at[source] = now
+            return job
+
+    def _checked(self, request: Request) -> Request:
+        """The request with the class that it stands for, if it can be drawn at all."""
+        if request.source == VISITOR and request.class_name is not None:
+            self._menu.check(request.class_name, staff=False)
+        request = replace(
+            request,
+            class_name=self._class(request),
+            request_key=request.request_key or None,
         )
+        seed, size = request.seed, request.size_mm
         if seed is not None and not 0 <= seed <= MAX_SEED:
             raise StudioError(f"The seed {seed} cannot be: it must be 0 or more, below 2^63.")
         if size is not None and not 1.0 <= size <= LARGEST_MM:
             raise StudioError(
                 f"A size of {size:g} mm cannot be; say 1 to {LARGEST_MM:.0f} mm."
             )
-        with self._one_by_one:
-            known = self._store.job_by_key(key) if key else None
-            if known is not None:
-                return known
-            now = self._clock()
-            self._admit(source, now)
-            job = self._book.add(
-                source=source,
-                class_name=wanted,
-                seed=self._seeds.take() if seed is None else seed,
-                requested_at=now,
-                priority=self._settings.source(source).priority,
-                request_key=key or None,
-                again_of=request.again_of,
-                size_mm=size,
-                picked=request.picked,
-                proposal=request.proposal,
-                pen_change=request.pen_change,
-            )
-            self._accepted_at[source] = now
-            return job
+        return request
 
     def _class(self, request: Request) -> str:
         if isinstance(self._artist, str):

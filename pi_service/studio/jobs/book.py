@@ -9,7 +9,7 @@ from typing import Any
 from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices
-from pi_service.studio.jobs.job import ENDED, ON_PAPER, Job, JobError, JobState
+from pi_service.studio.jobs.job import ACTIVE, ENDED, Job, JobError, JobState, Request
 from pi_service.studio.jobs.picked import Picked, keep, let_go
 from pi_service.studio.jobs.store import KeptDrawing, Store
 from pi_service.studio.paper.sheet import Sheet
@@ -35,14 +35,19 @@ class JobBook:
         self._notices = notices
         self._lock = threading.RLock()
 
-    def add(self, *, picked: Picked | None = None, **request: Any) -> Job:
-        """Keep a new job, and what it draws if that was picked; see `Store.add_job`."""
+    def add(
+        self,
+        request: Request,
+        requested_at: float,
+        priority: int = 0,
+        picked: Picked | None = None,
+    ) -> Job:
+        """Keep a new job, and what it draws if that was picked; see `Store.add`."""
         with self._lock:
             with self._store.transaction() as connection:
                 if picked is not None:
                     keep(connection, picked)
-                    request |= {"proposal": picked.id}
-                job = self._store.add_job(**request)
+                job = self._store.add(request, requested_at, priority)
             return self._tell(job)
 
     def move(self, job_id: int, following: JobState, **changes: Any) -> Job:
@@ -109,7 +114,7 @@ class JobBook:
         with self._lock:
             with self._store.transaction():  # the worker cannot begin it meanwhile
                 job = self._store.job(job_id)
-                if job.state in ON_PAPER:
+                if job.state in ACTIVE:
                     return job
                 if job.started_at is None:
                     changes |= {"sheet": None, "cell": None}
@@ -153,7 +158,7 @@ class JobBook:
         """
         with self._lock:
             with self._store.transaction():
-                if self._store.on_paper() is not None:
+                if self._store.active() is not None:
                     raise JobError(
                         "A drawing is on the paper. Stop it, or wait until it is done."
                     )

@@ -7,10 +7,9 @@ from typing import Any
 
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.calendar.calendar import Calendar
-from pi_service.studio.core.parts import Machine
-from pi_service.studio.jobs import machine_status as words
-from pi_service.studio.jobs.lease import Hands
 from pi_service.studio.jobs.store import Store
+from pi_service.studio.machine import status
+from pi_service.studio.machine.control import MachineControl
 from pi_service.studio.paper.supplies import Supplies
 
 INTERRUPTED = (
@@ -54,10 +53,9 @@ class Preflight:
 
     Args:
         store: Knows the sheet and what was interrupted.
-        link: The machine.
+        machine: The machine.
         calendar: Knows whether there is time to draw.
         supplies: Know about ink and disk.
-        hands: Whether a person has the machine.
         model: What keeps drawings from being composed, in a sentence, or None.
     """
 
@@ -65,44 +63,41 @@ class Preflight:
         self,
         *,
         store: Store,
-        link: Machine,
+        machine: MachineControl,
         calendar: Calendar,
         supplies: Supplies,
-        hands: Hands,
         model: str | None,
     ) -> None:
         self._store = store
-        self._link = link
+        self._machine = machine
         self._calendar = calendar
         self._supplies = supplies
-        self.hands = hands
         self._model = model
 
-    def hold(self, seconds: float, ink_mm: float, machine_reason: str = "") -> str | None:
+    def hold(self, seconds: float, ink_mm: float) -> str | None:
         """Why a composed drawing may not start now, in a sentence; None if it may.
 
         Args:
             seconds: How long it takes.
             ink_mm: How much line it is.
-            machine_reason: What the machine said when it came into its state.
         """
         return (
             self._interrupted()
-            or self.hands.fault()
-            or self._machine(machine_reason)
+            or self._machine.lease.fault()
+            or self._machine_fault()
             or self._calendar.hold(seconds)
             or self._supplies.lack(ink_mm)
         )
 
-    def checks(self, machine_reason: str = "") -> list[Check]:
+    def checks(self) -> list[Check]:
         """Everything at once, for a drawing as they usually are."""
-        sheet, busy = self._store.sheet(), self._link.state in _AT_WORK
+        sheet, busy = self._store.sheet(), self._machine.link.state in _AT_WORK
         return [
             Check("model", self._model),
-            Check("machine", None if busy else self._machine(machine_reason)),
+            Check("machine", None if busy else self._machine_fault()),
             Check("paper", None if sheet and sheet.free else NO_PAPER),
             Check("interrupted", self._interrupted()),
-            Check("hands", self.hands.fault()),
+            Check("hands", self._machine.lease.fault()),
             Check("hours", self._calendar.hold(USUAL_S)),
             Check("disk", self._supplies.lack_of_room()),
             Check("pen", self._supplies.lack_of_ink(USUAL_INK_MM)),
@@ -111,7 +106,8 @@ class Preflight:
     def _interrupted(self) -> str | None:
         return INTERRUPTED if self._store.interrupted() else None
 
-    def _machine(self, reason: str) -> str | None:
-        if self._link.state is LinkState.READY:
+    def _machine_fault(self) -> str | None:
+        link = self._machine.link
+        if link.state is LinkState.READY:
             return None
-        return f"Waits for the plotter. {words.sentence(self._link, reason)}"
+        return f"Waits for the plotter. {status.sentence(link, self._machine.reason)}"

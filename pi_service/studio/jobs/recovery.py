@@ -9,7 +9,7 @@ from firmware_gcode.drawing.geometry import as_polyline
 from firmware_gcode.grbl.journal import Record, read_journal
 from pi_service.studio.jobs.active_job import ink_of
 from pi_service.studio.jobs.book import JobBook
-from pi_service.studio.jobs.job import ON_PAPER, Job, JobState
+from pi_service.studio.jobs.job import ACTIVE, Job, JobState
 from pi_service.studio.jobs.store import Store
 
 _OUTCOMES = {"done": JobState.DONE, "stopped": JobState.CANCELLED}
@@ -37,7 +37,7 @@ def read_back(store: Store, book: JobBook, journal: Path | None, now: float) -> 
     """
     record = read_journal(journal) if journal else None
     for job in store.under_way():
-        if job.state in ON_PAPER:
+        if job.state in ACTIVE:
             _broke_off(store, book, job, record, now)
         else:
             book.move(job.id, JobState.REQUESTED)

@@ -14,7 +14,7 @@ from firmware_gcode.setup.calibration.shop import Shop
 from firmware_gcode.setup.calibration.steps import CALIBRATION
 from firmware_gcode.setup.files import SetupError
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.workshop.machine_session import Bench
+from pi_service.studio.workshop.machine_session import MachineSession
 from pi_service.studio.workshop.tasks import within
 
 FORGOTTEN_S = 900.0
@@ -25,25 +25,26 @@ class Calibration:
     """Takes one step of the calibration at a time.
 
     Args:
-        bench: The machine in hands.
+        session: The machine, leased to a person.
         now: The time, for the names of kept files.
         timer: Monotonic seconds.
     """
 
     def __init__(
         self,
-        bench: Bench,
+        session: MachineSession,
         *,
         now: Callable[[], datetime] = datetime.now,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._bench = bench
+        self._session = session
         self._now = now
         self._timer = timer
         self._guide: Guide | None = None
         self._step = ""
         self._drawn: tuple[int, int] | None = None
         self._answered_at = 0.0
+        session.lease.calibrating = lambda: self.open
 
     @property
     def open(self) -> bool:
@@ -97,7 +98,7 @@ class Calibration:
                 raise
             self._after_answer()
 
-        within(self._bench.begin(f"calibration, {step}", work), wait_s)
+        self._do(f"calibration, {step}", work, wait_s)
         return self.view()
 
     def answer(self, text: str, *, wait_s: float) -> dict[str, Any]:
@@ -119,25 +120,28 @@ class Calibration:
             finally:
                 self._after_answer()
 
-        within(self._bench.begin(f"calibration, {self._step}", work), wait_s)
+        self._do(f"calibration, {self._step}", work, wait_s)
         return self.view()
 
     def end(self, *, wait_s: float) -> dict[str, Any]:
         """End the step where it stands, with the pen lifted; nothing more is written."""
-        within(self._bench.begin("the calibration is ended", self._close), wait_s)
+        self._do("the calibration is ended", self._close, wait_s)
         return self.view()
 
     def look_around(self) -> None:
         """End a step whose question nobody answers; only for tasks."""
         if self.open and self._timer() - self._answered_at > FORGOTTEN_S:
             self._close()
-            self._bench.changed()
+            self._session.changed()
+
+    def _do(self, words: str, work: Callable[[], None], wait_s: float) -> None:
+        within(self._session.begin(words, work, calibration=True), wait_s)
 
     def _shop(self) -> Shop:
         return Shop(
-            self._bench.machine,
-            self._bench.own.file(),
-            self._bench.paper,
+            self._session.machine,
+            self._session.own.file(),
+            self._session.paper,
             now=self._now,
             drawn=self._stroke,
             stop="Stop",
@@ -145,13 +149,13 @@ class Calibration:
 
     def _stroke(self, stroke: int, of: int) -> None:
         self._drawn = (stroke, of)
-        self._bench.changed()
+        self._session.changed()
 
     def _after_answer(self) -> None:
         """What a step has written counts from now on for everybody."""
         self._answered_at, self._drawn = self._timer(), None
-        if not self.open and self._bench.own.reload():
-            self._bench.adopt(self._bench.own.profile)
+        if not self.open and self._session.own.reload():
+            self._session.adopt(self._session.own.profile)
 
     def _close(self) -> None:
         guide, self._drawn = self._guide, None
@@ -159,7 +163,7 @@ class Calibration:
             return
         guide.cancel()
         with suppress(SetupError):
-            self._bench.machine.pen_up()
+            self._session.machine.pen_up()
         self._after_answer()
 
 

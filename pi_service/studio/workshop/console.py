@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from firmware_gcode.grbl.connection import Procedure, Refused, Wait
+from firmware_gcode.grbl.connection import END_OF_MOVE, Procedure, Refused, Wait
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.setup.compare import setting_step
@@ -19,7 +19,7 @@ from firmware_gcode.setup.words import same
 from firmware_gcode.setup.writing import Step, WriteReport
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.workshop.guard import Kind, Order, out_of_reach, read
-from pi_service.studio.workshop.machine_session import Bench
+from pi_service.studio.workshop.machine_session import MachineSession
 from pi_service.studio.workshop.tasks import within
 
 KEPT = 200
@@ -58,19 +58,19 @@ class Console:
     """Sends lines and remembers what came of them.
 
     Args:
-        bench: The machine in hands.
+        session: The machine, leased to a person.
         clock: Seconds since 1970.
         write: Writes settings into the machine, each read back.
     """
 
     def __init__(
         self,
-        bench: Bench,
+        session: MachineSession,
         *,
         clock: Callable[[], float],
         write: Callable[[list[Step]], WriteReport],
     ) -> None:
-        self._bench = bench
+        self._session = session
         self._clock = clock
         self._write = write
         self._numbers = itertools.count(1)
@@ -100,7 +100,9 @@ class Console:
         """
         order = read(text)
         entry = Entry(next(self._numbers), self._clock(), order.line)
-        future = self._bench.begin("it answers a line", lambda: self._carry_out(order, entry))
+        future = self._session.begin(
+            "it answers a line", lambda: self._carry_out(order, entry)
+        )
         with self._lock:
             self._entries.append(entry)
         self._wait(future, wait_s)
@@ -120,10 +122,10 @@ class Console:
             said.no(str(error))
         entry.answers, entry.note = said.lines, said.note
         entry.state = "refused" if said.refused else "ok"
-        self._bench.changed()
+        self._session.changed()
 
     def _do(self, order: Order, said: _Said) -> None:
-        machine = self._bench.machine
+        machine = self._session.machine
         match order.kind:
             case Kind.HOME:
                 machine.home()
@@ -137,12 +139,12 @@ class Console:
                 machine.converse(lambda core: _hold(core, order, said))
 
     def _set(self, order: Order, said: _Said) -> None:
-        has = self._bench.link.details.settings
+        has = self._session.link.details.settings
         report = self._write([setting_step(order.key, has.get(order.key), order.value)])
         if not report.complete:
             said.no(report.text().replace("\n", " "))
             return
-        told = self._bench.own.profile.grbl.get(order.key)
+        told = self._session.own.profile.grbl.get(order.key)
         differs = told is not None and not same(order.key, told, order.value)
         also = f" The profile says {told:g}." if differs else ""
         said.lines.append("ok")
@@ -180,7 +182,7 @@ def _hold(core: Core, order: Order, said: _Said) -> Procedure[None]:
         if order.kind is Kind.MOVE:
             yield from _stand(core)
     except Refused as refusal:
-        meaning = refusal.error.meaning
+        meaning = str(refusal.error.meaning)
         said.no(f"{meaning[:1].upper()}{meaning[1:]}. {refusal.error.advice}".strip())
     finally:
         core.tap = None
@@ -211,4 +213,4 @@ def _fault(core: Core, line: str) -> Procedure[str]:
 def _stand(core: Core) -> Procedure[None]:
     yield from core.talk.report()
     view = core.talk.view
-    yield Wait(lambda: view.standing, MOVE_SECONDS, "the end of a move")
+    yield Wait(lambda: view.standing, MOVE_SECONDS, END_OF_MOVE)

@@ -17,8 +17,8 @@ from pi_service.studio.proposals.beginning import (
     BeginningError,
     Frame,
 )
+from pi_service.studio.proposals.proposals import VisitorDrawing
 from pi_service.studio.proposals.queue import BusyError
-from pi_service.studio.proposals.together import Wish
 from pi_service.web.access import address, caller
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
@@ -26,10 +26,10 @@ from pi_service.web.routes.api import NEW, new_job
 from pi_service.web.schemas.jobs import JobSchema, KeyHeaders
 from pi_service.web.schemas.proposals import (
     ClassesSchema,
-    DeskSchema,
     NewClassesSchema,
     NewProposalsSchema,
     PickSchema,
+    ProposalRulesSchema,
     ProposalSchema,
 )
 
@@ -62,12 +62,12 @@ def blueprint(studio: Studio) -> APIBlueprint:
             raise ApiError(413, TOO_LARGE)
 
     @routes.get("/proposals")
-    @routes.output(DeskSchema)
+    @routes.output(ProposalRulesSchema)
     @routes.doc(tags=["proposals"])
-    def desk() -> dict[str, Any]:
+    def rules() -> dict[str, Any]:
         """Whether visitors can draw with the machine, and on what."""
-        problem = studio.together.problem
-        width, height = (0.0, 0.0) if problem else studio.together.room
+        problem = studio.proposals.problem
+        width, height = (0.0, 0.0) if problem else studio.proposals.room
         room = None if problem else {"width": width, "height": height}
         limits = {"most_strokes": MOST_STROKES, "most_points": MOST_POINTS}
         return {"problem": problem, "room": room, **limits}
@@ -86,15 +86,15 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
     @routes.doc(refuses=[409, 503], tags=["proposals"])
     def propose(json_data: dict[str, Any]) -> Response:
         """Have the machine draw on from a visitor's strokes, in several ways."""
-        wish = _wish(studio, json_data)
-        house = address()
+        drawing = _drawing(studio, json_data)
+        sender = address()
         try:
-            found = studio.together.offer(
-                f"{house} {json_data['visitor']}",
-                wish,
+            found = studio.proposals.offer(
+                f"{sender} {json_data['visitor']}",
+                drawing,
                 seed=json_data["seed"],
                 count=json_data["count"],
-                house=house,
+                address=sender,
             )
             first = next(found)  # what cannot be is refused before anything is answered
         except BeginningError as error:
@@ -103,7 +103,7 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
             raise ApiError(503, str(error), retry_after=BUSY_S) from error
         except StopIteration:
             raise ApiError(409, "Newer lines of yours are being drawn on from.") from None
-        return _told(chain([first], found), found, wish.frame)
+        return _told(chain([first], found), found, drawing.frame)
 
     @routes.post("/proposals/draw")
     @routes.input(PickSchema)
@@ -112,10 +112,10 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
     @routes.doc(refuses=[409, 429, 503], tags=["proposals"])
     def draw(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Response:
         """Have a proposal drawn: the visitor's strokes, and the machine's after them."""
-        wish = _wish(studio, json_data)
+        drawing = _drawing(studio, json_data)
         try:
-            job = studio.together.pick(
-                wish,
+            job = studio.proposals.pick(
+                drawing,
                 seed=json_data["seed"],
                 proposal=json_data["proposal"],
                 pen_change=json_data["pen_change"],
@@ -128,7 +128,7 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
         return new_job(job)
 
 
-def _wish(studio: Studio, data: dict[str, Any]) -> Wish:
+def _drawing(studio: Studio, data: dict[str, Any]) -> VisitorDrawing:
     """What somebody has drawn.
 
     Raises:
@@ -140,7 +140,7 @@ def _wish(studio: Studio, data: dict[str, Any]) -> Wish:
         frame = Frame(**data["frame"])
     except BeginningError as error:
         raise ApiError(400, str(error)) from error
-    return Wish(data["class_name"], data["strokes"], frame)
+    return VisitorDrawing(data["class_name"], data["strokes"], frame)
 
 
 def _told(proposals: Iterator[Picked], source: Iterator[Picked], frame: Frame) -> Response:

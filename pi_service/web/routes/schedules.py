@@ -19,14 +19,16 @@ from pi_service.web.schemas.schedules import (
 
 if TYPE_CHECKING:
     from pi_service.studio.calendar.calendar import Calendar
+    from pi_service.studio.studio import Studio
 
 
-def blueprint(calendar: Calendar) -> APIBlueprint:
+def blueprint(studio: Studio) -> APIBlueprint:
     """The routes ``/api/v1/schedules``.
 
     Args:
-        calendar: Whom they ask.
+        studio: Whom they ask.
     """
+    calendar = studio.calendar
     routes = APIBlueprint("schedules", __name__, url_prefix="/api/v1/schedules")
 
     @routes.get("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from pi_service.studio.history.archive import MOST_DAYS
+from pi_service.studio.history.history import MOST_DAYS
 from pi_service.studio.jobs.job import JobState
 from pi_service.web.schemas.base import (
     MAX_SEED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from pi_service.studio.jobs.job import JobState
-from pi_service.studio.jobs.machine_status import STATES
+from pi_service.studio.machine.status import STATES
 from pi_service.web.schemas.base import (
     MAX_SEED,
     Answer,

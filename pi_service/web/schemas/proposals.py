@@ -12,7 +12,7 @@ from pi_service.studio.proposals.beginning import (
     MOST_STROKES,
     SMALLEST_FRAME,
 )
-from pi_service.studio.proposals.together import MOST_PROPOSALS, PROPOSALS
+from pi_service.studio.proposals.proposals import MOST_PROPOSALS, PROPOSALS
 from pi_service.web.schemas.base import (
     MAX_SEED,
     Answer,
@@ -147,7 +147,7 @@ class RoomSchema(Answer):
     height = fields.Float(**about("mm"))
 
 
-class DeskSchema(Answer):
+class ProposalRulesSchema(Answer):
     """Whether visitors can draw with the machine, and on what."""
 
     problem = fields.String(allow_none=True, **about("Why they cannot, or null"))

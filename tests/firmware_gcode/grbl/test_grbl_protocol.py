@@ -104,12 +104,12 @@ def test_a_banner_is_found_behind_the_noise_of_a_boot_loader() -> None:
 
 
 def test_errors_and_alarms_come_with_words_and_advice() -> None:
-    assert "locked" in Error(9).meaning
-    assert Error(9).advice.endswith(".")
-    assert "position is lost" in Alarm(1).meaning
-    assert Alarm(1).advice.endswith(".")
-    assert "document" in Error(99).meaning
-    assert "document" in Alarm(99).meaning
+    assert "locked" in str(Error(9).meaning)
+    assert str(Error(9).advice).endswith(".")
+    assert "position is lost" in str(Alarm(1).meaning)
+    assert str(Alarm(1).advice).endswith(".")
+    assert "document" in str(Error(99).meaning)
+    assert "document" in str(Alarm(99).meaning)
 
 
 @given(st.binary(max_size=200))

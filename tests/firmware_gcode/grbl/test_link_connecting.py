@@ -29,7 +29,9 @@ def settle(rehearsal: Rehearsal, state: LinkState, seconds: float = 60.0) -> Non
 
 
 def reasons(rehearsal: Rehearsal) -> str:
-    return " ".join(e.reason for e in rehearsal.events if isinstance(e, StateChanged))
+    return " ".join(
+        str(e.reason or "") for e in rehearsal.events if isinstance(e, StateChanged)
+    )
 
 
 def test_a_machine_that_nobody_has_shown_the_corner_is_not_moved(profile: Profile) -> None:
@@ -81,7 +83,7 @@ def test_homing_switched_off_in_the_machine_is_told(homing_profile: Profile) -> 
         homing_profile, machine=lambda clock: SimulatedMachine(settings=grbl, clock=clock)
     )
     connect(rehearsal, LinkState.UNREFERENCED)
-    notices = [event.text for event in rehearsal.events if isinstance(event, Notice)]
+    notices = [str(event.fact) for event in rehearsal.events if isinstance(event, Notice)]
     assert any("$22 is 0, not 1" in text for text in notices)
     rehearsal.session.home()
     settle(rehearsal, LinkState.UNREFERENCED)
@@ -151,7 +153,7 @@ def test_a_jog_beyond_the_travel_is_only_told(
     rehearsal = make_ready(homing_profile)
     rehearsal.session.jog(0.0, 0.0, 200.0)
     settle(rehearsal, LinkState.READY)
-    notices = [event.text for event in rehearsal.events if isinstance(event, Notice)]
+    notices = [str(event.fact) for event in rehearsal.events if isinstance(event, Notice)]
     assert any("Jog a shorter way" in text for text in notices)
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted
 from firmware_gcode.grbl.journal import read_journal
 from firmware_gcode.grbl.virtual_time import Rehearsal
@@ -76,7 +77,9 @@ def hold_button(rehearsal: Rehearsal, numbers: random.Random) -> None:
 
 
 def full_disk(rehearsal: Rehearsal, numbers: random.Random) -> None:
-    rehearsal.session.fail("What was drawn cannot be recorded. Make room on the disk.")
+    rehearsal.session.fail(
+        fact("journal-failed", path="journal", why="No space left on device")
+    )
 
 
 def soft_reset(rehearsal: Rehearsal, numbers: random.Random) -> None:

@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
+from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.history import export
-from pi_service.studio.history.archive import Wanted, day_bounds
-from pi_service.studio.jobs.job import Job, JobState
-from pi_service.studio.studio import StudioError
+from pi_service.studio.history.history import Wanted, day_bounds
+from pi_service.studio.jobs.job import Job, JobState, Request
 from tests.pi_service.studio.gallery import ZONE, Gallery, eventually
 
 
@@ -28,17 +28,17 @@ def grown(gallery: Gallery) -> Gallery:
     gallery.draw_one()
     gallery.now += 86400.0
     gallery.draw_one()
-    studio.request("button", seed=77)
+    studio.jobs.request(Request("button", seed=77))
     eventually(lambda: gallery.machine.state is LinkState.DRAWING)
     gallery.machine.finish()
-    gallery.wait_for(studio.job(3), JobState.DONE)
-    dog = studio.request("page", class_name="dog")
+    gallery.wait_for(studio.jobs.get(3), JobState.DONE)
+    dog = studio.jobs.request(Request("page", class_name="dog"))
     gallery.wait_for(dog, JobState.DRAWING)
     gallery.machine.draw_strokes(1)
-    studio.stop()
+    studio.machine.stop()
     gallery.wait_for(dog, JobState.CANCELLED)
     gallery.machine.become(LinkState.ABSENT)
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     return gallery
 
 
@@ -47,7 +47,7 @@ def ids(jobs: list[Job]) -> list[int]:
 
 
 def test_jobs_are_found_by_whatever_one_knows_of_them(grown: Gallery) -> None:
-    search = grown.studio.archive.search
+    search = grown.studio.history.search
     assert ids(search(Wanted())) == [5, 4, 3, 2, 1]
     assert ids(search(Wanted(), limit=2, before=4)) == [3, 2]
     assert ids(search(Wanted(drawn=True))) == [4, 3, 2, 1]
@@ -64,7 +64,7 @@ def test_jobs_are_found_by_whatever_one_knows_of_them(grown: Gallery) -> None:
 
 
 def test_favourites_are_marked_and_found(grown: Gallery) -> None:
-    archive = grown.studio.archive
+    archive = grown.studio.history
     start = grown.studio.events.last_id
     assert archive.mark(2, favourite=True).favourite
     assert ids(archive.search(Wanted(favourite=True))) == [2]
@@ -78,37 +78,37 @@ def test_favourites_are_marked_and_found(grown: Gallery) -> None:
 def test_what_is_deleted_is_gone_but_keeps_its_cell_and_number(grown: Gallery) -> None:
     studio = grown.studio
     start = studio.events.last_id
-    studio.archive.delete(2)
-    assert ids(studio.jobs()) == ids(studio.archive.search(Wanted())) == [5, 4, 3, 1]
-    for ask in (studio.job, studio.job_svg, studio.job_gcode):
+    studio.history.delete(2)
+    assert ids(studio.jobs.latest()) == ids(studio.history.search(Wanted())) == [5, 4, 3, 1]
+    for ask in (studio.jobs.get, studio.history.svg, studio.history.gcode):
         with pytest.raises(StudioError, match=r"no job 2 any more: it was deleted\."):
             ask(2)
     with pytest.raises(StudioError, match="it was deleted"):
-        studio.archive.mark(2, favourite=True)
+        studio.history.mark(2, favourite=True)
     assert [e.data for e in studio.events.read(start) if e.kind == "deleted"] == [{"job": 2}]
     assert studio.snapshot()["sheet"]["free"] == 0, "its cell has ink in it all the same"
-    studio.new_sheet()
+    studio.sheets.new_sheet()
     grown.machine.become(LinkState.READY)
-    assert grown.wait_for(studio.job(5), JobState.DRAWING).edition == 5
+    assert grown.wait_for(studio.jobs.get(5), JobState.DRAWING).edition == 5
 
 
 def test_what_has_not_ended_cannot_be_deleted(grown: Gallery) -> None:
     with pytest.raises(StudioError, match=r"Job 5 is waiting|requested"):
-        grown.studio.archive.delete(5)
+        grown.studio.history.delete(5)
     with pytest.raises(StudioError, match=r"There is no job 9\."):
-        grown.studio.archive.delete(9)
+        grown.studio.history.delete(9)
 
 
 def test_each_day_is_counted_by_the_wall_clock(grown: Gallery) -> None:
-    today, yesterday, before = grown.studio.archive.days(3)
+    today, yesterday, before = grown.studio.history.days(3)
     assert (today.date, today.asked, today.drawn, today.broken) == ("2026-11-22", 4, 2, 1)
     assert (yesterday.asked, yesterday.drawn, yesterday.broken) == (1, 1, 0)
     assert before.asked == before.drawn == 0
     assert today.ink_m > yesterday.ink_m > 0
-    totals = grown.studio.archive.totals()
+    totals = grown.studio.history.totals()
     assert (totals["asked"], totals["drawn"]) == (5, 3)
     with pytest.raises(StudioError, match="Between 1 and 92 days"):
-        grown.studio.archive.days(93)
+        grown.studio.history.days(93)
     with pytest.raises(StudioError, match="'soon' is not a date"):
         day_bounds("soon", grown.studio.calendar)
 
@@ -121,13 +121,13 @@ def test_a_drawing_knows_how_long_it_took(gallery: Gallery) -> None:
 
     gallery.timer = timer
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
     seconds += 90.0
     gallery.machine.end("failed", 1, "The plotter was unplugged.")
     gallery.wait_for(job, JobState.INTERRUPTED)
     seconds += 3600.0  # nobody came
-    studio.finish(job.id)
+    studio.jobs.finish(job.id)
     gallery.wait_for(job, JobState.DRAWING)
     seconds += 30.0
     gallery.machine.finish()
@@ -136,7 +136,7 @@ def test_a_drawing_knows_how_long_it_took(gallery: Gallery) -> None:
 
 def test_everything_can_be_taken_away(grown: Gallery) -> None:
     studio = grown.studio
-    studio.archive.delete(1)
+    studio.history.delete(1)
     pieces = export.archive(
         grown.store, ZONE, pen_width=0.4, name=lambda job: f"{job.class_name}-{job.edition}"
     )
@@ -156,7 +156,7 @@ def test_everything_can_be_taken_away(grown: Gallery) -> None:
 
 
 def test_the_snapshot_tells_when_the_sheet_will_be_full(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(columns=2, rows=3)
+    gallery.settings = StudioSettings(columns=2, rows=3, caption=False)
     gallery.now = datetime(2026, 11, 24, 10, 0, tzinfo=ZONE).timestamp()
     studio = gallery.open()
     studio.calendar.set_hours({"tue": "10:00-18:00", "wed": "10:00-18:00"})

@@ -42,7 +42,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene() -> Iterator[Scene]:
+def scene() -> Iterator[Any]:
     made = Scene()
     yield made
     made.events.close()
@@ -84,7 +84,7 @@ def test_what_it_says(changes: dict[str, Any], mood: Mood) -> None:
 
 
 def test_a_plain_light_shines_when_ready_and_blinks_while_drawing(
-    scene: Scene, factory: MockFactory
+    scene: Any, factory: MockFactory
 ) -> None:
     light = Light(scene, (4,), pin_factory=factory)
     scene.change()
@@ -98,7 +98,7 @@ def test_a_plain_light_shines_when_ready_and_blinks_while_drawing(
     light.close()
 
 
-def test_a_light_of_three_colours(scene: Scene, factory: MockFactory) -> None:
+def test_a_light_of_three_colours(scene: Any, factory: MockFactory) -> None:
     light = Light(scene, (4, 5, 6), pin_factory=factory)
     scene.change()
     eventually(lambda: light.mood is Mood.READY)
@@ -110,7 +110,7 @@ def test_a_light_of_three_colours(scene: Scene, factory: MockFactory) -> None:
 
 
 def test_progress_alone_changes_nothing_and_a_refusal_is_survived(
-    scene: Scene, factory: MockFactory
+    scene: Any, factory: MockFactory
 ) -> None:
     light = Light(scene, (4,), pin_factory=factory)
     scene.change()
@@ -125,11 +125,11 @@ def test_progress_alone_changes_nothing_and_a_refusal_is_survived(
     light.close()
 
 
-def test_no_gpio_is_told_in_a_sentence(scene: Scene) -> None:
+def test_no_gpio_is_told_in_a_sentence(scene: Any) -> None:
     with pytest.raises(LightError, match=r"There is no light on GPIO 4 \(.*Everything else"):
         Light(scene, (4,))
 
 
-def test_two_pins_are_no_light(scene: Scene, factory: MockFactory) -> None:
+def test_two_pins_are_no_light(scene: Any, factory: MockFactory) -> None:
     with pytest.raises(LightError, match="There is no light on GPIO 4, 5"):
         Light(scene, (4, 5), pin_factory=factory)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.calendar.hours import Hours
+from pi_service.studio.calendar.schedules import ScheduleBook
 from pi_service.studio.core.database import Database
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import Job
+from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.jobs.store import Store
 from pi_service.triggers.schedule import Schedule
 
@@ -28,6 +32,7 @@ class Gallery:
         self.now = self.at("2026-11-24 09:00")
         self.full = False
         self.problem: str | None = None
+        self.jobs = self.problems = self
         self.open()
 
     @staticmethod
@@ -36,28 +41,23 @@ class Gallery:
 
     def open(self) -> None:
         self.store = Store(Database(self.path))
-        self.schedule = Schedule(
-            self, self.store.database, clock=lambda: self.now, zone=BERLIN, look_s=0.02
+        self.calendar = Calendar(
+            ScheduleBook(self.store.database), clock=lambda: self.now, zone=BERLIN
         )
+        studio: Any = self
+        self.schedule = Schedule(studio, clock=lambda: self.now, look_s=0.02)
         self.book = self.schedule.book
 
     def close(self) -> None:
         self.schedule.close()
         self.store.close()
 
-    def request(
-        self, source: str, *, class_name: str | None = None, request_key: str | None = None
-    ) -> Job:
+    def request(self, request: Request) -> Job:
         if self.full:
             raise StudioError("The queue is full.")
-        known = self.store.job_by_key(request_key or "")
-        return known or self.store.add_job(
-            source=source,
-            class_name=class_name or "cat",
-            seed=1,
-            requested_at=self.now,
-            request_key=request_key,
-        )
+        known = self.store.job_by_key(request.request_key or "")
+        wanted = replace(request, class_name=request.class_name or "cat", seed=1)
+        return known or self.store.add(wanted, self.now, 0)
 
     def report(self, part: str, problem: str | None) -> None:
         self.problem = problem

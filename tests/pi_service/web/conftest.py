@@ -19,10 +19,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from pi_service.studio.access.access import Access
 from pi_service.web.access import COOKIE
-from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client, staff_token, with_password
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
 DESKTOP = {"width": 1440, "height": 900}
 
@@ -44,7 +43,7 @@ def doors(tmp_path: Path) -> Iterator[Access]:
 @pytest.fixture
 def app(studio: FakeStudio, doors: Access) -> Flask:
     hosts = ["localhost", ".gallery.test"]
-    return create_app(studio, doors=doors, allowed_hosts=hosts, heartbeat=0.3)
+    return fake_app(studio, doors=doors, allowed_hosts=hosts, heartbeat=0.3)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def house(tmp_path: Path, doors: Access) -> Iterator[House]:
     with open_house(tmp_path / "house", doors) as made:
         for _ in range(3):
             made.draw_one()
-        made.studio.archive.mark(2, favourite=True)
+        made.studio.history.mark(2, favourite=True)
         calendar = made.studio.calendar
         week = dict.fromkeys(("mon", "tue", "sun"), "09:00-12:00, 14:00-24:00")
         calendar.set_hours({**week, "closed": ["2027-12-25"], "quiet": ["sun 10:00-11:00"]})

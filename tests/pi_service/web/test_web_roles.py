@@ -22,7 +22,7 @@ from tests.pi_service.people import (
     staff_client,
     with_password,
 )
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
 Ways = list[tuple[str, str, str]]
 
@@ -166,7 +166,7 @@ def test_a_foreign_name_is_not_answered_whoever_asks(whole: Flask, doors: Access
 
 
 def test_without_doors_everybody_is_a_visitor(studio: FakeStudio) -> None:
-    client = create_app(studio, allowed_hosts=["localhost"]).test_client()
+    client = fake_app(studio, allowed_hosts=["localhost"]).test_client()
     assert client.get("/api/v1/session").get_json() == {"role": "visitor", "set_up": True}
     assert client.post("/api/v1/machine/home").status_code == 401
     assert client.delete("/api/v1/session").status_code == 200

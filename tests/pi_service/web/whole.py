@@ -19,8 +19,6 @@ def whole_app(room: Room, doors: Access) -> Flask:
     """
     return create_app(
         room.studio,
-        calendar=room.studio.calendar,
-        house=room.studio,
         workshop=room.workshop,
         doors=doors,
         vitals=Vitals(read=room.store.database.ping),

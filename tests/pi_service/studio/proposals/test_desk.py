@@ -1,4 +1,4 @@
-"""The desk: first come, first shown; who draws on is served anew; nobody starves."""
+"""The queue: first come, first shown; who draws on is served anew; nobody starves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.proposals.beginning import Beginning, BeginningError
-from pi_service.studio.proposals.queue import BusyError, Desk
+from pi_service.studio.proposals.queue import BusyError, ProposalQueue
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
 
@@ -27,8 +27,8 @@ def artist() -> DrawingArtist:
 
 
 @pytest.fixture
-def desk(artist: DrawingArtist) -> Iterator[Desk]:
-    made = Desk(artist, most=3)
+def queue(artist: DrawingArtist) -> Iterator[ProposalQueue]:
+    made = ProposalQueue(artist, most=3)
     yield made
     artist.before = lambda: None
     made.close()
@@ -48,30 +48,30 @@ class Gate:
         self._may.release(count)
 
 
-def test_proposals_come_one_by_one(desk: Desk, artist: DrawingArtist) -> None:
+def test_proposals_come_one_by_one(queue: ProposalQueue, artist: DrawingArtist) -> None:
     gate = Gate(artist)
-    errand = desk.ask("a", beginning(), seed=5, count=3)
+    asked = queue.ask("a", beginning(), seed=5, count=3)
     gate.open()
-    assert next(errand).seed == 5
+    assert next(asked).seed == 5
     assert len(artist.made) == 1
     gate.open(5)
-    assert [picked.seed for picked in errand] == [6, 7]
-    eventually(lambda: desk.visitors == 0)
+    assert [picked.seed for picked in asked] == [6, 7]
+    eventually(lambda: queue.visitors == 0)
 
 
-def test_the_same_strokes_and_seed_give_the_same(desk: Desk) -> None:
-    first = [picked.id for picked in desk.ask("a", beginning(), seed=5, count=3)]
-    again = [picked.id for picked in desk.ask("b", beginning(), seed=5, count=3)]
-    other = [picked.id for picked in desk.ask("b", beginning(41.0), seed=5, count=3)]
+def test_the_same_strokes_and_seed_give_the_same(queue: ProposalQueue) -> None:
+    first = [picked.id for picked in queue.ask("a", beginning(), seed=5, count=3)]
+    again = [picked.id for picked in queue.ask("b", beginning(), seed=5, count=3)]
+    other = [picked.id for picked in queue.ask("b", beginning(41.0), seed=5, count=3)]
     assert first == again
     assert len(set(first) | set(other)) == 6
 
 
-def test_whoever_draws_on_is_served_anew(desk: Desk, artist: DrawingArtist) -> None:
+def test_whoever_draws_on_is_served_anew(queue: ProposalQueue, artist: DrawingArtist) -> None:
     gate = Gate(artist)
-    old = desk.ask("a", beginning(), seed=1, count=5)
+    old = queue.ask("a", beginning(), seed=1, count=5)
     eventually(lambda: not artist.made)
-    new = desk.ask("a", beginning(50.0), seed=100, count=2)
+    new = queue.ask("a", beginning(50.0), seed=100, count=2)
     gate.open(10)
     assert [picked.seed for picked in new] == [100, 101]
     assert len(list(old)) <= 1
@@ -79,64 +79,68 @@ def test_whoever_draws_on_is_served_anew(desk: Desk, artist: DrawingArtist) -> N
 
 
 def test_everybodys_first_comes_before_anybodys_second(
-    desk: Desk, artist: DrawingArtist
+    queue: ProposalQueue, artist: DrawingArtist
 ) -> None:
     gate = Gate(artist)
-    errands = [
-        desk.ask(name, beginning(), seed=at, count=4)
+    askeds = [
+        queue.ask(name, beginning(), seed=at, count=4)
         for name, at in (("a", 100), ("b", 200), ("c", 300))
     ]
     gate.open(100)
-    for errand in errands:
-        assert len(list(errand)) == 4
+    for asked in askeds:
+        assert len(list(asked)) == 4
     assert sorted(artist.made[:3]) == [100, 200, 300]
     assert sorted(artist.made[3:6]) == [101, 201, 301]
 
 
-def test_more_than_can_be_served_are_asked_to_wait(desk: Desk, artist: DrawingArtist) -> None:
+def test_more_than_can_be_served_are_asked_to_wait(
+    queue: ProposalQueue, artist: DrawingArtist
+) -> None:
     gate = Gate(artist)
-    errands = [desk.ask(name, beginning(), seed=1, count=1) for name in "abc"]
+    askeds = [queue.ask(name, beginning(), seed=1, count=1) for name in "abc"]
     with pytest.raises(BusyError, match=r"3 visitors are drawing just now\. Try again"):
-        desk.ask("d", beginning(), seed=1, count=1)
-    desk.drop(errands[0])
-    errands.append(desk.ask("d", beginning(), seed=1, count=1))
+        queue.ask("d", beginning(), seed=1, count=1)
+    queue.drop(askeds[0])
+    askeds.append(queue.ask("d", beginning(), seed=1, count=1))
     gate.open(10)
-    assert [len(list(errand)) for errand in errands] == [0, 1, 1, 1]
+    assert [len(list(asked)) for asked in askeds] == [0, 1, 1, 1]
 
 
 def test_nobody_keeps_all_others_away(artist: DrawingArtist) -> None:
-    desk, gate = Desk(artist), Gate(artist)
+    queue, gate = ProposalQueue(artist), Gate(artist)
     for name in "abcd":
-        desk.ask(name, beginning(), seed=1, count=1, house="192.0.2.7")
+        queue.ask(name, beginning(), seed=1, count=1, address="192.0.2.7")
     with pytest.raises(BusyError, match="4 visitors are drawing"):
-        desk.ask("e", beginning(), seed=1, count=1, house="192.0.2.7")
-    errand = desk.ask("f", beginning(), seed=1, count=1, house="192.0.2.8")
+        queue.ask("e", beginning(), seed=1, count=1, address="192.0.2.7")
+    asked = queue.ask("f", beginning(), seed=1, count=1, address="192.0.2.8")
     gate.open(10)
-    assert len(list(errand)) == 1
-    desk.close()
+    assert len(list(asked)) == 1
+    queue.close()
 
 
 def test_a_seed_of_which_nothing_comes_is_made_up_for(
-    desk: Desk, artist: DrawingArtist
+    queue: ProposalQueue, artist: DrawingArtist
 ) -> None:
     artist.fails = {5, 7}
-    assert [p.seed for p in desk.ask("a", beginning(), seed=5, count=3)] == [6, 8, 9]
+    assert [p.seed for p in queue.ask("a", beginning(), seed=5, count=3)] == [6, 8, 9]
 
 
-def test_when_nothing_comes_at_all_it_says_so(desk: Desk, artist: DrawingArtist) -> None:
+def test_when_nothing_comes_at_all_it_says_so(
+    queue: ProposalQueue, artist: DrawingArtist
+) -> None:
     artist.fails = set(range(100))
     with pytest.raises(StudioError, match="Draw a little more"):
-        next(desk.ask("a", beginning(), seed=5, count=3))
+        next(queue.ask("a", beginning(), seed=5, count=3))
     assert len(artist.made) == 7
 
 
-def test_too_long_for_the_model_is_the_visitors_to_shorten(desk: Desk) -> None:
+def test_too_long_for_the_model_is_the_visitors_to_shorten(queue: ProposalQueue) -> None:
     with pytest.raises(BeginningError, match="Take some back"):
-        next(desk.ask("a", beginning(strokes=51), seed=5, count=3))
+        next(queue.ask("a", beginning(strokes=51), seed=5, count=3))
 
 
-def test_an_unexpected_error_ends_one_errand_and_not_the_desk(
-    desk: Desk, artist: DrawingArtist, caplog: pytest.LogCaptureFixture
+def test_an_unexpected_error_ends_one_asked_and_not_the_queue(
+    queue: ProposalQueue, artist: DrawingArtist, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
         artist.before = lambda: None
@@ -144,40 +148,40 @@ def test_an_unexpected_error_ends_one_errand_and_not_the_desk(
 
     artist.before = fail
     with pytest.raises(StudioError, match="Nothing came"):
-        next(desk.ask("a", beginning(), seed=5, count=3))
+        next(queue.ask("a", beginning(), seed=5, count=3))
     assert "drawing on failed" in caplog.text
-    assert len(list(desk.ask("a", beginning(), seed=5, count=3))) == 3
+    assert len(list(queue.ask("a", beginning(), seed=5, count=3))) == 3
 
 
-def test_a_dropped_errand_is_not_drawn_on(desk: Desk, artist: DrawingArtist) -> None:
+def test_a_dropped_asked_is_not_drawn_on(queue: ProposalQueue, artist: DrawingArtist) -> None:
     gate = Gate(artist)
-    errand = desk.ask("a", beginning(), seed=1, count=8)
+    asked = queue.ask("a", beginning(), seed=1, count=8)
     gate.open()
-    next(errand)
-    desk.drop(errand)
+    next(asked)
+    queue.drop(asked)
     gate.open(20)
-    assert len(list(desk.ask("b", beginning(), seed=50, count=2))) == 2
+    assert len(list(queue.ask("b", beginning(), seed=50, count=2))) == 2
     assert len([seed for seed in artist.made if seed < 50]) <= 2
 
 
 def test_closing_ends_who_waits(artist: DrawingArtist) -> None:
-    desk = Desk(artist)
+    queue = ProposalQueue(artist)
     gate = Gate(artist)
-    errand = desk.ask("a", beginning(), seed=1, count=2)
+    asked = queue.ask("a", beginning(), seed=1, count=2)
     threading.Timer(0.05, lambda: gate.open(9)).start()
-    desk.close()
-    list(errand)
+    queue.close()
+    list(asked)
     with pytest.raises(StudioError, match="ending"):
-        desk.ask("a", beginning(), seed=1, count=2)
+        queue.ask("a", beginning(), seed=1, count=2)
 
 
-def test_many_visitors_who_come_and_go_leave_nothing_behind(desk: Desk) -> None:
+def test_many_visitors_who_come_and_go_leave_nothing_behind(queue: ProposalQueue) -> None:
     rng = random.Random(3)
     for turn in range(200):
         name = rng.choice("abc")
-        errand = desk.ask(name, beginning(20 + turn / 10), seed=turn * 10, count=4)
+        asked = queue.ask(name, beginning(20 + turn / 10), seed=turn * 10, count=4)
         for _ in range(rng.randrange(3)):
-            next(errand, None)
+            next(asked, None)
         if rng.random() < 0.5:
-            desk.drop(errand)
-    eventually(lambda: desk.visitors == 0)
+            queue.drop(asked)
+    eventually(lambda: queue.visitors == 0)

@@ -12,11 +12,11 @@ from firmware_gcode.drawing.layout import grid
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import SourceRule, StudioSettings
-from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.jobs.job import Job, JobState, Request
 from pi_service.studio.jobs.picked import Picked, let_go, look_up, stand
 from pi_service.studio.jobs.planner import CELL_GAP_MM
 from pi_service.studio.proposals.beginning import Frame
-from pi_service.studio.proposals.together import SOURCE, Wish
+from pi_service.studio.proposals.proposals import SOURCE, VisitorDrawing
 from tests.pi_service.studio.gallery import Gallery, eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
 
@@ -31,7 +31,7 @@ def head(points: int = 60, radius: float = 40.0) -> list[list[float]]:
     return [[float(x), float(y)] for x, y in circle.round(2)]
 
 
-WISH = Wish(
+WISH = VisitorDrawing(
     "cat", [head(), [[85.0, 60.0]], [[92.0, 80.0], [100.0, 84.0], [108.0, 80.0]]], FRAME
 )
 
@@ -51,13 +51,13 @@ def studio_gallery(gallery: Gallery, artist: DrawingArtist) -> Gallery:
 
 
 def offered(
-    gallery: Gallery, wish: Wish = WISH, *, seed: int = 5, count: int = 3
+    gallery: Gallery, wish: VisitorDrawing = WISH, *, seed: int = 5, count: int = 3
 ) -> list[Picked]:
-    return list(gallery.studio.together.offer("somebody", wish, seed=seed, count=count))
+    return list(gallery.studio.proposals.offer("somebody", wish, seed=seed, count=count))
 
 
 def pick(gallery: Gallery, picked: Picked, **how: object) -> Job:
-    return gallery.studio.together.pick(
+    return gallery.studio.proposals.pick(
         WISH,
         seed=picked.seed,
         proposal=picked.id,
@@ -98,7 +98,7 @@ def test_a_picked_proposal_is_drawn_both_hands(studio_gallery: Gallery) -> None:
     assert (job.source, job.seed, job.proposal) == (SOURCE, 6, found[1].id)
     drawn = studio_gallery.wait_for(job, JobState.DRAWING)
     assert_both_hands(studio_gallery, drawn, found[1])
-    svg = studio_gallery.studio.job_svg(job.id)
+    svg = studio_gallery.studio.history.svg(job.id)
     assert svg.count('<path class="human"') == 3
     assert svg.count('<path class="machine"') == drawn.strokes_total - 3
     assert studio_gallery.machine.programs[-1].pauses == {}
@@ -116,7 +116,7 @@ def test_it_is_on_the_disk_before_anybody_hears_of_it(
     kept = look_up(other.store.database, picked.id)
     assert kept is not None
     assert kept.text == picked.text
-    found = studio.job(job.id)
+    found = studio.jobs.get(job.id)
     assert (found.proposal, found.pen_change, found.seed) == (picked.id, True, picked.seed)
     other.machine.become(LinkState.READY)
     drawn = other.wait_for(found, JobState.DRAWING)
@@ -153,7 +153,7 @@ def test_what_would_come_out_otherwise_is_not_drawn(
     artist.reach = 0.5
     with pytest.raises(StudioError, match="changed its mind"):
         pick(gallery, picked)
-    assert gallery.studio.jobs() == []
+    assert gallery.studio.jobs.latest() == []
 
 
 def test_asking_twice_under_one_name_gives_one_job(studio_gallery: Gallery) -> None:
@@ -168,7 +168,7 @@ def test_the_pen_is_changed_between_the_hands(studio_gallery: Gallery) -> None:
     studio_gallery.wait_for(job, JobState.DRAWING)
     (at,) = studio_gallery.machine.programs[-1].pauses.items()
     assert at[0] == 3
-    assert "Put in the pen" in at[1]
+    assert "Put in the pen" in str(at[1])
 
 
 @pytest.mark.parametrize(("drawn", "pauses"), [(1, True), (3, True), (4, False)])
@@ -182,7 +182,7 @@ def test_after_a_break_it_goes_on_and_waits_where_it_still_has_to(
     studio_gallery.machine.draw_strokes(drawn)
     studio_gallery.machine.end("failed", drawn, "The cable was pulled.")
     studio_gallery.wait_for(job, JobState.INTERRUPTED)
-    studio_gallery.studio.finish(job.id)
+    studio_gallery.studio.jobs.finish(job.id)
     eventually(lambda: len(studio_gallery.machine.programs) == 2)
     rest = studio_gallery.machine.programs[-1]
     assert rest.first_stroke == drawn
@@ -200,7 +200,7 @@ def test_drawing_it_again_draws_both_hands_again(
     gallery.machine.finish()
     gallery.wait_for(job, JobState.DONE)
     artist.reach = 0.1  # the model is another one by now
-    again = gallery.studio.draw_again("page", job.id)
+    again = gallery.studio.jobs.again("page", job.id)
     drawn = gallery.wait_for(again, JobState.DRAWING)
     assert drawn.proposal == found[0].id
     assert drawn.cell == 1
@@ -215,10 +215,10 @@ def test_a_cell_that_became_free_is_not_drawn_with_what_was_composed_for_another
     (one,) = offered(studio_gallery, count=1)
     first = pick(studio_gallery, one)
     studio_gallery.wait_for(first, JobState.WAITING)
-    studio_gallery.studio.cancel(first.id)
-    wish = Wish("cat", [head(radius=30.0)], FRAME)
+    studio_gallery.studio.jobs.cancel(first.id)
+    wish = VisitorDrawing("cat", [head(radius=30.0)], FRAME)
     (other,) = offered(studio_gallery, wish, count=1)
-    job = studio_gallery.studio.together.pick(wish, seed=other.seed, proposal=other.id)
+    job = studio_gallery.studio.proposals.pick(wish, seed=other.seed, proposal=other.id)
     studio_gallery.machine.become(LinkState.READY)
     drawn = studio_gallery.wait_for(job, JobState.DRAWING)
     assert (drawn.cell, drawn.seed) == (0, one.seed)
@@ -238,7 +238,7 @@ def test_captions_stand_under_it_and_what_leads_out_is_fitted(
     strokes = gallery.machine.programs[-1].strokes
     area = gallery.paper.drawable
     assert all(area.contains(line, tolerance=0.02) for line in strokes)
-    assert gallery.studio.job_svg(job.id).count('<path class="caption"') > 5
+    assert gallery.studio.history.svg(job.id).count('<path class="caption"') > 5
 
 
 def test_deleting_it_takes_the_visitors_strokes_along(studio_gallery: Gallery) -> None:
@@ -247,13 +247,13 @@ def test_deleting_it_takes_the_visitors_strokes_along(studio_gallery: Gallery) -
     studio_gallery.wait_for(job, JobState.DRAWING)
     studio_gallery.machine.finish()
     studio_gallery.wait_for(job, JobState.DONE)
-    studio_gallery.studio.archive.delete(job.id)
+    studio_gallery.studio.history.delete(job.id)
     assert look_up(studio_gallery.store.database, found[0].id) is None
 
 
 def test_visitors_have_a_limit_of_their_own(gallery: Gallery, artist: DrawingArtist) -> None:
     del artist
-    gallery.settings = StudioSettings(sources={SOURCE: SourceRule(limit=1)})
+    gallery.settings = StudioSettings(sources={SOURCE: SourceRule(limit=1)}, caption=False)
     gallery.machine.become(LinkState.ABSENT)
     gallery.open()
     found = offered(gallery)
@@ -267,9 +267,9 @@ def test_without_anybody_who_draws_on_it_says_so(gallery: Gallery, artist_: str)
     if artist_ != "a plain one":
         gallery.artist = artist_
     studio = gallery.open()
-    assert studio.together.problem is not None
+    assert studio.proposals.problem is not None
     with pytest.raises(StudioError, match=r"no model file|does not draw on"):
-        studio.together.offer("somebody", WISH)
+        studio.proposals.offer("somebody", WISH)
 
 
 def test_the_staff_decide_what_visitors_may_choose(studio_gallery: Gallery) -> None:
@@ -292,15 +292,15 @@ def test_the_staff_decide_what_visitors_may_choose(studio_gallery: Gallery) -> N
     with pytest.raises(StudioError, match="“sometimes”"):
         menu.decide("sometimes")
     with pytest.raises(StudioError, match="not drawn for visitors"):
-        studio_gallery.studio.request("visitor", class_name="dog")
-    studio_gallery.studio.request("page", class_name="dog")
+        studio_gallery.studio.jobs.request(Request("visitor", class_name="dog"))
+    studio_gallery.studio.jobs.request(Request("page", class_name="dog"))
 
 
 def test_what_nothing_draws_any_more_is_tidied_away(studio_gallery: Gallery) -> None:
     found = offered(studio_gallery)
     kept, gone = pick(studio_gallery, found[0]), pick(studio_gallery, found[1])
     studio_gallery.wait_for(kept, JobState.DRAWING)
-    studio_gallery.studio.cancel(gone.id)
+    studio_gallery.studio.jobs.cancel(gone.id)
     studio_gallery.wait_for(gone, JobState.CANCELLED)
     studio_gallery.store.forget_drawing(gone.id)
     with studio_gallery.store.transaction() as connection:

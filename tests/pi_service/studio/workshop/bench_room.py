@@ -13,8 +13,9 @@ from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import SHIPPED
+from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.studio import Studio, StudioSettings
+from pi_service.studio.studio import Studio
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.workshop import Workshop
@@ -56,14 +57,17 @@ class Room:
             sketcher=ZigzagArtist(),
             profile=self.profile,
             paper=Paper.named(paper),
-            settings=StudioSettings(),
+            settings=StudioSettings(caption=False),
         )
         self.workshop = Workshop(
-            studio=self.studio,
+            machine=self.studio.machine,
             link=self.link,
             own=self.own,
             paper=Paper.named(paper),
             data=self.data,
+            events=self.studio.events,
+            settings=self.studio.settings,
+            adopt=self.studio.use_profile,
             now=lambda: NOW,
             computer=Computer(self.data, folder),
         )

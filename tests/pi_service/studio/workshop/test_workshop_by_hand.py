@@ -8,8 +8,10 @@ import pytest
 
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import JobState
-from pi_service.studio.jobs.lease import DRAWS, WAITS
+from pi_service.studio.jobs.job import JobState, Request
+from pi_service.studio.jobs.preflight import Check
+from pi_service.studio.machine.control import Act
+from pi_service.studio.machine.lease import DRAWS, WAITS
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.workshop.bench_room import WAIT, Room
 
@@ -104,24 +106,24 @@ def test_the_queue_waits_while_hands_are_on_the_machine(room: Make) -> None:
     here = room()
     workshop = here.open()
     workshop.jog(1.0, 0.0)
-    job = here.studio.request("page")
-    eventually(lambda: here.studio.job(job.id).reason == WAITS, timeout=WAIT)
-    assert {"name": "hands", "ok": False, "text": WAITS} in here.studio.checks()
+    job = here.studio.jobs.request(Request("page"))
+    eventually(lambda: here.studio.jobs.get(job.id).reason == WAITS, timeout=WAIT)
+    assert Check("hands", WAITS) in here.studio.preflight.checks()
     workshop.done()
-    eventually(lambda: here.studio.job(job.id).state is JobState.DONE, timeout=WAIT)
+    eventually(lambda: here.studio.jobs.get(job.id).state is JobState.DONE, timeout=WAIT)
     assert len(here.plotter.ink) == 4
 
 
 def test_nothing_is_done_by_hand_while_a_cat_is_drawn(room: Make) -> None:
     here = room()
     workshop = here.open()
-    job = here.studio.request("page")
-    eventually(lambda: here.studio.hands.drawing, timeout=WAIT)
+    job = here.studio.jobs.request(Request("page"))
+    eventually(lambda: here.studio.machine.lease.drawing, timeout=WAIT)
     attempts: list[Attempt] = [
         lambda: workshop.jog(1.0, 0.0),
         lambda: workshop.move_pen(down=True),
-        workshop.home,
-        workshop.set_zero,
+        lambda: workshop.act(Act.HOME),
+        lambda: workshop.act(Act.ZERO),
         workshop.forget_place,
         lambda: workshop.console.send("$$", wait_s=1.0),
         lambda: workshop.checkup.check(wait_s=1.0),
@@ -133,7 +135,7 @@ def test_nothing_is_done_by_hand_while_a_cat_is_drawn(room: Make) -> None:
     for attempt in attempts:
         with pytest.raises(StudioError, match=DRAWS):
             attempt()
-    eventually(lambda: here.studio.job(job.id).state is JobState.DONE, timeout=WAIT)
+    eventually(lambda: here.studio.jobs.get(job.id).state is JobState.DONE, timeout=WAIT)
     assert len(here.plotter.ink) == 4
 
 
@@ -144,7 +146,7 @@ def test_a_machine_without_switches_is_zeroed_by_hand(room: Make) -> None:
     workshop.jog(50.0, 20.0)
     workshop.jog(-30.0, 0.0)  # nobody knows where the travel ends
     here.still()
-    workshop.set_zero()
+    workshop.act(Act.ZERO)
     eventually(lambda: here.link.state is LinkState.READY, timeout=WAIT)
     with pytest.raises(StudioError, match="If the zero is wrong, forget it"):
         workshop.jog(-1.0, 0.0)
@@ -180,7 +182,7 @@ def test_hands_leave_by_themselves(room: Make, monkeypatch: pytest.MonkeyPatch) 
     workshop = here.open()
     workshop.jog(1.0, 0.0)
     seen = here.studio.events.last_id
-    monkeypatch.setattr(here.studio.hands, "_until", 0.0)
+    monkeypatch.setattr(here.studio.machine.lease, "_until", 0.0)
     eventually(
         lambda: any(
             event.kind == "workshop" and not event.data["hands"]["held"]

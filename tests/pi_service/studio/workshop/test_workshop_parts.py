@@ -12,7 +12,7 @@ import pytest
 
 from firmware_gcode.program.profile import SHIPPED
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.lease import Hands
+from pi_service.studio.machine.lease import Lease
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
@@ -23,22 +23,34 @@ def now() -> datetime:
     return datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def test_hands_and_drawing_exclude_each_other() -> None:
+def test_lease_and_drawing_exclude_each_other() -> None:
     at = [0.0]
-    hands = Hands(lambda: at[0])
-    assert hands.take(10.0)
-    assert (hands.held, hands.left_s) == (True, 10.0)
+    lease = Lease(lambda: at[0])
+    lease.take(10.0)
+    assert (lease.held, lease.left_s) == (True, 10.0)
     at[0] = 5.0
-    hands.take(2.0)  # never shorter than it was
-    assert hands.left_s == 5.0
+    lease.take(2.0)  # never shorter than it was
+    assert lease.left_s == 5.0
     at[0] = 11.0
-    assert (hands.held, hands.left_s) == (False, 0.0)
-    hands.drawing = True
-    assert not hands.take()
-    hands.drawing = False
-    assert hands.take()
-    hands.give_back()
-    assert not hands.held
+    assert (lease.held, lease.left_s) == (False, 0.0)
+    lease.drawing = True
+    assert not lease.extend()
+    with pytest.raises(StudioError, match="A drawing is on the paper"):
+        lease.take()
+    lease.drawing = False
+    lease.take()
+    lease.give_back()
+    assert not lease.held
+
+
+def test_an_open_calibration_excludes_every_other_act() -> None:
+    lease, open_steps = Lease(), [True]
+    lease.calibrating = lambda: bool(open_steps)
+    with pytest.raises(StudioError, match="The calibration has the machine"):
+        lease.take()
+    lease.take(calibration=True)
+    open_steps.clear()
+    lease.take()
 
 
 def test_a_copy_counts_until_its_original_is_changed(tmp_path: Path) -> None:

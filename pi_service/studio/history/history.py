@@ -1,20 +1,30 @@
-"""The history: looked through, marked, let go, counted by the day."""
+"""The history: looked through, marked, let go, counted by the day, taken away as files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from firmware_gcode.drawing.png import png
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.calendar.hours import instant
-from pi_service.studio.controls import refusals
 from pi_service.studio.core.errors import StudioError
+from pi_service.studio.history import export
+from pi_service.studio.history.housekeeping import Logbook
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.job import ENDED, Job, JobState
-from pi_service.studio.jobs.store import Store
+from pi_service.studio.jobs.planner import Placed, Planner
+from pi_service.studio.jobs.store import KeptDrawing, Store
+from pi_service.studio.keepsake.film import drawing_itself
+from pi_service.studio.keepsake.films import Films
+from pi_service.studio.keepsake.picture import picture
+from pi_service.studio.keepsake.scene import scene
+from pi_service.studio.machine.control import MachineControl
 
+PIXELS_PER_MM = 8.0
+"""Of pictures to keep: sharp on every screen, and 200 dpi on paper."""
 MOST_DAYS = 92
 """Days that one answer counts."""
 
@@ -86,19 +96,38 @@ class Day:
         return asdict(self)
 
 
-class Archive:
-    """Answers questions about all jobs there ever were, and keeps what people say of them.
+class History:
+    """All jobs there ever were: found again, marked, let go, counted, taken away as files.
 
     Args:
         store: Where jobs are.
         book: Changes jobs.
         calendar: Knows which day it is.
+        planner: Writes programs that were not kept; or a sentence that says why nobody can.
+        machine: Its profile tells the width of the pen's lines.
+        log: What happened.
+
+    Attributes:
+        log: As given.
     """
 
-    def __init__(self, store: Store, book: JobBook, calendar: Calendar) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        book: JobBook,
+        calendar: Calendar,
+        planner: Planner | str,
+        machine: MachineControl,
+        log: Logbook,
+    ) -> None:
         self._store = store
         self._book = book
         self._calendar = calendar
+        self._planner = planner
+        self._machine = machine
+        self._films = Films()
+        self.log = log
 
     def search(self, wanted: Wanted, limit: int = 50, before: int | None = None) -> list[Job]:
         """Jobs that are like what is wanted, newest first.
@@ -115,15 +144,14 @@ class Archive:
             conditions.append("edition IS NOT NULL")  # as the index `jobs_shown` says it
         if wanted.favourite:
             conditions.append("favourite = 1")  # likewise
-        with refusals():
-            ways = [name for name in _COMMON if name in values]
-            best = self._rarest(ways, values)
-            for name in values:  # a plus keeps SQLite from the index of what is common
-                plus = "+" if name in ways and name != best else ""
-                conditions.append(plus + _CONDITIONS[name])
-            return self._store.find(
-                " AND ".join(conditions), {**values, "before": before, "limit": limit}
-            )
+        ways = [name for name in _COMMON if name in values]
+        best = self._rarest(ways, values)
+        for name in values:  # a plus keeps SQLite from the index of what is common
+            plus = "+" if name in ways and name != best else ""
+            conditions.append(plus + _CONDITIONS[name])
+        return self._store.find(
+            " AND ".join(conditions), {**values, "before": before, "limit": limit}
+        )
 
     def mark(self, job_id: int, *, favourite: bool) -> Job:
         """Mark a job as a favourite, or not; the pictures of favourites are never let go.
@@ -131,10 +159,7 @@ class Archive:
         Raises:
             StudioError: If there is no such job.
         """
-        with refusals():
-            if self._store.job(job_id).deleted:
-                raise StudioError(f"There is no job {job_id} any more: it was deleted.")
-            return self._book.mark(job_id, favourite=favourite)
+        return self._book.mark(self._store.shown(job_id).id, favourite=favourite)
 
     def delete(self, job_id: int) -> None:
         """Delete a job that has ended: picture and program are gone, its number stays used.
@@ -142,8 +167,7 @@ class Archive:
         Raises:
             StudioError: If there is no such job, or it has not ended.
         """
-        with refusals():
-            self._book.delete(job_id)
+        self._book.delete(job_id)
 
     def days(self, count: int = 30, last: date | None = None) -> list[Day]:
         """The newest `count` days up to `last` (today if None), the newest first.
@@ -154,12 +178,11 @@ class Archive:
         if not 1 <= count <= MOST_DAYS:
             raise StudioError(f"Between 1 and {MOST_DAYS} days can be counted at a time.")
         end = last or self._calendar.now().date()
-        with refusals():
-            return [self._day(end - timedelta(days=n)) for n in range(count)]
+        return [self._day(end - timedelta(days=n)) for n in range(count)]
 
     def totals(self) -> dict[str, Any]:
         """All days together: ``asked``, ``drawn``, ``ink_m``, ``hours``, ``first_at``."""
-        with refusals(), self._store.database.read() as connection:
+        with self._store.database.read() as connection:
             drawn = connection.execute(
                 "SELECT count(*), coalesce(sum(ink_drawn_mm), 0), min(started_at),"
                 " coalesce(sum(seconds_drawn), 0) FROM jobs"
@@ -176,7 +199,7 @@ class Archive:
 
     def ended(self) -> dict[str, Any]:
         """All jobs there ever were: ``jobs`` by how they ended, ``seconds``, ``ink_m``."""
-        with refusals(), self._store.database.read() as connection:
+        with self._store.database.read() as connection:
             counts = dict(
                 connection.execute(
                     "SELECT state, count(*) FROM jobs GROUP BY state"
@@ -188,6 +211,62 @@ class Archive:
             ).fetchone()
         jobs = {str(state): counts.get(str(state), 0) for state in ENDED}
         return {"jobs": jobs, "seconds": seconds, "ink_m": ink_mm / 1000}
+
+    # Files
+
+    def svg(self, job_id: int) -> str:
+        """The job's drawing on its paper as SVG. Raises StudioError if there is none."""
+        job, kept = self._kept(job_id)
+        return picture(job, kept, self._machine.profile.pen_width)
+
+    def png(self, job_id: int) -> bytes:
+        """The job's drawing, cut out with its number, as PNG. Raises StudioError if none."""
+        job, kept = self._kept(job_id)
+        shown = scene(job, kept, self._machine.profile.pen_width)
+        return png(
+            shown.strokes, shown.paper, pixels_per_mm=PIXELS_PER_MM, pen_width=shown.pen_width
+        )
+
+    def gif(self, job_id: int) -> bytes:
+        """The same as a film in which it draws itself. Raises StudioError if there is none."""
+        job, kept = self._kept(job_id)
+        width = self._machine.profile.pen_width
+        return self._films.film(job, lambda: drawing_itself(scene(job, kept, width)))
+
+    def gcode(self, job_id: int) -> str:
+        """The job's program. Raises StudioError if there is none yet."""
+        job, kept = self._kept(job_id)
+        return kept.gcode or self._written_again(job, kept)
+
+    def table(self) -> Iterator[str]:
+        """All jobs as CSV, line by line; see `export.table`."""
+        return export.table(self._store, self._calendar.zone)
+
+    def everything(self, name: Callable[[Job], str]) -> Iterator[bytes]:
+        """Table and pictures as a zip, piece by piece; see `export.archive`."""
+        width, zone = self._machine.profile.pen_width, self._calendar.zone
+        return export.archive(self._store, zone, pen_width=width, name=name)
+
+    def _kept(self, job_id: int) -> tuple[Job, KeptDrawing]:
+        job, kept = self._store.shown(job_id), self._store.drawing(job_id)
+        if kept is None and job.edition is not None:
+            raise StudioError(
+                f"The picture of job {job_id} was let go to make room. Its seed {job.seed} "
+                "still draws it again."
+            )
+        if kept is None:
+            raise StudioError(f"Job {job_id} is {job.state}: it has no drawing to show.")
+        return job, kept
+
+    def _written_again(self, job: Job, kept: KeptDrawing) -> str:
+        """The program of an old drawing, which is not kept."""
+        if isinstance(self._planner, str):
+            raise StudioError(self._planner)
+        placed = Placed.of(job, self._store.sheet(job.sheet))
+        try:
+            return self._planner.compose_rest(placed, kept, 0).program.text
+        except ValueError as error:
+            raise StudioError(f"The program cannot be written again: {error}") from error
 
     def _rarest(self, ways: list[str], values: Mapping[str, Any]) -> str | None:
         """By which of some attributes the fewest jobs have to be looked at."""

@@ -1,4 +1,4 @@
-"""The entrance's part of the API: the first password, logging in and out, keys."""
+"""Logging in: the first password, logging in and out, keys."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ _SENTENCES = {
     LinkState.LOCKED: "The plotter is locked and does not know where the pen is. Press Home.",
     LinkState.UNREFERENCED: "The plotter does not know where the pen is. Press Home, or put "
     "the pen over the paper's lower left corner and press Set zero.",
+    LinkState.HOMING: "The plotter is being homed: it finds its position.",
     LinkState.READY: "Ready to draw.",
     LinkState.DRAWING: "Drawing.",
     LinkState.PAUSING: "Finishing the stroke, then pausing.",
@@ -27,11 +28,8 @@ UNREFERENCED = frozenset({LinkState.LOCKED, LinkState.UNREFERENCED})
 """States in which the machine answers but does not know where the pen is."""
 NOT_THERE = frozenset({LinkState.ABSENT, LinkState.CONNECTING})
 """States in which the machine cannot be spoken to yet."""
-HOMING = "homing"
-"""The state in which a page shows a machine that is finding its position just now."""
-STATES = (*map(str, LinkState), HOMING)
+STATES = tuple(map(str, LinkState))
 """All states in which a page may show a machine."""
-_BEING_HOMED = "being homed"
 
 
 def sentence(machine: Machine, reason: str = "") -> str:
@@ -41,29 +39,20 @@ def sentence(machine: Machine, reason: str = "") -> str:
         machine: The machine.
         reason: What it said itself when it came into its state.
     """
-    return machine.fault or reason or _SENTENCES[machine.state]
+    return str(machine.fault or reason or _SENTENCES[machine.state])
 
 
 def problem(machine: Machine, reason: str = "") -> str | None:
     """What keeps the machine from drawing until a person does something, or None."""
-    if machine.state not in _TROUBLES or homes(machine, reason):
-        return None
-    return sentence(machine, reason)
-
-
-def homes(machine: Machine, reason: str) -> bool:
-    """Whether the machine is finding its position just now: no trouble, only patience."""
-    return machine.state in UNREFERENCED and _BEING_HOMED in reason and machine.fault is None
+    return sentence(machine, reason) if machine.state in _TROUBLES else None
 
 
 def view(machine: Machine, reason: str = "") -> dict[str, Any]:
     """The machine as in `Studio.snapshot`."""
-    position, homing = machine.position, homes(machine, reason)
+    position, fault = machine.position, machine.fault
     return {
-        "state": HOMING if homing else str(machine.state),
-        "sentence": "The plotter is being homed: it finds its position."
-        if homing
-        else sentence(machine, reason),
-        "fault": machine.fault,
+        "state": str(machine.state),
+        "sentence": sentence(machine, reason),
+        "fault": None if fault is None else str(fault),
         "position": None if position is None else [round(value, 2) for value in position],
     }

@@ -1,4 +1,4 @@
-"""The caretaker's part of the API: pen, opening hours, what keeps the pen from starting."""
+"""The supplies' part of the API: pen, opening hours, what keeps the pen from starting."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.schemas.base import NothingSchema
-from pi_service.web.schemas.care import ChecksSchema, HoursSchema, NewHoursSchema
 from pi_service.web.schemas.state import NewPenSchema, PenSchema
+from pi_service.web.schemas.supplies import ChecksSchema, HoursSchema, NewHoursSchema
 
 if TYPE_CHECKING:
     from pi_service.studio.studio import Studio
@@ -19,13 +19,13 @@ def blueprint(studio: Studio) -> APIBlueprint:
     Args:
         studio: Whom they ask.
     """
-    routes = APIBlueprint("care", __name__, url_prefix="/api/v1")
+    routes = APIBlueprint("supplies", __name__, url_prefix="/api/v1")
 
     @routes.get("/preflight")
     @routes.output(ChecksSchema)
     def preflight() -> dict[str, Any]:
         """Everything that must be so before the pen starts."""
-        return {"checks": studio.checks()}
+        return {"checks": [check.as_dict() for check in studio.preflight.checks()]}
 
     _add_pens(routes, studio)
 
