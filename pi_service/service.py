@@ -32,7 +32,7 @@ from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
 from pi_service.watchdog import Watchdog, answers, period
 from pi_service.web.access import VisitorLimits
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.security import own_names
 from pi_service.web.server import WebServer
 from pi_service.web.vitals import Vitals

@@ -31,7 +31,7 @@ _UNKNOWN = (-7777.0, -7777.0, 7777.0)
 """Where the pen is taken to be at first: nowhere, so that a word left out is found out."""
 
 
-class ProgramError(CodedError):
+class ProgramError(CodedError, ValueError):
     """A program that must not be sent.
 
     Args:

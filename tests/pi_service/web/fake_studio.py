@@ -26,8 +26,8 @@ from pi_service.studio.jobs.preflight import Check, Hold
 from pi_service.studio.machine.control import Act
 from pi_service.studio.paper.supplies import Sheet
 from pi_service.studio.studio import Studio
-from pi_service.web.app import create_app
 from pi_service.web.problems import ApiError
+from pi_service.web.routes.app import create_app
 from tests.pi_service.web.made_up_cats import Stroke, made_up_cat
 
 TICK = 0.1

@@ -15,9 +15,9 @@ from flask import Flask
 
 from firmware_gcode.facts import fact
 from pi_service.studio.jobs.job import Job, JobState, Request
-from pi_service.web.app import create_app
 from pi_service.web.blueprints import operation_of
 from pi_service.web.openapi import PATH, document
+from pi_service.web.routes.app import create_app
 from pi_service.web.schemas.base import Answer
 from pi_service.web.schemas.jobs import JobSchema
 from pi_service.web.schemas.state import EVENTS

@@ -17,7 +17,7 @@ from pi_service.studio.access.access import Access
 from pi_service.studio.jobs.job import JobState
 from pi_service.studio.proposals.queue import ProposalQueue
 from pi_service.web.access import VisitorLimits
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.routes.proposals import MAX_BODY
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from pi_service.studio.access.access import Access
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.vitals import Vitals
 from tests.pi_service.studio.workshop.machine_room import Room
 
