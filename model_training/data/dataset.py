@@ -58,8 +58,8 @@ class SketchSet:
     @property
     def summary(self) -> str:
         """What tells it from other sets at a glance: counts, and a checksum of the classes."""
-        names = zlib.crc32("\n".join(self.classes).encode())
-        return f"{len(self)} of {len(self.classes)} classes {names:08x}, {len(self.points)} points"
+        names = f"{len(self.classes)} classes {zlib.crc32(repr(self.classes).encode()):08x}"
+        return f"{len(self)} of {names}, {len(self.points)} points"
 
     def __getitem__(self, index: int) -> NDArray[np.int16]:
         return self.points[self.starts[index] : self.starts[index + 1]]
