@@ -19,6 +19,7 @@ class LazyGroup(click.Group):
 
     subcommands: ClassVar[dict[str, str]] = {
         "serve": "pi_service.cli.serve",
+        "settings": "pi_service.cli.serve",
         "draw": "pi_service.cli.draw",
         "sheet": "pi_service.cli.sheet",
         "simulate": "pi_service.cli.simulate",

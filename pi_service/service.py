@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.port import PlotterFinder
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.access.access import Access
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.notices import Troubles
+from pi_service.studio.core.settings import StudioSettings, setting
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.studio import Studio, StudioSettings
+from pi_service.studio.studio import Studio
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile, own_profile
 from pi_service.studio.workshop.workshop import Workshop
@@ -30,7 +32,7 @@ from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
 from pi_service.watchdog import Watchdog, answers, period
 from pi_service.web.access import VisitorLimits
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.security import own_names
 from pi_service.web.server import WebServer
 from pi_service.web.vitals import Vitals
@@ -44,8 +46,48 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """What the owner decides of the service's own parts."""
+
+    allow_host: tuple[str, ...] = setting(
+        (),
+        "A name under which the page may be opened, besides this machine's own and any "
+        "address in digits; .example.org allows all below it. May be given several times.",
+    )
+    proxy: str | None = setting(
+        None,
+        "The address of a reverse proxy (one on this machine: 127.0.0.1) that is believed "
+        "about who asks: X-Forwarded-For, X-Forwarded-Proto.",
+    )
+    button_pin: int | None = setting(
+        17,
+        "The GPIO of the button (Broadcom's numbering), wired to ground.",
+        least=0,
+        most=27,
+    )
+    stop_pin: int | None = setting(
+        None,
+        "The GPIO of a second button, which stops at once; none if not given.",
+        least=0,
+        most=27,
+    )
+    light_pin: tuple[int, ...] = setting(
+        (),
+        "The GPIO of the light; three times for one of three colours: red, green, blue.",
+        least=0,
+        most=27,
+    )
+    speed: float = setting(
+        1.0,
+        "How many times faster than real time the simulated plotter moves.",
+        least=0.1,
+        most=1000,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
-class ServiceConfig:
+class ServiceConfig(ServiceSettings):
     """What the owner decides when the service is started.
 
     Attributes:
@@ -55,19 +97,14 @@ class ServiceConfig:
         paper: The paper on the bed.
         find_port: Gives the plotter's port, or None while there is none; None for a
             simulated plotter in this process.
-        simulated_speed: How many times faster than real time the simulated plotter moves.
         model: The model file.
         host: Name or address to serve the page on.
         http_port: Port of the page, or 0 for any free one.
-        hosts: Names under which the page may be opened, besides this machine's own.
-        proxy: Address of a reverse proxy that is believed about who asks; None for none.
-        button_pin: The button's GPIO, in Broadcom's numbering; None for no button.
-        stop_pin: The GPIO of a second button, which stops; None for none.
-        light_pins: The light's GPIO, or those of its red, green and blue; empty for none.
         pin_factory: gpiozero's pins; None for those of this board.
         fleet: The MQTT broker that it reports to; None for none.
         visitors: What those who are not the staff may ask for.
         settings: The studio's.
+        listed: All settings with their values, as the API tells them.
     """
 
     data: Path
@@ -75,19 +112,14 @@ class ServiceConfig:
     profile_file: Path | None = None
     paper: Paper
     find_port: Callable[[], str | None] | None = field(default_factory=PlotterFinder)
-    simulated_speed: float = 1.0
     model: Path = DEFAULT_MODEL
     host: str = "127.0.0.1"
     http_port: int = 8080
-    hosts: tuple[str, ...] = ()
-    proxy: str | None = None
-    button_pin: int | None = 17
-    stop_pin: int | None = None
-    light_pins: tuple[int, ...] = ()
     pin_factory: Factory | None = None
     fleet: Membership | None = None
     visitors: VisitorLimits = field(default_factory=VisitorLimits)
     settings: StudioSettings = field(default_factory=StudioSettings)
+    listed: Sequence[Mapping[str, Any]] = ()
 
 
 class Service:
@@ -123,8 +155,8 @@ class Service:
         if config.find_port is None:
             self.simulated = PtyMachine(
                 settings=profile.grbl,
-                speed=config.simulated_speed,
-                pen=pen_of(profile),
+                speed=config.speed,
+                pen=ProfilePen(profile.pen),
             )
             self._open.callback(self.simulated.close)
         journal = config.data / "strokes.journal"
@@ -147,13 +179,12 @@ class Service:
         self.access = self._add_access(config.data)
         app = create_app(
             self.studio,
-            calendar=self.studio.calendar,
-            house=self.studio,
             doors=self.access,
             workshop=self.workshop,
             visitors=config.visitors,
-            allowed_hosts=(*own_names(), *config.hosts),
+            allowed_hosts=(*own_names(), *config.allow_host),
             vitals=self._vitals(store),
+            listed=config.listed,
         )
         self.web = WebServer(app, config.host, config.http_port, proxy=config.proxy)
         self._open.callback(self.web.close)
@@ -164,7 +195,7 @@ class Service:
             self._open.callback(self.workshop.close)
         self._add_button(config)
         self._add_light(config)
-        self._schedule = Schedule(self.studio, store.database)
+        self._schedule = Schedule(self.studio)
         self._open.callback(self._schedule.close)
         self._add_member(config.fleet)
         self._add_watchdog()
@@ -174,16 +205,19 @@ class Service:
         if own is None:
             return None
         if own.said:
-            self.studio.notice(own.said)
+            self.studio.notices.say(own.said)
         messages = Messages()
         logging.getLogger().addHandler(messages)
         self._open.callback(logging.getLogger().removeHandler, messages)
         return Workshop(
-            studio=self.studio,
+            machine=self.studio.machine,
             link=self._link,
             own=own,
             paper=config.paper,
             data=config.data,
+            events=self.studio.events,
+            settings=config.settings,
+            adopt=self.studio.use_profile,
             messages=messages,
         )
 
@@ -195,7 +229,7 @@ class Service:
         try:
             access = Access(data)
         except StoreError as error:
-            self.studio.report("access", str(error))
+            self.studio.problems.report("access", error.fact)
             return None
         self._open.callback(access.close)
         return access
@@ -208,17 +242,17 @@ class Service:
             try:
                 button = Button(self.studio, pin, wish=wish, pin_factory=config.pin_factory)
             except ButtonError as error:
-                self.studio.report(f"{wish} button", str(error))
+                self.studio.problems.report(f"{wish} button", error.fact)
             else:
                 self._open.callback(button.close)
 
     def _add_light(self, config: ServiceConfig) -> None:
-        if not config.light_pins:
+        if not config.light_pin:
             return
         try:
-            light = Light(self.studio, config.light_pins, pin_factory=config.pin_factory)
+            light = Light(self.studio, config.light_pin, pin_factory=config.pin_factory)
         except LightError as error:
-            self.studio.report("light", str(error))
+            self.studio.problems.report("light", error.fact)
         else:
             self._open.callback(light.close)
 
@@ -227,15 +261,14 @@ class Service:
         if membership is not None:
             from pi_service.fleet.member import Member  # noqa: PLC0415 - most have no broker
 
-            calendar = self.studio.calendar
-            self._member = Member(self.studio, membership, next_run=calendar.next_run)
+            self._member = Member(self.studio, membership)
             self._open.callback(self._member.close)
 
     def _turned(self) -> dict[str, Callable[[], float]]:
         """When each loop last turned; for later, when all of them are there."""
         return {
             "link": lambda: self._link.last_turn,
-            "worker": lambda: self.studio.last_turn,
+            "worker": lambda: self.studio.worker.last_turn,
             "schedule": lambda: self._schedule.last_turn,
         }
 
@@ -270,10 +303,10 @@ class Service:
         self._open.close()
 
 
-def _sketcher(model: Path) -> Sketcher | str:
-    """The artist, or the sentence that says why there is none."""
+def _sketcher(model: Path) -> Sketcher | Fact:
+    """The artist, or why there is none."""
     try:
         return Sketcher.load(model)
     except ModelFileError as error:
         logger.warning("%s", error)
-        return str(error)
+        return error.fact

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import os
+import platform
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +26,50 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
-CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+CHROMIUMS = (
+    "/usr/bin/chromium-headless-shell",  # without a window it costs less than half
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+)
+LIBRARIES = ("numpy", "flask", "waitress", "playwright", "hypothesis", "pytest", "torch")
+
+
+def pytest_report_header() -> list[str]:
+    """Say what is tested with: a test that fails may be a newer browser's doing."""
+    system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    programs = [
+        f"Chromium {told_version(chromium_path() or 'chromium', '--version')}",
+        f"mosquitto {told_version('mosquitto', '-h')}",
+        f"socat {told_version('socat', '-V')}",
+    ]
+    libraries = [f"{name} {installed(name)}" for name in LIBRARIES]
+    return [f"tested with {system}, {', '.join(programs)}", f"and {', '.join(libraries)}"]
+
+
+def installed(library: str) -> str:
+    """The version of a Python library, or that it is not there."""
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return "missing"
+
+
+def told_version(program: str, *arguments: str) -> str:
+    """The version that a program tells, or that it is not there."""
+    path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if path is None:
+        return "missing"
+    told = subprocess.run(
+        [path, *arguments], capture_output=True, text=True, check=False, timeout=30
+    ).stdout
+    found = re.search(r"\d+(\.\d+)+", told)
+    return found[0] if found else "of unknown version"
+
+
+def chromium_path() -> str | None:
+    """Where the system's Chromium is, or None."""
+    return next((path for path in CHROMIUMS if Path(path).exists()), None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -49,9 +96,9 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, headless; a skip without it."""
-    path = next((p for p in CHROMIUMS if Path(p).exists()), None)
+    path = chromium_path()
     if path is None:
-        pytest.skip(f"no Chromium at {' or '.join(CHROMIUMS)}; apt install chromium")
+        pytest.skip("no Chromium is installed: apt install chromium-headless-shell")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not in every environment
 
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
+from firmware_gcode.facts import CodedError, Fact, fact
+
 
 class ErrorCode(IntEnum):
     """The numbers behind ``error:`` of GRBL 1.1h."""
@@ -50,48 +52,53 @@ class ErrorCode(IntEnum):
     TOOL_NUMBER_TOO_HIGH = 38
 
 
-ERROR_WORDS: Final[dict[int, str]] = {
-    1: "a word must begin with a letter",
-    2: "a number is missing or malformed",
-    3: "the $ command was not recognised",
-    4: "the value must not be negative",
-    5: "homing is not enabled ($22=1)",
-    6: "the step pulse must be at least 3 microseconds",
-    7: "the EEPROM could not be read; defaults were restored",
-    8: "the command needs an idle machine",
-    9: "G-code is locked while the machine is in alarm or jogs",
-    10: "soft limits need homing ($22=1)",
-    11: "the line is longer than 79 characters",
-    12: "the step rate would be above 30 kHz",
-    13: "the safety door is open",
-    14: "the build information or start-up line is too long",
-    15: "the jog leaves the machine's travel",
-    16: "a jog allows only G20, G21, G53, G90, G91, axes, F and N",
-    17: "laser mode needs a PWM output",
-    20: "the command is not supported",
-    21: "two commands of the same group stand in one line",
-    22: "no feed rate is set",
-    23: "the command needs a whole number",
-    24: "two commands in the line want the axis words",
-    25: "a word is repeated in the line",
-    26: "axis words are missing",
-    27: "the line number is above 10,000,000",
-    28: "a value word that the command needs is missing",
-    29: "only the coordinate systems G54 to G59 exist",
-    30: "G53 works only with G0 and G1",
-    31: "axis words stand in a line that uses none",
-    32: "the arc has no axis word in its plane",
-    33: "the target of the motion is invalid",
-    34: "the arc's radius does not reach its end",
-    35: "the arc has no centre offset in its plane",
-    36: "words are left over that no command in the line uses",
-    37: "G43.1 offsets the Z axis only",
-    38: "the tool number is above 255",
+ERROR_CODES: Final[dict[int, str]] = {
+    ErrorCode.EXPECTED_LETTER: "grbl-expected-letter",
+    ErrorCode.BAD_NUMBER: "grbl-bad-number",
+    ErrorCode.INVALID_STATEMENT: "grbl-invalid-statement",
+    ErrorCode.NEGATIVE_VALUE: "grbl-negative-value",
+    ErrorCode.HOMING_DISABLED: "grbl-homing-disabled",
+    ErrorCode.STEP_PULSE_TOO_SHORT: "grbl-step-pulse-too-short",
+    ErrorCode.EEPROM_READ_FAILED: "grbl-eeprom-read-failed",
+    ErrorCode.NOT_IDLE: "grbl-not-idle",
+    ErrorCode.LOCKED: "grbl-locked",
+    ErrorCode.SOFT_LIMIT_NEEDS_HOMING: "grbl-soft-limit-needs-homing",
+    ErrorCode.LINE_TOO_LONG: "grbl-line-too-long",
+    ErrorCode.STEP_RATE_TOO_HIGH: "grbl-step-rate-too-high",
+    ErrorCode.DOOR_OPEN: "grbl-door-open",
+    ErrorCode.BUILD_INFO_TOO_LONG: "grbl-build-info-too-long",
+    ErrorCode.TRAVEL_EXCEEDED: "grbl-travel-exceeded",
+    ErrorCode.INVALID_JOG: "grbl-invalid-jog",
+    ErrorCode.LASER_NEEDS_PWM: "grbl-laser-needs-pwm",
+    ErrorCode.UNSUPPORTED_COMMAND: "grbl-unsupported-command",
+    ErrorCode.MODAL_GROUP_VIOLATION: "grbl-modal-group-violation",
+    ErrorCode.UNDEFINED_FEED: "grbl-undefined-feed",
+    ErrorCode.NOT_AN_INTEGER: "grbl-not-an-integer",
+    ErrorCode.AXIS_COMMAND_CONFLICT: "grbl-axis-command-conflict",
+    ErrorCode.REPEATED_WORD: "grbl-repeated-word",
+    ErrorCode.NO_AXIS_WORDS: "grbl-no-axis-words",
+    ErrorCode.INVALID_LINE_NUMBER: "grbl-invalid-line-number",
+    ErrorCode.MISSING_VALUE: "grbl-missing-value",
+    ErrorCode.UNSUPPORTED_COORDINATES: "grbl-unsupported-coordinates",
+    ErrorCode.G53_NEEDS_G0_OR_G1: "grbl-g53-needs-g0-or-g1",
+    ErrorCode.UNEXPECTED_AXIS_WORDS: "grbl-unexpected-axis-words",
+    ErrorCode.NO_AXIS_WORDS_IN_PLANE: "grbl-no-axis-words-in-plane",
+    ErrorCode.INVALID_TARGET: "grbl-invalid-target",
+    ErrorCode.ARC_RADIUS: "grbl-arc-radius",
+    ErrorCode.NO_OFFSETS_IN_PLANE: "grbl-no-offsets-in-plane",
+    ErrorCode.UNUSED_WORDS: "grbl-unused-words",
+    ErrorCode.G43_WRONG_AXIS: "grbl-g43-wrong-axis",
+    ErrorCode.TOOL_NUMBER_TOO_HIGH: "grbl-tool-number-too-high",
 }
-"""What each error number means, in words."""
+"""The code of the sentence that says what an error number means."""
 
 
-class GcodeError(ValueError):
+def error_meaning(number: int) -> Fact:
+    """What ``error:number`` means."""
+    return Fact(ERROR_CODES.get(number, "grbl-error-unknown"))
+
+
+class GcodeError(CodedError):
     """A line that GRBL would refuse.
 
     Attributes:
@@ -100,5 +107,6 @@ class GcodeError(ValueError):
 
     def __init__(self, code: int) -> None:
         self.code = int(code)
-        words = ERROR_WORDS.get(self.code, "an error GRBL 1.1h does not document")
-        super().__init__(f"error:{self.code}, {words}")
+        super().__init__(
+            fact("grbl-error", number=self.code, meaning=error_meaning(self.code))
+        )

@@ -6,7 +6,8 @@ import re
 from enum import IntEnum
 from typing import Final
 
-from firmware_gcode.gcode.errors import ERROR_WORDS
+from firmware_gcode.facts import CodedError, Fact
+from firmware_gcode.gcode.words import number
 
 
 class RealTime(IntEnum):
@@ -45,8 +46,8 @@ _EEPROM = re.compile(r"^\$(\d+|N\d*|RST|I)=|G10(?!\d)|G28\.1|G30\.1", re.IGNOREC
 _DWELL = re.compile(r"G0*4(?![\d.]).*?P(\d*\.?\d+)", re.IGNORECASE)
 
 
-class LineError(ValueError):
-    """A line that must not be sent; the message says what is wrong with it."""
+class LineError(CodedError):
+    """A line that must not be sent; the fact says what is wrong with it."""
 
 
 def line_bytes(text: str) -> bytes:
@@ -57,11 +58,11 @@ def line_bytes(text: str) -> bytes:
             take for a command wherever it stands, or is longer than GRBL's 79 characters.
     """
     if not _PRINTABLE.fullmatch(text):
-        raise LineError(f"The line {text!r} holds characters that are not plain ASCII.")
+        raise LineError("line-not-ascii", line=text)
     if bad := set("?!~(;)") & set(text):
-        raise LineError(f"The line {text!r} holds {min(bad)!r}, which GRBL would act upon.")
+        raise LineError("line-holds-command", line=text, character=min(bad))
     if len(text) > LONGEST:
-        raise LineError(f"The line {text!r} is longer than {LONGEST} characters.")
+        raise LineError("line-too-long", line=text, longest=LONGEST)
     return text.encode("ascii") + b"\n"
 
 
@@ -76,12 +77,6 @@ def dwell_seconds(text: str) -> float:
     return float(found[1]) if found else 0.0
 
 
-def number(value: float) -> str:
-    """A number as G-code writes it: at most three decimals, no exponent, no trailing zeros."""
-    text = f"{value:.3f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
 def setting(key: str, value: float) -> str:
     """The line that writes a setting, as `$110=500`. It must go alone.
 
@@ -89,7 +84,7 @@ def setting(key: str, value: float) -> str:
         LineError: The key is not `$` and a number.
     """
     if not re.fullmatch(r"\$\d{1,3}", key):
-        raise LineError(f"{key!r} is not one of GRBL's settings.")
+        raise LineError("no-such-setting", key=key)
     return f"{key}={number(value)}"
 
 
@@ -108,7 +103,7 @@ def feed_override(now: int, wanted: int) -> bytes:
         LineError: `wanted` is outside of GRBL's 10 to 200 %.
     """
     if not SLOWEST_FEED <= wanted <= FASTEST_FEED:
-        raise LineError(f"The feed override must be {SLOWEST_FEED} to {FASTEST_FEED} percent.")
+        raise LineError("override-range", low=SLOWEST_FEED, high=FASTEST_FEED)
     from_100 = _steps(wanted - 100)
     direct = _steps(wanted - now)
     return min(RealTime.FEED_100.byte + from_100, direct, key=len)
@@ -122,63 +117,50 @@ def _steps(percent: int) -> bytes:
     return ten.byte * tens + one.byte * ones
 
 
-_SEND_AGAIN: Final = (
-    "The line may have been damaged on its way: check the cable, then draw again."
-)
-_SETTING: Final = "Compare the machine's settings ($$) with the profile."
-_LOOK: Final = (
-    "Look at the machine, free the pen carriage, then home it or set its zero again."
-)
-
 ERROR_ADVICE: Final[dict[int, str]] = {
-    5: "Set homing to false in the profile, or enable homing in GRBL ($22=1).",
-    7: "GRBL restored its default settings: write the machine's own settings to it again.",
-    8: "Wait until the machine stands still, then try again.",
-    9: "Home the machine, or unlock it and set its zero.",
-    10: "Enable homing in GRBL ($22=1), or switch soft limits off ($20=0).",
-    13: "Close the door of the machine.",
-    15: "Jog a shorter way.",
-    17: "Switch laser mode off ($32=0).",
-    **dict.fromkeys((3, 4, 6, 12, 14, 16), _SETTING),
+    5: "grbl-do-homing-setting",
+    7: "grbl-do-restore",
+    8: "grbl-do-wait",
+    9: "grbl-do-reference",
+    10: "grbl-do-soft-limits",
+    13: "grbl-do-close-door",
+    15: "grbl-do-jog-shorter",
+    17: "grbl-do-laser-off",
+    **dict.fromkeys((3, 4, 6, 12, 14, 16), "grbl-do-compare-settings"),
 }
 """What to do about an error, where it is not the usual damaged line."""
 
-ALARM_WORDS: Final[dict[int, str]] = {
-    1: "a limit switch was hit and the machine stopped at once; its position is lost",
-    2: "a move would have left the machine's travel",
-    3: "the machine was reset while it moved; its position is lost",
-    4: "the probe was already closed before probing",
-    5: "the probe touched nothing",
-    6: "homing was interrupted by a reset",
-    7: "homing was interrupted by the safety door",
-    8: "homing could not back off from a limit switch",
-    9: "homing did not find a limit switch",
+ALARM_CODES: Final[dict[int, str]] = {
+    1: "grbl-alarm-hard-limit",
+    2: "grbl-alarm-soft-limit",
+    3: "grbl-alarm-reset-in-motion",
+    4: "grbl-alarm-probe-closed",
+    5: "grbl-alarm-probe-failed",
+    6: "grbl-alarm-homing-reset",
+    7: "grbl-alarm-homing-door",
+    8: "grbl-alarm-homing-pull-off",
+    9: "grbl-alarm-homing-no-switch",
 }
-"""What each alarm number means, in words."""
+"""What each alarm number means."""
 
 ALARM_ADVICE: Final[dict[int, str]] = {
-    2: "Check where the paper lies and the profile's paper_origin, then home the machine.",
-    8: "Check the limit switches and the pull-off distance ($27), then home again.",
-    9: "Check the limit switches and the machine's travel ($130, $131), then home again.",
+    2: "grbl-do-check-origin",
+    8: "grbl-do-check-pull-off",
+    9: "grbl-do-check-travel",
 }
 """What to do about an alarm, where it is not the usual look at the machine."""
 
 
-def error_meaning(code: int) -> str:
-    """What `error:code` means."""
-    return ERROR_WORDS.get(code, "an error that GRBL 1.1 does not document")
+def error_advice(number: int) -> Fact:
+    """What a person can do about ``error:number``."""
+    return Fact(ERROR_ADVICE.get(number, "grbl-do-send-again"))
 
 
-def error_advice(code: int) -> str:
-    """What a person can do about `error:code`, a sentence."""
-    return ERROR_ADVICE.get(code, _SEND_AGAIN)
+def alarm_meaning(number: int) -> Fact:
+    """What ``ALARM:number`` means."""
+    return Fact(ALARM_CODES.get(number, "grbl-alarm-unknown"))
 
 
-def alarm_meaning(code: int) -> str:
-    """What `ALARM:code` means."""
-    return ALARM_WORDS.get(code, "an alarm that GRBL 1.1 does not document")
-
-
-def alarm_advice(code: int) -> str:
-    """What a person can do about `ALARM:code`, a sentence."""
-    return ALARM_ADVICE.get(code, _LOOK)
+def alarm_advice(number: int) -> Fact:
+    """What a person can do about ``ALARM:number``."""
+    return Fact(ALARM_ADVICE.get(number, "grbl-do-look"))

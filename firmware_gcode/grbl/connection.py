@@ -7,10 +7,14 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
+from firmware_gcode.facts import CodedError, Fact, fact
 from firmware_gcode.grbl.channel import Channel
 from firmware_gcode.grbl.commands import RealTime
-from firmware_gcode.grbl.machine_state import View
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
+from firmware_gcode.grbl.machine_state import MachineState
 from firmware_gcode.grbl.protocol import Alarm, Banner, Error
+from firmware_gcode.grbl.travel import LineRefusedError, Travel
 
 T = TypeVar("T")
 
@@ -22,19 +26,22 @@ class Wait:
     Attributes:
         until: Whether it has happened.
         seconds: How long to wait before `Unanswered` is raised in the procedure.
-        what: What is waited for, in words that fit after "waiting for".
+        what: What is waited for.
     """
 
     until: Callable[[], bool]
     seconds: float
-    what: str
+    what: Fact
 
 
 Procedure: TypeAlias = Generator[Wait, None, T]
 
 
-class Unanswered(RuntimeError):  # noqa: N818 - an event in a conversation, not a mistake
+class Unanswered(CodedError):  # noqa: N818 - an event in a conversation, not a mistake
     """What a procedure waited for did not happen in time."""
+
+    def __init__(self, awaited: Fact) -> None:
+        super().__init__(fact("machine-did-not-answer", awaited=awaited))
 
 
 class Runner:
@@ -120,6 +127,8 @@ class Runner:
         self._procedure, self._wait, self.deadline = None, None, None
 
 
+END_OF_MOVE = fact("await-end-of-move")
+"""The end of a move, as something to wait for."""
 ANSWER_SECONDS = 5.0
 """How long GRBL may take for the answer to a line that moves nothing."""
 BANNER_SECONDS = 3.0
@@ -130,7 +139,7 @@ ALARM_SECONDS = 0.6
 """After `ALARM:` GRBL listens to nothing for half a second (its `report.c`)."""
 
 
-class Refused(RuntimeError):  # noqa: N818 - an answer of the machine, not a mistake
+class Refused(LineRefusedError):  # noqa: N818 - an answer of the machine, not a mistake
     """GRBL answered a line with an error.
 
     Attributes:
@@ -140,13 +149,18 @@ class Refused(RuntimeError):  # noqa: N818 - an answer of the machine, not a mis
 
     def __init__(self, text: str, error: Error) -> None:
         self.text, self.error = text, error
-        super().__init__(f"GRBL refused {text!r} ({error.meaning}). {error.advice}")
+        meaning, advice = error.meaning, error.advice
+        super().__init__(fact("grbl-refused", line=text, meaning=meaning, advice=advice))
 
 
 class Talk:
     """One conversation with one GRBL.
 
+    Args:
+        travel: Judges every line before it is sent.
+
     Attributes:
+        dialect: What firmware it is; stock GRBL until it announces itself.
         channel: What was sent and not answered.
         view: What the machine reported.
         banner: The last banner; set to None before one is expected.
@@ -157,9 +171,11 @@ class Talk:
         homing: Whether a homing cycle runs, in which GRBL reports nothing.
     """
 
-    def __init__(self) -> None:
-        self.channel = Channel()
-        self.view = View()
+    def __init__(self, travel: Travel) -> None:
+        self.travel = travel
+        self.dialect: Dialect = STOCK
+        self.view = MachineState()
+        self.channel = Channel(judge=self._judge)
         self.banner: Banner | None = None
         self.alarm: Alarm | None = None
         self.noise = ""
@@ -167,34 +183,39 @@ class Talk:
         self.expects_alarm = False
         self.homing = False
 
+    def _judge(self, line: str) -> None:
+        self.travel.check(line, self.view, idle=self.channel.outstanding == 0)
+
     def ask(self, text: str, *, seconds: float = ANSWER_SECONDS) -> Procedure[None]:
         """Sends a line once there is room and waits for its `ok`.
 
         Raises:
+            TravelError: The line may not be sent.
             Refused: The answer was an error.
             Unanswered: There was none.
         """
-        yield Wait(lambda: self.channel.fits(text), seconds, "room in the machine's buffer")
+        yield Wait(lambda: self.channel.fits(text), seconds, fact("await-room"))
         sent = self.channel.send(text)
-        yield Wait(lambda: sent.answer is not None, seconds, f"the answer to {text}")
+        yield Wait(lambda: sent.answer is not None, seconds, fact("await-answer", line=text))
         if isinstance(sent.answer, Error):
+            self.travel.doubt()
             raise Refused(text, sent.answer)
 
     def report(self, *, seconds: float = ANSWER_SECONDS) -> Procedure[None]:
         """Waits for the next status report; what came before is not looked at."""
         before = self.view.reports
-        yield Wait(lambda: self.view.reports > before, seconds, "a status report")
+        yield Wait(lambda: self.view.reports > before, seconds, fact("await-report"))
 
     def settle(self, *, seconds: float) -> Procedure[None]:
         """Waits until every line is answered and the machine stands."""
-        yield Wait(lambda: self.channel.outstanding == 0, seconds, "the end of a move")
+        yield Wait(lambda: self.channel.outstanding == 0, seconds, END_OF_MOVE)
         yield from self.report()
-        yield Wait(lambda: self.view.standing, seconds, "the end of a move")
+        yield Wait(lambda: self.view.standing, seconds, END_OF_MOVE)
 
     def rest(self, seconds: float) -> Procedure[None]:
         """Lets time pass."""
         try:
-            yield Wait(_never, seconds, "time to pass")
+            yield Wait(_never, seconds, fact("await-time"))
         except Unanswered:
             return
 
@@ -209,11 +230,11 @@ class Talk:
         """
         self.channel.realtime(RealTime.HOLD)
         yield from self.report(seconds=STOP_SECONDS)
-        yield Wait(lambda: self.view.standing, STOP_SECONDS, "the machine to stand")
+        yield Wait(lambda: self.view.standing, STOP_SECONDS, fact("await-standstill"))
         if self.view.state == "Idle":
             self.channel.realtime(RealTime.HOLD)
             yield from self.report(seconds=STOP_SECONDS)
-            yield Wait(lambda: self.view.standing, STOP_SECONDS, "the machine to stand")
+            yield Wait(lambda: self.view.standing, STOP_SECONDS, fact("await-standstill"))
 
     def reset(self) -> Procedure[None]:
         """Soft reset (0x18), then the banner and a first report.
@@ -231,7 +252,7 @@ class Talk:
         self.channel.forget()
         self.banner, self.expects_banner = None, True
         self.channel.realtime(RealTime.RESET)
-        yield Wait(lambda: self.banner is not None, BANNER_SECONDS, "GRBL to start again")
+        yield Wait(lambda: self.banner is not None, BANNER_SECONDS, fact("await-restart"))
 
     def halt(self) -> Procedure[bool]:
         """The clean stop: hold, stand, reset. Nothing that was sent runs on after it.
@@ -265,8 +286,9 @@ class Talk:
         self.homing = False
         self.channel.forget()
         self.view.reset()
+        self.travel.restarted()
 
-    def wait(self, until: Callable[[], bool], seconds: float, what: str) -> Procedure[None]:
+    def wait(self, until: Callable[[], bool], seconds: float, what: Fact) -> Procedure[None]:
         """Waits for anything."""
         yield Wait(until, seconds, what)
 

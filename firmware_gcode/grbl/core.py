@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.connection import Runner, Talk
 from firmware_gcode.grbl.events import (
     LinkEvent,
@@ -17,6 +18,7 @@ from firmware_gcode.grbl.events import (
 )
 from firmware_gcode.grbl.protocol import Triple
 from firmware_gcode.grbl.streamer import Run
+from firmware_gcode.grbl.travel import Travel
 from firmware_gcode.program.profile import Profile
 
 
@@ -25,14 +27,14 @@ class Fault:
     """Something that went wrong.
 
     Attributes:
-        what: A sentence that says what happened.
-        advice: What to do, a sentence; empty when the state says it.
+        what: What happened.
+        advice: What to do; None when the state says it.
         lost: Whether the position is lost by it.
         alarm: Whether GRBL is in the alarm that this is about.
     """
 
-    what: str
-    advice: str = ""
+    what: Fact
+    advice: Fact | None = None
     lost: bool = False
     alarm: bool = False
 
@@ -41,12 +43,11 @@ class Core:
     """The state that the session and its routines share; it decides nothing.
 
     Attributes:
-        profile: The machine's profile.
+        travel: What may be sent, and the profile by which that is judged.
         talk: The conversation with the machine.
         runner: What is being done besides streaming.
         state: The link's state.
-        fault: What went wrong last, a sentence; None when nothing is wrong.
-        referenced: Whether the position is known.
+        fault: What went wrong last; None when nothing is wrong.
         pen_may_be_down: Whether the pen could be on the paper.
         run: The program being drawn.
         port: What the port is called, for messages.
@@ -58,12 +59,11 @@ class Core:
     """
 
     def __init__(self, profile: Profile, *, pen_may_be_down: bool) -> None:
-        self.profile = profile
-        self.talk = Talk()
+        self.travel = Travel(profile)
+        self.talk = Talk(self.travel)
         self.runner = Runner()
         self.state = LinkState.ABSENT
-        self.fault: str | None = None
-        self.referenced = False
+        self.fault: Fact | None = None
         self.pen_may_be_down = pen_may_be_down
         self.run: Run | None = None
         self.port = ""
@@ -74,10 +74,29 @@ class Core:
         self.tap: Callable[[str], None] | None = None
         self._events: list[LinkEvent] = []
 
+    @property
+    def profile(self) -> Profile:
+        """The machine's profile."""
+        return self.travel.profile
+
+    @profile.setter
+    def profile(self, profile: Profile) -> None:
+        self.travel.profile = profile
+
+    @property
+    def referenced(self) -> bool:
+        """Whether the position is known."""
+        return self.travel.referenced
+
+    @referenced.setter
+    def referenced(self, known: bool) -> None:
+        self.travel.referenced = known
+
     def begin(self, port: str) -> None:
         """Begins to talk on a port that was just opened: nothing is known of what is there."""
         self.port = port
-        self.talk = Talk()
+        self.travel.restarted()
+        self.talk = Talk(self.travel)
         self.referenced = False
         self.reopen = False
         self.helpless = False
@@ -91,13 +110,13 @@ class Core:
         """Tells the listeners."""
         self._events.append(event)
 
-    def notice(self, text: str) -> None:
+    def notice(self, told: Fact) -> None:
         """Tells people something that changes no state."""
-        self.emit(Notice(text))
+        self.emit(Notice(told))
 
-    def enter(self, state: LinkState, reason: str = "") -> None:
+    def enter(self, state: LinkState, reason: Fact | None = None) -> None:
         """Changes the state, and says so if it is another one or there is a reason to tell."""
-        if state is self.state and not reason:
+        if state is self.state and reason is None:
             return
         self.state = state
         self.emit(StateChanged(state, reason))
@@ -107,7 +126,7 @@ class Core:
         for stroke in strokes:
             self.emit(StrokeDrawn(stroke))
 
-    def end_program(self, outcome: Outcome, reason: str) -> None:
+    def end_program(self, outcome: Outcome, reason: Fact | None) -> None:
         """Ends the program, if there is one, and says how."""
         run, self.run = self.run, None
         if run is not None:
@@ -118,9 +137,6 @@ class Core:
         if self.talk.view.state == "Alarm":
             return LinkState.LOCKED
         return LinkState.READY if self.referenced else LinkState.UNREFERENCED
-
-
-INCH_MM = 25.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +180,7 @@ def details_of(core: Core) -> Details:
     """The details of a session's machine, copied."""
     view = core.talk.view
     status, version, options = view.status, view.version, view.options
-    unit = INCH_MM if view.settings.get("$13") == 1.0 else 1.0
+    unit = view.unit
     place = status.mpos if status is not None else None
     machine = None if place is None else (place[0] * unit, place[1] * unit, place[2] * unit)
     return Details(
@@ -177,7 +193,7 @@ def details_of(core: Core) -> Details:
         version=version.version if version else "",
         label=version.name if version else "",
         options=options.letters if options else "",
-        buffer=options.receive_bytes if options else 0,
+        buffer=core.talk.channel.size,
         settings=dict(view.settings),
         referenced=core.referenced,
         pen_may_be_down=core.pen_may_be_down,

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from firmware_gcode.facts import CodedError, Fact
+
 
 class LinkState(StrEnum):
     """The link in one word. A request is possible in some states only; see `Link`."""
@@ -23,6 +25,8 @@ class LinkState(StrEnum):
     """GRBL is in an alarm, or was not homed since power-on: `home()` or `unlock()`."""
     UNREFERENCED = "unreferenced"
     """The machine would move, but nobody knows where the pen is: `home()` or `set_zero()`."""
+    HOMING = "homing"
+    """The machine is finding its position; wait for the end, or `stop()`."""
     READY = "ready"
     """Connected, the position is known, the pen is up: `draw()`."""
     DRAWING = "drawing"
@@ -39,10 +43,10 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """The link entered `state`; `reason` is a sentence for people, empty when all is well."""
+    """The link entered `state`; `reason` says why, None when all is well."""
 
     state: LinkState
-    reason: str
+    reason: Fact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +102,19 @@ class ProgramEnded:
         strokes_drawn: How many strokes, counted from the toolpath's first, are on the paper
             from end to end. The one after these may be there in part. To go on later, write
             the program with `from_stroke=strokes_drawn`.
-        reason: A sentence that says why it ended and what to do (empty when done).
+        reason: Why it ended and what to do; None when done.
     """
 
     outcome: Outcome
     strokes_drawn: int
-    reason: str
+    reason: Fact | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something a person may want to know that changes no state, in a sentence."""
+    """Something a person may want to know that changes no state."""
 
-    text: str
+    fact: Fact
 
 
 LinkEvent: TypeAlias = (
@@ -118,36 +122,40 @@ LinkEvent: TypeAlias = (
 )
 
 
-class LinkError(RuntimeError):
-    """A request that is not possible now; the message says why and what to do instead."""
+class LinkError(CodedError):
+    """A request that is not possible now; the fact says why and what to do instead."""
 
 
 _WHY: dict[LinkState, str] = {
-    LinkState.ABSENT: "No plotter is connected. Plug it in and try again.",
-    LinkState.CONNECTING: "The plotter is still being connected. Try again in a moment.",
-    LinkState.LOCKED: "The machine is locked. Home it, or unlock it and set its zero.",
-    LinkState.UNREFERENCED: (
-        "Nobody knows where the pen is. Home the machine or set its zero first."
-    ),
-    LinkState.READY: "Nothing is being drawn.",
-    LinkState.DRAWING: "A drawing is being made. Wait for its end, or stop it first.",
-    LinkState.PAUSING: "A drawing is being paused. Resume or stop it first.",
-    LinkState.PAUSED: "A drawing is paused. Resume or stop it first.",
-    LinkState.STOPPING: "The machine is being stopped. Try again in a moment.",
-    LinkState.FAULTED: "Something went wrong. Look at the machine first.",
+    LinkState.ABSENT: "link-is-absent",
+    LinkState.CONNECTING: "link-is-connecting",
+    LinkState.LOCKED: "link-is-locked",
+    LinkState.UNREFERENCED: "link-is-unreferenced",
+    LinkState.HOMING: "link-is-homing",
+    LinkState.READY: "link-is-ready",
+    LinkState.DRAWING: "link-is-drawing",
+    LinkState.PAUSING: "link-is-pausing",
+    LinkState.PAUSED: "link-is-paused",
+    LinkState.STOPPING: "link-is-stopping",
+    LinkState.FAULTED: "link-is-faulted",
 }
 
 
-def refuse(state: LinkState, allowed: Collection[LinkState], fault: str | None) -> None:
+def state_fact(state: LinkState) -> Fact:
+    """Why a request is not possible in a state, and what to do instead."""
+    return Fact(_WHY[state])
+
+
+def refuse(state: LinkState, allowed: Collection[LinkState], fault: Fact | None) -> None:
     """Does nothing in an allowed state.
 
     Args:
         state: The state now.
         allowed: The states in which the request is possible.
-        fault: What went wrong last, for the sentence.
+        fault: What went wrong last, to be told.
 
     Raises:
         LinkError: In any other state.
     """
     if state not in allowed:
-        raise LinkError(fault if state is LinkState.FAULTED and fault else _WHY[state])
+        raise LinkError(fault if state is LinkState.FAULTED and fault else state_fact(state))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import routines
 from firmware_gcode.grbl.commands import RealTime, dwell_seconds
-from firmware_gcode.grbl.connection import Refused, Unanswered
+from firmware_gcode.grbl.connection import Unanswered
 from firmware_gcode.grbl.core import Core, Details, Fault, details_of
+from firmware_gcode.grbl.dialects.registry import announced_by
 from firmware_gcode.grbl.events import LinkEvent, LinkState
 from firmware_gcode.grbl.protocol import (
     Alarm,
@@ -20,14 +22,15 @@ from firmware_gcode.grbl.protocol import (
     Ok,
     Options,
     Parameter,
+    ParserState,
     Reply,
     Setting,
     StartupLine,
     Status,
     Unknown,
     Version,
-    parse,
 )
+from firmware_gcode.grbl.travel import LineRefusedError, TravelError
 from firmware_gcode.program.profile import Profile
 
 SILENCE_SECONDS = 3.0
@@ -37,7 +40,8 @@ STUCK_SECONDS = 2.0
 STILL_SECONDS = 5.0
 """How long GRBL may say Run at the same position."""
 
-CABLE = "Check the cable; then draw again."
+CABLE = fact("check-cable")
+"""What to do when a line was lost or damaged."""
 
 
 class Watchdog:
@@ -59,7 +63,7 @@ class Watchdog:
         """What is wrong, if anything; not asked while a routine waits for something."""
         view, channel = core.talk.view, core.talk.channel
         if now - self._heard > SILENCE_SECONDS:
-            return Fault("The machine has stopped answering.", lost=True)
+            return Fault(fact("machine-silent"), lost=True)
         oldest = channel.oldest
         if oldest is None:
             self._answered = now
@@ -67,14 +71,11 @@ class Watchdog:
         if view.state == "Idle":
             waited = now - max(view.state_since, self._answered)
             if waited > STUCK_SECONDS + dwell_seconds(oldest.text):
-                return Fault(
-                    f"The machine stands still and does not answer {oldest.text!r}: "
-                    "something was lost on the way."
-                )
+                return Fault(fact("machine-stuck", line=oldest.text))
         if view.state == "Run":
             waited = now - max(view.state_since, view.still_since, self._answered)
             if waited > STILL_SECONDS:
-                return Fault("The machine says that it moves, but it does not.", lost=True)
+                return Fault(fact("machine-not-moving"), lost=True)
         return None
 
 
@@ -85,7 +86,7 @@ IDLE_POLL_SECONDS = 0.5
 
 STREAMING = frozenset({LinkState.DRAWING, LinkState.PAUSING})
 WITH_PROGRAM = STREAMING | {LinkState.PAUSED}
-UNPLUGGED_ADVICE = "Plug it in again, look at the pen, then home the machine or set its zero."
+UNPLUGGED_ADVICE = fact("plug-in-again")
 
 
 class Exchange:
@@ -105,7 +106,7 @@ class Exchange:
         self._watchdog = Watchdog()
         self._open = False
         self._polled = -math.inf
-        self._absent_reason = ""
+        self._absent_reason: Fact | None = None
         self._complete_at: int | None = None
         self._overheld = 0
 
@@ -115,7 +116,7 @@ class Exchange:
         return self._core.state
 
     @property
-    def fault(self) -> str | None:
+    def fault(self) -> Fact | None:
         """What went wrong last and what to do; None when nothing is wrong."""
         return self._core.fault
 
@@ -166,14 +167,14 @@ class Exchange:
         """The port was opened: find out what is there."""
         core = self._core
         core.begin(port)
-        self._open, self._absent_reason, self._polled = True, "", -math.inf
+        self._open, self._absent_reason, self._polled = True, None, -math.inf
         self._splitter.clear()
         self._watchdog = Watchdog()
         self._watchdog.heard(now)
         core.runner.replace(routines.connect(core))
         self._go(now)
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: Fact) -> None:
         """The port is gone: unplugged, or closed to be opened again."""
         core = self._core
         core.runner.drop()
@@ -182,12 +183,12 @@ class Exchange:
         if core.run is not None:
             core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
             core.drawn(core.run.settled(None))
-            core.fault = f"{reason} {UNPLUGGED_ADVICE}"
+            core.fault = fact("machine-fault", what=reason, advice=UNPLUGGED_ADVICE)
             core.end_program("failed", core.fault)
             reason = core.fault
         self.absent(reason)
 
-    def absent(self, reason: str) -> None:
+    def absent(self, reason: Fact) -> None:
         """There is no port, or it cannot be opened; `reason` says why."""
         if self._core.state is not LinkState.ABSENT or reason != self._absent_reason:
             self._absent_reason = reason
@@ -198,7 +199,9 @@ class Exchange:
         for line in self._splitter.feed(data):
             if self._core.tap is not None:
                 self._core.tap(line)
-            self._take(parse(line), now)
+            talk = self._core.talk
+            talk.dialect = announced_by(line) or talk.dialect
+            self._take(talk.dialect.parse(line), now)
             self._go(now)
 
     def tick(self, now: float) -> None:
@@ -239,6 +242,8 @@ class Exchange:
                 self._take_alarm(reply)
             case Setting() | Parameter() | Options() | Version() | StartupLine():
                 talk.view.learned(reply)
+            case ParserState():
+                talk.travel.learned(reply.words)
             case _:
                 return
 
@@ -251,11 +256,11 @@ class Exchange:
         if core.run is None or core.state not in WITH_PROGRAM:
             return
         if sent is None:
-            self._trouble(Fault("The machine answered a line that was not sent.", CABLE))
+            self._trouble(Fault(fact("answer-unasked"), CABLE))
         elif isinstance(answer, Error):
-            self._trouble(
-                Fault(f"The machine refused {sent.text!r} ({answer.meaning}).", answer.advice)
-            )
+            core.travel.doubt()
+            what = fact("program-line-refused", line=sent.text, meaning=answer.meaning)
+            self._trouble(Fault(what, answer.advice))
         elif sent.tag is not None:
             core.drawn(core.run.answered(sent.tag))
 
@@ -264,8 +269,7 @@ class Exchange:
         core = self._core
         place = core.talk.view.position
         if core.talk.view.state == "Alarm" and core.state is LinkState.READY and not self.busy:
-            what = "The machine went into an alarm that was not heard."
-            self._trouble(Fault(what, lost=True, alarm=True))
+            self._trouble(Fault(fact("alarm-unheard"), lost=True, alarm=True))
         if core.run is None or place is None or core.state not in WITH_PROGRAM:
             return
         drawn, progress = core.run.reported(place, idle=core.talk.view.standing)
@@ -273,13 +277,11 @@ class Exchange:
         if progress is not None:
             core.emit(progress)
         if self._miscounted():
-            self._trouble(Fault("The machine answered more lines than were sent.", CABLE))
+            self._trouble(Fault(fact("answers-too-many"), CABLE))
         elif core.run.stray:
-            self._trouble(
-                Fault("The pen is where the drawing does not lead: a line was damaged.", CABLE)
-            )
+            self._trouble(Fault(fact("pen-astray"), CABLE))
         elif core.talk.view.state in {"Hold", "Door"} and not core.runner.busy:
-            self._pause_now("The machine was put on hold at its own button. Resume or stop.")
+            self._pause_now(fact("held-at-button"))
 
     def _miscounted(self) -> bool:
         """Whether the machine holds more than we think, twice in a row: an `ok` too many.
@@ -302,7 +304,7 @@ class Exchange:
         if core.connecting:
             core.runner.replace(routines.connect(core, started=True))
         else:
-            self._trouble(Fault("The machine restarted by itself.", lost=True))
+            self._trouble(Fault(fact("machine-restarted"), lost=True))
 
     def _take_alarm(self, alarm: Alarm) -> None:
         talk = self._core.talk
@@ -310,14 +312,14 @@ class Exchange:
         if talk.homing:
             talk.expects_banner = True
         elif not talk.expects_alarm:
-            what = f"The machine stopped with alarm {alarm.code}: {alarm.meaning}."
+            what = fact("machine-alarm", number=alarm.code, meaning=alarm.meaning)
             self._trouble(Fault(what, alarm.advice, lost=True, alarm=True))
 
-    def _pause_now(self, reason: str) -> None:
+    def _pause_now(self, reason: Fact | None) -> None:
         """Stops in the middle of a stroke, with nothing lost."""
         core = self._core
         if core.run is None or not core.run.strokes:
-            self._trouble(Fault("The machine was put on hold in a program without strokes."))
+            self._trouble(Fault(fact("held-without-strokes")))
             return
         core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
         core.enter(LinkState.PAUSING)
@@ -336,31 +338,35 @@ class Exchange:
         core.runner.replace(routines.make_safe(core, fault))
 
     def _go(self, now: float) -> None:
-        """Whatever can be done now, is."""
+        """Take every step that what has happened allows."""
         core = self._core
         try:
             core.runner.step(now)
         except Unanswered as error:
-            self._trouble(Fault(f"The machine did not answer; waited for {error}.", lost=True))
+            self._trouble(Fault(error.fact, lost=True))
             core.runner.step(now)
-        except Refused as error:
+        except LineRefusedError as error:
             self._refused(error)
             core.runner.step(now)
         if core.run is not None and core.state in STREAMING and not core.runner.busy:
-            core.run.pump(core.talk.channel)
+            try:
+                core.run.pump(core.talk.channel)
+            except TravelError as error:
+                self._trouble(Fault(error.fact))
+                return
             if core.run.waits_for and core.state is LinkState.DRAWING:
-                core.enter(LinkState.PAUSING, "Lifting the pen at the end of the stroke.")
+                core.enter(LinkState.PAUSING, fact("lifting-at-stroke-end"))
             self._ended()
 
-    def _refused(self, error: Refused) -> None:
+    def _refused(self, error: LineRefusedError) -> None:
         """A move by hand that GRBL refuses is only told of; anything else is a fault."""
         if self._core.run is None and self._core.state in {
             LinkState.READY,
             LinkState.UNREFERENCED,
         }:
-            self._core.notice(str(error))
+            self._core.notice(error.fact)
         else:
-            self._trouble(Fault(str(error)))
+            self._trouble(Fault(error.fact))
 
     def _ended(self) -> None:
         """Sees whether the program, or the stroke before a pause, has come to its end."""
@@ -380,8 +386,8 @@ class Exchange:
     def _complete(self, all_drawn: bool) -> None:
         core = self._core
         if not all_drawn:
-            self._trouble(Fault("The machine answered, but did not draw every stroke.", CABLE))
+            self._trouble(Fault(fact("strokes-missing"), CABLE))
             return
         core.pen_may_be_down = False
-        core.end_program("done", "")
+        core.end_program("done", None)
         core.enter(LinkState.READY)

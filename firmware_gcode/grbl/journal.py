@@ -13,11 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.events import LinkEvent, ProgramEnded, ProgramStarted, StrokeDrawn
 
 
-class JournalError(OSError):
-    """The journal cannot be written; the message says why and what to do."""
+class JournalError(CodedError):
+    """The journal cannot be written; the fact says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,8 @@ class Journal:
                     self._append({"ended": event.outcome, "drawn": event.strokes_drawn - 1})
                     self.close()
         except OSError as error:
-            raise JournalError(
-                f"What was drawn cannot be recorded in {self._path} "
-                f"({error.strerror or error}). Make room on the disk, then draw again."
-            ) from error
+            why = error.strerror or str(error)
+            raise JournalError("journal-failed", path=str(self._path), why=why) from error
 
     def close(self) -> None:
         """Closes the file."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.core import Core, Details
 from firmware_gcode.grbl.events import LinkError, LinkEvent, LinkState
@@ -42,7 +43,7 @@ class Link:
     also at the start.
 
     Requests return at once, from any thread; their outcome comes as events. A request that is
-    not possible in the present state raises `LinkError` with a sentence.
+    not possible in the present state raises `LinkError`, which says why.
 
     Args:
         find_port: Gives the path of the plotter's port, or None while there is none. Called
@@ -84,8 +85,8 @@ class Link:
             return self._session.state
 
     @property
-    def fault(self) -> str | None:
-        """What went wrong last and what to do, in a sentence; None when nothing is wrong."""
+    def fault(self) -> Fact | None:
+        """What went wrong last and what to do; None when nothing is wrong."""
         with self._lock:
             return self._session.fault
 
@@ -252,7 +253,7 @@ class Link:
     def _request(self, request: Callable[[Session], None]) -> None:
         with self._lock:
             if self._closing:
-                raise LinkError("The plotter's service is being shut down.")
+                raise LinkError("plotter-shutting-down")
             request(self._session)
         self._wake()
 
@@ -275,7 +276,7 @@ class Link:
                 self._look_for_port()
             self._turn()
             self._sleep()
-        self._let_go("The plotter's service was shut down.")
+        self._let_go(fact("plotter-shut-down"))
         self._deliver()
         if self._journal:
             self._journal.close()
@@ -288,16 +289,16 @@ class Link:
         try:
             path = self._find_port()
             if path is None:
-                self._session_absent("No plotter was found. Plug it in.")
+                self._session_absent(fact("no-plotter-found"))
                 return
             self._port = self._open_port(path, self._profile.baud)
         except PortError as error:
-            self._session_absent(str(error))
+            self._session_absent(error.fact)
             return
         with self._lock:
             self._session.opened(path, self._clock())
 
-    def _session_absent(self, reason: str) -> None:
+    def _session_absent(self, reason: Fact) -> None:
         with self._lock:
             self._session.absent(reason)
 
@@ -317,15 +318,15 @@ class Link:
             if out and self._port:
                 self._port.write(out)
         except PortError as error:
-            self._let_go(str(error))
+            self._let_go(error.fact)
             self._deliver()
             return
         if reopen and self._port:
             self._port.restart()
-            self._let_go("The machine does not answer; its port is opened again.")
+            self._let_go(fact("port-reopened"))
             self._deliver()
 
-    def _let_go(self, reason: str) -> None:
+    def _let_go(self, reason: Fact) -> None:
         if self._port is None:
             return
         self._port.close()
@@ -352,7 +353,7 @@ class Link:
             self._journal.record(event)
         except JournalError as error:
             with self._lock:
-                self._session.fail(str(error))
+                self._session.fail(error.fact)
 
     def _tell(self, listener: Callable[[LinkEvent], None], event: LinkEvent) -> None:
         """A listener that fails must not take the machine with it."""

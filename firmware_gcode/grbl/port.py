@@ -14,12 +14,14 @@ from typing import Protocol
 import serial
 from serial.tools import list_ports
 
+from firmware_gcode.facts import CodedError, Fact, fact
+
 DTR_SECONDS = 0.1
 """How long DTR is low to reset a board; the capacitor on an Uno needs some microseconds."""
 
 
-class PortError(OSError):
-    """A port that cannot be opened, or went away; the message says what to do."""
+class PortError(CodedError):
+    """A port that cannot be opened, or went away; the fact says what to do."""
 
 
 class Port(Protocol):
@@ -70,7 +72,7 @@ class SerialPort:
         try:
             return int(self._serial.fileno())
         except (OSError, ValueError, TypeError) as error:
-            raise PortError(f"The plotter at {self._path} was unplugged.") from error
+            raise PortError("port-unplugged", port=self._path) from error
 
     def read(self) -> bytes:
         """Whatever has arrived; empty when nothing has.
@@ -81,7 +83,7 @@ class SerialPort:
         try:
             return bytes(self._serial.read(4096))
         except (OSError, ValueError, TypeError) as error:
-            raise PortError(f"The plotter at {self._path} was unplugged.") from error
+            raise PortError("port-unplugged", port=self._path) from error
 
     def write(self, data: bytes) -> None:
         """Hands `data` to the driver.
@@ -92,9 +94,9 @@ class SerialPort:
         try:
             self._serial.write(data)
         except serial.SerialTimeoutException as error:
-            raise PortError(f"The plotter at {self._path} takes no data any more.") from error
+            raise PortError("port-blocked", port=self._path) from error
         except (OSError, ValueError, TypeError) as error:
-            raise PortError(f"The plotter at {self._path} was unplugged.") from error
+            raise PortError("port-unplugged", port=self._path) from error
 
     def restart(self) -> None:
         """Lowers DTR for a moment, which resets an Uno. A pseudo-terminal has none."""
@@ -119,23 +121,23 @@ def open_serial(path: str, baud: int) -> Port:
         baud: Bits per second; GRBL's default is 115200.
 
     Raises:
-        PortError: With a sentence that says why not.
+        PortError: Says why not.
     """
     return SerialPort(path, baud)
 
 
-def why_not_opened(path: str, error: Exception) -> str:
-    """The sentence for a port that did not open."""
+def why_not_opened(path: str, error: Exception) -> Fact:
+    """Why a port did not open."""
     number = getattr(error, "errno", None)
     if number == errno.ENOENT or not Path(path).exists():
-        return f"There is no port {path}. Check the cable, or name another port."
+        return fact("port-missing", port=path)
     if number == errno.EACCES:
-        return f"No permission to open {path}. Add this user to the group 'dialout'."
+        return fact("port-forbidden", port=path)
     if number in (errno.EAGAIN, errno.EBUSY, errno.EWOULDBLOCK):
-        return f"The port {path} is in use by another program. Close that program first."
+        return fact("port-in-use", port=path)
     if number in (errno.ENOTTY, errno.EINVAL) or not Path(path).is_char_device():
-        return f"{path} is not a serial port. Name the plotter's port."
-    return f"The port {path} cannot be opened: {error}"
+        return fact("port-not-serial", port=path)
+    return fact("port-not-opened", port=path, why=str(error))
 
 
 USB_IDS: dict[int, str] = {
@@ -192,25 +194,23 @@ class PlotterFinder:
         """
         wanted = self._wanted
         if wanted is None:
-            return self._only(self._usb(), "boards that could be the plotter")
+            return self._only(self._usb(), fact("boards-plotters"))
         if found := _BY_ID.fullmatch(wanted):
             vendor, product = int(found[1], 16), int(found[2], 16)
             fitting = [d for d in self._devices() if (d.vid, d.pid) == (vendor, product)]
-            return self._only(fitting, f"boards with the USB id {wanted}")
+            return self._only(fitting, fact("boards-with-id", id=wanted))
         return self._named(wanted)
 
     def _usb(self) -> list[SerialDevice]:
         return [device for device in self._devices() if device.vid in USB_IDS]
 
-    def _only(self, devices: list[SerialDevice], what: str) -> str | None:
+    def _only(self, devices: list[SerialDevice], what: Fact) -> str | None:
         """The one that is there, or the one among several that was the plotter before."""
         if len(devices) > 1:
             same = [device for device in devices if _identity(device) == self._last]
             if len(same) != 1:
                 names = ", ".join(sorted(device.device for device in devices))
-                raise PortError(
-                    f"There are several {what} ({names}). Name the plotter's port."
-                )
+                raise PortError("boards-several", boards=what, ports=names)
             devices = same
         if not devices:
             return None
@@ -228,21 +228,14 @@ class PlotterFinder:
         same = [d for d in devices if self._last is not None and _identity(d) == self._last]
         if len(same) == 1:
             return same[0].device
-        raise PortError(
-            f"There is no port {path}. Plug the plotter in, or name another port"
-            f"{_suggestion(self._usb())}."
-        )
+        if others := ", ".join(sorted(device.device for device in self._usb())):
+            raise PortError("port-missing-among", port=path, others=others)
+        raise PortError("port-missing-plug", port=path)
 
 
 def _identity(device: SerialDevice) -> tuple[object, ...]:
     """What a board keeps over a replug: its serial number, or else its USB socket."""
     return device.vid, device.pid, device.serial_number or device.location
-
-
-def _suggestion(devices: Sequence[SerialDevice]) -> str:
-    if not devices:
-        return ""
-    return " (there is " + ", ".join(sorted(device.device for device in devices)) + ")"
 
 
 def describe_ports(

@@ -10,12 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from firmware_gcode.grbl.commands import (
-    alarm_advice,
-    alarm_meaning,
-    error_advice,
-    error_meaning,
-)
+from firmware_gcode.facts import Fact
+from firmware_gcode.gcode.errors import error_meaning
+from firmware_gcode.grbl.commands import alarm_advice, alarm_meaning, error_advice
 
 Triple: TypeAlias = tuple[float, float, float]
 
@@ -32,13 +29,13 @@ class Error:
     code: int
 
     @property
-    def meaning(self) -> str:
+    def meaning(self) -> Fact:
         """What the number means."""
         return error_meaning(self.code)
 
     @property
-    def advice(self) -> str:
-        """What to do, a sentence."""
+    def advice(self) -> Fact:
+        """What to do."""
         return error_advice(self.code)
 
 
@@ -49,13 +46,13 @@ class Alarm:
     code: int
 
     @property
-    def meaning(self) -> str:
+    def meaning(self) -> Fact:
         """What the number means."""
         return alarm_meaning(self.code)
 
     @property
-    def advice(self) -> str:
-        """What to do, a sentence."""
+    def advice(self) -> Fact:
+        """What to do."""
         return alarm_advice(self.code)
 
 
@@ -236,8 +233,6 @@ class LineSplitter:
         self._rest = b""
 
 
-# Noise may stand before the banner on the same line: the bootloader's, or a half line's.
-_BANNER = re.compile(r"Grbl(?:HAL)? (\d[\w.]*)[^\[]*\[")
 _ANSWER = re.compile(r"(ok|error:(\d{1,3}))")
 _ALARM = re.compile(r"ALARM:(\d{1,3})")
 _STATUS = re.compile(r"<([A-Z][A-Za-z]*)(?::(\d+))?((?:\|[^|<>]*)*)>")
@@ -259,8 +254,6 @@ def parse(line: bytes | str) -> Reply:
         return Error(int(found[2])) if found[2] else Ok()
     if text.startswith("<"):
         return _status(text)
-    if found := _BANNER.search(text):
-        return Banner(found[1])
     if text.startswith("["):
         return _bracket(text)
     if found := _ALARM.fullmatch(text):

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from firmware_gcode.facts import CodedError, Fact, fact, listed
 from firmware_gcode.grbl import moves
-from firmware_gcode.grbl.connection import Procedure, Refused, Unanswered, Wait
+from firmware_gcode.grbl.connection import Procedure, Unanswered, Wait
 from firmware_gcode.grbl.core import Core, Fault
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.grbl.travel import LineRefusedError
 
 LISTEN_SECONDS = 2.5
 """How long a board that resets on opening needs until its banner; 1.0 s measured."""
 SILENT_SECONDS = 10.0
 """After that much silence the port is closed and opened again."""
-LOST_ADVICE = "Its position is lost: home it or set its zero."
+POSITION_LOST = fact("position-lost")
 
 
 def connect(core: Core, *, started: bool = False) -> Procedure[None]:
@@ -56,7 +57,9 @@ def _meet(core: Core) -> Procedure[None]:
     talk.expects_banner = True
     with suppress(Unanswered):
         yield Wait(
-            lambda: talk.banner is not None or talk.view.reports > 0, LISTEN_SECONDS, "GRBL"
+            lambda: talk.banner is not None or talk.view.reports > 0,
+            LISTEN_SECONDS,
+            fact("await-grbl"),
         )
     if talk.banner is not None:
         yield from moves.after_start(talk)
@@ -70,17 +73,10 @@ def _meet(core: Core) -> Procedure[None]:
         talk.expects_alarm = False
 
 
-def _stranger(core: Core) -> str:
+def _stranger(core: Core) -> Fact:
     if core.talk.noise:
-        said = core.talk.noise[:40]
-        return (
-            f"What is connected to {core.port} does not speak GRBL (it said {said!r}). "
-            "Check that this is the plotter's port and that the profile's baud is right."
-        )
-    return (
-        f"Nothing at {core.port} answers. Check that the plotter is switched on, that this is "
-        "its port, and that the profile's baud is right."
-    )
+        return fact("port-speaks-no-grbl", port=core.port, said=core.talk.noise[:40])
+    return fact("port-silent", port=core.port)
 
 
 def _wait_for_life(core: Core) -> Procedure[None]:
@@ -93,7 +89,7 @@ def _wait_for_life(core: Core) -> Procedure[None]:
         yield Wait(
             lambda: talk.banner is not None or talk.view.reports > reports,
             SILENT_SECONDS,
-            "the machine to speak",
+            fact("await-life"),
         )
     except Unanswered:
         core.reopen = True
@@ -105,27 +101,22 @@ def _wait_for_life(core: Core) -> Procedure[None]:
 
 def _compare_settings(core: Core) -> None:
     if different := core.talk.view.differences(core.profile.grbl):
-        core.notice(
-            "The machine's settings are not those of the profile "
-            f"{core.profile.name}: {'; '.join(different)}."
-        )
+        name = core.profile.name
+        core.notice(fact("settings-differ", profile=name, differences=listed(different)))
 
 
-def _rest_reason(core: Core) -> str:
+def _rest_reason(core: Core) -> Fact | None:
     if core.state is LinkState.READY or core.referenced:
-        return ""
+        return None
     if core.talk.view.state == "Alarm":
-        return "The machine is locked. Home it, or unlock it and set its zero."
-    if core.profile.homing:
-        return "The machine has not been homed. Home it, or set its zero."
-    return "Move the pen to the paper's lower left corner and set the zero."
+        return fact("link-is-locked")
+    return fact("not-homed-yet") if core.profile.homing else fact("zero-not-set-yet")
 
 
 def _raise_pen(core: Core) -> Procedure[None]:
     """Gets the pen up if it may be down; a lock is opened for that."""
-    servo = isinstance(core.profile.pen, ServoPen)
     locked = core.talk.view.state == "Alarm"
-    if not core.pen_may_be_down and (locked or not servo):
+    if not core.pen_may_be_down and (locked or core.profile.pen.by_height):
         return
     if locked:
         yield from moves.unlock(core.talk)
@@ -147,7 +138,7 @@ def make_safe(core: Core, fault: Fault) -> Procedure[None]:
         alarm = alarm or talk.view.state == "Alarm"
         _settle(core)
         yield from _raise_pen(core)
-    except (Unanswered, Refused) as trouble:
+    except (Unanswered, LineRefusedError) as trouble:
         yield from _out_of_reach(core, fault, trouble)
         return
     finish(core, fault, locked=alarm)
@@ -155,21 +146,18 @@ def make_safe(core: Core, fault: Fault) -> Procedure[None]:
 
 def finish(core: Core, fault: Fault, *, locked: bool) -> None:
     """Says how a fault ended: the program failed, the state, what to do."""
-    if core.referenced:
-        tail = fault.advice or "The pen is up and its position is known: draw again."
-    else:
-        tail = fault.advice or LOST_ADVICE
-    core.fault = f"{fault.what} {tail}"
+    tail = fault.advice or (fact("draw-again") if core.referenced else POSITION_LOST)
+    core.fault = fact("machine-fault", what=fault.what, advice=tail)
     core.end_program("failed", core.fault)
     locked = locked and not core.referenced
     core.enter(LinkState.LOCKED if locked else core.rest_state(), core.fault)
 
 
-def _out_of_reach(core: Core, fault: Fault, trouble: Exception) -> Procedure[None]:
+def _out_of_reach(core: Core, fault: Fault, trouble: CodedError) -> Procedure[None]:
     """The machine cannot be made safe: say so, and try again when it speaks."""
     core.referenced = False
-    said = "It does not answer" if isinstance(trouble, Unanswered) else str(trouble)
-    core.fault = f"{fault.what} {said}: look whether the pen is up, and lift it by hand."
+    said = fact("it-does-not-answer") if isinstance(trouble, Unanswered) else trouble.fact
+    core.fault = fact("machine-out-of-reach", what=fault.what, trouble=said)
     core.end_program("failed", core.fault)
     core.enter(LinkState.FAULTED, core.fault)
     yield from _wait_for_life(core)
@@ -182,7 +170,7 @@ def _settle(core: Core) -> None:
         core.drawn(core.run.settled(place))
 
 
-def stop(core: Core, reason: str, *, park: bool = True) -> Procedure[None]:
+def stop(core: Core, reason: Fact, *, park: bool = True) -> Procedure[None]:
     """The clean stop of a drawing or a move: stand, keep the position, pen up, park."""
     was = core.referenced
     talk = core.talk
@@ -198,17 +186,16 @@ def stop(core: Core, reason: str, *, park: bool = True) -> Procedure[None]:
         yield from moves.park(talk, core.profile)
     core.end_program("stopped", reason)
     if not core.referenced and was:
-        reason = f"{reason} {LOST_ADVICE}"
+        reason = fact("machine-fault", what=reason, advice=POSITION_LOST)
     core.enter(LinkState.LOCKED if locked else core.rest_state(), reason)
 
 
-def pause_now(core: Core, reason: str) -> Procedure[None]:
+def pause_now(core: Core, reason: Fact | None) -> Procedure[None]:
     """Stops in the middle of a stroke, lifts the pen, and makes ready to go on from there."""
     kept = yield from core.talk.halt()
     place = core.talk.view.position
     if not kept or place is None or core.run is None:
-        what = "The machine lost its position while it was being stopped."
-        yield from make_safe(core, Fault(what, lost=True))
+        yield from make_safe(core, Fault(fact("position-lost-stopping"), lost=True))
         return
     _settle(core)
     core.run = core.run.interrupted(place[:2])
@@ -219,11 +206,11 @@ def pause_now(core: Core, reason: str) -> Procedure[None]:
 def home(core: Core) -> Procedure[None]:
     """Homes the machine; the position is known afterwards."""
     core.referenced = False
-    core.enter(core.rest_state(), "The machine is being homed.")
+    core.enter(LinkState.HOMING)
     try:
         yield from moves.home(core.talk, core.profile)
-    except (Refused, moves.HomingFailedError) as error:
-        core.fault = str(error)
+    except (LineRefusedError, moves.HomingFailedError) as error:
+        core.fault = error.fact
         yield from core.talk.report()
         core.enter(core.rest_state(), core.fault)
         return
@@ -249,13 +236,13 @@ def set_zero(core: Core) -> Procedure[None]:
 
 def pen_up(core: Core) -> Procedure[None]:
     """Lifts the pen; a Z axis whose height is unknown only if the pen may be down."""
-    if core.referenced or core.pen_may_be_down or isinstance(core.profile.pen, ServoPen):
+    if core.referenced or core.pen_may_be_down or not core.profile.pen.by_height:
         yield from moves.lift(core.talk, core.profile, referenced=core.referenced)
     core.pen_may_be_down = False
 
 
 def pen_down(core: Core) -> Procedure[None]:
     """Lowers the pen; a Z axis whose height is unknown only if it is not down already."""
-    if core.referenced or not core.pen_may_be_down or isinstance(core.profile.pen, ServoPen):
+    if core.referenced or not core.pen_may_be_down or not core.profile.pen.by_height:
         core.pen_may_be_down = True
         yield from moves.lower(core.talk, core.profile, referenced=core.referenced)

@@ -6,25 +6,30 @@ import hashlib
 import math
 from collections.abc import Callable
 
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import moves, routines
 from firmware_gcode.grbl.commands import LineError, feed_override, jog
 from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.core import Core, Fault
 from firmware_gcode.grbl.events import LinkError, LinkState, ProgramStarted, refuse
 from firmware_gcode.grbl.exchange import WITH_PROGRAM, Exchange
+from firmware_gcode.grbl.protocol import Triple
 from firmware_gcode.grbl.streamer import Run, UnfitProgramError
+from firmware_gcode.grbl.travel import TravelError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 
 PENDING_MOVES = 8
 """Moves by hand that may wait for their turn."""
-SLACK_MM = 0.05
-"""Positions are reported in whole steps."""
 LONGEST_JOG_MM = 1000.0
 """A longer jog is a mistake."""
 
+STOPPED = fact("drawing-stopped")
+"""Why a program ends that somebody stopped."""
+
 BY_HAND = frozenset({LinkState.READY, LinkState.UNREFERENCED})
 HOMEABLE = BY_HAND | {LinkState.LOCKED}
+TALKABLE = HOMEABLE | {LinkState.HOMING}
 STOPPABLE = frozenset(LinkState) - {LinkState.ABSENT, LinkState.CONNECTING}
 
 
@@ -35,7 +40,7 @@ class Session(Exchange):
     events. The bytes go out at the next `tick`.
     """
 
-    _goal: tuple[float, float] | None = None
+    _goal: Triple | None = None
 
     def draw(self, program: Program) -> None:
         """Begins to draw a program that was already checked. See `Link.draw`."""
@@ -43,11 +48,12 @@ class Session(Exchange):
         refuse(core.state, {LinkState.READY}, core.fault)
         place = self.position
         if place is None:
-            raise LinkError("The machine has not said where it is. Try again in a moment.")
+            raise LinkError("machine-position-unsaid")
         try:
             run = Run(program, core.profile, place)
-        except (LineError, UnfitProgramError) as error:
-            raise LinkError(f"This program cannot be drawn: {error}") from error
+            core.travel.check_program((line.text for line in program.lines), core.talk.view)
+        except (LineError, TravelError, UnfitProgramError) as error:
+            raise LinkError("program-unfit", why=error.fact) from error
         core.run, core.fault = run, None
         self._complete_at = None
         digest = hashlib.sha256(program.text.encode()).hexdigest()
@@ -58,11 +64,11 @@ class Session(Exchange):
         """Pauses at the end of the stroke, or at once. See `Link.pause`."""
         core = self._core
         if core.state not in WITH_PROGRAM or core.run is None:
-            raise LinkError("Nothing is being drawn, so there is nothing to pause.")
+            raise LinkError("nothing-to-pause")
         if core.state is LinkState.PAUSED or (core.runner.busy and not at_once):
             return
         if at_once and not core.runner.busy:
-            self._pause_now("")
+            self._pause_now(None)
         elif core.state is LinkState.DRAWING:
             core.run.holding = True
             core.enter(LinkState.PAUSING)
@@ -71,12 +77,12 @@ class Session(Exchange):
         """Goes on with a paused program. See `Link.resume`."""
         core = self._core
         if core.run is None or core.state not in {LinkState.PAUSING, LinkState.PAUSED}:
-            raise LinkError("Nothing is paused.")
+            raise LinkError("nothing-paused")
         core.run.go_on()
         self._complete_at = None
         core.enter(LinkState.DRAWING)
 
-    def stop(self, reason: str = "The drawing was stopped.", *, park: bool = True) -> None:
+    def stop(self, reason: Fact = STOPPED, *, park: bool = True) -> None:
         """Stops whatever moves. See `Link.stop`."""
         core = self._core
         refuse(core.state, STOPPABLE, core.fault)
@@ -94,17 +100,14 @@ class Session(Exchange):
         core = self._core
         refuse(core.state, HOMEABLE, core.fault)
         if not core.profile.homing:
-            raise LinkError(
-                f"The machine {core.profile.name} has no limit switches to home to. "
-                "Move the pen to the paper's corner and set the zero."
-            )
+            raise LinkError("no-homing", machine=core.profile.name)
         self._turn(routines.home(core))
 
     def unlock(self) -> None:
         """Unlocks GRBL. See `Link.unlock`."""
         core = self._core
         if core.state in BY_HAND:
-            raise LinkError("The machine is not locked.")
+            raise LinkError("not-locked")
         refuse(core.state, {LinkState.LOCKED}, core.fault)
         self._turn(routines.unlock(core))
 
@@ -113,8 +116,7 @@ class Session(Exchange):
         core = self._core
         refuse(core.state, BY_HAND, core.fault)
         if not core.referenced and core.talk.view.settings.get("$20") == 1.0:
-            why = "This machine guards its travel ($20=1), which works only after homing."
-            raise LinkError(f"{why} Home it.")
+            raise LinkError("zero-needs-homing")
         self._turn(routines.set_zero(core))
 
     def pen_up(self) -> None:
@@ -133,48 +135,35 @@ class Session(Exchange):
         refuse(core.state, BY_HAND, core.fault)
         way = math.hypot(dx, dy, dz)
         if not math.isfinite(way) or way > LONGEST_JOG_MM:
-            raise LinkError(f"A jog is at most {LONGEST_JOG_MM:g} mm long.")
-        self._guard_travel(dx, dy)
+            raise LinkError("jog-too-long", longest=LONGEST_JOG_MM)
+        self._check_jog((dx, dy, dz))
         feed = core.profile.grbl["$112"] / 2 if dz else core.profile.travel_feed
         line = jog(dx, dy, dz, feed=feed)
         core.pen_may_be_down = core.pen_may_be_down or dz < 0
         self._turn(moves.move(core.talk, line, way / feed * 60.0))
 
-    def _guard_travel(self, dx: float, dy: float) -> None:
-        """Keeps moves by hand within a homed machine's travel, whatever its ``$20`` is.
-
-        Without homing nobody knows where the travel ends.
-
-        Raises:
-            LinkError: The move, after those that still wait, would leave it.
-        """
-        core, profile = self._core, self._core.profile
+    def _check_jog(self, way: Triple) -> None:
+        """Refuse a move by hand that, after those that still wait, would leave the travel."""
+        core = self._core
         if not core.runner.busy:
-            self._goal = self.position
-        if self._goal is None or not profile.homing:
-            return
-        x, y = self._goal[0] + dx, self._goal[1] + dy
-        left, bottom = profile.paper_origin
-        inside = (
-            -SLACK_MM <= x + left <= profile.width + SLACK_MM
-            and -SLACK_MM <= y + bottom <= profile.height + SLACK_MM
-        )
-        if not inside:
-            raise LinkError(
-                f"That would lead to ({x:.1f}, {y:.1f}), out of the machine's reach of "
-                f"{profile.width:g} x {profile.height:g} mm."
-            )
-        self._goal = (x, y)
+            self._goal = core.talk.view.position
+        try:
+            core.travel.check_jog(self._goal, way)
+        except TravelError as error:
+            raise LinkError(error.fact) from error
+        if self._goal is not None:
+            x, y, z = self._goal
+            self._goal = (x + way[0], y + way[1], z + way[2])
 
     def converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
         """Runs a conversation of the caller's in its turn. See `Link.converse`."""
-        refuse(self._core.state, HOMEABLE, self._core.fault)
+        refuse(self._core.state, TALKABLE, self._core.fault)
         self._turn(conversation(self._core))
 
     def use(self, profile: Profile) -> None:
         """Takes the machine for another profile from now on. See `Link.use`."""
         if self._core.run is not None:
-            raise LinkError("A drawing is being made. Wait for its end, or stop it first.")
+            raise LinkError("link-is-drawing")
         self._core.profile = profile
 
     def override_feed(self, percent: int) -> None:
@@ -184,9 +173,9 @@ class Session(Exchange):
         try:
             core.talk.channel.raw(feed_override(core.talk.view.feed_override, percent))
         except LineError as error:
-            raise LinkError(str(error)) from error
+            raise LinkError(error.fact) from error
 
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: Fact) -> None:
         """Stops the drawing because it must not go on, such as when it cannot be recorded."""
         core = self._core
         if core.run is not None and core.state in WITH_PROGRAM:
@@ -199,11 +188,11 @@ class Session(Exchange):
         if core.state in leaving or not self._open:
             return
         if core.run is not None or core.runner.busy:
-            self.stop("The plotter's service was shut down.")
+            self.stop(fact("plotter-shut-down"))
         elif core.pen_may_be_down and core.state in BY_HAND:
             self.pen_up()
 
     def _turn(self, procedure: Procedure[None]) -> None:
         if self._core.runner.queued >= PENDING_MOVES:
-            raise LinkError("The machine still has moves to make. Try again in a moment.")
+            raise LinkError("moves-pending")
         self._core.runner.add(procedure)

@@ -9,20 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkEvent, Progress, StateChanged
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.session import Session
-from firmware_gcode.grbl.simulator.ink import Pen
-from firmware_gcode.grbl.simulator.ink import ServoPen as SimulatedServoPen
-from firmware_gcode.grbl.simulator.ink import ZPen as SimulatedZPen
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
-from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.program.profile import Profile
 
 TURN_SECONDS = 0.002
 """How long the link's thread takes from one look at the port to the next."""
-TOUCH_MM = 0.02
-"""A pen this near to its drawing height inks."""
 
 
 class Rehearsal:
@@ -59,7 +55,7 @@ class Rehearsal:
         self._listeners: list[Callable[[LinkEvent], None]] = []
         if machine is None:
             self.machine = SimulatedMachine(
-                settings=profile.grbl, clock=self.clock, pen=pen_of(profile)
+                settings=profile.grbl, clock=self.clock, pen=ProfilePen(profile.pen)
             )
         else:
             self.machine = machine(self.clock)
@@ -83,7 +79,7 @@ class Rehearsal:
     def unplug(self) -> None:
         """Pulls the cable; what the machine had received it still does."""
         self.plugged = False
-        self.session.lost("The plotter was unplugged.")
+        self.session.lost(fact("port-unplugged", port="the rehearsal"))
         self._tell()
 
     def restart(self) -> None:
@@ -108,7 +104,7 @@ class Rehearsal:
             if out := session.take_output():
                 self.machine.write(out)
             if session.take_reopen():
-                session.lost("The port is opened again.")
+                session.lost(fact("port-reopened"))
                 session.opened("the rehearsal", self.now)
 
     def _next_look(self, limit: float) -> float:
@@ -160,12 +156,4 @@ class Rehearsal:
         try:
             self._journal.record(event)
         except JournalError as error:
-            self.session.fail(str(error))
-
-
-def pen_of(profile: Profile) -> Pen:
-    """The simulated pen that draws as the profile's pen does."""
-    pen = profile.pen
-    if isinstance(pen, ServoPen):
-        return SimulatedServoPen(down=pen.down, up=pen.up)
-    return SimulatedZPen(below=pen.down + TOUCH_MM)
+            self.session.fail(error.fact)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from firmware_gcode.drawing.geometry import Polyline
+from firmware_gcode.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Program:
     ink_mm: float
     travel_mm: float
     pen_lifts: int
-    pauses: Mapping[int, str] = field(default_factory=dict)
+    pauses: Mapping[int, Fact] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:

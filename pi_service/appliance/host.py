@@ -18,8 +18,8 @@ from pi_service.appliance.errors import ApplianceError
 POLL_S = 0.5
 
 
-def run(command: Sequence[str]) -> None:
-    """Run a command to its end, its output kept for the error.
+def run(command: Sequence[str]) -> str:
+    """Run a command to its end; gives what it printed.
 
     Raises:
         ApplianceError: It is not there or failed; with the end of what it printed.
@@ -33,6 +33,7 @@ def run(command: Sequence[str]) -> None:
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()[-6:]
         raise ApplianceError(f"`{' '.join(command)}` failed:\n  " + "\n  ".join(said))
+    return done.stdout
 
 
 def write(path: Path, text: str, *, mode: int = 0o644) -> None:

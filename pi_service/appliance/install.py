@@ -32,8 +32,7 @@ HEALTHY_WITHIN_S = 60.0
 OPTIONS = """\
 # The choices of this machine's owner, read by catplotter.service. After a change:
 #   sudo systemctl restart catplotter
-# `catplotter serve --help` explains each option; its name here is CATPLOTTER_SERVE_ and the
-# option in capitals.
+# Further down stands all that may stand here; `catplotter settings` prints it again.
 
 # Until a plotter is named, everything is tried on a simulated one.
 CATPLOTTER_SERVE_SIMULATE_MISSING=1
@@ -44,6 +43,9 @@ CATPLOTTER_SERVE_SIMULATE_MISSING=1
 # 0.0.0.0 is everybody on its network: visitors may look, ask for a drawing and stop it, the
 # rest needs the staff's password. 127.0.0.1 is this machine alone.
 CATPLOTTER_SERVE_LISTEN=0.0.0.0:8080
+
+# All there is, with what holds if nothing is said:
+
 """
 
 
@@ -168,7 +170,8 @@ def place_files(box: Box, release: Release) -> None:
     host.write(places.udev_rules, (files / "99-grbl.rules").read_text())
     host.write(places.sysusers, (files / "catplotter.sysusers").read_text())
     if not places.options.exists():
-        host.write(places.options, OPTIONS, mode=0o600)  # may hold a password
+        known = box.run([str(release.folder / "venv/bin/catplotter"), "settings"])
+        host.write(places.options, OPTIONS + known, mode=0o600)  # may hold a password
 
 
 def start(box: Box) -> None:

@@ -20,7 +20,7 @@ from pi_service.appliance.errors import ApplianceError
 from pi_service.appliance.places import Places
 from pi_service.appliance.slim import slim
 
-Runner = Callable[[Sequence[str]], None]
+Runner = Callable[[Sequence[str]], str]
 """Runs a command to its end; raises `ApplianceError` where it fails."""
 
 KEPT = 3

@@ -43,7 +43,8 @@ from pi_service.sketching.sketcher import (
     SketchingError,
 )
 from pi_service.sketching.stroke import Sketch, from_polylines
-from pi_service.studio.jobs.planner import Composer, Composition, Order
+from pi_service.studio.jobs.job import Request
+from pi_service.studio.jobs.planner import Composition, Placed, Planner
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -167,7 +168,7 @@ OUTPUT = click.Path(dir_okay=False, path_type=Path)
 )
 @artist_options
 @paper_options
-@grid_option
+@grid_option("1x1", "Divide the paper into cells, one for each drawing.")
 @click.option(
     "--size",
     type=click.FloatRange(1.0),
@@ -232,36 +233,28 @@ def draw(
         raise click.ClickException(
             f"{n} drawings do not fit into {cells[0]}x{cells[1]} cells; use a larger --grid."
         )
-    orders = _orders(class_name, seeds, cells, (size, words))
-    for made in map(Composer(artist, profile, paper).compose, orders):
+    placed = _placed(class_name, seeds, cells, (size, words))
+    for made in map(Planner(artist, profile, paper).compose, placed):
         _write(made, paper, profile, several=n > 1, paths=(svg_path, png_path, gcode_path))
         if port:
             click.echo(f"{port}: {_describe(made)}")
             plot(made.program, profile, port)
 
 
-def _orders(
+def _placed(
     class_name: str,
     seeds: range,
     cells: tuple[int, int],
     wish: tuple[float | None, str],
-) -> Iterator[Order]:
+) -> Iterator[Placed]:
     """Each drawing in the middle of its cell, its caption under it."""
     size, words = wish
     columns, rows = cells
     today = datetime.date.today()  # noqa: DTZ011  # the date where the person is
     for index, seed in enumerate(seeds):
         text = caption_words(words, index + 1, today).replace("{seed}", str(seed))
-        yield Order(
-            class_name,
-            seed,
-            sheet=0,
-            cell=index % (columns * rows),
-            columns=columns,
-            rows=rows,
-            caption=text,
-            size_mm=size,
-        )
+        request = Request("cli", class_name=class_name, seed=seed, size_mm=size)
+        yield Placed(request.drawing(), 0, index % (columns * rows), cells, text)
 
 
 def _write(
@@ -273,16 +266,16 @@ def _write(
     paths: tuple[Path | None, Path | None, Path | None],
 ) -> None:
     """Write the SVG, PNG and G-code files that were asked for, and say so."""
-    program, pen, name = made.program, profile.pen_width, made.order.class_name
+    program, pen, name = made.program, profile.pen_width, made.placed.class_name
     writers: tuple[Callable[[], str | bytes], ...] = (
-        lambda: svg(program.strokes, paper, pen_width=pen, title=f"{name} {made.order.seed}"),
+        lambda: svg(program.strokes, paper, pen_width=pen, title=f"{name} {made.placed.seed}"),
         lambda: png(program.strokes, paper, pen_width=pen),
         lambda: program.text,
     )
     for path, content in zip(paths, writers, strict=True):
         if path is None:
             continue
-        target = path.with_stem(f"{path.stem}-{made.order.seed}") if several else path
+        target = path.with_stem(f"{path.stem}-{made.placed.seed}") if several else path
         write_file(target, content())
         click.echo(f"{target}: {_describe(made)}")
 
@@ -291,6 +284,6 @@ def _describe(made: Composition) -> str:
     """A drawing in one line."""
     program = made.program
     return (
-        f"{made.order.class_name}, seed {made.order.seed}, {len(program.strokes)} strokes, "
+        f"{made.placed.class_name}, seed {made.placed.seed}, {len(program.strokes)} strokes, "
         f"{program.ink_mm / 1000:.2f} m of ink, {program.seconds:.0f} s to plot"
     )

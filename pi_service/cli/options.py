@@ -142,15 +142,22 @@ def _cells(_context: click.Context, _option: click.Parameter, text: str) -> tupl
     return int(found[1]), int(found[2])
 
 
-grid_option = click.option(
-    "--grid",
-    "cells",
-    default="1x1",
-    show_default=True,
-    metavar="COLUMNSxROWS",
-    callback=_cells,
-    help="Divide the paper into cells, one for each drawing.",
-)
+def grid_option(default: str, help_text: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Adds ``--grid`` as ``cells``: columns and rows.
+
+    Args:
+        default: Such as ``2x3``.
+        help_text: What the cells are for.
+    """
+    return click.option(
+        "--grid",
+        "cells",
+        default=default,
+        show_default=True,
+        metavar="COLUMNSxROWS",
+        callback=_cells,
+        help=help_text,
+    )
 
 
 def caption_words(words: str, number: int, today: datetime.date) -> str:

@@ -101,7 +101,7 @@ class Wish:
     help="The machine: simulated, z-pen, servo-pen, or a TOML file.",
 )
 @paper_options
-@grid_option
+@grid_option("1x1", "Divide the paper into cells, one for each drawing.")
 @click.option(
     "--size",
     type=float,
@@ -189,9 +189,7 @@ def _room(paper: Paper, tolerance: float) -> Rectangle:
 def _sheet(paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish) -> Sheet:
     """Each drawing in its cell, its caption under it."""
     if len(paths) > len(cells):
-        raise LayoutError(
-            f"{len(paths)} drawings do not fit into {len(cells)} cells; use a larger --grid"
-        )
+        raise LayoutError("drawings-beyond-grid", drawings=len(paths), cells=len(cells))
     pictures: list[Drawing] = []
     captions: list[Polyline] = []
     today = datetime.date.today()  # noqa: DTZ011  # the date where the person is

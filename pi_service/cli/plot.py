@@ -22,7 +22,6 @@ from firmware_gcode.grbl.events import (
 )
 from firmware_gcode.grbl.link import Link, LinkError
 from firmware_gcode.grbl.port import PlotterFinder
-from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 
@@ -30,7 +29,7 @@ CONNECT_SECONDS = 15.0
 """An Uno restarts when its port is opened; a board that says nothing for this long is none."""
 REFERENCE_SECONDS = 120.0
 """Longest homing cycle waited for."""
-LOST = {LinkState.LOCKED, LinkState.UNREFERENCED}
+LOST = {LinkState.LOCKED, LinkState.UNREFERENCED, LinkState.HOMING}
 """The machine answers but does not know where the pen is."""
 
 
@@ -98,14 +97,14 @@ def _make_ready(link: Link, events: queue.Queue[LinkEvent], profile: Profile) ->
         if state is LinkState.LOCKED:
             link.unlock()
             _wait_for(link, events, {LinkState.LOCKED}, CONNECT_SECONDS)
-        corner = "touching" if isinstance(profile.pen, ZPen) else "over"
+        corner = "touching" if profile.pen.by_height else "over"
         click.confirm(
             f"Is the pen {corner} the paper's lower left corner?", abort=True, err=True
         )
         link.set_zero()
     state = _wait_for(link, events, LOST, REFERENCE_SECONDS)
     if state is not LinkState.READY:
-        raise PlotError(link.fault or f"The plotter is {state} and cannot draw.")
+        raise PlotError(str(link.fault or f"The plotter is {state} and cannot draw."))
 
 
 def _wait_for(
@@ -121,7 +120,7 @@ def _wait_for(
             case StateChanged(state=LinkState.ABSENT | LinkState.FAULTED, reason=reason) if (
                 reason
             ):
-                raise PlotError(reason)
+                raise PlotError(str(reason))
     return link.state
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 import sys
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,17 +18,29 @@ from firmware_gcode.drawing.paper import Paper, PaperError
 from firmware_gcode.grbl.port import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from pi_service.cli.options import data_folder, model_option, paper_options, sentences
-from pi_service.cli.serve_options import fleet_options, visitor_options
-from pi_service.service import Service, ServiceConfig
-from pi_service.studio.core.settings import LongPress, StudioSettings, usual_sources
+from pi_service.cli.options import (
+    data_folder,
+    grid_option,
+    model_option,
+    paper_options,
+    sentences,
+)
+from pi_service.cli.serve_options import (
+    configuration,
+    fleet_options,
+    listed,
+    name_variables,
+    settings_options,
+)
+from pi_service.service import Service, ServiceConfig, ServiceSettings
+from pi_service.studio.core.settings import StudioSettings
 from pi_service.systemd import notify, start_logging
+from pi_service.web.access import VisitorLimits
 
 if TYPE_CHECKING:
     from gpiozero.pins.mock import MockFactory
 
     from pi_service.fleet.membership import Membership
-    from pi_service.web.access import VisitorLimits
 
 
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - read, not listened on
@@ -84,20 +95,6 @@ EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
     metavar="HOST:PORT",
     help="Where to serve the page; 0.0.0.0:8080 opens it to the whole network.",
 )
-@click.option(
-    "--allow-host",
-    "hosts",
-    multiple=True,
-    metavar="NAME",
-    help="A name under which the page may be opened, besides this machine's own and any "
-    "address in digits; .example.org allows all below it. May be given several times.",
-)
-@click.option(
-    "--proxy",
-    metavar="ADDRESS",
-    help="The address of a reverse proxy (one on this machine: 127.0.0.1) that is believed "
-    "about who asks: X-Forwarded-For, X-Forwarded-Proto.",
-)
 @click.option("--port", help="The plotter's serial port; without it, the first one found.")
 @click.option(
     "--profile",
@@ -107,129 +104,68 @@ EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
     "only if you name its profile.",
 )
 @paper_options
-@click.option(
-    "--grid",
-    default="2x3",
-    show_default=True,
-    metavar="COLUMNSxROWS",
-    help="How many drawings share a sheet.",
-)
+@grid_option("2x3", "How many drawings share a sheet.")
 @model_option
-@click.option(
-    "--button-pin",
-    type=click.IntRange(0, 27),
-    default=17,
-    show_default=True,
-    help="The GPIO of the button (Broadcom's numbering), wired to ground.",
-)
-@click.option(
-    "--stop-pin",
-    type=click.IntRange(0, 27),
-    help="The GPIO of a second button, which stops at once; none if not given.",
-)
-@click.option(
-    "--long-press",
-    type=click.Choice([str(meaning) for meaning in LongPress]),
-    default=str(LongPress.AUTO),
-    show_default=True,
-    help="What holding the button for two seconds means; auto: stop, or new paper when the "
-    "sheet is full.",
-)
-@click.option(
-    "--light-pin",
-    "light_pins",
-    type=click.IntRange(0, 27),
-    multiple=True,
-    help="The GPIO of the light; three times for one of three colours: red, green, blue.",
-)
-@click.option(
-    "--caption/--no-caption",
-    default=True,
-    show_default=True,
-    help="Write number and date under each drawing, where there is room.",
-)
-@click.option(
-    "--pen-metres",
-    type=click.FloatRange(1),
-    default=400.0,
-    show_default=True,
-    help="How far a pen's ink goes; you are told before it runs dry.",
-)
 @click.option(
     "--simulate-missing",
     is_flag=True,
     help="Simulate the plotter unless a profile is named, and the button if there is no GPIO.",
 )
-@click.option(
-    "--speed",
-    type=click.FloatRange(0.1, 1000),
-    default=1.0,
-    show_default=True,
-    help="How many times faster than real time the simulated plotter moves.",
-)
-@visitor_options
+@settings_options(ServiceSettings, "parts")
+@settings_options(StudioSettings, "studio")
+@settings_options(VisitorLimits, "visitors")
 @fleet_options
 @sentences(*EXPECTED)
 def serve(
     *,
     data: Path,
     listen: str,
-    hosts: tuple[str, ...],
-    proxy: str | None,
     port: str | None,
     profile_name: str | None,
     paper_size: str,
     margin: float,
     landscape: bool,
-    grid: str,
+    cells: tuple[int, int],
     model_path: Path,
-    button_pin: int,
-    stop_pin: int | None,
-    long_press: str,
-    caption: bool,
-    pen_metres: float,
-    light_pins: tuple[int, ...],
     simulate_missing: bool,
-    speed: float,
+    parts: dict[str, Any],
+    studio: dict[str, Any],
+    visitors: dict[str, Any],
     fleet: Membership | None,
-    visitors: VisitorLimits,
 ) -> None:
     """Run the gallery: button and schedule, the page, the plotter."""
     start_logging()
     os.umask(0o077)  # what it keeps is nobody else's
     simulated = _simulated(port, profile_name, simulate_missing=simulate_missing)
     pins = _mock_pins() if simulate_missing and not Path("/dev/gpiochip0").exists() else None
-    _check_light(light_pins)
+    _check_light(parts["light_pin"])
     host, http_port = _address(listen)
-    columns, rows = _grid(grid)
     config = ServiceConfig(
         data=data,
         profile=Profile.load(profile_name or "simulated"),
         profile_file=_file(profile_name),
         paper=Paper.named(paper_size, landscape=landscape, margin=margin),
         find_port=None if simulated else PlotterFinder(port),
-        simulated_speed=speed,
         model=model_path,
         host=host,
         http_port=http_port,
-        hosts=hosts,
-        proxy=proxy,
-        button_pin=button_pin,
-        stop_pin=stop_pin,
-        light_pins=light_pins,
         pin_factory=pins,
         fleet=fleet,
-        visitors=visitors,
-        settings=StudioSettings(
-            columns=columns,
-            rows=rows,
-            caption=caption,
-            pen_m=pen_metres,
-            long_press=LongPress(long_press),
-            sources=usual_sources(visitors.waiting),
-        ),
+        visitors=VisitorLimits(**visitors),
+        settings=StudioSettings(columns=cells[0], rows=cells[1], **studio),
+        listed=listed(click.get_current_context()),
+        **parts,
     )
     _run(config, pins)
+
+
+name_variables(serve)
+
+
+@click.command()
+def settings() -> None:
+    """Print a configuration file with every setting of the service, explained."""
+    click.echo(configuration(serve), nl=False)
 
 
 def _file(profile: str | None) -> Path | None:
@@ -301,10 +237,3 @@ def _address(listen: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or int(port) > 65535:
         raise click.UsageError(f"--listen {listen} is not HOST:PORT, such as 0.0.0.0:8080.")
     return host.strip("[]"), int(port)
-
-
-def _grid(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([1-9]\d?)x([1-9]\d?)", text)
-    if match is None:
-        raise click.UsageError(f"--grid {text} is not COLUMNSxROWS, such as 2x3.")
-    return int(match[1]), int(match[2])

@@ -12,17 +12,21 @@ import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
+from firmware_gcode.facts import Fact, fact, sentence
 from pi_service.fleet.commands import Answered, Command, CommandError, read_command
 from pi_service.fleet.discovery import discovery
 from pi_service.fleet.membership import Membership
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.core.events import EventStream
-from pi_service.studio.jobs.job import Job
+from pi_service.studio.jobs.job import Job, Request
+from pi_service.studio.machine.control import Act
+
+if TYPE_CHECKING:
+    from pi_service.studio.studio import Studio
 
 logger = logging.getLogger(__name__)
 
@@ -31,57 +35,21 @@ TELL_EVERY_S = 1.0
 LONGEST_RETRY_S = 30
 
 
-class Plotter(Protocol):
-    """What the fleet asks of the studio."""
-
-    events: EventStream
-
-    def request(
-        self,
-        source: str,
-        *,
-        class_name: str | None = None,
-        seed: int | None = None,
-        request_key: str | None = None,
-    ) -> Job:
-        """Ask for a drawing."""
-
-    def pause(self) -> None:
-        """Halt the drawing and lift the pen."""
-
-    def resume(self) -> None:
-        """Go on."""
-
-    def stop(self) -> None:
-        """Stop the machine."""
-
-    def new_sheet(self) -> dict[str, Any]:
-        """There is new paper."""
-
-    def job_svg(self, job_id: int) -> str:
-        """A job's drawing as SVG."""
-
-    def snapshot(self) -> dict[str, Any]:
-        """Everything at once."""
-
-
 class Member:
     """A member of the fleet.
 
     Args:
         studio: Whom it asks and whose events it tells.
         membership: Where, and under which name.
-        next_run: When the schedule draws next, as an ISO time; None for never.
         clock: Seconds since 1970.
         every_s: Seconds between two messages about its state.
     """
 
     def __init__(
         self,
-        studio: Plotter,
+        studio: Studio,
         membership: Membership,
         *,
-        next_run: Callable[[], str | None] = lambda: None,
         clock: Callable[[], float] = time.time,
         every_s: float = TELL_EVERY_S,
     ) -> None:
@@ -89,7 +57,6 @@ class Member:
         self._studio = studio
         self._membership = membership
         self._topics = membership.topics
-        self._next_run = next_run
         self._clock = clock
         self._answered = Answered()
         self._end = threading.Event()
@@ -154,10 +121,10 @@ class Member:
         try:
             answer = self._follow(read_command(bytes(message.payload), self._clock()))
         except CommandError as error:
-            answer = {"id": error.command_id, "ok": False, "sentence": str(error)}
+            answer = {"id": error.command_id, **refused(error.fact)}
         except Exception:
             logger.exception("a command could not be followed")
-            answer = {"id": None, "ok": False, "sentence": "An unexpected error; see the log."}
+            answer = {"id": None, **refused(fact("command-failed"))}
         self._client.publish(self._topics.answer, json.dumps(answer), qos=1)
 
     def _follow(self, command: Command) -> dict[str, Any]:
@@ -166,22 +133,29 @@ class Member:
             return before
         answer: dict[str, Any] = {"id": command.id, "ok": True}
         try:
-            if command.name == "draw":
-                answer["job"] = self._draw(command).id
-            else:
-                getattr(self._studio, command.name)()
+            match command.name:
+                case "draw":
+                    answer["job"] = self._draw(command).id
+                case "new_sheet":
+                    self._studio.sheets.new_sheet()
+                case "stop":
+                    self._studio.machine.stop()
+                case act:
+                    self._studio.machine.act(Act(act))
         except StudioError as error:
             # Not remembered: it may be possible when it is asked again.
-            return answer | {"ok": False, "sentence": str(error)}
+            return answer | refused(error.fact)
         self._answered.note(command.id, answer)
         return answer
 
     def _draw(self, command: Command) -> Job:
-        return self._studio.request(
-            "fleet",
-            class_name=command.class_name,
-            seed=command.seed,
-            request_key=f"fleet {command.id}",
+        return self._studio.jobs.request(
+            Request(
+                "fleet",
+                class_name=command.class_name,
+                seed=command.seed,
+                request_key=f"fleet {command.id}",
+            )
         )
 
     # What it tells
@@ -209,14 +183,19 @@ class Member:
 
     def _tell_state(self) -> None:
         """Tell what has changed; nothing else is sent."""
-        text = json.dumps(state(self._studio.snapshot(), self._next_run()))
+        text = json.dumps(state(self._studio.snapshot(), self._studio.calendar.next_run()))
         if text != self._told:
             self._client.publish(self._topics.state, text, qos=1, retain=True)
             self._told = text
 
     def _tell_picture(self, job: int) -> None:
-        svg = self._studio.job_svg(job)
+        svg = self._studio.history.svg(job)
         self._client.publish(self._topics.image, svg.encode(), qos=1, retain=True)
+
+
+def refused(told: Fact) -> dict[str, Any]:
+    """What is answered to a command that is not followed."""
+    return {"ok": False, "sentence": sentence(told), "fact": told.as_dict()}
 
 
 def state(snapshot: dict[str, Any], next_run: str | None) -> dict[str, Any]:
@@ -228,8 +207,10 @@ def state(snapshot: dict[str, Any], next_run: str | None) -> dict[str, Any]:
     """
     job, sheet, pen = snapshot["job"], snapshot["sheet"], snapshot.get("pen") or {}
     return {
+        "shown": snapshot["shown"]["state"],
         "state": snapshot["machine"]["state"],
-        "sentence": snapshot["machine"]["sentence"],
+        "sentence": snapshot["shown"]["sentence"],
+        "fact": snapshot["shown"]["fact"],
         "job": None if job is None else job["id"],
         "edition": None if job is None else job["edition"],
         "queue": snapshot["queue_length"],

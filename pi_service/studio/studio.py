@@ -1,8 +1,10 @@
-"""The studio's front door: everything that anybody may ask of it.
+"""The studio: the parts put together, each with its own work and its own methods.
 
-The page, the button, the schedule and the command line call this class and read its events;
-nothing else decides what is drawn. Every method may be called from any thread and returns at
-once: what becomes of a request is told by the events.
+``studio.jobs`` takes requests, ``studio.sheets`` and ``studio.supplies`` know what there is to
+draw with, ``studio.machine`` is the plotter, ``studio.calendar`` the opening hours,
+``studio.history`` all that was drawn, ``studio.proposals`` visitors who draw with the machine.
+Their methods may be called on any thread and return at once: what becomes of a request is told
+by ``studio.events``.
 """
 
 from __future__ import annotations
@@ -18,47 +20,41 @@ from zoneinfo import ZoneInfo
 from tzlocal import get_localzone
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import Fact
 from firmware_gcode.program.profile import Profile
-from pi_service.studio.asking import Asking
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.calendar.schedules import ScheduleBook
-from pi_service.studio.controls import Controls, refusals
-from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices, Problems
 from pi_service.studio.core.parts import Artist, Machine
-from pi_service.studio.core.settings import LongPress, Patience, StudioSettings
-from pi_service.studio.history.archive import Archive
+from pi_service.studio.core.settings import Patience, StudioSettings
+from pi_service.studio.history.history import History
 from pi_service.studio.history.housekeeping import Housekeeping
-from pi_service.studio.history.records import Records
-from pi_service.studio.jobs import active_job as on_paper
-from pi_service.studio.jobs import machine_status as machine
-from pi_service.studio.jobs import snapshot
-from pi_service.studio.jobs.admission import Reception, Seeds
+from pi_service.studio.jobs import active_job, snapshot
 from pi_service.studio.jobs.book import JobBook
-from pi_service.studio.jobs.job import ON_PAPER, Job, JobState
+from pi_service.studio.jobs.display import Board
+from pi_service.studio.jobs.jobs import Jobs
+from pi_service.studio.jobs.menu import Menu
 from pi_service.studio.jobs.picked import look_up
-from pi_service.studio.jobs.planner import composer_of
+from pi_service.studio.jobs.planner import Planner
+from pi_service.studio.jobs.prefetch import Seeds
 from pi_service.studio.jobs.preflight import Preflight
 from pi_service.studio.jobs.recovery import read_back
-from pi_service.studio.jobs.sheets import Bed
+from pi_service.studio.jobs.sheets import Sheets
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.jobs.worker import Worker
+from pi_service.studio.machine.control import MachineControl
 from pi_service.studio.paper.supplies import Supplies
-
-__all__ = ["Studio", "StudioError", "StudioSettings"]
-
-FIRST = -1
-"""Priority of a drawing that is to be finished: before everything else."""
+from pi_service.studio.proposals.proposals import Proposals
 
 
-class Studio(Asking, Controls, Records):
-    """Takes requests, keeps the queue and has one job drawn at a time.
+class Studio:
+    """Puts the parts together, starts and closes them.
 
     Args:
         store: The open store.
         link: The machine; started and closed by whoever made it.
-        sketcher: Draws the sketches; or a sentence that says why there is none.
+        sketcher: Draws the sketches; or why there is none.
         profile: The machine's profile.
         paper: The paper on the bed.
         settings: What the owner decides.
@@ -76,6 +72,7 @@ class Studio(Asking, Controls, Records):
         LayoutError: If the paper is too small for the cells.
 
     Attributes:
+        settings: As given.
         events: The one stream of events. Kinds and their data:
             ``job`` (`Job.as_dict` of the job that changed),
             ``drawing`` (``job``, ``strokes`` as ``[[[x, y], …], …]`` in paper mm, ``seconds``,
@@ -83,15 +80,23 @@ class Studio(Asking, Controls, Records):
             ``progress`` (``job``, ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down``),
             ``machine`` (as ``machine`` in `snapshot`), ``sheet`` (as ``sheet`` in `snapshot`),
             ``pen`` (as ``pen`` in `snapshot`), ``deleted`` (``job``: its number),
-            ``problem`` (``problems``: all sentences that hold now),
-            ``notice`` (``at``, ``text``: what the machine, a trigger or a failed job has to
-            say, of the moment).
+            ``problem`` (``problems``, ``problem_facts``: all that is wrong now),
+            ``shown`` (as ``shown`` in `snapshot`),
+            ``notice`` (``at``, ``text``, ``fact``: what the machine, a trigger or a failed
+            job has to say, of the moment).
+        problems: What is wrong, by part.
+        notices: What is of interest for a while.
+        machine: The plotter, and its lease.
         calendar: Opening hours and schedules.
-        archive: The history.
         supplies: Pen and disk.
+        sheets: The paper on the bed.
+        menu: What visitors may choose.
         preflight: Everything that must be so before the pen starts.
-        log: What happened.
-        menu, together: What visitors may choose, and whom they draw with.
+        board: What light, page, kiosk and MQTT show.
+        worker: Has one job drawn at a time.
+        jobs: Requests, and what became of them.
+        history: All jobs there ever were.
+        proposals: Drawing together with visitors.
     """
 
     def __init__(
@@ -99,7 +104,7 @@ class Studio(Asking, Controls, Records):
         *,
         store: Store,
         link: Machine,
-        sketcher: Artist | str,
+        sketcher: Artist | Fact,
         profile: Profile,
         paper: Paper,
         settings: StudioSettings | None = None,
@@ -111,49 +116,62 @@ class Studio(Asking, Controls, Records):
         patience: Patience | None = None,
         free_bytes: Callable[[], int] | None = None,
     ) -> None:
-        self.settings = settings or StudioSettings()
-        composer = composer_of(sketcher, profile, paper, partial(look_up, store.database))
-        self._zone = zone or get_localzone()
-        Controls.__init__(self, link)
-        Records.__init__(self, store, composer, profile, self._zone)
         profile.check_paper(paper)
-        self._sketcher = sketcher
+        self.settings = settings = settings or StudioSettings()
+        self._store = store
         self._paper = paper
         self._journal = journal
         self._clock = clock
-        self._timer = timer
-        self._seeds = Seeds(rng or random.SystemRandom())
+        self._model = sketcher if isinstance(sketcher, Fact) else None
+        self._classes = [] if isinstance(sketcher, Fact) else list(sketcher.classes)
+        self._planner: Planner | Fact = (
+            sketcher
+            if isinstance(sketcher, Fact)
+            else Planner(sketcher, profile, paper, partial(look_up, store.database))
+        )
         self.events = EventStream(clock=clock)
-        self._problems = Problems(self.events)
-        self._notices = Notices(self.events, clock)
-        self._book = JobBook(store, self.events, self._notices)
-        reception = Reception(
+        self.problems = Problems(self.events)
+        self.notices = Notices(self.events, clock)
+        self.machine = MachineControl(link, profile)
+        self._book = JobBook(store, self.events, self.notices)
+        self._add_supplies(zone or get_localzone(), free_bytes)
+        self._housekeeping = Housekeeping(
+            store.database,
+            self.events,
+            keep_gcode=settings.keep_gcode,
+            keep_mb=settings.keep_mb,
+            timer=timer,
+        )
+        rng = rng or random.SystemRandom()
+        self._add_jobs(sketcher, Seeds(rng), timer, patience or Patience())
+        self.history = History(
             store=store,
             book=self._book,
-            artist=sketcher,
-            seeds=self._seeds,
-            settings=self.settings,
-            clock=clock,
+            calendar=self.calendar,
+            planner=self._planner,
+            machine=self.machine,
+            log=self._housekeeping.log,
         )
-        Asking.__init__(self, reception, self.job, self._look)
-        self.open_desk(store, composer, self.settings.default_class, rng)
-        self._equip(free_bytes)
-        self._worker = self._employ(patience or Patience())
+        self.proposals = Proposals(planner=self._planner, store=store, jobs=self.jobs, rng=rng)
 
-    def _equip(self, free_bytes: Callable[[], int] | None) -> None:
-        """Give the studio its bed, its calendar, its archive and its stocks."""
+    def _add_supplies(self, zone: ZoneInfo, free_bytes: Callable[[], int] | None) -> None:
+        """Give the studio what it draws with: hours, paper, pen, and the look at all of it."""
         store, settings, clock = self._store, self.settings, self._clock
-        self._bed = Bed(
-            store=store, book=self._book, paper=self._paper, settings=settings, clock=clock
-        )
         self.calendar = Calendar(
-            ScheduleBook(store.database), clock=clock, zone=self._zone, changed=self._look
+            ScheduleBook(store.database), clock=clock, zone=zone, changed=self._look
         )
-        self.archive = Archive(store, self._book, self.calendar)
+        self.sheets = Sheets(
+            store=store,
+            book=self._book,
+            paper=self._paper,
+            settings=settings,
+            clock=clock,
+            changed=self._look,
+        )
         self.supplies = Supplies(
             store.database,
             events=self.events,
-            problems=self._problems,
+            problems=self.problems,
             clock=clock,
             pen_m=settings.pen_m,
             changed=self._look,
@@ -161,39 +179,58 @@ class Studio(Asking, Controls, Records):
         )
         self.preflight = Preflight(
             store=store,
-            link=self._link,
+            machine=self.machine,
             calendar=self.calendar,
             supplies=self.supplies,
-            hands=self.hands,
-            model=self._sketcher if isinstance(self._sketcher, str) else None,
+            model=self._model,
         )
-        self._housekeeping = Housekeeping(
-            store.database,
-            self.events,
-            keep_gcode=settings.keep_gcode,
-            keep_mb=settings.keep_mb,
-            timer=self._timer,
-        )
-        self.log = self._housekeeping.log
 
-    def _employ(self, patience: Patience) -> Worker:
-        return Worker(
-            store=self._store,
-            book=self._book,
-            link=self._link,
-            composer=self._composer,
-            events=self.events,
-            problems=self._problems,
-            notices=self._notices,
+    def _add_jobs(
+        self,
+        sketcher: Artist | Fact,
+        seeds: Seeds,
+        timer: Callable[[], float],
+        patience: Patience,
+    ) -> None:
+        """Give the studio its worker, and the jobs that it has drawn."""
+        store, settings = self._store, self.settings
+        self.board = Board(
+            store=store,
+            machine=self.machine,
             preflight=self.preflight,
+            drawing=lambda: self.worker.active is not None,
+            events=self.events,
+        )
+        self.worker = Worker(
+            store=store,
+            book=self._book,
+            machine=self.machine,
+            planner=self._planner,
+            events=self.events,
+            problems=self.problems,
+            notices=self.notices,
+            preflight=self.preflight,
+            board=self.board,
             supplies=self.supplies,
-            seeds=self._seeds,
-            default_class=self.settings.default_class,
+            seeds=seeds,
+            default_class=settings.default_class,
             calendar=self.calendar,
             clock=self._clock,
-            timer=self._timer,
+            timer=timer,
             patience=patience,
-            late_after_s=self.settings.patience_s,
+            late_after_s=settings.patience_s or None,
+        )
+        self.menu = Menu(store.database, classes=self._classes, default=settings.default_class)
+        self.jobs = Jobs(
+            store=store,
+            book=self._book,
+            artist=sketcher,
+            menu=self.menu,
+            seeds=seeds,
+            settings=settings,
+            machine=self.machine,
+            worker=self.worker,
+            clock=self._clock,
         )
 
     def start(self) -> None:
@@ -203,143 +240,31 @@ class Studio(Asking, Controls, Records):
         says `home_at_start` and no drawing was interrupted.
         """
         read_back(self._store, self._book, self._journal, self._clock())
-        self._bed.start()
+        self.sheets.start()
         self.supplies.start()
         self._housekeeping.start()
-        if isinstance(self._sketcher, str):
-            self._problems.report("model", self._sketcher)
-        home = self._profile.home_at_start and not self._store.interrupted()
-        self._worker.start(home=home)
-
-    @property
-    def last_turn(self) -> float:
-        """When the worker's loop last turned, in monotonic seconds: whether it lives."""
-        return self._worker.last_turn
+        self.problems.report("model", self._model)
+        home = self.machine.profile.home_at_start and not self._store.interrupted()
+        self.worker.start(home=home)
 
     def close(self) -> None:
         """Stop the pen, keep what was drawn, end the worker and the stream of events.
 
-        A job on the paper becomes interrupted. The link and the store stay open: whoever
-        opened them closes them, after this.
+        The active job becomes interrupted. The link and the store stay open: whoever opened
+        them closes them, after this.
         """
-        self._closing = True
-        self.together.close()
-        self._worker.close()
+        self.jobs.close()
+        self.proposals.close()
+        self.worker.close()
+        self.machine.close()
         self.events.close()
         self._housekeeping.close()
 
-    def cancel(self, job_id: int) -> Job:
-        """Take a job out of the queue, stop it on the paper, or let it go if interrupted.
-
-        A job on the paper is returned as it is; it becomes cancelled when the pen has stopped.
-
-        Raises:
-            StudioError: If there is no such job or it has ended.
-        """
-        with refusals():
-            job = self._book.cancel(job_id, self._clock())
-            if job.state in ON_PAPER:
-                self._stop(job)
-                return job
-        self._look()
-        return job
-
-    def finish(self, job_id: int) -> Job:
-        """Have an interrupted job drawn on, in its place, from the first stroke not drawn.
-
-        This is a person's word that things may move: it homes the machine where the position
-        is lost and the machine can find it by itself.
-
-        Raises:
-            StudioError: If the job is not interrupted.
-        """
-        with refusals():
-            job = self._store.job(job_id)
-            sheet = self._store.sheet()
-            if job.state is not JobState.INTERRUPTED:
-                raise StudioError(f"Job {job_id} is {job.state}; there is nothing to finish.")
-            if sheet is None or job.sheet != sheet.id:
-                raise StudioError(f"The sheet of job {job_id} is not on the bed any more.")
-            if self._profile.homing and self._link.state in machine.UNREFERENCED:
-                self._link.home()
-            elif self._profile.homing and self._link.state in machine.NOT_THERE:
-                self._worker.home_when_met()
-            job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason="")
-        self._look()
-        return job
-
-    def stop(self) -> None:
-        """Stop the machine and lift the pen; the job on the paper becomes cancelled.
-
-        Raises:
-            StudioError: If nothing moves.
-        """
-        with refusals():
-            self._stop(self._store.on_paper())
-
-    def new_sheet(
-        self,
-        *,
-        columns: int | None = None,
-        rows: int | None = None,
-        caption: bool | None = None,
-    ) -> dict[str, Any]:
-        """Note that a person has put a new sheet of paper on the bed.
-
-        Args:
-            columns: Cells from left to right; None: as in the settings.
-            rows: Cells from top to bottom; None: as in the settings.
-            caption: Whether number and date are written under each drawing; None: as in the
-                settings.
-
-        Returns:
-            The sheet, as in `snapshot`.
-
-        Raises:
-            StudioError: If a drawing is on the paper, or the cells are too small.
-        """
-        with refusals():
-            sheet = self._bed.new_sheet(columns, rows, caption)
-        self._look()
-        return sheet.as_dict()
-
-    def long_press(self) -> None:
-        """What an attendant means who holds the button: stop, or "here is new paper".
-
-        Raises:
-            StudioError: If nothing is drawn and the sheet has room: nothing is to be done.
-        """
-        meaning = self.settings.long_press
-        if meaning is LongPress.NOTHING:
-            return
-        with refusals():
-            drawn = self._store.on_paper()
-            if drawn is not None and meaning is not LongPress.SHEET:
-                self._stop(drawn)
-                return
-            sheet = self._store.sheet()
-        if meaning is LongPress.STOP:
-            raise StudioError("Nothing is being drawn: there is nothing to stop.")
-        room = sheet is not None and sheet.next_cell is not None
-        if meaning is LongPress.AUTO and sheet is not None and room:
-            raise StudioError(
-                f"Nothing is being drawn, and the sheet has room for {sheet.free} more. For "
-                "new paper all the same, use the page."
-            )
-        self.new_sheet()
-
-    def report(self, part: str, problem: str | None) -> None:
-        """Note that a part of the service has a problem, or (None) has none any more.
-
-        Args:
-            part: Name of the part: ``button``, ``schedule`` …
-            problem: One sentence for people: what is missing and what to do.
-        """
-        self._problems.report(part, problem)
-
-    def notice(self, text: str) -> None:
-        """Tell everybody who listens now something that is of interest only for a while."""
-        self._notices.say(text)
+    def use_profile(self, profile: Profile) -> None:
+        """Take the machine for this from now on; what is composed already is composed anew."""
+        self.machine.profile = profile
+        if isinstance(self._planner, Planner):
+            self._planner.profile = profile
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that a page shows at once, ready for JSON.
@@ -348,7 +273,8 @@ class Studio(Asking, Controls, Records):
             ``event``: number of the event to go on from;
             ``machine``: ``state`` (a `LinkState`), ``sentence``, ``fault`` (or None),
             ``position`` (``[x, y]`` in paper mm, or None);
-            ``job``: the job on the paper (`Job.as_dict` and its ``strokes``), or None;
+            ``shown``: ``state`` (a `Shown`), ``sentence``, ``fact``: what everybody shows;
+            ``job``: the active job (`Job.as_dict` and its ``strokes``), or None;
             ``progress``: ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down`` of it, or None;
             ``queue``: the next 50 jobs to come, ``queue_length`` of them all;
             ``interrupted``: jobs that a person must decide on;
@@ -359,38 +285,27 @@ class Studio(Asking, Controls, Records):
             line, None where nobody knows), ``low``;
             ``paper``: ``width``, ``height``, ``margin`` in mm; ``pen_width`` in mm;
             ``classes``: what can be drawn; ``default_class``;
-            ``problems``: sentences, the oldest first;
-            ``notices``: what was said within the last hour, oldest first: ``at``, ``text``.
+            ``problems``: sentences, the oldest first; ``problem_facts``: the same as data;
+            ``notices``: what was said within the last hour, oldest first: ``at``, ``text``,
+            ``fact``.
         """
-        with refusals():
-            after = self.events.last_id
-            artist = self._sketcher
-            queue = snapshot.queue_view(self._store)
-            length = queue["queue_length"]
-            return {
-                "event": after,
-                "machine": self._worker.machine_view(),
-                **on_paper.view(self._worker.on_paper()),
-                **queue,
-                **snapshot.paper_view(self._store, self.calendar, self._paper, length),
-                "pen": self.supplies.pen().as_dict(),
-                "pen_width": self._profile.pen_width,
-                "classes": [] if isinstance(artist, str) else list(artist.classes),
-                "default_class": self.settings.default_class,
-                "problems": self._problems.sentences(),
-                "notices": self._notices.recent(),
-            }
-
-    def checks(self) -> list[dict[str, Any]]:
-        """Everything that must be so before the pen starts: ``name``, ``ok``, ``text``."""
-        with refusals():
-            reason = self._worker.machine_reason
-            return [check.as_dict() for check in self.preflight.checks(reason)]
-
-    def _stop(self, drawn: Job | None) -> None:
-        self._link.stop()
-        if drawn is not None:  # the worker may be just about to start the pen on it
-            self._worker.stop(drawn.id)
+        after = self.events.last_id
+        queue = snapshot.queue_view(self._store)
+        length = queue["queue_length"]
+        return {
+            "event": after,
+            "machine": self.machine.view(),
+            "shown": self.board.now().as_dict(),
+            **active_job.view(self.worker.active),
+            **queue,
+            **snapshot.paper_view(self._store, self.calendar, self._paper, length),
+            "pen": self.supplies.pen().as_dict(),
+            "pen_width": self.machine.profile.pen_width,
+            "classes": self._classes,
+            "default_class": self.settings.default_class,
+            **self.problems.view(),
+            "notices": self.notices.recent(),
+        }
 
     def _look(self) -> None:
-        self._worker.look()
+        self.worker.look()

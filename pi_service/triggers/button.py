@@ -19,16 +19,20 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import gpiozero
 from gpiozero.exc import GPIOZeroError
 
+from firmware_gcode.facts import CodedError
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.core.settings import LongPress
+from pi_service.studio.jobs.job import Job, JobState, Request
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
+
+    from pi_service.studio.studio import Studio
 
 logger = logging.getLogger(__name__)
 
@@ -42,27 +46,8 @@ STUCK_S = 15.0
 """A press of more than this is no finger."""
 
 
-class ButtonError(RuntimeError):
+class ButtonError(CodedError, RuntimeError):
     """There is no button to listen to; the message says why and that the rest goes on."""
-
-
-class Asks(Protocol):
-    """What the button needs of the studio."""
-
-    def request(self, source: str) -> Job:
-        """Ask for a drawing; raises StudioError where it is refused."""
-
-    def cancel(self, job_id: int) -> Job:
-        """Take a request back; raises StudioError where it is too late."""
-
-    def stop(self) -> None:
-        """Stop what is drawn; raises StudioError where nothing moves."""
-
-    def long_press(self) -> None:
-        """Stop, or take note of new paper; raises StudioError where neither is wanted."""
-
-    def notice(self, text: str) -> None:
-        """Tell everybody who listens now."""
 
 
 _Note: TypeAlias = tuple[bool, float] | None
@@ -96,7 +81,7 @@ class Button:
 
     def __init__(
         self,
-        studio: Asks,
+        studio: Studio,
         pin: int,
         *,
         wish: Wish = Wish.DRAW,
@@ -142,7 +127,7 @@ class Button:
         if pressed and rested:
             self._pressed_at = at
             if self._wish is Wish.STOP:
-                self._try(self._studio.stop)  # never too often
+                self._try(self._studio.machine.stop)  # never too often
             else:
                 self._short(at)
         elif (
@@ -161,31 +146,48 @@ class Button:
         self._try(self._ask)
 
     def _ask(self) -> None:
-        self._asked = self._studio.request("button")
+        self._asked = self._studio.jobs.request(Request("button"))
 
     def _long(self) -> None:
         asked, self._asked = self._asked, None
         if asked is not None:
             with suppress(StudioError):
-                if self._studio.cancel(asked.id).state is not JobState.CANCELLED:
+                if self._studio.jobs.cancel(asked.id).state is not JobState.CANCELLED:
                     return  # the pen was already drawing it: stopping that is what was meant
-        self._try(self._studio.long_press)
+        self._try(self._long_press)
+
+    def _long_press(self) -> None:
+        """Stop the active job, or take note of new paper, as the owner decided.
+
+        Raises:
+            StudioError: Nothing is drawn and the sheet has room: nothing is to be done.
+        """
+        studio, meaning = self._studio, self._studio.settings.long_press
+        if meaning is LongPress.NOTHING:
+            return
+        if meaning is not LongPress.SHEET and studio.jobs.active() is not None:
+            studio.machine.stop()
+            return
+        if meaning is LongPress.STOP:
+            raise StudioError("nothing-to-stop")
+        sheet = studio.sheets.current
+        if meaning is LongPress.AUTO and sheet is not None and sheet.free:
+            raise StudioError("nothing-to-do", free=sheet.free)
+        studio.sheets.new_sheet()
 
     def _try(self, action: Callable[[], None]) -> None:
         try:
             action()
         except StudioError as error:
             logger.info("the press was refused: %s", error)
-            self._studio.notice(str(error))
+            self._studio.notices.say(error.fact)
 
 
 def _open(pin: int, pin_factory: Factory | None) -> gpiozero.Button:
     try:
         return gpiozero.Button(pin, pin_factory=pin_factory or board_pins())
     except (GPIOZeroError, OSError, ImportError, AttributeError) as error:
-        raise ButtonError(
-            f"There is no button on GPIO {pin} ({error}). Everything else works: use the page."
-        ) from error
+        raise ButtonError("no-button", pin=pin, why=str(error)) from error
 
 
 def board_pins() -> Factory:

@@ -12,21 +12,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
-from tzlocal import get_localzone
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.calendar.calendar import CLOCK_IS_SET_AFTER, CLOCK_NOT_SET
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule, RuleError
-from pi_service.studio.calendar.schedules import Firing, ScheduleBook, ScheduleEntry
-from pi_service.studio.core.database import Database, StoreError
+from pi_service.studio.calendar.schedules import Firing, ScheduleEntry
+from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import Job
+from pi_service.studio.jobs.job import Request
+
+if TYPE_CHECKING:
+    from pi_service.studio.studio import Studio
 
 logger = logging.getLogger(__name__)
 
@@ -47,42 +49,26 @@ class _Rest:
     until: float
 
 
-class Asks(Protocol):
-    """What the schedule needs of the studio."""
-
-    def request(
-        self, source: str, *, class_name: str | None = None, request_key: str | None = None
-    ) -> Job:
-        """Ask for a drawing; raises StudioError where it is refused."""
-
-    def report(self, part: str, problem: str | None) -> None:
-        """Say what is wrong, or that nothing is any more."""
-
-
 class Schedule:
     """Follows the rules.
 
     Args:
         studio: Is asked for the drawings.
-        database: Holds the table of rules.
         clock: Seconds since 1970.
-        zone: The gallery's time zone; this machine's if None.
         look_s: Seconds between two looks at the table.
     """
 
     def __init__(
         self,
-        studio: Asks,
-        database: Database,
+        studio: Studio,
         *,
         clock: Callable[[], float] = time.time,
-        zone: ZoneInfo | None = None,
         look_s: float = LOOK_S,
     ) -> None:
-        self.book = ScheduleBook(database)
+        self.book = studio.calendar.book
         self._studio = studio
         self._clock = clock
-        self._zone = zone or get_localzone()
+        self._zone = studio.calendar.zone
         self._look_s = look_s
         self._rests: dict[ScheduleEntry, _Rest] = {}
         self._scheduler: BackgroundScheduler | None = None
@@ -117,12 +103,12 @@ class Schedule:
         """
         now = self._clock()
         if now < CLOCK_IS_SET_AFTER:
-            self._studio.report(
+            self._studio.problems.report(
                 "schedule",
-                f"The schedule waits. {CLOCK_NOT_SET}",
+                fact("schedule-waits", why=CLOCK_NOT_SET),
             )
             return []
-        self._studio.report("schedule", None)
+        self._studio.problems.report("schedule", None)
         hours = self.book.hours()
         return [
             firing
@@ -155,10 +141,11 @@ class Schedule:
         if self.book.fired(entry.id, scheduled_for):
             return []
         if now - due > entry.catch_up_minutes * 60:
-            job, outcome = None, f"Missed: the service was not running. {len(dues)} in all."
+            job: int | None = None
+            why: Fact | None = fact("run-missed", count=len(dues))
         else:
-            job, outcome = self._ask(entry, scheduled_for)
-        firing = Firing(entry.id, scheduled_for, due, now, job, outcome)
+            job, why = self._ask(entry, scheduled_for)
+        firing = Firing(entry.id, scheduled_for, due, now, job, why)
         return [firing] if self.book.record(firing) else []
 
     def _rest(self, entry: ScheduleEntry, now: float, hours: Hours) -> _Rest:
@@ -173,7 +160,7 @@ class Schedule:
         try:
             rule = Rule.parse(entry.rule)
         except RuleError as error:
-            self._studio.report("schedule", str(error))
+            self._studio.problems.report("schedule", error.fact)
             return []
         last = self.book.last_due(entry.id, now)
         since = entry.created_at if last is None else max(last, entry.created_at)
@@ -182,14 +169,16 @@ class Schedule:
         after = max(since, now - LONGEST_GAP_S)
         return list(rule.between(after, now, hours, self._zone))
 
-    def _ask(self, entry: ScheduleEntry, scheduled_for: str) -> tuple[int | None, str]:
+    def _ask(self, entry: ScheduleEntry, scheduled_for: str) -> tuple[int | None, Fact | None]:
         """Ask under a key of its own: asking again after a crash gives the same job."""
         try:
-            job = self._studio.request(
-                "schedule",
-                class_name=entry.class_name,
-                request_key=f"schedule {entry.id} {scheduled_for}",
+            job = self._studio.jobs.request(
+                Request(
+                    "schedule",
+                    class_name=entry.class_name,
+                    request_key=f"schedule {entry.id} {scheduled_for}",
+                )
             )
         except StudioError as error:
-            return None, str(error)
-        return job.id, "asked"
+            return None, error.fact
+        return job.id, None

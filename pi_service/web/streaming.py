@@ -11,17 +11,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from flask import Flask, Response, request
 
-from pi_service.studio.core.events import Event
+from pi_service.studio.core.events import Event, EventStream
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
 from pi_service.web.schemas.state import EVENTS, EventsHeaders, EventsQuery
-
-if TYPE_CHECKING:
-    from pi_service.web.facade import StudioLike
 
 MAX_STREAMS = 32
 """Listeners at a time: each holds a thread of the server. Further ones are asked to poll."""
@@ -77,11 +74,7 @@ class Streams:
         """
         with self._lock:
             if self._closing or self._open >= self._limit:
-                raise ApiError(
-                    503,
-                    "Too many pages are watching live at once; ask for the state instead.",
-                    retry_after=RETRY_AFTER,
-                )
+                raise ApiError("streams-too-many", status=503, retry_after=RETRY_AFTER)
             self._open += 1
         held = threading.Lock()
 
@@ -124,7 +117,7 @@ class Listener:
     """One open stream, as an iterator over the bytes to send.
 
     Args:
-        studio: Whose events.
+        source: The events.
         streams: Tells when to end.
         whole_state: Gives the state as the page shows it, with ``event``.
         after: Number of the last event that the listener knows, or None for none.
@@ -135,7 +128,7 @@ class Listener:
 
     def __init__(
         self,
-        studio: StudioLike,
+        source: EventStream,
         streams: Streams,
         *,
         whole_state: Callable[[], dict[str, Any]],
@@ -144,7 +137,7 @@ class Listener:
         clock: Callable[[], float],
         heartbeat: float,
     ) -> None:
-        self._events = studio.events
+        self._events = source
         self._streams = streams
         self._whole_state = whole_state
         self._after = after
@@ -181,8 +174,7 @@ class Listener:
 
 def blueprint(
     streams: Streams,
-    studio: StudioLike,
-    *,
+    source: EventStream,
     whole_state: Callable[[], dict[str, Any]],
     clock: Callable[[], float] = time.monotonic,
     heartbeat: float = HEARTBEAT,
@@ -191,7 +183,7 @@ def blueprint(
 
     Args:
         streams: Count who listens.
-        studio: Whose events.
+        source: The events.
         whole_state: Gives the state as the page shows it, with ``event``.
         clock: Seconds that never go back.
         heartbeat: Seconds of silence before a sign of life.
@@ -208,7 +200,7 @@ def blueprint(
         seen = headers_data["last_seen"]
         leave = streams.enter()
         listener = Listener(
-            studio,
+            source,
             streams,
             whole_state=whole_state,
             after=query_data["after"] if seen is None else seen,

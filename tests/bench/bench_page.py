@@ -12,9 +12,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from pi_service.web.app import create_app
+from pi_service.studio.jobs.job import Request
 from pi_service.web.server import WebServer
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
 CHROMIUM = Path("/usr/bin/chromium")
 VISITS, FRAMES = 5, 240
@@ -65,9 +65,9 @@ def visits(browser: Browser) -> None:
     """First visits to a gallery of twenty cats, the fastest and the middle one."""
     studio = FakeStudio()
     for _ in range(20):
-        studio.request("button")
+        studio.jobs.request(Request("button"))
         studio.finish_drawing()
-    with WebServer(create_app(studio), "127.0.0.1", 0) as server:
+    with WebServer(fake_app(studio), "127.0.0.1", 0) as server:
         blank = sorted(visit(browser, server.url + "healthz")[0] for _ in range(VISITS))
         seen = [visit(browser, server.url) for _ in range(VISITS)]
     studio.close()
@@ -104,11 +104,11 @@ def visit(browser: Browser, url: str) -> tuple[float, float, int]:
 def frames(browser: Browser) -> None:
     """Frames of four seconds while the pen draws 5,000 points."""
     studio = FakeStudio(speed=400, draw=rosette)
-    with WebServer(create_app(studio), "127.0.0.1", 0) as server:
+    with WebServer(fake_app(studio), "127.0.0.1", 0) as server:
         page: Page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(server.url)
         page.wait_for_function(READY)
-        studio.request("button")
+        studio.jobs.request(Request("button"))
         studio.run()
         times = page.evaluate(FRAME_TIMES, FRAMES)
         page.close()

@@ -18,10 +18,10 @@ from gpiozero.pins.mock import MockFactory, MockPin
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.program.program import Program
 from pi_service.sketching.sketcher import Sketcher
-from pi_service.studio.history.archive import Wanted
-from pi_service.studio.jobs.job import JobState
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.history.history import Wanted
+from pi_service.studio.jobs.job import JobState, Request
 from pi_service.studio.jobs.store import KeptDrawing, Store
-from pi_service.studio.studio import StudioSettings
 from pi_service.triggers.button import Button
 from tests.pi_service.studio.gallery import Gallery, HandMachine, eventually
 
@@ -40,11 +40,13 @@ def _presses(folder: Path) -> None:
     """How long a person waits: until the machine has the job, until the job is on the disk."""
     gallery = Gallery(folder)
     gallery.artist = Sketcher.load()
-    gallery.settings = StudioSettings(queue_limit=10 * PRESSES, columns=2, rows=3, sources={})
+    gallery.settings = StudioSettings(
+        queue_limit=10 * PRESSES, columns=2, rows=3, sources={}, caption=False
+    )
     studio = gallery.open()
     _row("request, until the machine has the program", [_drawn(gallery) for _ in range(6)])
     gallery.machine.become(LinkState.ABSENT)
-    requests = [_timed(lambda: studio.request("page")) for _ in range(PRESSES)]
+    requests = [_timed(lambda: studio.jobs.request(Request("page"))) for _ in range(PRESSES)]
     _row("request, until it is stored", requests)
     factory, ticks = MockFactory(), iter(range(10**6))
     button = Button(studio, 17, pin_factory=factory, clock=lambda: float(next(ticks)))
@@ -60,7 +62,7 @@ def _drawn(gallery: Gallery) -> float:
     """Seconds from a request to the program at the machine; the job is drawn afterwards."""
     count = len(gallery.machine.programs)
     started = time.perf_counter()
-    job = gallery.studio.request("page")
+    job = gallery.studio.jobs.request(Request("page"))
     eventually(lambda: len(gallery.machine.programs) > count)
     seconds = time.perf_counter() - started
     gallery.machine.finish()
@@ -70,10 +72,10 @@ def _drawn(gallery: Gallery) -> float:
 
 def _pressed(gallery: Gallery, pin: MockPin) -> float:
     """Seconds from the edge at the pin to the job in the database."""
-    before = gallery.studio.jobs(1)[0].id
+    before = gallery.studio.jobs.latest(1)[0].id
     started = time.perf_counter()
     pin.drive_low()
-    eventually(lambda: gallery.studio.jobs(1)[0].id > before)
+    eventually(lambda: gallery.studio.jobs.latest(1)[0].id > before)
     seconds = time.perf_counter() - started
     pin.drive_high()
     return seconds
@@ -93,12 +95,12 @@ def _growth(folder: Path) -> None:
     """What every cat costs: time of the studio, bytes on the disk, memory that stays."""
     gallery = Gallery(folder)
     gallery.artist, gallery.machine = Sketcher.load(), _InstantMachine()
-    gallery.settings = StudioSettings(columns=2, rows=3)
+    gallery.settings = StudioSettings(columns=2, rows=3, caption=False)
     studio = gallery.open()
     for number in range(CATS):
         if number % 6 == 0:
-            studio.new_sheet()
-        job = studio.request("page")
+            studio.sheets.new_sheet()
+        job = studio.jobs.request(Request("page"))
         gallery.wait_for(job, JobState.DONE)
         if number == CATS // 2:
             size, memory, cpu = _size(gallery), _memory_kb(), time.process_time()
@@ -137,15 +139,18 @@ def _queries(folder: Path) -> None:
     middle = DONE // 2
     for what, query in (
         ("snapshot", studio.snapshot),
-        ("newest 50 jobs", lambda: studio.jobs(50)),
-        ("50 jobs in the middle of the history", lambda: studio.jobs(50, before=middle)),
-        ("next 200 of the queue", studio.queue),
-        ("one job", lambda: studio.job(middle)),
-        ("one picture", lambda: studio.job_svg(middle)),
-        ("statistics of 30 days", studio.archive.days),
-        ("statistics of all days", studio.archive.totals),
-        ("everything that must be so", studio.checks),
-        ("the log", studio.log.entries),
+        ("newest 50 jobs", lambda: studio.jobs.latest(50)),
+        (
+            "50 jobs in the middle of the history",
+            lambda: studio.jobs.latest(50, before=middle),
+        ),
+        ("next 200 of the queue", studio.jobs.queue),
+        ("one job", lambda: studio.jobs.get(middle)),
+        ("one picture", lambda: studio.history.svg(middle)),
+        ("statistics of 30 days", studio.history.days),
+        ("statistics of all days", studio.history.totals),
+        ("everything that must be so", studio.preflight.checks),
+        ("the log", studio.history.log.entries),
         *_searches(gallery),
     ):
         cpu = time.thread_time()
@@ -156,7 +161,7 @@ def _queries(folder: Path) -> None:
 
 def _searches(gallery: Gallery) -> list[tuple[str, Callable[[], object]]]:
     """Each way to look through the history, the unkindest ones too."""
-    search, day = gallery.studio.archive.search, 1.8e9 + 300 * DONE / 2
+    search, day = gallery.studio.history.search, 1.8e9 + 300 * DONE / 2
     wanted = {
         "drawn": Wanted(drawn=True),
         "favourites": Wanted(favourite=True),

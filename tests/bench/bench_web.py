@@ -19,10 +19,10 @@ import threading
 import time
 from pathlib import Path
 
+from pi_service.studio.jobs.job import Request
 from pi_service.web.access import VisitorLimits
-from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
-from tests.pi_service.web.fake_studio import TICK, FakeStudio
+from tests.pi_service.web.fake_studio import TICK, FakeStudio, fake_app
 
 WATCHING, STALLED, COMMANDS = 50, 20, 300
 ASK_EVERY = 1.5
@@ -42,8 +42,8 @@ class PacedStudio(FakeStudio):
         due = time.monotonic()
         while not self._closing.wait(max(0.0, due - time.monotonic())):
             self.late.append(time.monotonic() - due)
-            if not self.queue() and self._on_paper() is None:
-                self.request("schedule")
+            if not self.queue() and self._active() is None:
+                self.request(Request("schedule"))
             self.advance(self.speed * TICK)
             due += TICK
 
@@ -53,7 +53,7 @@ def serve() -> None:
     studio = PacedStudio()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    app = create_app(studio, visitors=VisitorLimits(drawings=10**6))
+    app = fake_app(studio, visitors=VisitorLimits(drawings=10**6))
     with WebServer(app, "127.0.0.1", 0) as server:
         studio.run()
         print(server.port, flush=True)

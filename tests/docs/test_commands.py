@@ -18,6 +18,7 @@ from firmware_gcode.program.profile import Profile
 from pi_service.__main__ import LazyGroup, cli
 from pi_service.service import Service, ServiceConfig
 from pi_service.sketching.sketcher import DEFAULT_MODEL
+from pi_service.studio.jobs.job import Request
 from tests.docs.commands import (
     NOT_RUN,
     REPOSITORY,
@@ -84,7 +85,7 @@ class Desk:
         """Wait until a cat is being drawn."""
         studio = self._service.studio
         if studio.snapshot()["machine"]["state"] not in AT_WORK:
-            studio.request("page")
+            studio.jobs.request(Request("page"))
         while studio.snapshot()["machine"]["state"] not in AT_WORK:
             threading.Event().wait(0.05)
 
@@ -102,7 +103,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         profile=profile,
         paper=Paper.named("A5"),
         find_port=None,
-        simulated_speed=2,
+        speed=2,
         http_port=0,
         button_pin=None,
     )

@@ -28,7 +28,7 @@ def test_a_visitor_presses_watches_and_keeps_the_cat(
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=None,
-        simulated_speed=8.0,
+        speed=8.0,
         http_port=0,
         pin_factory=MockFactory(),
     )
@@ -49,4 +49,4 @@ def test_a_visitor_presses_watches_and_keeps_the_cat(
             assert download.value.path().read_text().startswith(begins)
             assert download.value.suggested_filename.endswith(suffix)
         assert wrong == []
-        assert [job.state for job in service.studio.jobs()] == ["done"]
+        assert [job.state for job in service.studio.jobs.latest()] == ["done"]

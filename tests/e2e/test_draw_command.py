@@ -14,10 +14,11 @@ import pytest
 from safetensors.numpy import save_file
 
 from pi_service.sketching.sketcher import DEFAULT_MODEL
+from tests.shell import catplotter
 
 
-def catplotter(
-    *words: str | Path, cwd: Path | None = None, told: Mapping[str, str] | None = None
+def in_a_process(
+    *words: str | Path, told: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does."""
     return subprocess.run(
@@ -26,7 +27,6 @@ def catplotter(
         text=True,
         timeout=60,
         check=False,
-        cwd=cwd,
         stdin=subprocess.DEVNULL,
         env=os.environ | dict(told or {}),
     )
@@ -35,8 +35,9 @@ def catplotter(
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_cat(
     tmp_path: Path,
 ) -> None:
-    for name, seed in (("a", "7"), ("b", "7"), ("c", "8")):
-        done = catplotter("draw", "--seed", seed, "--gcode", tmp_path / f"{name}.gcode")
+    runs = (("a", "7", catplotter), ("b", "7", in_a_process), ("c", "8", catplotter))
+    for name, seed, run in runs:
+        done = run("draw", "--seed", seed, "--gcode", tmp_path / f"{name}.gcode")
         assert done.returncode == 0, done.stderr
     a, b, c = ((tmp_path / f"{name}.gcode").read_bytes() for name in "abc")
     assert a == b
@@ -48,7 +49,7 @@ def test_another_processor_gives_the_same_bytes(tmp_path: Path) -> None:
     made = []
     for name, told in (("own", {}), ("old", {"OPENBLAS_CORETYPE": "Prescott"})):
         path = tmp_path / f"{name}.gcode"
-        done = catplotter("draw", "--seed", "0", "--n", "12", "--gcode", path, told=told)
+        done = in_a_process("draw", "--seed", "0", "--n", "12", "--gcode", path, told=told)
         assert done.returncode == 0, done.stderr
         made.append([(tmp_path / f"{name}-{n}.gcode").read_bytes() for n in range(12)])
     assert made[0] == made[1]
@@ -145,7 +146,7 @@ def test_a_mistake_ends_in_one_clear_sentence(mistake: str, tmp_path: Path) -> N
 
 
 def test_help_answers_at_once_and_names_every_command() -> None:
-    done = catplotter("--help")
+    done = in_a_process("--help")
     assert done.returncode == 0
     for command in ("serve", "draw", "sheet", "simulate", "status"):
         assert command in done.stdout

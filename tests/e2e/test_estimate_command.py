@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
+from tests.shell import catplotter
 
-def estimate(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pi_service", "estimate", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+def estimate(*words: str | Path) -> CompletedProcess[str]:
+    return catplotter("estimate", *words)
 
 
 def test_it_agrees_with_the_time_that_the_firmware_took(

@@ -31,7 +31,7 @@ def service(folder: Path) -> Iterator[Service]:
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=None,
-        simulated_speed=60.0,
+        speed=60.0,
         http_port=0,
         button_pin=None,
         settings=StudioSettings(columns=3, rows=3, caption=True),
@@ -59,7 +59,7 @@ class Terminal:
     def drawn(self, *words: str) -> int:
         """Ask for a drawing with a command, and wait until it is done; gives the job."""
         job = int(self.said(*words).split(":")[0].removeprefix("Job "))
-        eventually(lambda: self.service.studio.job(job).state == "done", timeout=60)
+        eventually(lambda: self.service.studio.jobs.get(job).state == "done", timeout=60)
         return job
 
 
@@ -76,7 +76,7 @@ def test_a_request_is_drawn_and_found_in_the_history(terminal: Terminal) -> None
     assert "seed 7" in shown
     assert "Nothing was drawn" in terminal.said("history", "--class", "owl")
     again = terminal.drawn("history", "again", str(job), "--size", "20")
-    found = terminal.service.studio.job(again)
+    found = terminal.service.studio.jobs.get(again)
     assert (found.seed, found.again_of, found.size_mm) == (7, job, 20.0)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+
+from tests.shell import catplotter
 
 DRAWING = """<svg xmlns="http://www.w3.org/2000/svg"
  width="60mm" height="40mm" viewBox="0 0 60 40">
@@ -15,9 +16,8 @@ DRAWING = """<svg xmlns="http://www.w3.org/2000/svg"
 <circle cx="30" cy="25" r="6"/></svg>"""
 
 
-def plan(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pi_service", "plan", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+def plan(*words: str | Path) -> CompletedProcess[str]:
+    return catplotter("plan", *words)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
+from tests.shell import catplotter
 
 
 @pytest.fixture
@@ -29,24 +28,21 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield service.web.url
 
 
-def catplotter(url: str, *words: str) -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "pi_service", *words, "--url", url]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+def typed(url: str, *words: str) -> tuple[int, str, str]:
+    done = catplotter(*words, "--url", url)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout, done.stderr
 
 
 def test_a_rule_is_added_shown_and_removed(url: str) -> None:
-    code, said, _ = catplotter(
-        url, "schedule", "add", "daily at 14:00, 16:30", "--class", "owl"
-    )
+    code, said, _ = typed(url, "schedule", "add", "daily at 14:00, 16:30", "--class", "owl")
     assert code == 0
     assert "Rule 1" in said
-    _, listed, _ = catplotter(url, "schedule", "list")
+    _, listed, _ = typed(url, "schedule", "list")
     assert "daily at 14:00, 16:30: owl" in listed
     assert listed.count(" 14:00") + listed.count(" 16:30") >= 5
-    assert catplotter(url, "schedule", "remove", "1")[0] == 0
-    assert "Nothing" in catplotter(url, "schedule", "list")[1]
+    assert typed(url, "schedule", "remove", "1")[0] == 0
+    assert "Nothing" in typed(url, "schedule", "list")[1]
 
 
 @pytest.mark.parametrize(
@@ -60,20 +56,20 @@ def test_a_rule_is_added_shown_and_removed(url: str) -> None:
 def test_a_mistake_ends_in_the_services_own_sentence(
     url: str, words: tuple[str, ...], named: str
 ) -> None:
-    code, _, error = catplotter(url, *words)
+    code, _, error = typed(url, *words)
     assert code == 1
     assert named in error
 
 
 def test_status_says_what_the_machine_does_and_what_is_missing(url: str) -> None:
-    code, said, _ = catplotter(url, "status")
+    code, said, _ = typed(url, "status")
     assert code == 0
     assert "Machine:" in said
     assert "Problem:" in said
-    assert '"machine"' in catplotter(url, "status", "--json")[1]
+    assert '"machine"' in typed(url, "status", "--json")[1]
 
 
 def test_something_else_at_the_address_is_told_apart(url: str) -> None:
-    code, _, error = catplotter(f"{url}nowhere/", "status")
+    code, _, error = typed(f"{url}nowhere/", "status")
     assert code == 1
     assert error.startswith("Error: ")

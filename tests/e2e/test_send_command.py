@@ -15,13 +15,15 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from firmware_gcode.grbl.port import open_serial
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
+from tests.shell import catplotter
 
 PROGRAM = "G21 G90\nG0 X20 Y20 (go there)\nG1 Z0 F1000\nG1 X40 F3000\nY40\nG0 Z3\nG0 X0 Y0\n"
 
@@ -36,17 +38,15 @@ def sending(*words: str | Path) -> list[str]:
     return [sys.executable, "-m", "pi_service", "send", *map(str, words)]
 
 
-def send(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        sending(*words), capture_output=True, text=True, timeout=60, check=False
-    )
+def send(*words: str | Path) -> CompletedProcess[str]:
+    return catplotter("send", *words)
 
 
 def test_a_program_is_drawn_and_every_event_is_a_line_of_json(tmp_path: Path) -> None:
     path = tmp_path / "a.gcode"
     path.write_text(PROGRAM)
     profile = Profile.load("simulated")
-    with PtyMachine(settings=profile.grbl, speed=20, pen=pen_of(profile)) as machine:
+    with PtyMachine(settings=profile.grbl, speed=20, pen=ProfilePen(profile.pen)) as machine:
         done = send(path, "--port", machine.port, "--profile", "simulated", "--json")
         assert done.returncode == 0, done.stderr
         events = [json.loads(line) for line in done.stdout.splitlines()]
@@ -93,7 +93,7 @@ SQUARE = [(25.4, 25.4), (50.8, 25.4), (50.8, 50.8), (25.4, 50.8)]
 @pytest.fixture
 def machine() -> Iterator[PtyMachine]:
     profile = Profile.load("simulated")
-    with PtyMachine(settings=profile.grbl, speed=20, pen=pen_of(profile)) as simulated:
+    with PtyMachine(settings=profile.grbl, speed=20, pen=ProfilePen(profile.pen)) as simulated:
         yield simulated
 
 

@@ -10,10 +10,11 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self, TypeVar
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from gpiozero.pins.mock import MockFactory
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
+from pi_service.studio.jobs.job import Request
 
 T = TypeVar("T")
 SPEED = 40.0
@@ -52,7 +54,7 @@ def config(data: Path, **changes: Any) -> ServiceConfig:
         "profile": Profile.load("simulated"),
         "paper": Paper.named("A5"),
         "find_port": None,
-        "simulated_speed": SPEED,
+        "speed": SPEED,
         "http_port": 0,
         "pin_factory": MockFactory(),
         **changes,
@@ -73,10 +75,10 @@ def test_a_press_of_the_real_pin_becomes_ink_within_tolerance(tmp_path: Path) ->
         pins.pin(PIN).drive_low()
         time.sleep(0.1)  # a finger
         pins.pin(PIN).drive_high()
-        jobs = wait_for(lambda: [j for j in service.studio.jobs() if j.state == "done"])
+        jobs = wait_for(lambda: [j for j in service.studio.jobs.latest() if j.state == "done"])
         assert jobs[0].source == "button"
         assert jobs[0].strokes_drawn == jobs[0].strokes_total > 0
-        path = service.studio.job_svg(jobs[0].id)
+        path = service.studio.history.svg(jobs[0].id)
         planned = strokes_of_svg(path)
         assert service.simulated is not None
         inked = [np.array(stroke) for stroke in service.simulated.ink]
@@ -88,12 +90,12 @@ def test_a_press_of_the_real_pin_becomes_ink_within_tolerance(tmp_path: Path) ->
 
 def test_a_second_button_stops_what_is_drawn(tmp_path: Path) -> None:
     pins = MockFactory()
-    made = config(tmp_path, pin_factory=pins, stop_pin=27, simulated_speed=2.0)
+    made = config(tmp_path, pin_factory=pins, stop_pin=27, speed=2.0)
     with Service(made) as service:
-        job = service.studio.request("page")
-        wait_for(lambda: service.studio.job(job.id).state == "drawing")
+        job = service.studio.jobs.request(Request("page"))
+        wait_for(lambda: service.studio.jobs.get(job.id).state == "drawing")
         pins.pin(27).drive_low()
-        wait_for(lambda: service.studio.job(job.id).state == "cancelled")
+        wait_for(lambda: service.studio.jobs.get(job.id).state == "cancelled")
         wait_for(lambda: service.studio.snapshot()["machine"]["state"] == "ready")
 
 
@@ -127,8 +129,8 @@ def distance(
 
 def test_the_page_offers_the_finished_cat_as_files(service: Service) -> None:
     url = service.web.url
-    job = service.studio.request("page", seed=7)
-    wait_for(lambda: service.studio.job(job.id).state == "done")
+    job = service.studio.jobs.request(Request("page", seed=7))
+    wait_for(lambda: service.studio.jobs.get(job.id).state == "done")
     assert get(url, f"api/v1/jobs/{job.id}.svg").startswith("<svg")
     program = get(url, f"api/v1/jobs/{job.id}.gcode")
     assert program.startswith("G")
@@ -144,21 +146,21 @@ def test_without_a_model_the_page_says_so_and_the_rest_goes_on(tmp_path: Path) -
 
 def test_without_a_plotter_the_page_says_so_and_jobs_wait(tmp_path: Path) -> None:
     with Service(config(tmp_path, find_port=lambda: None)) as service:
-        service.studio.request("page")
+        service.studio.jobs.request(Request("page"))
         snapshot = wait_for(
             lambda: s if (s := service.studio.snapshot())["problems"] else None
         )
         assert "plotter" in " ".join(snapshot["problems"]).lower()
-        assert len(service.studio.queue()) == 1
+        assert len(service.studio.jobs.queue()) == 1
 
 
 def test_a_press_survives_a_kill_before_it_is_drawn(tmp_path: Path) -> None:
     """Without a plotter the job stays; a new service still has it."""
     with Service(config(tmp_path, find_port=lambda: None)) as service:
-        job = service.studio.request("button", seed=11)
+        job = service.studio.jobs.request(Request("button", seed=11))
     with Service(config(tmp_path)) as service:
         done = wait_for(
-            lambda: j if (j := service.studio.job(job.id)).state == "done" else None
+            lambda: j if (j := service.studio.jobs.get(job.id)).state == "done" else None
         )
     assert done.seed == 11
 
@@ -321,7 +323,7 @@ def test_a_port_that_is_not_there_and_a_model_that_is_none_are_shown_on_the_page
 
 
 def test_posting_from_a_foreign_page_is_refused(service: Service) -> None:
-    request = Request(
+    request = urllib.request.Request(
         f"{service.web.url}api/v1/jobs",
         method="POST",
         data=b"{}",
@@ -329,4 +331,4 @@ def test_posting_from_a_foreign_page_is_refused(service: Service) -> None:
     )
     with pytest.raises(OSError, match="403"):
         urlopen(request, timeout=10)
-    assert not service.studio.jobs()
+    assert not service.studio.jobs.latest()

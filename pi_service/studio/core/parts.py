@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.events import LinkEvent, LinkState
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Machine(Protocol):
         """What it is doing."""
 
     @property
-    def fault(self) -> str | None:
+    def fault(self) -> Fact | None:
         """What went wrong last and what to do, or None."""
 
     @property

@@ -1,10 +1,56 @@
-"""What the owner of the plotter decides."""
+"""What the owner of the plotter decides: each setting is declared once, beside its use.
+
+A setting is a dataclass field made by `setting`. `catplotter serve` makes its option of it,
+the configuration file its variable, and the API and the page list it with its value.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a setting is asked for; its name, type and default are those of the field.
+
+    Attributes:
+        help: What it decides, in a sentence.
+        unit: Of the number, such as ``m``; empty where there is none.
+        least: The smallest value; None for no bound.
+        most: The largest value; None for no bound.
+        option: The option's name, where it is not the field's.
+        secondary: The flag that says no, such as ``--no-caption``; empty for none.
+    """
+
+    help: str
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+    option: str = ""
+    secondary: str = ""
+
+
+def setting(default: Any, help_text: str, **how: Any) -> Any:
+    """A dataclass field that is a setting.
+
+    Args:
+        default: Its value if the owner says nothing.
+        help_text: What it decides, in a sentence.
+        how: Further attributes of `Setting`.
+    """
+    return field(default=default, metadata={"setting": Setting(help_text, **how)})
+
+
+def declared(kind: type) -> dict[str, Setting]:
+    """The settings among a dataclass's fields, by the field's name."""
+    return {
+        each.name: each.metadata["setting"]
+        for each in fields(kind)
+        if "setting" in each.metadata
+    }
 
 
 class LongPress(StrEnum):
@@ -33,62 +79,89 @@ class SourceRule:
     cooldown_s: float = 0.0
 
 
-def usual_sources(visitors: int = 10) -> dict[str, SourceRule]:
-    """The usual rules for requests by source.
-
-    Args:
-        visitors: Jobs that visitors asked for by the page that may wait at a time.
-    """
-    return {
-        "schedule": SourceRule(1, limit=5),
-        "button": SourceRule(2, limit=5),
-        "visitor": SourceRule(2, limit=visitors),
-        "visitor drawing": SourceRule(2, limit=min(5, visitors)),
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class StudioSettings:
     """What the owner of the plotter decides.
 
     Attributes:
-        default_class: What is drawn if nobody says otherwise.
         columns: Cells of a sheet from left to right.
         rows: Cells of a sheet from top to bottom.
-        queue_limit: Jobs that may wait, of all sources together; more are refused.
-        sources: Rules for requests by source. A source that is not named (the page and the
-            command line, the attendant's) has only the queue's limit, and is drawn first.
-        patience_s: Who has waited for this many seconds comes before all who asked later,
-            whatever their source; None for never.
-        caption: Whether number and date are written under each drawing, where a cell has room.
-        pen_m: How far a pen's ink goes, metres of line; None if nobody knows.
-        long_press: What a long press of the button means.
-        keep_gcode: Programs that are kept of the newest drawings; older ones can be written
-            anew from what is kept.
-        keep_mb: Megabytes of database from which on the oldest pictures are let go, except
-            for those of favourites.
+        sources: Rules for requests by source, instead of the usual ones. A source that has
+            none (the page and the command line, the attendant's) has only the queue's limit,
+            and is drawn first.
     """
 
-    default_class: str = "cat"
     columns: int = 1
     rows: int = 1
-    queue_limit: int = 20
-    sources: Mapping[str, SourceRule] = field(default_factory=usual_sources)
-    patience_s: float | None = 1800.0
-    caption: bool = False
-    pen_m: float | None = 400.0
-    long_press: LongPress = LongPress.AUTO
-    keep_gcode: int = 500
-    keep_mb: float = 500.0
+    sources: Mapping[str, SourceRule] | None = None
+    default_class: str = setting("cat", "What is drawn if nobody says otherwise.")
+    queue_limit: int = setting(
+        20, "Drawings that may wait, of all sources together; more are refused.", least=1
+    )
+    visitor_queue: int = setting(
+        10, "Drawings of visitors that may wait at a time.", least=1, most=1000
+    )
+    cooldown_s: float = setting(
+        0.0,
+        "How long after an accepted press of the button, or a visitor's wish, the next one is "
+        "refused.",
+        unit="s",
+        least=0,
+        option="cooldown",
+    )
+    patience_s: float = setting(
+        1800.0,
+        "Who has waited this long comes before all who asked later; 0 for never.",
+        unit="s",
+        least=0,
+        option="patience",
+    )
+    caption: bool = setting(
+        True,
+        "Write number and date under each drawing, where there is room.",
+        secondary="no-caption",
+    )
+    pen_m: float | None = setting(
+        400.0,
+        "How far a pen's ink goes; you are told before it runs dry.",
+        unit="m",
+        least=1,
+        option="pen-metres",
+    )
+    long_press: LongPress = setting(
+        LongPress.AUTO,
+        "What holding the button for two seconds means; auto: stop, or new paper when the "
+        "sheet is full.",
+    )
+    keep_gcode: int = setting(
+        500,
+        "Programs that are kept of the newest drawings; older ones are written anew.",
+        least=0,
+    )
+    keep_mb: float = setting(
+        500.0,
+        "Size of the database from which on the oldest pictures are let go, but for "
+        "favourites.",
+        unit="MB",
+        least=1,
+    )
 
     @property
     def grid(self) -> tuple[int, int]:
         """Columns and rows of a sheet."""
         return self.columns, self.rows
 
-    def source(self, name: str) -> SourceRule:
-        """The rule for a source."""
-        return self.sources.get(name, SourceRule())
+    def rules(self) -> Mapping[str, SourceRule]:
+        """The rules for requests by source; a source without one has none of its own."""
+        if self.sources is not None:
+            return self.sources
+        visitors, pause = self.visitor_queue, self.cooldown_s
+        return {
+            "schedule": SourceRule(1, limit=5),
+            "button": SourceRule(2, limit=5, cooldown_s=pause),
+            "visitor": SourceRule(2, limit=visitors, cooldown_s=pause),
+            "visitor drawing": SourceRule(2, limit=min(5, visitors), cooldown_s=pause),
+        }
 
 
 @dataclass(frozen=True, slots=True)

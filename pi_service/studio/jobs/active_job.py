@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware_gcode.drawing.geometry import Polyline, length
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.events import (
     LinkEvent,
     LinkState,
@@ -17,11 +18,12 @@ from firmware_gcode.grbl.events import (
 from pi_service.studio.jobs.job import Job, JobState
 from pi_service.studio.jobs.planner import Composition
 
-ENDED_SERVICE = "The service was ended while this was being drawn."
+ENDED_SERVICE = fact("ended-with-service")
+STOPPED = fact("was-stopped")
 
 
 @dataclass
-class OnPaper:
+class ActiveJob:
     """The job on the paper as the machine tells it; what is stored follows.
 
     Attributes:
@@ -38,7 +40,7 @@ class OnPaper:
     composition: Composition
     state: JobState
     strokes_drawn: int
-    reason: str = ""
+    reason: Fact | None = None
     progress: dict[str, Any] | None = None
     begun_at: float = 0.0
 
@@ -98,7 +100,7 @@ class OnPaper:
         elif closing:
             self.break_off()
         elif message.outcome == "stopped":
-            self.state, self.reason = JobState.CANCELLED, message.reason or "It was stopped."
+            self.state, self.reason = JobState.CANCELLED, message.reason or STOPPED
         else:
             self.state, self.reason = JobState.INTERRUPTED, message.reason
 
@@ -108,11 +110,11 @@ def ink_of(strokes: Sequence[Polyline]) -> float:
     return float(sum(length(stroke) for stroke in strokes))
 
 
-def view(paper: OnPaper | None) -> dict[str, Any]:
+def view(active: ActiveJob | None) -> dict[str, Any]:
     """The job on the paper with its strokes, and how far the pen is."""
-    if paper is None:
+    if active is None:
         return {"job": None, "progress": None}
     return {
-        "job": {**paper.job.as_dict(), "strokes": paper.composition.points},
-        "progress": paper.progress,
+        "job": {**active.job.as_dict(), "strokes": active.composition.points},
+        "progress": active.progress,
     }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact, sentence
+from pi_service.studio.core.errors import StudioError
 
-class JobError(ValueError):
+
+class JobError(StudioError, ValueError):
     """A job was asked to become what it cannot become, or does not exist."""
 
 
@@ -48,10 +52,24 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
 
 QUEUED = (_S.REQUESTED, _S.COMPOSING, _S.WAITING)
 """States of jobs that are still to be drawn."""
-ON_PAPER = (_S.DRAWING, _S.PAUSED)
+ACTIVE = (_S.DRAWING, _S.PAUSED)
 """States of the one job that the machine is drawing."""
 ENDED = tuple(state for state, following in TRANSITIONS.items() if not following)
 """States that nothing follows."""
+
+
+SPOKEN: dict[JobState, Fact] = {
+    _S.REQUESTED: fact("state-requested"),
+    _S.COMPOSING: fact("state-composing"),
+    _S.WAITING: fact("state-waiting"),
+    _S.DRAWING: fact("state-drawing"),
+    _S.PAUSED: fact("state-paused"),
+    _S.DONE: fact("state-done"),
+    _S.CANCELLED: fact("state-cancelled"),
+    _S.FAILED: fact("state-failed"),
+    _S.INTERRUPTED: fact("state-interrupted"),
+}
+"""The states as people are told of them, within a sentence."""
 
 
 def check_transition(job_id: int, state: JobState, following: JobState) -> None:
@@ -61,23 +79,65 @@ def check_transition(job_id: int, state: JobState, following: JobState) -> None:
         JobError: If a job in `state` cannot become `following`.
     """
     if following not in TRANSITIONS[state]:
-        raise JobError(f"Job {job_id} is {state} and cannot become {following}.")
+        raise JobError(
+            "job-cannot-become",
+            job=job_id,
+            state=SPOKEN[state],
+            following=SPOKEN[following],
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One request to draw, as it is stored.
+class Request:
+    """What somebody asks for. Every attribute is a column of the table of jobs.
+
+    Attributes:
+        source: Who asks: ``button``, ``page``, ``schedule``, ``cli`` …
+        class_name: What to draw; None for the default.
+        seed: The seed of the whole drawing; None for a new one.
+        request_key: Asking again with the same one gives the job of the first.
+        again_of: The job whose drawing is repeated, or None.
+        size_mm: The drawing's longer side, mm; None, or more than there is room, fills its
+            cell.
+        proposal: Names what a visitor and the machine drew together; None for what the
+            machine draws alone.
+        pen_change: Whether the machine waits for another pen before it draws its own strokes.
+    """
+
+    source: str
+    _: KW_ONLY
+    class_name: str | None = None
+    seed: int | None = None
+    request_key: str | None = None
+    again_of: int | None = None
+    size_mm: float | None = None
+    proposal: str | None = None
+    pen_change: bool = False
+
+    def drawing(self) -> Request:
+        """The request without who asked: those that are equal give the same drawing."""
+        drawn = {name: getattr(self, name) for name in REQUESTED if name not in _ASKER}
+        return Request("", **drawn)
+
+
+REQUESTED = tuple(field.name for field in fields(Request))
+"""Attributes that come with a request and stay with its job."""
+_ASKER = frozenset({"source", "request_key", "again_of"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Request):
+    """An accepted request, as it is stored, and what became of it.
 
     Attributes:
         id: Number of the job; never reused.
         state: Where it stands.
-        source: Who asked: ``button``, ``page``, ``schedule``, ``cli`` …
         class_name: What to draw.
         seed: The seed of the whole drawing.
         requested_at: Seconds since 1970, as all times here.
         started_at: When the machine began, or None.
         ended_at: When it came to one of the states `ENDED` or was interrupted, or None.
-        reason: A sentence: why it waits, failed or broke off; empty when all is well.
+        reason: Why it waits, failed or broke off; None when all is well.
         strokes_total: Strokes of the toolpath; 0 before it is composed.
         strokes_drawn: Strokes that are on the paper from start to end.
         seconds_estimated: The motion model's time for the whole program, or None.
@@ -90,29 +150,22 @@ class Job:
         priority: Lower is drawn earlier.
         program_hash: SHA-256 of the program that was sent last, as the link's journal names
             it; or None.
-        request_key: What the asker named the request by, so that asking twice gives one job.
         caption: What is written under it; empty for nothing.
-        again_of: The job whose drawing it repeats, or None.
-        size_mm: The drawing's longer side, mm; None if it fills its cell.
         ink_drawn_mm: How much of its ink is on the paper, mm.
         seconds_drawn: How long the machine was at it.
         favourite: Whether somebody marked it.
         deleted: Whether somebody deleted it: it is not shown any more, and its cell, its
             number and its key are never given again.
-        proposal: Names what a visitor and the machine drew together, if that is drawn; None
-            for what the machine draws alone.
-        pen_change: Whether the machine waits for another pen before it draws its own strokes.
     """
 
     id: int
     state: JobState
-    source: str
     class_name: str
     seed: int
     requested_at: float
     started_at: float | None = None
     ended_at: float | None = None
-    reason: str = ""
+    reason: Fact | None = None
     strokes_total: int = 0
     strokes_drawn: int = 0
     seconds_estimated: float | None = None
@@ -123,23 +176,39 @@ class Job:
     edition: int | None = None
     priority: int = 0
     program_hash: str | None = None
-    request_key: str | None = None
     caption: str = ""
-    again_of: int | None = None
-    size_mm: float | None = None
     ink_drawn_mm: float = 0.0
     seconds_drawn: float = 0.0
     favourite: bool = False
     deleted: bool = False
-    proposal: str | None = None
-    pen_change: bool = False
+
+    @property
+    def effort(self) -> tuple[float, float]:
+        """What its drawing takes, as far as it is known: seconds, and mm of line."""
+        return self.seconds_estimated or 0.0, self.ink_mm or 0.0
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Job:
+        """The job of a row of the table of jobs."""
+        flags = {name: bool(row[name]) for name in _FLAGS}
+        reason = Fact.from_json(row["reason"]) if row["reason"] else None
+        return cls(**{**dict(row), **flags, "state": JobState(row["state"]), "reason": reason})
 
     def as_dict(self) -> dict[str, Any]:
-        """The job ready for JSON, under the names of the attributes."""
-        found = {
-            name: getattr(self, name) for name in _NAMES
-        }  # `asdict` takes ten times as long
-        return {**found, "state": str(self.state)}
+        """The job ready for JSON, under the names of the attributes.
+
+        ``reason`` is a sentence, empty when all is well; ``reason_fact`` is the same as data.
+        """
+        found = {name: getattr(self, name) for name in COLUMNS}  # `asdict` is ten times slower
+        reason = self.reason
+        return {
+            **found,
+            "state": str(self.state),
+            "reason": "" if reason is None else sentence(reason),
+            "reason_fact": None if reason is None else reason.as_dict(),
+        }
 
 
-_NAMES = tuple(field.name for field in fields(Job))
+COLUMNS = tuple(field.name for field in fields(Job))
+"""The columns of the table of jobs."""
+_FLAGS = tuple(field.name for field in fields(Job) if field.type == "bool")

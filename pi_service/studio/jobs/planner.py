@@ -13,6 +13,7 @@ from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, as_polyline
 from firmware_gcode.drawing.layout import LayoutError, grid, place
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import CodedError, fact
 from firmware_gcode.program.checker import check_program
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
@@ -21,10 +22,10 @@ from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
 from firmware_gcode.toolpath.segments import lines
 from pi_service.sketching.stroke import to_polylines
 from pi_service.studio.core.parts import Artist
-from pi_service.studio.jobs.job import Job
+from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.jobs.picked import Picked, as_drawn, machine_tolerance, stand
 from pi_service.studio.jobs.store import KeptDrawing
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 logger = logging.getLogger(__name__)
 
@@ -33,42 +34,51 @@ CELL_GAP_MM = 6.0
 CAPTION_MM = 2.5
 """Height of a capital under a drawing: read from as near as one holds a postcard."""
 LONGEST_CAPTION = "No. 99999, 30 June 2026"
-CHANGE_PEN = "Put in the pen for the machine's lines, then press Go on."
+CHANGE_PEN = fact("change-pen")
 """What is said where the pen is to be changed between a person's strokes and the machine's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be composed.
+class Placed:
+    """A request, and the cell of a sheet in which it is to be drawn.
 
     Attributes:
-        class_name: What to draw.
-        seed: The seed of it all.
-        sheet: Number of the sheet it is for.
+        request: What to draw, without who asked.
+        sheet: Number of the sheet.
         cell: Its cell there, from 0, row by row from the top left.
-        columns: Of the sheet's grid.
-        rows: Likewise.
+        grid: Columns and rows of the sheet.
         caption: What is written under it; empty for nothing.
-        size_mm: The drawing's longer side; None, or more than there is room, fills the cell.
-        proposal: What a visitor and the machine drew together, by its name; None for what the
-            machine draws alone.
-        pen_change: Whether the machine waits for another pen before its own strokes.
     """
 
-    class_name: str
-    seed: int
+    request: Request
     sheet: int
     cell: int
-    columns: int
-    rows: int
+    grid: tuple[int, int]
     caption: str = ""
-    size_mm: float | None = None
-    proposal: str | None = None
-    pen_change: bool = False
+
+    @classmethod
+    def of(cls, job: Job, sheet: Sheet | None) -> Placed:
+        """What a job was planned for, of which drawing and sheet are known."""
+        grid = (sheet.columns, sheet.rows) if sheet else (1, 1)
+        return cls(job.drawing(), job.sheet or 0, job.cell or 0, grid, job.caption)
+
+    @property
+    def class_name(self) -> str:
+        """What to draw."""
+        return self.request.class_name or ""
+
+    @property
+    def seed(self) -> int:
+        """The seed of the whole drawing."""
+        return self.request.seed or 0
+
+
+class NotKeptError(CodedError, ValueError):
+    """What a visitor drew is not kept any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class StrokePlan:
     """How a drawing is drawn: the person's strokes, the machine's, the caption's.
 
     Attributes:
@@ -87,7 +97,7 @@ class Composition:
     """A drawing that is ready to be drawn.
 
     Attributes:
-        order: What it was composed for.
+        placed: What it was composed for.
         program: The checked program; its `strokes` are those of the whole drawing, also where
             it leaves out the first ones because they are on the paper already.
         model_hash: Which model drew the sketch.
@@ -96,7 +106,7 @@ class Composition:
         profile: What the program was written for; None where nobody asks.
     """
 
-    order: Order
+    placed: Placed
     program: Program
     model_hash: str
     caption_strokes: int = 0
@@ -109,7 +119,7 @@ class Composition:
         return [np.round(stroke, 3).tolist() for stroke in self.program.strokes]
 
 
-class Composer:
+class Planner:
     """Draws sketches, places them in cells and writes their programs. Keeps no state.
 
     Args:
@@ -132,12 +142,12 @@ class Composer:
         self.paper = paper
 
     def compose(
-        self, order: Order, original: tuple[Order, KeptDrawing] | None = None
+        self, placed: Placed, original: tuple[Placed, KeptDrawing] | None = None
     ) -> Composition:
-        """Compose a drawing; the same order always gives the same bytes.
+        """Compose a drawing; the same request in the same cell always gives the same bytes.
 
         Args:
-            order: What and where.
+            placed: What and where.
             original: The drawing that it repeats, and what that was composed for. It goes by
                 its seed while that still gives the same strokes, else by the strokes that
                 were kept; None for a new one.
@@ -146,12 +156,14 @@ class Composer:
             ValueError: If the sketch or program cannot be; the message says why.
         """
         if original is None or self._still_gives(*original):
-            return self._write(order, *self._plan(order))
+            return self._write(placed, *self._plan(placed))
         kept = original[1]
         model_hash = str(kept.settings.get("model_hash", ""))
-        return self._write(order, self._plan_again(order, kept), model_hash)
+        return self._write(placed, self._plan_again(placed, kept), model_hash)
 
-    def compose_rest(self, order: Order, kept: KeptDrawing, first_stroke: int) -> Composition:
+    def compose_rest(
+        self, placed: Placed, kept: KeptDrawing, first_stroke: int
+    ) -> Composition:
         """Write the program for what is still missing of a kept drawing.
 
         If the seed still gives the same strokes, the program is the rest of the first one. If
@@ -159,7 +171,7 @@ class Composer:
         draws always fits to what is on the paper.
 
         Args:
-            order: Where it belongs.
+            placed: Where it belongs.
             kept: The whole drawing.
             first_stroke: How many of its strokes are on the paper.
 
@@ -167,25 +179,25 @@ class Composer:
             ValueError: If the program cannot be; the message says why.
         """
         try:
-            again = self._write(order, *self._plan(order), first_stroke)
+            again = self._write(placed, *self._plan(placed), first_stroke)
             if again.points == kept.strokes:
                 return again
         except ValueError as error:
             logger.warning("what was kept is drawn, as the seed cannot be: %s", error)
         strokes = _as_they_are([as_polyline(points) for points in kept.strokes])
         toolpath = Toolpath(strokes, self.profile.park, self.profile.park)
-        plan = Plan(
+        plan = StrokePlan(
             toolpath,
             int(kept.settings.get("human_strokes", 0)),
             int(kept.settings.get("caption_strokes", 0)),
         )
         model_hash = str(kept.settings.get("model_hash", ""))
-        return self._write(order, plan, model_hash, first_stroke)
+        return self._write(placed, plan, model_hash, first_stroke)
 
-    def area(self, order: Order) -> Rectangle:
+    def area(self, placed: Placed) -> Rectangle:
         """The cell's rectangle, paper mm."""
-        cells = grid(self.paper.drawable, order.columns, order.rows, gap=CELL_GAP_MM)
-        return cells[order.cell]
+        cells = grid(self.paper.drawable, *placed.grid, gap=CELL_GAP_MM)
+        return cells[placed.cell]
 
     def kept(self, composition: Composition) -> KeptDrawing:
         """What to keep of a composition."""
@@ -201,115 +213,93 @@ class Composer:
             composition.points, composition.program.text, self.profile.name, settings
         )
 
-    def room(self, order: Order) -> Rectangle:
+    def room(self, placed: Placed) -> Rectangle:
         """What of the cell the drawing itself may have, without the caption's strip."""
         return (
-            caption_strip(self.area(order), CAPTION_MM)[0]
-            if order.caption
-            else self.area(order)
+            caption_strip(self.area(placed), CAPTION_MM)[0]
+            if placed.caption
+            else self.area(placed)
         )
 
-    def _plan(self, order: Order) -> tuple[Plan, str]:
-        """How an order is drawn, and which model drew it."""
-        if order.proposal is not None:
-            return self._plan_together(order, order.proposal)
-        sketch = self.artist.draw(order.class_name, seed=order.seed)
+    def _plan(self, placed: Placed) -> tuple[StrokePlan, str]:
+        """How a request is drawn, and which model drew it."""
+        if placed.request.proposal is not None:
+            return self._plan_together(placed, placed.request.proposal)
+        sketch = self.artist.draw(placed.class_name, seed=placed.seed)
         polylines = [as_polyline(line) for line in to_polylines(sketch)]
-        drawing = _sized(polylines, self.room(order), order.size_mm, y_down=True)
-        return self._plan_strokes(order, (), drawing.strokes), self.artist.model_hash
+        drawing = _sized(polylines, self.room(placed), placed.request.size_mm, y_down=True)
+        return self._plan_strokes(placed, (), drawing.strokes), self.artist.model_hash
 
-    def _plan_together(self, order: Order, proposal: str) -> tuple[Plan, str]:
+    def _plan_together(self, placed: Placed, proposal: str) -> tuple[StrokePlan, str]:
         """The same of what a visitor picked."""
         picked = self._picked(proposal)
         if picked is None:
-            raise ValueError("what the visitor drew is not kept any more")
-        given, added = stand(picked, self.room(order))
-        if order.size_mm is not None:
-            whole = _sized([*given, *added], self.room(order), order.size_mm, y_down=False)
+            raise NotKeptError("proposal-not-kept")
+        given, added = stand(picked, self.room(placed))
+        if placed.request.size_mm is not None:
+            whole = _sized(
+                [*given, *added], self.room(placed), placed.request.size_mm, y_down=False
+            )
             given, added = list(whole.strokes[: len(given)]), list(whole.strokes[len(given) :])
-        return self._plan_strokes(order, given, added), picked.model_hash
+        return self._plan_strokes(placed, given, added), picked.model_hash
 
-    def _still_gives(self, order: Order, kept: KeptDrawing) -> bool:
-        """Whether an old order's seed still gives what was drawn then."""
+    def _still_gives(self, placed: Placed, kept: KeptDrawing) -> bool:
+        """Whether an old request's seed still gives what was drawn then."""
         paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
         try:
-            then = Composer(self.artist, self.profile, paper, self._picked).compose(order)
+            then = Planner(self.artist, self.profile, paper, self._picked).compose(placed)
         except ValueError:
             return False
         return then.points == kept.strokes
 
-    def _plan_again(self, order: Order, original: KeptDrawing) -> Plan:
+    def _plan_again(self, placed: Placed, original: KeptDrawing) -> StrokePlan:
         """How a drawing that is kept is drawn once more, without its old caption."""
         settings = original.settings
         count = len(original.strokes) - int(settings.get("caption_strokes", 0))
         kept = [as_polyline(points) for points in original.strokes[:count]]
-        drawing = _sized(kept, self.room(order), order.size_mm, y_down=False)
+        drawing = _sized(kept, self.room(placed), placed.request.size_mm, y_down=False)
         human = int(settings.get("human_strokes", 0))
-        return self._plan_strokes(order, drawing.strokes[:human], drawing.strokes[human:])
+        return self._plan_strokes(placed, drawing.strokes[:human], drawing.strokes[human:])
 
     def _plan_strokes(
-        self, order: Order, human: Sequence[Polyline], machine: Sequence[Polyline]
-    ) -> Plan:
+        self, placed: Placed, human: Sequence[Polyline], machine: Sequence[Polyline]
+    ) -> StrokePlan:
         """The person's strokes as they were drawn, then the machine's, then the caption."""
         own = as_drawn(human, self.paper.sheet)
         plan = plan_toolpath(
             Drawing(tuple(machine)),
             self.profile,
-            seed=order.seed,
+            seed=placed.seed,
             area=self.paper.sheet,
             start=own[-1].end if own else None,
             tolerance=machine_tolerance(human, machine) if own else None,
         )
-        written = self._written(order)
+        written = self._written(placed)
         strokes = own + plan.strokes + written
-        return Plan(Toolpath(strokes, self.profile.park, plan.park), len(own), len(written))
+        return StrokePlan(
+            Toolpath(strokes, self.profile.park, plan.park), len(own), len(written)
+        )
 
-    def _written(self, order: Order) -> tuple[Stroke, ...]:
+    def _written(self, placed: Placed) -> tuple[Stroke, ...]:
         """The caption's strokes."""
-        if not order.caption:
+        if not placed.caption:
             return ()
-        strip = caption_strip(self.area(order), CAPTION_MM)[1]
-        return _as_they_are(caption(order.caption, strip, height=CAPTION_MM).strokes)
+        strip = caption_strip(self.area(placed), CAPTION_MM)[1]
+        return _as_they_are(caption(placed.caption, strip, height=CAPTION_MM).strokes)
 
     def _write(
         self,
-        order: Order,
-        plan: Plan,
+        placed: Placed,
+        plan: StrokePlan,
         model_hash: str,
         first_stroke: int = 0,
     ) -> Composition:
         profile = self.profile  # another one may be set meanwhile
         program = write_program(plan.toolpath, profile, from_stroke=first_stroke)
-        if order.pen_change and plan.human > 0 and first_stroke <= plan.human:
+        if placed.request.pen_change and plan.human > 0 and first_stroke <= plan.human:
             program = replace(program, pauses={plan.human: CHANGE_PEN})
         check_program(program.text, profile, self.paper)
-        return Composition(order, program, model_hash, plan.caption, plan.human, profile)
-
-
-def composer_of(
-    artist: Artist | str,
-    profile: Profile,
-    paper: Paper,
-    picked: Callable[[str], Picked | None],
-) -> Composer | str:
-    """The composer of an artist; or the sentence that says why there is none."""
-    return artist if isinstance(artist, str) else Composer(artist, profile, paper, picked)
-
-
-def order_of(job: Job, sheet: Sheet | None) -> Order:
-    """What a job was composed for, of which drawing and sheet are known."""
-    grid = (sheet.columns, sheet.rows) if sheet else (1, 1)
-    place = job.sheet or 0, job.cell or 0
-    return Order(
-        job.class_name,
-        job.seed,
-        *place,
-        *grid,
-        job.caption,
-        job.size_mm,
-        job.proposal,
-        job.pen_change,
-    )
+        return Composition(placed, program, model_hash, plan.caption, plan.human, profile)
 
 
 def has_room_for_captions(paper: Paper, columns: int, rows: int) -> bool:

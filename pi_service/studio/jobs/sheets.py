@@ -1,4 +1,4 @@
-"""The bed of the plotter: which paper lies there, and how it is divided."""
+"""The sheet of paper on the bed, and how it is divided."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Callable
 
 from firmware_gcode.drawing.layout import LayoutError, grid
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact_of
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.planner import CELL_GAP_MM, has_room_for_captions
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 
-class Bed:
+class Sheets:
     """Takes note of new paper.
 
     Args:
@@ -23,6 +24,7 @@ class Bed:
         paper: Its size.
         settings: How it is divided if nobody says otherwise.
         clock: Seconds since 1970.
+        changed: Called after new paper was put there.
 
     Raises:
         LayoutError: If the paper is too small for the cells of the settings.
@@ -36,6 +38,7 @@ class Bed:
         paper: Paper,
         settings: StudioSettings,
         clock: Callable[[], float],
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         grid(paper.drawable, *settings.grid, gap=CELL_GAP_MM)
         self._store = store
@@ -43,6 +46,7 @@ class Bed:
         self._paper = paper
         self._settings = settings
         self._clock = clock
+        self._changed = changed
 
     def start(self) -> None:
         """Take the paper for new if it cannot be the sheet that was there last."""
@@ -50,24 +54,40 @@ class Bed:
         if sheet is None or not self._fits(sheet):
             self._lay(self._settings.grid, self._settings.caption)
 
-    def new_sheet(self, columns: int | None, rows: int | None, caption: bool | None) -> Sheet:
-        """Note that a person has put new paper there; None: as in the settings.
+    @property
+    def current(self) -> Sheet | None:
+        """The sheet on the bed; None before the first."""
+        return self._store.sheet()
+
+    def new_sheet(
+        self,
+        *,
+        columns: int | None = None,
+        rows: int | None = None,
+        caption: bool | None = None,
+    ) -> Sheet:
+        """Note that a person has put a new sheet of paper on the bed.
+
+        Args:
+            columns: Cells from left to right; None: as in the settings.
+            rows: Cells from top to bottom; None: as in the settings.
+            caption: Whether number and date are written under each drawing; None: as in the
+                settings.
 
         Raises:
-            StudioError: If the cells are too small for a drawing, or to write under it.
-            JobError: If a drawing is on the paper.
+            StudioError: A drawing is on the paper, or the cells are too small for a drawing,
+                or to write under it.
         """
         cells = columns or self._settings.columns, rows or self._settings.rows
         try:
             grid(self._paper.drawable, *cells, gap=CELL_GAP_MM)
         except LayoutError as error:
-            raise StudioError(f"The paper cannot be divided like that: {error}.") from error
+            raise StudioError("cells-wrong", why=fact_of(error)) from error
         if caption and not has_room_for_captions(self._paper, *cells):
-            raise StudioError(
-                f"{cells[0]} x {cells[1]} cells are too small to write under the drawings. "
-                "Take fewer, or leave the captions out."
-            )
-        return self._lay(cells, self._settings.caption if caption is None else caption)
+            raise StudioError("cells-no-caption", columns=cells[0], rows=cells[1])
+        sheet = self._lay(cells, self._settings.caption if caption is None else caption)
+        self._changed()
+        return sheet
 
     def _lay(self, cells: tuple[int, int], caption: bool) -> Sheet:
         written = caption and has_room_for_captions(self._paper, *cells)

@@ -7,21 +7,28 @@ import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pi_service.studio.core.database import Database
-from pi_service.studio.jobs.job import Job, JobError, JobState, check_transition
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.jobs.job import (
+    COLUMNS,
+    REQUESTED,
+    Job,
+    JobError,
+    JobState,
+    Request,
+    check_transition,
+)
+from pi_service.studio.paper.supplies import Sheet
 
-_COLUMNS = tuple(field.name for field in fields(Job))
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM jobs"  # noqa: S608 (names of our own columns)
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM jobs"  # noqa: S608 (names of our own columns)
 _QUEUED = "state IN ('requested', 'composing', 'waiting')"
 """Written exactly as in the indices `jobs_queued…`, or SQLite would not use them."""
 AT_A_TIME = 50
 """Jobs that are changed in one transaction: nobody waits long for it."""
-_ON_PAPER = "state IN ('drawing', 'paused')"
+_ACTIVE = "state IN ('drawing', 'paused')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +79,21 @@ class Store:
 
     # Jobs
 
-    def add_job(
-        self,
-        *,
-        source: str,
-        class_name: str,
-        seed: int,
-        requested_at: float,
-        priority: int = 0,
-        request_key: str | None = None,
-        again_of: int | None = None,
-        size_mm: float | None = None,
-        proposal: str | None = None,
-        pen_change: bool = False,
-    ) -> Job:
-        """Keep a new job; it is on the disk when this returns."""
+    def add(self, request: Request, requested_at: float, priority: int) -> Job:
+        """Keep a new job; it is on the disk when this returns.
+
+        Args:
+            request: Its class and seed are known.
+            requested_at: Seconds since 1970.
+            priority: Lower is drawn earlier.
+        """
+        names = ("state", *REQUESTED, "requested_at", "priority")
+        values = [getattr(request, name) for name in REQUESTED]
         with self.transaction() as connection:
             cursor = connection.execute(
-                "INSERT INTO jobs (state, source, class_name, seed, requested_at, priority,"
-                " request_key, again_of, size_mm, proposal, pen_change)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    JobState.REQUESTED,
-                    source,
-                    class_name,
-                    seed,
-                    requested_at,
-                    priority,
-                    request_key,
-                    again_of,
-                    size_mm,
-                    proposal,
-                    pen_change,
-                ),
+                f"INSERT INTO jobs ({', '.join(names)})"  # noqa: S608 (our own columns)
+                f" VALUES ({', '.join('?' * len(names))})",
+                (JobState.REQUESTED, *values, requested_at, priority),
             )
             return _one(connection, "WHERE id = ?", (cursor.lastrowid,))
 
@@ -112,6 +101,13 @@ class Store:
         """The job of that number. Raises JobError if there is none."""
         with self.database.read() as connection:
             return _existing(connection, job_id)
+
+    def shown(self, job_id: int) -> Job:
+        """The job of that number. Raises JobError if there is none, or it was deleted."""
+        job = self.job(job_id)
+        if job.deleted:
+            raise JobError("job-deleted", job=job_id)
+        return job
 
     def job_by_key(self, request_key: str) -> Job | None:
         """The job that was asked for under that key, or None."""
@@ -154,11 +150,11 @@ class Store:
     def under_way(self) -> list[Job]:
         """The jobs that are composing, drawing or paused, oldest first."""
         found = self._all(f"WHERE {_QUEUED} AND state = 'composing'", ())
-        return sorted(found + self._all(f"WHERE {_ON_PAPER}", ()), key=lambda job: job.id)
+        return sorted(found + self._all(f"WHERE {_ACTIVE}", ()), key=lambda job: job.id)
 
-    def on_paper(self) -> Job | None:
+    def active(self) -> Job | None:
         """The job that is being drawn or paused, or None."""
-        found = self._all(f"WHERE {_ON_PAPER} ORDER BY id", ())
+        found = self._all(f"WHERE {_ACTIVE} ORDER BY id", ())
         return found[0] if found else None
 
     def interrupted(self) -> list[Job]:
@@ -293,43 +289,43 @@ class Store:
 
     def _all(self, tail: str, values: Sequence[object] | Mapping[str, object]) -> list[Job]:
         with self.database.read() as connection:
-            return [_job(row) for row in connection.execute(f"{_SELECT} {tail}", values)]
-
-
-def _job(row: Mapping[str, Any]) -> Job:
-    flags = {name: bool(row[name]) for name in ("favourite", "deleted", "pen_change")}
-    return Job(**{**dict(row), **flags, "state": JobState(row["state"])})
+            return [
+                Job.from_row(row) for row in connection.execute(f"{_SELECT} {tail}", values)
+            ]
 
 
 def _first(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job | None:
     row = connection.execute(f"{_SELECT} {tail}", values).fetchone()
-    return None if row is None else _job(row)
+    return None if row is None else Job.from_row(row)
 
 
 def _existing(connection: sqlite3.Connection, job_id: int) -> Job:
     job = _first(connection, "WHERE id = ?", (job_id,))
     if job is None:
-        raise JobError(f"There is no job {job_id}.")
+        raise JobError("job-unknown", job=job_id)
     return job
 
 
 def _one(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job:
     job = _first(connection, tail, values)
     if job is None:
-        raise JobError("The job that was just written is not there.")
+        raise JobError("job-not-there")
     return job
 
 
 def _update(connection: sqlite3.Connection, job_id: int, changes: Mapping[str, Any]) -> Job:
-    unknown = changes.keys() - set(_COLUMNS)
+    unknown = changes.keys() - set(COLUMNS)
     if unknown:
-        raise JobError(f"A job has no {', '.join(sorted(unknown))}.")
+        raise JobError("job-has-no", names=", ".join(sorted(unknown)))
     if "ink_drawn_mm" in changes:  # the pen's share, kept together with the job's
         connection.execute(
             "UPDATE pens SET used_mm = used_mm + ? - (SELECT ink_drawn_mm FROM jobs"
             " WHERE id = ?) WHERE id = (SELECT max(id) FROM pens)",
             (changes["ink_drawn_mm"], job_id),
         )
+    if "reason" in changes:
+        reason = changes["reason"]
+        changes = {**changes, "reason": "" if reason is None else reason.as_json()}
     assignments = ", ".join(f"{name} = ?" for name in changes)
     connection.execute(
         f"UPDATE jobs SET {assignments} WHERE id = ?",  # noqa: S608 (checked names)

@@ -15,10 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.events import (
     LinkEvent,
     LinkState,
     Notice,
+    Progress,
     StateChanged,
 )
 from firmware_gcode.grbl.link import LinkError
@@ -26,17 +28,17 @@ from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices, Problems
-from pi_service.studio.core.parts import Machine
 from pi_service.studio.core.settings import Patience
-from pi_service.studio.jobs import machine_status as words
-from pi_service.studio.jobs.active_job import OnPaper, ink_of
-from pi_service.studio.jobs.admission import Seeds
+from pi_service.studio.jobs.active_job import ActiveJob
 from pi_service.studio.jobs.book import JobBook
+from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.job import Job, JobError, JobState
-from pi_service.studio.jobs.planner import Composer, Composition
-from pi_service.studio.jobs.prefetch import Preparing
+from pi_service.studio.jobs.planner import Composition, Planner
+from pi_service.studio.jobs.prefetch import Prefetch, Seeds
 from pi_service.studio.jobs.preflight import Preflight
 from pi_service.studio.jobs.store import Store
+from pi_service.studio.machine import status
+from pi_service.studio.machine.control import MachineControl
 from pi_service.studio.paper.supplies import Supplies
 
 logger = logging.getLogger(__name__)
@@ -73,12 +75,13 @@ class Worker:
     Args:
         store: Where jobs are.
         book: Changes jobs.
-        link: The machine.
-        composer: Composes drawings, or a sentence that says why nobody can.
+        machine: The machine.
+        planner: Plans drawings, or why nobody can.
         events: The stream of events.
         problems: The board of problems.
         notices: What is of interest for a while.
         preflight: Knows whether the pen may start.
+        board: Is looked at after every turn.
         supplies: Are looked at after every drawing.
         seeds: The seeds to come; the next one is composed ahead while nothing else is to do.
         default_class: What is composed ahead.
@@ -95,12 +98,13 @@ class Worker:
         *,
         store: Store,
         book: JobBook,
-        link: Machine,
-        composer: Composer | str,
+        machine: MachineControl,
+        planner: Planner | Fact,
         events: EventStream,
         problems: Problems,
         notices: Notices,
         preflight: Preflight,
+        board: Board,
         supplies: Supplies,
         seeds: Seeds,
         default_class: str,
@@ -112,34 +116,35 @@ class Worker:
     ) -> None:
         self._store = store
         self._book = book
-        self._link = link
+        self._machine, self._link, self._lease = machine, machine.link, machine.lease
         self._events = events
         self._problems = problems
         self._notices = notices
-        self._preflight, self._hands = preflight, preflight.hands
+        self._preflight, self._board = preflight, board
         self._supplies = supplies
         self._timer = timer
         self._patience = patience
         self._late_after_s = late_after_s
         self._tend_at = float("-inf")
+        self._store_failed = False
         self._home_by: float | None = None
-        self._machine_reason = ""
         self._clock = clock
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
-        self._preparing = Preparing(
+        self._prefetch = Prefetch(
             store=store,
             book=book,
-            composer=composer,
+            planner=planner,
             seeds=seeds,
             default_class=default_class,
             on_ready=self.look,
             calendar=calendar,
             clock=clock,
         )
-        self._on_paper: OnPaper | None = None
+        self._active: ActiveJob | None = None
         self._close_by: float | None = None
         # Now, not at the start: the link may be started before the worker.
-        self._unsubscribe = link.subscribe(self._inbox.put)
+        self._unsubscribe = machine.link.subscribe(self._inbox.put)
+        machine.on_stop = self._stop_active
         self._refusals = 0
         self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
         self.last_turn = timer()
@@ -153,16 +158,12 @@ class Worker:
         """
         self._home_by = self._timer() + self._patience.home_within if home else None
         if self._inbox.empty():
-            self._inbox.put(StateChanged(self._link.state, ""))
+            self._inbox.put(StateChanged(self._link.state))
         self._thread.start()
 
     def look(self) -> None:
         """Have the worker look at the queue; returns at once, from any thread."""
         self._inbox.put(_Look())
-
-    def stop(self, job_id: int) -> None:
-        """Stop the machine if it draws this job, or is just about to; returns at once."""
-        self._inbox.put(_Stop(job_id))
 
     def home_when_met(self) -> None:
         """Home the machine once as soon as it is there, if that is soon: a person said so."""
@@ -174,21 +175,17 @@ class Worker:
             self._inbox.put(_Close())
             self._thread.join(self._patience.close + 10.0)
         self._unsubscribe()
-        self._unsubscribe = lambda: None
-        self._preparing.close()
-
-    def on_paper(self) -> OnPaper | None:
-        """What is on the paper now; read it, do not change it."""
-        return self._on_paper
-
-    def machine_view(self) -> dict[str, Any]:
-        """The machine as in `Studio.snapshot`."""
-        return words.view(self._link, self._machine_reason)
+        self._prefetch.close()
 
     @property
-    def machine_reason(self) -> str:
-        """What the machine said when it came into its state."""
-        return self._machine_reason
+    def active(self) -> ActiveJob | None:
+        """The job on the paper now; read it, do not change it."""
+        return self._active
+
+    def _stop_active(self) -> None:
+        """Stop the active job once more: its program may be just about to be sent."""
+        if (active := self._active) is not None:
+            self._inbox.put(_Stop(active.job.id))
 
     # The loop
 
@@ -203,12 +200,17 @@ class Worker:
             try:
                 self._handle(message)
                 self._step()
-                self._problems.report("store", None)
+                if not isinstance(message, Progress):
+                    self._board.look()
+                if self._store_failed:
+                    self._store_failed = False
+                    self._problems.report("store", None)
             except StoreError as error:
-                self._problems.report("store", str(error))
+                self._store_failed = True
+                self._problems.report("store", error.fact)
             except Exception:
                 logger.exception("the worker goes on after an unexpected error")
-            if self._close_by is not None and self._on_paper is None:
+            if self._close_by is not None and self._active is None:
                 return
             if self._close_by is not None and self._timer() > self._close_by:
                 self._leave()
@@ -216,33 +218,33 @@ class Worker:
 
     def _leave(self) -> None:
         """Store what is known of a drawing whose end the machine did not tell in time."""
-        paper = self._on_paper
-        if paper is None:
+        active = self._active
+        if active is None:
             return
-        if not paper.ended:
-            paper.break_off()
+        if not active.ended:
+            active.break_off()
         try:
-            self._settle(paper)
+            self._settle(active)
         except StoreError:
-            logger.exception("the end of job %d is not stored", paper.job.id)
+            logger.exception("the end of job %d is not stored", active.job.id)
 
     def _handle(self, message: _Message) -> None:
         if isinstance(message, StateChanged):
             self._machine_changed(message)
         elif isinstance(message, Notice):
-            self._notices.say(message.text)
+            self._notices.say(message.fact)
         elif isinstance(message, _Close):
             self._begin_to_close()
         elif isinstance(message, _Stop):
             self._stop_drawing(message.job_id)
-        elif self._on_paper is not None and not isinstance(message, _Look):
-            progress = self._on_paper.hear(message, closing=self._close_by is not None)
+        elif self._active is not None and not isinstance(message, _Look):
+            progress = self._active.hear(message, closing=self._close_by is not None)
             if progress is not None:
                 self._events.publish("progress", progress)
 
     def _stop_drawing(self, job_id: int) -> None:
-        paper = self._on_paper
-        if paper is not None and paper.job.id == job_id and not paper.ended:
+        active = self._active
+        if active is not None and active.job.id == job_id and not active.ended:
             try:
                 self._link.stop()
             except LinkError as error:
@@ -250,22 +252,22 @@ class Worker:
 
     def _begin_to_close(self) -> None:
         self._close_by = self._timer() + self._patience.close
-        if self._on_paper is not None and not self._on_paper.ended:
+        if self._active is not None and not self._active.ended:
             try:
                 self._link.stop()
             except LinkError:
-                self._on_paper.break_off()
+                self._active.break_off()
 
     # What the machine says
 
     def _machine_changed(self, message: StateChanged) -> None:
-        state, self._machine_reason = message.state, message.reason
-        self._events.publish("machine", self.machine_view())
-        self._problems.report("machine", words.problem(self._link, message.reason))
-        if state in words.UNREFERENCED or state is LinkState.READY:
+        state = message.state
+        self._events.publish("machine", self._machine.view())
+        self._problems.report("machine", status.problem(self._link, message.reason))
+        if state in status.UNREFERENCED or state is LinkState.READY:
             self._first_met(state)
-        if self._on_paper is not None:
-            self._on_paper.machine_is(state)
+        if self._active is not None:
+            self._active.machine_is(state)
 
     def _first_met(self, state: LinkState) -> None:
         """Home the machine, if it was found in time and needs it; only ever once."""
@@ -280,18 +282,18 @@ class Worker:
     # What is to be done next
 
     def _step(self) -> None:
-        if self._on_paper is not None:
-            self._settle(self._on_paper)
+        if self._active is not None:
+            self._settle(self._active)
         if self._close_by is not None:
             return
         self._tend()
         head = next(iter(self._store.queue(limit=1)), None)
         if head is None:
-            self._preparing.prepare_ahead()
+            self._prefetch.prepare_ahead()
             return
         try:
-            ready = self._preparing.prepare(head)
-            if ready is not None and self._on_paper is None:
+            ready = self._prefetch.prepare(head)
+            if ready is not None and self._active is None:
                 self._draw(*ready)
         except JobError as error:  # somebody was quicker: it was cancelled just now
             logger.info("%s", error)
@@ -306,56 +308,55 @@ class Worker:
         if self._late_after_s is not None:
             self._book.hasten(self._clock() - self._late_after_s, LATE_PRIORITY)
 
-    def _settle(self, paper: OnPaper) -> None:
+    def _settle(self, active: ActiveJob) -> None:
         """Store what has become of the job on the paper."""
-        changes: dict[str, Any] = {"strokes_drawn": paper.strokes_drawn}
-        if paper.strokes_drawn != paper.job.strokes_drawn:
-            changes["ink_drawn_mm"] = paper.ink_drawn_mm
+        changes: dict[str, Any] = {"strokes_drawn": active.strokes_drawn}
+        if active.strokes_drawn != active.job.strokes_drawn:
+            changes["ink_drawn_mm"] = active.ink_drawn_mm
         try:
-            if paper.state is not paper.job.state:
-                if paper.ended:
-                    changes |= self._end_of(paper)
-                paper.job = self._book.move(paper.job.id, paper.state, **changes)
+            if active.state is not active.job.state:
+                if active.ended:
+                    changes |= self._end_of(active)
+                active.job = self._book.move(active.job.id, active.state, **changes)
             else:
-                paper.job = self._book.note(paper.job, **changes)
+                active.job = self._book.note(active.job, **changes)
         except JobError:  # nobody else may change it; whoever did must not stop the worker
-            logger.exception("job %d is not what it should be", paper.job.id)
-            paper.job = self._store.job(paper.job.id)
-        if paper.ended:
-            self._on_paper, self._hands.drawing = None, False
+            logger.exception("job %d is not what it should be", active.job.id)
+            active.job = self._store.job(active.job.id)
+        if active.ended:
+            self._active, self._lease.drawing = None, False
             self._supplies.look()
 
-    def _end_of(self, paper: OnPaper) -> dict[str, Any]:
-        seconds = paper.job.seconds_drawn + self._timer() - paper.begun_at
-        changes = {"reason": paper.reason, "seconds_drawn": round(seconds, 1)}
-        if paper.state is not JobState.WAITING:
+    def _end_of(self, active: ActiveJob) -> dict[str, Any]:
+        seconds = active.job.seconds_drawn + self._timer() - active.begun_at
+        changes = {"reason": active.reason, "seconds_drawn": round(seconds, 1)}
+        if active.state is not JobState.WAITING:
             changes["ended_at"] = self._clock()
         return changes
 
     def _draw(self, job: Job, composition: Composition) -> None:
         """Start the pen on a composed job, unless something must be waited for."""
         program = composition.program
-        wait_for = self._preflight.hold(
-            program.seconds, ink_of(program.strokes[job.strokes_drawn :]), self._machine_reason
-        )
+        ink_mm = (job.ink_mm or 0.0) - job.ink_drawn_mm
+        wait_for = self._preflight.hold(program.seconds, ink_mm)
         if wait_for is not None:
             self._book.note(job, reason=wait_for)
             return
         if [head.id for head in self._store.queue(limit=1)] != [job.id]:
             self.look()  # somebody was put before it just now
             return
-        with self._hands.lock:
-            if self._hands.held:  # somebody took the machine just now
+        with self._lease.lock:
+            if self._lease.held:  # a person took the machine just now
                 return
             begun = self._book.begin(job, self._clock(), program.text)
-            self._hands.drawing = True
-        self._on_paper = OnPaper(begun, composition, JobState.DRAWING, begun.strokes_drawn)
-        self._on_paper.begun_at = self._timer()
-        self._preparing.forget(composition)
+            self._lease.drawing = True
+        self._active = ActiveJob(begun, composition, JobState.DRAWING, begun.strokes_drawn)
+        self._active.begun_at = self._timer()
+        self._prefetch.forget(composition)
         try:
             self._link.draw(program)
         except LinkError as error:
-            self._refused(self._on_paper, str(error))
+            self._refused(self._active, error.fact)
             return
         self._refusals = 0
         self._events.publish(
@@ -368,13 +369,13 @@ class Worker:
             },
         )
 
-    def _refused(self, paper: OnPaper, reason: str) -> None:
+    def _refused(self, active: ActiveJob, reason: Fact) -> None:
         """The machine did not take the program: the job waits; if that goes on, it fails."""
-        paper.state, paper.reason = JobState.WAITING, reason
-        self._settle(paper)
+        active.state, active.reason = JobState.WAITING, reason
+        self._settle(active)
         self._refusals += 1
         if self._refusals >= MAX_REFUSALS:
             self._refusals = 0
             self._book.move(
-                paper.job.id, JobState.FAILED, reason=reason, ended_at=self._clock()
+                active.job.id, JobState.FAILED, reason=reason, ended_at=self._clock()
             )

@@ -1,4 +1,4 @@
-"""The desk: one thread that draws on from what visitors began, each in turn.
+"""The proposal queue: one thread that draws on from what visitors began, each in turn.
 
 Who draws on is served anew: what was asked for before is let go where it stands. Whoever has
 no proposal yet comes before all who have one, so that nobody waits for another's sixth. Only
@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
+from firmware_gcode.facts import fact
 from pi_service.sketching.completion import CompletionError, Proposal
 from pi_service.sketching.sketcher import ClassError, SketchingError
 from pi_service.studio.core.errors import StudioError
@@ -25,17 +26,11 @@ logger = logging.getLogger(__name__)
 
 MOST_VISITORS = 8
 """Visitors who are served at a time; further ones are asked to wait a moment."""
-MOST_PER_HOUSE = 4
+MOST_PER_ADDRESS = 4
 """Of them those who ask from the same address: nobody keeps all others away."""
 SPARE = 4
 """Seeds of which nothing came that are made up for by others."""
-NOTHING_CAME = (
-    "Nothing came of these lines this time. Draw a little more, or begin in another way."
-)
-NO_ROOM = (
-    "These lines leave the machine too little to draw: it knows drawings of some two hundred "
-    "points. Take some back."
-)
+NOTHING_CAME = fact("proposals-nothing-came")
 
 
 class BusyError(StudioError):
@@ -65,16 +60,17 @@ class Completer(Protocol):
         """Proposals that begin with the strokes; the same seed always gives the same."""
 
 
-class Errand:
+class ProposalRequest:
     """What a visitor has asked for, and what came of it. An iterator over the proposals.
 
-    Made by `Desk.ask`. Whoever iterates waits for each; a StudioError says why there is none.
+    Made by `ProposalQueue.ask`. Whoever iterates waits for each; a StudioError says why
+    there is none.
     """
 
     def __init__(
-        self, beginning: Beginning, seeds: Iterator[int], count: int, house: str = ""
+        self, beginning: Beginning, seeds: Iterator[int], count: int, address: str = ""
     ) -> None:
-        self.house = house
+        self.address = address
         self.beginning = beginning
         self.seeds = seeds
         self.count = count
@@ -84,7 +80,7 @@ class Errand:
         self._changed = threading.Condition()
         self._given = 0
 
-    def __iter__(self) -> Errand:
+    def __iter__(self) -> ProposalRequest:
         return self
 
     def __next__(self) -> Picked:
@@ -118,7 +114,7 @@ class Errand:
             self._changed.notify_all()
 
 
-class Desk:
+class ProposalQueue:
     """Serves visitors.
 
     Args:
@@ -129,7 +125,7 @@ class Desk:
     def __init__(self, artist: Completer, *, most: int = MOST_VISITORS) -> None:
         self._artist = artist
         self._most = most
-        self._errands: dict[str, Errand] = {}
+        self._requests: dict[str, ProposalRequest] = {}
         self._changed = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -142,8 +138,8 @@ class Desk:
         seed: int,
         count: int,
         spare: int = SPARE,
-        house: str = "",
-    ) -> Errand:
+        address: str = "",
+    ) -> ProposalRequest:
         """Take a visitor's strokes in; what the visitor asked for before is let go.
 
         Args:
@@ -152,93 +148,95 @@ class Desk:
             seed: Of the first proposal; the next have those that follow.
             count: How many proposals are wanted.
             spare: How many seeds of which nothing comes are made up for.
-            house: From where the visitor asks; empty for nowhere in particular.
+            address: From where the visitor asks; empty for nowhere in particular.
 
         Raises:
             BusyError: Too many others are being served.
             StudioError: The service is ending.
         """
         seeds = iter(range(seed, seed + count + spare))
-        errand = Errand(beginning, seeds, count, house)
+        wanted = ProposalRequest(beginning, seeds, count, address)
         with self._changed:
             if self._closing:
-                raise StudioError("The service is ending and draws on from nothing more.")
-            old = self._errands.pop(visitor, None)
+                raise StudioError("service-ending-proposals")
+            old = self._requests.pop(visitor, None)
             if old is not None:
                 old.end()
-            self._make_room(house)
-            self._errands[visitor] = errand
+            self._make_room(address)
+            self._requests[visitor] = wanted
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._run, name="proposals", daemon=True
                 )
                 self._thread.start()
             self._changed.notify_all()
-        return errand
+        return wanted
 
-    def _make_room(self, house: str) -> None:
-        """Refuse one visitor more than can be served, of all or of one house."""
-        beside = [each for each in self._errands.values() if house and each.house == house]
-        if len(self._errands) >= self._most or len(beside) >= MOST_PER_HOUSE:
-            count = min(len(self._errands), self._most)
-            raise BusyError(f"{count} visitors are drawing just now. Try again in a moment.")
+    def _make_room(self, address: str) -> None:
+        """Refuse one visitor more than can be served, of all or of one address."""
+        beside = [
+            each for each in self._requests.values() if address and each.address == address
+        ]
+        if len(self._requests) >= self._most or len(beside) >= MOST_PER_ADDRESS:
+            count = min(len(self._requests), self._most)
+            raise BusyError("visitors-busy", count=count)
 
-    def drop(self, errand: Errand) -> None:
+    def drop(self, wanted: ProposalRequest) -> None:
         """Nobody waits for this any more."""
         with self._changed:
-            for visitor, known in list(self._errands.items()):
-                if known is errand:
-                    del self._errands[visitor]
-        errand.end()
+            for visitor, known in list(self._requests.items()):
+                if known is wanted:
+                    del self._requests[visitor]
+        wanted.end()
 
     @property
     def visitors(self) -> int:
         """How many are being served."""
         with self._changed:
-            return len(self._errands)
+            return len(self._requests)
 
     def close(self) -> None:
         """End the thread, after the sketch that it is drawing."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-            for errand in self._errands.values():
-                errand.end(StudioError("The service is ending."))
+            for wanted in self._requests.values():
+                wanted.end(StudioError("service-ending"))
         if self._thread is not None:
             self._thread.join(timeout=10.0)
 
     def _run(self) -> None:
-        while (errand := self._next()) is not None:
-            self._serve(errand)
-            if errand.over:
-                self.drop(errand)
+        while (wanted := self._next()) is not None:
+            self._serve(wanted)
+            if wanted.over:
+                self.drop(wanted)
 
-    def _next(self) -> Errand | None:
+    def _next(self) -> ProposalRequest | None:
         """Whose turn it is: of those with the fewest proposals the one who waits longest."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closing or self._errands)
+            self._changed.wait_for(lambda: self._closing or self._requests)
             if self._closing:
                 return None
-            visitor = min(self._errands, key=lambda name: len(self._errands[name].made))
-            errand = self._errands.pop(visitor)
-            self._errands[visitor] = errand  # to the end of the line
-            return errand
+            visitor = min(self._requests, key=lambda name: len(self._requests[name].made))
+            wanted = self._requests.pop(visitor)
+            self._requests[visitor] = wanted  # to the end of the line
+            return wanted
 
-    def _serve(self, errand: Errand) -> None:
+    def _serve(self, wanted: ProposalRequest) -> None:
         """Draw one proposal."""
-        seed = next(errand.seeds, None)
+        seed = next(wanted.seeds, None)
         if seed is None:
-            errand.end(StudioError(NOTHING_CAME))
+            wanted.end(StudioError(NOTHING_CAME))
             return
         try:
-            errand.add(draw_on(self._artist, errand.beginning, seed))
+            wanted.add(draw_on(self._artist, wanted.beginning, seed))
         except SketchingError:
             return  # the next seed may do better
         except StudioError as error:
-            errand.end(error)
+            wanted.end(error)
         except Exception:
             logger.exception("drawing on failed")
-            errand.end(StudioError(NOTHING_CAME))
+            wanted.end(StudioError(NOTHING_CAME))
 
 
 def draw_on(artist: Completer, beginning: Beginning, seed: int) -> Picked:
@@ -252,13 +250,11 @@ def draw_on(artist: Completer, beginning: Beginning, seed: int) -> Picked:
     try:
         made = artist.complete(beginning.strokes, beginning.class_name, seed=seed, n=1)[0]
     except ClassError as error:
-        raise StudioError(
-            f"Nobody here can draw {beginning.class_name!r}. Choose something else."
-        ) from error
+        raise StudioError("class-not-known", name=beginning.class_name) from error
     except CompletionError as error:
-        raise BeginningError(NO_ROOM) from error
+        raise BeginningError("beginning-no-room") from error
     if not made.added:
-        raise SketchingError("the model found these lines to be a whole drawing")
+        raise SketchingError("sketching-whole")
     return Picked(
         class_name=beginning.class_name,
         seed=seed,

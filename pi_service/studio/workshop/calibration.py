@@ -9,12 +9,13 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from firmware_gcode.setup.calibration.guide import Guide, Prompt
+from firmware_gcode.program.prompts import Prompt
+from firmware_gcode.setup.calibration.guide import Guide
 from firmware_gcode.setup.calibration.shop import Shop
 from firmware_gcode.setup.calibration.steps import CALIBRATION
 from firmware_gcode.setup.files import SetupError
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.workshop.machine_session import Bench
+from pi_service.studio.workshop.machine_session import MachineSession
 from pi_service.studio.workshop.tasks import within
 
 FORGOTTEN_S = 900.0
@@ -25,25 +26,26 @@ class Calibration:
     """Takes one step of the calibration at a time.
 
     Args:
-        bench: The machine in hands.
+        session: The machine, leased to a person.
         now: The time, for the names of kept files.
         timer: Monotonic seconds.
     """
 
     def __init__(
         self,
-        bench: Bench,
+        session: MachineSession,
         *,
         now: Callable[[], datetime] = datetime.now,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._bench = bench
+        self._session = session
         self._now = now
         self._timer = timer
         self._guide: Guide | None = None
         self._step = ""
         self._drawn: tuple[int, int] | None = None
         self._answered_at = 0.0
+        session.lease.calibrating = lambda: self.open
 
     @property
     def open(self) -> bool:
@@ -62,13 +64,13 @@ class Calibration:
         guide = self._guide
         return {
             "steps": [
-                {"name": name, "title": what} for name, (what, _) in CALIBRATION.items()
+                {"name": name, "title": str(what)} for name, (what, _) in CALIBRATION.items()
             ],
             "step": self._step or None,
             "open": self.open,
             "prompt": None if guide is None else _prompt(guide.prompt),
-            "problem": "" if guide is None else guide.problem,
-            "result": "" if guide is None else guide.result,
+            "problem": "" if guide is None else str(guide.problem or ""),
+            "result": "" if guide is None else str(guide.result or ""),
             "failed": guide is not None and guide.failed,
             "drawn": None if self._drawn is None else list(self._drawn),
         }
@@ -83,9 +85,7 @@ class Calibration:
             StudioError: There is no such step, or the machine cannot be had now.
         """
         if step not in CALIBRATION:
-            raise StudioError(
-                f"There is no step “{step}”. Known are {', '.join(CALIBRATION)}."
-            )
+            raise StudioError("step-unknown", step=step, known=", ".join(CALIBRATION))
 
         def work() -> None:
             self._close()
@@ -97,7 +97,7 @@ class Calibration:
                 raise
             self._after_answer()
 
-        within(self._bench.begin(f"calibration, {step}", work), wait_s)
+        self._do(f"calibration, {step}", work, wait_s)
         return self.view()
 
     def answer(self, text: str, *, wait_s: float) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class Calibration:
         """
         guide = self._guide
         if guide is None or guide.prompt is None:
-            raise StudioError("Nothing is asked. Begin a step of the calibration first.")
+            raise StudioError("nothing-asked")
 
         def work() -> None:
             try:
@@ -119,25 +119,28 @@ class Calibration:
             finally:
                 self._after_answer()
 
-        within(self._bench.begin(f"calibration, {self._step}", work), wait_s)
+        self._do(f"calibration, {self._step}", work, wait_s)
         return self.view()
 
     def end(self, *, wait_s: float) -> dict[str, Any]:
         """End the step where it stands, with the pen lifted; nothing more is written."""
-        within(self._bench.begin("the calibration is ended", self._close), wait_s)
+        self._do("the calibration is ended", self._close, wait_s)
         return self.view()
 
     def look_around(self) -> None:
         """End a step whose question nobody answers; only for tasks."""
         if self.open and self._timer() - self._answered_at > FORGOTTEN_S:
             self._close()
-            self._bench.changed()
+            self._session.changed()
+
+    def _do(self, words: str, work: Callable[[], None], wait_s: float) -> None:
+        within(self._session.begin(words, work, calibration=True), wait_s)
 
     def _shop(self) -> Shop:
         return Shop(
-            self._bench.machine,
-            self._bench.own.file(),
-            self._bench.paper,
+            self._session.machine,
+            self._session.own.file(),
+            self._session.paper,
             now=self._now,
             drawn=self._stroke,
             stop="Stop",
@@ -145,13 +148,13 @@ class Calibration:
 
     def _stroke(self, stroke: int, of: int) -> None:
         self._drawn = (stroke, of)
-        self._bench.changed()
+        self._session.changed()
 
     def _after_answer(self) -> None:
         """What a step has written counts from now on for everybody."""
         self._answered_at, self._drawn = self._timer(), None
-        if not self.open and self._bench.own.reload():
-            self._bench.adopt(self._bench.own.profile)
+        if not self.open and self._session.own.reload():
+            self._session.adopt(self._session.own.profile)
 
     def _close(self) -> None:
         guide, self._drawn = self._guide, None
@@ -159,7 +162,7 @@ class Calibration:
             return
         guide.cancel()
         with suppress(SetupError):
-            self._bench.machine.pen_up()
+            self._session.machine.pen_up()
         self._after_answer()
 
 

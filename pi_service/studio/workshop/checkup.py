@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.writing import Step, WriteReport
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.workshop.machine_session import LOOKS_S, Bench, asked
+from pi_service.studio.workshop.machine_session import LOOKS_S, MachineSession, asked
 from pi_service.studio.workshop.tasks import within
 
 FOLDER = "machine-backups"
@@ -36,15 +35,15 @@ class Checkup:
     """Compares, writes and restores a machine's settings; every write is backed up first.
 
     Args:
-        bench: The machine in hands.
+        session: The machine, leased to a person.
         data: The service's folder; backups go into one below it.
         now: The time, for the names of backups.
     """
 
     def __init__(
-        self, bench: Bench, data: Path, *, now: Callable[[], datetime] | None = None
+        self, session: MachineSession, data: Path, *, now: Callable[[], datetime] | None = None
     ) -> None:
-        self._bench = bench
+        self._session = session
         self._folder = data / FOLDER
         self._now = now or (lambda: datetime.now(UTC))
         self.written: Data | None = None
@@ -61,8 +60,8 @@ class Checkup:
         Raises:
             StudioError: The machine cannot be read now; says why.
         """
-        read = self._bench.machine.read
-        future = self._bench.begin(
+        read = self._session.machine.read
+        future = self._session.begin(
             "it tells its settings", lambda: self._view(read()), after_s=LOOKS_S
         )
         return within(future, wait_s)
@@ -78,20 +77,20 @@ class Checkup:
         """
 
         def work() -> Data:
-            has = self._bench.machine.read()
-            wanted = dict(self._bench.own.profile.grbl)
+            has = self._session.machine.read()
+            wanted = dict(self._session.own.profile.grbl)
             if keys is not None:
                 wanted = {key: wanted[key] for key in keys if key in wanted}
                 if unknown := sorted(set(keys) - set(wanted)):
-                    raise SetupError(f"The profile says nothing of {', '.join(unknown)}.")
+                    raise SetupError("profile-silent-on", keys=", ".join(unknown))
             return self._put(has, plan_writes(wanted, has.settings))
 
-        return within(self._bench.begin("settings are written into it", work), wait_s)
+        return within(self._session.begin("settings are written into it", work), wait_s)
 
     def write_steps(self, steps: Sequence[Step]) -> WriteReport:
         """Write any steps, the machine backed up before; only for tasks."""
-        self._save(self._bench.machine.read(), "before a line from the console")
-        return self._bench.machine.write(steps)
+        self._save(self._session.machine.read(), "before a line from the console")
+        return self._session.machine.write(steps)
 
     def take(self, keys: Sequence[str] | None, *, wait_s: float) -> Data | None:
         """Write what the machine has into the profile: some, or (None) all that differ.
@@ -104,27 +103,29 @@ class Checkup:
         """
 
         def work() -> Data:
-            has = self._bench.machine.read().settings
+            has = self._session.machine.read().settings
             wanted = keys
             if wanted is None:
-                differ = differences(self._bench.own.profile.grbl, has)
+                differ = differences(self._session.own.profile.grbl, has)
                 wanted = [each.key for each in differ if each.machine is not None]
             if missing := [key for key in wanted if key not in has]:
-                raise SetupError(f"The machine has no setting {', '.join(missing)}.")
+                raise SetupError("machine-has-not", keys=", ".join(missing))
             if not wanted:
                 return {"text": "The profile has all of that already."}
             changes = {("grbl", key): has[key] for key in wanted}
-            self._bench.fits(self._bench.own.planned(changes))
-            text = self._bench.own.change(changes)
-            self._bench.adopt(self._bench.own.profile)
+            self._session.fits(self._session.own.planned(changes))
+            text = self._session.own.change(changes)
+            self._session.adopt(self._session.own.profile)
             return {"text": text}
 
-        return within(self._bench.begin("its settings are kept in the profile", work), wait_s)
+        return within(
+            self._session.begin("its settings are kept in the profile", work), wait_s
+        )
 
     def make_backup(self, *, wait_s: float) -> Data | None:
         """Keep everything that the machine has stored in a file; None if it takes longer."""
-        read = self._bench.machine.read
-        future = self._bench.begin(
+        read = self._session.machine.read
+        future = self._session.begin(
             "a backup is made",
             lambda: {"name": self._save(read(), "by hand").name},
             after_s=LOOKS_S,
@@ -147,7 +148,7 @@ class Checkup:
         """
         path = self._folder / name
         if not _NAME.fullmatch(name) or not path.is_file():
-            raise StudioError(f"There is no backup “{name[:60]}”.")
+            raise StudioError("backup-unknown", name=name[:60])
         return path
 
     def restore(self, name: str, *, from_another: bool, wait_s: float) -> Data | None:
@@ -169,19 +170,21 @@ class Checkup:
             kept = load_backup(path)
 
         def work() -> Data:
-            has = self._bench.machine.read()
+            has = self._session.machine.read()
             if (odd := stranger(kept, has)) and not from_another:
                 raise SetupError(odd)
             steps, left = plan_restore(kept, has)
-            return {**self._put(has, steps), "left": left}
+            put = self._put(has, steps, confirmed=True)
+            return {**put, "left": list(map(str, left))}
 
-        return within(self._bench.begin("a backup is written into it", work), wait_s)
+        return within(self._session.begin("a backup is written into it", work), wait_s)
 
-    def _put(self, has: Readout, steps: list[Step]) -> Data:
+    def _put(self, has: Readout, steps: list[Step], *, confirmed: bool = False) -> Data:
         if not steps:
             return outcome(WriteReport(), "")
         kept = self._save(has, "before settings were written")
-        self.written = outcome(self._bench.machine.write(steps), kept.name)
+        report = self._session.machine.write(steps, confirmed=confirmed)
+        self.written = outcome(report, kept.name)
         return self.written
 
     def _save(self, has: Readout, note: str) -> Path:
@@ -189,7 +192,9 @@ class Checkup:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise SetupError(f"{self._folder} cannot be made: {error.strerror}.") from error
+            raise SetupError(
+                "file-unwritable", path=str(self._folder), why=str(error)
+            ) from error
         names = (
             f"machine-{now:%Y%m%d-%H%M%S}{more}.json"
             for more in ("", *(f"-{n}" for n in range(2, 1000)))
@@ -201,7 +206,7 @@ class Checkup:
         return path
 
     def _view(self, found: Readout) -> Data:
-        profile = self._bench.own.profile
+        profile = self._session.own.profile
         differing = {each.key for each in differences(profile.grbl, found.settings)}
         keys = sorted(set(found.settings) | set(profile.grbl), key=words.order)
         return {
@@ -214,7 +219,7 @@ class Checkup:
             "settings": [
                 {
                     "key": key,
-                    "meaning": words.meaning(key),
+                    "meaning": str(words.meaning(key)),
                     "unit": words.unit(key),
                     "machine": found.settings.get(key),
                     "profile": profile.grbl.get(key),
@@ -222,7 +227,7 @@ class Checkup:
                 }
                 for key in keys
             ],
-            "warnings": warnings(profile, found),
+            "warnings": list(map(str, warnings(profile, found))),
             "offsets": {name: list(values) for name, values in found.offsets.items()},
             "startup": {f"$N{n}": text for n, text in found.startup.items()},
         }
@@ -236,7 +241,7 @@ def outcome(report: WriteReport, backup: str) -> Data:
         ``steps`` (``name``, ``before``, ``wanted``, ``fate``, ``note``).
     """
     shown = ("name", "before", "wanted", "fate", "note")
-    steps = [asdict(step) for step in report.steps]
+    steps = [{**vars(step), "note": str(step.note or "")} for step in report.steps]
     return {
         "complete": report.complete,
         "text": report.text(),

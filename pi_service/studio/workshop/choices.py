@@ -10,7 +10,7 @@ from firmware_gcode.program.profile_fields import FEED, PLACE, Number
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.profile_file import Change
 from pi_service.studio.core.settings import StudioSettings
-from pi_service.studio.workshop.machine_session import Bench, asked
+from pi_service.studio.workshop.machine_session import MachineSession, asked
 from pi_service.studio.workshop.tasks import within
 
 Values = Mapping[str, float | list[float]]
@@ -88,11 +88,11 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def change(bench: Bench, values: Values, *, wait_s: float) -> dict[str, Any] | None:
+def change(session: MachineSession, values: Values, *, wait_s: float) -> dict[str, Any] | None:
     """Write some of the `choices` into the profile; the next drawing goes by them.
 
     Args:
-        bench: The machine in hands.
+        session: The machine, leased to a person.
         values: By key: a number, or two for a place.
         wait_s: How long to wait for the outcome.
 
@@ -106,15 +106,15 @@ def change(bench: Bench, values: Values, *, wait_s: float) -> dict[str, Any] | N
     with asked():
         changes = {("", key): _value(key, value) for key, value in values.items()}
         if not changes:
-            raise SetupError("Say what is to be changed.")
-        bench.fits(bench.own.planned(changes))
+            raise SetupError("text", text="Say what is to be changed.")
+        session.fits(session.own.planned(changes))
 
     def work() -> dict[str, Any]:
-        text = bench.own.change(changes)
-        bench.adopt(bench.own.profile)
+        text = session.own.change(changes)
+        session.adopt(session.own.profile)
         return {"text": text}
 
-    return within(bench.begin("the profile is changed", work), wait_s)
+    return within(session.begin("the profile is changed", work), wait_s)
 
 
 def _value(key: str, value: float | list[float]) -> Change:
@@ -123,8 +123,8 @@ def _value(key: str, value: float | list[float]) -> Change:
     if key in _PLACES and isinstance(value, list) and len(value) == 2:
         return float(value[0]), float(value[1])
     if key in _PLACES:
-        raise SetupError(f"{key} is two numbers, [x, y] in mm.")
+        raise SetupError("text", text=f"{key} is two numbers, [x, y] in mm.")
     if key in _NUMBERS:
-        raise SetupError(f"{key} is one number.")
+        raise SetupError("text", text=f"{key} is one number.")
     known = ", ".join((*_NUMBERS, *_PLACES))
-    raise SetupError(f"“{key[:40]}” is not changed here; known are {known}.")
+    raise SetupError("text", text=f"“{key[:40]}” is not changed here; known are {known}.")

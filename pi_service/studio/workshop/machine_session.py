@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.link import Link, LinkError
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import Machine
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.lease import DRAWS, HANDS_S, Hands
+from pi_service.studio.machine.control import LEASE_S, Lease
 from pi_service.studio.workshop.own_profile import OwnProfile
-from pi_service.studio.workshop.tasks import Tasks, sentence
+from pi_service.studio.workshop.tasks import Tasks
 
 T = TypeVar("T")
 BEGINS_S = 2.0
@@ -25,14 +25,14 @@ LOOKS_S = 1.0
 """So long the queue waits after the machine was only looked at."""
 
 
-class Bench:
-    """The machine in a person's hands.
+class MachineSession:
+    """The machine, leased to a person.
 
     Args:
         link: The machine's link.
         own: The profile and its file.
         paper: The paper on the bed.
-        hands: Keeps the queue away meanwhile.
+        lease: Keeps the queue away meanwhile.
         tell: Has the studio take the machine for another profile.
         changed: Called when there is something new to show.
         tick: Called now and then on the workshop's thread.
@@ -42,7 +42,7 @@ class Bench:
         machine: The same for conversations that take a while; only for tasks.
         own: The profile and its file.
         paper: The paper on the bed.
-        hands: Keeps the queue away meanwhile.
+        lease: Keeps the queue away meanwhile.
         changed: Called when there is something new to show.
     """
 
@@ -52,7 +52,7 @@ class Bench:
         link: Link,
         own: OwnProfile,
         paper: Paper,
-        hands: Hands,
+        lease: Lease,
         tell: Callable[[Profile], None],
         changed: Callable[[], None],
         tick: Callable[[], None],
@@ -60,26 +60,30 @@ class Bench:
         self.link = link
         self.own = own
         self.paper = paper
-        self.hands = hands
+        self.lease = lease
         self.changed = changed
         self.machine = Machine(link, own.profile)
         self.tasks = Tasks(changed, tick)
         self._tell = tell
 
-    def take(self, seconds: float = HANDS_S) -> None:
-        """Take the machine into hands for some seconds from now.
+    def take(self, seconds: float = LEASE_S, *, calibration: bool = False) -> None:
+        """Take the lease for some seconds from now; see `Lease.take`.
 
         Raises:
-            StudioError: A drawing is on the paper.
+            StudioError: A drawing is on the paper, or the calibration has the machine.
         """
-        before = self.hands.held
-        if not self.hands.take(seconds):
-            raise StudioError(DRAWS)
+        before = self.lease.held
+        self.lease.take(seconds, calibration=calibration)
         if not before:
             self.changed()
 
     def begin(
-        self, words: str, work: Callable[[], T], *, after_s: float = HANDS_S
+        self,
+        words: str,
+        work: Callable[[], T],
+        *,
+        after_s: float = LEASE_S,
+        calibration: bool = False,
     ) -> Future[T]:
         """Take the machine and have something done with it; returns at once.
 
@@ -87,26 +91,28 @@ class Bench:
             words: What it is, as the end of "The machine is busy: …".
             work: Does it.
             after_s: For how many seconds after its end the queue still waits.
+            calibration: Whether it is a step of the calibration.
 
         Raises:
-            StudioError: A drawing is on the paper, or something else is being done.
+            StudioError: A drawing is on the paper, the calibration has the machine, or
+                something else is being done.
         """
 
         def do() -> T:
-            self.hands.busy = True
+            self.lease.busy = True
             try:
                 return work()
             finally:
-                self.hands.take(after_s)
-                self.hands.busy = False
+                self.lease.extend(after_s)
+                self.lease.busy = False
 
-        self.take(BEGINS_S)
+        self.take(BEGINS_S, calibration=calibration)
         return self.tasks.begin(words, do)
 
     def refuse_if_busy(self) -> None:
         """Raises StudioError while something is being done."""
         if busy := self.tasks.busy:
-            raise StudioError(f"The machine is still busy: {busy}. Wait for its end.")
+            raise StudioError("machine-busy", what=busy)
 
     def adopt(self, profile: Profile) -> None:
         """Have everybody take the machine for a profile that is written; nothing moves.
@@ -122,7 +128,7 @@ class Bench:
             try:
                 self.link.use(profile)  # no machine is there: it will be met with this one
             except LinkError as error:
-                raise SetupError(str(error)) from error
+                raise SetupError(error.fact) from error
             self.machine.profile = profile
         self._tell(profile)
 
@@ -140,5 +146,5 @@ def asked() -> Iterator[None]:
     """Whatever refuses below, the asker hears one sentence: a StudioError."""
     try:
         yield
-    except (SetupError, ProfileError, LinkError) as error:
-        raise StudioError(sentence(error)) from error
+    except CodedError as error:
+        raise StudioError(error.fact) from error

@@ -18,41 +18,46 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.grbl.events import LinkEvent, StateChanged
+from firmware_gcode.facts import fact_of
+from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
+from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.calibration.shop import LONGEST_LIFT, LONGEST_NUDGE
 from firmware_gcode.setup.calibration.steps import CALIBRATION
 from firmware_gcode.setup.writing import Fate
 from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.events import EventStream
+from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.history.backup import back_up
-from pi_service.studio.jobs import machine_status as words
-from pi_service.studio.studio import Studio
+from pi_service.studio.machine.control import Act, MachineControl
 from pi_service.studio.workshop.calibration import Calibration
 from pi_service.studio.workshop.checkup import Checkup
 from pi_service.studio.workshop.choices import Values, change, choices, facts, service_facts
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.console import Console
-from pi_service.studio.workshop.machine_session import Bench, asked
+from pi_service.studio.workshop.machine_session import MachineSession, asked
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.pen_trial import PenTrial
-from pi_service.studio.workshop.reach import fault as out_of_reach
 
 LAST_SECONDS = 3.0
-"""So long before hands leave the machine, what was only tried is taken back."""
+"""So long before the lease ends, what was only tried is taken back."""
 EVENT = "workshop"
 """The kind of the workshop's events; their data is `Workshop.news`."""
 
 
 class Workshop:
-    """A person's hands on the machine.
+    """The machine, set up by hand.
 
     Args:
-        studio: The studio whose machine it is.
-        link: Its machine; started and closed by whoever made it.
+        machine: The studio's machine.
+        link: The same; started and closed by whoever made it.
         own: The profile and its file.
         paper: The paper on the bed.
         data: The service's folder.
+        events: Where ``workshop`` events go.
+        settings: What the owner decided, to be shown.
+        adopt: Has the studio take the machine for another profile.
         clock: Seconds since 1970.
         now: The time, for the names of kept files.
         timer: Monotonic seconds.
@@ -71,53 +76,54 @@ class Workshop:
     def __init__(
         self,
         *,
-        studio: Studio,
+        machine: MachineControl,
         link: Link,
         own: OwnProfile,
         paper: Paper,
         data: Path,
+        events: EventStream,
+        settings: StudioSettings,
+        adopt: Callable[[Profile], None],
         clock: Callable[[], float] = time.time,
         now: Callable[[], datetime] = datetime.now,
         timer: Callable[[], float] = time.monotonic,
         messages: Messages | None = None,
         computer: Computer | None = None,
     ) -> None:
-        self._studio = studio
+        self._control, self._lease = machine, machine.lease
+        self._events = events
+        self._settings = settings
         self._link = link
         self._data = data
         self._now = now
         self._held = False
-        self._reason = ""
-        self._goal: tuple[float, float, float] | None = None
-        self._bench = Bench(
+        self._session = MachineSession(
             link=link,
             own=own,
             paper=paper,
-            hands=studio.hands,
-            tell=studio.use_profile,
+            lease=machine.lease,
+            tell=adopt,
             changed=self._tell,
             tick=self._tick,
         )
-        self.pen = PenTrial(self._bench)
-        self.checkup = Checkup(self._bench, data)
-        self.calibration = Calibration(self._bench, now=now, timer=timer)
-        self.console = Console(self._bench, clock=clock, write=self.checkup.write_steps)
+        self.pen = PenTrial(self._session)
+        self.checkup = Checkup(self._session, data)
+        self.calibration = Calibration(self._session, now=now, timer=timer)
+        self.console = Console(self._session, clock=clock, write=self.checkup.write_steps)
         self.computer = computer or Computer(data)
         self.messages = messages or Messages()
-        self._unsubscribe = link.subscribe(self._heard)
 
     def start(self) -> None:
         """Take up the work."""
-        self._bench.tasks.start()
+        self._session.tasks.start()
 
     def close(self) -> None:
         """End: what moves is stopped; the link lifts the pen when it is closed."""
-        if self._bench.tasks.busy:
+        if self._session.tasks.busy:
             with suppress(StudioError):
-                self._studio.stop()
-        self._bench.tasks.close()
-        self._bench.machine.leave()
-        self._unsubscribe()
+                self._control.stop()
+        self._session.tasks.close()
+        self._session.machine.leave()
 
     def view(self) -> dict[str, Any]:
         """Everything about the machine that a maker wants to see at once.
@@ -134,12 +140,12 @@ class Workshop:
             ``service`` (as `choices.service_facts`),
             ``console`` (number of the last line).
         """
-        found, own = self._link.details, self._bench.own
+        found, own = self._link.details, self._session.own
         names = ("port", "grbl", "feed", "pins", "version", "label", "options", "buffer")
         details = {name: getattr(found, name) for name in names}
-        paper = self._bench.paper
+        paper = self._session.paper
         return {
-            **words.view(self._link, self._reason),
+            **self._control.view(),
             "details": {
                 **details,
                 "work": _rounded(found.work),
@@ -153,23 +159,24 @@ class Workshop:
                 "file": str(own.path),
                 "source": str(own.source),
                 "copied": own.copied,
-                "said": own.said,
+                "said": "" if own.said is None else str(own.said),
+                "said_fact": None if own.said is None else own.said.as_dict(),
                 "choices": choices(own.profile),
             },
             "paper": {"width": paper.width, "height": paper.height, "margin": paper.margin},
             "pen": self.pen.view(),
             "calibration": self.calibration.view(),
             "written": self.checkup.written,
-            "service": service_facts(self._studio.settings),
+            "service": service_facts(self._settings),
             **self.news(),
         }
 
     def news(self) -> dict[str, Any]:
         """What changes often: ``busy``, ``hands``, ``console`` (number of the last line)."""
-        hands = self._studio.hands
+        lease = self._lease
         return {
-            "busy": self._bench.tasks.busy,
-            "hands": {"held": hands.held, "left_s": round(hands.left_s)},
+            "busy": self._session.tasks.busy,
+            "hands": {"held": lease.held, "left_s": round(lease.left_s)},
             "console": self.console.last_id,
         }
 
@@ -182,19 +189,10 @@ class Workshop:
             StudioError: It cannot be moved now, or not there.
         """
         if max(abs(dx), abs(dy)) > LONGEST_NUDGE or abs(dz) > LONGEST_LIFT:
-            raise StudioError(
-                f"Move at most {LONGEST_NUDGE:g} mm at a time, up or down {LONGEST_LIFT:g} mm."
-            )
+            raise StudioError("jog-too-far", most=LONGEST_NUDGE, lift=LONGEST_LIFT)
         self._free()
-        found = self._link.details
-        goal = self._goal if found.busy and self._goal is not None else found.work
-        if goal is not None:
-            goal = (goal[0] + dx, goal[1] + dy, goal[2] + dz)
-        if why := out_of_reach(found, self._bench.own.profile, goal):
-            raise StudioError(why)
         with asked():
             self._link.jog(dx, dy, dz)
-        self._goal = goal
 
     def go(self, place: str) -> None:
         """Take the lifted pen to a place: ``corner`` of the paper, its ``centre``, ``park``.
@@ -202,52 +200,40 @@ class Workshop:
         Raises:
             StudioError: There is no such place, or it cannot be gone to now.
         """
-        paper = self._bench.paper
+        paper = self._session.paper
         places = {
             "corner": (0.0, 0.0),
             "centre": (paper.width / 2, paper.height / 2),
-            "park": self._bench.own.profile.park,
+            "park": self._session.own.profile.park,
         }
         if place not in places:
-            raise StudioError(
-                f"There is no place “{place[:40]}”; known are {', '.join(places)}."
-            )
+            raise StudioError("place-unknown", place=place[:40], known=", ".join(places))
         self._free()
         if self._link.position is None:
-            raise StudioError("Nobody knows where the pen is. Home it or set its zero.")
+            raise StudioError("place-lost")
         x, y = places[place]
-        self._bench.begin(f"it goes to the {place}", lambda: self._bench.machine.go(x, y))
+        self._session.begin(f"it goes to the {place}", lambda: self._session.machine.go(x, y))
 
     def move_pen(self, *, down: bool) -> None:
         """Lower or lift the pen. Raises StudioError if it cannot now."""
         self._free()
-        self._studio.pen(down=down)
+        self._control.act(Act.PEN_DOWN if down else Act.PEN_UP)
         self.pen.at = "down" if down else "up"
         self._tell()
 
-    def home(self) -> None:
-        """Have the machine find its position. Raises StudioError if it cannot now."""
+    def act(self, act: Act) -> None:
+        """Take the machine and have it do something. Raises StudioError if it cannot now."""
         self._free()
-        self._studio.home()
-
-    def unlock(self) -> None:
-        """Release the alarm lock. Raises StudioError if it cannot now."""
-        self._free()
-        self._studio.unlock()
-
-    def set_zero(self) -> None:
-        """Call the pen's place the paper's corner. Raises StudioError if it cannot now."""
-        self._free()
-        self._studio.set_zero()
+        self._control.act(act)
 
     def forget_place(self) -> None:
         """Take the position for unknown, to set it anew. Raises StudioError if it cannot."""
         self._free()
-        self._bench.begin("its position is forgotten", self._bench.machine.forget_place)
+        self._session.begin("its position is forgotten", self._session.machine.forget_place)
 
     def take(self) -> None:
         """Take the machine: the queue waits from now on. Raises StudioError while it draws."""
-        self._bench.take()
+        self._session.take()
         self._tell()
 
     def done(self) -> None:
@@ -256,9 +242,9 @@ class Workshop:
         Raises:
             StudioError: A calibration is open, or something is being done.
         """
-        self.refuse_calibration()
+        self._lease.check()
         if not self.pen.pending:
-            self._bench.refuse_if_busy()
+            self._session.refuse_if_busy()
             self._give_back()
             return
 
@@ -266,11 +252,11 @@ class Workshop:
             self.pen.drop()
             self._give_back()
 
-        self._bench.begin("the pen is put back as it was", work, after_s=0.0)
+        self._session.begin("the pen is put back as it was", work, after_s=0.0)
 
     def change_profile(self, values: Values, *, wait_s: float) -> dict[str, Any] | None:
         """Write some of the profile's choices; see `choices.change`."""
-        return change(self._bench, values, wait_s=wait_s)
+        return change(self._session, values, wait_s=wait_s)
 
     @property
     def today(self) -> str:
@@ -290,47 +276,34 @@ class Workshop:
             back_up(self._data, path)
         except OSError as error:
             path.unlink(missing_ok=True)
-            raise StudioError(str(error)) from error
+            raise StudioError(fact_of(error)) from error
         return path
 
     def _free(self) -> None:
         """Take the machine for a move by hand."""
-        self.refuse_calibration()
-        self._bench.refuse_if_busy()
-        if words.homes(self._link, self._reason):
-            raise StudioError("The plotter is being homed. Wait until it has found its place.")
-        self._bench.take()
-
-    def refuse_calibration(self) -> None:
-        """Raises StudioError while the calibration has the machine."""
-        if self.calibration.open:
-            raise StudioError(
-                "The calibration has the machine. Answer its question, or end it first."
-            )
+        self._session.refuse_if_busy()
+        if self._control.link.state is LinkState.HOMING:
+            raise StudioError("homing-now")
+        self._session.take()
 
     def _give_back(self) -> None:
-        self._studio.hands.give_back()
+        self._lease.give_back()
         self._tell()
-
-    def _heard(self, event: LinkEvent) -> None:
-        if isinstance(event, StateChanged):
-            self._reason = event.reason
 
     def _tick(self) -> None:
         """On the workshop's thread, while nothing is being done."""
-        hands = self._studio.hands
         self.calibration.look_around()
         if self.calibration.open:
-            hands.take()
-        elif self.pen.pending and hands.left_s < LAST_SECONDS:
+            self._lease.extend()
+        elif self.pen.pending and self._lease.left_s < LAST_SECONDS:
             self.pen.drop()
             self._tell()
-        if self._held != hands.held:
+        if self._held != self._lease.held:
             self._tell()
 
     def _tell(self) -> None:
-        self._held = self._studio.hands.held
-        self._studio.events.publish(EVENT, self.news())
+        self._held = self._lease.held
+        self._events.publish(EVENT, self.news())
 
 
 def _rounded(place: tuple[float, float, float] | None) -> list[float] | None:

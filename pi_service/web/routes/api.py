@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import Request
+from pi_service.studio.machine.control import Act
 from pi_service.web.access import asked_by
 from pi_service.web.blueprints import APIBlueprint, answer
 from pi_service.web.problems import ApiError
@@ -25,23 +27,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pi_service.studio.jobs.job import Job
-    from pi_service.web.facade import StudioLike
+    from pi_service.studio.jobs.jobs import Jobs
+    from pi_service.studio.studio import Studio
 
 NEW = {"Location": "Where the new job is"}
 
 
-def known_job(studio: StudioLike, job_id: int) -> Job:
+def known_job(jobs: Jobs, job_id: int) -> Job:
     """The job of that number.
 
     Raises:
         ApiError: If there is none.
     """
     if job_id > MAX_SEED:
-        raise ApiError(404, f"There is no job {job_id}.")
+        raise ApiError("job-unknown", status=404, job=job_id)
     try:
-        return studio.job(job_id)
+        return jobs.get(job_id)
     except StudioError as error:
-        raise ApiError(404, str(error)) from error
+        raise ApiError(error.fact, status=404) from error
 
 
 def new_job(job: Job) -> Response:
@@ -61,7 +64,7 @@ def job_page(found: Sequence[Job], limit: int) -> dict[str, Any]:
     return {"jobs": [job.as_dict() for job in page], "before": following}
 
 
-def blueprint(studio: StudioLike, whole_state: Callable[[], dict[str, Any]]) -> APIBlueprint:
+def blueprint(studio: Studio, whole_state: Callable[[], dict[str, Any]]) -> APIBlueprint:
     """The routes of the API's heart.
 
     Args:
@@ -76,12 +79,12 @@ def blueprint(studio: StudioLike, whole_state: Callable[[], dict[str, Any]]) -> 
         """Everything that a page shows at once."""
         return whole_state()
 
-    _add_jobs(api, studio)
+    _add_jobs(api, studio.jobs)
     _add_machine(api, studio)
     return api
 
 
-def _add_jobs(api: APIBlueprint, studio: StudioLike) -> None:
+def _add_jobs(api: APIBlueprint, jobs: Jobs) -> None:
     @api.post("/jobs")
     @api.input(NewJobSchema)
     @api.input(KeyHeaders, location="headers")
@@ -89,31 +92,24 @@ def _add_jobs(api: APIBlueprint, studio: StudioLike) -> None:
     @api.doc(refuses=[409], tags=["jobs"])
     def request_job(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Response:
         """Ask for a drawing."""
-        size = json_data["size_mm"]
-        job = studio.request(
-            asked_by(json_data["source"]),
-            class_name=json_data["class_name"],
-            seed=json_data["seed"],
-            request_key=headers_data["request_key"],
-            **({} if size is None else {"size_mm": size}),
-        )
-        return new_job(job)
+        source = asked_by(json_data.pop("source"))
+        return new_job(jobs.request(Request(source, **json_data, **headers_data)))
 
     @api.get("/jobs")
     @api.input(PageQuery, location="query")
     @api.output(JobPageSchema)
     @api.doc(tags=["jobs"])
-    def jobs(query_data: dict[str, Any]) -> dict[str, Any]:
+    def latest(query_data: dict[str, Any]) -> dict[str, Any]:
         """All jobs, the newest first."""
         limit = query_data["limit"]
-        return job_page(studio.jobs(limit + 1, query_data["before"]), limit)
+        return job_page(jobs.latest(limit + 1, query_data["before"]), limit)
 
     @api.get("/jobs/<int:job_id>")
     @api.output(JobSchema)
     @api.doc(tags=["jobs"])
     def job(job_id: int) -> dict[str, Any]:
         """One job."""
-        return known_job(studio, job_id).as_dict()
+        return known_job(jobs, job_id).as_dict()
 
     @api.post("/jobs/<int:job_id>/<any(cancel, finish):action>")
     @api.input(NothingSchema)
@@ -121,28 +117,20 @@ def _add_jobs(api: APIBlueprint, studio: StudioLike) -> None:
     @api.doc(refuses=[409], tags=["jobs"])
     def decide(job_id: int, action: str) -> dict[str, Any]:
         """Let a job go, or have a drawing that broke off drawn on."""
-        known_job(studio, job_id)
-        decided = studio.cancel(job_id) if action == "cancel" else studio.finish(job_id)
+        known_job(jobs, job_id)
+        decided = jobs.cancel(job_id) if action == "cancel" else jobs.finish(job_id)
         return decided.as_dict()
 
 
-def _add_machine(api: APIBlueprint, studio: StudioLike) -> None:
-    actions = {
-        "pause": studio.pause,
-        "resume": studio.resume,
-        "home": studio.home,
-        "unlock": studio.unlock,
-        "zero": studio.set_zero,
-    }
-
-    @api.post(f"/machine/<any({', '.join(actions)}):action>")
+def _add_machine(api: APIBlueprint, studio: Studio) -> None:
+    @api.post("/machine/<any(pause, resume, home, unlock, zero):action>")
     @api.input(NothingSchema)
     @api.output(ActedSchema, 202)
     @api.doc(refuses=[409], tags=["machine"])
     def act(action: str) -> dict[str, Any]:
         """Pause, go on, find the position, unlock, or call this place the corner."""
-        actions[action]()
-        return {"machine": studio.snapshot()["machine"]}
+        studio.machine.act(Act(action))
+        return {"machine": studio.machine.view()}
 
     @api.post("/machine/stop")
     @api.input(NothingSchema)
@@ -150,8 +138,8 @@ def _add_machine(api: APIBlueprint, studio: StudioLike) -> None:
     @api.doc(refuses=[409], tags=["machine"])
     def stop() -> dict[str, Any]:
         """Stop the machine and lift the pen; anybody may."""
-        studio.stop()
-        return {"machine": studio.snapshot()["machine"]}
+        studio.machine.stop()
+        return {"machine": studio.machine.view()}
 
     @api.post("/sheets")
     @api.input(NewSheetSchema)
@@ -159,4 +147,4 @@ def _add_machine(api: APIBlueprint, studio: StudioLike) -> None:
     @api.doc(refuses=[409], tags=["sheets"])
     def new_sheet(json_data: dict[str, Any]) -> dict[str, Any]:
         """Say that a new sheet of paper is on the bed."""
-        return studio.new_sheet(**json_data)
+        return studio.sheets.new_sheet(**json_data).as_dict()

@@ -19,7 +19,6 @@ from pi_service.web.schemas.jobs import PictureQuery
 if TYPE_CHECKING:
     from pi_service.studio.jobs.job import Job
     from pi_service.studio.studio import Studio
-    from pi_service.web.facade import StudioLike
 
 MARGIN = 0.08
 """Of the drawing's longer side, left free around it."""
@@ -114,7 +113,7 @@ def as_drawn(svg: str, job: Job) -> str:
     return _PATH.sub(lambda path: path[0] if next(paths) < job.strokes_drawn else "", svg)
 
 
-def blueprint(studio: StudioLike) -> APIBlueprint:
+def blueprint(studio: Studio) -> APIBlueprint:
     """The routes of the files of one job.
 
     Args:
@@ -125,11 +124,11 @@ def blueprint(studio: StudioLike) -> APIBlueprint:
     def job_file(
         job_id: int, text: Callable[[int], str], suffix: str, media_type: str, *, keep: bool
     ) -> Response:
-        found = known_job(studio, job_id)
+        found = known_job(studio.jobs, job_id)
         try:
             body = text(job_id)
         except StudioError as error:
-            raise ApiError(404, str(error)) from error
+            raise ApiError(error.fact, status=404) from error
         response = Response(body, content_type=media_type)
         kept = "attachment" if keep else "inline"
         name = f"{job_name(found)}.{suffix}"
@@ -147,9 +146,9 @@ def blueprint(studio: StudioLike) -> APIBlueprint:
         """A job's drawing on its paper."""
 
         def picture(job_id: int) -> str:
-            text = studio.job_svg(job_id)
+            text = studio.history.svg(job_id)
             if query_data["drawn"]:
-                text = as_drawn(text, studio.job(job_id))
+                text = as_drawn(text, studio.jobs.get(job_id))
             if query_data["closeup"]:
                 text = closeup(text)
             return as_thumbnail(text) if query_data["thumbnail"] else text
@@ -164,7 +163,7 @@ def blueprint(studio: StudioLike) -> APIBlueprint:
     def gcode(job_id: int) -> Response:
         """A job's program for the machine."""
         ascii_text = f"{GCODE}; charset=us-ascii"
-        return job_file(job_id, studio.job_gcode, "gcode", ascii_text, keep=True)
+        return job_file(job_id, studio.history.gcode, "gcode", ascii_text, keep=True)
 
     return files
 
@@ -187,7 +186,7 @@ def add_export(routes: APIBlueprint, studio: Studio) -> None:
     @routes.output(None, media_type="text/csv", description="A row a job", headers=NAMED)
     def table() -> Response:
         """All jobs as a table."""
-        lines = (line.encode() for line in studio.export_table())
+        lines = (line.encode() for line in studio.history.table())
         return file(lines, "catplotter.csv", "text/csv; charset=utf-8")
 
     @routes.get("/export.zip")
@@ -199,4 +198,4 @@ def add_export(routes: APIBlueprint, studio: Studio) -> None:
     )
     def everything() -> Response:
         """The table and all pictures."""
-        return file(studio.export_all(job_name), "catplotter.zip", "application/zip")
+        return file(studio.history.everything(job_name), "catplotter.zip", "application/zip")

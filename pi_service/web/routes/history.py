@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.history.archive import Wanted, day_bounds
+from pi_service.studio.history.history import Wanted, day_bounds
 from pi_service.studio.jobs.job import JobState
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
@@ -48,8 +48,8 @@ def blueprint(studio: Studio) -> APIBlueprint:
     @routes.output(StatisticsSchema)
     def statistics(query_data: dict[str, Any]) -> dict[str, Any]:
         """What was drawn, by the day and in all."""
-        days = [day.as_dict() for day in studio.archive.days(query_data["days"])]
-        return {"days": days, "totals": studio.archive.totals()}
+        days = [day.as_dict() for day in studio.history.days(query_data["days"])]
+        return {"days": days, "totals": studio.history.totals()}
 
     @routes.get("/log")
     @routes.input(PageQuery, location="query")
@@ -57,7 +57,7 @@ def blueprint(studio: Studio) -> APIBlueprint:
     def log(query_data: dict[str, Any]) -> dict[str, Any]:
         """What happened, the newest first."""
         limit = query_data["limit"]
-        found = studio.log.entries(limit + 1, query_data["before"])
+        found = studio.history.log.entries(limit + 1, query_data["before"])
         page = found[:limit]
         following = page[-1]["id"] if len(found) > limit else None
         return {"entries": page, "before": following}
@@ -72,7 +72,7 @@ def _add_search(routes: APIBlueprint, studio: Studio) -> None:
     def history(query_data: dict[str, Any]) -> dict[str, Any]:
         """Jobs that are like what is wanted, the newest first."""
         limit, before = query_data.pop("limit"), query_data.pop("before")
-        found = studio.archive.search(_wanted(studio, **query_data), limit + 1, before)
+        found = studio.history.search(_wanted(studio, **query_data), limit + 1, before)
         return job_page(found, limit)
 
 
@@ -87,7 +87,7 @@ def _day(studio: Studio, day: str) -> tuple[float, float]:
     try:
         return day_bounds(day, studio.calendar)
     except StudioError as error:
-        raise ApiError(400, str(error)) from error
+        raise ApiError(error.fact, status=400) from error
 
 
 def _add_marks(routes: APIBlueprint, studio: Studio) -> None:
@@ -97,8 +97,8 @@ def _add_marks(routes: APIBlueprint, studio: Studio) -> None:
     @routes.doc(refuses=[409], tags=["jobs"])
     def favourite(job_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
         """Mark a drawing as a favourite, or not."""
-        known_job(studio, job_id)
-        return studio.archive.mark(job_id, favourite=json_data["favourite"]).as_dict()
+        known_job(studio.jobs, job_id)
+        return studio.history.mark(job_id, favourite=json_data["favourite"]).as_dict()
 
     @routes.post("/jobs/<int:job_id>/again")
     @routes.input(AgainSchema)
@@ -109,8 +109,8 @@ def _add_marks(routes: APIBlueprint, studio: Studio) -> None:
         job_id: int, json_data: dict[str, Any], headers_data: dict[str, Any]
     ) -> Response:
         """Ask for the same drawing again."""
-        known_job(studio, job_id)
-        job = studio.draw_again(
+        known_job(studio.jobs, job_id)
+        job = studio.jobs.again(
             json_data["source"],
             job_id,
             size_mm=json_data["size_mm"],
@@ -123,6 +123,6 @@ def _add_marks(routes: APIBlueprint, studio: Studio) -> None:
     @routes.doc(refuses=[409], tags=["jobs"])
     def delete(job_id: int) -> dict[str, Any]:
         """Delete a job that has ended: its picture and program are gone."""
-        known_job(studio, job_id)
-        studio.archive.delete(job_id)
+        known_job(studio.jobs, job_id)
+        studio.history.delete(job_id)
         return {}

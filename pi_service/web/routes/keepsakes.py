@@ -33,13 +33,13 @@ def blueprint(studio: Studio) -> APIBlueprint:
     def keepsake(
         job_id: int, make: Callable[[int], bytes], suffix: str, media_type: str
     ) -> Response:
-        found = known_job(studio, job_id)
+        found = known_job(studio.jobs, job_id)
         try:
             body = make(job_id)
         except FilmsBusyError as error:
-            raise ApiError(503, str(error), retry_after=BUSY_S) from error
+            raise ApiError(error.fact, status=503, retry_after=BUSY_S) from error
         except StudioError as error:
-            raise ApiError(404, str(error)) from error
+            raise ApiError(error.fact, status=404) from error
         response = Response(body, content_type=media_type)
         name = f"{job_name(found)}.{suffix}"
         response.headers.set("Content-Disposition", "inline", filename=name)
@@ -54,7 +54,7 @@ def blueprint(studio: Studio) -> APIBlueprint:
     @routes.doc(tags=["files"])
     def picture(job_id: int) -> Response:
         """A job's drawing with its number, cut out of its sheet."""
-        return keepsake(job_id, studio.job_png, "png", PNG)
+        return keepsake(job_id, studio.history.png, "png", PNG)
 
     @routes.get("/jobs/<int:job_id>.gif")
     @routes.output(None, media_type=GIF, description="The film", headers=TAGGED)
@@ -62,6 +62,6 @@ def blueprint(studio: Studio) -> APIBlueprint:
     @routes.doc(refuses=[503], tags=["files"])
     def film(job_id: int) -> Response:
         """The same as a film of a few seconds in which it draws itself."""
-        return keepsake(job_id, studio.job_gif, "gif", GIF)
+        return keepsake(job_id, studio.history.gif, "gif", GIF)
 
     return routes

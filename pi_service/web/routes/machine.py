@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from pi_service.studio.core.errors import StudioError
+from pi_service.studio.machine.control import Act
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
 from pi_service.web.schemas import machine as schemas
@@ -23,7 +24,6 @@ WAIT_S = 6.0
 JOINS_S = 0.4
 """So long for what usually takes longer: its end is told by the live stream."""
 BLOCK = 64 * 1024
-STILL = "The machine is still at it. What comes of it is told as soon as it is done."
 
 
 def blueprint(workshop: Workshop) -> APIBlueprint:
@@ -57,7 +57,7 @@ def in_time(outcome: dict[str, Any] | None) -> dict[str, Any]:
         StudioError: It takes longer.
     """
     if outcome is None:
-        raise StudioError(STILL)
+        raise StudioError("machine-still-at-it")
     return outcome
 
 
@@ -65,9 +65,9 @@ def _add_moves(routes: APIBlueprint, workshop: Workshop) -> None:
     actions: dict[str, Callable[[], None]] = {
         "take": workshop.take,
         "done": workshop.done,
-        "home": workshop.home,
-        "unlock": workshop.unlock,
-        "zero": workshop.set_zero,
+        "home": lambda: workshop.act(Act.HOME),
+        "unlock": lambda: workshop.act(Act.UNLOCK),
+        "zero": lambda: workshop.act(Act.ZERO),
         "forget": workshop.forget_place,
     }
 
@@ -115,7 +115,6 @@ def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.doc(refuses=[409])
     def try_pen(json_data: dict[str, Any]) -> dict[str, Any]:
         """Take the machine for other values of the pen, and show what they do."""
-        workshop.refuse_calibration()
         values, show = json_data["values"], json_data["show"]
         return in_time(workshop.pen.try_out(values, show, wait_s=WAIT_S))
 
@@ -124,7 +123,6 @@ def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.doc(refuses=[409])
     def put_back() -> dict[str, Any]:
         """Go back to the pen's values of the profile."""
-        workshop.refuse_calibration()
         return in_time(workshop.pen.put_back(wait_s=WAIT_S))
 
     @routes.post("/machine/pen/keep")
@@ -133,7 +131,6 @@ def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.doc(refuses=[409])
     def keep_values() -> dict[str, Any]:
         """Write what was tried into the profile; the next drawing goes by it."""
-        workshop.refuse_calibration()
         return in_time(workshop.pen.keep(wait_s=WAIT_S))
 
 
@@ -151,7 +148,6 @@ def _add_console(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.doc(refuses=[409])
     def send(json_data: dict[str, str]) -> dict[str, Any]:
         """Send one line to GRBL and wait a while for its answer."""
-        workshop.refuse_calibration()
         return workshop.console.send(json_data["line"], wait_s=WAIT_S)
 
 
@@ -161,7 +157,6 @@ def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.doc(refuses=[409])
     def check() -> dict[str, Any]:
         """Read the machine's settings, and compare them with the profile."""
-        workshop.refuse_calibration()
         return in_time(workshop.checkup.check(wait_s=WAIT_S))
 
     @routes.post("/machine/settings/write")
@@ -170,7 +165,6 @@ def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.doc(refuses=[409])
     def write(json_data: dict[str, Any]) -> dict[str, Any]:
         """Write what the profile says into the machine, which is backed up before."""
-        workshop.refuse_calibration()
         return in_time(workshop.checkup.write(json_data["keys"], wait_s=WAIT_S))
 
     @routes.post("/machine/settings/keep")
@@ -179,7 +173,6 @@ def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.doc(refuses=[409])
     def keep(json_data: dict[str, Any]) -> dict[str, Any]:
         """Write what the machine has into the profile."""
-        workshop.refuse_calibration()
         return in_time(workshop.checkup.take(json_data["keys"], wait_s=WAIT_S))
 
     @routes.put("/machine/profile")
@@ -188,7 +181,6 @@ def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.doc(refuses=[409])
     def change(json_data: dict[str, Any]) -> dict[str, Any]:
         """Change the profile; the next drawing goes by it."""
-        workshop.refuse_calibration()
         return in_time(workshop.change_profile(json_data, wait_s=WAIT_S))
 
 
@@ -205,7 +197,6 @@ def _add_backups(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.doc(refuses=[409])
     def make() -> dict[str, Any]:
         """Keep everything that the machine has stored."""
-        workshop.refuse_calibration()
         return in_time(workshop.checkup.make_backup(wait_s=WAIT_S))
 
     @routes.get("/machine/backups/<name>")
@@ -224,7 +215,6 @@ def _add_backups(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.doc(refuses=[409])
     def restore(name: str, json_data: dict[str, bool]) -> dict[str, Any]:
         """Bring the machine back to what a backup has kept."""
-        workshop.refuse_calibration()
         _known(workshop, name)
         wanted = json_data["from_another"]
         return in_time(workshop.checkup.restore(name, from_another=wanted, wait_s=WAIT_S))
@@ -234,7 +224,7 @@ def _known(workshop: Workshop, name: str) -> Path:
     try:
         return workshop.checkup.backup_file(name)
     except StudioError as error:
-        raise ApiError(404, str(error)) from error
+        raise ApiError(error.fact, status=404) from error
 
 
 def _add_calibration(routes: APIBlueprint, workshop: Workshop) -> None:

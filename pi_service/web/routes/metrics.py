@@ -13,12 +13,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
-from pi_service.studio.jobs.machine_status import STATES
+from pi_service.studio.machine.status import STATES
 from pi_service.web.security import SAFE_METHODS
 
 if TYPE_CHECKING:
-    from pi_service.studio.history.archive import Archive
-    from pi_service.web.facade import StudioLike
+    from pi_service.studio.history.history import History
+    from pi_service.studio.studio import Studio
     from pi_service.web.streaming import Streams
     from pi_service.web.vitals import Vitals
 
@@ -32,19 +32,16 @@ class Metrics:
 
     Args:
         studio: Whose state is told.
-        archive: What was drawn up to now; None leaves that out.
         streams: How many watch.
         vitals: How often the machine was in trouble.
     """
 
     CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
-    def __init__(
-        self, studio: StudioLike, archive: Archive | None, streams: Streams, vitals: Vitals
-    ) -> None:
+    def __init__(self, studio: Studio, streams: Streams, vitals: Vitals) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._registry.register(_Gallery(studio, archive, streams, vitals))
+        self._registry.register(_Gallery(studio, streams, vitals))
         built = Gauge(
             "build_info",
             "The service's version; always 1.",
@@ -86,11 +83,8 @@ class Metrics:
 class _Gallery(Collector):
     """Reads the studio's figures at the moment when they are asked for."""
 
-    def __init__(
-        self, studio: StudioLike, archive: Archive | None, streams: Streams, vitals: Vitals
-    ) -> None:
+    def __init__(self, studio: Studio, streams: Streams, vitals: Vitals) -> None:
         self._studio = studio
-        self._archive = archive
         self._streams = streams
         self._vitals = vitals
 
@@ -115,8 +109,7 @@ class _Gallery(Collector):
         yield _gauge("problems", "Problems that are shown.", len(state["problems"]))
         yield _gauge("live_listeners", "Pages that watch live.", self._streams.open)
         yield from _stocks(state)
-        if self._archive is not None:
-            yield from _drawn(self._archive)
+        yield from _drawn(self._studio.history)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
@@ -143,9 +136,9 @@ def _stocks(state: dict[str, Any]) -> Iterator[Metric]:
         yield _gauge("pen_left_metres", "Metres of line that the pen is good for.", left)
 
 
-def _drawn(archive: Archive) -> Iterator[Metric]:
+def _drawn(history: History) -> Iterator[Metric]:
     """What there was up to now, over all starts of the service."""
-    ended = archive.ended()
+    ended = history.ended()
     jobs = CounterMetricFamily(
         f"{PREFIX}_jobs", "Jobs that ended, over all starts.", labels=["outcome"]
     )

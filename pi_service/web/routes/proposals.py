@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from flask import Response, request
 
+from firmware_gcode.facts import fact, sentence
 from pi_service.studio.jobs.picked import Picked, placement
 from pi_service.studio.proposals.beginning import (
     MOST_POINTS,
@@ -17,8 +18,8 @@ from pi_service.studio.proposals.beginning import (
     BeginningError,
     Frame,
 )
+from pi_service.studio.proposals.proposals import VisitorDrawing
 from pi_service.studio.proposals.queue import BusyError
-from pi_service.studio.proposals.together import Wish
 from pi_service.web.access import address, caller
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
@@ -26,10 +27,10 @@ from pi_service.web.routes.api import NEW, new_job
 from pi_service.web.schemas.jobs import JobSchema, KeyHeaders
 from pi_service.web.schemas.proposals import (
     ClassesSchema,
-    DeskSchema,
     NewClassesSchema,
     NewProposalsSchema,
     PickSchema,
+    ProposalRulesSchema,
     ProposalSchema,
 )
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 LINES = "application/x-ndjson"
 MAX_BODY = 192 * 1024
 """Bytes that a visitor's strokes may take: the most points, with digits to spare."""
-TOO_LARGE = "These lines are more than the machine can take in. Take some back."
 BUSY_S = 2
 """After so many seconds it is worth asking again where too many draw."""
 DIGITS = 5
@@ -59,18 +59,20 @@ def blueprint(studio: Studio) -> APIBlueprint:
         """A drawing is larger than other requests."""
         request.max_content_length = MAX_BODY
         if (request.content_length or 0) > MAX_BODY:
-            raise ApiError(413, TOO_LARGE)
+            raise ApiError("lines-too-large", status=413)
 
     @routes.get("/proposals")
-    @routes.output(DeskSchema)
+    @routes.output(ProposalRulesSchema)
     @routes.doc(tags=["proposals"])
-    def desk() -> dict[str, Any]:
+    def rules() -> dict[str, Any]:
         """Whether visitors can draw with the machine, and on what."""
-        problem = studio.together.problem
-        width, height = (0.0, 0.0) if problem else studio.together.room
+        problem = studio.proposals.problem
+        width, height = (0.0, 0.0) if problem else studio.proposals.room
         room = None if problem else {"width": width, "height": height}
         limits = {"most_strokes": MOST_STROKES, "most_points": MOST_POINTS}
-        return {"problem": problem, "room": room, **limits}
+        told = None if problem is None else problem.as_dict()
+        text = None if problem is None else sentence(problem)
+        return {"problem": text, "problem_fact": told, "room": room, **limits}
 
     _add_proposals(routes, studio)
     _add_classes(routes, studio)
@@ -86,24 +88,24 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
     @routes.doc(refuses=[409, 503], tags=["proposals"])
     def propose(json_data: dict[str, Any]) -> Response:
         """Have the machine draw on from a visitor's strokes, in several ways."""
-        wish = _wish(studio, json_data)
-        house = address()
+        drawing = _drawing(studio, json_data)
+        sender = address()
         try:
-            found = studio.together.offer(
-                f"{house} {json_data['visitor']}",
-                wish,
+            found = studio.proposals.offer(
+                f"{sender} {json_data['visitor']}",
+                drawing,
                 seed=json_data["seed"],
                 count=json_data["count"],
-                house=house,
+                address=sender,
             )
             first = next(found)  # what cannot be is refused before anything is answered
         except BeginningError as error:
-            raise ApiError(400, str(error)) from error
+            raise ApiError(error.fact, status=400) from error
         except BusyError as error:
-            raise ApiError(503, str(error), retry_after=BUSY_S) from error
+            raise ApiError(error.fact, status=503, retry_after=BUSY_S) from error
         except StopIteration:
-            raise ApiError(409, "Newer lines of yours are being drawn on from.") from None
-        return _told(chain([first], found), found, wish.frame)
+            raise ApiError("lines-newer", status=409) from None
+        return _told(chain([first], found), found, drawing.frame)
 
     @routes.post("/proposals/draw")
     @routes.input(PickSchema)
@@ -112,23 +114,23 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
     @routes.doc(refuses=[409, 429, 503], tags=["proposals"])
     def draw(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Response:
         """Have a proposal drawn: the visitor's strokes, and the machine's after them."""
-        wish = _wish(studio, json_data)
+        drawing = _drawing(studio, json_data)
         try:
-            job = studio.together.pick(
-                wish,
+            job = studio.proposals.pick(
+                drawing,
                 seed=json_data["seed"],
                 proposal=json_data["proposal"],
                 pen_change=json_data["pen_change"],
                 request_key=headers_data["request_key"],
             )
         except BeginningError as error:
-            raise ApiError(400, str(error)) from error
+            raise ApiError(error.fact, status=400) from error
         except BusyError as error:
-            raise ApiError(503, str(error), retry_after=BUSY_S) from error
+            raise ApiError(error.fact, status=503, retry_after=BUSY_S) from error
         return new_job(job)
 
 
-def _wish(studio: Studio, data: dict[str, Any]) -> Wish:
+def _drawing(studio: Studio, data: dict[str, Any]) -> VisitorDrawing:
     """What somebody has drawn.
 
     Raises:
@@ -139,8 +141,8 @@ def _wish(studio: Studio, data: dict[str, Any]) -> Wish:
     try:
         frame = Frame(**data["frame"])
     except BeginningError as error:
-        raise ApiError(400, str(error)) from error
-    return Wish(data["class_name"], data["strokes"], frame)
+        raise ApiError(error.fact, status=400) from error
+    return VisitorDrawing(data["class_name"], data["strokes"], frame)
 
 
 def _told(proposals: Iterator[Picked], source: Iterator[Picked], frame: Frame) -> Response:
@@ -197,7 +199,7 @@ def _add_classes(routes: APIBlueprint, studio: Studio) -> None:
         rule = json_data["rule"]
         if not isinstance(rule, str) and not _is_list_of_names(rule):
             raise ApiError(
-                400, "“rule” must be “default”, “animals”, “all” or a list of names."
+                "field-wrong", status=400, field="rule", must=fact("must-be-menu-rule")
             )
         studio.menu.decide(rule)
         return studio.menu.as_dict(staff=caller().is_staff)

@@ -19,14 +19,16 @@ from pi_service.web.schemas.schedules import (
 
 if TYPE_CHECKING:
     from pi_service.studio.calendar.calendar import Calendar
+    from pi_service.studio.studio import Studio
 
 
-def blueprint(calendar: Calendar) -> APIBlueprint:
+def blueprint(studio: Studio) -> APIBlueprint:
     """The routes ``/api/v1/schedules``.
 
     Args:
-        calendar: Whom they ask.
+        studio: Whom they ask.
     """
+    calendar = studio.calendar
     routes = APIBlueprint("schedules", __name__, url_prefix="/api/v1/schedules")
 
     @routes.get("")
@@ -50,7 +52,7 @@ def blueprint(calendar: Calendar) -> APIBlueprint:
         try:
             calendar.enable(min(schedule_id, MAX_SEED), enabled=action == "enable")
         except ScheduleError as error:
-            raise ApiError(404, str(error)) from error
+            raise ApiError(error.fact, status=404) from error
         entry = next(each for each in calendar.entries() if each.id == schedule_id)
         return _view(calendar, entry)
 
@@ -59,18 +61,18 @@ def blueprint(calendar: Calendar) -> APIBlueprint:
     @routes.output(RunsSchema)
     def runs(query_data: dict[str, Any]) -> dict[str, Any]:
         """What came of the newest runs."""
-        return {"runs": [asdict(run) for run in calendar.firings(query_data["limit"])]}
+        return {"runs": [run.as_dict() for run in calendar.firings(query_data["limit"])]}
 
     @routes.delete("/<int:schedule_id>")
     @routes.output(DoneSchema)
     def remove(schedule_id: int) -> dict[str, Any]:
         """Forget a rule."""
         if schedule_id > MAX_SEED:
-            raise ApiError(404, f"There is no schedule {schedule_id}.")
+            raise ApiError("schedule-unknown", status=404, schedule=schedule_id)
         try:
             calendar.remove(schedule_id)
         except ScheduleError as error:
-            raise ApiError(404, str(error)) from error
+            raise ApiError(error.fact, status=404) from error
         return {}
 
     return routes

@@ -66,6 +66,27 @@ class MessagesSchema(Answer):
     messages = list_of(MessageSchema, "The newest first")
 
 
+class ServiceSettingSchema(Answer):
+    """A setting of the service."""
+
+    name = fields.String(**about("Its option is this with two dashes"))
+    variable = fields.String(**about("Its name in the configuration file"))
+    value = fields.Raw(allow_none=True, **about("What holds"))
+    default = fields.Raw(allow_none=True, **about("What holds where the owner says nothing"))
+    unit = fields.String(**about("Of the value, such as “m”; empty where there is none"))
+    minimum = fields.Float(allow_none=True, **about("The smallest value; null for no bound"))
+    maximum = fields.Float(allow_none=True, **about("The largest value; null for no bound"))
+    choices = fields.List(fields.String(), **about("The only values; empty: any"))
+    help = fields.String(**about("What it decides"))
+    source = fields.String(**about("“default”, “file” or “command line”"))
+
+
+class ServiceSettingsSchema(Answer):
+    """All settings of the service."""
+
+    settings = list_of(ServiceSettingSchema, "In the order of its options")
+
+
 class HealthSchema(Answer):
     """It lives."""
 

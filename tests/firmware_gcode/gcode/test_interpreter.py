@@ -21,7 +21,7 @@ from firmware_gcode.gcode.actions import (
     Spindle,
     StoreCoordinates,
 )
-from firmware_gcode.gcode.errors import ERROR_WORDS, GcodeError
+from firmware_gcode.gcode.errors import ERROR_CODES, GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.modal import Motion, SpindleMode
 
@@ -73,7 +73,7 @@ def test_a_bad_line_is_refused_with_grbls_number(line: str, code: int) -> None:
 def test_an_error_speaks_in_words() -> None:
     with pytest.raises(GcodeError, match="error:20, the command is not supported"):
         Interpreter().execute("G5")
-    assert set(range(1, 18)) | set(range(20, 39)) == set(ERROR_WORDS)
+    assert set(range(1, 18)) | set(range(20, 39)) == set(ERROR_CODES)
 
 
 @given(
@@ -106,7 +106,7 @@ def test_any_line_is_interpreted_or_refused(line: str) -> None:
         Interpreter().execute(line)
     except GcodeError as error:
         code = error.code
-    assert code in ERROR_WORDS
+    assert code in ERROR_CODES
 
 
 # Motion and modes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.connection import Procedure, Runner, Unanswered, Wait
 
 
@@ -12,7 +13,7 @@ def test_a_procedure_goes_on_when_its_condition_holds() -> None:
 
     def greet() -> Procedure[None]:
         said.append("hello")
-        yield Wait(lambda: heard[0], 5.0, "an answer")
+        yield Wait(lambda: heard[0], 5.0, fact("text", text="an answer"))
         said.append("goodbye")
 
     runner.add(greet())
@@ -27,7 +28,7 @@ def test_a_procedure_that_gets_no_answer_in_time_is_told_so() -> None:
     runner = Runner()
 
     def ask() -> Procedure[None]:
-        yield Wait(lambda: False, 2.0, "an answer")
+        yield Wait(lambda: False, 2.0, fact("text", text="an answer"))
 
     runner.add(ask())
     runner.step(0.0)
@@ -43,7 +44,7 @@ def test_procedures_run_one_after_the_other_and_can_be_replaced() -> None:
     def work(name: str, go: list[bool]) -> Procedure[None]:
         try:
             log.append(f"{name} begins")
-            yield Wait(lambda: go[0], 9.0, name)
+            yield Wait(lambda: go[0], 9.0, fact("text", text=name))
             log.append(f"{name} ends")
         finally:
             log.append(f"{name} leaves")
@@ -63,13 +64,13 @@ def test_a_procedure_may_replace_itself() -> None:
 
     def second() -> Procedure[None]:
         log.append("second")
-        yield Wait(lambda: True, 1.0, "nothing")
+        yield Wait(lambda: True, 1.0, fact("text", text="nothing"))
         log.append("done")
 
     def first() -> Procedure[None]:
-        yield Wait(lambda: True, 1.0, "nothing")
+        yield Wait(lambda: True, 1.0, fact("text", text="nothing"))
         runner.replace(second())
-        yield Wait(lambda: False, 1.0, "what never comes")
+        yield Wait(lambda: False, 1.0, fact("text", text="what never comes"))
 
     runner.add(first())
     runner.step(0.0)

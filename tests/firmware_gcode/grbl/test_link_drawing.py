@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkError, ProgramEnded, Progress, StrokeDrawn
 from firmware_gcode.grbl.virtual_time import Rehearsal
 from firmware_gcode.program.profile import Profile
@@ -44,7 +45,7 @@ def test_every_stroke_is_inked_where_it_should_be(
     finish(rehearsal)
     assert same_ink(rehearsal.machine.ink.strokes, program.strokes)
     assert [e.stroke for e in rehearsal.events if isinstance(e, StrokeDrawn)] == [0, 1, 2, 3]
-    assert rehearsal.events[-2] == ProgramEnded("done", 4, "")
+    assert rehearsal.events[-2] == ProgramEnded("done", 4)
     assert rehearsal.states() == ["drawing", "ready"]
     assert rehearsal.session.position == pytest.approx(profile.park, abs=0.02)
 
@@ -194,7 +195,7 @@ def test_a_stop_keeps_the_position_lifts_the_pen_and_parks(
     rehearsal.session.stop()
     finish(rehearsal)
     ended = rehearsal.events[-2]
-    assert ended == ProgramEnded("stopped", 1, "The drawing was stopped.")
+    assert ended == ProgramEnded("stopped", 1, fact("drawing-stopped"))
     assert rehearsal.states() == ["drawing", "stopping", "ready"]
     assert not rehearsal.machine.ink.down
     assert rehearsal.session.position == pytest.approx(profile.park, abs=0.02)
@@ -220,7 +221,7 @@ def test_after_a_stop_the_rest_can_be_drawn_and_nothing_is_missing(
     rehearsal.session.draw(rest)
     finish(rehearsal)
     assert same_ink(rehearsal.machine.ink.strokes, whole.strokes)
-    assert rehearsal.events[-2] == ProgramEnded("done", 4, "")
+    assert rehearsal.events[-2] == ProgramEnded("done", 4)
 
 
 def test_a_stop_while_paused_parks_without_more_ado(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import (
     LinkEvent,
     Notice,
@@ -24,7 +25,7 @@ EVENTS: list[LinkEvent] = [
     StrokeDrawn(0),
     StrokeDrawn(1),
     StrokeDrawn(2),
-    ProgramEnded("done", 3, ""),
+    ProgramEnded("done", 3),
 ]
 
 
@@ -34,7 +35,7 @@ def test_it_knows_how_far_a_program_came(tmp_path: Path) -> None:
     states = []
     for event in EVENTS:
         journal.record(event)
-        journal.record(Notice("not about the program"))
+        journal.record(Notice(fact("text", text="not about the program")))
         states.append(read_journal(path))
     assert states == [
         Record("abc", 3, 0, None),

@@ -43,7 +43,7 @@ def test_hours_of_drawing(
         assert rehearsal.run(300.0, lambda: rehearsal.session.state is LinkState.READY)
         late = max(late, rehearsal.now - start - program.seconds)
         ended = [event for event in rehearsal.events if isinstance(event, ProgramEnded)]
-        assert ended == [ProgramEnded("done", 10, "")]
+        assert ended == [ProgramEnded("done", 10)]
         assert len(rehearsal.machine.ink.strokes) == 10
         assert rehearsal.machine.shaft == parked  # The motors, not what anybody believes.
         assert rehearsal.session.position == (0.0, 0.0)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, StateChanged
 from firmware_gcode.grbl.virtual_time import Rehearsal
 from firmware_gcode.program.profile import Profile
@@ -15,7 +16,7 @@ from tests.firmware_gcode.grbl.test_link_drawing import finish, same_ink
 
 Make = Callable[..., Program]
 Ready = Callable[..., Rehearsal]
-CHANGE = "Change the pen, then go on."
+CHANGE = fact("text", text="Change the pen, then go on.")
 
 
 @pytest.mark.parametrize("pen", ["profile", "servo_profile"])

@@ -26,8 +26,8 @@ from firmware_gcode.grbl.events import (
 from firmware_gcode.grbl.journal import Record, read_journal
 from firmware_gcode.grbl.link import Link, LinkError, LinkState
 from firmware_gcode.grbl.port import PlotterFinder, open_serial
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 
@@ -57,7 +57,7 @@ class Witness:
         self.wait(lambda: self.link.state is state, seconds)
 
     def said(self, text: str) -> bool:
-        return any(text in e.reason for e in self.events if isinstance(e, StateChanged))
+        return any(text in str(e.reason) for e in self.events if isinstance(e, StateChanged))
 
     def ended(self) -> ProgramEnded | None:
         found = [event for event in self.events if isinstance(event, ProgramEnded)]
@@ -80,7 +80,10 @@ def linked(
 @pytest.fixture
 def machine(profile: Profile, tmp_path: Path) -> Iterator[PtyMachine]:
     with PtyMachine(
-        settings=profile.grbl, speed=SPEED, pen=pen_of(profile), link_path=tmp_path / "plotter"
+        settings=profile.grbl,
+        speed=SPEED,
+        pen=ProfilePen(profile.pen),
+        link_path=tmp_path / "plotter",
     ) as simulated:
         yield simulated
 
@@ -103,7 +106,7 @@ def test_a_program_is_drawn_and_journalled(
         witness.link.draw(program)
         assert witness.link.state is LinkState.DRAWING
         witness.wait(lambda: witness.ended() is not None)
-        assert witness.ended() == ProgramEnded("done", 4, "")
+        assert witness.ended() == ProgramEnded("done", 4)
         witness.state(LinkState.READY)
         assert witness.link.position == pytest.approx(profile.park, abs=0.02)
         assert witness.link.fault is None
@@ -129,7 +132,7 @@ def test_closing_the_link_stops_the_drawing_with_the_pen_up(
     ended = witness.ended()
     assert ended is not None
     assert ended.outcome == "stopped"
-    assert "shut down" in ended.reason
+    assert "shut down" in str(ended.reason)
     assert witness.link.state is LinkState.ABSENT
     assert not machine.machine.ink.down
     record = read_journal(journal)
@@ -153,7 +156,7 @@ def test_a_plotter_that_is_unplugged_and_comes_back_under_another_name(
         ended = witness.ended()
         assert ended is not None
         assert ended.outcome == "failed"
-        assert "unplugged" in ended.reason
+        assert "unplugged" in str(ended.reason)
         witness.wait(lambda: witness.said("There is no port"))
         taken = [descriptor for _ in range(8) for descriptor in pty.openpty()]
         machine.plug()
@@ -171,14 +174,14 @@ def test_a_board_that_resets_when_its_port_is_opened(
 ) -> None:
     with (
         PtyMachine(
-            settings=profile.grbl, speed=SPEED, pen=pen_of(profile), reset_on_open=True
+            settings=profile.grbl, speed=SPEED, pen=ProfilePen(profile.pen), reset_on_open=True
         ) as machine,
         linked(profile, lambda: machine.port) as witness,
     ):
         referenced(witness)
         witness.link.draw(make_program(profile))
         witness.wait(lambda: witness.ended() is not None)
-    assert witness.ended() == ProgramEnded("done", 4, "")
+    assert witness.ended() == ProgramEnded("done", 4)
 
 
 def test_a_port_that_is_in_use_or_missing_is_told_and_tried_again(
@@ -215,7 +218,7 @@ def test_a_pty_that_another_program_made(
             referenced(witness)
             witness.link.draw(make_program(profile))
             witness.wait(lambda: witness.ended() is not None)
-            assert witness.ended() == ProgramEnded("done", 4, "")
+            assert witness.ended() == ProgramEnded("done", 4)
     finally:
         socat.terminate()
         socat.wait(5.0)
@@ -289,7 +292,7 @@ def test_a_machine_that_answers_slowly_behind_noise(
             referenced(witness)
             witness.link.draw(make_program(profile))
             witness.wait(lambda: witness.ended() is not None, 40.0)
-            assert witness.ended() == ProgramEnded("done", 4, "")
+            assert witness.ended() == ProgramEnded("done", 4)
         stop.set()
         slow[0].join(5.0)
     behind.close()
@@ -329,7 +332,9 @@ def test_settings_that_are_not_the_profile_s_are_told(profile: Profile) -> None:
     with PtyMachine(settings={**profile.grbl, "$110": 500.0}, speed=SPEED) as machine:  # noqa: SIM117 - the machine must outlive the link
         with linked(profile, lambda: machine.port) as witness:
             witness.state(LinkState.UNREFERENCED)
-            notices = [event.text for event in witness.events if isinstance(event, Notice)]
+            notices = [
+                str(event.fact) for event in witness.events if isinstance(event, Notice)
+            ]
             assert any("$110 is 500, not 8000" in text for text in notices)
 
 

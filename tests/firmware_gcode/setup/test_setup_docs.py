@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.gcode.errors import error_meaning
 from firmware_gcode.grbl.commands import (
     alarm_advice,
     alarm_meaning,
     error_advice,
-    error_meaning,
 )
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import SHIPPED, Profile
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,7 +46,7 @@ def place(tmp_path: Path) -> Path:
 def plotter() -> Iterator[PtyMachine]:
     profile = Profile.load("z-pen")
     settings = {**profile.grbl, "$110": 500.0}
-    with PtyMachine(settings=settings, speed=200.0, pen=pen_of(profile)) as machine:
+    with PtyMachine(settings=settings, speed=200.0, pen=ProfilePen(profile.pen)) as machine:
         yield machine
 
 
@@ -127,9 +127,9 @@ def test_what_the_table_of_numbers_says_is_what_the_product_prints() -> None:
     for kind, number, meaning, advice in rows:
         code = int(number)
         if kind == "ALARM":
-            assert (meaning, advice) == (alarm_meaning(code), alarm_advice(code))
+            assert (meaning, advice) == (str(alarm_meaning(code)), str(alarm_advice(code)))
         else:
-            assert (meaning, advice) == (error_meaning(code), error_advice(code))
+            assert (meaning, advice) == (str(error_meaning(code)), str(error_advice(code)))
 
 
 def test_links_to_files_of_the_repository_lead_somewhere() -> None:

@@ -47,7 +47,7 @@ class FakeBox:
         (folder / "systemd").symlink_to(REPOSITORY / "systemd")
         return folder
 
-    def _run(self, command: Sequence[str]) -> None:
+    def _run(self, command: Sequence[str]) -> str:
         text = " ".join(command)
         self.ran.append(text)
         if self.broken and self.broken in text:
@@ -59,3 +59,4 @@ class FakeBox:
             (packages / "numpy/core.py").touch()
         elif command[0] == "tar":
             (Path(command[4]) / "inside").mkdir()
+        return "#CATPLOTTER_SERVE_SPEED=1\n" if command[-1] == "settings" else ""

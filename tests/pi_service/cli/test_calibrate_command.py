@@ -14,24 +14,17 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import SHIPPED, Profile
+from tests.shell import catplotter
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = (sys.executable, "-m", "pi_service", "calibrate")
 
 
 def run(*given: str | Path, answers: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, given)],
-        input=answers,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=ROOT,
-    )
+    return catplotter("calibrate", *given, typed=answers, cwd=ROOT)
 
 
 @pytest.fixture
@@ -48,7 +41,7 @@ def own(tmp_path: Path) -> Path:
 @pytest.fixture
 def plotter(own: Path) -> Iterator[PtyMachine]:
     profile = Profile.load(own)
-    with PtyMachine(settings=profile.grbl, speed=50.0, pen=pen_of(profile)) as machine:
+    with PtyMachine(settings=profile.grbl, speed=50.0, pen=ProfilePen(profile.pen)) as machine:
         yield machine
 
 

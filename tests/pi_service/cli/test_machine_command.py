@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
+from tests.shell import catplotter
 
 STRANGE = {"$110": 500.0, "$100": 100.0, "$20": 0.0, "$22": 0.0}
 
 
-def run(
-    *given: str | Path, answer: str = "", folder: Path
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pi_service", "machine", *map(str, given)]
-    root = str(Path(__file__).resolve().parents[3])
-    return subprocess.run(
-        command,
-        input=answer,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=folder,
-        env={"PYTHONPATH": root, "PATH": "/usr/bin:/bin"},
-    )
+def run(*given: str | Path, answer: str = "", folder: Path) -> CompletedProcess[str]:
+    return catplotter("machine", *given, typed=answer, cwd=folder)
 
 
 @pytest.fixture
 def plotter() -> Iterator[PtyMachine]:
     profile = Profile.load("simulated")
     settings = {**profile.grbl, **STRANGE}
-    with PtyMachine(settings=settings, speed=50.0, pen=pen_of(profile)) as machine:
+    with PtyMachine(settings=settings, speed=50.0, pen=ProfilePen(profile.pen)) as machine:
         yield machine
 
 
@@ -129,7 +116,7 @@ def test_the_backup_of_another_machine_needs_a_word(
     ("given", "what"),
     [
         (("check", "--port", "/dev/ttyNONE", "--profile", "z-pen"), "There is no port"),
-        (("check", "--port", "/dev/null", "--profile", "nothing"), "there is no profile"),
+        (("check", "--port", "/dev/null", "--profile", "nothing"), "There is no profile"),
         (("restore", "gone.json", "--profile", "z-pen"), "gone.json cannot be read"),
     ],
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pi_service.fleet.member import Member
 from pi_service.fleet.membership import Membership
 from pi_service.fleet.topics import Topics
+from pi_service.studio.jobs.job import Request
 from tests.pi_service.fleet.broker import Curator, RealBroker
 from tests.pi_service.web.fake_studio import FakeStudio
 
@@ -36,22 +38,25 @@ def curator(broker: RealBroker) -> Iterator[Curator]:
     person.close()
 
 
+class NextRun:
+    """A calendar with one run to come."""
+
+    def next_run(self) -> str:
+        return "2026-11-23T14:00:00+01:00"
+
+
 @pytest.fixture
-def studio() -> Iterator[FakeStudio]:
-    fake = FakeStudio()
+def studio() -> Iterator[Any]:
+    fake: Any = FakeStudio()
+    fake.calendar = NextRun()
     yield fake
     fake.events.close()
 
 
 @pytest.fixture
-def member(broker: RealBroker, studio: FakeStudio, curator: Curator) -> Iterator[Member]:
+def member(broker: RealBroker, studio: Any, curator: Curator) -> Iterator[Member]:
     """A plotter that the broker knows."""
-    made = Member(
-        studio,
-        place(broker.port),
-        next_run=lambda: "2026-11-23T14:00:00+01:00",
-        every_s=0.05,
-    )
+    made = Member(studio, place(broker.port), every_s=0.05)
     made.start()
     curator.wait(lambda told: "catplotter/one/state" in told)
     yield made
@@ -68,15 +73,13 @@ def test_it_says_who_it_is_and_what_it_does(curator: Curator) -> None:
 
 
 @pytest.mark.usefixtures("member")
-def test_a_command_draws_once_however_often_it_comes(
-    curator: Curator, studio: FakeStudio
-) -> None:
+def test_a_command_draws_once_however_often_it_comes(curator: Curator, studio: Any) -> None:
     command = {"command": "draw", "id": "42", "expires": soon()}
     for _ in range(3):
         curator.tell("one", command)
     answers = [curator.answers.get(timeout=10) for _ in range(3)]
     assert {answer["job"] for answer in answers} == {answers[0]["job"]}
-    assert len(studio.jobs()) == 1
+    assert len(studio.jobs.latest()) == 1
 
 
 @pytest.mark.usefixtures("member")
@@ -92,7 +95,7 @@ def test_what_cannot_be_done_is_answered_with_the_reason(curator: Curator) -> No
 
 
 def test_a_command_that_was_left_lying_at_the_broker_is_not_followed(
-    curator: Curator, broker: RealBroker, studio: FakeStudio
+    curator: Curator, broker: RealBroker, studio: Any
 ) -> None:
     curator.tell("one", {"command": "draw", "id": "old", "expires": soon()}, retain=True)
     curator.wait(lambda told: "catplotter/one/command" in told)
@@ -101,7 +104,7 @@ def test_a_command_that_was_left_lying_at_the_broker_is_not_followed(
     curator.wait(lambda told: "catplotter/one/state" in told)
     curator.tell("one", {"command": "draw", "id": "new", "expires": soon()})
     assert curator.answers.get(timeout=10)["id"] == "new"
-    assert len(studio.jobs()) == 1
+    assert len(studio.jobs.latest()) == 1
     made.close()
 
 
@@ -113,19 +116,19 @@ def test_leaving_is_told(curator: Curator, member: Member) -> None:
 
 @pytest.mark.usefixtures("member")
 def test_it_comes_back_when_the_broker_does(
-    broker: RealBroker, curator: Curator, studio: FakeStudio
+    broker: RealBroker, curator: Curator, studio: Any
 ) -> None:
     broker.kill()
-    studio.request("button")  # the plotter goes on meanwhile
+    studio.jobs.request(Request("button"))  # the plotter goes on meanwhile
     broker.start()
     # What a broker had not yet written down when it was killed is lost: the sender insists.
     assert curator.insist("one", {"command": "draw", "id": "back", "expires": soon()})["ok"]
-    assert len(studio.jobs()) == 2
+    assert len(studio.jobs.latest()) == 2
 
 
-def test_without_a_broker_nothing_else_stops(studio: FakeStudio) -> None:
+def test_without_a_broker_nothing_else_stops(studio: Any) -> None:
     made = Member(studio, place(9))
     made.start()
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     made.close()
-    assert len(studio.jobs()) == 1
+    assert len(studio.jobs.latest()) == 1

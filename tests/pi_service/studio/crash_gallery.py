@@ -24,13 +24,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted, StrokeDrawn
 from firmware_gcode.grbl.journal import Journal
 from firmware_gcode.program.program import Program
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.book import program_hash
-from pi_service.studio.jobs.job import ENDED, Job, JobState
+from pi_service.studio.jobs.job import ENDED, Job, JobState, Request
 from pi_service.studio.jobs.store import Store
 from tests.pi_service.studio.gallery import Gallery, HandMachine, eventually
 
@@ -73,12 +74,12 @@ class QuickMachine(HandMachine):
         self._journal.record(ProgramStarted(program_hash(program.text), first, total))
         for stroke in range(first, total):
             if self._asked_to_stop.wait(0.001):
-                self._ended(ProgramEnded("stopped", stroke, ""))
+                self._ended(ProgramEnded("stopped", stroke))
                 return
             self._ledger.note("ink", program.strokes[stroke].round(3).tolist())
             self._journal.record(StrokeDrawn(stroke))
             self.tell(StrokeDrawn(stroke))
-        self._ended(ProgramEnded("done", total, ""))
+        self._ended(ProgramEnded("done", total))
 
     def _ended(self, event: ProgramEnded) -> None:
         self._journal.record(event)
@@ -98,7 +99,7 @@ class CrashGallery(Gallery):
         self.ledger = Ledger(folder / "ledger.jsonl")
         self.machine = QuickMachine(self.ledger, self.journal)
         self.settings = StudioSettings(
-            columns=GRID[0], rows=GRID[1], queue_limit=6, pen_m=20.0
+            columns=GRID[0], rows=GRID[1], queue_limit=6, pen_m=20.0, caption=False
         )
         self.rng = random.SystemRandom()  # every life draws other cats
         self.now = time.time()
@@ -125,19 +126,21 @@ class CrashGallery(Gallery):
             self._see_to_the_pen()
             for broken in self.studio.snapshot()["interrupted"]:
                 if rng.random() < 0.8:
-                    self.studio.finish(broken["id"])
+                    self.studio.jobs.finish(broken["id"])
                 else:
-                    self.studio.cancel(broken["id"])
+                    self.studio.jobs.cancel(broken["id"])
             if rng.random() < 0.6:
                 key = f"{os.getpid()} {rng.randrange(10**9)}"
                 source = rng.choice(["button", "page", "schedule"])
-                job = self.studio.request(source, request_key=key)
+                job = self.studio.jobs.request(Request(source, request_key=key))
                 self.ledger.note("promised", job.id)
             elif rng.random() < 0.1:
-                self.studio.cancel(rng.choice(self.studio.queue() or [job_on_paper(self)]).id)
+                self.studio.jobs.cancel(
+                    rng.choice(self.studio.jobs.queue() or [job_on_paper(self)]).id
+                )
             sheet = self.studio.snapshot()["sheet"]
             if sheet["free"] == 0:
-                self.studio.new_sheet(caption=rng.random() < 0.3)
+                self.studio.sheets.new_sheet(caption=rng.random() < 0.3)
         except StudioError:
             pass
 
@@ -148,13 +151,13 @@ class CrashGallery(Gallery):
         def all_done() -> bool:
             self._see_to_the_pen()
             for broken in self.studio.snapshot()["interrupted"]:
-                self.studio.finish(broken["id"])
+                self.studio.jobs.finish(broken["id"])
             if self.studio.snapshot()["sheet"]["free"] == 0:
                 try:
-                    self.studio.new_sheet()
+                    self.studio.sheets.new_sheet()
                 except StudioError:
                     return False
-            return not self.studio.queue() and self.store.on_paper() is None
+            return not self.studio.jobs.queue() and self.store.active() is None
 
         eventually(all_done, timeout=60)
         self.close()
@@ -162,7 +165,7 @@ class CrashGallery(Gallery):
 
 def job_on_paper(gallery: Gallery) -> Any:
     """The job on the paper, or the newest one."""
-    return gallery.store.on_paper() or gallery.studio.jobs(1)[0]
+    return gallery.store.active() or gallery.studio.jobs.latest(1)[0]
 
 
 def check(folder: Path, kills: int) -> dict[str, int]:
@@ -264,11 +267,11 @@ def tear(folder: Path, *, seed: int, times: int) -> int:
     log = path.with_name(path.name + "-wal")
     sizes = []  # of the log after each job
     for number in range(60):
-        job = store.add_job(source="page", class_name="cat", seed=number, requested_at=1.0)
+        job = store.add(Request("page", class_name="cat", seed=number), 1.0, 0)
         sizes.append(log.stat().st_size)
         if number % 3 == 0:
             store.next_edition()
-            store.note(job.id, reason="Waits.")
+            store.note(job.id, reason=fact("hold-paper"))
     total = 0
     for number in range(times):
         torn = folder / str(number) / "data" / path.name
@@ -285,13 +288,13 @@ def tear(folder: Path, *, seed: int, times: int) -> int:
 
 def _open_torn(folder: Path, kept: int) -> None:
     gallery = Gallery(folder)
-    gallery.settings = StudioSettings(queue_limit=1000)
+    gallery.settings = StudioSettings(queue_limit=1000, caption=False)
     studio = gallery.open(start=False)
     with gallery.store.database.read() as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-    seeds = [job.seed for job in reversed(studio.jobs(100))]
+    seeds = [job.seed for job in reversed(studio.jobs.latest(100))]
     assert seeds == list(range(kept)), f"{kept} jobs were committed, {len(seeds)} are there"
-    studio.request("page", seed=1)
+    studio.jobs.request(Request("page", seed=1))
     gallery.close()
 
 

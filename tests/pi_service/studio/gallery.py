@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.events import (
     LinkEvent,
     LinkState,
@@ -26,12 +27,17 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from pi_service.sketching.stroke import Sketch
 from pi_service.studio.core.parts import Artist
-from pi_service.studio.core.settings import Patience
-from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.core.settings import Patience, StudioSettings
+from pi_service.studio.jobs.job import Job, JobState, Request
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.studio import Studio, StudioSettings
+from pi_service.studio.studio import Studio
 
 ZONE = ZoneInfo("Europe/Berlin")
+
+
+def told(text: str) -> Fact | None:
+    """What a machine gives as a reason."""
+    return fact("text", text=text) if text else None
 
 
 class ZigzagArtist:
@@ -53,7 +59,7 @@ class HandMachine:
 
     def __init__(self, state: LinkState = LinkState.READY) -> None:
         self._state = state
-        self.fault: str | None = None
+        self.fault: Fact | None = None
         self.position: tuple[float, float] | None = (0.0, 0.0)
         self.calls: list[str] = []
         self.programs: list[Program] = []
@@ -65,8 +71,12 @@ class HandMachine:
         return self._state
 
     def subscribe(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        self._listeners = [*self._listeners, listener]
+
+        def leave() -> None:
+            self._listeners = [other for other in self._listeners if other is not listener]
+
+        return leave
 
     def tell(self, event: LinkEvent) -> None:
         for listener in list(self._listeners):
@@ -74,7 +84,7 @@ class HandMachine:
 
     def become(self, state: LinkState, reason: str = "") -> None:
         self._state = state
-        self.tell(StateChanged(state, reason))
+        self.tell(StateChanged(state, told(reason)))
 
     def draw_strokes(self, upto: int, first: int = 0) -> None:
         for stroke in range(first, upto):
@@ -82,7 +92,7 @@ class HandMachine:
             self.tell(StrokeDrawn(stroke))
 
     def end(self, outcome: Outcome, strokes_drawn: int, reason: str = "") -> None:
-        self.tell(ProgramEnded(outcome, strokes_drawn, reason))
+        self.tell(ProgramEnded(outcome, strokes_drawn, told(reason)))
         self.become(LinkState.READY)
 
     def finish(self) -> None:
@@ -93,7 +103,7 @@ class HandMachine:
 
     def _do(self, name: str) -> None:
         if self.refuses is not None:
-            raise LinkError(self.refuses)
+            raise LinkError("text", text=self.refuses)
         self.calls.append(name)
 
     def draw(self, program: Program) -> None:
@@ -111,7 +121,7 @@ class HandMachine:
 
     def stop(self) -> None:
         self._do("stop")
-        self.tell(ProgramEnded("stopped", 1, ""))
+        self.tell(ProgramEnded("stopped", 1))
         self.become(LinkState.READY)
 
     def home(self) -> None:
@@ -150,7 +160,7 @@ class Gallery:
         self.journal = folder / "strokes.journal"
         self.machine = HandMachine()
         self.artist: Artist | str = ZigzagArtist()
-        self.settings = StudioSettings(columns=2, rows=2)
+        self.settings = StudioSettings(columns=2, rows=2, caption=False)
         self.paper = Paper.named("A5")
         self.profile = Profile.load("simulated")
         self.rng = random.Random(1)
@@ -167,7 +177,9 @@ class Gallery:
         self.studio = Studio(
             store=self.store,
             link=self.machine,
-            sketcher=self.artist,
+            sketcher=fact("text", text=self.artist)
+            if isinstance(self.artist, str)
+            else self.artist,
             profile=self.profile,
             paper=self.paper,
             settings=self.settings,
@@ -195,14 +207,14 @@ class Gallery:
         return other
 
     def wait_for(self, job: Job, state: JobState) -> Job:
-        eventually(lambda: self.studio.job(job.id).state is state)
+        eventually(lambda: self.studio.jobs.get(job.id).state is state)
         if state is JobState.DRAWING:  # it is stored a moment before the machine is asked
             eventually(lambda: self.machine.state is LinkState.DRAWING)
-        return self.studio.job(job.id)
+        return self.studio.jobs.get(job.id)
 
     def draw_one(self) -> Job:
         """Ask for a drawing and have it drawn to its end."""
-        job = self.studio.request("page")
+        job = self.studio.jobs.request(Request("page"))
         self.wait_for(job, JobState.DRAWING)
         self.machine.finish()
         return self.wait_for(job, JobState.DONE)

@@ -17,7 +17,7 @@ from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import Patience, StudioSettings
-from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.job import JobState, Request
 from tests.pi_service.studio.gallery import Gallery, eventually
 
 SIZE_MB = 6
@@ -30,7 +30,9 @@ class SmallDisk(Gallery):
         super().__init__(folder)
         self.disk = self.path.parent
         self.patience = Patience(look_again=0.02, tend=0.0)
-        self.settings = StudioSettings(columns=4, rows=4, queue_limit=10**6, sources={})
+        self.settings = StudioSettings(
+            columns=4, rows=4, queue_limit=10**6, sources={}, caption=False
+        )
         self.ballast = self.disk / "ballast"
 
     def mount(self, *options: str) -> None:
@@ -55,25 +57,25 @@ class SmallDisk(Gallery):
 def full(place: SmallDisk) -> None:
     """The disk fills up while a drawing is on the paper, and is emptied again."""
     studio = place.studio
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     place.wait_for(job, JobState.DRAWING)
     place.fill()
     accepted, refusal = fill_with_requests(place)
     assert "is full" in refusal, refusal
     place.machine.finish()  # the ink is on the paper, whatever the disk says
     eventually(lambda: "is full" in place.problems())
-    assert len(studio.jobs(10**6)) == accepted + 1, "what was accepted is there"
+    assert len(studio.jobs.latest(10**6)) == accepted + 1, "what was accepted is there"
     place.ballast.unlink()
     assert place.wait_for(job, JobState.DONE).strokes_drawn == 4
     eventually(lambda: place.problems() == "")
-    assert studio.request("page").id == accepted + 2
+    assert studio.jobs.request(Request("page")).id == accepted + 2
 
 
 def fill_with_requests(place: SmallDisk) -> tuple[int, str]:
     """Ask until the disk takes no more; gives how many were accepted, and the refusal."""
     for accepted in range(10**5):
         try:
-            place.studio.request("page", request_key=f"{accepted:0500}")
+            place.studio.jobs.request(Request("page", request_key=f"{accepted:0500}"))
         except StudioError as error:
             return accepted, str(error)
     raise AssertionError("the disk never filled up")
@@ -81,15 +83,15 @@ def fill_with_requests(place: SmallDisk) -> tuple[int, str]:
 
 def read_only(place: SmallDisk) -> None:
     """A worn SD card goes read-only: the service that is started again there says so."""
-    before = len(place.studio.jobs(10**6))
+    before = len(place.studio.jobs.latest(10**6))
     place.close()
     subprocess.run(["mount", "-o", "remount,ro", str(place.disk)], check=True)
     with pytest.raises(StoreError, match="cannot be written"):
         place.open()
     subprocess.run(["mount", "-o", "remount,rw", str(place.disk)], check=True)
     studio = place.open()
-    assert len(studio.jobs(10**6)) == before
-    studio.request("page")
+    assert len(studio.jobs.latest(10**6)) == before
+    studio.jobs.request(Request("page"))
 
 
 def main(folder: Path) -> int:

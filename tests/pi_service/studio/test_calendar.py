@@ -10,7 +10,7 @@ import pytest
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule, RuleError
 from pi_service.studio.calendar.schedules import ScheduleError
-from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.job import JobState, Request
 from tests.pi_service.studio import wall_clock
 from tests.pi_service.studio.gallery import ZONE, Gallery, eventually
 
@@ -23,9 +23,9 @@ def test_nothing_starts_while_the_gallery_is_closed(gallery: Gallery) -> None:
     gallery.now = at("2026-11-24 09:00")
     studio = gallery.open()
     studio.calendar.set_hours({"tue": "10:00-18:00"})
-    job = studio.request("page")
-    eventually(lambda: studio.job(job.id).reason == "Waits: the gallery is closed.")
-    assert studio.job(job.id).state is JobState.WAITING
+    job = studio.jobs.request(Request("page"))
+    eventually(lambda: str(studio.jobs.get(job.id).reason) == "Waits: the gallery is closed.")
+    assert studio.jobs.get(job.id).state is JobState.WAITING
     gallery.now = at("2026-11-24 10:00")
     gallery.wait_for(job, JobState.DRAWING)
 
@@ -34,8 +34,10 @@ def test_nothing_starts_that_cannot_end_before_closing(gallery: Gallery) -> None
     gallery.now = at("2026-11-24 17:59:55")
     studio = gallery.open()
     studio.calendar.set_hours({"tue": "10:00-18:00"})
-    job = studio.request("page")
-    eventually(lambda: "before the gallery closes at 18:00" in studio.job(job.id).reason)
+    job = studio.jobs.request(Request("page"))
+    eventually(
+        lambda: "before the gallery closes at 18:00" in str(studio.jobs.get(job.id).reason)
+    )
     studio.calendar.set_hours({"tue": "10:00-19:00"})
     gallery.wait_for(job, JobState.DRAWING)
 

@@ -13,9 +13,9 @@ from firmware_gcode.drawing.geometry import bounds
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.program.program import Program
 from pi_service.sketching.stroke import Sketch
+from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
-from pi_service.studio.jobs.job import JobState
-from pi_service.studio.studio import StudioError
+from pi_service.studio.jobs.job import JobState, Request
 from tests.pi_service.studio.gallery import ZONE, Gallery, ZigzagArtist, eventually
 
 
@@ -46,27 +46,27 @@ def test_number_and_date_stand_under_the_drawing(signed: Gallery) -> None:
 def test_an_attendant_who_comes_first_gets_the_number_first(signed: Gallery) -> None:
     signed.machine.become(LinkState.ABSENT)
     studio = signed.open()
-    visitor = studio.request("button")
+    visitor = studio.jobs.request(Request("button"))
     signed.wait_for(visitor, JobState.WAITING)
-    assert studio.job(visitor.id).caption.startswith("No. 1,")
-    attendant = studio.request("page")
+    assert studio.jobs.get(visitor.id).caption.startswith("No. 1,")
+    attendant = studio.jobs.request(Request("page"))
     signed.wait_for(attendant, JobState.WAITING)
     signed.machine.become(LinkState.READY)
     signed.wait_for(attendant, JobState.DRAWING)
     signed.machine.finish()
     drawn = signed.wait_for(visitor, JobState.DRAWING)
     assert (drawn.edition, drawn.caption) == (2, "No. 2, 22 Nov 2026")
-    assert studio.job(attendant.id).caption == "No. 1, 22 Nov 2026"
-    assert studio.job_gcode(visitor.id) == signed.machine.programs[-1].text
+    assert studio.jobs.get(attendant.id).caption == "No. 1, 22 Nov 2026"
+    assert studio.history.gcode(visitor.id) == signed.machine.programs[-1].text
 
 
 def test_what_waits_over_midnight_is_dated_the_day_it_is_drawn(signed: Gallery) -> None:
     signed.machine.become(LinkState.ABSENT)
     studio = signed.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     signed.wait_for(job, JobState.WAITING)
     signed.now += 86400.0
-    eventually(lambda: studio.job(job.id).caption == "No. 1, 23 Nov 2026")
+    eventually(lambda: studio.jobs.get(job.id).caption == "No. 1, 23 Nov 2026")
     signed.machine.become(LinkState.READY)
     assert signed.wait_for(job, JobState.DRAWING).caption == "No. 1, 23 Nov 2026"
 
@@ -82,17 +82,17 @@ def test_a_drawing_that_broke_off_is_finished_with_its_own_caption(
     signed: Gallery, tmp_path: Path, other_model: bool
 ) -> None:
     studio = signed.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     signed.wait_for(job, JobState.DRAWING)
     whole = signed.machine.programs[0]
     signed.machine.draw_strokes(6)
-    eventually(lambda: studio.job(job.id).strokes_drawn == 6)
+    eventually(lambda: studio.jobs.get(job.id).strokes_drawn == 6)
     after = signed.after_power_cut(tmp_path / "after")
     after.now = signed.now + 86400.0
     if other_model:
         after.artist = Stranger()
     again = after.open()
-    again.finish(job.id)
+    again.jobs.finish(job.id)
     drawn = after.wait_for(job, JobState.DRAWING)
     assert (drawn.edition, drawn.caption) == (1, "No. 1, 22 Nov 2026")
     rest = after.machine.programs[0]
@@ -114,14 +114,14 @@ class Stranger(ZigzagArtist):
 
 def test_a_sheet_may_have_its_own_grid_and_no_captions(signed: Gallery) -> None:
     studio = signed.open()
-    sheet = studio.new_sheet(columns=1, rows=1, caption=False)
-    assert (sheet["columns"], sheet["rows"], sheet["caption"]) == (1, 1, False)
+    sheet = studio.sheets.new_sheet(columns=1, rows=1, caption=False)
+    assert (sheet.columns, sheet.rows, sheet.caption) == (1, 1, False)
     assert signed.draw_one().caption == ""
-    assert studio.new_sheet()["caption"] is True
+    assert studio.sheets.new_sheet().caption is True
     with pytest.raises(StudioError, match="cannot be divided like that"):
-        studio.new_sheet(columns=90, rows=90)
+        studio.sheets.new_sheet(columns=90, rows=90)
     with pytest.raises(StudioError, match="9 x 9 cells are too small to write"):
-        studio.new_sheet(columns=9, rows=9, caption=True)
+        studio.sheets.new_sheet(columns=9, rows=9, caption=True)
 
 
 def test_cells_that_are_too_small_have_no_captions(signed: Gallery) -> None:
@@ -134,7 +134,7 @@ def test_cells_that_are_too_small_have_no_captions(signed: Gallery) -> None:
 def test_drawing_again_gives_the_same_cat_in_another_cell(signed: Gallery) -> None:
     studio = signed.open()
     first = signed.draw_one()
-    again = studio.draw_again("page", first.id)
+    again = studio.jobs.again("page", first.id)
     drawn = signed.wait_for(again, JobState.DRAWING)
     assert (drawn.seed, drawn.again_of, drawn.cell, drawn.edition) == (first.seed, 1, 1, 2)
     a, b = signed.machine.programs
@@ -155,7 +155,7 @@ def test_drawing_again_on_another_size_keeps_the_shape(
         if other_model == "other software":
             signed.artist.model_hash = first.model_hash or ""
         studio = signed.open()
-    again = studio.draw_again("page", first.id, size_mm=20.0)
+    again = studio.jobs.again("page", first.id, size_mm=20.0)
     signed.wait_for(again, JobState.DRAWING)
     a, b = signed.machine.programs
     before, after = box(a, 0, 4), box(b, 0, 4)
@@ -163,9 +163,9 @@ def test_drawing_again_on_another_size_keeps_the_shape(
     assert after.width / after.height == pytest.approx(before.width / before.height, rel=0.03)
     signed.machine.finish()
     signed.wait_for(again, JobState.DONE)
-    third = studio.draw_again("page", again.id, size_mm=5000.0 / 3)
+    third = studio.jobs.again("page", again.id, size_mm=5000.0 / 3)
     signed.wait_for(third, JobState.DRAWING)
-    assert studio.job(third.id).again_of == first.id
+    assert studio.jobs.get(third.id).again_of == first.id
     filled = box(signed.machine.programs[2], 0, 4)
     assert filled.width == pytest.approx(before.width, abs=0.3), "it fills its cell at most"
 
@@ -173,10 +173,10 @@ def test_drawing_again_on_another_size_keeps_the_shape(
 def test_what_cannot_be_drawn_again_is_refused(signed: Gallery) -> None:
     studio = signed.open()
     with pytest.raises(StudioError, match=r"There is no job 5\."):
-        studio.draw_again("page", 5)
+        studio.jobs.again("page", 5)
     job = signed.draw_one()
     with pytest.raises(StudioError, match=r"A size of 0\.5 mm cannot be"):
-        studio.draw_again("page", job.id, size_mm=0.5)
-    studio.archive.delete(job.id)
+        studio.jobs.again("page", job.id, size_mm=0.5)
+    studio.history.delete(job.id)
     with pytest.raises(StudioError, match="it was deleted"):
-        studio.draw_again("page", job.id)
+        studio.jobs.again("page", job.id)

@@ -8,12 +8,13 @@ import sqlite3
 
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, Notice
 from pi_service.studio.calendar.schedules import Firing
+from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import Patience, StudioSettings
 from pi_service.studio.history.housekeeping import Housekeeping
-from pi_service.studio.jobs.job import JobState
-from pi_service.studio.studio import StudioError
+from pi_service.studio.jobs.job import JobState, Request
 from tests.pi_service.studio.gallery import Gallery, eventually
 
 
@@ -39,30 +40,30 @@ def kept(gallery: Gallery) -> list[int]:
 
 def test_old_programs_go_and_are_written_again_when_somebody_asks(gallery: Gallery) -> None:
     drawn(gallery, 4)
-    before = [gallery.studio.job_gcode(n) for n in (1, 2, 3, 4)]
+    before = [gallery.studio.history.gcode(n) for n in (1, 2, 3, 4)]
     tidy(gallery, gcode=2)
     programs = [gallery.store.drawing(n) for n in (1, 2, 3, 4)]
     assert [bool(each and each.gcode) for each in programs] == [False, False, True, True]
-    assert [gallery.studio.job_gcode(n) for n in (1, 2, 3, 4)] == before
+    assert [gallery.studio.history.gcode(n) for n in (1, 2, 3, 4)] == before
 
 
 def test_the_oldest_pictures_go_when_there_are_too_many_but_favourites_stay(
     gallery: Gallery,
 ) -> None:
     drawn(gallery, 5)
-    gallery.studio.archive.mark(2, favourite=True)
+    gallery.studio.history.mark(2, favourite=True)
     tidy(gallery, mb=0.001)
     assert kept(gallery) == [2]
     with pytest.raises(StudioError, match=r"was let go to make room\. Its seed \d+ still"):
-        gallery.studio.job_svg(1)
-    job = gallery.studio.draw_again("page", 1)
-    assert gallery.wait_for(job, JobState.DRAWING).seed == gallery.studio.job(1).seed
+        gallery.studio.history.svg(1)
+    job = gallery.studio.jobs.again("page", 1)
+    assert gallery.wait_for(job, JobState.DRAWING).seed == gallery.studio.jobs.get(1).seed
 
 
 def test_what_waits_or_broke_off_keeps_its_picture(gallery: Gallery) -> None:
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.WAITING)
     tidy(gallery, gcode=0, mb=0.001)
     assert kept(gallery) == [1]
@@ -73,10 +74,10 @@ def test_of_the_runs_of_schedules_the_newest_is_always_kept(gallery: Gallery) ->
     rare = studio.calendar.add("daily at 14:00").id
     often = studio.calendar.add("every 20 minutes").id
     book = studio.calendar.book
-    book.record(Firing(rare, "a", 1.0, 1.0, None, "asked"))
+    book.record(Firing(rare, "a", 1.0, 1.0, None, None))
     with gallery.store.transaction():
         for n in range(5100):
-            book.record(Firing(often, str(n), float(n), float(n), None, "asked"))
+            book.record(Firing(often, str(n), float(n), float(n), None, None))
     tidy(gallery)
     firings = book.firings(10_000)
     assert 5000 <= len(firings) <= 5002
@@ -94,9 +95,9 @@ def test_the_backup_is_brought_up_to_date_while_the_service_runs(gallery: Galler
 
 def test_the_log_tells_of_the_night(gallery: Gallery) -> None:
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
-    gallery.machine.tell(Notice("The door was opened."))
+    gallery.machine.tell(Notice(fact("text", text="The door was opened.")))
     gallery.machine.end("failed", 1, "The plotter was unplugged.")
     gallery.wait_for(job, JobState.INTERRUPTED)
     gallery.machine.become(LinkState.ABSENT)
@@ -113,24 +114,29 @@ def test_the_log_tells_of_the_night(gallery: Gallery) -> None:
         "Over: No plotter is connected. Plug it in and switch it on.",
         "Pen 2 is in the holder.",
     ]
-    eventually(lambda: len(studio.log.entries()) >= len(expected))
-    entries = studio.log.entries()
+    eventually(lambda: len(studio.history.log.entries()) >= len(expected))
+    entries = studio.history.log.entries()
     assert [entry["text"] for entry in reversed(entries)] == expected
-    page = studio.log.entries(limit=1, before=entries[0]["id"])
+    page = studio.history.log.entries(limit=1, before=entries[0]["id"])
     assert page == [entries[1]]
 
 
 def test_the_log_does_not_grow_for_ever(gallery: Gallery) -> None:
     studio = gallery.open()
-    studio.log.add([(float(n), "notice", str(n)) for n in range(5100)])
+    studio.history.log.add(
+        [(float(n), "notice", fact("text", text=str(n))) for n in range(5100)]
+    )
     tidy(gallery)
-    assert len(studio.log.entries(10_000)) <= 5002
+    assert len(studio.history.log.entries(10_000)) <= 5002
 
 
 def test_notices_are_told_to_those_who_come_within_the_hour(gallery: Gallery) -> None:
     studio = gallery.open()
-    studio.notice("The queue is full.")
-    assert studio.snapshot()["notices"] == [{"at": gallery.now, "text": "The queue is full."}]
+    told = fact("queue-full", limit=3)
+    studio.notices.say(told)
+    assert studio.snapshot()["notices"] == [
+        {"at": gallery.now, "text": str(told), "fact": told.as_dict()}
+    ]
     gallery.now += 3700.0
     assert studio.snapshot()["notices"] == []
 
@@ -145,7 +151,7 @@ def test_a_failed_job_says_why_to_everybody(gallery: Gallery) -> None:
 
     gallery.artist = Helpless()  # type: ignore[assignment] # it never gives a sketch
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.FAILED)
     text = "Job 1, a cat, failed. This drawing could not be composed: the sketch is empty"
     eventually(lambda: [said["text"] for said in studio.snapshot()["notices"]] == [text])
@@ -155,22 +161,24 @@ def test_homing_is_a_state_of_its_own_and_no_trouble(gallery: Gallery) -> None:
     gallery.patience = Patience(home_within=0.0)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
-    gallery.machine.become(LinkState.LOCKED, "The machine is being homed.")
+    gallery.machine.become(LinkState.HOMING)
     eventually(lambda: studio.snapshot()["machine"]["state"] == "homing")
     seen = studio.snapshot()
     assert "being homed" in seen["machine"]["sentence"]
-    assert seen["problems"] == []
+    eventually(lambda: studio.snapshot()["problems"] == [])
 
 
 def test_who_waits_too_long_comes_before_those_who_asked_later(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(columns=2, rows=2, patience_s=600.0)
+    gallery.settings = StudioSettings(columns=2, rows=2, patience_s=600.0, caption=False)
     gallery.patience = Patience(look_again=0.01, tend=0.0)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
-    visitor = studio.request("button")
+    visitor = studio.jobs.request(Request("button"))
     gallery.now += 100.0
-    earlier = studio.request("page")
-    assert [job.id for job in studio.queue()] == [earlier.id, visitor.id]
+    earlier = studio.jobs.request(Request("page"))
+    assert [job.id for job in studio.jobs.queue()] == [earlier.id, visitor.id]
     gallery.now += 550.0
-    later = studio.request("page")
-    eventually(lambda: [j.id for j in studio.queue()] == [visitor.id, earlier.id, later.id])
+    later = studio.jobs.request(Request("page"))
+    eventually(
+        lambda: [j.id for j in studio.jobs.queue()] == [visitor.id, earlier.id, later.id]
+    )

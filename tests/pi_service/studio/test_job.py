@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from pi_service.studio.jobs.job import (
+    ACTIVE,
     ENDED,
-    ON_PAPER,
     QUEUED,
     TRANSITIONS,
     JobError,
     JobState,
+    Request,
     check_transition,
 )
 from pi_service.studio.jobs.store import Store
@@ -25,7 +26,7 @@ def test_every_state_is_in_the_table_and_leads_somewhere_known() -> None:
 
 
 def test_every_state_is_queued_or_on_paper_or_ended_or_interrupted() -> None:
-    kinds = [*QUEUED, *ON_PAPER, *ENDED, JobState.INTERRUPTED]
+    kinds = [*QUEUED, *ACTIVE, *ENDED, JobState.INTERRUPTED]
     assert sorted(kinds) == sorted(JobState)
 
 
@@ -43,7 +44,7 @@ def test_from_every_state_a_job_can_end() -> None:
 
 def test_the_store_refuses_what_the_table_does_not_allow(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "jobs.sqlite3")
-    job = store.add_job(source="page", class_name="cat", seed=1, requested_at=0.0)
+    job = store.add(Request("page", class_name="cat", seed=1), 0.0, 0)
     for state, following in itertools.product(JobState, JobState):
         store.note(job.id, state=str(state))
         if following in TRANSITIONS[state]:
@@ -62,7 +63,7 @@ def test_the_refusal_names_the_job() -> None:
 
 def test_unknown_attributes_are_refused(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "jobs.sqlite3")
-    job = store.add_job(source="page", class_name="cat", seed=1, requested_at=0.0)
+    job = store.add(Request("page", class_name="cat", seed=1), 0.0, 0)
     with pytest.raises(JobError, match="A job has no colour"):
         store.note(job.id, colour="red")
     store.close()

@@ -108,7 +108,15 @@ def kept(human: int = 0) -> KeptDrawing:
 
 
 JOB = Job(
-    7, JobState.DONE, "page", "cat", 3, 0.0, strokes_total=3, strokes_drawn=3, edition=42
+    source="page",
+    id=7,
+    state=JobState.DONE,
+    class_name="cat",
+    seed=3,
+    requested_at=0.0,
+    strokes_total=3,
+    strokes_drawn=3,
+    edition=42,
 )
 
 
@@ -167,10 +175,10 @@ def test_a_single_picture_is_a_film_too() -> None:
 def test_the_studio_gives_them(gallery: Gallery) -> None:
     studio = gallery.open()
     job = gallery.draw_one()
-    assert studio.job_gif(job.id).startswith(b"GIF89a")
-    assert studio.job_png(job.id).startswith(b"\x89PNG")
+    assert studio.history.gif(job.id).startswith(b"GIF89a")
+    assert studio.history.png(job.id).startswith(b"\x89PNG")
     with pytest.raises(StudioError, match="There is no job 99"):
-        studio.job_gif(99)
+        studio.history.gif(99)
 
 
 def test_a_film_is_made_once_and_anew_when_more_is_on_the_paper() -> None:

@@ -12,8 +12,9 @@ from gpiozero.pins.mock import MockFactory
 
 from firmware_gcode.grbl.events import LinkState
 from pi_service.sketching.sketcher import Sketcher
-from pi_service.studio.jobs.job import JobState
-from pi_service.studio.studio import StudioError, StudioSettings
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.jobs.job import JobState, Request
 from pi_service.triggers.button import Button
 from pi_service.triggers.schedule import Schedule
 from tests.pi_service.studio.gallery import Gallery, eventually
@@ -32,8 +33,8 @@ def test_a_press_on_the_pin_becomes_a_job_that_is_drawn(
     studio = gallery.open()
     button = Button(studio, 17, pin_factory=pins)
     pins.pin(17).drive_low()
-    eventually(studio.jobs)
-    (job,) = studio.jobs()
+    eventually(studio.jobs.latest)
+    (job,) = studio.jobs.latest()
     assert job.source == "button"
     gallery.wait_for(job, JobState.DRAWING)
     pins.pin(17).drive_high()
@@ -59,18 +60,18 @@ def test_a_stuck_crowd_at_the_button_fills_the_queue_and_no_more(
         pins.pin(17).drive_high()
     eventually(lambda: "drawings that the button asked for" in str(told()))
     button.close()
-    assert len(studio.jobs()) == 5
-    studio.cancel(1)
+    assert len(studio.jobs.latest()) == 5
+    studio.jobs.cancel(1)
     button = Button(studio, 17, pin_factory=pins)
     pins.pin(17).drive_low()
-    eventually(lambda: len(studio.jobs()) == 6)
+    eventually(lambda: len(studio.jobs.latest()) == 6)
     button.close()
 
 
 def test_a_long_press_on_the_pin_stops_and_brings_new_paper(
     gallery: Gallery, pins: MockFactory
 ) -> None:
-    gallery.settings = StudioSettings(columns=1, rows=1)
+    gallery.settings = StudioSettings(columns=1, rows=1, caption=False)
     studio = gallery.open()
     now = [0.0]
     button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0])
@@ -83,11 +84,11 @@ def test_a_long_press_on_the_pin_stops_and_brings_new_paper(
         pin.drive_high()
 
     press(0.2)
-    eventually(studio.jobs)
-    gallery.wait_for(studio.jobs()[0], JobState.DRAWING)
+    eventually(studio.jobs.latest)
+    gallery.wait_for(studio.jobs.latest()[0], JobState.DRAWING)
     press(3.0)
-    gallery.wait_for(studio.job(1), JobState.CANCELLED)
-    eventually(lambda: studio.jobs()[0].state is JobState.CANCELLED)
+    gallery.wait_for(studio.jobs.get(1), JobState.CANCELLED)
+    eventually(lambda: studio.jobs.latest()[0].state is JobState.CANCELLED)
     press(3.0)
     eventually(lambda: studio.snapshot()["sheet"]["id"] == 2)
     button.close()
@@ -100,26 +101,26 @@ def test_a_long_press_right_away_stops_the_cat_that_it_began(
     now = [0.0]
     button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0])
     pins.pin(17).drive_low()
-    eventually(studio.jobs)
-    gallery.wait_for(studio.jobs()[0], JobState.DRAWING)
+    eventually(studio.jobs.latest)
+    gallery.wait_for(studio.jobs.latest()[0], JobState.DRAWING)
     now[0] += 3.0
     pins.pin(17).drive_high()
-    gallery.wait_for(studio.jobs()[0], JobState.CANCELLED)
-    button.close()
+    gallery.wait_for(studio.jobs.latest()[0], JobState.CANCELLED)
     assert studio.snapshot()["sheet"]["id"] == 1
     with pytest.raises(StudioError, match="the sheet has room for 3 more"):
-        studio.long_press()
+        button._long_press()
+    button.close()
 
 
 def test_a_scheduled_run_becomes_a_job_that_is_drawn(gallery: Gallery) -> None:
     studio = gallery.open()
     zone = ZoneInfo("Europe/Berlin")
-    schedule = Schedule(studio, gallery.store.database, clock=lambda: gallery.now, zone=zone)
+    schedule = Schedule(studio, clock=lambda: gallery.now)
     schedule.book.add("daily at 14:00", now=gallery.now)
     gallery.now = datetime(2027, 1, 16, 14, 0, tzinfo=zone).timestamp()
     (firing,) = schedule.tick()
-    assert firing.outcome == "asked"
-    job = studio.jobs()[0]
+    assert firing.outcome is None
+    job = studio.jobs.latest()[0]
     assert (job.id, job.source) == (firing.job, "schedule")
     gallery.wait_for(job, JobState.DRAWING)
     schedule.close()
@@ -129,12 +130,12 @@ def test_a_press_costs_less_than_a_second_of_work_until_the_machine_has_it(
     gallery: Gallery,
 ) -> None:
     gallery.artist = Sketcher.load()
-    gallery.settings = StudioSettings(columns=2, rows=3)
+    gallery.settings = StudioSettings(columns=2, rows=3, caption=False)
     studio = gallery.open()
     started = time.process_time()  # not wall time: the machine may be busy
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     eventually(lambda: gallery.machine.programs)
     assert time.process_time() - started < 1.0
-    drawn = studio.job(job.id)
+    drawn = studio.jobs.get(job.id)
     assert drawn.model_hash == gallery.artist.model_hash
     assert drawn.strokes_total == len(gallery.machine.programs[0].strokes)

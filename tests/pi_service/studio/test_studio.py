@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, Notice
-from pi_service.studio.core.settings import SourceRule
-from pi_service.studio.jobs.job import JobState
-from pi_service.studio.studio import StudioError, StudioSettings
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.settings import SourceRule, StudioSettings
+from pi_service.studio.jobs.job import JobState, Request
+from pi_service.studio.machine.control import Act
 from tests.pi_service.studio.gallery import Gallery, eventually
 
 
 def test_a_request_becomes_ink(gallery: Gallery) -> None:
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     assert job.state is JobState.REQUESTED
     gallery.wait_for(job, JobState.DRAWING)
     gallery.machine.finish()
@@ -30,23 +32,23 @@ def test_a_request_becomes_ink(gallery: Gallery) -> None:
 def test_a_drawing_can_be_had_as_svg_and_gcode(gallery: Gallery) -> None:
     studio = gallery.open()
     job = gallery.draw_one()
-    assert studio.job_svg(job.id).count("<path") == 4
-    assert studio.job_gcode(job.id) == gallery.machine.programs[0].text
+    assert studio.history.svg(job.id).count("<path") == 4
+    assert studio.history.gcode(job.id) == gallery.machine.programs[0].text
 
 
 def test_the_same_seed_draws_the_same_cat_in_another_studio(gallery: Gallery) -> None:
     studio = gallery.open()
-    first = studio.request("page", seed=7)
+    first = studio.jobs.request(Request("page", seed=7))
     gallery.wait_for(first, JobState.DRAWING)
     gallery.machine.finish()
     gcode = gallery.machine.programs[0].text
     gallery.wait_for(first, JobState.DONE)
-    studio.new_sheet()
-    again = studio.request("page", seed=7)
+    studio.sheets.new_sheet()
+    again = studio.jobs.request(Request("page", seed=7))
     gallery.wait_for(again, JobState.DRAWING)
     gallery.machine.finish()
     assert gallery.machine.programs[1].text == gcode
-    assert studio.job_svg(again.id) == studio.job_svg(first.id)
+    assert studio.history.svg(again.id) == studio.history.svg(first.id)
 
 
 def test_every_cat_stands_in_a_cell_of_its_own(gallery: Gallery) -> None:
@@ -63,12 +65,12 @@ def test_every_cat_stands_in_a_cell_of_its_own(gallery: Gallery) -> None:
 
 
 def test_a_full_sheet_asks_for_paper_and_waits(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(columns=1, rows=1)
+    gallery.settings = StudioSettings(columns=1, rows=1, caption=False)
     studio = gallery.open()
     gallery.draw_one()
-    job = studio.request("page")
-    eventually(lambda: "sheet is full" in studio.job(job.id).reason)
-    assert studio.new_sheet() == {
+    job = studio.jobs.request(Request("page"))
+    eventually(lambda: "sheet is full" in str(studio.jobs.get(job.id).reason))
+    assert studio.sheets.new_sheet().as_dict() == {
         **{"id": 2, "columns": 1, "rows": 1, "used": 0, "free": 1},
         "caption": False,
     }
@@ -79,9 +81,9 @@ def test_a_full_sheet_asks_for_paper_and_waits(gallery: Gallery) -> None:
 def test_jobs_wait_for_the_machine_and_say_so(gallery: Gallery) -> None:
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
-    job = studio.request("page")
-    eventually(lambda: "No plotter is connected" in studio.job(job.id).reason)
-    assert studio.job(job.id).state is JobState.WAITING
+    job = studio.jobs.request(Request("page"))
+    eventually(lambda: "No plotter is connected" in str(studio.jobs.get(job.id).reason))
+    assert studio.jobs.get(job.id).state is JobState.WAITING
     assert any("No plotter" in problem for problem in studio.snapshot()["problems"])
     gallery.machine.become(LinkState.READY)
     gallery.wait_for(job, JobState.DRAWING)
@@ -90,10 +92,10 @@ def test_jobs_wait_for_the_machine_and_say_so(gallery: Gallery) -> None:
 
 def test_one_job_at_a_time_in_the_order_of_asking(gallery: Gallery) -> None:
     studio = gallery.open()
-    jobs = [studio.request("page") for _ in range(3)]
+    jobs = [studio.jobs.request(Request("page")) for _ in range(3)]
     for job in jobs:
         gallery.wait_for(job, JobState.DRAWING)
-        later = [studio.job(other.id).state for other in jobs if other.id > job.id]
+        later = [studio.jobs.get(other.id).state for other in jobs if other.id > job.id]
         assert JobState.DRAWING not in later
         gallery.machine.finish()
         gallery.wait_for(job, JobState.DONE)
@@ -102,11 +104,11 @@ def test_one_job_at_a_time_in_the_order_of_asking(gallery: Gallery) -> None:
 
 def test_pause_and_resume_show_in_the_job(gallery: Gallery) -> None:
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
-    studio.pause()
+    studio.machine.act(Act.PAUSE)
     gallery.wait_for(job, JobState.PAUSED)
-    studio.resume()
+    studio.machine.act(Act.RESUME)
     gallery.wait_for(job, JobState.DRAWING)
     gallery.machine.finish()
     gallery.wait_for(job, JobState.DONE)
@@ -114,29 +116,29 @@ def test_pause_and_resume_show_in_the_job(gallery: Gallery) -> None:
 
 def test_stop_cancels_the_job_on_the_paper(gallery: Gallery) -> None:
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
-    studio.stop()
+    studio.machine.stop()
     gallery.wait_for(job, JobState.CANCELLED)
-    following = studio.request("page")
+    following = studio.jobs.request(Request("page"))
     assert gallery.wait_for(following, JobState.DRAWING).cell == 1
 
 
 def test_cancelling_a_waiting_job_frees_its_cell(gallery: Gallery) -> None:
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
-    first, second = studio.request("page"), studio.request("page")
+    first, second = studio.jobs.request(Request("page")), studio.jobs.request(Request("page"))
     gallery.wait_for(first, JobState.WAITING)
-    studio.cancel(first.id)
+    studio.jobs.cancel(first.id)
     assert gallery.wait_for(second, JobState.WAITING).cell == 0
-    assert [job.id for job in studio.queue()] == [second.id]
+    assert [job.id for job in studio.jobs.queue()] == [second.id]
 
 
 def test_cancelling_what_is_on_the_paper_stops_the_machine(gallery: Gallery) -> None:
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
-    studio.cancel(job.id)
+    studio.jobs.cancel(job.id)
     gallery.wait_for(job, JobState.CANCELLED)
     assert gallery.machine.calls == ["draw", "stop"]
 
@@ -145,7 +147,7 @@ def test_what_has_ended_cannot_be_cancelled(gallery: Gallery) -> None:
     studio = gallery.open()
     job = gallery.draw_one()
     with pytest.raises(StudioError, match=r"Job 1 is done and cannot become cancelled\."):
-        studio.cancel(job.id)
+        studio.jobs.cancel(job.id)
 
 
 @pytest.mark.parametrize(
@@ -161,59 +163,61 @@ def test_bad_requests_are_refused_with_a_sentence(
 ) -> None:
     studio = gallery.open()
     with pytest.raises(StudioError, match=sentence):
-        studio.request("page", **request_)
-    assert studio.jobs() == []
+        studio.jobs.request(Request("page", **request_))
+    assert studio.jobs.latest() == []
 
 
 def test_a_full_queue_refuses(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(queue_limit=3)
+    gallery.settings = StudioSettings(queue_limit=3, caption=False)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
     for _ in range(3):
-        studio.request("button")
+        studio.jobs.request(Request("button"))
     with pytest.raises(StudioError, match="The queue is full: 3 drawings are waiting"):
-        studio.request("button")
+        studio.jobs.request(Request("button"))
 
 
 def test_each_source_has_a_limit_of_its_own(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(sources={"button": SourceRule(limit=2)})
+    gallery.settings = StudioSettings(sources={"button": SourceRule(limit=2)}, caption=False)
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
     for _ in range(2):
-        studio.request("button")
+        studio.jobs.request(Request("button"))
     with pytest.raises(StudioError, match="2 drawings that the button asked for are waiting"):
-        studio.request("button")
-    studio.request("page")
+        studio.jobs.request(Request("button"))
+    studio.jobs.request(Request("page"))
 
 
 def test_a_source_cools_down(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(sources={"button": SourceRule(cooldown_s=30.0)})
+    gallery.settings = StudioSettings(
+        sources={"button": SourceRule(cooldown_s=30.0)}, caption=False
+    )
     studio = gallery.open()
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     gallery.now += 12.5
     with pytest.raises(StudioError, match=r"Try again in 18 s\."):
-        studio.request("button")
+        studio.jobs.request(Request("button"))
     gallery.now += 17.5
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     gallery.now -= 365 * 86400.0
-    studio.request("button")
+    studio.jobs.request(Request("button"))
 
 
 def test_the_attendant_comes_before_the_schedule_before_visitors(gallery: Gallery) -> None:
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
     for source in ("button", "schedule", "button", "page", "schedule"):
-        studio.request(source)
-    assert [job.source for job in studio.queue()] == [
+        studio.jobs.request(Request(source))
+    assert [job.source for job in studio.jobs.queue()] == [
         *("page", "schedule", "schedule", "button", "button")
     ]
 
 
 def test_the_same_request_key_gives_the_same_job(gallery: Gallery) -> None:
     studio = gallery.open()
-    job = studio.request("page", request_key="a")
-    assert studio.request("page", request_key="a").id == job.id
-    assert studio.request("page", request_key="b").id != job.id
+    job = studio.jobs.request(Request("page", request_key="a"))
+    assert studio.jobs.request(Request("page", request_key="a")).id == job.id
+    assert studio.jobs.request(Request("page", request_key="b")).id != job.id
 
 
 def test_without_a_model_the_rest_goes_on(gallery: Gallery) -> None:
@@ -222,19 +226,19 @@ def test_without_a_model_the_rest_goes_on(gallery: Gallery) -> None:
     assert studio.snapshot()["problems"] == ["There is no model file. Put one there."]
     assert studio.snapshot()["classes"] == []
     with pytest.raises(StudioError, match=r"There is no model file\."):
-        studio.request("page")
-    studio.home()
+        studio.jobs.request(Request("page"))
+    studio.machine.act(Act.HOME)
     assert gallery.machine.calls == ["home"]
 
 
 def test_jobs_asked_for_before_wait_for_the_model(gallery: Gallery) -> None:
     studio = gallery.open(start=False)
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.close()
     gallery.artist = "There is no model file."
     studio = gallery.open()
-    eventually(lambda: studio.job(job.id).reason == "There is no model file.")
-    assert studio.job(job.id).state is JobState.REQUESTED
+    eventually(lambda: str(studio.jobs.get(job.id).reason) == "There is no model file.")
+    assert studio.jobs.get(job.id).state is JobState.REQUESTED
 
 
 def test_a_drawing_that_cannot_be_composed_fails_and_the_next_follows(
@@ -251,34 +255,37 @@ def test_a_drawing_that_cannot_be_composed_fails_and_the_next_follows(
 
     artist.draw = fail_once  # type: ignore[method-assign]
     studio = gallery.open()
-    bad, good = studio.request("page", seed=13), studio.request("page", seed=14)
+    bad, good = (
+        studio.jobs.request(Request("page", seed=13)),
+        studio.jobs.request(Request("page", seed=14)),
+    )
     failed = gallery.wait_for(bad, JobState.FAILED)
-    assert failed.reason == "This drawing could not be composed: the sketch is empty"
+    assert str(failed.reason) == "This drawing could not be composed: the sketch is empty"
     gallery.wait_for(good, JobState.DRAWING)
 
 
 def test_a_machine_that_refuses_leaves_the_job_waiting(gallery: Gallery) -> None:
     studio = gallery.open()
     gallery.machine.refuses = "The machine is busy."
-    job = studio.request("page")
-    eventually(lambda: studio.job(job.id).reason == "The machine is busy.")
+    job = studio.jobs.request(Request("page"))
+    eventually(lambda: str(studio.jobs.get(job.id).reason) == "The machine is busy.")
     gallery.machine.refuses = None
     gallery.wait_for(job, JobState.DRAWING)
     gallery.machine.refuses = "Nothing is being drawn."
     with pytest.raises(StudioError, match="Nothing is being drawn"):
-        studio.pause()
+        studio.machine.act(Act.PAUSE)
 
 
 def test_a_program_that_a_ready_machine_never_takes_fails(gallery: Gallery) -> None:
     studio = gallery.open()
     gallery.machine.refuses = "Line 3 could be misread."
-    job = studio.request("page")
-    eventually(lambda: studio.job(job.id).state is JobState.WAITING)
+    job = studio.jobs.request(Request("page"))
+    eventually(lambda: studio.jobs.get(job.id).state is JobState.WAITING)
     for _ in range(5):
-        studio.report("test", None)
-        gallery.machine.tell(Notice("look"))
+        studio.problems.report("test", None)
+        gallery.machine.tell(Notice(fact("text", text="look")))
     failed = gallery.wait_for(job, JobState.FAILED)
-    assert (failed.reason, failed.strokes_drawn) == ("Line 3 could be misread.", 0)
+    assert (str(failed.reason), failed.strokes_drawn) == ("Line 3 could be misread.", 0)
 
 
 def test_it_homes_once_at_the_start_and_never_later(gallery: Gallery) -> None:
@@ -288,7 +295,7 @@ def test_it_homes_once_at_the_start_and_never_later(gallery: Gallery) -> None:
     eventually(lambda: gallery.machine.calls == ["home"])
     eventually(lambda: studio.snapshot()["machine"]["state"] == "ready")
     gallery.machine.become(LinkState.LOCKED)
-    gallery.machine.tell(Notice("hello"))
+    gallery.machine.tell(Notice(fact("text", text="hello")))
     start = studio.snapshot()["event"]
     eventually(lambda: any(e.kind == "notice" for e in studio.events.read(start - 3)))
     assert gallery.machine.calls == ["home"]
@@ -298,10 +305,10 @@ def test_the_snapshot_shows_the_drawing_and_the_events_go_on_from_it(
     gallery: Gallery,
 ) -> None:
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
     gallery.machine.draw_strokes(2)
-    eventually(lambda: studio.job(job.id).strokes_drawn == 2)
+    eventually(lambda: studio.jobs.get(job.id).strokes_drawn == 2)
     seen = studio.snapshot()
     assert seen["job"]["id"] == job.id
     assert len(seen["job"]["strokes"]) == 4
@@ -320,10 +327,10 @@ def test_the_stream_tells_how_the_sheet_fills(gallery: Gallery) -> None:
     studio = gallery.open()
     start = studio.events.last_id
     gallery.machine.become(LinkState.ABSENT)
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.WAITING)
-    studio.cancel(job.id)
-    studio.new_sheet()
+    studio.jobs.cancel(job.id)
+    studio.sheets.new_sheet()
     sheets = [event.data for event in studio.events.read(start) if event.kind == "sheet"]
     assert [(sheet["id"], sheet["free"]) for sheet in sheets] == [(1, 3), (1, 4), (2, 4)]
 
@@ -331,16 +338,16 @@ def test_the_stream_tells_how_the_sheet_fills(gallery: Gallery) -> None:
 def test_history_is_paged_newest_first(gallery: Gallery) -> None:
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
-    ids = [studio.request("page").id for _ in range(5)]
-    page = studio.jobs(2)
+    ids = [studio.jobs.request(Request("page")).id for _ in range(5)]
+    page = studio.jobs.latest(2)
     assert [job.id for job in page] == ids[:-3:-1]
-    assert [job.id for job in studio.jobs(2, before=page[-1].id)] == [ids[2], ids[1]]
+    assert [job.id for job in studio.jobs.latest(2, before=page[-1].id)] == [ids[2], ids[1]]
 
 
 def test_unknown_jobs_and_undrawn_ones_are_told_in_a_sentence(gallery: Gallery) -> None:
     studio = gallery.open(start=False)
     with pytest.raises(StudioError, match=r"There is no job 9\."):
-        studio.job(9)
-    job = studio.request("page")
+        studio.jobs.get(9)
+    job = studio.jobs.request(Request("page"))
     with pytest.raises(StudioError, match="Job 1 is requested: it has no drawing to show"):
-        studio.job_svg(job.id)
+        studio.history.svg(job.id)

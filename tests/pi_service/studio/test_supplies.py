@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
+from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
-from pi_service.studio.jobs.job import Job, JobState
-from pi_service.studio.studio import StudioError
+from pi_service.studio.jobs.job import Job, JobState, Request
+from pi_service.studio.jobs.preflight import Hold
 from tests.pi_service.studio.gallery import Gallery, eventually
 
 
@@ -18,7 +19,7 @@ def begins(gallery: Gallery, job: Job) -> bool:
     eventually(
         lambda: (
             gallery.machine.state is LinkState.DRAWING
-            or "pen" in gallery.studio.job(job.id).reason
+            or "pen" in str(gallery.studio.jobs.get(job.id).reason)
         )
     )
     return gallery.machine.state is LinkState.DRAWING
@@ -26,12 +27,12 @@ def begins(gallery: Gallery, job: Job) -> bool:
 
 def test_ink_is_counted_by_the_stroke_and_shown_in_metres(gallery: Gallery) -> None:
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
     gallery.machine.draw_strokes(2)
-    eventually(lambda: studio.job(job.id).strokes_drawn == 2)
-    half = studio.job(job.id).ink_drawn_mm
-    whole = studio.job(job.id).ink_mm
+    eventually(lambda: studio.jobs.get(job.id).strokes_drawn == 2)
+    half = studio.jobs.get(job.id).ink_drawn_mm
+    whole = studio.jobs.get(job.id).ink_mm
     assert whole is not None
     assert 0 < half < whole
     assert studio.snapshot()["pen"]["used_m"] == pytest.approx(half / 1000, abs=0.006)
@@ -45,17 +46,19 @@ def test_ink_is_counted_by_the_stroke_and_shown_in_metres(gallery: Gallery) -> N
 def test_a_drawing_for_which_the_ink_may_not_do_waits_for_a_pen(gallery: Gallery) -> None:
     studio = gallery.open()
     studio.supplies.new_pen(1.0)
-    drawn, job = 0, studio.request("page")
+    drawn, job = 0, studio.jobs.request(Request("page"))
     while begins(gallery, job):
         gallery.machine.finish()
         gallery.wait_for(job, JobState.DONE)
         drawn += 1
         if studio.snapshot()["sheet"]["free"] == 0:
-            studio.new_sheet()
-        job = studio.request("page")
+            studio.sheets.new_sheet()
+        job = studio.jobs.request(Request("page"))
     assert drawn > 0
     assert studio.supplies.pen().used_mm <= 1000.0, "it never ran dry on the paper"
-    assert studio.job(job.id).reason.startswith("Waits for a pen: this one has drawn")
+    reason = studio.jobs.get(job.id).reason
+    assert reason is not None
+    assert reason.code == "hold-pen"
     pen = studio.supplies.new_pen()
     assert (pen["used_m"], pen["limit_m"]) == (0.0, 400.0)
     gallery.wait_for(job, JobState.DRAWING)
@@ -86,7 +89,7 @@ def test_pens_that_cannot_be_are_refused(gallery: Gallery, metres: float) -> Non
 def test_a_pen_of_which_nobody_knows_how_far_it_goes_is_only_counted(
     gallery: Gallery,
 ) -> None:
-    gallery.settings = StudioSettings(columns=2, rows=2, pen_m=None)
+    gallery.settings = StudioSettings(columns=2, rows=2, pen_m=None, caption=False)
     studio = gallery.open()
     gallery.draw_one()
     pen = studio.snapshot()["pen"]
@@ -98,15 +101,15 @@ def test_the_count_survives_a_power_cut_with_the_links_journal(
     gallery: Gallery, tmp_path: Path
 ) -> None:
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
     gallery.machine.draw_strokes(2)
-    eventually(lambda: studio.job(job.id).strokes_drawn == 2)
+    eventually(lambda: studio.jobs.get(job.id).strokes_drawn == 2)
     after = gallery.after_power_cut(tmp_path / "after")
     used = studio.supplies.pen().used_mm
     again = after.open()
     assert again.supplies.pen().used_mm == pytest.approx(used)
-    again.finish(job.id)
+    again.jobs.finish(job.id)
     after.wait_for(job, JobState.DRAWING)
     after.machine.draw_strokes(4, first=2)
     after.machine.end("done", 4)
@@ -123,8 +126,8 @@ def test_a_disk_that_fills_up_is_told_and_then_nothing_is_begun(gallery: Gallery
         "The disk is almost full: less than 200 MB are free. Delete something there soon."
     ]
     gallery.free_bytes = 3_000_000
-    job = studio.request("page")
-    eventually(lambda: "the disk is full (3 MB free)" in studio.job(job.id).reason)
+    job = studio.jobs.request(Request("page"))
+    eventually(lambda: "the disk is full (3 MB free)" in str(studio.jobs.get(job.id).reason))
     gallery.free_bytes = 10**10
     gallery.wait_for(job, JobState.DRAWING)
     studio.supplies.look()
@@ -132,11 +135,11 @@ def test_a_disk_that_fills_up_is_told_and_then_nothing_is_begun(gallery: Gallery
 
 
 def test_every_check_is_listed_with_what_is_wrong(gallery: Gallery) -> None:
-    gallery.settings = StudioSettings(columns=1, rows=1)
+    gallery.settings = StudioSettings(columns=1, rows=1, caption=False)
     studio = gallery.open()
-    assert all(check["ok"] for check in studio.checks())
-    assert [check["name"] for check in studio.checks()] == [
-        *("model", "machine", "paper", "interrupted", "hands", "hours", "disk", "pen")
+    assert all(check.fault is None for check in studio.preflight.checks())
+    assert [check.name for check in studio.preflight.checks()] == [
+        *("interrupted", "hands", "machine", "clock", "hours", "disk", "model", "paper", "pen")
     ]
     gallery.draw_one()
     gallery.machine.become(LinkState.ABSENT)
@@ -145,6 +148,6 @@ def test_every_check_is_listed_with_what_is_wrong(gallery: Gallery) -> None:
     studio.supplies.new_pen(1.0)
     with gallery.store.transaction() as connection:
         connection.execute("UPDATE pens SET used_mm = 999")
-    wrong = {check["name"]: check["text"] for check in studio.checks() if not check["ok"]}
+    wrong = {check.name: check.fault for check in studio.preflight.checks() if check.fault}
     assert set(wrong) == {"machine", "paper", "hours", "disk", "pen"}
-    assert wrong["hours"] == "Waits: the gallery is closed."
+    assert str(wrong[Hold.CLOSED]) == "Waits: the gallery is closed."

@@ -14,9 +14,11 @@ from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
-from pi_service.studio.jobs.job import ENDED, Job, JobState
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.jobs.job import ENDED, Job, JobState, Request
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.studio import Studio, StudioSettings
+from pi_service.studio.machine.control import Act
+from pi_service.studio.studio import Studio
 from tests.pi_service.studio.gallery import ZigzagArtist, eventually
 
 SPEED = 20.0
@@ -44,7 +46,7 @@ class PlotterGallery:
             sketcher=ZigzagArtist(),
             profile=self.profile,
             paper=Paper.named("A5"),
-            settings=StudioSettings(columns=2, rows=2),
+            settings=StudioSettings(columns=2, rows=2, caption=False),
             journal=journal,
         )
         self.link.start()
@@ -55,7 +57,7 @@ class PlotterGallery:
     def zero(self) -> None:
         """What a person does who has put the pen over the paper's corner."""
         eventually(lambda: self.link.state is LinkState.UNREFERENCED, timeout=40)
-        self.studio.set_zero()
+        self.studio.machine.act(Act.ZERO)
         # What waits may go on at once.
         at_work = (LinkState.READY, LinkState.DRAWING, LinkState.PAUSED)
         eventually(lambda: self.link.state in at_work, timeout=40)
@@ -69,8 +71,8 @@ class PlotterGallery:
 
     def wait_for(self, job: Job, *states: JobState) -> Job:
         over = (*states, *ENDED, JobState.INTERRUPTED)
-        eventually(lambda: self.studio.job(job.id).state in over, timeout=40)
-        found = self.studio.job(job.id)
+        eventually(lambda: self.studio.jobs.get(job.id).state in over, timeout=40)
+        found = self.studio.jobs.get(job.id)
         assert found.state in states, found
         return found
 
@@ -79,12 +81,14 @@ class PlotterGallery:
         self.wait_for(job, JobState.DRAWING)
         eventually(
             lambda: (
-                (now := self.studio.job(job.id)).strokes_drawn >= 1
+                (now := self.studio.jobs.get(job.id)).strokes_drawn >= 1
                 or now.state is not JobState.DRAWING
             ),
             timeout=40,
         )
-        assert self.studio.job(job.id).state is JobState.DRAWING, self.studio.job(job.id)
+        assert self.studio.jobs.get(job.id).state is JobState.DRAWING, self.studio.jobs.get(
+            job.id
+        )
 
     def strokes(self, job: Job) -> list[list[list[float]]]:
         kept = self.store.drawing(job.id)
@@ -110,7 +114,7 @@ def gallery(tmp_path: Path) -> Iterator[PlotterGallery]:
 def test_what_was_asked_for_is_on_the_paper(gallery: PlotterGallery) -> None:
     studio = gallery.open()
     start = studio.snapshot()["event"]
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.zero()
     job = gallery.wait_for(job, JobState.DONE)
     assert job.strokes_drawn == job.strokes_total == 4
@@ -123,22 +127,22 @@ def test_what_was_asked_for_is_on_the_paper(gallery: PlotterGallery) -> None:
 def test_stop_lifts_the_pen_and_the_next_one_follows(gallery: PlotterGallery) -> None:
     studio = gallery.open()
     gallery.zero()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for_a_stroke(job)
-    studio.cancel(job.id)
+    studio.jobs.cancel(job.id)
     gallery.wait_for(job, JobState.CANCELLED)
-    following = gallery.wait_for(studio.request("page"), JobState.DONE)
+    following = gallery.wait_for(studio.jobs.request(Request("page")), JobState.DONE)
     assert following.cell == 1
 
 
 def test_pause_and_resume(gallery: PlotterGallery) -> None:
     studio = gallery.open()
     gallery.zero()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for_a_stroke(job)
-    studio.pause()
+    studio.machine.act(Act.PAUSE)
     gallery.wait_for(job, JobState.PAUSED)
-    studio.resume()
+    studio.machine.act(Act.RESUME)
     gallery.wait_for(job, JobState.DONE)
     gallery.assert_inked(gallery.strokes(job))
 
@@ -148,14 +152,14 @@ def test_a_pulled_plug_holds_the_rest_until_a_person_has_it_finished(
 ) -> None:
     studio = gallery.open()
     gallery.zero()
-    job, waiting = studio.request("page"), studio.request("page")
+    job, waiting = studio.jobs.request(Request("page")), studio.jobs.request(Request("page"))
     gallery.wait_for_a_stroke(job)
     gallery.plotter.unplug()
     broken = gallery.wait_for(job, JobState.INTERRUPTED)
     assert 1 <= broken.strokes_drawn < 4
     assert broken.reason
     gallery.plotter.plug()
-    studio.finish(job.id)
+    studio.jobs.finish(job.id)
     gallery.zero()
     assert gallery.wait_for(job, JobState.DONE).strokes_drawn == 4
     gallery.wait_for(waiting, JobState.DONE)
@@ -166,13 +170,13 @@ def test_the_service_ends_in_the_middle_and_the_drawing_is_finished_later(
 ) -> None:
     studio = gallery.open()
     gallery.zero()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for_a_stroke(job)
     gallery.close()
     studio = gallery.open()
-    broken = studio.job(job.id)
+    broken = studio.jobs.get(job.id)
     assert broken.state is JobState.INTERRUPTED
-    studio.finish(job.id)
+    studio.jobs.finish(job.id)
     gallery.zero()
     assert gallery.wait_for(job, JobState.DONE).strokes_drawn == 4
 
@@ -180,6 +184,6 @@ def test_the_service_ends_in_the_middle_and_the_drawing_is_finished_later(
 def test_it_homes_by_itself_at_the_start(tmp_path: Path) -> None:
     gallery = PlotterGallery(tmp_path, homing=True)
     studio = gallery.open()
-    gallery.wait_for(studio.request("page"), JobState.DONE)
+    gallery.wait_for(studio.jobs.request(Request("page")), JobState.DONE)
     gallery.close()
     gallery.plotter.close()

@@ -11,10 +11,11 @@ import pytest
 from firmware_gcode.grbl.events import LinkState, Notice, StateChanged
 from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.program import Program
+from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import Patience
-from pi_service.studio.jobs.admission import Seeds
-from pi_service.studio.jobs.job import JobState
-from pi_service.studio.studio import StudioError
+from pi_service.studio.jobs.job import JobState, Request
+from pi_service.studio.jobs.prefetch import Seeds
+from pi_service.studio.machine.control import Act
 from tests.pi_service.studio.gallery import Gallery, HandMachine, ZigzagArtist, eventually
 
 
@@ -50,14 +51,11 @@ class Unlucky(ZigzagArtist):
 
 def test_every_control_reaches_the_machine(gallery: Gallery) -> None:
     studio = gallery.open()
-    studio.unlock()
-    studio.set_zero()
-    studio.jog(1.0, -2.0)
-    studio.pen(down=True)
-    studio.pen(down=False)
-    assert gallery.machine.calls == [
-        *("unlock", "set_zero", "jog 1.0 -2.0", "pen_down", "pen_up")
-    ]
+    studio.machine.act(Act.UNLOCK)
+    studio.machine.act(Act.ZERO)
+    studio.machine.act(Act.PEN_DOWN)
+    studio.machine.act(Act.PEN_UP)
+    assert gallery.machine.calls == ["unlock", "set_zero", "pen_down", "pen_up"]
 
 
 def test_a_machine_that_never_answers_does_not_keep_the_service_from_ending(
@@ -66,11 +64,11 @@ def test_a_machine_that_never_answers_does_not_keep_the_service_from_ending(
     gallery.patience = Patience(close=0.2)
     gallery.machine = Deaf()
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
     gallery.machine.draw_strokes(1)
     studio.close()
-    broken = studio.job(job.id)
+    broken = studio.jobs.get(job.id)
     assert (broken.state, broken.strokes_drawn) == (JobState.INTERRUPTED, 1)
 
 
@@ -79,10 +77,10 @@ def test_a_machine_that_is_gone_at_the_end_leaves_the_job_interrupted(
 ) -> None:
     gallery.machine = Stubborn()
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
     studio.close()
-    assert studio.job(job.id).state is JobState.INTERRUPTED
+    assert studio.jobs.get(job.id).state is JobState.INTERRUPTED
 
 
 def test_a_machine_that_cannot_home_at_the_start_is_not_asked_again(
@@ -120,7 +118,7 @@ def test_a_seed_that_fails_ahead_of_the_press_is_passed_over(
     gallery.artist = Unlucky(ValueError("the sketch is empty"))
     studio = gallery.open()
     eventually(lambda: "is passed over: This drawing could not be composed" in caplog.text)
-    gallery.wait_for(studio.request("page"), JobState.DRAWING)
+    gallery.wait_for(studio.jobs.request(Request("page")), JobState.DRAWING)
 
 
 def test_an_artist_who_always_fails_is_not_asked_for_ever(
@@ -133,7 +131,7 @@ def test_an_artist_who_always_fails_is_not_asked_for_ever(
     gallery.artist = Hopeless()
     studio = gallery.open()
     for _ in range(3):
-        gallery.wait_for(studio.request("page"), JobState.FAILED)
+        gallery.wait_for(studio.jobs.request(Request("page")), JobState.FAILED)
     eventually(lambda: caplog.text.count("is passed over") == 3)
     gallery.close()
     assert caplog.text.count("is passed over") == 3
@@ -147,10 +145,10 @@ def test_a_mistake_in_the_composer_fails_one_job_and_is_logged(
     gallery.artist = Unlucky(ZeroDivisionError("a mistake"))
     gallery.close()
     studio = gallery.open(start=False)
-    job = studio.request("page", class_name="cat")
+    job = studio.jobs.request(Request("page", class_name="cat"))
     studio.start()
     failed = gallery.wait_for(job, JobState.FAILED)
-    assert failed.reason == "This drawing could not be composed: a mistake"
+    assert str(failed.reason) == "This drawing could not be composed: a mistake"
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -160,7 +158,7 @@ def test_the_worker_survives_what_nobody_expected(
     studio = gallery.open()
     gallery.machine.tell(StateChanged(None, ""))  # type: ignore[arg-type]  # nobody does this
     gallery.machine.tell(Notice(ZeroDivisionError))  # type: ignore[arg-type]
-    gallery.wait_for(studio.request("page"), JobState.DRAWING)
+    gallery.wait_for(studio.jobs.request(Request("page")), JobState.DRAWING)
 
 
 def test_a_job_cancelled_just_as_the_pen_is_about_to_start_is_stopped(
@@ -178,39 +176,39 @@ def test_a_job_cancelled_just_as_the_pen_is_about_to_start_is_stopped(
     cancelled = threading.Event()
     gallery.machine = Slow()
     studio = gallery.open()
-    job = studio.request("page")
-    eventually(lambda: studio.job(job.id).state is JobState.DRAWING)
-    assert studio.cancel(job.id).state is JobState.DRAWING
+    job = studio.jobs.request(Request("page"))
+    eventually(lambda: studio.jobs.get(job.id).state is JobState.DRAWING)
+    assert studio.jobs.cancel(job.id).state is JobState.DRAWING
     cancelled.set()
     assert gallery.wait_for(job, JobState.CANCELLED).strokes_drawn == 1
-    gallery.wait_for(studio.request("page"), JobState.DRAWING)
+    gallery.wait_for(studio.jobs.request(Request("page")), JobState.DRAWING)
 
 
 def test_no_new_sheet_under_a_moving_pen(gallery: Gallery) -> None:
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
     with pytest.raises(StudioError, match="A drawing is on the paper"):
-        studio.new_sheet()
+        studio.sheets.new_sheet()
 
 
 def test_a_drawing_whose_sheet_is_gone_cannot_be_finished(gallery: Gallery) -> None:
     studio = gallery.open()
-    job = studio.request("page")
+    job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
     gallery.machine.end("failed", 0, "The plotter was unplugged.")
     gallery.wait_for(job, JobState.INTERRUPTED)
     gallery.store.open_sheet(opened_at=0.0, size=(148.0, 210.0), margin=10.0, grid=(2, 2))
     with pytest.raises(StudioError, match="sheet of job 1 is not on the bed any more"):
-        studio.finish(job.id)
+        studio.jobs.finish(job.id)
 
 
 def test_editions_rise_over_everything_and_never_come_twice(gallery: Gallery) -> None:
     studio = gallery.open()
     gallery.draw_one()
-    cancelled = studio.request("page")
+    cancelled = studio.jobs.request(Request("page"))
     gallery.wait_for(cancelled, JobState.DRAWING)
-    studio.stop()
+    studio.machine.stop()
     gallery.wait_for(cancelled, JobState.CANCELLED)
     gallery.close()
     gallery.open()

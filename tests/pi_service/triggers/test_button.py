@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from firmware_gcode.facts import Fact
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.jobs.job import Job, JobState, Request
 from pi_service.triggers.button import Button, ButtonError, Wish
 
 
@@ -18,36 +21,55 @@ class Ledger:
     """Counts requests; refuses or fails when told to."""
 
     def __init__(self) -> None:
+        self.jobs = self.machine = self.sheets = self.notices = self
+        self.settings, self.current = StudioSettings(), None
         self.asked = 0
         self.error: Exception | None = None
-        self.notices: list[str] = []
+        self.said: list[str] = []
         self.cancelled: list[int] = []
         self.long_presses = 0
         self.stops = 0
         self.hold = threading.Event()
         self.hold.set()
 
-    def request(self, source: str) -> Job:
+    def request(self, request: Request) -> Job:
         self.hold.wait(10)
         self.asked += 1
         if self.error is not None:
             raise self.error
-        return Job(self.asked, JobState.REQUESTED, source, "cat", 1, 0.0)
+        return Job(
+            source=request.source,
+            id=self.asked,
+            state=JobState.REQUESTED,
+            class_name="cat",
+            seed=1,
+            requested_at=0.0,
+        )
 
     def cancel(self, job_id: int) -> Job:
         self.cancelled.append(job_id)
-        return Job(job_id, JobState.CANCELLED, "button", "cat", 1, 0.0)
+        return Job(
+            source="button",
+            id=job_id,
+            state=JobState.CANCELLED,
+            class_name="cat",
+            seed=1,
+            requested_at=0.0,
+        )
 
     def stop(self) -> None:
         self.stops += 1
         if self.error is not None:
             raise self.error
 
-    def long_press(self) -> None:
+    def active(self) -> None:
+        """Nothing is drawn."""
+
+    def new_sheet(self) -> None:
         self.long_presses += 1
 
-    def notice(self, text: str) -> None:
-        self.notices.append(text)
+    def say(self, told: Fact) -> None:
+        self.said.append(str(told))
 
 
 class Finger:
@@ -57,7 +79,8 @@ class Finger:
         self.now = 100.0
         self.ledger = Ledger()
         self.factory = MockFactory()
-        self.button = Button(self.ledger, 17, pin_factory=self.factory, clock=lambda: self.now)
+        studio: Any = self.ledger
+        self.button = Button(studio, 17, pin_factory=self.factory, clock=lambda: self.now)
         self.pin = self.factory.pin(17)
 
     def press(self, seconds: float = 0.2) -> None:
@@ -149,14 +172,14 @@ def test_chatter_at_the_release_is_no_press(finger: Finger) -> None:
 
 
 def test_a_refusal_is_told_to_those_who_look_now(finger: Finger) -> None:
-    finger.ledger.error = StudioError("The queue is full.")
+    finger.ledger.error = StudioError("text", text="The queue is full.")
     finger.press()
-    eventually(lambda: finger.ledger.notices == ["The queue is full."])
+    eventually(lambda: finger.ledger.said == ["The queue is full."])
     finger.ledger.error = None
     finger.wait(2.0)
     finger.press()
     eventually(lambda: finger.ledger.asked == 2)
-    assert finger.ledger.notices == ["The queue is full."]
+    assert finger.ledger.said == ["The queue is full."]
 
 
 def test_an_error_in_the_studio_does_not_kill_the_button(
@@ -184,15 +207,16 @@ def test_a_slow_studio_does_not_hold_up_the_pins(finger: Finger) -> None:
 
 
 def test_a_second_button_stops_at_every_press(finger: Finger) -> None:
+    studio: Any = finger.ledger
     stop = Button(
-        finger.ledger,
+        studio,
         27,
         wish=Wish.STOP,
         pin_factory=finger.factory,
         clock=lambda: finger.now,
     )
     pin = finger.factory.pin(27)
-    finger.ledger.error = StudioError("Nothing moves.")
+    finger.ledger.error = StudioError("text", text="Nothing moves.")
     for _ in range(3):
         finger.wait(0.2)
         pin.drive_low()
@@ -215,9 +239,9 @@ def test_a_jammed_contact_that_chatters_for_an_hour_does_not_flood_the_studio(
 
 def test_no_gpio_is_told_in_a_sentence() -> None:
     with pytest.raises(ButtonError, match=r"There is no button on GPIO 17 \(.*use the page"):
-        Button(Ledger(), 17)
+        Button(cast(Any, Ledger()), 17)
 
 
 def test_a_pin_that_is_taken_is_told_in_a_sentence(finger: Finger) -> None:
     with pytest.raises(ButtonError, match="There is no button on GPIO 17"):
-        Button(Ledger(), 17, pin_factory=finger.factory)
+        Button(cast(Any, Ledger()), 17, pin_factory=finger.factory)

@@ -17,10 +17,10 @@ from firmware_gcode.drawing.layout import grid
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
+from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import ENDED, Job, JobState
 from pi_service.studio.jobs.picked import Picked, look_up
 from pi_service.studio.jobs.planner import CELL_GAP_MM
-from pi_service.studio.studio import StudioSettings
 from pi_service.web.access import VisitorLimits
 
 WAIT = 60_000.0
@@ -38,11 +38,11 @@ def service(folder: Path) -> Service:
             profile=profile,
             paper=Paper.named("A5", landscape=True),
             find_port=None,
-            simulated_speed=SPEED,
+            speed=SPEED,
             http_port=0,
             button_pin=None,
             visitors=VisitorLimits(drawings=100),
-            settings=StudioSettings(columns=3, rows=3),
+            settings=StudioSettings(columns=3, rows=3, caption=False),
         )
     )
 
@@ -120,7 +120,7 @@ def picked_by(page: Page, act: Callable[[], None]) -> tuple[dict[str, object], i
 def finished(gallery: Service, number: int) -> Job:
     """The job when the pen has drawn it to its end."""
     deadline = time.monotonic() + WAIT / 1000
-    while (job := gallery.studio.job(number)).state not in ENDED:
+    while (job := gallery.studio.jobs.get(number)).state not in ENDED:
         assert time.monotonic() < deadline, job
         time.sleep(0.02)
     assert job.state is JobState.DONE, job

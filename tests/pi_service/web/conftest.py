@@ -19,10 +19,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from pi_service.studio.access.access import Access
 from pi_service.web.access import COOKIE
-from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client, staff_token, with_password
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
 DESKTOP = {"width": 1440, "height": 900}
 
@@ -44,7 +43,7 @@ def doors(tmp_path: Path) -> Iterator[Access]:
 @pytest.fixture
 def app(studio: FakeStudio, doors: Access) -> Flask:
     hosts = ["localhost", ".gallery.test"]
-    return create_app(studio, doors=doors, allowed_hosts=hosts, heartbeat=0.3)
+    return fake_app(studio, doors=doors, allowed_hosts=hosts, heartbeat=0.3)
 
 
 @pytest.fixture
@@ -85,22 +84,26 @@ class Visitor:
 
 @pytest.fixture
 def visit(
-    chromium: Browser, server: WebServer, doors: Access
+    chromium: Browser, doors: Access, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Visitor]]:
-    """Open the page; complaints that nobody expects fail the test."""
+    """Open the page at `url`, or that of the made-up studio's ``server``.
+
+    Complaints that nobody expects fail the test.
+    """
     visitors: list[Visitor] = []
 
     def open_page(
         *, expected: tuple[str, ...] = (), url: str = "", staff: bool = True, **options: Any
     ) -> Visitor:
+        address = url or request.getfixturevalue("server").url
         context = chromium.new_context(**{"viewport": DESKTOP, **options})
         if staff:
-            at = url or server.url
-            context.add_cookies([{"name": COOKIE, "value": staff_token(doors), "url": at}])
+            session = {"name": COOKIE, "value": staff_token(doors), "url": address}
+            context.add_cookies([session])
         context.set_default_timeout(5000)
         visitor = Visitor(context.new_page(), expected=expected)
         visitors.append(visitor)
-        visitor.page.goto(url or server.url)
+        visitor.page.goto(address)
         return visitor
 
     yield open_page

@@ -1,6 +1,6 @@
 """A studio without database, model or machine: the page's tests draw with this one.
 
-It keeps the real studio's promises (`pi_service.web.facade.StudioLike`) and draws made-up
+It keeps the promises of `pi_service.studio.studio.Studio` and draws made-up
 cats, either step by step (`advance`) or by itself in a thread (`run`).
 """
 
@@ -12,11 +12,22 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn, cast
 
+from flask import Flask
+
+from firmware_gcode.facts import Fact, fact
+from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
-from pi_service.studio.jobs.job import ON_PAPER, QUEUED, Job, JobState
+from pi_service.studio.jobs.display import display
+from pi_service.studio.jobs.job import ACTIVE, QUEUED, Job, JobState, Request
+from pi_service.studio.jobs.preflight import Check, Hold
+from pi_service.studio.machine.control import Act
+from pi_service.studio.paper.supplies import Sheet
+from pi_service.studio.studio import Studio
+from pi_service.web.problems import ApiError
+from pi_service.web.routes.app import create_app
 from tests.pi_service.web.made_up_cats import Stroke, made_up_cat
 
 TICK = 0.1
@@ -28,6 +39,54 @@ SENTENCES = {
     "absent": "No plotter is connected. Plug it in and switch it on.",
     "locked": "The plotter is locked and does not know where the pen is. Press Home.",
 }
+
+
+def words(text: str) -> Fact:
+    """A sentence as a fact."""
+    return fact("text", text=text)
+
+
+def fake_app(studio: FakeStudio, **options: Any) -> Flask:
+    """A dashboard over a made-up studio; options as for `create_app`."""
+    return create_app(cast(Studio, studio), **options)
+
+
+class NotHere:
+    """A part that the made-up studio has not got: nothing is found there."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise ApiError("address-unknown", status=404)
+
+
+class FakeHistory(NotHere):
+    """Pictures and programs of made-up drawings."""
+
+    def __init__(self, studio: FakeStudio) -> None:
+        self._studio = studio
+
+    def svg(self, job_id: int) -> str:
+        width, height = self._studio.paper
+        paths = "".join(
+            "<path d='M" + "L".join(f"{x:.2f} {height - y:.2f}" for x, y in stroke) + "'/>"
+            for stroke in self._studio.kept(job_id)
+        )
+        return (
+            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:g} {height:g}'>"
+            "<g fill='none' stroke='black' stroke-width='0.5' stroke-linecap='round' "
+            f"stroke-linejoin='round'>{paths}</g></svg>"
+        )
+
+    def gcode(self, job_id: int) -> str:
+        lines = ["G21", "G90"]
+        for stroke in self._studio.kept(job_id):
+            lines += [f"G0X{x}Y{y}" for x, y in stroke[:1]]
+            lines += [f"G1X{x}Y{y}F3000" for x, y in stroke[1:]]
+        return "\n".join(lines) + "\n"
+
+    def ended(self) -> dict[str, Any]:
+        return {"jobs": {}, "seconds": 0.0, "ink_m": 0.0}
 
 
 class FakeStudio:
@@ -42,6 +101,9 @@ class FakeStudio:
         clock: Callable[[], float] = time.time,
         draw: Callable[[int, float, float], list[Stroke]] = made_up_cat,
     ) -> None:
+        self.jobs = self.sheets = self.machine = self
+        self.history = FakeHistory(self)
+        self.calendar = self.supplies = self.menu = self.proposals = self.preflight = NotHere()
         self.speed = speed
         self.paper = paper
         self.events = EventStream(clock=clock)
@@ -63,24 +125,22 @@ class FakeStudio:
 
     # Requests
 
-    def request(
-        self,
-        source: str,
-        *,
-        class_name: str | None = None,
-        seed: int | None = None,
-        request_key: str | None = None,
-        size_mm: float | None = None,
-    ) -> Job:
+    def request(self, request: Request) -> Job:
+        source, class_name, seed = request.source, request.class_name, request.seed
+        request_key = request.request_key
         with self._lock:
             self.asked.append((source, class_name, seed, request_key))
             for job in self._jobs.values():
                 if request_key is not None and job.request_key == request_key:
                     return job
             if class_name not in {None, "cat", "owl"}:
-                raise StudioError(f"“{class_name}” cannot be drawn; ask for cat or owl.")
+                raise StudioError(
+                    "text", text=f"“{class_name}” cannot be drawn; ask for cat or owl."
+                )
             if len(self.queue()) >= self.full_at:
-                raise StudioError("The queue is full; try again when a cat is done.")
+                raise StudioError(
+                    "text", text="The queue is full; try again when a cat is done."
+                )
             number = len(self._jobs) + 1
             job = Job(
                 id=number,
@@ -96,46 +156,42 @@ class FakeStudio:
 
     def cancel(self, job_id: int) -> Job:
         with self._lock:
-            job = self.job(job_id)
+            job = self.get(job_id)
             if job.state in {JobState.DONE, JobState.CANCELLED, JobState.FAILED}:
-                raise StudioError(f"Job {job_id} has already ended.")
+                raise StudioError("text", text=f"Job {job_id} has already ended.")
             return self._end(job, JobState.CANCELLED)
 
     def finish(self, job_id: int) -> Job:
         with self._lock:
-            job = self.job(job_id)
+            job = self.get(job_id)
             if job.state != JobState.INTERRUPTED:
-                raise StudioError(f"Job {job_id} is not interrupted.")
+                raise StudioError("text", text=f"Job {job_id} is not interrupted.")
             return self._put(replace(job, state=JobState.WAITING))
 
-    def pause(self) -> None:
-        self._hold(JobState.DRAWING, JobState.PAUSED, "There is nothing to pause.")
-
-    def resume(self) -> None:
-        self._hold(JobState.PAUSED, JobState.DRAWING, "Nothing is paused.")
+    def act(self, act: Act) -> None:
+        if act is Act.PAUSE:
+            self._hold(JobState.DRAWING, JobState.PAUSED, "There is nothing to pause.")
+        elif act is Act.RESUME:
+            self._hold(JobState.PAUSED, JobState.DRAWING, "Nothing is paused.")
+        else:
+            self.problems = []
+            self.set_machine("ready")
+            self.events.publish("problem", self._trouble())
 
     def _hold(self, state: JobState, following: JobState, otherwise: str) -> None:
         with self._lock:
-            job = self._on_paper()
+            job = self._active()
             if job is None or job.state != state:
-                raise StudioError(otherwise)
+                raise StudioError("text", text=otherwise)
             self._put(replace(job, state=following))
             self.set_machine(str(following))
 
     def stop(self) -> None:
         with self._lock:
-            job = self._on_paper()
+            job = self._active()
             if job is None:
-                raise StudioError("Nothing moves.")
+                raise StudioError("text", text="Nothing moves.")
             self._end(job, JobState.CANCELLED)
-
-    def home(self) -> None:
-        self.problems = []
-        self.set_machine("ready")
-        self.events.publish("problem", {"problems": []})
-
-    unlock = home
-    set_zero = home
 
     def new_sheet(
         self,
@@ -143,11 +199,11 @@ class FakeStudio:
         columns: int | None = None,
         rows: int | None = None,
         caption: bool | None = None,
-    ) -> dict[str, Any]:
+    ) -> Sheet:
         with self._lock:
             self._sheet, self._used = self._sheet + 1, 0
             self.events.publish("sheet", self._sheet_view())
-            return self._sheet_view()
+            return self._lying()
 
     # What a test does to it
 
@@ -155,17 +211,17 @@ class FakeStudio:
         """Put the machine into a state; trouble becomes a problem."""
         with self._lock:
             self.machine_state, self.fault = state, fault
-            self.events.publish("machine", self._machine())
+            self.events.publish("machine", self.view())
             if fault is not None:
                 self.problems = [fault]
-                self.events.publish("problem", {"problems": self.problems})
+                self.events.publish("problem", self._trouble())
 
     def break_off(self, reason: str) -> None:
         """Interrupt the job on the paper."""
         with self._lock:
-            job = self._on_paper()
+            job = self._active()
             assert job is not None
-            self._end(replace(job, reason=reason), JobState.INTERRUPTED)
+            self._end(replace(job, reason=words(reason)), JobState.INTERRUPTED)
 
     def run(self) -> None:
         """Draw in a thread from now on, in real time."""
@@ -185,7 +241,7 @@ class FakeStudio:
     def advance(self, mm: float) -> None:
         """Let the pen draw so many millimetres, beginning the next job if there is none."""
         with self._lock:
-            job = self._on_paper() or self._begin()
+            job = self._active() or self._begin()
             if job is None or job.state != JobState.DRAWING:
                 return
             strokes = self._strokes[job.id]
@@ -212,18 +268,18 @@ class FakeStudio:
     def finish_drawing(self) -> None:
         """Draw what is on the paper, or next in the queue, to its end."""
         self.advance(0.001)
-        while self._on_paper() is not None:
+        while self._active() is not None:
             self.advance(50.0)
 
     # Answers
 
-    def job(self, job_id: int) -> Job:
+    def get(self, job_id: int) -> Job:
         with self._lock:
             if job_id not in self._jobs:
-                raise StudioError(f"There is no job {job_id}.")
+                raise StudioError("text", text=f"There is no job {job_id}.")
             return self._jobs[job_id]
 
-    def jobs(self, limit: int = 50, before: int | None = None) -> list[Job]:
+    def latest(self, limit: int = 50, before: int | None = None) -> list[Job]:
         with self._lock:
             ids = sorted((i for i in self._jobs if before is None or i < before), reverse=True)
             return [self._jobs[i] for i in ids[:limit]]
@@ -232,37 +288,19 @@ class FakeStudio:
         with self._lock:
             return [job for job in self._jobs.values() if job.state in QUEUED]
 
-    def job_svg(self, job_id: int) -> str:
-        width, height = self.paper
-        paths = "".join(
-            "<path d='M" + "L".join(f"{x:.2f} {height - y:.2f}" for x, y in stroke) + "'/>"
-            for stroke in self._kept(job_id)
-        )
-        return (
-            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:g} {height:g}'>"
-            "<g fill='none' stroke='black' stroke-width='0.5' stroke-linecap='round' "
-            f"stroke-linejoin='round'>{paths}</g></svg>"
-        )
-
-    def job_gcode(self, job_id: int) -> str:
-        lines = ["G21", "G90"]
-        for stroke in self._kept(job_id):
-            lines += [f"G0X{x}Y{y}" for x, y in stroke[:1]]
-            lines += [f"G1X{x}Y{y}F3000" for x, y in stroke[1:]]
-        return "\n".join(lines) + "\n"
-
-    def _kept(self, job_id: int) -> list[Stroke]:
-        self.job(job_id)
+    def kept(self, job_id: int) -> list[Stroke]:
+        self.get(job_id)
         if job_id not in self._strokes:
-            raise StudioError(f"Job {job_id} is not composed yet.")
+            raise StudioError("text", text=f"Job {job_id} is not composed yet.")
         return self._strokes[job_id]
 
     def snapshot(self) -> dict[str, Any]:
         with self._lock:
-            job = self._on_paper()
+            job = self._active()
             return {
                 "event": self.events.last_id,
-                "machine": self._machine(),
+                "machine": self.view(),
+                "shown": self.shown(),
                 "job": job and {**job.as_dict(), "strokes": self._strokes[job.id]},
                 "progress": self._progress if job else None,
                 "queue": [waiting.as_dict() for waiting in self.queue()],
@@ -279,32 +317,44 @@ class FakeStudio:
                 "pen_width": 0.5,
                 "classes": ["cat", "owl"],
                 "default_class": "cat",
-                "problems": list(self.problems),
+                **self._trouble(),
                 "notices": [],
             }
 
-    def _machine(self) -> dict[str, Any]:
-        sentence = self.fault or SENTENCES.get(self.machine_state, self.machine_state)
+    def told(self) -> Fact:
+        return words(self.fault or SENTENCES.get(self.machine_state, self.machine_state))
+
+    def view(self) -> dict[str, Any]:
+        fault = None if self.fault is None else words(self.fault).as_dict()
         return {
             "state": self.machine_state,
-            "sentence": sentence,
+            "sentence": str(self.told()),
+            "fact": self.told().as_dict(),
             "fault": self.fault,
+            "fault_fact": fault,
             "position": None,
         }
 
-    def _sheet_view(self) -> dict[str, Any]:
-        free = self._cells - self._used
-        return {
-            "id": self._sheet,
-            "columns": self._cells,
-            "rows": 1,
-            "used": self._used,
-            "free": free,
-            "caption": False,
-        }
+    def shown(self) -> dict[str, Any]:
+        full = Check(Hold.PAPER, None if self._lying().free else fact("hold-paper"))
+        machine, drawing = LinkState(self.machine_state), self._active() is not None
+        waiting = bool(self.queue())
+        found = display(machine, self.told(), drawing=drawing, holds=[full], waiting=waiting)
+        return found.as_dict()
 
-    def _on_paper(self) -> Job | None:
-        return next((job for job in self._jobs.values() if job.state in ON_PAPER), None)
+    def _trouble(self) -> dict[str, Any]:
+        facts = [words(text).as_dict() for text in self.problems]
+        return {"problems": list(self.problems), "problem_facts": facts}
+
+    def _sheet_view(self) -> dict[str, Any]:
+        return self._lying().as_dict()
+
+    def _lying(self) -> Sheet:
+        taken = frozenset(range(self._used))
+        return Sheet(self._sheet, 0.0, *self.paper, 10.0, self._cells, 1, taken)
+
+    def _active(self) -> Job | None:
+        return next((job for job in self._jobs.values() if job.state in ACTIVE), None)
 
     def _begin(self) -> Job | None:
         queue = self.queue()
@@ -333,7 +383,7 @@ class FakeStudio:
 
     def _end(self, job: Job, state: JobState) -> Job:
         drawn = job.strokes_total if state == JobState.DONE else job.strokes_drawn
-        on_paper = job.state in ON_PAPER
+        on_paper = job.state in ACTIVE
         if on_paper:
             self._progress = None
         ended = self._put(

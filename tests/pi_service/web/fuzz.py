@@ -33,7 +33,7 @@ def config(folder: Path) -> ServiceConfig:
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=None,
-        simulated_speed=100.0,
+        speed=100.0,
         http_port=0,
         pin_factory=MockFactory(),
     )

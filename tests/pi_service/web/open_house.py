@@ -9,7 +9,7 @@ from pathlib import Path
 from pi_service.studio.access.access import Access
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import Job
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.studio.gallery import Gallery
 
@@ -36,7 +36,7 @@ class House(Gallery):
 def serving(house: House, doors: Access, port: int = 0) -> Iterator[WebServer]:
     """Serve its page for a while."""
     studio = house.studio
-    app = create_app(studio, calendar=studio.calendar, house=studio, doors=doors)
+    app = create_app(studio, doors=doors)
     with WebServer(app, "127.0.0.1", port) as server:
         house.server = server
         yield server
@@ -46,7 +46,7 @@ def serving(house: House, doors: Access, port: int = 0) -> Iterator[WebServer]:
 def open_house(folder: Path, doors: Access) -> Iterator[House]:
     """A house that is open and served."""
     house = House(folder)
-    house.settings = StudioSettings(columns=7, rows=7)
+    house.settings = StudioSettings(columns=7, rows=7, caption=False)
     house.open()
     try:
         with serving(house, doors):

@@ -25,7 +25,7 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
 from pi_service.studio.core.settings import StudioSettings
-from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.job import JobState, Request
 from pi_service.web.access import COOKIE
 from tests.conftest import CHROMIUMS
 
@@ -117,10 +117,10 @@ def config(folder: Path, speed: float) -> ServiceConfig:
         profile=Profile.load("simulated"),
         paper=Paper.named("A5", landscape=True),
         find_port=None,
-        simulated_speed=speed,
+        speed=speed,
         http_port=0,
         pin_factory=MockFactory(),
-        settings=StudioSettings(columns=2, rows=2),
+        settings=StudioSettings(columns=2, rows=2, caption=False),
     )
 
 
@@ -133,16 +133,16 @@ def draw_many(service: Service) -> None:
     for number, (kind, seed) in enumerate(zip(kinds, SEEDS, strict=True)):
         sheet = studio.snapshot()["sheet"]
         if sheet is None or sheet["free"] == 0:
-            studio.new_sheet()
+            studio.sheets.new_sheet()
         source = ("button", "page", "schedule")[number % 3]
-        job = studio.request(source, class_name=kind, seed=seed)
+        job = studio.jobs.request(Request(source, class_name=kind, seed=seed))
         wait_until(partial(is_done, service, job.id))
         if number in {2, 9, 17, 24}:
-            studio.archive.mark(job.id, favourite=True)
+            studio.history.mark(job.id, favourite=True)
 
 
 def is_done(service: Service, job_id: int) -> bool:
-    return service.studio.job(job_id).state == JobState.DONE
+    return service.studio.jobs.get(job_id).state == JobState.DONE
 
 
 def spread_over_days(path: Path) -> None:
@@ -181,7 +181,7 @@ def furnish(service: Service) -> None:
     calendar.add("every 20 minutes", class_name="owl")
     calendar.add("on sat, sun at 11:00")
     for seed in BEING_DRAWN:
-        service.studio.request("page", seed=seed)
+        service.studio.jobs.request(Request("page", seed=seed))
 
 
 def wait_until(is_so: Callable[[], bool], within_s: float = 120.0) -> None:

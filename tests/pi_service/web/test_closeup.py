@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.svg import svg
+from pi_service.studio.jobs.job import Request
 from pi_service.web.routes.files import closeup
 from tests.pi_service.web.fake_studio import FakeStudio
 
@@ -61,7 +62,7 @@ def test_an_empty_picture_stays_as_it_is() -> None:
 
 
 def test_it_is_asked_for_by_its_name(client: FlaskClient, studio: FakeStudio) -> None:
-    studio.request("button", seed=5)
+    studio.jobs.request(Request("button", seed=5))
     studio.finish_drawing()
     near = client.get("/api/v1/jobs/1.svg?drawn&thumbnail&closeup")
     assert near.status_code == 200

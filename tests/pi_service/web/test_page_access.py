@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from pi_service.studio.jobs.job import Request
 from pi_service.web.server import WebServer
 from tests.pi_service.web.fake_studio import FakeStudio
 from tests.pi_service.web.looks import AXE, SCREENS, assert_axe_finds_nothing, assert_it_fits
@@ -25,14 +26,14 @@ def idle(studio: FakeStudio) -> None:
 def drawing(studio: FakeStudio) -> None:
     """One cat is done, one is half drawn, two wait."""
     for source in ("button", "page", "schedule", "button"):
-        studio.request(source)
+        studio.jobs.request(Request(source))
     studio.finish_drawing()
     studio.advance(200)
 
 
 def trouble(studio: FakeStudio) -> None:
     """A cat broke off, the machine is locked, the paper is full."""
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(200)
     studio.break_off("The plotter was unplugged.")
     studio.set_machine("locked", "The plotter is locked. Press Home.")

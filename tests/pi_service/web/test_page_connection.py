@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from pi_service.web.app import create_app
+from pi_service.studio.jobs.job import Request
 from pi_service.web.server import WebServer
 from pi_service.web.streaming import streams_of
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 from tests.pi_service.web.sse import Listening, wait_for
 
 pytestmark = pytest.mark.browser
@@ -50,11 +50,11 @@ def test_a_restarted_service_is_shown_as_it_is_now(
     expect(page.get_by_text(LOST)).to_be_visible(timeout=TRUTH_MS)
     expect(page.get_by_role("button", name="Draw a cat")).to_be_disabled()
     after = FakeStudio()
-    after.request("button", seed=77)
+    after.request(Request("button", seed=77))
     after.finish_drawing()
-    after.request("schedule")
+    after.request(Request("schedule"))
     after.advance(60)
-    with WebServer(create_app(after), "127.0.0.1", port):
+    with WebServer(fake_app(after), "127.0.0.1", port):
         expect(page.get_by_role("heading", name="Cat № 2", level=2)).to_be_visible(
             timeout=TRUTH_MS
         )
@@ -69,7 +69,7 @@ def test_a_restarted_service_is_shown_as_it_is_now(
 def test_a_lost_network_is_said_and_comes_back(watching: Page, studio: FakeStudio) -> None:
     watching.context.set_offline(True)
     expect(watching.get_by_text(LOST)).to_be_visible(timeout=TRUTH_MS)
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(100)
     watching.context.set_offline(False)
     expect(watching.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible(
@@ -83,7 +83,7 @@ def test_a_lost_network_is_said_and_comes_back(watching: Page, studio: FakeStudi
 def test_the_pen_does_not_move_on_while_nothing_is_heard(
     watching: Page, studio: FakeStudio
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(50)
     watching.wait_for_function("() => document.querySelector('live-sheet').shownInk > 49.9")
     watching.context.set_offline(True)
@@ -96,7 +96,7 @@ def test_the_pen_does_not_move_on_while_nothing_is_heard(
 def test_a_page_without_a_place_in_the_stream_asks_instead(
     studio: FakeStudio, visit: Callable[..., Any]
 ) -> None:
-    app = create_app(studio, max_streams=1)
+    app = fake_app(studio, max_streams=1)
     with WebServer(app, "127.0.0.1", 0) as full:
         with Listening(full.port) as first:
             first.next()
@@ -126,7 +126,7 @@ def test_a_page_that_nobody_sees_gives_its_place_back(
     }""")
     page.clock.run_for(20_000)
     wait_for(lambda: streams_of(app).open == 0)
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     page.evaluate("""() => {
       Object.defineProperty(document, 'hidden', {value: false, configurable: true});
       document.dispatchEvent(new Event('visibilitychange'));
@@ -155,4 +155,4 @@ def test_repeating_a_request_that_got_lost_makes_one_cat(
     watching.get_by_role("button", name="Draw a cat").click()
     expect(watching.get_by_text("The pen is on its way.")).to_be_visible()
     assert len(studio.asked) == 2
-    assert len(studio.jobs()) == 1
+    assert len(studio.jobs.latest()) == 1

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from pi_service.studio.jobs.job import Request
 from tests.pi_service.web.fake_studio import FakeStudio
 
 pytestmark = pytest.mark.browser
@@ -76,11 +77,11 @@ def test_one_press_and_a_cat_is_drawn_and_hangs_on_the_wall(
 
 
 def test_its_files_can_be_kept(page: Page, studio: FakeStudio) -> None:
-    studio.request("button", seed=7)
+    studio.jobs.request(Request("button", seed=7))
     studio.finish_drawing()
     for label, suffix, text in (
-        ("SVG", "svg", studio.job_svg(1)),
-        ("G-code", "gcode", studio.job_gcode(1)),
+        ("SVG", "svg", studio.history.svg(1)),
+        ("G-code", "gcode", studio.history.gcode(1)),
     ):
         with page.expect_download() as download:
             page.get_by_role("link", name=f"Cat № 1 as {label}").click()
@@ -101,7 +102,7 @@ def test_the_button_works_from_the_keyboard(page: Page, studio: FakeStudio) -> N
 
 
 def test_the_ink_follows_the_pen_and_never_leads(page: Page, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     reported = 0.0
     for _ in range(12):
         studio.advance(25)
@@ -113,7 +114,7 @@ def test_the_ink_follows_the_pen_and_never_leads(page: Page, studio: FakeStudio)
 
 
 def test_between_two_reports_the_ink_moves_smoothly(page: Page, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(1)
     wait_for_ink(page, 1)
     watch_ink(page)
@@ -126,7 +127,7 @@ def test_without_motion_the_ink_appears_report_by_report(
     visit: Callable[..., Any], studio: FakeStudio
 ) -> None:
     page = visit(reduced_motion="reduce").page
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(1)
     wait_for_ink(page, 1)
     watch_ink(page)
@@ -138,7 +139,7 @@ def test_without_motion_the_ink_appears_report_by_report(
 def test_a_page_opened_in_the_middle_shows_what_is_on_the_paper(
     visit: Callable[..., Any], studio: FakeStudio
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(150)
     page = visit().page
     wait_for_ink(page, 150)
@@ -146,7 +147,7 @@ def test_a_page_opened_in_the_middle_shows_what_is_on_the_paper(
 
 
 def test_ink_stays_when_the_window_changes(page: Page, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(200)
     wait_for_ink(page, 200)
     before = inked_pixels(page)
@@ -157,7 +158,7 @@ def test_ink_stays_when_the_window_changes(page: Page, studio: FakeStudio) -> No
 
 
 def test_a_finished_cat_is_still_there_after_a_reload(page: Page, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.finish_drawing()
     page.reload()
     picture = page.locator("live-sheet img")
@@ -167,7 +168,7 @@ def test_a_finished_cat_is_still_there_after_a_reload(page: Page, studio: FakeSt
 
 
 def test_new_paper_is_blank(page: Page, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.finish_drawing()
     page.get_by_role("button", name="New paper is in").click()
     expect(page.get_by_role("heading", name="A blank sheet")).to_be_visible()
@@ -178,7 +179,7 @@ def test_new_paper_is_blank(page: Page, studio: FakeStudio) -> None:
 
 def test_the_time_left_is_said(page: Page, studio: FakeStudio) -> None:
     studio.speed = 10
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(10)
     expect(
         page.get_by_text(re.compile(r"About \d minutes left|About \d+ seconds left"))
@@ -206,7 +207,7 @@ def test_earlier_cats_are_fetched_when_asked_for(
     visit: Callable[..., Any], studio: FakeStudio
 ) -> None:
     for _ in range(30):
-        studio.request("schedule")
+        studio.jobs.request(Request("schedule"))
         studio.finish_drawing()
     page = visit().page
     cats = page.locator(".cat")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from pi_service.studio.access.access import Access
-from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.job import JobState, Request
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.web.open_house import House, open_house, serving
 
@@ -104,17 +104,17 @@ def test_the_staff_mark_favourites_draw_again_and_delete(
     window = page.get_by_role("dialog", name="Cat № 1")
     window.get_by_role("button", name="Mark as a favourite").click()
     expect(window.get_by_role("button", name="No favourite any more")).to_be_visible()
-    assert house.studio.job(1).favourite
+    assert house.studio.jobs.get(1).favourite
     window.get_by_role("button", name="Draw it again").click()
     expect(window.get_by_text("It is asked for")).to_be_visible()
-    assert house.studio.job(3).again_of == 1
+    assert house.studio.jobs.get(3).again_of == 1
     window.get_by_role("button", name="Close").click()
     page.get_by_label("Favourites only").check()
     expect(page.locator(".cats .cat")).to_have_count(1)
     page.get_by_role("button", name="Cat № 1, favourite").click()
     window.get_by_role("button", name="Delete …").click()
     window.get_by_role("button", name="No, keep it").click()
-    assert not house.studio.job(1).deleted
+    assert not house.studio.jobs.get(1).deleted
     window.get_by_role("button", name="Delete …").click()
     window.get_by_role("button", name="Yes, delete it").click()
     expect(window).to_be_hidden()
@@ -187,7 +187,7 @@ def test_stop_is_one_press_above_an_open_cat_too(
     page = shown("/gallery?cat=1")
     window = page.get_by_role("dialog")
     expect(window.get_by_role("button", name="Stop")).to_be_disabled()
-    job = house.studio.request("button")
+    job = house.studio.jobs.request(Request("button"))
     house.wait_for(job, JobState.DRAWING)
     window.get_by_role("button", name="Stop").click()
     eventually(lambda: "stop" in house.machine.calls)

@@ -12,10 +12,10 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from pi_service.studio.access.access import Access
-from pi_service.web.app import create_app
+from pi_service.studio.jobs.job import Request
 from pi_service.web.server import WebServer
 from tests.pi_service.people import PHRASE, QuickHasher
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 from tests.pi_service.web.looks import assert_axe_finds_nothing, assert_it_fits
 
 pytestmark = pytest.mark.browser
@@ -33,7 +33,7 @@ def fresh(tmp_path: Path) -> Iterator[Access]:
 
 @pytest.fixture
 def fresh_server(studio: FakeStudio, fresh: Access) -> Iterator[WebServer]:
-    app: Flask = create_app(studio, doors=fresh)
+    app: Flask = fake_app(studio, doors=fresh)
     with WebServer(app, "127.0.0.1", 0) as running:
         yield running
 
@@ -115,7 +115,7 @@ def test_a_link_leads_nowhere_else_after_logging_in(
 def test_visitors_are_offered_what_they_may_do(
     visit: Callable[..., Any], studio: FakeStudio
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(40)
     page: Page = visit(staff=False).page
     expect(page.get_by_role("button", name="Draw a cat")).to_be_enabled()
@@ -124,13 +124,13 @@ def test_visitors_are_offered_what_they_may_do(
     expect(page.get_by_role("link", name="Machine")).to_have_count(0)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("stopped after")).to_be_visible()
-    assert studio.job(1).state == "cancelled"
+    assert studio.jobs.get(1).state == "cancelled"
 
 
 def test_a_session_that_is_over_leads_to_the_way_in_and_back(
     visit: Callable[..., Any], studio: FakeStudio, doors: Access
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(40)
     page: Page = visit(expected=REFUSED).page
     expect(page.get_by_role("button", name="Pause")).to_be_enabled()

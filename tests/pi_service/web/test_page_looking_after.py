@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from pi_service.studio.jobs.job import Request
+from pi_service.studio.machine.control import Act
 from tests.pi_service.web.fake_studio import FakeStudio
 
 pytestmark = pytest.mark.browser
 
 
 def test_pause_and_go_on(page: Page, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(40)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused, the pen is up.")).to_be_visible()
@@ -25,12 +27,12 @@ def test_pause_and_go_on(page: Page, studio: FakeStudio) -> None:
 
 
 def test_stop_is_one_press(page: Page, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(350)
     page.get_by_role("button", name="Stop").click()
     card = page.get_by_role("listitem").filter(has_text="Cat № 1")
     expect(card).to_contain_text("stopped after 1 of 14 strokes")
-    assert studio.job(1).state == "cancelled"
+    assert studio.jobs.get(1).state == "cancelled"
 
 
 def test_a_refusal_is_said_in_the_studios_words(
@@ -46,7 +48,7 @@ def test_a_refusal_is_said_in_the_studios_words(
 
 def test_the_queue_shows_places_and_lets_go(page: Page, studio: FakeStudio) -> None:
     for source in ("button", "schedule", "page"):
-        studio.request(source)
+        studio.jobs.request(Request(source))
     studio.advance(10)
     places = page.locator("waiting-line li")
     expect(places).to_have_count(2)
@@ -63,7 +65,7 @@ def test_no_plotter_is_said_plainly(page: Page, studio: FakeStudio) -> None:
     studio.set_machine("absent", sentence)
     expect(page.get_by_text(sentence)).to_be_visible()
     expect(page.get_by_role("button", name="Draw a cat")).to_be_enabled()
-    studio.home()
+    studio.machine.act(Act.HOME)
     expect(page.get_by_text(sentence)).to_be_hidden()
     expect(page.get_by_text("Ready to draw.")).to_be_visible()
 
@@ -89,24 +91,24 @@ def test_every_problem_has_its_place(page: Page, studio: FakeStudio) -> None:
 
 
 def test_a_broken_off_cat_is_finished_or_let_go(page: Page, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(350)
     studio.break_off("The plotter was unplugged.")
     notice = page.get_by_text("Cat № 1 broke off after 1 of 14 strokes. The plotter was")
     expect(notice).to_be_visible()
     page.get_by_role("button", name="Finish it").click()
     expect(notice).to_be_hidden()
-    assert studio.job(1).state == "waiting"
+    assert studio.jobs.get(1).state == "waiting"
     studio.advance(10)
     studio.break_off("Again.")
     page.get_by_role("button", name="Let it go").click()
     expect(page.get_by_text("Again.")).to_be_hidden()
-    assert studio.job(1).state == "cancelled"
+    assert studio.jobs.get(1).state == "cancelled"
 
 
 def test_status_is_announced_but_not_every_stroke(page: Page, studio: FakeStudio) -> None:
     live = page.locator("[role=status], [aria-live=polite]")
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(40)
     expect(page.get_by_text("Stroke 1 of 14")).to_be_visible()
     assert "Stroke" not in "".join(live.all_inner_texts())

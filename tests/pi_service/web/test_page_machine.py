@@ -14,6 +14,7 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
+from pi_service.studio.jobs.job import Request
 from pi_service.web.access import COOKIE
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.web.looks import assert_axe_finds_nothing, assert_it_fits
@@ -59,7 +60,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         profile=Profile.load("simulated"),
         paper=Paper.named("A6"),
         find_port=None,
-        simulated_speed=40.0,
+        speed=40.0,
         http_port=0,
         pin_factory=MockFactory(),
     )
@@ -181,7 +182,7 @@ def test_a_difference_is_seen_and_written(visit: Open, house: House) -> None:
     page.get_by_label("Speed of drawing").fill("2500")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("profile.toml is changed")).to_be_visible()
-    eventually(lambda: house.service.studio.profile.draw_feed == 2500.0, timeout=10)
+    eventually(lambda: house.service.studio.machine.profile.draw_feed == 2500.0, timeout=10)
 
 
 def test_the_first_steps_of_the_calibration(visit: Open, house: House) -> None:
@@ -199,7 +200,7 @@ def test_the_first_steps_of_the_calibration(visit: Open, house: House) -> None:
     page.get_by_role("button", name="Yes").click()
     expect(question).to_contain_text("profile.toml is changed")
     studio = house.service.studio
-    eventually(lambda: studio.profile.paper_origin == (6.0, 5.0), timeout=10)
+    eventually(lambda: studio.machine.profile.paper_origin == (6.0, 5.0), timeout=10)
     begin_pen = "Begin: How high the pen is lifted, how deep it presses"
     page.get_by_role("button", name=begin_pen).click()
     expect(question).to_contain_text("Lower it until it just touches")
@@ -223,7 +224,7 @@ def test_an_unplugged_machine_is_told_at_once(visit: Open, house: House) -> None
 
 def test_while_a_cat_is_drawn_nothing_is_moved_by_hand(visit: Open, house: House) -> None:
     page = visit()
-    house.service.studio.request("page")
+    house.service.studio.jobs.request(Request("page"))
     expect(page.locator(".state-word")).to_have_text("drawing", timeout=WAIT_MS)
     for name in ("Left", "Lift pen", "Lift and see", "Send", "Home"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from playwright.sync_api import Request as PageRequest
 
+from pi_service.studio.jobs.job import Request
 from pi_service.web.pages import VIEWS
 from pi_service.web.streaming import streams_of
 from tests.pi_service.web.fake_studio import FakeStudio
@@ -31,7 +33,7 @@ def test_going_between_views_keeps_the_page_and_its_line(
     expect(page.get_by_role("heading", name="Gallery", level=1)).to_be_focused()
     current = page.get_by_role("navigation").locator("[aria-current=page]")
     expect(current).to_have_text("Gallery")
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(100)
     expect(page.locator("state-line")).to_have_text("Drawing.")
     assert streams_of(app).open == 1
@@ -47,13 +49,13 @@ def test_going_between_views_keeps_the_page_and_its_line(
 def test_stop_is_one_press_on_every_view(
     visit: Callable[..., Any], studio: FakeStudio, server: Any, path: str
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(100)
     url = server.url.rstrip("/") + path
     page: Page = visit(url=url, staff=False, expected=NOT_THERE).page
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Stop")).to_be_disabled()
-    assert studio.job(1).state == "cancelled"
+    assert studio.jobs.get(1).state == "cancelled"
 
 
 def test_a_visitor_has_what_visitors_may_do(
@@ -63,8 +65,8 @@ def test_a_visitor_has_what_visitors_may_do(
     menu = page.get_by_role("navigation", name="Pages")
     expect(menu.get_by_role("link")).to_have_text(["Live", "Draw with it", "Gallery"])
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
-    studio.request("button")
-    studio.request("page")
+    studio.jobs.request(Request("button"))
+    studio.jobs.request(Request("page"))
     studio.advance(40)
     expect(page.get_by_role("button", name="Draw a cat")).to_be_enabled()
     expect(page.get_by_role("button", name="Stop")).to_be_enabled()
@@ -89,15 +91,25 @@ def test_the_browsers_language_counts_until_one_is_chosen(
     expect(page.get_by_role("button", name="Français")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    "missing", ["js/views/gallery.js", "js/gallery/cats.js", "css/gallery.css"]
+)
 def test_a_view_that_cannot_be_fetched_is_said_and_tried_again(
-    visit: Callable[..., Any],
+    visit: Callable[..., Any], missing: str
 ) -> None:
+    """Whatever is missing, and also by a browser that asks once in a page's life for it."""
     page: Page = visit(expected=(*NOT_THERE, "Failed to load", "ERR_")).page
     expect(page.get_by_text("Ready to draw.")).to_be_visible()
-    page.route("**/views/gallery.js", lambda route: route.abort())
+    loaded: list[PageRequest] = []
+    page.on("request", lambda r: loaded.append(r) if r.is_navigation_request() else None)
+    page.route(f"**/{missing}", lambda r: r.continue_() if loaded else r.abort())
     page.get_by_role("link", name="Gallery", exact=True).click()
     expect(page.get_by_text("This page could not be loaded.")).to_be_visible()
-    page.unroute("**/views/gallery.js")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Gallery", level=1)).to_be_focused()
+    expect(page.get_by_text("This page could not be loaded.")).to_be_visible()
+    page.context.set_offline(False)
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_label("Number or seed")).to_be_visible()
 
@@ -105,9 +117,9 @@ def test_a_view_that_cannot_be_fetched_is_said_and_tried_again(
 def test_the_kiosk_shows_and_asks_for_nothing(
     visit: Callable[..., Any], studio: FakeStudio, server: Any
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.finish_drawing()
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(100)
     page: Page = visit(url=server.url + "kiosk", staff=False).page
     expect(page.get_by_role("heading", name="Cat № 2", level=1)).to_be_visible()
@@ -129,7 +141,7 @@ def test_a_kiosk_of_weeks_remembers_a_few_cats_only(
     page: Page = visit(url=server.url + "kiosk", staff=False).page
     expect(page.get_by_text(re.compile("Press the button"))).to_be_visible()
     for _ in range(60):
-        studio.request("button")
+        studio.jobs.request(Request("button"))
         studio.finish_drawing()
     expect(page.get_by_role("heading", name="Cat № 60", level=1)).to_be_visible()
     store = page.evaluate("""async () => {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 import pytest
 from flask import Flask
@@ -18,8 +19,8 @@ from pi_service.studio.access.access import IDLE_S, Access
 from pi_service.studio.access.caller import Role
 from pi_service.studio.access.limiter import FREE_TRIES
 from pi_service.studio.access.tokens import LocalKey
+from pi_service.studio.jobs.job import Request
 from pi_service.web.access import COOKIE, PEOPLES, VisitorLimits
-from pi_service.web.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.people import (
     PHRASE,
@@ -29,12 +30,12 @@ from tests.pi_service.people import (
     staff_client,
     staff_token,
 )
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
 
 def test_the_first_run(studio: FakeStudio, tmp_path: Path) -> None:
     doors = Access(tmp_path / "new", hasher=QuickHasher())
-    client = create_app(studio, doors=doors, allowed_hosts=["localhost"]).test_client()
+    client = fake_app(studio, doors=doors, allowed_hosts=["localhost"]).test_client()
     assert client.get("/api/v1/session").get_json() == {"role": "visitor", "set_up": False}
     assert "access token" in detail(client.post("/api/v1/machine/home"))
     early = client.post("/api/v1/session", json={"password": "whatever it is"})
@@ -105,7 +106,7 @@ def timed(studio: FakeStudio, tmp_path: Path, clock: Clock) -> Iterator[FlaskCli
     made = Access(tmp_path / "timed", clock=clock, monotonic=clock, hasher=QuickHasher())
     made.reset_password(PHRASE)
     limits = VisitorLimits(drawings=2, within_s=600)
-    app = create_app(
+    app = fake_app(
         studio, doors=made, visitors=limits, monotonic=clock, allowed_hosts=["localhost"]
     )
     yield app.test_client()
@@ -249,7 +250,7 @@ def test_a_drawing_that_was_refused_does_not_count(
 
 
 def test_visitors_may_be_given_no_drawings_at_all(studio: FakeStudio) -> None:
-    app = create_app(studio, visitors=VisitorLimits(drawings=0), allowed_hosts=["localhost"])
+    app = fake_app(studio, visitors=VisitorLimits(drawings=0), allowed_hosts=["localhost"])
     refused = app.test_client().post("/api/v1/jobs", json={})
     assert refused.status_code == 403
     assert "Only the staff" in detail(refused)
@@ -258,11 +259,11 @@ def test_visitors_may_be_given_no_drawings_at_all(studio: FakeStudio) -> None:
 def test_a_visitor_stops_the_machine_and_no_more(
     visitor: FlaskClient, studio: FakeStudio
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(10)
     assert visitor.post("/api/v1/machine/pause").status_code == 401
     assert visitor.post("/api/v1/machine/stop").status_code == 202
-    assert studio.job(1).state == "cancelled"
+    assert studio.jobs.get(1).state == "cancelled"
 
 
 def test_a_proxy_is_believed_about_who_asks_and_nobody_else(
@@ -271,12 +272,14 @@ def test_a_proxy_is_believed_about_who_asks_and_nobody_else(
     limits = VisitorLimits(drawings=1)
 
     def asked_by(address: str, *, proxy: str | None) -> list[int]:
-        app = create_app(studio, doors=doors, visitors=limits)
+        app = fake_app(studio, doors=doors, visitors=limits)
         with WebServer(app, "127.0.0.1", 0, proxy=proxy) as server:
             found = []
             for path, method in (("api/v1/jobs", "POST"), ("metrics", "GET")):
                 headers = {"X-Forwarded-For": address, "X-Forwarded-Proto": "https"}
-                request = Request(f"{server.url}{path}", method=method, headers=headers)
+                request = urllib.request.Request(
+                    f"{server.url}{path}", method=method, headers=headers
+                )
                 for _ in range(2):
                     try:
                         with urlopen(request, timeout=10) as answer:

@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from pi_service.web.app import create_app
-from tests.pi_service.web.fake_studio import FakeStudio
+from pi_service.studio.jobs.job import Request
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
 
 def test_the_state_is_the_studios_snapshot(client: FlaskClient, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(30)
     state = client.get("/api/v1/state").json
     assert state is not None
@@ -24,7 +24,7 @@ def test_the_state_is_the_studios_snapshot(client: FlaskClient, studio: FakeStud
 
 
 def test_the_state_tells_the_services_time_and_the_pages_version(studio: FakeStudio) -> None:
-    app = create_app(studio, clock=lambda: 1234.5, allowed_hosts=["localhost"])
+    app = fake_app(studio, clock=lambda: 1234.5, allowed_hosts=["localhost"])
     state = app.test_client().get("/api/v1/state").json
     assert state is not None
     assert state["now"] == 1234.5
@@ -111,7 +111,7 @@ def test_the_studios_refusal_reaches_the_asker(
 
 def test_the_history_is_listed_in_pages(client: FlaskClient, studio: FakeStudio) -> None:
     for _ in range(5):
-        studio.request("button")
+        studio.jobs.request(Request("button"))
     pages: list[list[int]] = []
     before: int | None = None
     while not pages or before is not None:
@@ -132,7 +132,7 @@ def test_a_wrong_page_is_refused(client: FlaskClient, query: str) -> None:
 
 
 def test_one_job(client: FlaskClient, studio: FakeStudio) -> None:
-    job = studio.request("button", seed=7)
+    job = studio.jobs.request(Request("button", seed=7))
     assert client.get("/api/v1/jobs/1").json == job.as_dict()
 
 
@@ -154,21 +154,21 @@ def test_a_job_that_does_not_exist(client: FlaskClient, method: str, path: str) 
 def test_a_drawing_is_downloaded_under_a_good_name(
     client: FlaskClient, studio: FakeStudio
 ) -> None:
-    studio.request("button", seed=7)
+    studio.jobs.request(Request("button", seed=7))
     studio.finish_drawing()
     svg = client.get("/api/v1/jobs/1.svg?download")
-    assert svg.text == studio.job_svg(1)
+    assert svg.text == studio.history.svg(1)
     assert svg.mimetype == "image/svg+xml"
     assert svg.headers["Content-Disposition"] == "attachment; filename=cat-0001-seed-7.svg"
     gcode = client.get("/api/v1/jobs/1.gcode")
-    assert gcode.text == studio.job_gcode(1)
+    assert gcode.text == studio.history.gcode(1)
     assert gcode.headers["Content-Disposition"] == "attachment; filename=cat-0001-seed-7.gcode"
 
 
 def test_a_picture_is_shown_in_the_page_but_can_do_nothing(
     client: FlaskClient, studio: FakeStudio
 ) -> None:
-    studio.request("button", seed=7)
+    studio.jobs.request(Request("button", seed=7))
     svg = client.get("/api/v1/jobs/1.svg")
     assert svg.headers["Content-Disposition"].startswith("inline")
     policy = svg.headers["Content-Security-Policy"]
@@ -179,7 +179,7 @@ def test_a_picture_is_shown_in_the_page_but_can_do_nothing(
 def test_a_picture_that_did_not_change_is_not_sent_again(
     client: FlaskClient, studio: FakeStudio
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     etag = client.get("/api/v1/jobs/1.svg").headers["ETag"]
     again = client.get("/api/v1/jobs/1.svg", headers={"If-None-Match": etag})
     assert again.status_code == 304
@@ -187,7 +187,7 @@ def test_a_picture_that_did_not_change_is_not_sent_again(
 
 
 def test_a_thumbnail_keeps_its_lines_thick(client: FlaskClient, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     assert "non-scaling-stroke" in client.get("/api/v1/jobs/1.svg?thumbnail").text
     assert "non-scaling-stroke" not in client.get("/api/v1/jobs/1.svg").text
 
@@ -195,17 +195,17 @@ def test_a_thumbnail_keeps_its_lines_thick(client: FlaskClient, studio: FakeStud
 def test_the_picture_of_a_broken_off_drawing_is_what_is_on_the_paper(
     client: FlaskClient, studio: FakeStudio
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(400)
     studio.break_off("The plotter was unplugged.")
-    drawn = studio.job(1).strokes_drawn
+    drawn = studio.jobs.get(1).strokes_drawn
     assert 0 < drawn < 14
     assert client.get("/api/v1/jobs/1.svg?drawn").text.count("<path ") == drawn
     assert client.get("/api/v1/jobs/1.svg").text.count("<path ") == 14
 
 
 def test_a_job_is_taken_out_of_the_queue(client: FlaskClient, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     answer = client.post("/api/v1/jobs/1/cancel").json
     assert answer is not None
     assert answer["state"] == "cancelled"
@@ -213,7 +213,7 @@ def test_a_job_is_taken_out_of_the_queue(client: FlaskClient, studio: FakeStudio
 
 
 def test_a_broken_off_job_is_finished(client: FlaskClient, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(100)
     studio.break_off("The plotter was unplugged.")
     assert_problem(
@@ -227,7 +227,7 @@ def test_a_broken_off_job_is_finished(client: FlaskClient, studio: FakeStudio) -
 def test_the_machine_is_paused_resumed_and_stopped(
     client: FlaskClient, studio: FakeStudio
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(10)
     states = []
     for action in ("pause", "resume", "stop"):
@@ -236,7 +236,7 @@ def test_the_machine_is_paused_resumed_and_stopped(
         assert answer.json is not None
         states.append(answer.json["machine"]["state"])
     assert states == ["paused", "drawing", "ready"]
-    assert studio.job(1).state == "cancelled"
+    assert studio.jobs.get(1).state == "cancelled"
 
 
 @pytest.mark.parametrize("action", ["home", "unlock", "zero"])
@@ -286,7 +286,7 @@ def test_a_fault_of_our_own_is_no_traceback(
 def test_long_answers_are_compressed_for_those_who_ask(
     client: FlaskClient, studio: FakeStudio
 ) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(1)
     plain = client.get("/api/v1/state")
     packed = client.get("/api/v1/state", headers={"Accept-Encoding": "gzip"})

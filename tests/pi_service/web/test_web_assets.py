@@ -61,7 +61,7 @@ def read(name: str) -> str:
 def test_page_and_service_have_the_same_views() -> None:
     """The address, the name, and styles only where there are some."""
     routes = re.findall(
-        r'\{ path: "([^"]+)", name: "(\w+)".* css: (.+?),', read("js/router.js")
+        r'path: "([^"]+)",\s+name: "(\w+)".*?css: (.+?),', read("js/router.js"), re.DOTALL
     )
     assert {path: name for path, name, _ in routes} == VIEWS
     for _, name, css in routes:
@@ -92,6 +92,15 @@ def test_the_version_follows_the_contents(tmp_path: Path) -> None:
     assert Assets(tmp_path).version == first
     (tmp_path / "a.js").write_text("two")
     assert Assets(tmp_path).version != first
+
+
+def test_types_are_not_sent_and_lines_keep_their_numbers(client: FlaskClient) -> None:
+    for path in (STATIC / "js").rglob("*.js"):
+        source = path.read_text().splitlines()
+        sent = client.get(f"/static/x/{path.relative_to(STATIC)}").text.splitlines()
+        for line, left in zip(source, sent, strict=True):
+            comment = line.lstrip().startswith(("/**", "*")) and not re.search(r"\*/.", line)
+            assert left == ("" if comment else line), path
 
 
 @pytest.mark.parametrize("name", ["../app.py", "..%2fapp.py", "js/../../app.py", "nothing.js"])

@@ -13,18 +13,19 @@ import pytest
 import schemathesis
 from flask import Flask
 
-from pi_service.studio.jobs.job import Job, JobState
-from pi_service.web.app import create_app
+from firmware_gcode.facts import fact
+from pi_service.studio.jobs.job import Job, JobState, Request
 from pi_service.web.blueprints import operation_of
 from pi_service.web.openapi import PATH, document
+from pi_service.web.routes.app import create_app
 from pi_service.web.schemas.base import Answer
 from pi_service.web.schemas.jobs import JobSchema
 from pi_service.web.schemas.state import EVENTS
 from tests.pi_service.people import with_password
 from tests.pi_service.studio.gallery import Gallery
-from tests.pi_service.studio.workshop.bench_room import Room
+from tests.pi_service.studio.workshop.machine_room import Room
 from tests.pi_service.web.contract import Contract
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 from tests.pi_service.web.whole import whole_app
 
 NO_API = ("/static/", "/favicon.ico")
@@ -111,7 +112,9 @@ def test_the_staffs_operations_ask_for_proof(paths: dict[str, Any]) -> None:
 
 
 def test_the_document_and_the_jobs_know_the_same_facts() -> None:
-    job = Job(1, JobState.WAITING, "page", "cat", 7, 0.0)
+    job = Job(
+        source="page", id=1, state=JobState.WAITING, class_name="cat", seed=7, requested_at=0.0
+    )
     assert set(JobSchema().fields) == set(job.as_dict())
 
 
@@ -120,11 +123,11 @@ def test_the_state_and_every_event_are_as_declared(gallery: Gallery) -> None:
     contract = Contract(app)
     seen = gallery.studio.events.last_id
     job = gallery.draw_one()
-    gallery.studio.new_sheet(columns=1, rows=1)
+    gallery.studio.sheets.new_sheet(columns=1, rows=1)
     gallery.studio.supplies.new_pen(12.0)
-    gallery.studio.notice("Something of interest.")
-    gallery.studio.report("light", "The light is out.")
-    gallery.studio.archive.delete(job.id)
+    gallery.studio.notices.say(fact("text", text="Something of interest."))
+    gallery.studio.problems.report("light", fact("text", text="The light is out."))
+    gallery.studio.history.delete(job.id)
     kinds = set()
     for event in gallery.studio.events.read(seen):
         kinds.add(event.kind)
@@ -136,9 +139,9 @@ def test_the_state_and_every_event_are_as_declared(gallery: Gallery) -> None:
 
 
 def test_the_made_up_studio_keeps_to_the_document(studio: FakeStudio) -> None:
-    app = create_app(studio, allowed_hosts=["localhost"])
+    app = fake_app(studio, allowed_hosts=["localhost"])
     contract = Contract(app)
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(40)
     client = app.test_client()
     for path in ("state", "jobs", "jobs/1", "jobs/1.svg", "jobs/1.gcode", "jobs/7"):
@@ -148,7 +151,7 @@ def test_the_made_up_studio_keeps_to_the_document(studio: FakeStudio) -> None:
 
 
 def test_a_broken_promise_is_found(studio: FakeStudio, monkeypatch: Any) -> None:
-    app = create_app(studio, allowed_hosts=["localhost"])
+    app = fake_app(studio, allowed_hosts=["localhost"])
     contract = Contract(app)
     monkeypatch.setattr(studio, "snapshot", lambda: {"event": "7"})
     app.test_client().get("/api/v1/state")

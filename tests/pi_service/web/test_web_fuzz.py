@@ -11,9 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pi_service.web.access import VisitorLimits
-from pi_service.web.app import create_app
 from pi_service.web.streaming import streams_of
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
 QUICK = settings(
     max_examples=100,
@@ -35,7 +34,7 @@ PARTS = st.sampled_from(
 STUDIO = FakeStudio()
 STUDIO.full_at = 10**6
 PATIENT = VisitorLimits(drawings=10**6)
-CLIENT = create_app(STUDIO, visitors=PATIENT, allowed_hosts=["localhost"]).test_client()
+CLIENT = fake_app(STUDIO, visitors=PATIENT, allowed_hosts=["localhost"]).test_client()
 
 
 def assert_meant(answer: Any) -> None:
@@ -87,7 +86,7 @@ def test_any_headers_are_answered(host: str, origin: str, site: str) -> None:
 
 
 def test_asking_only_for_the_headers_of_the_stream_takes_no_place() -> None:
-    app = create_app(STUDIO, allowed_hosts=["localhost"])
+    app = fake_app(STUDIO, allowed_hosts=["localhost"])
     with app.test_client().head("/api/v1/events") as answer:
         assert answer.status_code == 200
     assert streams_of(app).open == 0

@@ -15,10 +15,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.notices import Troubles
-from pi_service.web.app import create_app
+from pi_service.studio.jobs.job import Request
+from pi_service.web.routes.app import create_app
 from pi_service.web.vitals import PATIENCE_S, Vitals
 from tests.pi_service.studio.gallery import Gallery, HandMachine
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
 
 @dataclass
@@ -46,7 +47,7 @@ def parts() -> Parts:
 
 @pytest.fixture
 def app(studio: FakeStudio, parts: Parts) -> Flask:
-    return create_app(studio, vitals=parts.vitals(), allowed_hosts=["localhost"])
+    return fake_app(studio, vitals=parts.vitals(), allowed_hosts=["localhost"])
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_a_database_that_cannot_be_read_is_told(anybody: FlaskClient, parts: Par
 
 def test_the_figures_tell_the_state(anybody: FlaskClient, studio: FakeStudio) -> None:
     for _ in range(3):
-        studio.request("button")
+        studio.jobs.request(Request("button"))
     studio.advance(10)
     found = figures(anybody)
     assert found["catplotter_queue_jobs"] == 2
@@ -144,13 +145,13 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 def test_the_figures_tell_what_was_drawn(gallery: Gallery) -> None:
     for _ in range(2):
         gallery.draw_one()
-    job = gallery.studio.request("page")
-    gallery.studio.cancel(job.id)
-    app = create_app(gallery.studio, house=gallery.studio, allowed_hosts=["localhost"])
+    job = gallery.studio.jobs.request(Request("page"))
+    gallery.studio.jobs.cancel(job.id)
+    app = create_app(gallery.studio, allowed_hosts=["localhost"])
     found = figures(app.test_client())
     assert found["catplotter_jobs_total done"] == 2
     assert found["catplotter_jobs_total failed"] == 0
-    ink = sum(job.ink_drawn_mm for job in gallery.studio.jobs()) / 1000
+    ink = sum(job.ink_drawn_mm for job in gallery.studio.jobs.latest()) / 1000
     assert found["catplotter_ink_metres_total"] == pytest.approx(ink)
     assert found["catplotter_drawing_seconds_total"] >= 0
     assert found["catplotter_pen_left_metres"] == pytest.approx(400 - ink, abs=0.01)

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from pi_service.studio.access.access import Access
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.jobs.job import JobState
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually
@@ -34,8 +34,6 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 def client(gallery: Gallery, doors: Access) -> FlaskClient:
     app = create_app(
         gallery.studio,
-        calendar=gallery.studio.calendar,
-        house=gallery.studio,
         doors=doors,
         allowed_hosts=["localhost"],
     )
@@ -177,6 +175,6 @@ def test_what_is_deleted_leaves_the_page(
         page = visit(url=server.url, expected=("Failed to load",)).page
         card = page.get_by_role("listitem").filter(has_text="Cat № 1")
         expect(card).to_be_visible()
-        assert gallery.studio.job(1).state is JobState.DONE
-        gallery.studio.archive.delete(1)
+        assert gallery.studio.jobs.get(1).state is JobState.DONE
+        gallery.studio.history.delete(1)
         expect(card).to_be_hidden()

@@ -12,10 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pi_service.studio.access.access import Access
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 from tests.pi_service.web.contract import Contract
 
 API = "/api/v1"
@@ -31,7 +31,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
 
 @pytest.fixture
 def app(room: Room, doors: Access) -> Iterator[Flask]:
-    made = create_app(room.studio, house=room.studio, workshop=room.workshop, doors=doors)
+    made = create_app(room.studio, workshop=room.workshop, doors=doors)
     contract = Contract(made)
     yield made
     assert contract.broken == []
@@ -100,7 +100,7 @@ def test_a_difference_is_shown_and_written(client: FlaskClient, room: Room) -> N
     assert room.settings()["$110"] == 5000.0
     assert asked(client, "/machine")["written"]["complete"]
     assert "is changed" in told(client, "/machine/settings/keep", {"keys": None})["text"]
-    assert room.studio.profile.grbl["$110"] == 5000.0
+    assert room.studio.machine.profile.grbl["$110"] == 5000.0
     assert "name" in told(client, "/machine/backups", status=201)
 
 
@@ -116,7 +116,10 @@ def test_the_pen_is_tried_and_kept(client: FlaskClient, room: Room) -> None:
 def test_the_profile_is_changed(client: FlaskClient, room: Room) -> None:
     answer = client.put(f"{API}/machine/profile", json={"draw_feed": 2500, "park": [1, 2]})
     assert answer.status_code == 200, answer.text
-    assert (room.studio.profile.draw_feed, room.studio.profile.park) == (2500.0, (1.0, 2.0))
+    assert (room.studio.machine.profile.draw_feed, room.studio.machine.profile.park) == (
+        2500.0,
+        (1.0, 2.0),
+    )
     assert client.put(f"{API}/machine/profile", json={"park": [1]}).status_code in {400, 409}
     assert client.put(f"{API}/machine/profile", json={}).status_code == 409
 

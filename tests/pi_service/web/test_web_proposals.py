@@ -15,16 +15,16 @@ from flask.testing import FlaskClient
 
 from pi_service.studio.access.access import Access
 from pi_service.studio.jobs.job import JobState
-from pi_service.studio.proposals.queue import Desk
+from pi_service.studio.proposals.queue import ProposalQueue
 from pi_service.web.access import VisitorLimits
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.routes.proposals import MAX_BODY
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
-from tests.pi_service.studio.proposals.test_desk import Gate
-from tests.pi_service.studio.proposals.test_together import head
+from tests.pi_service.studio.proposals.test_proposals import head
+from tests.pi_service.studio.proposals.test_queue import Gate
 
 ASKED: dict[str, Any] = {
     "class": "cat",
@@ -50,9 +50,9 @@ class Place:
         return self.begin(**other).getresponse()
 
     @property
-    def desk(self) -> Desk:
+    def queue(self) -> ProposalQueue:
         """Who draws on."""
-        found = self.gallery.studio.together._desk
+        found = self.gallery.studio.proposals._queue
         assert found is not None
         return found
 
@@ -71,7 +71,7 @@ def place(tmp_path: Path, doors: Access) -> Iterator[Place]:
     gallery, artist = Gallery(tmp_path), DrawingArtist()
     gallery.artist = artist
     studio = gallery.open()
-    app = create_app(studio, house=studio, doors=doors, visitors=VisitorLimits(drawings=2))
+    app = create_app(studio, doors=doors, visitors=VisitorLimits(drawings=2))
     with WebServer(app, "127.0.0.1", 0) as server:
         made = Place(gallery, artist, app, server)
         yield made
@@ -122,7 +122,7 @@ def test_whoever_goes_away_is_not_drawn_on_for(place: Place) -> None:
     answer.close()
     place.connections[0].close()
     gate.open(100)
-    eventually(lambda: place.desk.visitors == 0)
+    eventually(lambda: place.queue.visitors == 0)
 
 
 def test_newer_lines_of_the_same_visitor_come_first(place: Place) -> None:
@@ -130,7 +130,7 @@ def test_newer_lines_of_the_same_visitor_come_first(place: Place) -> None:
     gate.open()
     old = place.ask(visitor="a", count=8)
     old.readline()
-    errands = place.desk._errands
+    errands = place.queue._requests
     (before,) = errands.values()
     new = place.begin(visitor="a", seed=100, count=2)
     eventually(lambda: before not in errands.values())
@@ -221,7 +221,7 @@ def test_a_drawing_may_be_larger_than_other_requests(place: Place) -> None:
 def test_too_many_at_once_are_asked_to_come_again(place: Place) -> None:
     gate = Gate(place.artist)
     waiting = [place.begin(visitor=name, count=2) for name in "abcd"]
-    eventually(lambda: place.desk.visitors == 4)
+    eventually(lambda: place.queue.visitors == 4)
     answer = place.ask(visitor="e")
     assert answer.status == 503
     assert answer.headers["Retry-After"] == "2"
@@ -234,7 +234,7 @@ def test_the_desk_says_on_what_one_draws(visitor: FlaskClient, place: Place) -> 
     assert found is not None
     assert found["problem"] is None
     assert found["room"]["width"] == pytest.approx((148 - 20 - 6) / 2)
-    place.gallery.studio.new_sheet(columns=1, rows=1)
+    place.gallery.studio.sheets.new_sheet(columns=1, rows=1)
     found = visitor.get("/api/v1/proposals").json
     assert found is not None
     assert found["room"]["width"] == pytest.approx(128)
@@ -257,7 +257,7 @@ def test_what_visitors_may_choose_is_the_staffs_to_decide(
 
 def test_a_finished_drawing_can_be_taken_home(place: Place, visitor: FlaskClient) -> None:
     job = place.gallery.draw_one()
-    assert place.gallery.studio.job(job.id).state is JobState.DONE
+    assert place.gallery.studio.jobs.get(job.id).state is JobState.DONE
     for suffix, begins in (("png", b"\x89PNG"), ("gif", b"GIF89a")):
         answer = visitor.get(f"/api/v1/jobs/{job.id}.{suffix}")
         assert answer.status_code == 200

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.access.access import Access
-from pi_service.web.app import create_app
+from pi_service.studio.jobs.job import Request
+from pi_service.web.routes.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually
@@ -42,7 +43,7 @@ def test_a_press_becomes_a_drawing_that_can_be_kept(
     assert state is not None
     assert state["job"]["id"] == job["id"]
     gallery.machine.finish()
-    eventually(lambda: gallery.studio.job(job["id"]).state == "done")
+    eventually(lambda: gallery.studio.jobs.get(job["id"]).state == "done")
     svg = client.get(f"/api/v1/jobs/{job['id']}.svg?drawn")
     assert svg.text.count("<path ") == len(state["job"]["strokes"])
     gcode = client.get(f"/api/v1/jobs/{job['id']}.gcode")
@@ -55,7 +56,7 @@ def test_a_stopped_drawing_shows_what_was_drawn(gallery: Gallery, client: FlaskC
     eventually(lambda: gallery.machine.programs)
     gallery.machine.draw_strokes(1)
     assert client.post("/api/v1/machine/stop").status_code == 202
-    eventually(lambda: gallery.studio.job(1).state == "cancelled")
+    eventually(lambda: gallery.studio.jobs.get(1).state == "cancelled")
     assert client.get("/api/v1/jobs/1.svg?drawn").text.count("<path ") == 1
     assert client.get("/api/v1/jobs/1.svg").text.count("<path ") > 1
 
@@ -97,7 +98,7 @@ def test_the_stream_tells_the_whole_drawing(gallery: Gallery) -> None:
     app = create_app(gallery.studio)
     with WebServer(app, "127.0.0.1", 0) as server, Listening(server.port) as listening:
         assert listening.next().kind == "state"
-        gallery.studio.request("button")
+        gallery.studio.jobs.request(Request("button"))
         drawing = listening.until("drawing").data
         assert drawing["first_stroke"] == 0
         gallery.machine.draw_strokes(1)

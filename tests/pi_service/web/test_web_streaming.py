@@ -7,15 +7,15 @@ import time
 from flask import Flask
 
 from pi_service.studio.core.events import Event
-from pi_service.web.app import create_app
+from pi_service.studio.jobs.job import Request
 from pi_service.web.server import WebServer
 from pi_service.web.streaming import coalesce, streams_of
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 from tests.pi_service.web.sse import Listening, wait_for
 
 
 def test_a_listener_first_gets_the_whole_state(server: WebServer, studio: FakeStudio) -> None:
-    studio.request("button")
+    studio.jobs.request(Request("button"))
     studio.advance(40)
     with Listening(server.port) as listening:
         assert listening.response.headers["Content-Type"].startswith("text/event-stream")
@@ -29,7 +29,7 @@ def test_a_listener_first_gets_the_whole_state(server: WebServer, studio: FakeSt
 def test_then_it_gets_every_event_as_it_happens(server: WebServer, studio: FakeStudio) -> None:
     with Listening(server.port) as listening:
         assert listening.next().kind == "state"
-        studio.request("button")
+        studio.jobs.request(Request("button"))
         job = listening.next()
         assert (job.kind, job.data["state"]) == ("job", "waiting")
         studio.advance(5)
@@ -43,8 +43,8 @@ def test_a_listener_that_comes_back_gets_what_it_missed(
 ) -> None:
     with Listening(server.port) as listening:
         seen = listening.next().id
-    studio.request("button")
-    studio.request("button")
+    studio.jobs.request(Request("button"))
+    studio.jobs.request(Request("button"))
     with Listening(server.port, headers={"Last-Event-ID": str(seen)}) as listening:
         assert [listening.next().data["id"] for _ in range(2)] == [1, 2]
 
@@ -72,7 +72,7 @@ def test_silence_is_broken_by_a_sign_of_life(server: WebServer) -> None:
 
 
 def test_a_full_house_is_told_to_come_again(studio: FakeStudio) -> None:
-    app = create_app(studio, max_streams=2)
+    app = fake_app(studio, max_streams=2)
     with WebServer(app, "127.0.0.1", 0) as server:
         first, second = Listening(server.port), Listening(server.port)
         with Listening(server.port) as third:

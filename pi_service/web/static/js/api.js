@@ -5,36 +5,101 @@ import { said, t } from "./i18n.js";
 const ROOT = "/api/v1";
 const PATIENCE_MS = 8000;
 
-/** Ask the service; `path` is below /api/v1. */
-export async function ask(path, options = {}) {
+/** What was refused and why: `status` is the answer's, `detail` its own words. */
+export class Refusal extends Error {
+  /**
+   * @param {number} status
+   * @param {string | undefined} detail
+   */
+  constructor(status, detail) {
+    super(detail ? said(detail) : t("The service answered {status}.", { status }));
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+/**
+ * Ask the service; `path` is below /api/v1.
+ *
+ * @template {Api.Get["path"]} Path
+ * @param {Path} path
+ * @returns {Promise<Answer<Api.Get, Path>>}
+ */
+export function ask(path) {
+  return request(path, {});
+}
+
+/**
+ * Ask the service to do something.
+ *
+ * @template {Api.Post["path"]} Path
+ * @param {Path} path
+ * @param {Sent<Api.Post, Path>} body
+ * @param {Record<string, string>} headers
+ * @returns {Promise<Answer<Api.Post, Path>>}
+ */
+export function tell(path, body = /** @type {any} */ ({}), headers = {}) {
+  return request(path, sending("POST", body, headers));
+}
+
+/**
+ * Have the service keep something in the place of what it has.
+ *
+ * @template {Api.Put["path"]} Path
+ * @param {Path} path
+ * @param {Sent<Api.Put, Path>} body
+ * @returns {Promise<Answer<Api.Put, Path>>}
+ */
+export function put(path, body) {
+  return request(path, sending("PUT", body));
+}
+
+/**
+ * Have the service end or forget something.
+ *
+ * @template {Api.Delete["path"]} Path
+ * @param {Path} path
+ * @returns {Promise<Answer<Api.Delete, Path>>}
+ */
+export function remove(path) {
+  return request(path, { method: "DELETE" });
+}
+
+/**
+ * @param {string} method
+ * @param {unknown} body
+ * @param {Record<string, string>} headers
+ * @returns {RequestInit}
+ */
+function sending(method, body, headers = {}) {
+  return { method, headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) };
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ */
+async function request(path, options) {
   let response;
   try {
     response = await fetch(ROOT + path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
   } catch {
     throw new Error(t("The plotter's computer does not answer. Try again in a moment."));
   }
-  const body = await response.json().catch(() => null);
-  if (!response.ok) throw refusal(response.status, body?.detail);
-  return body;
+  if (!response.ok) throw await refusal(response);
+  return response.json().catch(() => null);
 }
 
 /**
- * What was refused and why; `status` is the answer's, `detail` its own words. A lost login is
- * told to the session.
+ * Why the service refused something. A lost login is told to the session.
+ *
+ * @param {Response} response
  */
-function refusal(status, detail) {
+export async function refusal(response) {
+  const { status } = response;
+  const body = await response.json().catch(() => null);
   if (status === 401 || status === 403) window.dispatchEvent(new Event("catplotter:refused"));
-  const words = detail ? said(detail) : t("The service answered {status}.", { status });
-  return Object.assign(new Error(words), { status, detail });
-}
-
-/** Ask the service to do something. */
-export function tell(path, body = {}, headers = {}) {
-  return ask(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", ...headers },
-    body: JSON.stringify(body),
-  });
+  return new Refusal(status, body?.detail);
 }
 
 /** A new name for a request: repeated under the same name it is carried out only once. */
@@ -43,31 +108,48 @@ export function newKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Request a drawing. */
+/**
+ * Request a drawing.
+ *
+ * @param {string} key
+ * @param {string} className
+ */
 export function requestDrawing(key, className) {
   return tell("/jobs", { class: className }, { "Idempotency-Key": key });
 }
 
 /** One page of the history, newest first: `{jobs, before}`. */
-export function history(before = null, limit = 20) {
-  return ask(`/jobs?limit=${limit}` + (before === null ? "" : `&before=${before}`));
+export function history(/** @type {number | null} */ before = null, limit = 20) {
+  return ask(`/jobs?limit=${limit}${before === null ? "" : `&before=${before}`}`);
 }
 
 /**
  * The address of a picture of what the pen drew of a job; `small` gives it lines that can be
  * seen however small it is shown.
+ *
+ * @param {Job} job
+ * @param {boolean} small
  */
 export function pictureOf(job, small) {
   const part = job.state === "done" ? "" : `&strokes=${job.strokes_drawn}`;
   return `${ROOT}/jobs/${job.id}.svg?drawn${part}${small ? "&thumbnail" : ""}`;
 }
 
-/** The address of a small picture of nothing but the drawing, however small it is on its paper. */
+/**
+ * The address of a small picture of nothing but the drawing, however small it is on its paper.
+ *
+ * @param {Job} job
+ */
 export function closeupOf(job) {
   return `${pictureOf(job, true)}&closeup`;
 }
 
-/** The address of a job's file. */
+/**
+ * The address of a job's file.
+ *
+ * @param {Job} job
+ * @param {string} suffix
+ */
 export function fileOf(job, suffix, download = false) {
   return `${ROOT}/jobs/${job.id}.${suffix}${download ? "?download" : ""}`;
 }

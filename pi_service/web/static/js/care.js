@@ -7,14 +7,17 @@ import { session } from "./session.js";
 import { store } from "./store.js";
 
 class StudioCare extends HTMLElement {
+  /** @type {(() => unknown)[]} */
   #leave = [];
+  sheet = element("p");
+  pen = element("p");
+  answer = element("p", { class: "wrong", role: "alert" });
+  checks = element("ul", { class: "checks" });
+  box = element("details", { class: "care", toggle: () => this.#look() });
 
   connectedCallback() {
-    const button = (label, path) => element("button", { class: "button", type: "button", click: () => this.#do(path) }, label);
-    this.sheet = element("p");
-    this.pen = element("p");
-    this.answer = element("p", { class: "wrong", role: "alert" });
-    this.checks = element("ul", { class: "checks" });
+    const button = (/** @type {string} */ label, /** @type {"/sheets" | "/pens"} */ path) =>
+      element("button", { class: "button", type: "button", click: () => this.#do(path) }, label);
     const rows = element(
       "div",
       { class: "care-rows" },
@@ -24,9 +27,9 @@ class StudioCare extends HTMLElement {
       element("p", { class: "care-title" }, t("What must be so before it draws")),
       this.checks,
     );
-    this.box = element("details", { class: "care", toggle: () => this.#look() }, element("summary", {}, t("Paper, pen, checks")), rows);
+    this.box.replaceChildren(element("summary", {}, t("Paper, pen, checks")), rows);
     this.append(this.box);
-    const heard = store.subscribe((kind) => kind !== "progress" && this.#render(kind));
+    const heard = store.subscribe(({ kind }) => kind !== "progress" && this.#render(kind));
     this.#leave = [heard, session.subscribe(() => this.#render("session"))];
     this.#render("state");
   }
@@ -36,10 +39,11 @@ class StudioCare extends HTMLElement {
     this.replaceChildren();
   }
 
+  /** @param {string} kind */
   #render(kind) {
     const { state } = store;
     this.hidden = !session.isStaff || state === null;
-    if (this.hidden) return;
+    if (state === null || this.hidden) return;
     setText(this.sheet, onSheet(state.sheet));
     setText(this.pen, inPen(state.pen));
     if (["state", "machine", "sheet", "pen", "problem"].includes(kind)) this.#look();
@@ -47,10 +51,13 @@ class StudioCare extends HTMLElement {
 
   async #look() {
     if (!this.box.open || this.hidden) return;
-    const { checks } = await ask("/preflight").catch((error) => ({ checks: [{ name: "", ok: false, text: error.message }] }));
+    const { checks } = await ask("/preflight").catch((error) => ({
+      checks: [{ name: "", ok: false, text: error.message }],
+    }));
     this.checks.replaceChildren(...checks.map(item));
   }
 
+  /** @param {"/sheets" | "/pens"} path */
   async #do(path) {
     try {
       await tell(path);
@@ -62,19 +69,26 @@ class StudioCare extends HTMLElement {
   }
 }
 
+/** @param {Api.Sheet | null} sheet */
 function onSheet(sheet) {
   if (sheet === null) return t("There is no sheet yet.");
   const free = plural(sheet.free, "one place is free", "{n} places are free");
-  return sheet.free === 0 ? t("Sheet {id} is full.", { id: sheet.id }) : t("Sheet {id}: {free}.", { id: sheet.id, free });
+  return sheet.free === 0
+    ? t("Sheet {id} is full.", { id: sheet.id })
+    : t("Sheet {id}: {free}.", { id: sheet.id, free });
 }
 
+/** @param {Api.Pen} pen */
 function inPen(pen) {
-  if (pen == null) return "";
   const metres = { m: number(pen.left_m ?? pen.used_m, { maximumFractionDigits: 0 }) };
-  return pen.left_m === null ? t("The pen has drawn {m} metres.", metres) : t("The pen has ink for {m} metres.", metres);
+  return pen.left_m === null
+    ? t("The pen has drawn {m} metres.", metres)
+    : t("The pen has ink for {m} metres.", metres);
 }
 
+/** @param {Api.Check} given */
 function item({ name, ok, text }) {
+  /** @type {Record<string, string>} */
   const names = {
     model: t("Model"),
     machine: t("Plotter"),
@@ -86,7 +100,12 @@ function item({ name, ok, text }) {
   };
   const mark = element("span", { class: "check-mark", "aria-hidden": "true" }, ok ? "✓" : "!");
   const words = ok ? t("all is well") : said(text);
-  return element("li", { "data-ok": String(ok) }, mark, element("span", {}, `${names[name] ?? name}: ${words}`));
+  return element(
+    "li",
+    { "data-ok": String(ok) },
+    mark,
+    element("span", {}, `${names[name] ?? name}: ${words}`),
+  );
 }
 
 customElements.define("studio-care", StudioCare);

@@ -10,30 +10,39 @@ const KEPT = "catplotter.class";
 const STYLES = new URL("../css/picker.css", import.meta.url).href;
 let pickers = 0;
 
-class ClassPicker extends HTMLElement {
+export class ClassPicker extends HTMLElement {
+  /** @type {string[]} */
   #names = [];
   #default = "cat";
+  /** @type {string | null} */
   #value = null;
+  /** @type {string[]} */
   #shown = [];
   #active = -1;
+  input = element("input", {
+    class: "field picker-input",
+    type: "text",
+    role: "combobox",
+    autocomplete: "off",
+    autocapitalize: "none",
+    spellcheck: "false",
+    "aria-expanded": "false",
+    "aria-autocomplete": "list",
+  });
+  list = element("ul", {
+    class: "picker-list",
+    role: "listbox",
+    "aria-label": t("What shall it become?"),
+    hidden: true,
+  });
+  #leave = () => {};
 
   connectedCallback() {
     pickers += 1;
-    const id = `classes-${pickers}`;
-    this.input = element("input", {
-      class: "field picker-input",
-      id: `${id}-input`,
-      type: "text",
-      role: "combobox",
-      autocomplete: "off",
-      autocapitalize: "none",
-      spellcheck: "false",
-      "aria-expanded": "false",
-      "aria-controls": id,
-      "aria-autocomplete": "list",
-    });
-    const label = element("label", { class: "picker-label", for: `${id}-input` }, t("What shall it become?"));
-    this.list = element("ul", { class: "picker-list", id, role: "listbox", "aria-label": t("What shall it become?"), hidden: true });
+    this.list.id = `classes-${pickers}`;
+    this.input.id = `${this.list.id}-input`;
+    this.input.setAttribute("aria-controls", this.list.id);
+    const label = element("label", { class: "picker-label", for: this.input.id }, t("What shall it become?"));
     this.append(label, element("div", { class: "picker-box" }, this.input, this.list));
     this.hidden = true;
     this.input.addEventListener("focus", () => this.input.select());
@@ -43,12 +52,12 @@ class ClassPicker extends HTMLElement {
     this.input.addEventListener("blur", () => this.#close());
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => this.#clicked(event));
-    this.leave = session.subscribe(() => this.load());
+    this.#leave = session.subscribe(() => this.load());
     this.load();
   }
 
   disconnectedCallback() {
-    this.leave?.();
+    this.#leave();
   }
 
   get value() {
@@ -62,13 +71,14 @@ class ClassPicker extends HTMLElement {
     this.#names = menu.offered;
     this.#default = menu.default;
     const kept = recall();
-    if (this.#value === null && this.#names.includes(kept)) this.#value = kept;
+    if (this.#value === null && kept !== null && this.#names.includes(kept)) this.#value = kept;
     if (this.#value !== null && !this.#names.includes(this.#value)) this.#value = null;
     this.hidden = this.#names.length < 2;
     this.input.value = said(this.value);
     this.dispatchEvent(new CustomEvent("choose", { detail: this.value }));
   }
 
+  /** @param {string} name */
   #choose(name) {
     this.#value = name;
     remember(name);
@@ -76,23 +86,41 @@ class ClassPicker extends HTMLElement {
     this.dispatchEvent(new CustomEvent("choose", { detail: name }));
   }
 
+  /** @param {string} text */
   #open(text) {
     const wanted = plain(text);
     const found = this.#names.filter((name) => plain(said(name)).includes(wanted) || name.includes(wanted));
-    const first = (name) => (plain(said(name)).startsWith(wanted) ? 0 : 1);
+    const first = (/** @type {string} */ name) => (plain(said(name)).startsWith(wanted) ? 0 : 1);
     this.#shown = wanted === "" ? found : found.sort((a, b) => first(a) - first(b));
     this.list.replaceChildren(...this.#shown.map((name, i) => this.#option(name, i)));
     if (this.#shown.length === 0) {
-      this.list.append(element("li", { class: "picker-none", role: "option", "aria-disabled": "true" }, t("Nobody here can draw that.")));
+      this.list.append(
+        element(
+          "li",
+          { class: "picker-none", role: "option", "aria-disabled": "true" },
+          t("Nobody here can draw that."),
+        ),
+      );
     }
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
     this.#activate(wanted === "" ? this.#shown.indexOf(this.value) : this.#shown.length > 0 ? 0 : -1);
   }
 
+  /** @param {string} name @param {number} at */
   #option(name, at) {
     const chosen = String(name === this.value);
-    return element("li", { class: "picker-option", role: "option", id: `${this.list.id}-${at}`, "data-at": at, "aria-selected": chosen }, said(name));
+    return element(
+      "li",
+      {
+        class: "picker-option",
+        role: "option",
+        id: `${this.list.id}-${at}`,
+        "data-at": at,
+        "aria-selected": chosen,
+      },
+      said(name),
+    );
   }
 
   #close() {
@@ -102,18 +130,20 @@ class ClassPicker extends HTMLElement {
     this.input.value = said(this.value);
   }
 
+  /** @param {number} at */
   #activate(at) {
     this.#active = at;
-    for (const option of this.list.children) option.classList.toggle("picker-active", option.dataset.at === String(at));
-    const option = at < 0 ? null : this.list.children[at];
-    if (option === null) return this.input.removeAttribute("aria-activedescendant");
+    [...this.list.children].forEach((option, i) => void option.classList.toggle("picker-active", i === at));
+    const option = this.list.children[at];
+    if (option === undefined) return this.input.removeAttribute("aria-activedescendant");
     this.input.setAttribute("aria-activedescendant", option.id);
     option.scrollIntoView({ block: "nearest" });
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step !== undefined) {
+    const step = Number(event.key === "ArrowDown") - Number(event.key === "ArrowUp");
+    if (step !== 0) {
       event.preventDefault();
       if (this.list.hidden) return this.#open("");
       const count = this.#shown.length;
@@ -126,13 +156,18 @@ class ClassPicker extends HTMLElement {
     }
   }
 
+  /** @param {MouseEvent} event */
   #clicked(event) {
-    const at = event.target.closest("[data-at]")?.dataset.at;
-    if (at !== undefined) this.#choose(this.#shown[Number(at)]);
+    const option = /** @type {Element} */ (event.target).closest("[data-at]");
+    if (option instanceof HTMLElement) this.#choose(this.#shown[Number(option.dataset.at)]);
   }
 }
 
-/** Letters to compare: small, without accents. */
+/**
+ * Letters to compare: small, without accents.
+ *
+ * @param {string} text
+ */
 function plain(text) {
   return text.trim().toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
 }
@@ -145,6 +180,7 @@ function recall() {
   }
 }
 
+/** @param {string} name */
 function remember(name) {
   try {
     sessionStorage.setItem(KEPT, name);

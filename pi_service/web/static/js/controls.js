@@ -12,26 +12,31 @@ const ANSWER_MS = 8000;
 /** A second press within this time is a double click, not a second cat. */
 const SECOND_PRESS_MS = 600;
 
-class StudioControls extends HTMLElement {
+export class StudioControls extends HTMLElement {
   #key = newKey();
+  /** @type {number | null} */
   #asked = null;
   #busy = false;
   #timer = 0;
+  /** @type {(() => unknown)[]} */
   #leave = [];
+  /** @type {string | null} */
   #class = null;
+  answer = element("p", { class: "controls-answer", role: "status" });
+  draw = button("draw", WORDS.draw, () => this.#draw());
+  pause = button("pause", WORDS.pause, () => this.#pauseOrResume());
 
   connectedCallback() {
-    const button = (kind, label, click) =>
-      element("button", { class: `button button-${kind}`, type: "button", disabled: true, click }, label);
-    this.draw = button("draw", WORDS.draw, () => this.#draw());
-    this.pause = button("pause", WORDS.pause, () => this.#pauseOrResume());
-    this.answer = element("p", { class: "controls-answer", role: "status" });
     this.append(element("div", { class: "controls" }, this.draw, this.pause, this.answer));
-    const heard = store.subscribe((kind, data) => kind !== "progress" && this.#render(kind, data));
+    const heard = store.subscribe((event) => event.kind !== "progress" && this.#render(event));
     this.#leave = [heard, session.subscribe(() => this.#render())];
   }
 
-  /** What is to be drawn; null for what is usual here. */
+  /**
+   * What is to be drawn; null for what is usual here.
+   *
+   * @param {string | null} name
+   */
   choose(name) {
     this.#class = name;
     this.#render();
@@ -43,20 +48,21 @@ class StudioControls extends HTMLElement {
     this.replaceChildren();
   }
 
-  #render(kind, data) {
+  /** @param {StoreEvent} [event] */
+  #render(event) {
     const { state, link } = store;
     const reachable = state !== null && link !== "lost";
     const machine = state?.machine.state;
     if (state !== null) setText(this.draw, t("Draw {what}", { what: article(this.#what()) }));
     this.draw.disabled = !reachable;
-    this.pause.disabled = !reachable || !["drawing", "paused"].includes(machine);
+    this.pause.disabled = !reachable || (machine !== "drawing" && machine !== "paused");
     this.pause.hidden = !session.isStaff;
     setText(this.pause, machine === "paused" ? WORDS.resume : WORDS.pause);
     if (this.#asked === null || state === null) return;
-    const failed = kind === "job" && data.id === this.#asked && data.state === "failed";
-    if (!failed) return this.#sayPlace();
+    const job = event?.kind === "job" && event.data.id === this.#asked ? event.data : null;
+    if (job?.state !== "failed") return this.#sayPlace();
     this.#asked = null;
-    this.#say(said(data.reason) || WORDS.failed, "refused");
+    this.#say(said(job.reason) || WORDS.failed, "refused");
   }
 
   async #draw() {
@@ -80,11 +86,11 @@ class StudioControls extends HTMLElement {
   }
 
   #what() {
-    return this.#class ?? store.state.default_class;
+    return this.#class ?? store.known.default_class;
   }
 
   #sayPlace() {
-    const { queue, job, history, machine } = store.state;
+    const { queue, job, history, machine } = store.known;
     const index = queue.findIndex((waiting) => waiting.id === this.#asked);
     const begun = job?.id === this.#asked || history.some((past) => past.id === this.#asked);
     const place = placeInLine(index + (job === null ? 0 : 1), machine.state === "ready");
@@ -94,9 +100,10 @@ class StudioControls extends HTMLElement {
   }
 
   #pauseOrResume() {
-    return this.#do(store.state.machine.state === "paused" ? "/machine/resume" : "/machine/pause");
+    return this.#do(store.known.machine.state === "paused" ? "/machine/resume" : "/machine/pause");
   }
 
+  /** @param {Api.Post["path"]} path */
   async #do(path) {
     try {
       await tell(path);
@@ -106,12 +113,18 @@ class StudioControls extends HTMLElement {
     }
   }
 
+  /** @param {string} text @param {string} kind @param {number} forMs */
   #say(text, kind = "asked", forMs = ANSWER_MS) {
     clearTimeout(this.#timer);
     this.answer.dataset.kind = kind;
     setText(this.answer, text);
     if (Number.isFinite(forMs)) this.#timer = setTimeout(() => setText(this.answer, ""), forMs);
   }
+}
+
+/** @param {string} kind @param {string} label @param {() => unknown} click */
+function button(kind, label, click) {
+  return element("button", { class: `button button-${kind}`, type: "button", disabled: true, click }, label);
 }
 
 customElements.define("studio-controls", StudioControls);

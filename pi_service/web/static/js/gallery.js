@@ -1,26 +1,26 @@
 // <cat-gallery>: every cat that was drawn, with its files to keep.
 
 import { closeupOf, fileOf, history } from "./api.js";
-import { element, reconcile, setSource, setText } from "./dom.js";
+import { element, find, reconcile, setSource, setText } from "./dom.js";
 import { t } from "./i18n.js";
 import { store } from "./store.js";
-import { jobTitle, shortfall, when, WORDS } from "./words.js";
+import { jobTitle, shortfall, WORDS, when } from "./words.js";
 
 class CatGallery extends HTMLElement {
   #leave = () => {};
+  grid = element("ul", { class: "gallery-grid" });
+  none = element("p", { class: "gallery-empty" }, WORDS.noCats);
+  more = element(
+    "button",
+    { class: "button gallery-more", type: "button", hidden: true, click: () => this.#earlier() },
+    t("Show earlier cats"),
+  );
 
   connectedCallback() {
-    this.grid = element("ul", { class: "gallery-grid" });
-    this.none = element("p", { class: "gallery-empty" }, WORDS.noCats);
-    this.more = element(
-      "button",
-      { class: "button gallery-more", type: "button", hidden: true, click: () => this.#earlier() },
-      t("Show earlier cats"),
-    );
     const title = element("h2", { class: "gallery-title", id: "gallery-title" }, t("Drawn here"));
     const all = element("a", { class: "gallery-all", href: "/gallery" }, t("All in the gallery"));
     this.append(element("div", { class: "gallery-head" }, title, all), this.none, this.grid, this.more);
-    this.#leave = store.subscribe((kind) => kind !== "progress" && this.#render());
+    this.#leave = store.subscribe(({ kind }) => kind !== "progress" && this.#render());
   }
 
   disconnectedCallback() {
@@ -35,8 +35,8 @@ class CatGallery extends HTMLElement {
       key: (job) => job.id,
       make: card,
       update: (item, job) => {
-        setText(item.querySelector(".cat-facts"), facts(job));
-        setSource(item.querySelector("img"), closeupOf(job));
+        setText(find(item, ".cat-facts"), facts(job));
+        setSource(find(item, "img"), closeupOf(job));
       },
     });
     this.none.hidden = state.history.length > 0;
@@ -56,24 +56,38 @@ class CatGallery extends HTMLElement {
   }
 }
 
+/** @param {Job} job */
 function facts(job) {
-  const parts = [when(job.ended_at ?? job.requested_at), t("seed {seed}", { seed: job.seed }), shortfall(job)];
+  const parts = [
+    when(job.ended_at ?? job.requested_at),
+    t("seed {seed}", { seed: job.seed }),
+    shortfall(job),
+  ];
   return parts.filter(Boolean).join(" · ");
 }
 
+/** @param {Job} job */
 function card(job) {
   const title = jobTitle(job);
   const image = element("img", { alt: "", loading: "lazy", decoding: "async" });
-  const link = (suffix, label) =>
+  const link = (/** @type {string} */ suffix, /** @type {string} */ label) =>
     element(
       "a",
-      { href: fileOf(job, suffix, true), download: true, "aria-label": t("{title} as {format}", { title, format: label }) },
+      {
+        href: fileOf(job, suffix, true),
+        download: true,
+        "aria-label": t("{title} as {format}", { title, format: label }),
+      },
       label,
     );
   return element(
     "li",
     { class: "cat" },
-    element("a", { class: "cat-picture", href: fileOf(job, "svg"), "aria-label": t("Look at {title}", { title }) }, image),
+    element(
+      "a",
+      { class: "cat-picture", href: fileOf(job, "svg"), "aria-label": t("Look at {title}", { title }) },
+      image,
+    ),
     element("h3", { class: "cat-name" }, title),
     element("p", { class: "cat-facts" }),
     element("p", { class: "cat-links" }, link("svg", "SVG"), link("gcode", "G-code")),

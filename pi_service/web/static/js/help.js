@@ -4,22 +4,40 @@ import { tell } from "./api.js";
 import { element, reconcile, setText } from "./dom.js";
 import { WORDS } from "./words.js";
 
+/** @type {Action} */
 const HOME = [WORDS.home, "/machine/home"];
+/** @type {Action} */
 const UNLOCK = [WORDS.unlock, "/machine/unlock"];
+/** @type {Action} */
 const ZERO = [WORDS.zero, "/machine/zero"];
+/** @type {Partial<Record<Machine["state"], Action[]>>} */
 const HELP = { locked: [HOME, UNLOCK], unreferenced: [HOME, ZERO], faulted: [HOME] };
 
-/** Whether the machine is on its way out of trouble by itself. */
+/**
+ * Whether the machine is on its way out of trouble by itself.
+ *
+ * @param {Machine} given
+ */
 export function isBusy({ sentence }) {
   return /\bbeing homed\b/i.test(sentence);
 }
 
-/** What a person can have the machine do now: pairs of a label and a path of the API. */
+/**
+ * What a person can have the machine do now: pairs of a label and a path of the API.
+ *
+ * @param {Machine} machine
+ */
 export function helpFor(machine) {
   return isBusy(machine) ? [] : (HELP[machine.state] ?? []);
 }
 
-/** Show buttons for such pairs in `box`; a refusal is said in `words`. */
+/**
+ * Show buttons for such pairs in `box`; a refusal is said in `words`.
+ *
+ * @param {HTMLElement} box
+ * @param {Action[]} actions
+ * @param {Element} words
+ */
 export function showActions(box, actions, words) {
   box.hidden = actions.length === 0;
   reconcile(box, actions, {

@@ -10,18 +10,26 @@ import { jobTitle } from "./words.js";
 const OFFERED_S = 3600;
 
 class MyCat extends HTMLElement {
+  /** @type {number | null} */
   #shown = null;
   #leave = () => {};
+  image = element("img", { alt: "" });
+  text = element("p", { class: "keepsake-text" });
+  links = element("p", { class: "cat-links" });
 
   connectedCallback() {
     this.hidden = true;
     this.#shown = null;
-    this.image = element("img", { alt: "" });
-    this.text = element("p", { class: "keepsake-text" });
-    this.links = element("p", { class: "cat-links" });
     const words = element("div", {}, this.text, this.links);
-    this.append(element("div", { class: "keepsake", role: "status" }, element("span", { class: "cat-picture" }, this.image), words));
-    this.#leave = store.subscribe((kind) => kind !== "progress" && this.#render());
+    this.append(
+      element(
+        "div",
+        { class: "keepsake", role: "status" },
+        element("span", { class: "cat-picture" }, this.image),
+        words,
+      ),
+    );
+    this.#leave = store.subscribe(({ kind }) => kind !== "progress" && this.#render());
   }
 
   disconnectedCallback() {
@@ -37,8 +45,12 @@ class MyCat extends HTMLElement {
     const title = jobTitle(job);
     setText(this.text, t("Yours is finished: {title}.", { title }));
     setSource(this.image, closeupOf(job));
-    const link = (suffix, label) =>
-      element("a", { href: fileOf(job, suffix, suffix === "svg"), download: true, "aria-label": `${label}: ${title}` }, label);
+    const link = (/** @type {string} */ suffix, /** @type {string} */ label) =>
+      element(
+        "a",
+        { href: fileOf(job, suffix, suffix === "svg"), download: true, "aria-label": `${label}: ${title}` },
+        label,
+      );
     this.links.replaceChildren(
       link("png", t("Keep the picture")),
       link("gif", t("Keep the film")),
@@ -48,10 +60,15 @@ class MyCat extends HTMLElement {
   }
 }
 
+/** @param {typeof store} given */
 function newest({ state, isMine }) {
   if (state === null) return null;
   const now = state.now ?? Date.now() / 1000;
-  return state.history.find((job) => job.state === "done" && isMine(job) && now - job.ended_at < OFFERED_S) ?? null;
+  return (
+    state.history.find(
+      (job) => job.state === "done" && isMine(job) && now - (job.ended_at ?? now) < OFFERED_S,
+    ) ?? null
+  );
 }
 
 customElements.define("my-cat", MyCat);

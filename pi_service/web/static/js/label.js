@@ -11,19 +11,20 @@ import { store } from "./store.js";
 import { capital, jobTitle, timeLeft, WORDS } from "./words.js";
 
 class WallLabel extends HTMLElement {
+  /** @type {(() => unknown)[]} */
   #leave = [];
+  title_ = element("h2", { class: "label-title" });
+  medium = element("p", { class: "label-medium" });
+  status = element("p", { class: "label-status", role: "status" }, WORDS.connecting);
+  help = element("div", { class: "notice-actions label-help" });
+  bar = element("div");
+  track = element("div", { class: "label-track", "aria-hidden": "true" }, this.bar);
+  stroke = element("span");
+  time = element("span");
+  left = element("p", { class: "label-left" }, this.stroke, this.time);
+  label = element("div", { class: "label" });
 
   connectedCallback() {
-    this.title_ = element("h2", { class: "label-title" });
-    this.medium = element("p", { class: "label-medium" });
-    this.status = element("p", { class: "label-status", role: "status" }, WORDS.connecting);
-    this.help = element("div", { class: "notice-actions label-help" });
-    this.bar = element("div");
-    this.track = element("div", { class: "label-track", "aria-hidden": "true" }, this.bar);
-    this.stroke = element("span");
-    this.time = element("span");
-    this.left = element("p", { class: "label-left" }, this.stroke, this.time);
-    this.label = element("div", { class: "label" });
     this.label.append(this.title_, this.medium, this.status, this.help, this.track, this.left);
     this.append(this.label);
     const again = () => this.#render();
@@ -50,13 +51,13 @@ class WallLabel extends HTMLElement {
     setTitle(state.job === null ? "" : jobTitle(state.job));
   }
 
+  /** @param {State} given */
   #renderProgress({ job, progress }) {
-    const drawing = job?.strokes != null;
-    this.track.hidden = !drawing;
-    this.left.hidden = !drawing;
-    if (!drawing) return;
-    const { part, stroke } = partDone(job, progress);
-    const total = job.strokes.length;
+    const strokes = job?.strokes ?? null;
+    this.track.hidden = this.left.hidden = strokes === null;
+    if (job === null || strokes === null) return;
+    const { part, stroke } = partDone(job, strokes, progress);
+    const total = strokes.length;
     this.bar.style.setProperty("--done", part.toFixed(4));
     setText(this.stroke, t("Stroke {n} of {total}", { n: Math.min(stroke + 1, total), total }));
     const seconds = job.seconds_estimated == null ? null : job.seconds_estimated * (1 - part);
@@ -65,11 +66,16 @@ class WallLabel extends HTMLElement {
   }
 }
 
-/** The newest drawing that is still on the sheet, or null for a blank one. */
+/**
+ * The newest drawing that is still on the sheet, or null for a blank one.
+ *
+ * @param {State} given
+ */
 function shownJob({ history, sheet }) {
   return history.find((job) => sheet !== null && job.sheet === sheet.id) ?? null;
 }
 
+/** @param {State} given @param {Job | null} job */
 function medium({ paper }, job) {
   const size = WORDS.medium(paper);
   return job === null ? size : `${size}. ${t("Seed {seed}.", { seed: job.seed })}`;

@@ -1,20 +1,21 @@
 // <waiting-line>: who waits for the pen, in their order.
 
 import { tell } from "./api.js";
-import { element, reconcile, setText } from "./dom.js";
+import { element, find, reconcile, setText } from "./dom.js";
 import { said, t } from "./i18n.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
 import { article, askedFor, capital } from "./words.js";
 
 class WaitingLine extends HTMLElement {
+  /** @type {(() => unknown)[]} */
   #leave = [];
+  list = element("ol", { class: "line-list" });
 
   connectedCallback() {
-    this.list = element("ol", { class: "line-list" });
-    this.append(element("h2", { class: "line-title" }, t("Waiting for the pen")), this.list);
     this.hidden = true;
-    const heard = store.subscribe((kind) => kind !== "progress" && this.#render());
+    this.append(element("h2", { class: "line-title" }, t("Waiting for the pen")), this.list);
+    const heard = store.subscribe(({ kind }) => kind !== "progress" && this.#render());
     this.#leave = [heard, session.subscribe(() => this.#render())];
   }
 
@@ -30,40 +31,44 @@ class WaitingLine extends HTMLElement {
       key: (job) => job.id,
       make: (job) => this.#item(job),
       update: (item, job) => {
-        const known = job.reason.includes(store.state.machine.sentence);
+        const known = job.reason.includes(store.known.machine.sentence);
         const waits = job.reason && !known ? ` · ${said(job.reason)}` : "";
-        setText(item.querySelector(".line-place"), String(queue.indexOf(job) + 1));
-        setText(item.querySelector(".line-who"), askedFor(job, store.isMine(job)) + waits);
-        item.querySelector(".line-cancel").hidden = !session.isStaff;
+        setText(find(item, ".line-place"), String(queue.indexOf(job) + 1));
+        setText(find(item, ".line-who"), askedFor(job, store.isMine(job)) + waits);
+        find(item, ".line-cancel").hidden = !session.isStaff;
       },
     });
   }
 
+  /** @param {Job} job */
   #item(job) {
     const what = capital(article(job.class_name));
     const name = t("Take out {what}, job {id}", { what, id: job.id });
-    const click = (event) => cancel(job, event.currentTarget);
+    const who = element("span", { class: "line-who" });
+    const out = element(
+      "button",
+      { class: "button line-cancel", type: "button", "aria-label": name },
+      t("Take out"),
+    );
+    out.addEventListener("click", () => cancel(job, out, who));
     return element(
       "li",
       { class: "line-item" },
       element("span", { class: "line-place" }),
-      element("span", {}, what, element("span", { class: "line-who" })),
-      element(
-        "button",
-        { class: "button line-cancel", type: "button", "aria-label": name, click },
-        t("Take out"),
-      ),
+      element("span", {}, what, who),
+      out,
     );
   }
 }
 
-async function cancel(job, button) {
+/** @param {Job} job @param {HTMLButtonElement} button @param {HTMLElement} who */
+async function cancel(job, button, who) {
   button.disabled = true;
   try {
     await tell(`/jobs/${job.id}/cancel`);
   } catch (error) {
     button.disabled = false;
-    setText(button.closest("li").querySelector(".line-who"), error.message);
+    setText(who, error.message);
   }
 }
 

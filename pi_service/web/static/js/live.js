@@ -6,13 +6,28 @@
 import { ask, history } from "./api.js";
 import { store } from "./store.js";
 
-const KINDS = ["state", "job", "drawing", "progress", "machine", "sheet", "problem", "notice", "pen", "deleted", "workshop", "heartbeat"];
+/** @type {(keyof Api.Events)[]} */
+const KINDS = [
+  "state",
+  "job",
+  "drawing",
+  "progress",
+  "machine",
+  "sheet",
+  "problem",
+  "notice",
+  "pen",
+  "deleted",
+  "workshop",
+  "heartbeat",
+];
 const SILENCE_MS = 5000;
 const ASK_EVERY_MS = 1500;
 const SHEET_MS = 300;
 const HIDDEN_MS = 15000;
 const WAITS_MS = [250, 500, 1000, 1500];
 
+/** @type {EventSource | null} */
 let source = null;
 let failures = 0;
 let retryTimer = 0;
@@ -50,27 +65,33 @@ function expectSound() {
   silenceTimer = setTimeout(lost, SILENCE_MS);
 }
 
+/** @param {keyof Api.Events} kind @param {string} text */
 function heard(kind, text) {
   expectSound();
   failures = 0;
-  take(kind, JSON.parse(text));
+  take({ kind, data: JSON.parse(text) });
   store.setLink("live");
 }
 
-function take(kind, data) {
+/** @param {LiveEvent} event */
+function take(event) {
+  const { kind, data } = event;
   // A drawing that came or went has changed how much of the sheet is free.
   if (kind === "job" && data.sheet !== null) sheetSoon();
-  const first = kind === "state";
-  if (first && store.state !== null && store.state.page !== data.page) location.reload();
-  store.receive(kind, data);
-  if (first) history().then((page) => store.addHistory(page, { newest: true }), () => {});
+  if (kind === "state" && store.state !== null && store.state.page !== data.page) location.reload();
+  store.receive(event);
+  if (kind === "state")
+    history().then(
+      (page) => store.addHistory(page, { newest: true }),
+      () => {},
+    );
 }
 
 function sheetSoon() {
   clearTimeout(sheetTimer);
   sheetTimer = setTimeout(async () => {
     const state = await ask("/state").catch(() => null);
-    if (state !== null) store.receive("sheet", state.sheet);
+    if (state !== null) store.receive({ kind: "sheet", data: state.sheet });
   }, SHEET_MS);
 }
 
@@ -78,7 +99,7 @@ async function streamFailed() {
   hangUp();
   try {
     const state = await ask("/state");
-    take("state", state);
+    take({ kind: "state", data: state });
     // The service lives but did not let us listen (or just came back): ask, and try again.
     store.setLink(failures === 0 ? "live" : "asking");
     failures += 1;
@@ -95,6 +116,7 @@ function lost() {
   failures += 1;
 }
 
+/** @param {number} waitMs */
 function connectIn(waitMs) {
   clearTimeout(retryTimer);
   retryTimer = setTimeout(connect, waitMs);

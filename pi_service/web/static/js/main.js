@@ -1,6 +1,7 @@
 // The page begins here: what stands around every view, the view itself, the live line.
 
 import "./shell.js";
+import { find } from "./dom.js";
 import { said } from "./i18n.js";
 import { listen } from "./live.js";
 import { start } from "./router.js";
@@ -9,4 +10,4 @@ import { start } from "./router.js";
 for (const marked of document.querySelectorAll("[data-t]")) marked.textContent = said(marked.textContent);
 
 listen();
-start(document.getElementById("view"));
+start(find(document, "#view"));

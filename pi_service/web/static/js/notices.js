@@ -1,6 +1,6 @@
 // <studio-notices>: what is wrong or waits for a person, and the buttons that help.
 
-import { element, reconcile, setText } from "./dom.js";
+import { element, find, reconcile, setText } from "./dom.js";
 import { showActions } from "./help.js";
 import { said, t } from "./i18n.js";
 import { needsPaper } from "./reduce.js";
@@ -12,15 +12,17 @@ import { jobTitle, shortfall, WORDS } from "./words.js";
 const SAID_MS = 30000;
 
 class StudioNotices extends HTMLElement {
+  /** @type {Notice | null} */
   #said = null;
   #timer = 0;
+  /** @type {(() => unknown)[]} */
   #leave = [];
 
   connectedCallback() {
     this.setAttribute("role", "region");
     this.setAttribute("aria-label", t("Needs attention"));
     this.setAttribute("aria-live", "polite");
-    const heard = store.subscribe((kind, data) => {
+    const heard = store.subscribe(({ kind, data }) => {
       if (kind === "notice") this.#say(data.text);
       if (kind !== "progress") this.#render();
     });
@@ -34,7 +36,11 @@ class StudioNotices extends HTMLElement {
     this.replaceChildren();
   }
 
-  /** A passing notice: a press that was refused, a job that failed and why. */
+  /**
+   * A passing notice: a press that was refused, a job that failed and why.
+   *
+   * @param {string} text
+   */
   #say(text) {
     clearTimeout(this.#timer);
     this.#said = { key: "said", text, actions: [] };
@@ -61,19 +67,29 @@ class StudioNotices extends HTMLElement {
   }
 }
 
-/** What is wrong, except for what the label says already, and the way to new paper. */
+/**
+ * What is wrong, except for what the label says already, and the way to new paper.
+ *
+ * @param {State} state
+ * @returns {Notice[]}
+ */
 function problems(state) {
   const others = state.problems.filter((text) => text !== state.machine.sentence);
-  const notices = others.map((text) => ({ key: text, text, actions: [] }));
-  const pen = state.pen?.low && notices.find(({ text }) => text.startsWith("The pen"));
-  if (pen) pen.actions = [[WORDS.newPen, "/pens"], [WORDS.keepPen, "/pens/keep"]];
+  const notices = others.map((text) => /** @type {Notice} */ ({ key: text, text, actions: [] }));
+  const pen = state.pen.low && notices.find(({ text }) => text.startsWith("The pen"));
+  if (pen)
+    pen.actions = [
+      [WORDS.newPen, "/pens"],
+      [WORDS.keepPen, "/pens/keep"],
+    ];
   if (!needsPaper(state)) return notices;
-  let notice = notices.find(({ text }) => /paper|sheet/i.test(text));
-  if (notice === undefined) notices.push((notice = { key: "paper", text: WORDS.full }));
-  notice.actions = [[WORDS.newSheet, "/sheets"]];
-  return notices;
+  const notice = notices.find(({ text }) => /paper|sheet/i.test(text));
+  const paper = notice ?? { key: "paper", text: WORDS.full, actions: [] };
+  paper.actions = [[WORDS.newSheet, "/sheets"]];
+  return notice === undefined ? [...notices, paper] : notices;
 }
 
+/** @param {State} given @returns {Notice[]} */
 function brokenOff({ interrupted = [] }) {
   return interrupted.map((job) => ({
     key: `job-${job.id}`,
@@ -85,10 +101,11 @@ function brokenOff({ interrupted = [] }) {
   }));
 }
 
+/** @param {HTMLElement} box @param {Notice} given */
 function show(box, { text, actions }) {
-  const [words, buttons] = box.children;
+  const words = find(box, ".notice-text");
   setText(words, said(text));
-  showActions(buttons, session.isStaff ? actions : [], words);
+  showActions(find(box, ".notice-actions"), session.isStaff ? actions : [], words);
 }
 
 customElements.define("studio-notices", StudioNotices);

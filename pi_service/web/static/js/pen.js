@@ -3,24 +3,47 @@
 /** Lines are shown at least as wide as this, in CSS pixels. */
 export const THINNEST_PX = 1.3;
 
+/**
+ * What draws on a canvas.
+ *
+ * @param {HTMLCanvasElement} canvas
+ */
+export function brushOf(canvas) {
+  const context = canvas.getContext("2d");
+  if (context === null) throw new TypeError("This browser draws on no canvas.");
+  return context;
+}
+
 /** A view of the paper: millimetres, y up, to the pixels of a canvas. */
 export class View {
+  /** @param {Size} paper @param {number} width @param {number} ratio */
   constructor(paper, width, ratio) {
     this.paper = paper;
     this.ratio = ratio;
     this.scale = (width * ratio) / paper.width;
   }
 
+  /** @param {number} mm */
   x(mm) {
     return mm * this.scale;
   }
 
+  /** @param {number} mm */
   y(mm) {
     return (this.paper.height - mm) * this.scale;
   }
 }
 
-/** Draw the ink between two lengths of a path; strokes are joined seamlessly. */
+/**
+ * Draw the ink between two lengths of a path; strokes are joined seamlessly.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {View} view
+ * @param {import("./playback.js").InkPath} path
+ * @param {number} from
+ * @param {number} to
+ * @param {{ colour: string, width: number }} given
+ */
 export function drawInk(context, view, path, from, to, { colour, width }) {
   context.strokeStyle = colour;
   context.lineWidth = Math.max(width * view.scale, THINNEST_PX * view.ratio);
@@ -35,6 +58,14 @@ export function drawInk(context, view, path, from, to, { colour, width }) {
   }
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {View} view
+ * @param {import("./playback.js").InkPath} path
+ * @param {number} index
+ * @param {number} start
+ * @param {number} end
+ */
 function strokePart(context, view, path, index, start, end) {
   const marks = path.marks[index];
   const stroke = path.strokes[index];
@@ -45,7 +76,7 @@ function strokePart(context, view, path, index, start, end) {
     if (marks[i] > start) context.lineTo(view.x(stroke[i][0]), view.y(stroke[i][1]));
   }
   const final = end >= path.strokeLength(index) ? stroke.at(-1) : path.point(path.starts[index] + end);
-  context.lineTo(view.x(final[0]), view.y(final[1]));
+  if (final != null) context.lineTo(view.x(final[0]), view.y(final[1]));
   context.stroke();
 }
 
@@ -57,13 +88,22 @@ const TIP = [16, 84];
  * change, and a frame repaints no more than what it covers.
  */
 export class PenPicture {
+  /** @type {string | null} */
   #shown = null;
 
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
   }
 
-  /** Show the pen with its tip over [x, y] mm: on the paper, or lifted above its shadow. */
+  /**
+   * Show the pen with its tip over [x, y] mm: on the paper, or lifted above its shadow.
+   *
+   * @param {View} view
+   * @param {Point} given
+   * @param {boolean} down
+   * @param {string} colour
+   */
   show(view, [x, y], down, colour) {
     const unit = Math.min(1.15, Math.max(0.8, view.scale / view.ratio / 4));
     const look = `${unit} ${view.ratio} ${down} ${colour}`;
@@ -78,14 +118,16 @@ export class PenPicture {
     this.canvas.hidden = true;
   }
 
+  /** @param {number} ratio @param {number} unit @param {boolean} down @param {string} colour */
   #draw(ratio, unit, down, colour) {
     this.canvas.width = this.canvas.height = PEN_BOX * ratio;
-    const context = this.canvas.getContext("2d");
+    const context = brushOf(this.canvas);
     context.scale(ratio, ratio);
     drawPen(context, unit, down, colour);
   }
 }
 
+/** @param {CanvasRenderingContext2D} context @param {number} unit @param {boolean} down @param {string} colour */
 function drawPen(context, unit, down, colour) {
   const lift = down ? 0 : 7 * unit;
   context.save();
@@ -110,6 +152,7 @@ function drawPen(context, unit, down, colour) {
   context.restore();
 }
 
+/** @param {CanvasRenderingContext2D} context @param {number} unit @param {number} length */
 function penShape(context, unit, length) {
   context.beginPath();
   context.moveTo(0, 0);

@@ -3,28 +3,45 @@
 const QUEUED = new Set(["requested", "composing", "waiting"]);
 const ON_PAPER = new Set(["drawing", "paused"]);
 
-/** Whether the pen has begun a job and left it, whole or not. */
+/**
+ * Whether the pen has begun a job and left it, whole or not.
+ *
+ * @param {Job} job
+ */
 export function wasDrawn(job) {
   return !QUEUED.has(job.state) && !ON_PAPER.has(job.state) && job.edition != null;
 }
 
-/** Whether nothing can be drawn before somebody puts in new paper. */
+/**
+ * Whether nothing can be drawn before somebody puts in new paper.
+ *
+ * @param {Pick<State, "machine" | "job" | "queue" | "sheet">} given
+ */
 export function needsPaper({ machine, job, queue, sheet }) {
   const idle = job === null && !["drawing", "pausing", "paused"].includes(machine.state);
   return idle && sheet?.free === 0 && !queue.some((waiting) => waiting.sheet === sheet.id);
 }
 
+/** @param {Job[]} jobs @param {number} id */
 const without = (jobs, id) => jobs.filter((job) => job.id !== id);
+/** @param {Job} a @param {Job} b */
 const inOrder = (a, b) => a.priority - b.priority || a.id - b.id;
+/** @param {Job} a @param {Job} b */
 const newestFirst = (a, b) => b.id - a.id;
 
-/** The history with `jobs` in it, each once, newest first. */
+/**
+ * The history with `jobs` in it, each once, newest first.
+ *
+ * @param {Job[]} known
+ * @param {Job[]} jobs
+ */
 export function mergeHistory(known, jobs) {
   const byId = new Map(known.map((job) => [job.id, job]));
   for (const job of jobs.filter(wasDrawn)) byId.set(job.id, job);
   return [...byId.values()].sort(newestFirst);
 }
 
+/** @param {State} state @param {Job} job @returns {State} */
 function withJob(state, job) {
   const next = {
     ...state,
@@ -35,9 +52,9 @@ function withJob(state, job) {
   if (QUEUED.has(job.state)) next.queue = [...next.queue, job].sort(inOrder);
   if (job.state === "interrupted") next.interrupted = [...next.interrupted, job];
   if (ON_PAPER.has(job.state)) {
-    const same = state.job?.id === job.id;
-    next.job = { ...job, strokes: same ? state.job.strokes : null };
-    if (!same) next.progress = null;
+    const strokes = state.job?.id === job.id ? state.job.strokes : null;
+    if (state.job?.id !== job.id) next.progress = null;
+    next.job = { ...job, strokes };
   } else if (state.job?.id === job.id) {
     next.job = null;
     next.progress = null;
@@ -45,23 +62,28 @@ function withJob(state, job) {
   return next;
 }
 
+/** @param {State} state @param {Api.Drawing} data @returns {State} */
 function withDrawing(state, data) {
-  const id = typeof data.job === "object" ? data.job.id : data.job;
+  const { job: id, strokes, first_stroke: strokes_drawn } = data;
   const known = state.job?.id === id ? state.job : state.queue.find((job) => job.id === id);
-  const described = typeof data.job === "object" ? data.job : { id, state: "drawing" };
-  const job = { ...known, ...described, strokes: data.strokes };
-  if (data.first_stroke !== undefined) job.strokes_drawn = data.first_stroke;
-  if (!ON_PAPER.has(job.state)) job.state = "drawing";
+  const job = /** @type {ActiveJob} */ ({ ...known, id, state: "drawing", strokes, strokes_drawn });
   return { ...state, job, queue: without(state.queue, id), progress: null };
 }
 
+/** @param {State | null} state @param {Api.State} data @returns {State} */
 function withState(state, data) {
   const jobs = data.job === null ? [] : [data.job];
   return { ...data, history: mergeHistory(state?.history ?? [], jobs), fresh: true };
 }
 
-/** The state after an event. */
-export function reduce(state, kind, data) {
+/**
+ * The state after an event.
+ *
+ * @param {State | null} state
+ * @param {LiveEvent} event
+ * @returns {State | null}
+ */
+export function reduce(state, { kind, data }) {
   if (kind === "state") return withState(state, data);
   if (state === null) return state;
   const known = { ...state, fresh: false };

@@ -9,21 +9,50 @@ import { more, t } from "./i18n.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
 
-/** Every view. `nav` is what the menu calls it; those without are reached from elsewhere. */
+/**
+ * Every view. `nav` is what the menu calls it; those without are reached from elsewhere.
+ *
+ * @type {Route[]}
+ */
 export const ROUTES = [
   { path: "/", name: "home", title: t("Live"), nav: t("Live"), css: null, staff: false },
-  { path: "/draw", name: "draw", title: t("Draw with it"), nav: t("Draw with it"), css: "css/draw.css", staff: false },
-  { path: "/gallery", name: "gallery", title: t("Gallery"), nav: t("Gallery"), css: "css/gallery.css", staff: false },
+  {
+    path: "/draw",
+    name: "draw",
+    title: t("Draw with it"),
+    nav: t("Draw with it"),
+    css: "css/draw.css",
+    staff: false,
+  },
+  {
+    path: "/gallery",
+    name: "gallery",
+    title: t("Gallery"),
+    nav: t("Gallery"),
+    css: "css/gallery.css",
+    staff: false,
+  },
   { path: "/hours", name: "hours", title: t("Hours"), nav: t("Hours"), css: "css/hours.css", staff: true },
-  { path: "/machine", name: "machine", title: t("Machine"), nav: t("Machine"), css: "css/machine.css", staff: true },
+  {
+    path: "/machine",
+    name: "machine",
+    title: t("Machine"),
+    nav: t("Machine"),
+    css: "css/machine.css",
+    staff: true,
+  },
   { path: "/login", name: "login", title: t("Log in"), nav: null, css: "css/login.css", staff: false },
   { path: "/kiosk", name: "kiosk", title: t("Kiosk"), nav: null, css: "css/kiosk.css", staff: false },
 ].map((route) => ({ ...route, module: `views/${route.name}.js` }));
 
+/** @type {Set<(route: Route) => unknown>} */
 const listeners = new Set();
-let root = null;
+let root = document.body;
+/** @type {(() => unknown) | null} */
 let takeDown = null;
+/** @type {Route | null} */
 let shown = null;
+/** @type {string | null} */
 let at = null;
 let turn = 0;
 
@@ -34,13 +63,21 @@ export function currentRoute() {
   return shown;
 }
 
-/** Call `listener(route)` whenever another view is shown. */
+/**
+ * Call `listener(route)` whenever another view is shown.
+ *
+ * @param {(route: Route) => unknown} listener
+ */
 export function onRoute(listener) {
   listeners.add(listener);
   if (shown !== null) listener(shown);
 }
 
-/** Show what belongs to the address bar, in `main`, from now on. */
+/**
+ * Show what belongs to the address bar, in `main`, from now on.
+ *
+ * @param {HTMLElement} main
+ */
 export function start(main) {
   root = main;
   document.addEventListener("click", followLink);
@@ -49,7 +86,11 @@ export function start(main) {
   return show({ focus: false });
 }
 
-/** Go to an address of this page, such as "/gallery?number=3". */
+/**
+ * Go to an address of this page, such as "/gallery?number=3".
+ *
+ * @param {string} target
+ */
 export function navigate(target, { replace = false } = {}) {
   if (replace) history.replaceState(null, "", target);
   else history.pushState(null, "", target);
@@ -66,12 +107,17 @@ function address() {
   return location.pathname + location.search;
 }
 
+/** @param {string} pathname */
 function routeOf(pathname) {
   const path = pathname.replace(/(.)\/+$/, "$1");
   return ROUTES.find((route) => route.path === path) ?? ROUTES[0];
 }
 
-/** What is shown for a route: itself, or the way in for who may not see it. */
+/**
+ * What is shown for a route: itself, or the way in for who may not see it.
+ *
+ * @param {Route} route
+ */
 function guard(route) {
   if (!route.staff || session.role !== "visitor") return route;
   const login = routeOf("/login");
@@ -80,8 +126,10 @@ function guard(route) {
   return login;
 }
 
+/** @param {{ focus: boolean, top?: boolean }} given */
 async function show({ focus, top = false }) {
-  const mine = (turn += 1);
+  turn += 1;
+  const mine = turn;
   const wanted = routeOf(location.pathname);
   at = address();
   if (wanted.staff) await session.ready;
@@ -98,13 +146,17 @@ async function show({ focus, top = false }) {
   document.body.dataset.view = route.name;
   setTitle();
   for (const listener of listeners) listener(route);
-  takeDown = module === null ? sayFailed() : (await module.mount(root, app)) ?? null;
+  takeDown = module === null ? sayFailed() : ((await module.mount(root, app)) ?? null);
   root.removeAttribute("aria-busy");
   if (top) window.scrollTo(0, 0);
   if (focus) focusView();
 }
 
-/** The module of a view with its styles in place, or null if they cannot be fetched. */
+/**
+ * The module of a view with its styles in place, or null if they cannot be fetched.
+ *
+ * @param {Route} route
+ */
 async function fetchView(route) {
   try {
     if (route.staff || route.name === "login") await more("staff");
@@ -115,9 +167,10 @@ async function fetchView(route) {
   }
 }
 
+/** @param {string} css */
 function addStyles(css) {
   const address = new URL(`../${css}`, import.meta.url).href;
-  const known = [...document.querySelectorAll("link[rel=stylesheet]")];
+  const known = [...document.querySelectorAll(/** @type {"link"} */ ("link[rel=stylesheet]"))];
   if (known.some((link) => link.href === address)) return null;
   return new Promise((done, failed) => {
     const link = element("link", { rel: "stylesheet", href: address, load: done });
@@ -130,12 +183,31 @@ function addStyles(css) {
 }
 
 function sayFailed() {
-  const again = element("button", { class: "button", type: "button", click: () => show({ focus: true }) }, t("Try again"));
+  const again = element("button", { class: "button", type: "button", click: tryAgain }, t("Try again"));
   const words = t("This page could not be loaded. Perhaps the plotter’s computer does not answer.");
   root.append(
-    element("div", { class: "view-failed" }, element("h1", { class: "view-title" }, shown.title), element("p", {}, words), again),
+    element(
+      "div",
+      { class: "view-failed" },
+      element("h1", { class: "view-title" }, shown?.title ?? ""),
+      element("p", {}, words),
+      again,
+    ),
   );
   return null;
+}
+
+/**
+ * Load the page anew, if the service answers: a browser may remember for as long as a page lives
+ * that a module, or one that it imports, could not be fetched, and never ask for it again.
+ */
+async function tryAgain() {
+  try {
+    await api.ask("/state");
+    location.reload();
+  } catch {
+    show({ focus: true });
+  }
 }
 
 /** Tell screen readers where we are: the view's title, or the view itself. */
@@ -145,10 +217,11 @@ function focusView() {
   target.focus({ preventScroll: true });
 }
 
+/** @param {MouseEvent} event */
 function followLink(event) {
-  const link = event.target.closest?.("a[href]");
+  const link = event.target instanceof Element ? event.target.closest(/** @type {"a"} */ ("a[href]")) : null;
   const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-  if (event.defaultPrevented || link === null || link === undefined || !plain) return;
+  if (event.defaultPrevented || link === null || !plain) return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (!ROUTES.some((route) => route.path === link.pathname) || link.hash) return;
   event.preventDefault();

@@ -1,23 +1,32 @@
 // Who looks at the page: a visitor, or somebody of the staff.
 
-import { ask } from "./api.js";
+import { ask, remove } from "./api.js";
 
+/** @type {Set<() => unknown>} */
 const listeners = new Set();
 
 export const session = {
-  /** "visitor", "staff", or null before the service has said which. */
+  /**
+   * What whoever looks at the page may do; null before the service has said.
+   *
+   * @type {Api.Session["role"] | null}
+   */
   role: null,
   /** Whether a password has been set on this plotter. */
   setUp: true,
   /** Fulfilled as soon as the role is known. */
-  ready: null,
+  ready: Promise.resolve(),
 
   /** Whether everything is open to whoever looks at the page. */
   get isStaff() {
     return this.role === "staff";
   },
 
-  /** Call `listener()` after every change. Returns a function that ends this. */
+  /**
+   * Call `listener()` after every change. Returns a function that ends this.
+   *
+   * @param {() => unknown} listener
+   */
   subscribe(listener) {
     listeners.add(listener);
     return () => listeners.delete(listener);
@@ -34,7 +43,7 @@ export const session = {
 
   /** Leave the staff's side. */
   async logOut() {
-    await ask("/session", { method: "DELETE" });
+    await remove("/session");
     await this.refresh();
   },
 };

@@ -3,7 +3,7 @@
 import { pictureOf } from "./api.js";
 import { element, reconcile, setSource } from "./dom.js";
 import { t } from "./i18n.js";
-import { drawInk, PenPicture, THINNEST_PX, View } from "./pen.js";
+import { brushOf, drawInk, PenPicture, THINNEST_PX, View } from "./pen.js";
 import { Playback } from "./playback.js";
 import { store } from "./store.js";
 import { jobTitle, WORDS } from "./words.js";
@@ -15,29 +15,30 @@ const CAT =
   "M3 33l9 2M4 42l8-2M60 33l-8 2M59 42l-8-2";
 
 class LiveSheet extends HTMLElement {
+  /** @type {ActiveJob | null} */
   #job = null;
+  /** @type {number | null} */
   #sheet = null;
+  /** @type {Playback | null} */
   #playback = null;
   #inked = 0;
   #frame = 0;
   #jump = false;
   #leave = () => {};
-  #observer = null;
+  #observer = new ResizeObserver(() => this.#resize());
   #still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  earlier = element("div", { class: "sheet-earlier" });
+  ink = element("canvas", { class: "sheet-ink", role: "img", "aria-label": WORDS.empty });
+  pen = new PenPicture(element("canvas", { class: "sheet-pen", "aria-hidden": "true", hidden: true }));
+  empty = element("p", { class: "sheet-empty" }, catOutline(), WORDS.empty);
+  paper = element("div", { class: "sheet-paper" });
 
   connectedCallback() {
-    this.earlier = element("div", { class: "sheet-earlier" });
-    this.ink = element("canvas", { class: "sheet-ink", role: "img", "aria-label": WORDS.empty });
-    const penCanvas = element("canvas", { class: "sheet-pen", "aria-hidden": "true", hidden: true });
-    this.pen = new PenPicture(penCanvas);
-    this.empty = element("p", { class: "sheet-empty" }, catOutline(), WORDS.empty);
     this.empty.hidden = true;
-    this.paper = element("div", { class: "sheet-paper" });
-    this.paper.append(this.empty, this.earlier, this.ink, penCanvas);
+    this.paper.append(this.empty, this.earlier, this.ink, this.pen.canvas);
     this.append(this.paper);
-    this.#observer = new ResizeObserver(() => this.#resize());
     this.#observer.observe(this.paper);
-    this.#leave = store.subscribe((kind) => this.#changed(kind));
+    this.#leave = store.subscribe(({ kind }) => this.#changed(kind));
   }
 
   disconnectedCallback() {
@@ -52,6 +53,7 @@ class LiveSheet extends HTMLElement {
     return this.#inked;
   }
 
+  /** @param {string} kind */
   #changed(kind) {
     const { state } = store;
     if (state === null || kind === "link" || kind === "claim") return;
@@ -64,6 +66,7 @@ class LiveSheet extends HTMLElement {
     if (kind !== "progress") this.#frameSoon();
   }
 
+  /** @param {State} given */
   #setPaper({ paper, sheet }) {
     const ratio = (paper.width / paper.height).toFixed(4);
     document.documentElement.style.setProperty("--ratio", ratio);
@@ -72,14 +75,16 @@ class LiveSheet extends HTMLElement {
     this.#sheet = sheet?.id ?? null;
   }
 
+  /** @param {State} given */
   #takeJob({ job, fresh }) {
     const strokes = job?.strokes ?? null;
-    if (strokes === null) {
+    if (job === null || strokes === null) {
       if (fresh || (job !== null && job.id !== this.#job?.id)) this.#clear();
-      else if (this.#playback !== null && job === null) this.#finish();
+      else if (this.#playback !== null && this.#job !== null && job === null)
+        this.#finish(this.#job, this.#playback);
       return;
     }
-    if (this.#playback !== null && sameDrawing(this.#job, job)) return;
+    if (this.#playback !== null && this.#job !== null && sameDrawing(this.#job, job)) return;
     this.#clear();
     this.#job = job;
     this.#jump = fresh || this.#jump;
@@ -87,27 +92,36 @@ class LiveSheet extends HTMLElement {
     this.ink.setAttribute("aria-label", t("{title} is being drawn.", { title: jobTitle(job) }));
   }
 
-  /** The pen has left: what it reported last is on the paper, what it drew stays. */
-  #finish() {
-    const last = store.state.history.find((job) => job.id === this.#job.id);
-    if (last?.state === "done") this.#playback.ink = this.#playback.path.length;
-    else this.#playback.move(Infinity);
-    this.#addInk();
+  /**
+   * The pen has left: what it reported last is on the paper, what it drew stays.
+   *
+   * @param {ActiveJob} job
+   * @param {Playback} playback
+   */
+  #finish(job, playback) {
+    const last = store.known.history.find((past) => past.id === job.id);
+    if (last?.state === "done") playback.ink = playback.path.length;
+    else playback.move(Infinity);
+    this.#addInk(playback);
     this.#playback = null;
     this.pen.hide();
-    this.ink.setAttribute("aria-label", t("{title}, drawn.", { title: jobTitle(last ?? this.#job) }));
+    this.ink.setAttribute("aria-label", t("{title}, drawn.", { title: jobTitle(last ?? job) }));
   }
 
   #clear() {
     this.#job = null;
     this.#playback = null;
     this.#inked = 0;
-    this.ink.getContext("2d").clearRect(0, 0, this.ink.width, this.ink.height);
+    brushOf(this.ink).clearRect(0, 0, this.ink.width, this.ink.height);
     this.ink.setAttribute("aria-label", WORDS.empty);
     this.pen.hide();
   }
 
-  /** Pictures of what was drawn on this sheet before, except for what the canvas shows. */
+  /**
+   * Pictures of what was drawn on this sheet before, except for what the canvas shows.
+   *
+   * @param {State} given
+   */
   #hangEarlier({ history, sheet, job }) {
     const shown = this.#job?.id;
     const jobs = history.filter((past) => past.sheet === sheet?.id && past.id !== shown);
@@ -119,6 +133,7 @@ class LiveSheet extends HTMLElement {
     this.empty.hidden = jobs.length > 0 || this.#job !== null || job !== null;
   }
 
+  /** @param {Api.Progress} progress */
   #report(progress) {
     if (this.#playback === null) return;
     this.#playback.report(progress, performance.now(), this.#jump || this.#still.matches);
@@ -132,37 +147,37 @@ class LiveSheet extends HTMLElement {
       this.#frame = 0;
       if (this.#playback === null) return;
       const more = this.#playback.move(now);
-      this.#addInk();
-      this.#showPen();
+      this.#addInk(this.#playback);
+      this.#showPen(this.#playback);
       if (more) this.#frameSoon();
     });
   }
 
   #view() {
     const ratio = window.devicePixelRatio || 1;
-    return new View(store.state.paper, this.ink.width / ratio, ratio);
+    return new View(store.known.paper, this.ink.width / ratio, ratio);
   }
 
   /** Whether the pen's line would be thinner than the screen can show well. */
   #isSmall() {
-    const { pen_width: pen = 0.5, paper } = store.state;
+    const { pen_width: pen = 0.5, paper } = store.known;
     return (this.paper.clientWidth / paper.width) * pen < THINNEST_PX;
   }
 
   #style() {
     const style = getComputedStyle(this);
-    return { colour: style.getPropertyValue("--ink"), width: store.state.pen_width ?? 0.5 };
+    return { colour: style.getPropertyValue("--ink"), width: store.known.pen_width ?? 0.5 };
   }
 
-  #addInk() {
-    const { path, ink } = this.#playback;
-    const context = this.ink.getContext("2d");
+  /** @param {Playback} given */
+  #addInk({ path, ink }) {
+    const context = brushOf(this.ink);
     drawInk(context, this.#view(), path, this.#inked, ink, this.#style());
     this.#inked = Math.max(ink, this.#inked);
   }
 
-  #showPen() {
-    const { pen, down } = this.#playback;
+  /** @param {Playback} given */
+  #showPen({ pen, down }) {
     if (pen !== null) this.pen.show(this.#view(), pen, down, this.#style().colour);
   }
 
@@ -182,13 +197,14 @@ class LiveSheet extends HTMLElement {
       return;
     }
     this.#inked = 0;
-    this.#addInk();
-    this.#showPen();
+    this.#addInk(this.#playback);
+    this.#showPen(this.#playback);
   }
 }
 
+/** @param {ActiveJob} a @param {ActiveJob} b */
 function sameDrawing(a, b) {
-  return a.id === b.id && a.seed === b.seed && a.strokes.length === b.strokes.length;
+  return a.id === b.id && a.seed === b.seed && a.strokes?.length === b.strokes?.length;
 }
 
 function catOutline() {

@@ -1,9 +1,9 @@
 // What stands around every view: the menu, the state in a sentence, Stop, the language.
 
 import { tell } from "./api.js";
-import { element, reconcile, setText } from "./dom.js";
+import { element, find, reconcile, setText } from "./dom.js";
 import { choose, language, languages, said, t } from "./i18n.js";
-import { currentRoute, navigate, onRoute, ROUTES } from "./router.js";
+import { currentRoute, onRoute, ROUTES } from "./router.js";
 import { session } from "./session.js";
 import { canStop, sentence } from "./state.js";
 import { store } from "./store.js";
@@ -13,8 +13,9 @@ const REFUSAL_MS = 6000;
 const SEEN_PX = 60;
 
 class SiteMenu extends HTMLElement {
+  list = element("ul", { class: "menu-list" });
+
   connectedCallback() {
-    this.list = element("ul", { class: "menu-list" });
     this.append(element("nav", { class: "menu", "aria-label": t("Pages") }, this.list));
     session.subscribe(() => this.#render());
     onRoute(() => this.#render());
@@ -27,20 +28,21 @@ class SiteMenu extends HTMLElement {
       key: (route) => route.name,
       make: (route) => element("li", {}, element("a", { class: "menu-link", href: route.path }, route.nav)),
       update: (item, route) => {
-        const link = item.firstElementChild;
+        const link = find(item, "a");
         if (route === currentRoute()) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");
       },
     });
-    const current = this.list.querySelector("[aria-current]");
+    const current = this.list.querySelector(/** @type {"a"} */ ("[aria-current]"));
     if (current !== null) this.list.scrollLeft = current.offsetLeft - this.list.offsetLeft - SEEN_PX;
   }
 }
 
 /** The way in; for who is in, the way to the password, the keys and out again. */
 class LogLink extends HTMLElement {
+  link = element("a", { class: "mast-small", href: "/login" });
+
   connectedCallback() {
-    this.link = element("a", { class: "mast-small", href: "/login" });
     this.append(this.link);
     session.subscribe(() => this.#render());
     onRoute(() => this.#render());
@@ -66,13 +68,16 @@ class LanguageSwitch extends HTMLElement {
 class StopButton extends HTMLElement {
   #timer = 0;
   #leave = () => {};
+  button = element(
+    "button",
+    { class: "button button-stop", type: "button", disabled: true, click: () => this.#stop() },
+    t("Stop"),
+  );
+  answer = element("p", { class: "stop-answer", role: "alert" });
 
   connectedCallback() {
-    const click = () => this.#stop();
-    this.button = element("button", { class: "button button-stop", type: "button", disabled: true, click }, t("Stop"));
-    this.answer = element("p", { class: "stop-answer", role: "alert" });
     this.append(this.button, this.answer);
-    this.#leave = store.subscribe((kind) => kind !== "progress" && this.#render());
+    this.#leave = store.subscribe(({ kind }) => kind !== "progress" && this.#render());
   }
 
   disconnectedCallback() {
@@ -99,23 +104,28 @@ class StopButton extends HTMLElement {
 
 /** What the machine is doing, on every view that does not say it itself. */
 class StateLine extends HTMLElement {
+  text = element("span", { class: "state-text", role: "status" });
+
   connectedCallback() {
-    this.text = element("span", { class: "state-text", role: "status" });
     this.append(this.text);
-    store.subscribe((kind) => kind !== "progress" && this.#render());
+    store.subscribe(({ kind }) => kind !== "progress" && this.#render());
     onRoute(() => this.#render());
   }
 
   #render() {
-    this.hidden = ["home", "kiosk"].includes(currentRoute()?.name);
+    this.hidden = ["home", "kiosk"].includes(currentRoute()?.name ?? "");
     this.dataset.link = store.link;
     setText(this.text, this.hidden ? "" : said(sentence(store)));
   }
 }
 
-/** Where the first Tab leads: past the head, to what the view is for. */
+/**
+ * Where the first Tab leads: past the head, to what the view is for.
+ *
+ * @param {Route} given
+ */
 function aimSkipLink({ name }) {
-  const link = document.querySelector(".skip");
+  const link = find(document, ".skip");
   const home = name === "home";
   link.setAttribute("href", home ? "#controls" : "#view");
   setText(link, home ? t("Skip to “Draw a cat”") : t("Skip to the page’s content"));

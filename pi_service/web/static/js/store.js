@@ -2,61 +2,100 @@
 
 import { mergeHistory, reduce } from "./reduce.js";
 
+/** @type {Set<StoreListener>} */
 const listeners = new Set();
 const MINE = "catplotter.mine";
 
 export const store = {
-  /** The state as of /api/v1/state plus `history`, or null before the first answer. */
+  /**
+   * What is known, or null before the first answer.
+   *
+   * @type {State | null}
+   */
   state: null,
-  /** "connecting", "live", "asking" (no place in the live stream) or "lost". */
+  /**
+   * How the page hears from the service.
+   *
+   * @type {Link}
+   */
   link: "connecting",
-  /** Where the history goes on, null at its end, undefined before the first answer. */
+  /**
+   * Where the history goes on, null at its end, undefined before the first answer.
+   *
+   * @type {number | null | undefined}
+   */
   earlier: undefined,
   /** How much of the history is kept; what was fetched on somebody's wish comes on top. */
   keep: 100,
 
-  /** Call `listener(kind, data)` after every change, and once now if there is a state. */
+  /** The state, for what can only be done after the first answer. */
+  get known() {
+    if (this.state === null) throw new Error("Nothing is known of the plotter yet.");
+    return this.state;
+  },
+
+  /**
+   * Call `listener({ kind, data })` after every change, and once now if there is a state.
+   *
+   * @param {StoreListener} listener
+   */
   subscribe(listener) {
     listeners.add(listener);
-    if (this.state !== null) listener("state", this.state);
+    if (this.state !== null) listener({ kind: "state", data: this.state });
     return () => listeners.delete(listener);
   },
 
-  /** Take in an event of the live stream. */
-  receive(kind, data) {
-    const next = reduce(this.state, kind, data);
-    if (next === this.state) return;
+  /**
+   * Take in an event of the live stream.
+   *
+   * @param {LiveEvent} event
+   */
+  receive(event) {
+    const next = reduce(this.state, event);
+    if (next === null || next === this.state) return;
     this.state = next;
     this.forget();
-    announce(kind, data);
+    announce(event);
   },
 
   /** Let go what is more than is kept: a page may be open for weeks. */
   forget() {
-    const { history } = this.state;
+    const { history } = this.known;
     if (history.length <= this.keep) return;
     const kept = history.slice(0, this.keep);
-    this.state = { ...this.state, history: kept };
-    this.earlier = kept.at(-1).id;
+    this.state = { ...this.known, history: kept };
+    this.earlier = kept[kept.length - 1].id;
   },
 
-  /** Take in a page of the history. */
+  /**
+   * Take in a page of the history.
+   *
+   * @param {Api.JobPage} page
+   */
   addHistory({ jobs, before }, { newest = false } = {}) {
     if (!newest || this.earlier === undefined) this.earlier = before;
     if (this.state === null) return;
     if (!newest) this.keep += jobs.length;
     this.state = { ...this.state, history: mergeHistory(this.state.history, jobs), fresh: false };
-    announce("history");
+    announce({ kind: "history", data: null });
   },
 
-  /** Note how the page hears from the service. */
+  /**
+   * Note how the page hears from the service.
+   *
+   * @param {Link} link
+   */
   setLink(link) {
     if (link === this.link) return;
     this.link = link;
-    announce("link");
+    announce({ kind: "link", data: null });
   },
 
-  /** Remember that this browser asked for a job. */
+  /**
+   * Remember that this browser asked for a job.
+   *
+   * @param {number} id
+   */
   claim(id) {
     const ids = [...mine(), id].slice(-50);
     try {
@@ -64,15 +103,20 @@ export const store = {
     } catch {
       // Private windows may refuse; then nobody's cat is marked as theirs.
     }
-    announce("claim");
+    announce({ kind: "claim", data: null });
   },
 
-  /** Whether this browser asked for the job. */
+  /**
+   * Whether this browser asked for the job.
+   *
+   * @param {Job} job
+   */
   isMine(job) {
     return mine().includes(job.id);
   },
 };
 
+/** @returns {number[]} */
 function mine() {
   try {
     return JSON.parse(localStorage.getItem(MINE) ?? "[]");
@@ -81,6 +125,7 @@ function mine() {
   }
 }
 
-function announce(kind, data = null) {
-  for (const listener of listeners) listener(kind, data);
+/** @param {StoreEvent} event */
+function announce(event) {
+  for (const listener of listeners) listener(event);
 }

@@ -10,40 +10,65 @@ const dayTime = new Intl.DateTimeFormat(locale, {
   minute: "2-digit",
 });
 const ORDINALS = new Intl.PluralRules(language, { type: "ordinal" });
+/** @type {Record<string, Partial<Record<Intl.LDMLPluralRule, string>>>} */
 const ENDINGS = {
   en: { one: "st", two: "nd", few: "rd", other: "th" },
   fr: { one: "re", other: "e" },
 };
 
-/** "1st", "2nd", "3rd" …; in French of a place: "1re", "2e". */
+/**
+ * "1st", "2nd", "3rd" …; in French of a place: "1re", "2e".
+ *
+ * @param {number} number
+ */
 export function ordinal(number) {
   return `${number}${ENDINGS[language][ORDINALS.select(number)]}`;
 }
 
-/** A word with its first letter large. */
+/**
+ * A word with its first letter large.
+ *
+ * @param {string} text
+ */
 export function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** "a cat", "an owl"; in French "un chat", "un hibou". */
+/**
+ * "a cat", "an owl"; in French "un chat", "un hibou".
+ *
+ * @param {string} noun
+ */
 export function article(noun) {
   return said(`${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`);
 }
 
-/** "Cat № 12", or "A cat" before the pen has started and given it a number. */
+/**
+ * "Cat № 12", or "A cat" before the pen has started and given it a number.
+ *
+ * @param {Job} job
+ */
 export function jobTitle(job) {
   const { class_name: noun, edition } = job;
   return edition == null ? capital(article(noun)) : `${capital(said(noun))} № ${edition}`;
 }
 
-/** "14:02", with the day if it was not today. */
+/**
+ * "14:02", with the day if it was not today.
+ *
+ * @param {number} seconds
+ */
 export function when(seconds) {
   const date = new Date(seconds * 1000);
   const today = new Date().toDateString() === date.toDateString();
   return (today ? clockTime : dayTime).format(date);
 }
 
-/** "about 40 seconds left". */
+/**
+ * "about 40 seconds left".
+ *
+ * @param {number} seconds
+ */
 export function timeLeft(seconds) {
   if (seconds < 4) return t("almost done");
   if (seconds < 12) return t("a few seconds left");
@@ -52,6 +77,7 @@ export function timeLeft(seconds) {
   return t("about {n} minutes left", { n: Math.round(seconds / 60) });
 }
 
+/** @type {Record<string, (time: string) => string>} */
 const SOURCES = {
   visitor: (time) => t("from a visitor, {time}", { time }),
   "visitor drawing": (time) => t("drawn with a visitor, {time}", { time }),
@@ -61,14 +87,23 @@ const SOURCES = {
   cli: (time) => t("from the command line, {time}", { time }),
 };
 
-/** Who asked for a job and when: "from the button, 14:02". */
+/**
+ * Who asked for a job and when: "from the button, 14:02".
+ *
+ * @param {Job} job
+ * @param {boolean} mine
+ */
 export function askedFor(job, mine) {
   const time = when(job.requested_at);
   if (mine) return t("from you, {time}", { time });
   return SOURCES[job.source]?.(time) ?? t("from {source}, {time}", { source: job.source, time });
 }
 
-/** What became of a job that did not become whole; empty for one that did. */
+/**
+ * What became of a job that did not become whole; empty for one that did.
+ *
+ * @param {Job} job
+ */
 export function shortfall(job) {
   const strokes = { drawn: job.strokes_drawn, total: job.strokes_total };
   if (job.state === "cancelled") return t("stopped after {drawn} of {total} strokes", strokes);
@@ -76,7 +111,12 @@ export function shortfall(job) {
   return "";
 }
 
-/** Where a new job stands in the line. */
+/**
+ * Where a new job stands in the line.
+ *
+ * @param {number} place
+ * @param {boolean} ready
+ */
 export function placeInLine(place, ready) {
   if (place <= 0 && ready) return t("The pen is on its way.");
   if (place <= 1) return t("Yours is next.");
@@ -105,5 +145,6 @@ export const WORDS = {
   thinking: t("Thinking of a cat."),
   waits: t("Waiting for new paper."),
   noCats: t("Every cat that is drawn will hang here."),
-  medium: ({ width, height }) => t("Pen on paper, {width} × {height} mm", { width, height }),
+  medium: (/** @type {Size} */ { width, height }) =>
+    t("Pen on paper, {width} × {height} mm", { width, height }),
 };

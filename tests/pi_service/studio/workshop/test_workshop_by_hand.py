@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import JobState
-from pi_service.studio.jobs.lease import DRAWS, WAITS
+from pi_service.studio.jobs.job import JobState, Request
+from pi_service.studio.jobs.preflight import Check, Hold
+from pi_service.studio.machine.control import DRAWS, Act
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
 Make = Callable[..., Room]
 Attempt = Callable[[], object]
@@ -86,7 +88,9 @@ def test_the_z_axis_has_its_ends_too(room: Make) -> None:
     here = room()
     workshop = here.open()
     workshop.jog(0.0, 0.0, 5.0)
-    with pytest.raises(StudioError, match=r"Z axis to 3\.0 mm; it goes from -50 to -1 mm"):
+    with pytest.raises(
+        StudioError, match=r"to 13 mm over the paper; it goes from -40 to 9 mm"
+    ):
         workshop.jog(0.0, 0.0, 5.0)
 
 
@@ -104,24 +108,24 @@ def test_the_queue_waits_while_hands_are_on_the_machine(room: Make) -> None:
     here = room()
     workshop = here.open()
     workshop.jog(1.0, 0.0)
-    job = here.studio.request("page")
-    eventually(lambda: here.studio.job(job.id).reason == WAITS, timeout=WAIT)
-    assert {"name": "hands", "ok": False, "text": WAITS} in here.studio.checks()
+    job, waits = here.studio.jobs.request(Request("page")), fact("hold-lease")
+    eventually(lambda: here.studio.jobs.get(job.id).reason == waits, timeout=WAIT)
+    assert Check(Hold.LEASE, waits) in here.studio.preflight.checks()
     workshop.done()
-    eventually(lambda: here.studio.job(job.id).state is JobState.DONE, timeout=WAIT)
+    eventually(lambda: here.studio.jobs.get(job.id).state is JobState.DONE, timeout=WAIT)
     assert len(here.plotter.ink) == 4
 
 
 def test_nothing_is_done_by_hand_while_a_cat_is_drawn(room: Make) -> None:
     here = room()
     workshop = here.open()
-    job = here.studio.request("page")
-    eventually(lambda: here.studio.hands.drawing, timeout=WAIT)
+    job = here.studio.jobs.request(Request("page"))
+    eventually(lambda: here.studio.machine.lease.drawing, timeout=WAIT)
     attempts: list[Attempt] = [
         lambda: workshop.jog(1.0, 0.0),
         lambda: workshop.move_pen(down=True),
-        workshop.home,
-        workshop.set_zero,
+        lambda: workshop.act(Act.HOME),
+        lambda: workshop.act(Act.ZERO),
         workshop.forget_place,
         lambda: workshop.console.send("$$", wait_s=1.0),
         lambda: workshop.checkup.check(wait_s=1.0),
@@ -131,9 +135,9 @@ def test_nothing_is_done_by_hand_while_a_cat_is_drawn(room: Make) -> None:
         lambda: workshop.change_profile({"draw_feed": 2000.0}, wait_s=1.0),
     ]
     for attempt in attempts:
-        with pytest.raises(StudioError, match=DRAWS):
+        with pytest.raises(StudioError, match=str(DRAWS)):
             attempt()
-    eventually(lambda: here.studio.job(job.id).state is JobState.DONE, timeout=WAIT)
+    eventually(lambda: here.studio.jobs.get(job.id).state is JobState.DONE, timeout=WAIT)
     assert len(here.plotter.ink) == 4
 
 
@@ -144,7 +148,7 @@ def test_a_machine_without_switches_is_zeroed_by_hand(room: Make) -> None:
     workshop.jog(50.0, 20.0)
     workshop.jog(-30.0, 0.0)  # nobody knows where the travel ends
     here.still()
-    workshop.set_zero()
+    workshop.act(Act.ZERO)
     eventually(lambda: here.link.state is LinkState.READY, timeout=WAIT)
     with pytest.raises(StudioError, match="If the zero is wrong, forget it"):
         workshop.jog(-1.0, 0.0)
@@ -180,7 +184,7 @@ def test_hands_leave_by_themselves(room: Make, monkeypatch: pytest.MonkeyPatch) 
     workshop = here.open()
     workshop.jog(1.0, 0.0)
     seen = here.studio.events.last_id
-    monkeypatch.setattr(here.studio.hands, "_until", 0.0)
+    monkeypatch.setattr(here.studio.machine.lease, "_until", 0.0)
     eventually(
         lambda: any(
             event.kind == "workshop" and not event.data["hands"]["held"]

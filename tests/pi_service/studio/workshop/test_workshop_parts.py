@@ -10,35 +10,48 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.facts import CodedError, fact
 from firmware_gcode.program.profile import SHIPPED
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.lease import Hands
+from pi_service.studio.machine.control import Lease
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
-from pi_service.studio.workshop.tasks import Tasks, sentence, within
+from pi_service.studio.workshop.tasks import Tasks, within
 
 
 def now() -> datetime:
     return datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def test_hands_and_drawing_exclude_each_other() -> None:
+def test_lease_and_drawing_exclude_each_other() -> None:
     at = [0.0]
-    hands = Hands(lambda: at[0])
-    assert hands.take(10.0)
-    assert (hands.held, hands.left_s) == (True, 10.0)
+    lease = Lease(lambda: at[0])
+    lease.take(10.0)
+    assert (lease.held, lease.left_s) == (True, 10.0)
     at[0] = 5.0
-    hands.take(2.0)  # never shorter than it was
-    assert hands.left_s == 5.0
+    lease.take(2.0)  # never shorter than it was
+    assert lease.left_s == 5.0
     at[0] = 11.0
-    assert (hands.held, hands.left_s) == (False, 0.0)
-    hands.drawing = True
-    assert not hands.take()
-    hands.drawing = False
-    assert hands.take()
-    hands.give_back()
-    assert not hands.held
+    assert (lease.held, lease.left_s) == (False, 0.0)
+    lease.drawing = True
+    assert not lease.extend()
+    with pytest.raises(StudioError, match="A drawing is on the paper"):
+        lease.take()
+    lease.drawing = False
+    lease.take()
+    lease.give_back()
+    assert not lease.held
+
+
+def test_an_open_calibration_excludes_every_other_act() -> None:
+    lease, open_steps = Lease(), [True]
+    lease.calibrating = lambda: bool(open_steps)
+    with pytest.raises(StudioError, match="The calibration has the machine"):
+        lease.take()
+    lease.take(calibration=True)
+    open_steps.clear()
+    lease.take()
 
 
 def test_a_copy_counts_until_its_original_is_changed(tmp_path: Path) -> None:
@@ -52,7 +65,7 @@ def test_a_copy_counts_until_its_original_is_changed(tmp_path: Path) -> None:
     assert again.copied
     other = OwnProfile(SHIPPED / "simulated.toml", data, now=now)
     assert other.profile.name == "simulated"
-    assert "put aside in profile.toml.20261122-120000.old" in other.said
+    assert "put aside in profile.toml.20261122-120000.old" in str(other.said)
     assert not (data / "profile.toml").exists()
 
 
@@ -62,7 +75,7 @@ def test_a_broken_copy_is_put_aside(tmp_path: Path) -> None:
     copy.write_text(copy.read_text().replace("baud = 115200", "baud = nothing"))
     own = OwnProfile(SHIPPED / "z-pen.toml", tmp_path, now=now)
     assert own.profile.draw_feed == 1500.0
-    assert "not a valid TOML file" in own.said
+    assert "not a valid TOML file" in str(own.said)
 
 
 def test_ones_own_file_is_changed_itself(tmp_path: Path) -> None:
@@ -157,8 +170,13 @@ def test_one_thing_at_a_time_and_every_trouble_is_a_sentence(
         one.begin("late", lambda: None)
 
 
-@pytest.mark.parametrize(
-    ("said", "shown"), [("so be it", "So be it."), ("Why?", "Why?"), ("Yes.", "Yes.")]
-)
-def test_messages_become_sentences(said: str, shown: str) -> None:
-    assert sentence(ValueError(said)) == shown
+def test_a_trouble_with_a_code_keeps_it(tasks: Callable[[], Tasks]) -> None:
+    def fail() -> None:
+        raise CodedError("machine-busy", what="it thinks")
+
+    one = tasks()
+    one.start()
+    with pytest.raises(StudioError, match="still busy: it thinks") as caught:
+        within(one.begin("it fails", fail), 5.0)
+    assert caught.value.fact == fact("machine-busy", what="it thinks")
+    one.close()

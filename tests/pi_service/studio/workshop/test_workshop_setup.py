@@ -8,17 +8,17 @@ from collections.abc import Callable
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.program.pen import ZPen
+from firmware_gcode.program.pens.z import ZPen
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.job import JobState, Request
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
 Make = Callable[..., Room]
 
 
 def up_of(room: Room) -> float:
-    pen = room.studio.profile.pen
+    pen = room.studio.machine.profile.pen
     assert isinstance(pen, ZPen)
     return pen.up
 
@@ -44,9 +44,9 @@ def test_a_pen_height_is_tried_then_kept_then_drawn_with(room: Make) -> None:
     assert up_of(here) == 2.0
     assert not workshop.pen.pending
     workshop.done()
-    job = here.studio.request("page")
-    eventually(lambda: here.studio.job(job.id).state is JobState.DONE, timeout=WAIT)
-    program = here.studio.job_gcode(job.id)
+    job = here.studio.jobs.request(Request("page"))
+    eventually(lambda: here.studio.jobs.get(job.id).state is JobState.DONE, timeout=WAIT)
+    program = here.studio.history.gcode(job.id)
     assert "G0Z2\n" in program
     assert "Z-.2\n" in program
     assert "Z3" not in program
@@ -60,14 +60,16 @@ def test_what_was_only_tried_is_taken_back(room: Make) -> None:
     here.still()
     assert not workshop.pen.pending
     assert here.place[2] == pytest.approx(3.0, abs=0.01)
-    assert not here.studio.hands.held
+    assert not here.studio.machine.lease.held
 
 
 def test_trying_ends_by_itself(room: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     here = room()
     workshop = here.open()
     workshop.pen.try_out({"up": 1.5}, "up", wait_s=WAIT)
-    monkeypatch.setattr(here.studio.hands, "_until", here.studio.hands._timer() + 1.0)
+    monkeypatch.setattr(
+        here.studio.machine.lease, "_until", here.studio.machine.lease._timer() + 1.0
+    )
     eventually(lambda: not workshop.pen.pending, timeout=5.0)
     eventually(lambda: here.place[2] == pytest.approx(3.0, abs=0.01), timeout=5.0)
 
@@ -125,7 +127,7 @@ def test_differences_are_told_with_their_meaning_and_written(room: Make) -> None
     done = workshop.checkup.take(["$11"], wait_s=WAIT)
     assert done is not None
     assert tomllib.loads(here.own.path.read_text())["grbl"]["$11"] == 0.02
-    assert here.studio.profile.grbl["$11"] == 0.02
+    assert here.studio.machine.profile.grbl["$11"] == 0.02
     again = workshop.checkup.check(wait_s=WAIT)
     assert again is not None
     assert not [each for each in again["settings"] if each["differs"]]
@@ -159,8 +161,8 @@ def test_the_profile_is_changed_live_and_checked(room: Make) -> None:
     here = room()
     workshop = here.open()
     workshop.change_profile({"draw_feed": 2000.0, "park": [10.0, 10.0]}, wait_s=WAIT)
-    assert here.studio.profile.draw_feed == 2000.0
-    assert here.studio.profile.park == (10.0, 10.0)
+    assert here.studio.machine.profile.draw_feed == 2000.0
+    assert here.studio.machine.profile.park == (10.0, 10.0)
     for values, said in (
         ({"draw_feed": 1e9}, "must be a number"),
         ({"paper_origin": [250.0, 0.0]}, "larger than the machine"),
@@ -179,7 +181,7 @@ def test_the_profile_is_changed_while_no_machine_is_there(room: Make) -> None:
     here.plotter.unplug()
     eventually(lambda: here.link.state is LinkState.ABSENT, timeout=WAIT)
     workshop.change_profile({"draw_feed": 2100.0}, wait_s=WAIT)
-    assert here.studio.profile.draw_feed == 2100.0
+    assert here.studio.machine.profile.draw_feed == 2100.0
 
 
 def test_the_guide_is_the_terminals(room: Make) -> None:
@@ -200,7 +202,7 @@ def test_the_guide_is_the_terminals(room: Make) -> None:
     view = workshop.calibration.answer("yes", wait_s=WAIT)
     assert not view["open"]
     assert not view["failed"]
-    assert here.studio.profile.paper_origin == (7.0, 5.0)
+    assert here.studio.machine.profile.paper_origin == (7.0, 5.0)
     assert here.own.profile.paper_origin == (7.0, 5.0)
     assert here.place[:2] == pytest.approx((0.0, 0.0), abs=0.02)
 
@@ -224,13 +226,13 @@ def test_the_queue_waits_for_a_calibration(room: Make) -> None:
     here = room()
     workshop = here.open()
     workshop.calibration.begin("corner", wait_s=WAIT)
-    job = here.studio.request("page")
-    eventually(lambda: "by hand" in here.studio.job(job.id).reason, timeout=WAIT)
+    job = here.studio.jobs.request(Request("page"))
+    eventually(lambda: "by hand" in str(here.studio.jobs.get(job.id).reason), timeout=WAIT)
     with pytest.raises(StudioError, match="The calibration has the machine"):
         workshop.done()
     workshop.calibration.end(wait_s=WAIT)
     workshop.done()
-    eventually(lambda: here.studio.job(job.id).state is JobState.DONE, timeout=WAIT)
+    eventually(lambda: here.studio.jobs.get(job.id).state is JobState.DONE, timeout=WAIT)
 
 
 def test_the_queue_waits_however_long_a_step_takes_and_a_while_after_it(
@@ -239,16 +241,16 @@ def test_the_queue_waits_however_long_a_step_takes_and_a_while_after_it(
     here = room()
     workshop = here.open()
     workshop.calibration.begin("scale-x", wait_s=WAIT)
-    job = here.studio.request("page")
+    job = here.studio.jobs.request(Request("page"))
     workshop.calibration.answer("yes", wait_s=0.0)
     eventually(lambda: here.link.state is LinkState.DRAWING, timeout=WAIT)
-    monkeypatch.setattr(here.studio.hands, "_until", 0.0)  # as if an hour had passed
-    assert here.studio.hands.held
+    monkeypatch.setattr(here.studio.machine.lease, "_until", 0.0)  # as if an hour had passed
+    assert here.studio.machine.lease.held
     eventually(lambda: not workshop.view()["busy"], timeout=WAIT)
     assert workshop.calibration.view()["prompt"]["kind"] == "number"
     workshop.calibration.end(wait_s=WAIT)
-    assert here.studio.hands.left_s > 50.0
-    assert here.studio.job(job.id).state is JobState.WAITING
+    assert here.studio.machine.lease.left_s > 50.0
+    assert here.studio.jobs.get(job.id).state is JobState.WAITING
     assert len(here.plotter.ink) == 2
 
 
@@ -256,8 +258,8 @@ def test_looking_keeps_the_queue_for_a_moment_only(room: Make) -> None:
     here = room()
     workshop = here.open()
     workshop.checkup.check(wait_s=WAIT)
-    job = here.studio.request("page")
-    eventually(lambda: here.studio.job(job.id).state is JobState.DONE, timeout=20.0)
+    job = here.studio.jobs.request(Request("page"))
+    eventually(lambda: here.studio.jobs.get(job.id).state is JobState.DONE, timeout=20.0)
 
 
 def test_stop_stops_what_a_step_draws(room: Make) -> None:
@@ -267,7 +269,7 @@ def test_stop_stops_what_a_step_draws(room: Make) -> None:
     assert "keep a hand at Stop" in view["prompt"]["text"]
     workshop.calibration.answer("yes", wait_s=0.0)
     eventually(lambda: here.link.state is LinkState.DRAWING, timeout=WAIT)
-    here.studio.stop()
+    here.studio.machine.stop()
     eventually(lambda: not workshop.view()["busy"], timeout=WAIT)
     view = workshop.calibration.view()
     assert view["failed"]

@@ -1,7 +1,7 @@
 // Proposals from the service: one line each, as soon as it is drawn.
 
-import { said, t } from "../i18n.js";
-import { newKey } from "../api.js";
+import { newKey, refusal } from "../api.js";
+import { t } from "../i18n.js";
 
 const ADDRESS = "/api/v1/proposals";
 const PATIENCE_MS = 12000;
@@ -11,6 +11,10 @@ const VISITOR = newKey();
 /**
  * Ask for proposals and call `heard` with each. Resolves when there are no more; rejects with a
  * sentence for people, or with an AbortError when `signal` says that nobody wants them any more.
+ *
+ * @param {Omit<Api.NewProposals, "visitor">} wish
+ * @param {AbortSignal} signal
+ * @param {(proposal: Api.Proposal) => void} heard
  */
 export async function askForProposals(wish, signal, heard) {
   const quiet = new AbortController();
@@ -29,7 +33,7 @@ export async function askForProposals(wish, signal, heard) {
       body: JSON.stringify({ ...wish, visitor: VISITOR }),
       signal: quiet.signal,
     });
-    if (!response.ok) throw await refusal(response);
+    if (!response.ok || response.body === null) throw await refusal(response);
     for await (const line of lines(response.body, listenOn)) {
       if (signal.aborted) return;
       heard(JSON.parse(line));
@@ -44,12 +48,7 @@ export async function askForProposals(wish, signal, heard) {
   }
 }
 
-async function refusal(response) {
-  const body = await response.json().catch(() => null);
-  const words = body?.detail ? said(body.detail) : t("The service answered {status}.", { status: response.status });
-  return Object.assign(new Error(words), { status: response.status });
-}
-
+/** @param {ReadableStream<Uint8Array>} body @param {() => void} listenOn */
 async function* lines(body, listenOn) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -59,7 +58,7 @@ async function* lines(body, listenOn) {
     if (done) break;
     listenOn();
     const parts = (rest + decoder.decode(value, { stream: true })).split("\n");
-    rest = parts.pop();
+    rest = parts.pop() ?? "";
     yield* parts;
   }
 }

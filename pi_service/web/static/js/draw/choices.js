@@ -10,12 +10,13 @@ import { boxOf, pathOf } from "./strokes.js";
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = 0.08;
 
-class ProposalChoices extends HTMLElement {
+export class ProposalChoices extends HTMLElement {
+  /** @type {Api.Proposal[]} */
   #proposals = [];
+  list = element("div", { class: "choices-list" });
+  title_ = element("legend", { class: "choices-title" }, t("Which one shall be drawn?"));
 
   connectedCallback() {
-    this.list = element("div", { class: "choices-list" });
-    this.title_ = element("legend", { class: "choices-title" }, t("Which one shall be drawn?"));
     this.append(element("fieldset", { class: "choices" }, this.title_, this.list));
     this.list.addEventListener("change", () => this.#chosen());
     this.expect(0);
@@ -30,19 +31,35 @@ class ProposalChoices extends HTMLElement {
     return this.#proposals.length;
   }
 
-  /** Begin anew: as many places wait for proposals. */
+  /**
+   * Begin anew: as many places wait for proposals.
+   *
+   * @param {number} count
+   */
   expect(count) {
     this.#proposals = [];
-    this.list.replaceChildren(...Array.from({ length: count }, () => element("div", { class: "choice-waits", "aria-hidden": "true" })));
+    this.list.replaceChildren(
+      ...Array.from({ length: count }, () =>
+        element("div", { class: "choice-waits", "aria-hidden": "true" }),
+      ),
+    );
     this.hidden = count === 0;
   }
 
-  /** One more, drawn on from the visitor's strokes. */
+  /**
+   * One more, drawn on from the visitor's strokes.
+   *
+   * @param {Stroke[]} own
+   * @param {Api.Proposal} proposal
+   */
   add(own, proposal) {
     this.#proposals.push(proposal);
     const number = this.#proposals.length;
     const input = element("input", { class: "choice-input", type: "radio", name: "proposal" });
-    const name = t("Proposal {n}, {strokes} lines of the machine", { n: number, strokes: proposal.strokes.length });
+    const name = t("Proposal {n}, {strokes} lines of the machine", {
+      n: number,
+      strokes: proposal.strokes.length,
+    });
     input.setAttribute("aria-label", name);
     const choice = element("label", { class: "choice" }, input);
     choice.append(picture(own, proposal.strokes));
@@ -58,6 +75,7 @@ class ProposalChoices extends HTMLElement {
     this.hidden = this.#proposals.length === 0;
   }
 
+  /** @param {Api.Proposal} proposal */
   #look(proposal) {
     this.dispatchEvent(new CustomEvent("look", { detail: proposal }));
   }
@@ -67,6 +85,7 @@ class ProposalChoices extends HTMLElement {
   }
 }
 
+/** @param {Stroke[]} own @param {Stroke[]} added */
 function picture(own, added) {
   const svg = document.createElementNS(SVG, "svg");
   const box = boxOf([...own, ...added]);
@@ -79,6 +98,7 @@ function picture(own, added) {
   return svg;
 }
 
+/** @param {Stroke[]} strokes @param {string} name */
 function lines(strokes, name) {
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", strokes.map(pathOf).join(""));

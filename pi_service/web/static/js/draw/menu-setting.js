@@ -1,24 +1,26 @@
 // <menu-setting>: what visitors may ask for, for the staff to decide.
 
-import { ask } from "../api.js";
+import { ask, put } from "../api.js";
 import { element, setText } from "../dom.js";
 import { said, t } from "../i18n.js";
 import { session } from "../session.js";
 
 class MenuSetting extends HTMLElement {
+  #leave = () => {};
+  select = element("select", { class: "field", id: "menu-setting" });
+  words = element("p", { class: "draw-kept", role: "status" });
+
   connectedCallback() {
-    this.select = element("select", { class: "field", id: "menu-setting" });
-    this.words = element("p", { class: "draw-kept", role: "status" });
+    this.hidden = true;
     const label = element("label", { class: "picker-label", for: "menu-setting" }, t("Visitors may ask for"));
     this.append(label, this.select, this.words);
     this.select.addEventListener("change", () => this.#keep());
-    this.hidden = true;
-    this.leave = session.subscribe(() => this.#load());
+    this.#leave = session.subscribe(() => this.#load());
     this.#load();
   }
 
   disconnectedCallback() {
-    this.leave?.();
+    this.#leave();
   }
 
   async #load() {
@@ -32,14 +34,15 @@ class MenuSetting extends HTMLElement {
     ];
     if (Array.isArray(menu.rule)) rules.push(["", menu.rule.map(said).join(", ")]);
     const chosen = Array.isArray(menu.rule) ? "" : menu.rule;
-    this.select.replaceChildren(...rules.map(([value, words]) => element("option", { value, selected: value === chosen }, words)));
+    this.select.replaceChildren(
+      ...rules.map(([value, words]) => element("option", { value, selected: value === chosen }, words)),
+    );
   }
 
   async #keep() {
     if (this.select.value === "") return;
     try {
-      const options = { method: "PUT", headers: { "Content-Type": "application/json" } };
-      await ask("/classes", { ...options, body: JSON.stringify({ rule: this.select.value }) });
+      await put("/classes", { rule: this.select.value });
       setText(this.words, t("Kept."));
     } catch (error) {
       setText(this.words, error.message);

@@ -5,46 +5,50 @@
 
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
-import { countOf, moved, round, thinned } from "./strokes.js";
+import { brushOf } from "../pen.js";
+import { Glide, passed, WHERE_IT_WAS } from "./glide.js";
+import { countOf, distance, moved, round, thinned, trace } from "./strokes.js";
 
 const STEP_MM = 0.1;
 const THINNED_MM = 0.05;
 const PEN_MM = 0.55;
-const MOVE_MS = 450;
 const GHOST_MS = 700;
-const WHERE_IT_WAS = { scale: 1, x: 0, y: 0 };
 /** A palm that comes down beside a pen: touches count only so long after the pen was there. */
 const PALM_MS = 1500;
 
-class DrawingPad extends HTMLElement {
+export class DrawingPad extends HTMLElement {
+  /** @type {Stroke[]} */
   #strokes = [];
+  /** @type {Stroke[]} */
   #undone = [];
+  /** @type {Stroke | null} */
   #line = null;
+  /** @type {number | null} */
   #pointer = null;
   #penAt = -Infinity;
   #room = { width: 140, height: 100 };
   #most = 4000;
+  /** @type {Stroke[] | null} */
   #added = null;
   #kept = false;
-  #place = WHERE_IT_WAS;
-  #from = WHERE_IT_WAS;
-  #since = 0;
+  #place = new Glide();
   #shownAt = 0;
   #frame = 0;
-  #still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  canvas = element("canvas", {
+    class: "pad-canvas",
+    role: "img",
+    pointerdown: (event) => this.#down(event),
+    pointermove: (event) => this.#move(event),
+    pointerup: (event) => this.#up(event),
+    pointercancel: (event) => this.#cancel(event),
+    contextmenu: (event) => event.preventDefault(),
+    touchstart: (event) => event.preventDefault(),
+  });
+  hint = element("p", { class: "pad-hint", "aria-hidden": "true" }, t("Draw the first lines here."));
+  watch = new ResizeObserver(() => this.#resize());
 
   connectedCallback() {
-    this.canvas = element("canvas", { class: "pad-canvas", role: "img" });
-    this.hint = element("p", { class: "pad-hint", "aria-hidden": "true" }, t("Draw the first lines here."));
     this.append(this.canvas, this.hint);
-    const listen = (kind, listener) => this.canvas.addEventListener(kind, listener);
-    listen("pointerdown", (event) => this.#down(event));
-    listen("pointermove", (event) => this.#move(event));
-    listen("pointerup", (event) => this.#up(event));
-    listen("pointercancel", (event) => this.#cancel(event));
-    listen("contextmenu", (event) => event.preventDefault());
-    listen("touchstart", (event) => event.preventDefault());
-    this.watch = new ResizeObserver(() => this.#resize());
     this.watch.observe(this.canvas);
     this.#describe();
   }
@@ -72,7 +76,12 @@ class DrawingPad extends HTMLElement {
     return this.#undone.length > 0;
   }
 
-  /** Set the room's size and how many points there may be; what was drawn is fitted into it. */
+  /**
+   * Set the room's size and how many points there may be; what was drawn is fitted into it.
+   *
+   * @param {Size} room
+   * @param {number} most
+   */
   setRoom(room, most) {
     const scale = Math.min(room.width / this.#room.width, room.height / this.#room.height);
     const x = (room.width - this.#room.width * scale) / 2;
@@ -90,7 +99,11 @@ class DrawingPad extends HTMLElement {
     return this.#room;
   }
 
-  /** Put strokes on the paper as if they had been drawn. */
+  /**
+   * Put strokes on the paper as if they had been drawn.
+   *
+   * @param {Stroke[]} strokes
+   */
   add(strokes) {
     this.#undone = [];
     this.#strokes = [...this.#strokes, ...strokes.map((stroke) => this.#tidy(stroke))];
@@ -98,15 +111,17 @@ class DrawingPad extends HTMLElement {
   }
 
   undo() {
-    if (this.#strokes.length === 0) return;
-    this.#undone.push(this.#strokes.at(-1));
+    const last = this.#strokes.at(-1);
+    if (last === undefined) return;
+    this.#undone.push(last);
     this.#strokes = this.#strokes.slice(0, -1);
     this.#changed();
   }
 
   redo() {
-    if (!this.canRedo) return;
-    this.#strokes = [...this.#strokes, this.#undone.pop()];
+    const next = this.#undone.pop();
+    if (next === undefined) return;
+    this.#strokes = [...this.#strokes, next];
     this.#changed();
   }
 
@@ -119,6 +134,9 @@ class DrawingPad extends HTMLElement {
   /**
    * Show the machine's strokes over the visitor's: as a ghost, or (`kept`) as they will stand on
    * paper, where `place` moves both hands.
+   *
+   * @param {Stroke[] | null} added
+   * @param {{ kept?: boolean, place?: Move }} given
    */
   show(added, { kept = false, place = WHERE_IT_WAS } = {}) {
     const other = this.#added !== added;
@@ -126,18 +144,14 @@ class DrawingPad extends HTMLElement {
     this.#kept = kept;
     if (other) this.#shownAt = performance.now();
     if (added === null) delete this.dataset.shown;
-    const target = kept ? place : WHERE_IT_WAS;
-    if (target !== this.#place) {
-      this.#from = this.#placeNow();
-      this.#place = target;
-      this.#since = performance.now();
-    }
+    this.#place.aim(kept ? place : WHERE_IT_WAS);
     this.#describe();
     this.#soon();
   }
 
   // Pointers. The first one draws; a palm and further fingers do nothing.
 
+  /** @param {PointerEvent} event */
   #down(event) {
     if (event.pointerType === "pen") this.#penAt = event.timeStamp;
     const palm = event.pointerType === "touch" && event.timeStamp - this.#penAt < PALM_MS;
@@ -151,6 +165,7 @@ class DrawingPad extends HTMLElement {
     this.#soon();
   }
 
+  /** @param {PointerEvent} event */
   #move(event) {
     if (event.pointerId !== this.#pointer) return;
     if (event.pointerType === "pen") this.#penAt = event.timeStamp;
@@ -159,6 +174,7 @@ class DrawingPad extends HTMLElement {
     this.#soon();
   }
 
+  /** @param {PointerEvent} event */
   #up(event) {
     if (event.pointerId !== this.#pointer) return;
     performance.mark("draw:lifted");
@@ -172,6 +188,7 @@ class DrawingPad extends HTMLElement {
     this.#changed();
   }
 
+  /** @param {PointerEvent} event */
   #cancel(event) {
     if (event.pointerId !== this.#pointer) return;
     this.#pointer = null;
@@ -179,8 +196,10 @@ class DrawingPad extends HTMLElement {
     this.#changed();
   }
 
+  /** @param {MouseEvent} given */
   #at({ clientX, clientY }) {
     const box = this.canvas.getBoundingClientRect();
+    /** @param {number} value @param {number} low @param {number} size */
     const part = (value, low, size) => Math.min(Math.max((value - low) / size, 0), 1);
     return [
       part(clientX, box.left, box.width) * this.#room.width,
@@ -188,14 +207,20 @@ class DrawingPad extends HTMLElement {
     ];
   }
 
+  /** @param {Point} point */
   #extend(point) {
-    const last = this.#line.at(-1);
-    if (Math.hypot(point[0] - last[0], point[1] - last[1]) < STEP_MM) return;
-    if (countOf(this.#strokes) + this.#line.length < this.#most) this.#line.push(point);
+    const line = this.#line;
+    if (line === null) return;
+    if (distance(line[line.length - 1], point) < STEP_MM) return;
+    if (countOf(this.#strokes) + line.length < this.#most) line.push(point);
     else this.#say("full");
   }
 
-  /** A stroke as it is asked with: no more points than it needs, no more digits. */
+  /**
+   * A stroke as it is asked with: no more points than it needs, no more digits.
+   *
+   * @param {Stroke} stroke
+   */
   #tidy(stroke) {
     return thinned(stroke, THINNED_MM).map(([x, y]) => [round(x), round(y)]);
   }
@@ -206,6 +231,7 @@ class DrawingPad extends HTMLElement {
     this.#say("stroke");
   }
 
+  /** @param {string} kind */
   #say(kind) {
     this.dispatchEvent(new CustomEvent(kind));
   }
@@ -213,7 +239,10 @@ class DrawingPad extends HTMLElement {
   #describe() {
     const own = this.#strokes.length;
     const other = this.#added?.length ?? 0;
-    const label = own === 0 ? t("Your drawing: nothing yet") : t("Your drawing: {own} lines of yours, {other} of the machine", { own, other });
+    const label =
+      own === 0
+        ? t("Your drawing: nothing yet")
+        : t("Your drawing: {own} lines of yours, {other} of the machine", { own, other });
     this.canvas?.setAttribute("aria-label", label);
   }
 
@@ -235,28 +264,22 @@ class DrawingPad extends HTMLElement {
     });
   }
 
-  #part(since, ms, now) {
-    return this.#still.matches ? 1 : Math.min(Math.max((now - since) / ms, 0), 1);
-  }
-
-  #placeNow(now = performance.now()) {
-    const part = 1 - (1 - this.#part(this.#since, MOVE_MS, now)) ** 3;
-    const between = (name) => this.#from[name] + (this.#place[name] - this.#from[name]) * part;
-    return { scale: between("scale"), x: between("x"), y: between("y") };
-  }
-
-  /** Draw everything; says whether something still moves. */
+  /**
+   * Draw everything; says whether something still moves.
+   *
+   * @param {number} now
+   */
   #draw(now) {
-    const context = this.canvas.getContext("2d");
+    const context = brushOf(this.canvas);
     const style = getComputedStyle(this);
-    const { scale, x, y } = this.#placeNow(now);
+    const { scale, x, y } = this.#place.at(now);
     const unit = this.canvas.width / this.#room.width;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.setTransform(unit * scale, 0, 0, unit * scale, unit * x, unit * y);
     context.lineCap = context.lineJoin = "round";
     context.lineWidth = Math.max(PEN_MM, (1.6 * (window.devicePixelRatio || 1)) / unit) / scale;
-    const grown = this.#part(this.#shownAt, GHOST_MS, now);
+    const grown = passed(this.#shownAt, GHOST_MS, now);
     if (this.#added !== null) {
       context.globalAlpha = this.#kept ? 1 : 0.42;
       context.strokeStyle = style.getPropertyValue("--machine-line");
@@ -269,21 +292,7 @@ class DrawingPad extends HTMLElement {
       this.dataset.shown = "true";
       performance.mark("draw:shown");
     }
-    return (this.#added !== null && grown < 1) || this.#part(this.#since, MOVE_MS, now) < 1;
-  }
-}
-
-/** Strokes, or the first part of them. */
-function trace(context, strokes, part = 1) {
-  let left = part >= 1 ? Infinity : Math.max(1, Math.round(countOf(strokes) * part));
-  for (const stroke of strokes) {
-    if (left <= 0) return;
-    context.beginPath();
-    context.moveTo(...stroke[0]);
-    context.lineTo(...stroke[0]);
-    for (const point of stroke.slice(1, left)) context.lineTo(...point);
-    context.stroke();
-    left -= stroke.length;
+    return (this.#added !== null && grown < 1) || this.#place.moves(now);
   }
 }
 

@@ -1,39 +1,57 @@
 // The cats that are looked for, newest first; more of them come as one scrolls.
 
 import { closeupOf } from "../api.js";
-import { element, reconcile, setSource, setText } from "../dom.js";
+import { element, find, reconcile, setSource, setText } from "../dom.js";
 import { plural, t } from "../i18n.js";
 import { wasDrawn } from "../reduce.js";
 import { jobTitle, shortfall, when } from "../words.js";
-import { searchForm, isFor } from "./search.js";
+import { isFor, searchForm } from "./search.js";
 
 const PAGE = 40;
 /** Cats are fetched when the end of the list is this near. */
 const AHEAD = "800px";
 
 export class CatList {
+  /** @type {App} */
   #app;
+  /** @type {(job: Job) => void} */
   #open;
+  /** @type {() => void} */
   #changed;
+  /** @type {Job[]} */
   #jobs = [];
+  /** @type {number | null | undefined} */
   #before = undefined;
   #asked = 0;
-  #observer;
+  #observer = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && this.#fetchMore(), {
+    rootMargin: AHEAD,
+  });
+  /** @type {(() => unknown)[]} */
   #leave = [];
 
-  /** `open(job)` is called for the one that is chosen, `changed()` when others hang there. */
+  /**
+   * `open(job)` is called for the one that is chosen, `changed()` when others hang there.
+   *
+   * @param {App} app
+   * @param {(job: Job) => void} open
+   * @param {() => void} changed
+   */
   constructor(app, open, changed) {
     this.#app = app;
     this.#open = open;
     this.#changed = changed;
     this.grid = element("ul", { class: "cats", "aria-label": t("Cats") });
     this.count = element("p", { class: "cats-count", role: "status" });
-    this.more = element("button", { class: "button", type: "button", hidden: true, click: () => this.#fetchMore() }, t("Show earlier cats"));
+    this.more = element(
+      "button",
+      { class: "button", type: "button", hidden: true, click: () => this.#fetchMore() },
+      t("Show earlier cats"),
+    );
     this.search = searchForm(() => this.#restart());
     this.root = element("div", { class: "cats-page" }, this.search.root, this.count, this.grid, this.more);
-    this.#watchEnd();
     this.#leave.push(
-      app.store.subscribe((kind, data) => this.#heard(kind, data)),
+      () => this.#observer.disconnect(),
+      app.store.subscribe((event) => this.#heard(event)),
       app.session.subscribe(() => this.#render()),
     );
     this.#restart();
@@ -43,17 +61,15 @@ export class CatList {
     for (const leave of this.#leave) leave();
   }
 
-  /** The cats beside one in the list: `{newer, older}`, each null where none is known (yet). */
+  /**
+   * The cats beside one in the list: `{newer, older}`, each null where none is known (yet).
+   *
+   * @param {number} id
+   */
   around(id) {
     const at = this.#jobs.findIndex((job) => job.id === id);
     if (at >= 0 && at === this.#jobs.length - 1) this.#fetchMore();
     return { newer: this.#jobs[at - 1] ?? null, older: at < 0 ? null : (this.#jobs[at + 1] ?? null) };
-  }
-
-  #watchEnd() {
-    const near = (seen) => seen.at(-1).isIntersecting && this.#fetchMore();
-    this.#observer = new IntersectionObserver(near, { rootMargin: AHEAD });
-    this.#leave.push(() => this.#observer.disconnect());
   }
 
   #restart() {
@@ -92,12 +108,14 @@ export class CatList {
     }
   }
 
+  /** @param {Job[]} jobs */
   #add(jobs) {
     const known = new Map([...this.#jobs, ...jobs.filter(wasDrawn)].map((job) => [job.id, job]));
     this.#jobs = [...known.values()].sort((a, b) => b.id - a.id);
   }
 
-  #heard(kind, data) {
+  /** @param {StoreEvent} event */
+  #heard({ kind, data }) {
     if (kind === "state" && this.#before !== undefined) this.#renew();
     if (kind === "deleted") this.#jobs = this.#jobs.filter((job) => job.id !== data.job);
     else if (kind === "job" && wasDrawn(data)) this.#take(data);
@@ -105,6 +123,7 @@ export class CatList {
     this.#render();
   }
 
+  /** @param {Job} job */
   #take(job) {
     const here = this.#jobs.some((known) => known.id === job.id);
     const wanted = isFor(job, this.search.wanted());
@@ -115,7 +134,9 @@ export class CatList {
   /** The line to the service was lost and is back: what is newest may have changed. */
   async #renew() {
     const mine = this.#asked;
-    const page = await this.#app.api.ask(`/history?drawn=true&limit=${PAGE}${this.search.query()}`).catch(() => null);
+    const page = await this.#app.api
+      .ask(`/history?drawn=true&limit=${PAGE}${this.search.query()}`)
+      .catch(() => null);
     if (page === null || mine !== this.#asked) return;
     const oldest = page.before === null ? 0 : (page.jobs.at(-1)?.id ?? 0);
     this.#jobs = this.#jobs.filter((job) => job.id < oldest);
@@ -137,27 +158,35 @@ export class CatList {
 
   #words() {
     const n = this.#jobs.length;
-    if (n === 0) return this.search.isEmpty() ? t("Every cat that is drawn will hang here.") : t("No cat is like that.");
+    if (n === 0)
+      return this.search.isEmpty() ? t("Every cat that is drawn will hang here.") : t("No cat is like that.");
     if (this.#before !== null) return "";
     return plural(n, "{n} cat", "{n} cats");
   }
 
+  /** @param {Job} job */
   #card(job) {
     const click = () => this.#open(this.#jobs.find((known) => known.id === job.id) ?? job);
     const image = element("img", { alt: "", loading: "lazy", decoding: "async" });
     const picture = element("span", { class: "cat-picture" }, image);
-    const button = element("button", { class: "cat-open", type: "button", click }, picture, element("span", { class: "cat-name" }));
+    const button = element(
+      "button",
+      { class: "cat-open", type: "button", click },
+      picture,
+      element("span", { class: "cat-name" }),
+    );
     return element("li", { class: "cat" }, button, element("p", { class: "cat-facts" }));
   }
 
+  /** @param {HTMLElement} card @param {Job} job */
   #fill(card, job) {
-    setSource(card.querySelector("img"), closeupOf(job));
+    setSource(find(card, "img"), closeupOf(job));
     const star = job.favourite ? "★ " : "";
-    const name = card.querySelector(".cat-name");
+    const name = find(card, ".cat-name");
     setText(name, star + jobTitle(job));
     if (job.favourite) name.setAttribute("aria-label", `${jobTitle(job)}, ${t("favourite")}`);
     else name.removeAttribute("aria-label");
     const facts = [when(job.ended_at ?? job.started_at ?? job.requested_at), shortfall(job)];
-    setText(card.querySelector(".cat-facts"), facts.filter(Boolean).join(" · "));
+    setText(find(card, ".cat-facts"), facts.filter(Boolean).join(" · "));
   }
 }

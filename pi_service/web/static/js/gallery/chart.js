@@ -3,6 +3,8 @@
 import { element } from "../dom.js";
 import { number } from "../i18n.js";
 
+/** @typedef {{ label: string, value: number, over: number, says: string }} Bar */
+
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 440;
 const HEIGHT = 170;
@@ -10,38 +12,56 @@ const LEFT = 36;
 const BOTTOM = 22;
 const TOP = 8;
 
+/** @param {string} tag @param {Record<string, string | number>} attributes @param {...(Node | string)} children */
 function shape(tag, attributes, ...children) {
   const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   made.append(...children);
   return made;
 }
 
-/** The smallest of 1, 2, 4, 6, 8, 10, 20, 40 … that is not below `value`. */
+/**
+ * The smallest of 1, 2, 4, 6, 8, 10, 20, 40 … that is not below `value`.
+ *
+ * @param {number} value
+ */
 export function roundUp(value) {
   if (value <= 1) return 1;
   const ten = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 6, 8, 10].map((step) => step * ten).find((step) => step >= value);
+  return ten * ([1, 2, 4, 6, 8].find((step) => step * ten >= value) ?? 10);
 }
 
 /**
  * A chart with its title. Each of `bars` has `value`, `over` (stacked upon it), `label` for the
  * axis, and what it `says` in full; `whole` numbers only stand at the axis.
+ *
+ * @param {{ title: string, summary: string, bars: Bar[], whole?: boolean }} given
  */
 export function barChart({ title, summary, bars, whole = false }) {
   const top = roundUp(Math.max(...bars.map((bar) => bar.value + bar.over), whole ? 2 : 0));
   const step = (WIDTH - LEFT) / bars.length;
-  const y = (value) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
-  const svg = shape("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}: ${summary}` });
+  const y = (/** @type {number} */ value) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
+  const svg = shape("svg", {
+    class: "chart",
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    role: "img",
+    "aria-label": `${title}: ${summary}`,
+  });
   svg.append(...axis(top, y), ...columns(bars, step, y), ...names(bars, step));
   return element(
     "figure",
     { class: "chart-box" },
-    element("figcaption", { class: "chart-title" }, element("span", {}, title), element("span", { class: "chart-sum" }, summary)),
+    element(
+      "figcaption",
+      { class: "chart-title" },
+      element("span", {}, title),
+      element("span", { class: "chart-sum" }, summary),
+    ),
     svg,
   );
 }
 
+/** @param {number} top @param {(value: number) => number} y */
 function axis(top, y) {
   return [0, top / 2, top].flatMap((value) => [
     shape("line", { class: "chart-line", x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value) }),
@@ -49,20 +69,39 @@ function axis(top, y) {
   ]);
 }
 
+/** @param {Bar[]} bars @param {number} step @param {(value: number) => number} y */
 function columns(bars, step, y) {
   const width = Math.min(Math.max(step * 0.7, 2), 40);
   return bars.map((bar, i) => {
     const x = LEFT + step * i + (step - width) / 2;
-    const column = (from, to, kind) =>
-      shape("rect", { class: kind, x, width, y: y(to), height: Math.max(y(from) - y(to), 0), rx: Math.min(2, width / 4) });
-    const wide = shape("rect", { class: "chart-day", x: LEFT + step * i, width: step, y: TOP, height: HEIGHT - BOTTOM - TOP });
+    const column = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ kind) =>
+      shape("rect", {
+        class: kind,
+        x,
+        width,
+        y: y(to),
+        height: Math.max(y(from) - y(to), 0),
+        rx: Math.min(2, width / 4),
+      });
+    const wide = shape("rect", {
+      class: "chart-day",
+      x: LEFT + step * i,
+      width: step,
+      y: TOP,
+      height: HEIGHT - BOTTOM - TOP,
+    });
     const group = shape("g", {}, shape("title", {}, bar.says), wide, column(0, bar.value, "chart-bar"));
     if (bar.over > 0) group.append(column(bar.value, bar.value + bar.over, "chart-bar chart-over"));
     return group;
   });
 }
 
-/** Names under some of the days: as many as fit. */
+/**
+ * Names under some of the days: as many as fit.
+ *
+ * @param {Bar[]} bars
+ * @param {number} step
+ */
 function names(bars, step) {
   const every = Math.ceil(72 / step);
   return bars
@@ -71,6 +110,10 @@ function names(bars, step) {
     .map(({ bar, i }) => {
       const end = i === bars.length - 1;
       const x = end ? WIDTH : LEFT + step * (i + 0.5);
-      return shape("text", { class: "chart-text", x, y: HEIGHT - 4, "text-anchor": end ? "end" : "middle" }, bar.label);
+      return shape(
+        "text",
+        { class: "chart-text", x, y: HEIGHT - 4, "text-anchor": end ? "end" : "middle" },
+        bar.label,
+      );
     });
 }

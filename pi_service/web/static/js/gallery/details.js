@@ -1,32 +1,61 @@
 // One cat in all its details, in a window of its own above the others.
 
-import { fileOf, newKey, pictureOf, tell } from "../api.js";
+import { fileOf, newKey, pictureOf, remove, tell } from "../api.js";
 import { element, setSource, setText } from "../dom.js";
 import { locale, number, said, t } from "../i18n.js";
 import { askedFor, capital, jobTitle, shortfall } from "../words.js";
 
+/** @typedef {(id: number) => { newer: Job | null, older: Job | null }} Around */
+
 const fullTime = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
 
 export class Details {
+  /** @type {App} */
   #app;
+  /** @type {Around} */
   #around;
+  /** @type {Job | null} */
   #job = null;
   #key = newKey();
+  /** @type {(() => unknown)[]} */
   #leave = [];
+  title = element("h2", { class: "details-title", id: "details-title", tabindex: "-1", autofocus: true });
+  image = element("img", { class: "details-image", alt: "" });
+  facts = element("dl", { class: "facts" });
+  files = element("p", { class: "cat-links details-files" });
+  answer = element("p", { class: "details-answer", role: "status" });
+  favourite = button("", () => this.#mark());
+  again = button(t("Draw it again"), () => this.#drawAgain());
+  remove = button(t("Delete …"), () => this.#ask(true), "button-quiet");
+  care = element("div", { class: "details-actions" }, this.favourite, this.again, this.remove);
+  sure = button(t("Yes, delete it"), () => this.#delete(), "button-danger");
+  question = element("div", { class: "notice", hidden: true });
+  newer = button(t("Newer"), () => this.#go("newer"), "button-quiet");
+  older = button(t("Older"), () => this.#go("older"), "button-quiet");
 
-  /** `around(id)` gives the cats beside one. */
+  /**
+   * `around(id)` gives the cats beside one.
+   *
+   * @param {App} app
+   * @param {Around} around
+   */
   constructor(app, around) {
     this.#app = app;
     this.#around = around;
-    this.root = element("dialog", { class: "details", "aria-labelledby": "details-title", keydown: (event) => this.#turn(event) });
+    this.root = element("dialog", {
+      class: "details",
+      "aria-labelledby": "details-title",
+      keydown: (event) => this.#turn(event),
+    });
     this.root.addEventListener("click", (event) => event.target === this.root && this.root.close());
     this.#build();
     this.#leave.push(
-      app.store.subscribe((kind, data) => this.#heard(kind, data)),
+      app.store.subscribe((event) => this.#heard(event)),
       app.session.subscribe(() => this.#job && this.#show(this.#job)),
     );
   }
 
+  /** @param {Job} job */
   open(job) {
     this.#show(job);
     if (!this.root.open) this.root.showModal();
@@ -46,30 +75,38 @@ export class Details {
   }
 
   #build() {
-    const button = (label, click, kind = "") =>
-      element("button", { class: `button ${kind}`, type: "button", click }, label);
-    this.title = element("h2", { class: "details-title", id: "details-title", tabindex: "-1", autofocus: true });
-    this.image = element("img", { class: "details-image", alt: "" });
-    this.facts = element("dl", { class: "facts" });
-    this.files = element("p", { class: "cat-links details-files" });
-    this.answer = element("p", { class: "details-answer", role: "status" });
-    this.favourite = button("", () => this.#mark());
-    this.again = button(t("Draw it again"), () => this.#drawAgain());
-    this.remove = button(t("Delete …"), () => this.#ask(true), "button-quiet");
-    this.care = element("div", { class: "details-actions" }, this.favourite, this.again, this.remove);
-    this.sure = button(t("Yes, delete it"), () => this.#delete(), "button-danger");
-    const question = element("p", {}, t("Its picture and its program will be gone for good. Its number is never given again."));
+    const question = element(
+      "p",
+      {},
+      t("Its picture and its program will be gone for good. Its number is never given again."),
+    );
     const no = button(t("No, keep it"), () => this.#ask(false));
-    this.question = element("div", { class: "notice", hidden: true }, question, element("div", { class: "notice-actions" }, this.sure, no));
-    this.newer = button(t("Newer"), () => this.#go("newer"), "button-quiet");
-    this.older = button(t("Older"), () => this.#go("older"), "button-quiet");
+    this.question.append(question, element("div", { class: "notice-actions" }, this.sure, no));
     const shut = button(t("Close"), () => this.root.close(), "button-quiet");
-    const foot = element("div", { class: "details-foot" }, this.newer, this.older, shut, element("stop-button"));
-    const words = element("div", { class: "details-words" }, this.title, this.facts, this.files, this.care, this.question, this.answer, foot);
+    const foot = element(
+      "div",
+      { class: "details-foot" },
+      this.newer,
+      this.older,
+      shut,
+      element("stop-button"),
+    );
+    const words = element(
+      "div",
+      { class: "details-words" },
+      this.title,
+      this.facts,
+      this.files,
+      this.care,
+      this.question,
+      this.answer,
+      foot,
+    );
     const picture = element("div", { class: "cat-picture details-picture" }, this.image);
     this.root.append(element("div", { class: "details-box" }, picture, words));
   }
 
+  /** @param {Job} job */
   #show(job) {
     if (job.id !== this.#job?.id) {
       setText(this.answer, "");
@@ -88,42 +125,48 @@ export class Details {
     this.renew();
   }
 
-  #heard(kind, data) {
+  /** @param {StoreEvent} event */
+  #heard({ kind, data }) {
     if (this.#job === null) return;
     if (kind === "job" && data.id === this.#job.id) this.#show(data);
     if (kind === "deleted" && data.job === this.#job.id && this.root.open) this.root.close();
   }
 
+  /** @param {"newer" | "older"} where */
   #go(where) {
-    const job = this.#around(this.#job.id)[where];
+    const job = this.#job && this.#around(this.#job.id)[where];
     if (job === null) return;
     this.#show(job);
     const focused = document.activeElement;
-    if (!this.root.contains(focused) || focused.disabled) this.title.focus();
+    if (!this.root.contains(focused) || focused?.matches(":disabled")) this.title.focus();
   }
 
+  /** @param {KeyboardEvent} event */
   #turn(event) {
     if (event.key === "ArrowLeft") this.#go("newer");
     if (event.key === "ArrowRight") this.#go("older");
   }
 
-  /** Ask whether it is really to be deleted, or do not. */
+  /**
+   * Ask whether it is really to be deleted, or do not.
+   *
+   * @param {boolean} open
+   */
   #ask(open) {
     this.question.hidden = !open;
     if (open) this.sure.focus();
   }
 
   async #mark() {
-    const { id, favourite } = this.#job;
-    await this.#say(async () => {
+    await this.#say(async ({ id, favourite }) => {
       this.#show(await tell(`/jobs/${id}/favourite`, { favourite: !favourite }));
       return "";
     });
   }
 
   async #drawAgain() {
-    await this.#say(async () => {
-      const job = await tell(`/jobs/${this.#job.id}/again`, {}, { "Idempotency-Key": this.#key });
+    await this.#say(async ({ id }) => {
+      const job = await tell(`/jobs/${id}/again`, {}, { "Idempotency-Key": this.#key });
       this.#key = newKey();
       this.#app.store.claim(job.id);
       return t("It is asked for; it will be drawn as soon as it is its turn.");
@@ -131,16 +174,22 @@ export class Details {
   }
 
   async #delete() {
-    await this.#say(async () => {
-      await this.#app.api.ask(`/jobs/${this.#job.id}`, { method: "DELETE" });
+    await this.#say(async ({ id }) => {
+      await remove(`/jobs/${id}`);
       this.root.close();
       return "";
     });
   }
 
+  /**
+   * Do something with the cat that is shown, and say what it gives to say.
+   *
+   * @param {(job: Job) => Promise<string>} doing
+   */
   async #say(doing) {
+    if (this.#job === null) return;
     try {
-      setText(this.answer, await doing());
+      setText(this.answer, await doing(this.#job));
       this.answer.dataset.kind = "said";
     } catch (error) {
       setText(this.answer, error.message);
@@ -149,6 +198,12 @@ export class Details {
   }
 }
 
+/** @param {string} label @param {() => unknown} click */
+function button(label, click, kind = "") {
+  return element("button", { class: `button ${kind}`, type: "button", click }, label);
+}
+
+/** @param {Job} job @param {App["store"]} store */
 function facts(job, store) {
   const rows = [
     [t("What"), capital(said(job.class_name))],
@@ -163,9 +218,10 @@ function facts(job, store) {
   ];
   return rows
     .filter(([, value]) => value)
-    .flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, String(value))]);
+    .flatMap(([name, value]) => [element("dt", {}, String(name)), element("dd", {}, String(value))]);
 }
 
+/** @param {Job} job @param {string} title */
 function links(job, title) {
   const files = [
     ["png", t("Picture")],
@@ -174,22 +230,39 @@ function links(job, title) {
     ["gcode", "G-code"],
   ];
   return files.map(([suffix, label]) =>
-    element("a", { href: fileOf(job, suffix, asked(suffix)), download: true, "aria-label": t("{title} as {format}", { title, format: label }) }, label),
+    element(
+      "a",
+      {
+        href: fileOf(job, suffix, asked(suffix)),
+        download: true,
+        "aria-label": t("{title} as {format}", { title, format: label }),
+      },
+      label,
+    ),
   );
 }
 
-/** Whether a file comes as one to be kept only where that is asked for. */
+/**
+ * Whether a file comes as one to be kept only where that is asked for.
+ *
+ * @param {string} suffix
+ */
 function asked(suffix) {
   return suffix === "svg";
 }
 
-/** "1 min 20 s". */
+/**
+ * "1 min 20 s".
+ *
+ * @param {number} seconds
+ */
 export function duration(seconds) {
   const whole = Math.round(seconds);
   const minutes = Math.floor(whole / 60);
   return minutes === 0 ? t("{s} s", { s: whole }) : t("{min} min {s} s", { min: minutes, s: whole % 60 });
 }
 
+/** @param {number} mm */
 function metres(mm) {
   return t("{m} m", { m: number(mm / 1000, { maximumFractionDigits: 2 }) });
 }

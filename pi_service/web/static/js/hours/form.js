@@ -7,12 +7,19 @@ import { differentDays, quietTimes } from "./exceptions.js";
 import { SpanList } from "./spans.js";
 
 export class HoursForm {
+  /** @type {App} */
   #app;
+  /** @type {() => void} */
   #saved;
   /** The gallery's time zone. */
   zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-  /** `saved()` is called when other hours hold. */
+  /**
+   * `saved()` is called when other hours hold.
+   *
+   * @param {App} app
+   * @param {() => void} saved
+   */
   constructor(app, saved) {
     this.#app = app;
     this.#saved = saved;
@@ -21,9 +28,13 @@ export class HoursForm {
     this.different = differentDays(changed);
     this.quiet = quietTimes(changed);
     this.answer = element("p", { class: "hours-answer", role: "status" });
-    this.save = element("button", { class: "button button-main", type: "submit", disabled: true }, t("Save hours"));
+    this.save = element(
+      "button",
+      { class: "button button-main", type: "submit", disabled: true },
+      t("Save hours"),
+    );
     this.foot = element("div", { class: "hours-foot" }, this.answer, this.save);
-    const submit = (event) => {
+    const submit = (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
       this.#put();
     };
@@ -46,7 +57,11 @@ export class HoursForm {
   }
 
   #weekCard() {
-    const copy = element("button", { class: "button button-quiet", type: "button", click: () => this.#copyMonday() }, t("Monday’s hours on all weekdays"));
+    const copy = element(
+      "button",
+      { class: "button button-quiet", type: "button", click: () => this.#copyMonday() },
+      t("Monday’s hours on all weekdays"),
+    );
     return element(
       "section",
       { class: "card", "aria-labelledby": "week-title" },
@@ -57,11 +72,12 @@ export class HoursForm {
   }
 
   #copyMonday() {
-    const monday = this.week.get("mon").text;
-    for (const day of DAYS.slice(1, 5)) this.week.get(day).text = monday;
+    const [monday, ...others] = [...this.week.values()].slice(0, 5);
+    for (const day of others) day.text = monday.text;
     this.#changed();
   }
 
+  /** @param {Api.Hours} given */
   #take({ hours, zone }) {
     this.zone = zone;
     for (const [day, spans] of this.week) spans.text = hours[day] ?? "";
@@ -70,6 +86,7 @@ export class HoursForm {
     this.#unsaved(false);
   }
 
+  /** @param {boolean} yes */
   #unsaved(yes) {
     this.save.disabled = !yes;
     this.foot.dataset.unsaved = String(yes);
@@ -88,9 +105,7 @@ export class HoursForm {
   async #put() {
     for (const part of [...this.week.values(), this.different, this.quiet]) part.complain("");
     try {
-      const body = JSON.stringify(this.#settings());
-      const headers = { "Content-Type": "application/json" };
-      this.#take(await this.#app.api.ask("/hours", { method: "PUT", headers, body }));
+      this.#take(await this.#app.api.put("/hours", this.#settings()));
       this.#say(t("Saved. These hours hold from now on."), "said");
       this.#saved();
     } catch (error) {
@@ -98,15 +113,26 @@ export class HoursForm {
     }
   }
 
-  /** Say what was refused where it was written. */
+  /**
+   * Say what was refused where it was written.
+   *
+   * @param {Error & { detail?: string }} error
+   */
   #complain({ message, detail = message }) {
     const day = DAYS.find((name) => new RegExp(`\\bof ${name}\\b`).test(detail));
     const date = /\b\d{4}-\d{2}-\d{2}\b/.test(detail);
-    const part = day ? this.week.get(day) : /quiet/i.test(detail) ? this.quiet : date || /date/i.test(detail) ? this.different : null;
+    const part = day
+      ? (this.week.get(day) ?? null)
+      : /quiet/i.test(detail)
+        ? this.quiet
+        : date || /date/i.test(detail)
+          ? this.different
+          : null;
     part?.complain(message);
     this.#say(part === null ? message : t("Not saved: see above."), "refused");
   }
 
+  /** @param {string} text @param {string} kind */
   #say(text, kind) {
     this.answer.dataset.kind = kind;
     setText(this.answer, text);

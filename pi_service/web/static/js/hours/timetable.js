@@ -1,7 +1,7 @@
 // Rules by which is drawn by the clock: listed, added in plain words, paused, removed.
 
-import { tell } from "../api.js";
-import { element, reconcile, setText } from "../dom.js";
+import { remove, tell } from "../api.js";
+import { element, find, reconcile, setText } from "../dom.js";
 import { language, said, t } from "../i18n.js";
 import { article, capital } from "../words.js";
 import { dayName } from "./days.js";
@@ -17,11 +17,33 @@ const EXAMPLES = [
 const RUNS_SHOWN = 6;
 
 export class Timetable {
+  /** @type {App} */
   #app;
+  /** @type {(entries: Api.Schedule[], zone: string) => void} */
   #shown;
+  /** @type {() => string} */
   #zone;
+  rule = element("input", {
+    class: "field rule-field",
+    id: "new-rule",
+    required: true,
+    maxlength: "200",
+    autocomplete: "off",
+    spellcheck: "false",
+    lang: "en",
+    placeholder: "daily at 14:00",
+    "aria-describedby": "rule-wrong rule-meaning",
+  });
+  kind = element("select", { class: "field", id: "new-kind" });
+  wrong = element("p", { class: "wrong", id: "rule-wrong", role: "alert" });
 
-  /** `shown(entries, zone)` is called with what is listed, `zone()` names the gallery's zone. */
+  /**
+   * `shown(entries, zone)` is called with what is listed, `zone()` names the gallery's zone.
+   *
+   * @param {App} app
+   * @param {(entries: Api.Schedule[], zone: string) => void} shown
+   * @param {() => string} zone
+   */
   constructor(app, shown, zone) {
     this.#app = app;
     this.#shown = shown;
@@ -30,7 +52,12 @@ export class Timetable {
     this.none = element("p", { class: "quiet", hidden: true }, t("There is no rule yet."));
     this.problem = element("p", { class: "wrong", role: "alert" });
     this.past = element("ul", { class: "past" });
-    this.pastBox = element("details", { class: "past-box", hidden: true }, element("summary", {}, t("What came of the last runs")), this.past);
+    this.pastBox = element(
+      "details",
+      { class: "past-box", hidden: true },
+      element("summary", {}, t("What came of the last runs")),
+      this.past,
+    );
     this.root = element(
       "section",
       { class: "card", "aria-labelledby": "rules-title" },
@@ -59,23 +86,10 @@ export class Timetable {
   }
 
   #form() {
-    this.rule = element("input", {
-      class: "field rule-field",
-      id: "new-rule",
-      required: true,
-      maxlength: "200",
-      autocomplete: "off",
-      spellcheck: "false",
-      lang: "en",
-      placeholder: "daily at 14:00",
-      "aria-describedby": "rule-wrong rule-meaning",
-    });
-    this.kind = element("select", { class: "field", id: "new-kind" });
-    this.wrong = element("p", { class: "wrong", id: "rule-wrong", role: "alert" });
     const meaning = element("p", { class: "quiet", id: "rule-meaning" }, t("For example:"));
     const examples = EXAMPLES.map(([rule, means]) => this.#example(rule, means));
     const add = element("button", { class: "button", type: "submit" }, t("Add"));
-    const submit = (event) => {
+    const submit = (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
       this.#add();
     };
@@ -95,6 +109,7 @@ export class Timetable {
     );
   }
 
+  /** @param {string} rule @param {string} means */
   #example(rule, means) {
     const click = () => {
       this.rule.value = rule;
@@ -118,11 +133,13 @@ export class Timetable {
     }
   }
 
+  /** @param {string} text */
   #complain(text) {
     setText(this.wrong, text);
     this.rule.setAttribute("aria-invalid", String(text !== ""));
   }
 
+  /** @param {Api.Schedule[]} entries */
   #render(entries) {
     this.#fillKinds();
     this.none.hidden = entries.length > 0;
@@ -137,78 +154,123 @@ export class Timetable {
     const { classes = [], default_class: usual } = this.#app.store.state ?? {};
     if (this.kind.children.length > 0 || classes.length === 0) return;
     const sorted = [...classes].map((name) => [name, article(name)]).sort((a, b) => a[1].localeCompare(b[1]));
-    this.kind.append(...sorted.map(([value, label]) => element("option", { value, selected: value === usual }, label)));
+    this.kind.append(
+      ...sorted.map(([value, label]) => element("option", { value, selected: value === usual }, label)),
+    );
   }
 
+  /** @param {Api.Schedule} entry */
   #item(entry) {
-    const button = (label, click, kind = "") => element("button", { class: `button ${kind}`, type: "button", click }, label);
-    const pause = button("", () => this.#do(item, `/schedules/${entry.id}/${item.dataset.on === "true" ? "disable" : "enable"}`));
-    const remove = button(t("Remove"), () => this.#remove(item, entry), "button-quiet");
-    const words = element("div", { class: "rule-words" }, element("p", { class: "rule-text" }), element("p", { class: "quiet rule-next" }), element("p", { class: "wrong", role: "alert" }));
-    const item = element("li", { class: "rule" }, words, element("div", { class: "rule-actions" }, pause, remove));
+    const pause = button("", () =>
+      this.#do(item, () =>
+        tell(`/schedules/${entry.id}/${item.dataset.on === "true" ? "disable" : "enable"}`),
+      ),
+    );
+    const out = button(t("Remove"), () => this.#remove(item, entry), "button-quiet");
+    const words = element(
+      "div",
+      { class: "rule-words" },
+      element("p", { class: "rule-text" }),
+      element("p", { class: "quiet rule-next" }),
+      element("p", { class: "wrong", role: "alert" }),
+    );
+    const item = element(
+      "li",
+      { class: "rule" },
+      words,
+      element("div", { class: "rule-actions" }, pause, out),
+    );
     return item;
   }
 
+  /** @param {HTMLElement} item @param {Api.Schedule} entry */
   #fill(item, entry) {
     item.dataset.on = String(entry.enabled);
     const text = inWords(entry.rule);
     const what = entry.class_name === null ? "" : ` · ${article(entry.class_name)}`;
-    setText(item.querySelector(".rule-text"), capital(text) + what);
+    setText(find(item, ".rule-text"), capital(text) + what);
     const [next] = entry.next_runs;
     const zone = this.#zone();
-    const words = !entry.enabled ? t("Paused.") : next === undefined ? t("Never in the next 60 days.") : t("Next: {time}", { time: wallTime(next, zone) });
-    setText(item.querySelector(".rule-next"), words);
-    const [pause, remove] = item.querySelectorAll("button");
+    const words = !entry.enabled
+      ? t("Paused.")
+      : next === undefined
+        ? t("Never in the next 60 days.")
+        : t("Next: {time}", { time: wallTime(next, zone) });
+    setText(find(item, ".rule-next"), words);
+    const [pause, out] = item.querySelectorAll("button");
     setText(pause, entry.enabled ? t("Pause") : t("Go on"));
     pause.setAttribute("aria-label", `${pause.textContent}: ${text}`);
-    if (remove.dataset.sure !== "true") setText(remove, t("Remove"));
-    remove.setAttribute("aria-label", `${remove.textContent}: ${text}`);
+    if (out.dataset.sure !== "true") setText(out, t("Remove"));
+    out.setAttribute("aria-label", `${out.textContent}: ${text}`);
   }
 
-  /** The first press asks, the second one does it. */
+  /**
+   * The first press asks, the second one does it.
+   *
+   * @param {HTMLElement} item
+   * @param {Api.Schedule} entry
+   */
   #remove(item, entry) {
-    const button = item.querySelectorAll("button")[1];
-    if (button.dataset.sure !== "true") {
-      button.dataset.sure = "true";
-      setText(button, t("Really remove?"));
-      button.setAttribute("aria-label", `${button.textContent} ${inWords(entry.rule)}`);
-      button.addEventListener("blur", () => this.#forget(button), { once: true });
+    const out = item.querySelectorAll("button")[1];
+    if (out.dataset.sure !== "true") {
+      out.dataset.sure = "true";
+      setText(out, t("Really remove?"));
+      out.setAttribute("aria-label", `${out.textContent} ${inWords(entry.rule)}`);
+      out.addEventListener("blur", () => this.#forget(out), { once: true });
       return;
     }
-    this.#do(item, `/schedules/${entry.id}`, { method: "DELETE" });
+    this.#do(item, () => remove(`/schedules/${entry.id}`));
   }
 
-  #forget(button) {
-    button.dataset.sure = "false";
-    setText(button, t("Remove"));
+  /** @param {HTMLButtonElement} out */
+  #forget(out) {
+    out.dataset.sure = "false";
+    setText(out, t("Remove"));
   }
 
-  async #do(item, path, options = null) {
+  /** @param {HTMLElement} item @param {() => Promise<unknown>} work */
+  async #do(item, work) {
     try {
-      await (options === null ? tell(path) : this.#app.api.ask(path, options));
+      await work();
       await this.refresh();
     } catch (error) {
-      setText(item.querySelector(".wrong"), error.message);
+      setText(find(item, ".wrong"), error.message);
     }
   }
 
+  /** @param {Api.Run[]} runs */
   #renderPast(runs) {
     this.pastBox.hidden = runs.length === 0;
     const zone = this.#zone();
     const items = runs.map((run) => {
       const outcome = run.outcome === "asked" ? t("asked for, job {id}", { id: run.job }) : said(run.outcome);
-      return element("li", {}, element("span", { class: "run-time" }, wallTime(run.scheduled_for, zone)), element("span", {}, outcome));
+      return element(
+        "li",
+        {},
+        element("span", { class: "run-time" }, wallTime(run.scheduled_for, zone)),
+        element("span", {}, outcome),
+      );
     });
     this.past.replaceChildren(...items);
   }
 }
 
-/** A rule in the page's language, days of the week too. */
+/**
+ * A rule in the page's language, days of the week too.
+ *
+ * @param {string} rule
+ */
 function inWords(rule) {
   if (language === "en") return rule;
   return said(rule).replace(/\b(mon|tue|wed|thu|fri|sat|sun)\b/g, (day) => dayName(day).toLowerCase());
 }
 
+/** @param {string} label @param {() => unknown} click */
+function button(label, click, kind = "") {
+  return element("button", { class: `button ${kind}`, type: "button", click }, label);
+}
+
+/** @param {string} text @param {HTMLElement} input */
 function labelled(text, input, kind = "") {
   return element("div", { class: `labelled ${kind}` }, element("label", { for: input.id }, text), input);
 }

@@ -1,18 +1,23 @@
 // What somebody who is logged in may change: the password, who is logged in, keys for programs.
 
-import { changePassword } from "./forms.js";
-import { keys } from "./keys.js";
-import { ask } from "../api.js";
+import { remove } from "../api.js";
 import { element, setText } from "../dom.js";
 import { t } from "../i18n.js";
+import { changePassword } from "./forms.js";
+import { keys } from "./keys.js";
 
-/** All of it. */
+/**
+ * All of it.
+ *
+ * @param {App} given
+ */
 export function account({ session, navigate }) {
   const said = element("p", { class: "quiet", role: "status" });
 
+  /** @param {"/session" | "/sessions"} path */
   async function leave(path) {
     try {
-      await ask(path, { method: "DELETE" });
+      await remove(path);
       navigate("/", { replace: true });
       await session.refresh();
     } catch (error) {
@@ -20,10 +25,16 @@ export function account({ session, navigate }) {
     }
   }
 
-  const button = (kind, path, label) =>
-    element("button", { class: kind, type: "button", click: () => leave(path) }, label);
-  const here = button("button", "/session", t("Log out"));
-  const everywhere = button("button button-danger", "/sessions", t("Log out everywhere"));
+  const here = element(
+    "button",
+    { class: "button", type: "button", click: () => leave("/session") },
+    t("Log out"),
+  );
+  const everywhere = element(
+    "button",
+    { class: "button button-danger", type: "button", click: () => leave("/sessions") },
+    t("Log out everywhere"),
+  );
   const changed = async () => setText(said, t("The password is changed."));
   return element(
     "div",

@@ -1,16 +1,33 @@
 // The forms in which passwords are typed.
 
-import { ask, tell } from "../api.js";
+import { put, tell } from "../api.js";
 import { element, setText } from "../dom.js";
 import { t } from "../i18n.js";
+
+/** @typedef {{ root: HTMLElement, input: HTMLInputElement, readonly value: string }} Field */
+/**
+ * @typedef {{
+ *   heading?: "h1" | "h2", title: string, about: string, fields: Field[], label: string,
+ *   send: () => Promise<unknown>, done: () => unknown,
+ * }} Form
+ */
 
 const SHORTEST = 8;
 const LONGEST = 200;
 let count = 0;
 
-/** Log in. `late` says that somebody came with the token of a first run that is over. */
+/**
+ * Log in. `late` says that somebody came with the token of a first run that is over.
+ *
+ * @param {() => unknown} done
+ * @param {boolean} late
+ */
 export function enter(done, late) {
-  const password = field(t("Password"), { type: "password", autocomplete: "current-password", "data-first": true });
+  const password = field(t("Password"), {
+    type: "password",
+    autocomplete: "current-password",
+    "data-first": true,
+  });
   return form({
     title: t("Log in"),
     about: late
@@ -23,9 +40,19 @@ export function enter(done, late) {
   });
 }
 
-/** Set the first password, with the token of the first run. */
+/**
+ * Set the first password, with the token of the first run.
+ *
+ * @param {() => unknown} done
+ * @param {string} token
+ */
 export function keepPassword(done, token) {
-  const proof = field(t("Set-up token"), { autocomplete: "off", spellcheck: "false", autocapitalize: "none", "data-first": true });
+  const proof = field(t("Set-up token"), {
+    autocomplete: "off",
+    spellcheck: "false",
+    autocapitalize: "none",
+    "data-first": true,
+  });
   const password = newPassword();
   proof.input.value = token;
   if (token !== "") {
@@ -37,8 +64,12 @@ export function keepPassword(done, token) {
     title: t("Choose a password"),
     about:
       token === ""
-        ? t("This plotter has no password yet. Its log shows a link with a token; on its computer, “catplotter access token” shows it again.")
-        : t("This plotter has no password yet. Whoever knows the one that you choose now may do everything with it."),
+        ? t(
+            "This plotter has no password yet. Its log shows a link with a token; on its computer, “catplotter access token” shows it again.",
+          )
+        : t(
+            "This plotter has no password yet. Whoever knows the one that you choose now may do everything with it.",
+          ),
     fields: [proof, password],
     label: t("Set the password"),
     send: () => tell("/setup", { token: proof.value.trim(), password: password.value }),
@@ -46,7 +77,11 @@ export function keepPassword(done, token) {
   });
 }
 
-/** Set another password. */
+/**
+ * Set another password.
+ *
+ * @param {() => unknown} done
+ */
 export function changePassword(done) {
   const current = field(t("Password until now"), { type: "password", autocomplete: "current-password" });
   const password = newPassword();
@@ -56,14 +91,9 @@ export function changePassword(done) {
     about: t("Everybody else who is logged in has to log in again."),
     fields: [current, password],
     label: t("Change the password"),
-    send: () => change({ current: current.value, password: password.value }),
+    send: () => put("/password", { current: current.value, password: password.value }),
     done,
   });
-}
-
-function change(body) {
-  const headers = { "Content-Type": "application/json" };
-  return ask("/password", { method: "PUT", headers, body: JSON.stringify(body) });
 }
 
 function newPassword() {
@@ -74,10 +104,23 @@ function newPassword() {
   );
 }
 
-/** A labelled field with a line of advice. */
+/**
+ * A labelled field with a line of advice.
+ *
+ * @param {string} label
+ * @param {Attributes} attributes
+ * @param {string} advice
+ */
 export function field(label, attributes, advice = "") {
-  const id = `door-${(count += 1)}`;
-  const input = element("input", { class: "field", id, required: true, "aria-describedby": advice === "" ? null : `${id}-advice`, ...attributes });
+  count += 1;
+  const id = `door-${count}`;
+  const input = element("input", {
+    class: "field",
+    id,
+    required: true,
+    "aria-describedby": advice === "" ? null : `${id}-advice`,
+    ...attributes,
+  });
   const root = element(
     "div",
     { class: "labelled" },
@@ -94,11 +137,16 @@ export function field(label, attributes, advice = "") {
   };
 }
 
-/** A card with fields that is sent at once, and says what was wrong. */
+/**
+ * A card with fields that is sent at once, and says what was wrong.
+ *
+ * @param {Form} given
+ */
 export function form({ heading = "h1", title, about, fields, label, send, done }) {
   const wrong = element("p", { class: "wrong", role: "alert" });
   const button = element("button", { class: "button button-main", type: "submit" }, label);
   const secret = fields.filter(({ input }) => input.type === "password");
+  /** @param {SubmitEvent} event */
   async function submit(event) {
     event.preventDefault();
     if (button.disabled) return;
@@ -138,6 +186,7 @@ function nameForKeepers() {
   return element("input", { ...staff, hidden: true });
 }
 
+/** @param {Field[]} fields */
 function shown(fields) {
   const box = element("input", {
     type: "checkbox",

@@ -1,10 +1,10 @@
 // Keys for programs: listed, made, revoked.
 
-import { field, form } from "./forms.js";
-import { ask, tell } from "../api.js";
+import { ask, remove, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { t } from "../i18n.js";
 import { when } from "../words.js";
+import { field, form } from "./forms.js";
 
 /** The card with all keys, and the form for another one. */
 export function keys() {
@@ -20,14 +20,16 @@ export function keys() {
     }
   }
 
+  /** @param {Api.Key[]} found */
   function show(found) {
     setText(none, found.length === 0 ? t("There is none yet.") : "");
     reconcile(list, found, { key: (key) => key.id, make: (key) => row(key, revoke) });
   }
 
+  /** @param {Api.Key} key */
   async function revoke(key) {
     fresh.replaceChildren();
-    await ask(`/keys/${key.id}`, { method: "DELETE" }).catch((error) => setText(none, error.message));
+    await remove(`/keys/${key.id}`).catch((error) => setText(none, error.message));
     await refresh();
   }
 
@@ -51,16 +53,27 @@ export function keys() {
   return made;
 }
 
+/** @param {Api.Key} key @param {(key: Api.Key) => void} revoke */
 function row(key, revoke) {
   const what = key.role === "staff" ? t("may do everything") : t("may do what visitors may");
   const used = key.used_at === null ? t("never used") : t("last used {when}", { when: when(key.used_at) });
   return element(
     "li",
     { class: "key" },
-    element("div", {}, element("p", { class: "key-name" }, key.name), element("p", { class: "quiet" }, `${what}, ${used}`)),
+    element(
+      "div",
+      {},
+      element("p", { class: "key-name" }, key.name),
+      element("p", { class: "quiet" }, `${what}, ${used}`),
+    ),
     element(
       "button",
-      { class: "button button-danger", type: "button", "aria-label": t("Revoke {name}", { name: key.name }), click: () => revoke(key) },
+      {
+        class: "button button-danger",
+        type: "button",
+        "aria-label": t("Revoke {name}", { name: key.name }),
+        click: () => revoke(key),
+      },
       t("Revoke"),
     ),
   );
@@ -73,15 +86,21 @@ function choice() {
     element("option", { value: "staff" }, t("Staff: everything")),
     element("option", { value: "visitor" }, t("Visitor: look, draw, stop")),
   );
-  const root = element("div", { class: "labelled" }, element("label", { for: "key-role" }, t("It may do")), select);
+  const root = element(
+    "div",
+    { class: "labelled" },
+    element("label", { for: "key-role" }, t("It may do")),
+    select,
+  );
   return {
     root,
     get value() {
-      return select.value;
+      return select.value === "staff" ? "staff" : "visitor";
     },
   };
 }
 
+/** @param {Api.MadeKey} key */
 function secretOf(key) {
   const copied = element("span", { class: "quiet" });
   async function copy() {
@@ -99,6 +118,11 @@ function secretOf(key) {
     { class: "notice" },
     element("p", {}, t("The key “{name}”. Keep it now, it cannot be shown again:", { name: key.name })),
     shown,
-    element("div", { class: "door-ways" }, element("button", { class: "button", type: "button", click: copy }, t("Copy")), copied),
+    element(
+      "div",
+      { class: "door-ways" },
+      element("button", { class: "button", type: "button", click: copy }, t("Copy")),
+      copied,
+    ),
   );
 }

@@ -6,6 +6,7 @@ import { number, t } from "../i18n.js";
 import { when } from "../words.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 
+/** @param {MakersRoom} room @returns {Card} */
 export function backupsCard(room) {
   const answer = answerPlace();
   const list = element("ul", { class: "backups" });
@@ -14,16 +15,27 @@ export function backupsCard(room) {
     if ((await carryOut(make, answer, () => tell("/machine/backups"))) !== null) await look();
     room.soon();
   });
-  const restore = async (which, name, again) => {
-    const done = await carryOut(which, answer, () => tell(`/machine/backups/${name}/restore`, { from_another: again }));
-    if (done !== null) sayIn(answer, [done.text, ...(done.left ?? [])].join(" "), done.complete ? "done" : "refused");
+  const restore = async (
+    /** @type {HTMLButtonElement} */ which,
+    /** @type {string} */ name,
+    /** @type {boolean} */ again,
+  ) => {
+    const done = await carryOut(which, answer, () =>
+      tell(`/machine/backups/${name}/restore`, { from_another: again }),
+    );
+    if (done !== null)
+      sayIn(answer, [done.text, ...(done.left ?? [])].join(" "), done.complete ? "done" : "refused");
     await look();
     room.soon();
   };
   const root = card(
     "backups",
     t("Backups of the machine"),
-    element("p", { class: "maker-hint" }, t("Settings, stored positions and start-up lines, as the machine has them.")),
+    element(
+      "p",
+      { class: "maker-hint" },
+      t("Settings, stored positions and start-up lines, as the machine has them."),
+    ),
     element("div", { class: "maker-buttons" }, make),
     answer,
     none,
@@ -36,25 +48,34 @@ export function backupsCard(room) {
     reconcile(list, found.backups, { key: (backup) => backup.name, make: (backup) => item(backup, restore) });
     enable(room.view);
   };
-  const enable = (view) => {
+  const enable = (/** @type {MachineView | null} */ view) => {
     const blocked = cannotMove(view) !== "";
     for (const each of root.querySelectorAll("button")) allow(each, !blocked);
   };
-  let written = null;
+  let written = "";
   look();
-  const show = (view) => {
+  const show = (/** @type {MachineView | null} */ view) => {
     enable(view);
     const now = JSON.stringify(view?.written ?? null);
-    if (written !== null && now !== written) look();
+    if (written !== "" && now !== written) look();
     written = now;
   };
   return { root, show };
 }
 
-/** Bringing back asks once more, in its own place: it overwrites what the machine has. */
+/**
+ * Bringing back asks once more, in its own place: it overwrites what the machine has.
+ *
+ * @param {Api.MachineBackup} backup
+ * @param {(button: HTMLButtonElement, name: string, again: boolean) => unknown} restore
+ */
 function item(backup, restore) {
   const time = when(backup.at);
-  const sure = button(t("Really bring it back"), () => restore(sure, backup.name, false), "button-small button-danger");
+  const sure = button(
+    t("Really bring it back"),
+    () => restore(sure, backup.name, false),
+    "button-small button-danger",
+  );
   sure.hidden = true;
   const first = button(
     t("Bring back"),

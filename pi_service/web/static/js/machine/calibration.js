@@ -1,13 +1,30 @@
 // The calibration: the same questions as in a terminal, one at a time.
 
-import { tell } from "../api.js";
-import { element, reconcile, setText } from "../dom.js";
+import { remove, tell } from "../api.js";
+import { element, find, reconcile, setText } from "../dom.js";
 import { number, said, t } from "../i18n.js";
-import { allow, answerPlace, button, cannotMove, card, carryOut, request } from "./room.js";
+import { allow, answerPlace, button, cannotMove, card, carryOut } from "./room.js";
 
-const AMOUNTS = { x: [-10, -1, -0.1, 0.1, 1, 10], y: [-10, -1, -0.1, 0.1, 1, 10], z: [-1, -0.1, 0.1, 1], s: [-10, -1, 1, 10] };
-const CHOICES = { dot: t("Dot"), deeper: t("Deeper"), lighter: t("Lighter"), good: t("It is good"), none: t("None of them") };
+/** @type {Record<string, number[]>} */
+/** @typedef {(button: HTMLButtonElement, given: string) => unknown} Reply */
 
+/** @type {Record<string, number[]>} */
+const AMOUNTS = {
+  x: [-10, -1, -0.1, 0.1, 1, 10],
+  y: [-10, -1, -0.1, 0.1, 1, 10],
+  z: [-1, -0.1, 0.1, 1],
+  s: [-10, -1, 1, 10],
+};
+/** @type {Record<string, string>} */
+const CHOICES = {
+  dot: t("Dot"),
+  deeper: t("Deeper"),
+  lighter: t("Lighter"),
+  good: t("It is good"),
+  none: t("None of them"),
+};
+
+/** @param {MakersRoom} room @returns {Card} */
 export function calibrationCard(room) {
   const answer = answerPlace();
   const list = element("ol", { class: "steps" });
@@ -15,13 +32,20 @@ export function calibrationCard(room) {
   const root = card(
     "calibration",
     t("Calibration"),
-    element("p", { class: "maker-hint" }, t("Each step asks before anything moves and before anything is written. Stop stops it at any time.")),
+    element(
+      "p",
+      { class: "maker-hint" },
+      t("Each step asks before anything moves and before anything is written. Stop stops it at any time."),
+    ),
     list,
     guide.root,
     answer,
   );
-  const begin = (which, name) => carryOut(which, answer, () => tell("/machine/calibration", { step: name })).then(room.soon);
-  const show = (view) => {
+  const begin = (/** @type {HTMLButtonElement} */ which, /** @type {string} */ name) =>
+    carryOut(which, answer, () =>
+      tell("/machine/calibration", { step: /** @type {Api.Step["step"]} */ (name) }),
+    ).then(room.soon);
+  const show = (/** @type {MachineView | null} */ view) => {
     if (view === null) return;
     const { calibration } = view;
     const why = cannotMove(view);
@@ -30,7 +54,7 @@ export function calibrationCard(room) {
       make: (step) => stepItem(step, begin),
       update: (item, step) => {
         const current = step.name === calibration.step;
-        const action = item.querySelector("button");
+        const action = find(item, "button", HTMLButtonElement);
         if (current) item.setAttribute("aria-current", "step");
         else item.removeAttribute("aria-current");
         allow(action, why === "" || why === "calibration");
@@ -43,6 +67,7 @@ export function calibrationCard(room) {
   return { root, show };
 }
 
+/** @param {Api.NamedStep} step @param {(button: HTMLButtonElement, name: string) => unknown} begin */
 function stepItem(step, begin) {
   const title = said(step.title);
   const act = button(t("Begin"), () => begin(act, step.name));
@@ -50,23 +75,42 @@ function stepItem(step, begin) {
   return element("li", { class: "step" }, element("span", { class: "step-title" }, title), act);
 }
 
+/** @param {MakersRoom} room @param {HTMLElement} answer */
 function guideBox(room, answer) {
   const text = element("p", { class: "guide-text", tabindex: "-1" });
   const problem = element("p", { class: "wrong" });
   const controls = element("div", { class: "guide-controls" });
-  const end = button(t("End this step"), () => carryOut(end, answer, () => request("DELETE", "/machine/calibration")).then(room.soon), "button-quiet");
-  const root = element("div", { class: "guide", role: "region", "aria-label": t("Question"), "aria-live": "polite", hidden: true }, text, problem, controls, end);
+  const end = button(
+    t("End this step"),
+    () => carryOut(end, answer, () => remove("/machine/calibration")).then(room.soon),
+    "button-quiet",
+  );
+  const root = element(
+    "div",
+    { class: "guide", role: "region", "aria-label": t("Question"), "aria-live": "polite", hidden: true },
+    text,
+    problem,
+    controls,
+    end,
+  );
+  /** @type {Reply} */
   const reply = (which, given) =>
     carryOut(which, answer, () => tell("/machine/calibration/answer", { answer: given })).then(room.soon);
-  let asked = null;
-  const show = ({ calibration, busy }) => {
+  let asked = "";
+  const show = (/** @type {MachineView} */ { calibration, busy }) => {
     const { prompt, result, failed, step, open, drawn } = calibration;
     root.hidden = step === null;
     root.dataset.kind = failed ? "failed" : open ? "open" : "done";
-    const drawing = drawn && t("{drawn} of {total} strokes are drawn.", { drawn: number(drawn[0]), total: number(drawn[1]) });
-    setText(text, busy && open ? drawing || t("The machine does its part …") : prompt ? said(prompt.text) : said(result));
+    const drawing =
+      drawn &&
+      t("{drawn} of {total} strokes are drawn.", { drawn: number(drawn[0]), total: number(drawn[1]) });
+    setText(
+      text,
+      busy && open ? drawing || t("The machine does its part …") : prompt ? said(prompt.text) : said(result),
+    );
     setText(problem, said(calibration.problem));
-    const now = prompt === null ? "" : JSON.stringify([prompt.kind, prompt.choices, prompt.unit, prompt.default]);
+    const now =
+      prompt === null ? "" : JSON.stringify([prompt.kind, prompt.choices, prompt.unit, prompt.default]);
     if (now !== asked) {
       asked = now;
       controls.replaceChildren(...(prompt === null ? [] : controlsFor(prompt, reply)));
@@ -77,8 +121,10 @@ function guideBox(room, answer) {
   return { root, show };
 }
 
+/** @param {Api.Prompt} prompt @param {Reply} reply */
 function controlsFor(prompt, reply) {
-  const say = (label, given, kind = "") => {
+  const say = (/** @type {string} */ label, /** @type {string} */ given, kind = "") => {
+    /** @type {HTMLButtonElement} */
     const made = button(label, () => reply(made, given), kind);
     return made;
   };
@@ -88,25 +134,42 @@ function controlsFor(prompt, reply) {
     case "choice":
       return prompt.choices.map((choice) => say(CHOICES[choice] ?? choice, choice));
     case "nudge":
-      return [...prompt.choices.map((axis) => nudgeRow(axis, reply)), say(t("It is there"), "done", "button-main")];
+      return [
+        ...prompt.choices.map((axis) => nudgeRow(axis, reply)),
+        say(t("It is there"), "done", "button-main"),
+      ];
     default:
       return [numberForm(prompt, reply)];
   }
 }
 
+/** @param {string} axis @param {Reply} reply */
 function nudgeRow(axis, reply) {
+  /** @type {Intl.NumberFormatOptions} */
   const signed = { signDisplay: "always", maximumFractionDigits: 1 };
   const keys = AMOUNTS[axis].map((amount) => {
+    /** @type {HTMLButtonElement} */
     const made = element(
       "button",
-      { class: "nudge-key", type: "button", "aria-label": `${axis} ${number(amount, signed)}`, click: () => reply(made, `${axis} ${amount}`) },
+      {
+        class: "nudge-key",
+        type: "button",
+        "aria-label": `${axis} ${number(amount, signed)}`,
+        click: () => reply(made, `${axis} ${amount}`),
+      },
       number(amount, signed),
     );
     return made;
   });
-  return element("div", { class: "nudge-row", role: "group", "aria-label": axis }, element("span", { class: "nudge-axis" }, axis), ...keys);
+  return element(
+    "div",
+    { class: "nudge-row", role: "group", "aria-label": axis },
+    element("span", { class: "nudge-axis" }, axis),
+    ...keys,
+  );
 }
 
+/** @param {Api.Prompt} prompt @param {Reply} reply */
 function numberForm(prompt, reply) {
   const input = element("input", {
     class: "field",
@@ -117,9 +180,13 @@ function numberForm(prompt, reply) {
     placeholder: prompt.default ?? "",
   });
   const send = element("button", { class: "button button-main", type: "submit" }, t("Answer"));
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    reply(send, input.value);
+  };
   return element(
     "form",
-    { class: "guide-number", submit: (event) => (event.preventDefault(), reply(send, input.value)) },
+    { class: "guide-number", submit },
     element("label", { class: "unseen", for: "guide-number" }, t("Number")),
     input,
     element("span", {}, prompt.unit),

@@ -3,13 +3,16 @@
 import { ask } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { locale, number, plural, said, t } from "../i18n.js";
-import { answerPlace, card } from "./room.js";
+import { answerPlace, card, showFacts } from "./room.js";
+
+/** @typedef {{ id: number, at: number, level: string, text: string }} Entry A line of the log. */
 
 const LOOK_MS = 5000;
 const MEGA = 1e6;
 const WARM_C = 70;
 const stamp = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium" });
 
+/** @returns {Card} */
 export function computerCard() {
   const facts = element("dl", { class: "maker-facts" });
   const answer = answerPlace();
@@ -18,51 +21,65 @@ export function computerCard() {
     const found = await ask("/computer").catch((error) => setText(answer, error.message));
     if (!found) return;
     setText(answer, "");
-    showFacts(facts, found);
+    showFacts(facts, rowsOf(found));
   });
   return { root, show: () => {}, close: timer };
 }
 
-/** Do something now and every few seconds while the page is seen; returns a function that ends it. */
+/**
+ * Do something now and every few seconds while the page is seen; returns a function that ends it.
+ *
+ * @param {() => unknown} work
+ */
 function repeat(work) {
   work();
   const timer = setInterval(() => !document.hidden && work(), LOOK_MS);
   return () => clearInterval(timer);
 }
 
-function showFacts(list, found) {
-  const rows = [
-    [t("Temperature"), found.temperature_c === null ? unknown() : `${number(found.temperature_c)} °C`, found.temperature_c > WARM_C],
+/** @param {Api.Computer} found @returns {[string, string, boolean?][]} */
+function rowsOf(found) {
+  return [
+    [
+      t("Temperature"),
+      found.temperature_c === null ? unknown() : `${number(found.temperature_c)} °C`,
+      (found.temperature_c ?? 0) > WARM_C,
+    ],
     [t("Power and cooling"), trouble(found), Boolean(found.trouble?.length)],
-    [t("Memory free"), found.memory ? t("{free} of {total} MB", mega(found.memory.available, found.memory.total)) : unknown()],
-    [t("The service takes"), found.service_memory === null ? unknown() : t("{n} MB", { n: megabytes(found.service_memory) })],
-    [t("Disk free"), found.disk ? t("{free} of {total} MB", mega(found.disk.free, found.disk.total)) : unknown()],
+    [
+      t("Memory free"),
+      found.memory ? t("{free} of {total} MB", mega(found.memory.available, found.memory.total)) : unknown(),
+    ],
+    [
+      t("The service takes"),
+      found.service_memory === null ? unknown() : t("{n} MB", { n: megabytes(found.service_memory) }),
+    ],
+    [
+      t("Disk free"),
+      found.disk ? t("{free} of {total} MB", mega(found.disk.free, found.disk.total)) : unknown(),
+    ],
     [t("Load"), found.load === null ? unknown() : number(found.load)],
     [t("Switched on"), found.up_s === null ? unknown() : since(found.up_s)],
     [t("Version"), `catplotter ${found.version} · Python ${found.python}`],
     [t("System"), [found.model, found.system].filter(Boolean).join(" · ")],
   ];
-  reconcile(list, rows, {
-    key: ([title]) => title,
-    make: ([title]) => element("div", { class: "fact" }, element("dt", {}, title), element("dd", {})),
-    update: (row, [, text, alarming]) => {
-      setText(row.lastElementChild, text);
-      row.classList.toggle("is-alarming", Boolean(alarming));
-    },
-  });
 }
 
 const unknown = () => t("this computer does not tell");
+/** @param {number} bytes */
 const megabytes = (bytes) => number(Math.round(bytes / MEGA));
+/** @param {number} free @param {number} total */
 const mega = (free, total) => ({ free: megabytes(free), total: megabytes(total) });
 
+/** @param {Api.Computer} given */
 function trouble({ trouble: now, trouble_before: before }) {
   if (now === null) return unknown();
   if (now.length > 0) return now.map(said).join(", ");
-  const past = before.map(said).join(", ");
+  const past = (before ?? []).map(said).join(", ");
   return past ? t("well now; since the start: {what}", { what: past }) : t("well");
 }
 
+/** @param {number} seconds */
 function since(seconds) {
   const hours = Math.floor(seconds / 3600);
   if (hours >= 48) return plural(Math.floor(hours / 24), "{n} day ago", "{n} days ago");
@@ -70,21 +87,39 @@ function since(seconds) {
   return plural(Math.max(1, Math.round(seconds / 60)), "{n} minute ago", "{n} minutes ago");
 }
 
+/** @returns {Card} */
 export function careCard() {
   const commands = element("dl", { class: "commands" });
   const root = card(
     "care",
     t("Backup and update"),
     element("p", {}, t("All jobs, drawings, sheets and schedules in one file:")),
-    element("div", { class: "maker-buttons" }, element("a", { class: "button button-link", href: "/api/v1/backup", download: "" }, t("Download a backup"))),
+    element(
+      "div",
+      { class: "maker-buttons" },
+      element(
+        "a",
+        { class: "button button-link", href: "/api/v1/backup", download: "" },
+        t("Download a backup"),
+      ),
+    ),
     element("p", {}, t("What needs the owner’s rights is done at the computer itself, in a terminal:")),
     commands,
   );
-  const titles = { update: t("Update"), rollback: t("Go back to the version before"), backup: t("Backup into a file"), log: t("The system’s own log") };
+  /** @type {Record<string, string>} */
+  const titles = {
+    update: t("Update"),
+    rollback: t("Go back to the version before"),
+    backup: t("Backup into a file"),
+    log: t("The system’s own log"),
+  };
   ask("/computer").then(
     (found) => {
       for (const [name, command] of Object.entries(found.commands)) {
-        commands.append(element("dt", {}, titles[name] ?? name), element("dd", {}, element("code", {}, command)));
+        commands.append(
+          element("dt", {}, titles[name] ?? name),
+          element("dd", {}, element("code", {}, command)),
+        );
       }
     },
     () => {},
@@ -92,40 +127,68 @@ export function careCard() {
   return { root, show: () => {} };
 }
 
+/** What the log can show: the names of its entries, where they come from. */
+const LOGS = [
+  { name: "entries", label: t("What happened"), entries: happened },
+  {
+    name: "messages",
+    label: t("The service’s messages"),
+    entries: async () => (await ask("/messages")).messages,
+  },
+];
+
+/** @returns {Promise<Entry[]>} */
+async function happened() {
+  const { entries } = await ask("/log?limit=100");
+  return entries.map((entry) => ({ ...entry, level: entry.text.startsWith("Over: ") ? "over" : entry.kind }));
+}
+
+/** @returns {Card} */
 export function logCard() {
   const list = element("ol", { class: "log" });
-  const box = element("div", { class: "log-box", tabindex: "0", role: "region", "aria-label": t("Entries of the log") }, list);
-  const state = { path: "/log?limit=100", name: "entries" };
-  const tab = (label, path, name) => {
+  const box = element(
+    "div",
+    { class: "log-box", tabindex: "0", role: "region", "aria-label": t("Entries of the log") },
+    list,
+  );
+  let shown = LOGS[0];
+  const tabs = LOGS.map((log) => {
     const click = () => {
-      Object.assign(state, { path, name });
-      for (const each of tabs) each.setAttribute("aria-pressed", String(each === made));
+      shown = log;
+      tabs.forEach((tab, i) => void tab.setAttribute("aria-pressed", String(LOGS[i] === log)));
       look();
     };
-    const made = element("button", { class: "tab", type: "button", "aria-pressed": String(state.path === path), click }, label);
-    return made;
-  };
-  const tabs = [tab(t("What happened"), "/log?limit=100", "entries"), tab(t("The service’s messages"), "/messages", "messages")];
+    /** @type {HTMLButtonElement} */
+    return element(
+      "button",
+      { class: "tab", type: "button", "aria-pressed": String(log === shown), click },
+      log.label,
+    );
+  });
   const answer = answerPlace();
   const root = card("log", t("Log"), element("div", { class: "tabs" }, ...tabs), box, answer);
   const look = async () => {
-    const { path, name } = state;
-    const found = await ask(path).catch((error) => setText(answer, error.message));
-    if (!found || path !== state.path) return;
-    setText(answer, found[name].length === 0 ? t("Nothing yet.") : "");
-    box.hidden = found[name].length === 0;
-    reconcile(list, found[name], { key: (entry) => `${name}-${entry.id}`, make: logItem });
+    const log = shown;
+    const entries = await log.entries().catch((error) => setText(answer, error.message));
+    if (!entries || log !== shown) return;
+    setText(answer, entries.length === 0 ? t("Nothing yet.") : "");
+    box.hidden = entries.length === 0;
+    reconcile(list, entries, { key: (entry) => `${log.name}-${entry.id}`, make: logItem });
   };
   const close = repeat(look);
   return { root, show: () => {}, close };
 }
 
+/** @param {Entry} entry */
 function logItem(entry) {
-  const level = entry.level ?? (entry.text.startsWith("Over: ") ? "over" : entry.kind);
   return element(
     "li",
-    { class: "log-item", "data-level": level },
-    element("time", { class: "log-time", datetime: new Date(entry.at * 1000).toISOString() }, stamp.format(entry.at * 1000)),
+    { class: "log-item", "data-level": entry.level },
+    element(
+      "time",
+      { class: "log-time", datetime: new Date(entry.at * 1000).toISOString() },
+      stamp.format(entry.at * 1000),
+    ),
     element("span", { class: "log-text" }, said(entry.text)),
   );
 }

@@ -5,13 +5,21 @@ import { element, reconcile, setText } from "../dom.js";
 import { said, t } from "../i18n.js";
 import { allow, answerPlace, cannotMove, card, sayIn } from "./room.js";
 
+/** @typedef {{ entries: Map<number, Api.ConsoleEntry>, last: number }} Lines What is known of the console. */
+/** @typedef {{ lines: string[], at: number | null }} Past Lines that were sent, and which of them is shown. */
+
 const KEPT = "catplotter.console";
 const MOST = 50;
 const QUICK = ["?", "$$", "$#", "$G", "$I"];
 
+/** @param {MakersRoom} room @returns {Card} */
 export function consoleCard(room) {
   const list = element("ol", { class: "console-list" });
-  const log = element("div", { class: "console-log", role: "log", tabindex: "0", "aria-label": t("Lines and answers") }, list);
+  const log = element(
+    "div",
+    { class: "console-log", role: "log", tabindex: "0", "aria-label": t("Lines and answers") },
+    list,
+  );
   const input = element("input", {
     class: "field console-line",
     id: "console-line",
@@ -27,7 +35,7 @@ export function consoleCard(room) {
   const past = history();
   const known = { entries: new Map(), last: -1 };
   input.addEventListener("keydown", (event) => recall(event, input, past));
-  const submit = async (line) => {
+  const submit = async (/** @type {string} */ line) => {
     if (!line.trim() || send.getAttribute("aria-busy") === "true" || cannotMove(room.view) !== "") return;
     send.setAttribute("aria-busy", "true");
     sayIn(answer, "");
@@ -43,13 +51,19 @@ export function consoleCard(room) {
     showEntries(list, known);
     room.soon();
   };
+  const typed = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    submit(input.value);
+  };
   const form = element(
     "form",
-    { class: "console-form", submit: (event) => (event.preventDefault(), submit(input.value)) },
+    { class: "console-form", submit: typed },
     element("label", { class: "console-label", for: "console-line" }, t("A line for GRBL")),
     element("div", { class: "console-entry" }, input, send),
   );
-  const quick = QUICK.map((line) => element("button", { class: "console-quick", type: "button", click: () => submit(line) }, line));
+  const quick = QUICK.map((line) =>
+    element("button", { class: "console-quick", type: "button", click: () => submit(line) }, line),
+  );
   const root = card(
     "console",
     t("Console"),
@@ -57,9 +71,13 @@ export function consoleCard(room) {
     form,
     element("div", { class: "console-quicks" }, ...quick),
     answer,
-    element("p", { class: "maker-hint" }, t("Arrow up brings earlier lines back. Settings are written alone, read back, and backed up before.")),
+    element(
+      "p",
+      { class: "maker-hint" },
+      t("Arrow up brings earlier lines back. Settings are written alone, read back, and backed up before."),
+    ),
   );
-  const show = (view) => {
+  const show = (/** @type {MachineView | null} */ view) => {
     const blocked = cannotMove(view) !== "";
     for (const each of [send, ...quick]) allow(each, !blocked);
     if (view !== null && view.console !== known.last) fetchNews(list, known, view.console);
@@ -67,19 +85,26 @@ export function consoleCard(room) {
   return { root, show };
 }
 
+/** @param {HTMLElement} list @param {Lines} known @param {number} last */
 async function fetchNews(list, known, last) {
   if (last < known.last) known.entries.clear(); // the service has begun anew
   known.last = last;
-  const open = [...known.entries.values()].filter((entry) => entry.state === "sent").map((entry) => entry.id - 1);
-  const after = Math.max(0, Math.min(...open, ...(known.entries.size > 0 ? [Math.max(...known.entries.keys())] : [0])));
+  const open = [...known.entries.values()]
+    .filter((entry) => entry.state === "sent")
+    .map((entry) => entry.id - 1);
+  const after = Math.max(
+    0,
+    Math.min(...open, ...(known.entries.size > 0 ? [Math.max(...known.entries.keys())] : [0])),
+  );
   const found = await ask(`/machine/console?after=${after}`).catch(() => null);
   for (const entry of found?.entries ?? []) known.entries.set(entry.id, entry);
   showEntries(list, known);
 }
 
+/** @param {HTMLElement} list @param {Lines} known */
 function showEntries(list, known) {
   const entries = [...known.entries.values()].sort((a, b) => a.id - b.id).slice(-MOST);
-  const log = list.parentElement;
+  const log = list.parentElement ?? list;
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   reconcile(list, entries, {
     key: (entry) => entry.id,
@@ -100,6 +125,7 @@ function showEntries(list, known) {
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
+/** @returns {Past} */
 function history() {
   try {
     const lines = JSON.parse(localStorage.getItem(KEPT) ?? "[]");
@@ -109,6 +135,7 @@ function history() {
   }
 }
 
+/** @param {Past} past @param {string} line */
 function remember(past, line) {
   past.lines = [...past.lines.filter((other) => other !== line), line].slice(-MOST);
   past.at = null;
@@ -119,6 +146,7 @@ function remember(past, line) {
   }
 }
 
+/** @param {KeyboardEvent} event @param {HTMLInputElement} input @param {Past} past */
 function recall(event, input, past) {
   if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
   const last = past.lines.length;

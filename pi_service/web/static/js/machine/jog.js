@@ -6,9 +6,12 @@ import { number, t } from "../i18n.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 import { coordinates } from "./state.js";
 
+/** How far along x, y and z, in steps. @typedef {number[]} Way */
+
 const STEPS = [0.1, 1, 10, 50];
 const USUAL_STEP = 10;
 const HIGHEST = 1;
+/** @type {Record<string, Way>} */
 const KEYS = {
   ArrowLeft: [-1, 0, 0],
   ArrowRight: [1, 0, 0],
@@ -18,12 +21,15 @@ const KEYS = {
   PageDown: [0, 0, -1],
 };
 
+/** @param {MakersRoom} room @returns {Card} */
 export function jogCard(room) {
   const answer = answerPlace();
   const state = { step: USUAL_STEP, pending: null };
-  const move = (way) => jog(room, answer, state, way);
+  const move = (/** @type {Way} */ way) => jog(room, answer, state, way);
   const pad = padOf(move);
-  const steps = stepChoice((step) => (state.step = step));
+  const steps = stepChoice((step) => {
+    state.step = step;
+  });
   const places = placeButtons(room, answer);
   const pen = penButtons(room, answer);
   const where = element("p", { class: "jog-where" });
@@ -40,18 +46,25 @@ export function jogCard(room) {
     answer,
     hint,
   );
-  const show = (view) => {
+  const show = (/** @type {MachineView | null} */ view) => {
     const why = cannotMove(view);
-    for (const each of pad.buttons) allow(each, why === "" && view.state !== "locked");
+    for (const each of pad.buttons) allow(each, why === "" && view?.state !== "locked");
     for (const each of pad.heights) each.hidden = view?.pen.kind === "servo";
-    places.show(why === "" && view.position !== null);
-    pen.show(why === "" && view.state !== "locked");
+    places.show(why === "" && view?.position != null);
+    pen.show(why === "" && view?.state !== "locked");
     setText(where, view?.details.work ? coordinates(view.details.work) : "");
   };
   return { root, show };
 }
 
-/** One move at a time: what is asked for while another is on its way is the next one. */
+/**
+ * One move at a time: what is asked for while another is on its way is the next one.
+ *
+ * @param {MakersRoom} room
+ * @param {HTMLElement} answer
+ * @param {{ step: number, pending: object | null }} state
+ * @param {Way} given
+ */
 async function jog(room, answer, state, [x, y, z]) {
   const body = { dx: x * state.step, dy: y * state.step, dz: z * Math.min(state.step, HIGHEST) };
   if (state.pending !== null || cannotMove(room.view) !== "") return;
@@ -66,9 +79,19 @@ async function jog(room, answer, state, [x, y, z]) {
   room.soon();
 }
 
+/** @param {(way: Way) => void} move */
 function padOf(move) {
-  const key = (name, sign, label, way) =>
-    element("button", { class: `jog-key jog-${name}`, type: "button", "aria-label": label, click: () => move(way) }, sign);
+  const key = (
+    /** @type {string} */ name,
+    /** @type {string} */ sign,
+    /** @type {string} */ label,
+    /** @type {Way} */ way,
+  ) =>
+    element(
+      "button",
+      { class: `jog-key jog-${name}`, type: "button", "aria-label": label, click: () => move(way) },
+      sign,
+    );
   const plane = [
     key("up", "↑", t("Back, away from you"), KEYS.ArrowUp),
     key("left", "←", t("Left"), KEYS.ArrowLeft),
@@ -96,6 +119,7 @@ function padOf(move) {
   return { root, buttons: [...plane, ...heights], heights };
 }
 
+/** @param {KeyboardEvent} event @param {HTMLElement[]} given @param {(way: Way) => void} move */
 function pressed(event, [first], move) {
   const way = KEYS[event.key];
   if (way === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -103,8 +127,9 @@ function pressed(event, [first], move) {
   if (first.getAttribute("aria-disabled") !== "true") move(way);
 }
 
+/** @param {(step: number) => void} choose */
 function stepChoice(choose) {
-  const pick = (step) =>
+  const pick = (/** @type {number} */ step) =>
     element(
       "label",
       { class: "jog-step" },
@@ -125,22 +150,42 @@ function stepChoice(choose) {
   );
 }
 
+/** @param {MakersRoom} room @param {HTMLElement} answer */
 function penButtons(room, answer) {
-  const make = (label, down) => {
-    const made = button(label, () => carryOut(made, answer, () => tell("/machine/pen", { down })).then(room.soon));
+  const make = (/** @type {string} */ label, /** @type {boolean} */ down) => {
+    /** @type {HTMLButtonElement} */
+    const made = button(label, () =>
+      carryOut(made, answer, () => tell("/machine/pen", { down })).then(room.soon),
+    );
     return made;
   };
   const buttons = [make(t("Lift pen"), false), make(t("Lower pen"), true)];
   const root = element("div", { class: "maker-buttons" }, ...buttons);
-  return { root, show: (can) => buttons.forEach((each) => allow(each, can)) };
+  const show = (/** @type {boolean} */ can) => {
+    for (const each of buttons) allow(each, can);
+  };
+  return { root, show };
 }
 
+/** @param {MakersRoom} room @param {HTMLElement} answer */
 function placeButtons(room, answer) {
-  const make = (label, place) => {
-    const made = button(label, () => carryOut(made, answer, () => tell("/machine/go", { place })).then(room.soon), "button-quiet");
+  const make = (/** @type {string} */ label, /** @type {Api.Go["place"]} */ place) => {
+    /** @type {HTMLButtonElement} */
+    const made = button(
+      label,
+      () => carryOut(made, answer, () => tell("/machine/go", { place })).then(room.soon),
+      "button-quiet",
+    );
     return made;
   };
-  const buttons = [make(t("To the corner"), "corner"), make(t("To the middle"), "centre"), make(t("To its place"), "park")];
+  const buttons = [
+    make(t("To the corner"), "corner"),
+    make(t("To the middle"), "centre"),
+    make(t("To its place"), "park"),
+  ];
   const root = element("div", { class: "maker-buttons jog-places" }, ...buttons);
-  return { root, show: (can) => buttons.forEach((each) => allow(each, can)) };
+  const show = (/** @type {boolean} */ can) => {
+    for (const each of buttons) allow(each, can);
+  };
+  return { root, show };
 }

@@ -1,9 +1,11 @@
 // What the service takes the machine for: facts of the profile, and what may be changed live.
 
+import { put } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { number, said, t } from "../i18n.js";
-import { allow, answerPlace, cannotMove, card, carryOut, request, sayIn } from "./room.js";
+import { allow, answerPlace, cannotMove, card, carryOut, sayIn, showFacts } from "./room.js";
 
+/** @param {MakersRoom} room @returns {Card} */
 export function profileCard(room) {
   const answer = answerPlace();
   const facts = element("dl", { class: "maker-facts" });
@@ -11,10 +13,12 @@ export function profileCard(room) {
   const fields = element("div", { class: "profile-fields" });
   const touched = new Set();
   const save = element("button", { class: "button button-main", type: "submit", disabled: true }, t("Save"));
-  const submit = async () => {
+  const submit = async (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    /** @type {Record<string, number | number[]>} */
     const values = {};
-    for (const name of touched) values[name] = valueOf(fields, name);
-    const done = await carryOut(save, answer, () => request("PUT", "/machine/profile", values));
+    for (const name of touched) values[name] = typedIn(fields, name);
+    const done = await carryOut(save, answer, () => put("/machine/profile", values));
     if (done === null) return;
     touched.clear();
     sayIn(answer, done.text);
@@ -22,22 +26,22 @@ export function profileCard(room) {
   };
   const form = element(
     "form",
-    { class: "profile-form", novalidate: true, submit: (event) => (event.preventDefault(), submit()) },
+    { class: "profile-form", novalidate: true, submit },
     fields,
     element("div", { class: "maker-buttons" }, save),
   );
   const root = card("profile", t("Profile"), facts, said_, form, answer);
-  const enable = (view) => {
+  const enable = (/** @type {MachineView | null} */ view) => {
     const why = cannotMove(view);
     allow(save, touched.size > 0 && ["", "absent"].includes(why));
   };
-  const change = (key) => {
+  const change = (/** @type {string} */ key) => {
     touched.add(key);
     enable(room.view);
   };
-  const show = (view) => {
+  const show = (/** @type {MachineView | null} */ view) => {
     if (view === null) return;
-    showFacts(facts, view);
+    showFacts(facts, rowsOf(view));
     setText(said_, fileWords(view.profile));
     reconcile(fields, view.profile.choices, {
       key: (choice) => choice.key,
@@ -49,9 +53,11 @@ export function profileCard(room) {
   return { root, show };
 }
 
-function showFacts(list, { profile, paper }) {
-  const size = (width, height) => `${number(width)} × ${number(height)} mm`;
-  const rows = [
+/** @param {MachineView} given @returns {[string, string][]} */
+function rowsOf({ profile, paper }) {
+  const size = (/** @type {number} */ width, /** @type {number} */ height) =>
+    `${number(width)} × ${number(height)} mm`;
+  return [
     [t("Name"), profile.name],
     [t("For"), said(profile.description)],
     [t("Travel"), size(profile.width, profile.height)],
@@ -59,22 +65,21 @@ function showFacts(list, { profile, paper }) {
     [t("Homing"), profile.homing ? t("finds its place by itself") : t("is taken to the corner by hand")],
     [t("File"), profile.file],
   ];
-  reconcile(list, rows, {
-    key: ([title]) => title,
-    make: ([title]) => element("div", { class: "fact" }, element("dt", {}, title), element("dd", {})),
-    update: (row, [, text]) => setText(row.lastElementChild, text),
-  });
 }
 
+/** @param {Api.OwnProfile} given */
 function fileWords({ copied, said: words }) {
-  const copy = t("The service goes by a copy of its own, because the profile itself may not be written here. If you change the original, that counts.");
+  const copy = t(
+    "The service goes by a copy of its own, because the profile itself may not be written here. If you change the original, that counts.",
+  );
   return said(words) || (copied ? copy : "");
 }
 
+/** @param {Api.Choice} choice @param {(key: string) => void} change */
 function fieldOf(choice, change) {
   const place = Array.isArray(choice.value);
   const title = said(choice.title);
-  const input = (part, label) =>
+  const input = (/** @type {number} */ part, /** @type {string | null} */ label) =>
     element("input", {
       class: "field",
       id: `profile-${choice.key}-${part}`,
@@ -89,11 +94,17 @@ function fieldOf(choice, change) {
   return element(
     "div",
     { class: "profile-field" },
-    element("label", { for: `profile-${choice.key}-0` }, title, element("span", { class: "pen-unit" }, ` ${choice.unit}`)),
+    element(
+      "label",
+      { for: `profile-${choice.key}-0` },
+      title,
+      element("span", { class: "pen-unit" }, ` ${choice.unit}`),
+    ),
     element("div", { class: "pen-row" }, ...inputs),
   );
 }
 
+/** @param {HTMLElement} row @param {Api.Choice} choice @param {Set<string>} touched */
 function update(row, choice, touched) {
   if (touched.has(choice.key)) return;
   [choice.value].flat().forEach((value, i) => {
@@ -102,7 +113,10 @@ function update(row, choice, touched) {
   });
 }
 
-function valueOf(fields, name) {
-  const values = [...fields.querySelectorAll(`input[name="${name}"]`)].map((input) => Number(input.value));
+/** @param {HTMLElement} fields @param {string} name */
+function typedIn(fields, name) {
+  const values = [...fields.querySelectorAll("input")]
+    .filter((input) => input.name === name)
+    .map((input) => Number(input.value));
   return values.length > 1 ? values : values[0];
 }

@@ -1,7 +1,7 @@
 // What the maker's view knows: the machine as GET /machine tells it, asked for again and again.
 
 import { ask } from "../api.js";
-import { element, setText } from "../dom.js";
+import { element, find, reconcile, setText } from "../dom.js";
 import { said } from "../i18n.js";
 import { store } from "../store.js";
 
@@ -11,24 +11,33 @@ const SOON_MS = 60;
 const NEWS = new Set(["state", "machine", "workshop", "job", "link"]);
 
 export class Room {
+  /** @type {Set<(view: MachineView | null) => void>} */
   #listeners = new Set();
   #timer = 0;
   #closed = false;
   #asking = false;
   #leave = () => {};
 
-  /** The view of GET /machine, or null before the first one. */
+  /**
+   * The view of GET /machine, or null before the first one.
+   *
+   * @type {MachineView | null}
+   */
   view = null;
   /** Why there is none, a sentence; empty if there is one. */
   trouble = "";
 
   constructor() {
-    this.#leave = store.subscribe((kind) => NEWS.has(kind) && this.soon());
+    this.#leave = store.subscribe(({ kind }) => NEWS.has(kind) && this.soon());
     document.addEventListener("visibilitychange", this.soon);
     this.refresh();
   }
 
-  /** Call `listener(view)` after every look; once now if there is a view. */
+  /**
+   * Call `listener(view)` after every look; once now if there is a view.
+   *
+   * @param {(view: MachineView | null) => void} listener
+   */
   subscribe(listener) {
     this.#listeners.add(listener);
     if (this.view !== null) listener(this.view);
@@ -65,26 +74,17 @@ export class Room {
   /** The Stop button of every view goes by the live line, which may have begun after the event. */
   #tellStop() {
     const known = store.state?.workshop;
-    const { busy, hands, console: last } = this.view ?? {};
     if (this.trouble || store.state === null || this.view === null) return;
+    const { busy, hands, console: last } = this.view;
     if (known?.busy === busy && known?.hands.held === hands.held) return;
-    store.receive("workshop", { busy, hands, console: last });
+    store.receive({ kind: "workshop", data: { busy, hands, console: last } });
   }
 
+  /** @param {number} ms */
   #in(ms) {
     clearTimeout(this.#timer);
     if (!this.#closed) this.#timer = setTimeout(() => this.refresh(), ms);
   }
-}
-
-/** Ask for something other than GET and POST. */
-export function request(method, path, body) {
-  const options = { method };
-  if (body !== undefined) {
-    options.headers = { "Content-Type": "application/json" };
-    options.body = JSON.stringify(body);
-  }
-  return ask(path, options);
 }
 
 /** A place for what came of a request: said politely, in red where it was refused. */
@@ -92,13 +92,21 @@ export function answerPlace() {
   return element("p", { class: "maker-answer", role: "status" });
 }
 
-/** Do `work`, with its button busy meanwhile; a refusal is said in `place`. Gives the outcome or null. */
+/**
+ * Do `work`, with its button busy meanwhile; a refusal is said in `place`.
+ *
+ * @template Given
+ * @param {HTMLButtonElement | null} button
+ * @param {HTMLElement} place
+ * @param {() => Promise<Given>} work
+ * @returns {Promise<Given | null>} what came of it, null if it was refused
+ */
 export async function carryOut(button, place, work) {
   if (refused(button)) return null;
   button?.setAttribute("aria-busy", "true");
   sayIn(place, "");
   try {
-    return (await work()) ?? {};
+    return await work();
   } catch (error) {
     sayIn(place, error.message, "refused");
     return null;
@@ -110,6 +118,9 @@ export async function carryOut(button, place, work) {
 /**
  * Whether a button can be pressed. One that has the focus keeps it: it is only said to be
  * disabled, or who works by keyboard would be thrown back to the top after every press.
+ *
+ * @param {HTMLButtonElement} target
+ * @param {boolean} can
  */
 export function allow(target, can) {
   target.disabled = !can && target !== document.activeElement;
@@ -117,15 +128,46 @@ export function allow(target, can) {
   else target.setAttribute("aria-disabled", "true");
 }
 
-const refused = (target) => target?.getAttribute("aria-busy") === "true" || target?.getAttribute("aria-disabled") === "true";
+/** @param {HTMLElement | null} target */
+const refused = (target) =>
+  target?.getAttribute("aria-busy") === "true" || target?.getAttribute("aria-disabled") === "true";
 
-/** Say a sentence; `kind` is "done" or "refused". */
+/**
+ * Say a sentence; `kind` is "done" or "refused".
+ *
+ * @param {HTMLElement} place
+ * @param {string} text
+ * @param {"done" | "refused"} kind
+ */
 export function sayIn(place, text, kind = "done") {
   place.dataset.kind = kind;
   setText(place, said(text));
 }
 
-/** A section of the maker's view with its title. */
+/**
+ * Facts in a list: the title of each, its text, and whether it is alarming.
+ *
+ * @param {HTMLElement} list
+ * @param {[title: string, text: string, alarming?: boolean][]} rows
+ */
+export function showFacts(list, rows) {
+  reconcile(list, rows, {
+    key: ([title]) => title,
+    make: ([title]) => element("div", { class: "fact" }, element("dt", {}, title), element("dd", {})),
+    update: (row, [, text, alarming = false]) => {
+      setText(find(row, "dd"), text);
+      row.classList.toggle("is-alarming", alarming);
+    },
+  });
+}
+
+/**
+ * A section of the maker's view with its title.
+ *
+ * @param {string} name
+ * @param {string} title
+ * @param {...(Node | string | null)} children
+ */
 export function card(name, title, ...children) {
   const id = `maker-${name}`;
   return element(
@@ -136,12 +178,22 @@ export function card(name, title, ...children) {
   );
 }
 
-/** A button; `kind` is added to its class. */
+/**
+ * A button; `kind` is added to its class.
+ *
+ * @param {string} label
+ * @param {() => unknown} click
+ * @param {string} kind
+ */
 export function button(label, click, kind = "") {
   return element("button", { class: `button ${kind}`.trim(), type: "button", click }, label);
 }
 
-/** Why the machine cannot be moved by hand now, or "" if it can. */
+/**
+ * Why the machine cannot be moved by hand now, or "" if it can.
+ *
+ * @param {MachineView | null} view
+ */
 export function cannotMove(view) {
   if (view === null || store.link === "lost") return "lost";
   if (["drawing", "pausing", "paused", "stopping"].includes(view.state)) return "drawing";

@@ -7,6 +7,7 @@ import { mood } from "../state.js";
 import { store } from "../store.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut } from "./room.js";
 
+/** @type {Record<string, string>} */
 const STATES = {
   absent: t("not connected"),
   connecting: t("connecting"),
@@ -21,7 +22,12 @@ const STATES = {
   homing: t("homing"),
 };
 
-/** The card at the top of every part of the view. */
+/**
+ * The card at the top of every part of the view.
+ *
+ * @param {MakersRoom} room
+ * @returns {Card}
+ */
 export function stateCard(room) {
   const word = element("span", { class: "state-word" });
   const sentence = element("p", { class: "state-sentence" });
@@ -36,27 +42,46 @@ export function stateCard(room) {
   const answer = answerPlace();
   const hands = handsBox(room, answer);
   const actions = actionButtons(room, answer);
-  const root = card("state", t("State"), word, element("div", { class: "state-main" }, sentence, hands.root, actions.root, answer), facts);
+  const root = card(
+    "state",
+    t("State"),
+    word,
+    element("div", { class: "state-main" }, sentence, hands.root, actions.root, answer),
+    facts,
+  );
 
-  const show = (view) => {
+  const show = (/** @type {MachineView | null} */ view) => {
     const lost = store.link === "lost" || view === null;
-    root.dataset.mood = lost ? "fault" : mood({ state: { ...store.state, machine: view }, link: store.link });
-    setText(word, store.link === "lost" ? t("no connection") : lost ? t("unknown") : (STATES[view.state] ?? view.state));
-    setText(sentence, lost ? (room.trouble || t("No connection to the plotter. This page goes on by itself as soon as it is back.")) : said(view.sentence));
+    root.dataset.mood = lost
+      ? "fault"
+      : mood({ state: store.state && { ...store.state, machine: view }, link: store.link });
+    setText(
+      word,
+      store.link === "lost" ? t("no connection") : lost ? t("unknown") : (STATES[view.state] ?? view.state),
+    );
+    setText(
+      sentence,
+      lost
+        ? room.trouble ||
+            t("No connection to the plotter. This page goes on by itself as soon as it is back.")
+        : said(view.sentence),
+    );
     hands.show(lost ? null : view);
     actions.show(lost ? null : view);
     facts.hidden = lost || ["absent", "connecting"].includes(view.state);
-    if (!facts.hidden) showFacts(rows, view);
+    if (view !== null && !facts.hidden) showFacts(rows, view);
   };
   return { root, show };
 }
 
+/** @param {HTMLElement} list @param {string} title */
 function fact(list, title) {
   const value = element("dd", {});
   list.append(element("dt", {}, title), value);
   return value;
 }
 
+/** @param {Record<string, HTMLElement>} rows @param {MachineView} given */
 function showFacts(rows, { details, position }) {
   const { work, machine } = details;
   const known = position === null ? t("unknown") : work && coordinates(work);
@@ -64,24 +89,36 @@ function showFacts(rows, { details, position }) {
   setText(rows.counted, machine ? `${coordinates(machine)} · ${details.grbl}` : t("unknown"));
   setText(rows.port, details.port || t("unknown"));
   setText(rows.firmware, details.version ? `GRBL ${details.version} ${details.label}`.trim() : t("unknown"));
-  setText(rows.pins, details.pins ? t("active: {pins}", { pins: [...details.pins].join(" ") }) : t("none active"));
+  setText(
+    rows.pins,
+    details.pins ? t("active: {pins}", { pins: [...details.pins].join(" ") }) : t("none active"),
+  );
 }
 
-/** "x 12.3  y 4.0  z 3.0 mm". */
+/**
+ * "x 12.3  y 4.0  z 3.0 mm".
+ *
+ * @param {Point} place
+ */
 export function coordinates(place) {
   const format = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   return `${["x", "y", "z"].map((axis, i) => `${axis}\u00a0${number(place[i] ?? 0, format)}`).join("  ")}\u00a0mm`;
 }
 
+/** @param {MakersRoom} room @param {HTMLElement} answer */
 function handsBox(room, answer) {
   const words = element("p", { class: "hands-words" });
-  const give = button(t("Let it draw"), () => carryOut(give, answer, () => tell("/machine/hand/done")).then(room.soon));
+  const give = button(t("Let it draw"), () =>
+    carryOut(give, answer, () => tell("/machine/hand/done")).then(room.soon),
+  );
   const root = element("div", { class: "hands", hidden: true }, words, give);
-  const show = (view) => {
+  const show = (/** @type {MachineView | null} */ view) => {
     root.hidden = view === null || !(view.hands.held || view.busy);
-    if (root.hidden) return;
+    if (view === null || root.hidden) return;
     const left = plural(view.hands.left_s, "{n} second", "{n} seconds");
-    const waits = t("You have the machine: the queue waits. It goes on in {time} if nothing is touched.", { time: left });
+    const waits = t("You have the machine: the queue waits. It goes on in {time} if nothing is touched.", {
+      time: left,
+    });
     const guided = t("The calibration has the machine: the queue waits until it is ended.");
     const busy = t("The machine is busy: {what}.", { what: said(view.busy) });
     setText(words, view.busy ? busy : view.calibration.open ? guided : waits);
@@ -90,8 +127,10 @@ function handsBox(room, answer) {
   return { root, show };
 }
 
+/** @param {MakersRoom} room @param {HTMLElement} answer */
 function actionButtons(room, answer) {
-  const make = (label, path) => {
+  const make = (/** @type {string} */ label, /** @type {Api.Post["path"]} */ path) => {
+    /** @type {HTMLButtonElement} */
     const made = button(label, () => carryOut(made, answer, () => tell(path)).then(room.soon));
     return made;
   };
@@ -102,7 +141,7 @@ function actionButtons(room, answer) {
     forget: make(t("Forget the zero"), "/machine/hand/forget"),
   };
   const root = element("div", { class: "maker-buttons" }, ...Object.values(buttons));
-  const show = (view) => {
+  const show = (/** @type {MachineView | null} */ view) => {
     const blocked = cannotMove(view) !== "";
     const { homing = false } = view?.profile ?? {};
     const known = view?.position != null;

@@ -1,57 +1,95 @@
 // Paper and pen: how the next sheet is divided, how far the new pen goes; and how the service was started.
 
 import { tell } from "../api.js";
-import { element, reconcile, setText } from "../dom.js";
+import { element, setText } from "../dom.js";
 import { number, said, t } from "../i18n.js";
 import { store } from "../store.js";
-import { answerPlace, card, carryOut, sayIn } from "./room.js";
+import { answerPlace, card, carryOut, sayIn, showFacts } from "./room.js";
 
 const MOST_CELLS = 20;
 
+/** @returns {Card} */
 export function suppliesCard() {
   const answer = answerPlace();
   const sheet = sheetForm(answer);
   const pen = penForm(answer);
   const facts = element("dl", { class: "maker-facts service-facts" });
-  const how = t("How the service was started; change it in /etc/catplotter.conf, or at the command line, and start it anew.");
-  const root = card("supplies", t("Paper, pen and service"), sheet.root, pen.root, answer, facts, element("p", { class: "maker-hint" }, how));
-  const show = (view) => {
+  const how = t(
+    "How the service was started; change it in /etc/catplotter.conf, or at the command line, and start it anew.",
+  );
+  const root = card(
+    "supplies",
+    t("Paper, pen and service"),
+    sheet.root,
+    pen.root,
+    answer,
+    facts,
+    element("p", { class: "maker-hint" }, how),
+  );
+  const show = (/** @type {MachineView | null} */ view) => {
     sheet.show();
     pen.show();
-    reconcile(facts, view?.service ?? [], {
-      key: (row) => row.option,
-      make: (row) => element("div", { class: "fact" }, element("dt", {}, said(row.title)), element("dd", {})),
-      update: (row, { value, option }) => setText(row.lastElementChild, `${said(value)}  ${option}`),
-    });
+    const rows = view?.service ?? [];
+    showFacts(
+      facts,
+      rows.map(({ title, value, option }) => [said(title), `${said(value)}  ${option}`]),
+    );
   };
   return { root, show };
 }
 
+/** @param {string} name @param {string} label */
 function counter(name, label) {
-  const input = element("input", { class: "field", id: `sheet-${name}`, type: "number", min: 1, max: MOST_CELLS, step: 1, inputmode: "numeric" });
-  const root = element("div", { class: "labelled" }, element("label", { for: `sheet-${name}` }, label), input);
+  const input = element("input", {
+    class: "field",
+    id: `sheet-${name}`,
+    type: "number",
+    min: 1,
+    max: MOST_CELLS,
+    step: 1,
+    inputmode: "numeric",
+  });
+  const root = element(
+    "div",
+    { class: "labelled" },
+    element("label", { for: `sheet-${name}` }, label),
+    input,
+  );
   return { root, input };
 }
 
+/** @param {HTMLElement} answer */
 function sheetForm(answer) {
   const columns = counter("columns", t("Columns"));
   const rows = counter("rows", t("Rows"));
   const caption = element("input", { type: "checkbox" });
   const save = element("button", { class: "button", type: "submit" }, t("New paper is in"));
-  const submit = async () => {
-    const body = { columns: columns.input.valueAsNumber, rows: rows.input.valueAsNumber, caption: caption.checked };
+  const submit = async (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const body = {
+      columns: columns.input.valueAsNumber,
+      rows: rows.input.valueAsNumber,
+      caption: caption.checked,
+    };
     const done = await carryOut(save, answer, () => tell("/sheets", body));
-    if (done !== null) sayIn(answer, t("Sheet {n} is on the bed, with {cells} cells.", { n: number(done.id), cells: number(done.columns * done.rows) }));
+    if (done !== null)
+      sayIn(
+        answer,
+        t("Sheet {n} is on the bed, with {cells} cells.", {
+          n: number(done.id),
+          cells: number(done.columns * done.rows),
+        }),
+      );
   };
   const root = element(
     "form",
-    { class: "supplies-form", novalidate: true, submit: (event) => (event.preventDefault(), submit()) },
+    { class: "supplies-form", novalidate: true, submit },
     columns.root,
     rows.root,
     element("label", { class: "check" }, caption, t("Number and date under drawings")),
     save,
   );
-  let known = null;
+  let known = -1;
   const show = () => {
     const { sheet } = store.state ?? {};
     if (!sheet || sheet.id === known) return;
@@ -63,19 +101,33 @@ function sheetForm(answer) {
   return { root, show };
 }
 
+/** @param {HTMLElement} answer */
 function penForm(answer) {
-  const input = element("input", { class: "field", id: "pen-metres", type: "number", min: 1, step: "any", inputmode: "decimal" });
+  const input = element("input", {
+    class: "field",
+    id: "pen-metres",
+    type: "number",
+    min: 1,
+    step: "any",
+    inputmode: "decimal",
+  });
   const words = element("p", { class: "maker-hint" });
   const save = element("button", { class: "button", type: "submit" }, t("A new pen is in"));
-  const submit = async () => {
+  const submit = async (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
     const metres = Number.isNaN(input.valueAsNumber) ? null : input.valueAsNumber;
     const done = await carryOut(save, answer, () => tell("/pens", { metres }));
     if (done !== null) sayIn(answer, t("Pen {n} is in the holder.", { n: number(done.id) }));
   };
   const root = element(
     "form",
-    { class: "supplies-form", novalidate: true, submit: (event) => (event.preventDefault(), submit()) },
-    element("div", { class: "labelled" }, element("label", { for: "pen-metres" }, t("Its ink, metres of line")), input),
+    { class: "supplies-form", novalidate: true, submit },
+    element(
+      "div",
+      { class: "labelled" },
+      element("label", { for: "pen-metres" }, t("Its ink, metres of line")),
+      input,
+    ),
     save,
     words,
   );
@@ -83,7 +135,13 @@ function penForm(answer) {
     const { pen } = store.state ?? {};
     if (!pen) return;
     const limit = pen.limit_m === null ? t("nobody knows how many") : number(pen.limit_m);
-    setText(words, t("The pen in the holder has drawn {used} of {limit} metres.", { used: number(pen.used_m, { maximumFractionDigits: 1 }), limit }));
+    setText(
+      words,
+      t("The pen in the holder has drawn {used} of {limit} metres.", {
+        used: number(pen.used_m, { maximumFractionDigits: 1 }),
+        limit,
+      }),
+    );
     if (input.placeholder === "" && pen.limit_m !== null) input.placeholder = String(pen.limit_m);
   };
   return { root, show };

@@ -6,14 +6,19 @@ import "../draw/choices.js";
 import "../draw/menu-setting.js";
 import "../draw/pad.js";
 import { ask, newKey, tell } from "../api.js";
-import { askForProposals } from "../draw/ask.js";
-import { BEGINNINGS, inRoom } from "../draw/beginnings.js";
 import { element, setText } from "../dom.js";
+import { askForProposals } from "../draw/ask.js";
+import { beginnings } from "../draw/beginnings.js";
 import { plural, said, t } from "../i18n.js";
 
 const PROPOSALS = 6;
 
-/** Fill `root` with the view. */
+/**
+ * Fill `root` with the view.
+ *
+ * @param {HTMLElement} root
+ * @param {App} app
+ */
 export function mount(root, app) {
   const view = new DrawView(app);
   root.append(view.root);
@@ -21,61 +26,104 @@ export function mount(root, app) {
 }
 
 class DrawView {
+  /** @type {App} */
   #app;
+  /** @type {AbortController | null} */
   #asked = null;
+  /** @type {Stroke[]} */
   #own = [];
   #key = newKey();
+  /** @type {Size | null} */
   #room = null;
+  /** @type {string | null} */
   #sheet = null;
   #failed = false;
   #name = "";
+  pad = element("drawing-pad", {
+    class: "draw-pad",
+    begin: () => this.#stale(),
+    stroke: () => this.#ask(),
+    full: () => this.#sayFull(),
+  });
+  picker = element("class-picker", { choose: (event) => this.#become(event.detail) });
+  choices = element("proposal-choices", {
+    look: (event) => this.#look(event.detail),
+    choose: (event) => this.#choose(event.detail),
+  });
+  status = element("p", { class: "draw-status", role: "status" });
+  change = element("input", { type: "checkbox", id: "pen-change" });
+  other = button("button draw-other", t("Other ideas"), () => this.#ask());
+  draw = button("button button-draw draw-go", t("Draw this"), () => this.#draw());
+  undo = button("button", t("Undo"), () => this.pad.undo());
+  redo = button("button", t("Redo"), () => this.pad.redo());
+  clear = button("button", t("Clear"), () => this.pad.clear());
+  #keys = (/** @type {KeyboardEvent} */ event) => this.#keyDown(event);
+  #unsubscribe;
 
+  /** @param {App} app */
   constructor(app) {
     this.#app = app;
-    this.#build();
-    this.#listen();
+    this.other.hidden = true;
+    this.draw.disabled = true;
+    this.root = this.#build();
+    addEventListener("keydown", this.#keys);
+    this.#unsubscribe = app.store.subscribe(({ kind }) => this.#heard(kind));
     this.#prepare();
   }
 
   leave() {
     this.#asked?.abort();
-    this.unsubscribe();
-    removeEventListener("keydown", this.keys);
+    this.#unsubscribe();
+    removeEventListener("keydown", this.#keys);
   }
 
   // What there is to see.
 
   #build() {
-    this.pad = element("drawing-pad", { class: "draw-pad" });
-    this.picker = element("class-picker");
-    this.choices = element("proposal-choices");
-    this.status = element("p", { class: "draw-status", role: "status" });
-    this.other = button("button draw-other", t("Other ideas"), () => this.#ask());
-    this.other.hidden = true;
-    this.change = element("input", { type: "checkbox", id: "pen-change" });
-    const change = element("label", { class: "draw-change", for: "pen-change" }, this.change, t("Another pen for the machine’s lines: it waits until somebody has changed it"));
-    this.draw = button("button button-draw draw-go", t("Draw this"), () => this.#draw());
-    this.draw.disabled = true;
-    const lead = t("Begin a drawing. The machine draws on from it in several ways: pick one, and the pen draws both hands.");
-    this.root = element(
+    const change = element(
+      "label",
+      { class: "draw-change", for: "pen-change" },
+      this.change,
+      t("Another pen for the machine’s lines: it waits until somebody has changed it"),
+    );
+    const lead = t(
+      "Begin a drawing. The machine draws on from it in several ways: pick one, and the pen draws both hands.",
+    );
+    const edit = element(
+      "div",
+      { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") },
+      this.undo,
+      this.redo,
+      this.clear,
+    );
+    return element(
       "div",
       { class: "draw" },
-      element("div", { class: "draw-head" }, element("h1", { class: "view-title" }, t("Draw with the machine")), element("p", { class: "draw-lead" }, lead)),
-      element("section", { class: "draw-paper", "aria-label": t("Your paper") }, this.pad, this.#edit()),
-      element("section", { class: "draw-ideas", "aria-label": t("The machine’s part") }, this.status, this.choices, this.other, change),
-      beginnings((strokes) => this.pad.add(strokes), () => this.pad.room),
+      element(
+        "div",
+        { class: "draw-head" },
+        element("h1", { class: "view-title" }, t("Draw with the machine")),
+        element("p", { class: "draw-lead" }, lead),
+      ),
+      element("section", { class: "draw-paper", "aria-label": t("Your paper") }, this.pad, edit),
+      element(
+        "section",
+        { class: "draw-ideas", "aria-label": t("The machine’s part") },
+        this.status,
+        this.choices,
+        this.other,
+        change,
+      ),
+      beginnings(
+        (strokes) => this.pad.add(strokes),
+        () => this.pad.room,
+      ),
       element("div", { class: "draw-more" }, this.picker, element("menu-setting")),
       element("div", { class: "draw-bar" }, this.draw),
     );
   }
 
-  #edit() {
-    this.undo = button("button", t("Undo"), () => this.pad.undo());
-    this.redo = button("button", t("Redo"), () => this.pad.redo());
-    this.clear = button("button", t("Clear"), () => this.pad.clear());
-    return element("div", { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") }, this.undo, this.redo, this.clear);
-  }
-
+  /** @param {string} text @param {string} kind */
   #say(text, kind = "") {
     this.status.dataset.kind = kind;
     setText(this.status, text);
@@ -83,27 +131,21 @@ class DrawView {
 
   // What happens.
 
-  #listen() {
-    this.pad.addEventListener("begin", () => this.#stale());
-    this.pad.addEventListener("stroke", () => this.#ask());
-    this.pad.addEventListener("full", () => this.#sayFull());
-    this.choices.addEventListener("look", ({ detail }) => this.choices.chosen === null && this.pad.show(detail.strokes));
-    this.choices.addEventListener("choose", ({ detail }) => this.#choose(detail));
-    this.picker.addEventListener("choose", ({ detail }) => this.#become(detail));
-    this.keys = (event) => this.#keyDown(event);
-    addEventListener("keydown", this.keys);
-    this.unsubscribe = this.#app.store.subscribe((kind) => this.#heard(kind));
-  }
-
+  /** @param {KeyboardEvent} event */
   #keyDown(event) {
-    const typing = event.target.closest?.("input[type=text], select, textarea");
+    const typing =
+      event.target instanceof Element && event.target.closest("input[type=text], select, textarea");
     if (typing || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
     event.preventDefault();
     if (event.shiftKey) this.pad.redo();
     else this.pad.undo();
   }
 
-  /** Another sheet may have cells of another shape; and what failed is tried again. */
+  /**
+   * Another sheet may have cells of another shape; and what failed is tried again.
+   *
+   * @param {string} kind
+   */
   #heard(kind) {
     const { state, link } = this.#app.store;
     const sheet = state?.sheet;
@@ -122,6 +164,7 @@ class DrawView {
       const desk = await ask("/proposals");
       this.#failed = desk.problem !== null;
       if (desk.problem !== null) return this.#say(said(desk.problem), "refused");
+      if (desk.room === null) return;
       this.#room = desk.room;
       this.pad.setRoom(desk.room, desk.most_points);
       this.#ask();
@@ -142,7 +185,7 @@ class DrawView {
   }
 
   #wish() {
-    return { class: this.#name || this.picker.value, strokes: this.#own, frame: this.#room };
+    return { class: this.#name || this.picker.value, strokes: this.#own, frame: this.#room ?? this.pad.room };
   }
 
   async #ask() {
@@ -160,7 +203,9 @@ class DrawView {
     this.choices.expect(PROPOSALS);
     this.#say(t("The machine is thinking …"));
     try {
-      await askForProposals({ ...this.#wish(), count: PROPOSALS }, asked.signal, (proposal) => this.#proposed(proposal));
+      await askForProposals({ ...this.#wish(), count: PROPOSALS }, asked.signal, (proposal) =>
+        this.#proposed(proposal),
+      );
       if (asked.signal.aborted) return;
       this.choices.end();
       this.other.hidden = false;
@@ -174,9 +219,15 @@ class DrawView {
     }
   }
 
+  /** @param {Api.Proposal} proposal */
   #proposed(proposal) {
     this.choices.add(this.#own, proposal);
     if (this.choices.count === 1) this.pad.show(proposal.strokes);
+  }
+
+  /** @param {Api.Proposal} proposal */
+  #look(proposal) {
+    if (this.choices.chosen === null) this.pad.show(proposal.strokes);
   }
 
   #sayFull() {
@@ -186,16 +237,27 @@ class DrawView {
   /** How many there are; whoever can draw on is told so. */
   #sayCount() {
     if (this.pad.isFull) return this.#sayFull();
-    this.#say(plural(this.choices.count, "{n} idea of the machine’s. Pick it, or draw on.", "{n} ideas of the machine’s. Pick one, or draw on."));
+    this.#say(
+      plural(
+        this.choices.count,
+        "{n} idea of the machine’s. Pick it, or draw on.",
+        "{n} ideas of the machine’s. Pick one, or draw on.",
+      ),
+    );
   }
 
-  /** Something else is to become of it. */
+  /**
+   * Something else is to become of it.
+   *
+   * @param {string} name
+   */
   #become(name) {
     if (name === this.#name) return;
     this.#name = name;
     this.#ask();
   }
 
+  /** @param {Api.Proposal | null} proposal */
   #choose(proposal) {
     if (proposal === null) return;
     this.pad.show(proposal.strokes, { kept: true, place: proposal.place });
@@ -208,7 +270,12 @@ class DrawView {
     const proposal = this.choices.chosen;
     if (proposal === null || this.draw.getAttribute("aria-busy") === "true") return;
     this.draw.setAttribute("aria-busy", "true");
-    const wish = { ...this.#wish(), seed: proposal.seed, proposal: proposal.id, pen_change: this.change.checked };
+    const wish = {
+      ...this.#wish(),
+      seed: proposal.seed,
+      proposal: proposal.id,
+      pen_change: this.change.checked,
+    };
     try {
       const job = await tell("/proposals/draw", wish, { "Idempotency-Key": this.#key });
       this.#app.store.claim(job.id);
@@ -221,15 +288,7 @@ class DrawView {
   }
 }
 
-/** The beginnings to choose from, for keyboards and for whoever does not know how to begin. */
-function beginnings(add, room) {
-  const begin = element("div", { class: "draw-begin", role: "group", "aria-label": t("Beginnings to choose") });
-  for (const beginning of BEGINNINGS) {
-    begin.append(button("button draw-beginning", beginning.label, () => add(inRoom(beginning, room()))));
-  }
-  return begin;
-}
-
+/** @param {string} kind @param {string} label @param {() => unknown} click */
 function button(kind, label, click) {
   return element("button", { class: kind, type: "button", click }, label);
 }

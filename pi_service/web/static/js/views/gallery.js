@@ -1,12 +1,17 @@
 // All cats there ever were: to look through, to search, and in numbers.
 
+import { element } from "../dom.js";
 import { CatList } from "../gallery/cats.js";
 import { Details } from "../gallery/details.js";
 import { statistics } from "../gallery/statistics.js";
-import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** Fill `root` with the cats (one of them open at ?cat=ID), or with the numbers at ?show=numbers. */
+/**
+ * Fill `root` with the cats (one of them open at ?cat=ID), or with the numbers at ?show=numbers.
+ *
+ * @param {HTMLElement} root
+ * @param {App} app
+ */
 export function mount(root, app) {
   const numbers = new URLSearchParams(location.search).get("show") === "numbers";
   const head = element(
@@ -22,18 +27,27 @@ export function mount(root, app) {
     return () => {};
   }
   const details = new Details(app, (id) => cats.around(id));
-  const cats = new CatList(app, (job) => details.open(job), () => details.renew());
+  const cats = new CatList(
+    app,
+    (job) => details.open(job),
+    () => details.renew(),
+  );
   page.append(cats.root, details.root);
-  const named = new URLSearchParams(location.search).get("cat");
-  if (/^\d+$/.test(named ?? "")) app.api.ask(`/jobs/${named}`).then((job) => details.open(job), () => {});
+  const named = new URLSearchParams(location.search).get("cat") ?? "";
+  if (/^\d+$/.test(named))
+    app.api.ask(`/jobs/${Number(named)}`).then(
+      (job) => details.open(job),
+      () => {},
+    );
   return () => {
     details.close();
     cats.close();
   };
 }
 
+/** @param {boolean} numbers */
 function tabs(numbers) {
-  const tab = (href, label, current) =>
+  const tab = (/** @type {string} */ href, /** @type {string} */ label, /** @type {boolean} */ current) =>
     element("li", {}, element("a", { class: "tab", href, "aria-current": current && "page" }, label));
   return element(
     "ul",

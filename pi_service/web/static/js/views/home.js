@@ -11,7 +11,11 @@ import "../sheet.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** Fill `root`. The parts listen to the store themselves, for as long as they are in the page. */
+/**
+ * Fill `root`. The parts listen to the store themselves, for as long as they are in the page.
+ *
+ * @param {HTMLElement} root
+ */
 export function mount(root) {
   root.append(
     element(

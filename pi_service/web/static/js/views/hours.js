@@ -1,25 +1,39 @@
 // When the gallery is open, when it is quiet, and what is drawn by the clock.
 
+import { element } from "../dom.js";
 import { HoursForm } from "../hours/form.js";
 import { nextRuns } from "../hours/next.js";
 import { Timetable } from "../hours/timetable.js";
-import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** Fill `root`. What one part changes, another may show: each asks the service anew. */
+/**
+ * Fill `root`. What one part changes, another may show: each asks the service anew.
+ *
+ * @param {HTMLElement} root
+ * @param {App} app
+ */
 export function mount(root, app) {
   const next = nextRuns();
   const form = new HoursForm(app, () => timetable.refresh());
-  const timetable = new Timetable(app, (entries, zone) => next.show(entries, zone), () => form.zone);
+  const timetable = new Timetable(
+    app,
+    (entries, zone) => next.show(entries, zone),
+    () => form.zone,
+  );
   root.append(
     element(
       "div",
       { class: "page hours" },
       element("div", { class: "view-head" }, element("h1", { class: "view-title" }, t("Hours"))),
-      element("div", { class: "hours-columns" }, element("div", { class: "hours-column" }, next.root, timetable.root), form.root),
+      element(
+        "div",
+        { class: "hours-columns" },
+        element("div", { class: "hours-column" }, next.root, timetable.root),
+        form.root,
+      ),
     ),
   );
   form.refresh().then(() => timetable.refresh());
-  const leave = app.store.subscribe((kind) => kind === "state" && timetable.refresh());
+  const leave = app.store.subscribe(({ kind }) => kind === "state" && timetable.refresh());
   return () => leave();
 }

@@ -4,7 +4,7 @@
 import "../controls.js";
 import "../sheet.js";
 import { closeupOf } from "../api.js";
-import { element, reconcile, setSource, setText } from "../dom.js";
+import { element, find, reconcile, setSource, setText } from "../dom.js";
 import { said, t } from "../i18n.js";
 import { partDone } from "../progress.js";
 import { mood, sentence } from "../state.js";
@@ -15,11 +15,26 @@ const SHOWN = 6;
 const KEPT = 24;
 /** The picture wanders a little, so that nothing burns into the screen. */
 const WANDER_MS = 90_000;
-const PLACES = [[0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1], [1, -1]];
+const PLACES = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+  [-1, 1],
+  [-1, 0],
+  [-1, -1],
+  [0, -1],
+  [1, -1],
+];
 /** After so long without a drawing, the screen shows one old cat after the other, dimly. */
 const IDLE_MS = 15 * 60_000;
 
-/** Fill `root`; with ?draw there is something to press. */
+/**
+ * Fill `root`; with ?draw there is something to press.
+ *
+ * @param {HTMLElement} root
+ * @param {App} given
+ */
 export function mount(root, { store, setTitle }) {
   const touch = new URLSearchParams(location.search).has("draw");
   const parts = build(touch);
@@ -29,7 +44,7 @@ export function mount(root, { store, setTitle }) {
   store.keep = KEPT;
   let quietSince = Date.now();
   let step = 0;
-  const render = (kind) => {
+  const render = (/** @type {{ kind: string }} */ { kind }) => {
     if (kind === "job" || kind === "drawing") quietSince = Date.now();
     show(parts, store, setTitle);
   };
@@ -45,7 +60,7 @@ export function mount(root, { store, setTitle }) {
   const leave = store.subscribe(render);
   const timer = setInterval(wander, WANDER_MS);
   const release = stayAwake();
-  render("state");
+  render({ kind: "state" });
   return () => {
     leave();
     release();
@@ -55,6 +70,7 @@ export function mount(root, { store, setTitle }) {
   };
 }
 
+/** @param {boolean} touch */
 function build(touch) {
   const title = element("h1", { class: "kiosk-title" });
   const status = element("p", { class: "kiosk-status", role: "status" });
@@ -67,11 +83,16 @@ function build(touch) {
   const wall = element("ul", { class: "kiosk-wall", "aria-label": t("The last cats") });
   const words = element("section", { class: "kiosk-words", "aria-label": t("What is happening") });
   words.append(title, status, track, left, call);
-  const sheet = element("section", { class: "kiosk-sheet", "aria-label": t("The sheet of paper") }, element("live-sheet"));
+  const sheet = element(
+    "section",
+    { class: "kiosk-sheet", "aria-label": t("The sheet of paper") },
+    element("live-sheet"),
+  );
   const page = element("div", { class: "kiosk" }, sheet, words, wall);
   return { page, title, status, left, bar, track, wall, call };
 }
 
+/** @param {ReturnType<typeof build>} given @param {App["store"]} store @param {App["setTitle"]} setTitle */
 function show({ page, title, status, left, bar, track, wall, call }, store, setTitle) {
   const { state, link } = store;
   page.dataset.mood = mood(store);
@@ -79,14 +100,14 @@ function show({ page, title, status, left, bar, track, wall, call }, store, setT
   setText(status, said(sentence(store)));
   if (state === null) return;
   const { job, progress } = state;
-  const past = [...state.history].sort((a, b) => b.edition - a.edition); // as the pen drew them
+  const past = [...state.history].sort((a, b) => Number(b.edition) - Number(a.edition)); // as the pen drew them
   const last = job ?? past[0] ?? null;
   setText(title, last === null ? t("A blank sheet") : jobTitle(last));
   setTitle(job === null ? "" : jobTitle(job));
-  const drawing = job?.strokes != null;
-  track.hidden = left.hidden = !drawing;
-  if (drawing) {
-    const { part } = partDone(job, progress);
+  const strokes = job?.strokes ?? null;
+  track.hidden = left.hidden = strokes === null;
+  if (job !== null && strokes !== null) {
+    const { part } = partDone(job, strokes, progress);
     bar.style.setProperty("--done", part.toFixed(4));
     const seconds = job.seconds_estimated == null ? null : job.seconds_estimated * (1 - part);
     const counts = job.state === "drawing" && seconds !== null && link !== "lost";
@@ -95,16 +116,22 @@ function show({ page, title, status, left, bar, track, wall, call }, store, setT
   reconcile(wall, past.slice(0, SHOWN), {
     key: (cat) => cat.id,
     make: (cat) => element("li", { class: "kiosk-cat" }, picture(cat), element("span", {}, jobTitle(cat))),
-    update: (item, cat) => setSource(item.querySelector("img"), closeupOf(cat)),
+    update: (item, cat) => setSource(find(item, "img"), closeupOf(cat)),
   });
 }
 
+/** @param {Job} job */
 function picture(job) {
-  return element("span", { class: "cat-picture" }, element("img", { alt: "", src: closeupOf(job), decoding: "async" }));
+  return element(
+    "span",
+    { class: "cat-picture" },
+    element("img", { alt: "", src: closeupOf(job), decoding: "async" }),
+  );
 }
 
 /** Keep the screen on where the browser can; returns a function that lets it sleep again. */
 function stayAwake() {
+  /** @type {WakeLockSentinel | null} */
   let lock = null;
   let over = false;
   const hold = async () => {

@@ -1,11 +1,16 @@
 // The staff's way in: the first password, logging in, and what somebody who is in may change.
 
-import { account } from "../login/account.js";
-import { enter, keepPassword } from "../login/forms.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
+import { account } from "../login/account.js";
+import { enter, keepPassword } from "../login/forms.js";
 
-/** Fill `root` with what fits who looks at it, anew whenever that changes. */
+/**
+ * Fill `root` with what fits who looks at it, anew whenever that changes.
+ *
+ * @param {HTMLElement} root
+ * @param {App} app
+ */
 export async function mount(root, app) {
   const { session, navigate } = app;
   const asked = new URLSearchParams(location.search);
@@ -24,7 +29,7 @@ export async function mount(root, app) {
     if (session.isStaff) return root.replaceChildren(account(app));
     const form = session.setUp ? enter(done, token !== "") : keepPassword(done, token);
     root.replaceChildren(element("div", { class: "door" }, form));
-    form.querySelector("[data-first]")?.focus();
+    form.querySelector(/** @type {"input"} */ ("[data-first]"))?.focus();
   }
 
   const leave = session.subscribe(show);
@@ -37,7 +42,11 @@ export async function mount(root, app) {
   };
 }
 
-/** An address of this page, whatever a link said; the first view if it was none. */
+/**
+ * An address of this page, whatever a link said; the first view if it was none.
+ *
+ * @param {string | null} address
+ */
 function inside(address) {
   const target = URL.parse?.(address ?? "/", location.origin) ?? new URL("/", location.origin);
   const here = target.origin === location.origin && target.pathname !== "/login";

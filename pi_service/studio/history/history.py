@@ -1,0 +1,317 @@
+"""The history: looked through, marked, let go, counted by the day, taken away as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from firmware_gcode.drawing.png import png
+from firmware_gcode.facts import Fact, fact_of
+from pi_service.studio.calendar.calendar import Calendar
+from pi_service.studio.calendar.hours import instant
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.history import export
+from pi_service.studio.history.housekeeping import Logbook
+from pi_service.studio.jobs.book import JobBook
+from pi_service.studio.jobs.job import ENDED, SPOKEN, Job, JobState
+from pi_service.studio.jobs.planner import Placed, Planner
+from pi_service.studio.jobs.store import KeptDrawing, Store
+from pi_service.studio.keepsake.film import drawing_itself
+from pi_service.studio.keepsake.films import Films
+from pi_service.studio.keepsake.picture import picture
+from pi_service.studio.keepsake.scene import scene
+from pi_service.studio.machine.control import MachineControl
+
+PIXELS_PER_MM = 8.0
+"""Of pictures to keep: sharp on every screen, and 200 dpi on paper."""
+MOST_DAYS = 92
+"""Days that one answer counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for; None stands for anything.
+
+    Attributes:
+        number: An edition number, a seed or a job number.
+        class_name: What is drawn.
+        source: Who asked.
+        state: Where the job stands.
+        favourite: True: only what somebody marked.
+        drawn: True: only what the pen has begun.
+        since: Begun at this instant or later, seconds since 1970.
+        until: Begun before this instant.
+    """
+
+    number: int | None = None
+    class_name: str | None = None
+    source: str | None = None
+    state: JobState | None = None
+    favourite: bool | None = None
+    drawn: bool | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+_CONDITIONS: Mapping[str, str] = {
+    "number": "(edition = :number OR seed = :number OR id = :number)",
+    "class_name": "class_name = :class_name",
+    "source": "source = :source",
+    "state": "state = :state",
+    "favourite": "favourite = :favourite",
+    "drawn": "(edition IS NOT NULL) = :drawn",
+    "since": "started_at >= :since",
+    "until": "started_at < :until",
+}
+"""One for each attribute of `Wanted`."""
+_COMMON = ("class_name", "source", "state")
+"""Attributes with an index each, which may say nearly nothing: nearly all are cats."""
+COUNTED = 1000
+"""More jobs than this are simply many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What became of one day.
+
+    Attributes:
+        date: ISO 8601; the day on the gallery's wall.
+        asked: Jobs that were asked for.
+        drawn: Drawings that were begun on this day and are done.
+        broken: Drawings that were begun on this day and are not whole.
+        ink_m: Metres of line.
+        hours: Hours that the machine was at it.
+    """
+
+    date: str
+    asked: int
+    drawn: int
+    broken: int
+    ink_m: float
+    hours: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The day ready for JSON."""
+        return asdict(self)
+
+
+class History:
+    """All jobs there ever were: found again, marked, let go, counted, taken away as files.
+
+    Args:
+        store: Where jobs are.
+        book: Changes jobs.
+        calendar: Knows which day it is.
+        planner: Writes programs that were not kept; or why nobody can.
+        machine: Its profile tells the width of the pen's lines.
+        log: What happened.
+
+    Attributes:
+        log: As given.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        book: JobBook,
+        calendar: Calendar,
+        planner: Planner | Fact,
+        machine: MachineControl,
+        log: Logbook,
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._calendar = calendar
+        self._planner = planner
+        self._machine = machine
+        self._films = Films()
+        self.log = log
+
+    def search(self, wanted: Wanted, limit: int = 50, before: int | None = None) -> list[Job]:
+        """Jobs that are like what is wanted, newest first.
+
+        Args:
+            wanted: What to look for.
+            limit: At most this many.
+            before: Only jobs with a smaller number (the last one of the page before).
+        """
+        values = {f.name: getattr(wanted, f.name) for f in fields(wanted)}
+        values = {name: value for name, value in values.items() if value is not None}
+        conditions = ["deleted = 0"] if before is None else ["deleted = 0", "id < :before"]
+        if wanted.drawn:
+            conditions.append("edition IS NOT NULL")  # as the index `jobs_shown` says it
+        if wanted.favourite:
+            conditions.append("favourite = 1")  # likewise
+        ways = [name for name in _COMMON if name in values]
+        best = self._rarest(ways, values)
+        for name in values:  # a plus keeps SQLite from the index of what is common
+            plus = "+" if name in ways and name != best else ""
+            conditions.append(plus + _CONDITIONS[name])
+        return self._store.find(
+            " AND ".join(conditions), {**values, "before": before, "limit": limit}
+        )
+
+    def mark(self, job_id: int, *, favourite: bool) -> Job:
+        """Mark a job as a favourite, or not; the pictures of favourites are never let go.
+
+        Raises:
+            StudioError: If there is no such job.
+        """
+        return self._book.mark(self._store.shown(job_id).id, favourite=favourite)
+
+    def delete(self, job_id: int) -> None:
+        """Delete a job that has ended: picture and program are gone, its number stays used.
+
+        Raises:
+            StudioError: If there is no such job, or it has not ended.
+        """
+        self._book.delete(job_id)
+
+    def days(self, count: int = 30, last: date | None = None) -> list[Day]:
+        """The newest `count` days up to `last` (today if None), the newest first.
+
+        Raises:
+            StudioError: If more than `MOST_DAYS` are asked for.
+        """
+        if not 1 <= count <= MOST_DAYS:
+            raise StudioError("days-range", most=MOST_DAYS)
+        end = last or self._calendar.now().date()
+        return [self._day(end - timedelta(days=n)) for n in range(count)]
+
+    def totals(self) -> dict[str, Any]:
+        """All days together: ``asked``, ``drawn``, ``ink_m``, ``hours``, ``first_at``."""
+        with self._store.database.read() as connection:
+            drawn = connection.execute(
+                "SELECT count(*), coalesce(sum(ink_drawn_mm), 0), min(started_at),"
+                " coalesce(sum(seconds_drawn), 0) FROM jobs"
+                " WHERE started_at IS NOT NULL AND state = 'done'"
+            ).fetchone()
+            asked = connection.execute("SELECT count(*) FROM jobs").fetchone()[0]
+        return {
+            "asked": asked,
+            "drawn": drawn[0],
+            "ink_m": round(drawn[1] / 1000, 1),
+            "hours": round(drawn[3] / 3600, 2),
+            "first_at": drawn[2],
+        }
+
+    def ended(self) -> dict[str, Any]:
+        """All jobs there ever were: ``jobs`` by how they ended, ``seconds``, ``ink_m``."""
+        with self._store.database.read() as connection:
+            counts = dict(
+                connection.execute(
+                    "SELECT state, count(*) FROM jobs GROUP BY state"
+                ).fetchall()
+            )
+            seconds, ink_mm = connection.execute(
+                "SELECT coalesce(sum(seconds_drawn), 0), coalesce(sum(ink_drawn_mm), 0)"
+                " FROM jobs WHERE started_at IS NOT NULL"
+            ).fetchone()
+        jobs = {str(state): counts.get(str(state), 0) for state in ENDED}
+        return {"jobs": jobs, "seconds": seconds, "ink_m": ink_mm / 1000}
+
+    # Files
+
+    def svg(self, job_id: int) -> str:
+        """The job's drawing on its paper as SVG. Raises StudioError if there is none."""
+        job, kept = self._kept(job_id)
+        return picture(job, kept, self._machine.profile.pen_width)
+
+    def png(self, job_id: int) -> bytes:
+        """The job's drawing, cut out with its number, as PNG. Raises StudioError if none."""
+        job, kept = self._kept(job_id)
+        shown = scene(job, kept, self._machine.profile.pen_width)
+        return png(
+            shown.strokes, shown.paper, pixels_per_mm=PIXELS_PER_MM, pen_width=shown.pen_width
+        )
+
+    def gif(self, job_id: int) -> bytes:
+        """The same as a film in which it draws itself. Raises StudioError if there is none."""
+        job, kept = self._kept(job_id)
+        width = self._machine.profile.pen_width
+        return self._films.film(job, lambda: drawing_itself(scene(job, kept, width)))
+
+    def gcode(self, job_id: int) -> str:
+        """The job's program. Raises StudioError if there is none yet."""
+        job, kept = self._kept(job_id)
+        return kept.gcode or self._written_again(job, kept)
+
+    def table(self) -> Iterator[str]:
+        """All jobs as CSV, line by line; see `export.table`."""
+        return export.table(self._store, self._calendar.zone)
+
+    def everything(self, name: Callable[[Job], str]) -> Iterator[bytes]:
+        """Table and pictures as a zip, piece by piece; see `export.archive`."""
+        width, zone = self._machine.profile.pen_width, self._calendar.zone
+        return export.archive(self._store, zone, pen_width=width, name=name)
+
+    def _kept(self, job_id: int) -> tuple[Job, KeptDrawing]:
+        job, kept = self._store.shown(job_id), self._store.drawing(job_id)
+        if kept is None and job.edition is not None:
+            raise StudioError("picture-let-go", job=job_id, seed=job.seed)
+        if kept is None:
+            raise StudioError("job-no-drawing", job=job_id, state=SPOKEN[job.state])
+        return job, kept
+
+    def _written_again(self, job: Job, kept: KeptDrawing) -> str:
+        """The program of an old drawing, which is not kept."""
+        if isinstance(self._planner, Fact):
+            raise StudioError(self._planner)
+        placed = Placed.of(job, self._store.sheet(job.sheet))
+        try:
+            return self._planner.compose_rest(placed, kept, 0).program.text
+        except ValueError as error:
+            raise StudioError("program-not-again", why=fact_of(error)) from error
+
+    def _rarest(self, ways: list[str], values: Mapping[str, Any]) -> str | None:
+        """By which of some attributes the fewest jobs have to be looked at."""
+        if {"number", "favourite", "since"} & values.keys():
+            return None  # there is a better way
+        with self._store.database.read() as connection:
+
+            def count(name: str) -> int:
+                row = connection.execute(
+                    f"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE {name} = ? LIMIT ?)",  # noqa: S608 (one of `_COMMON`)
+                    (values[name], COUNTED),
+                ).fetchone()
+                return int(row[0])
+
+            return min(ways, key=count) if len(ways) > 1 else next(iter(ways), None)
+
+    def _day(self, day: date) -> Day:
+        zone = self._calendar.zone
+        span = instant(day, 0, zone), instant(day, 1440, zone)
+        with self._store.database.read() as connection:
+            drawn = connection.execute(
+                "SELECT coalesce(sum(state = 'done'), 0), count(*),"
+                " coalesce(sum(ink_drawn_mm), 0), coalesce(sum(seconds_drawn), 0) FROM jobs"
+                " WHERE started_at IS NOT NULL AND started_at >= ? AND started_at < ?",
+                span,
+            ).fetchone()
+            asked = connection.execute(
+                "SELECT count(*) FROM jobs WHERE requested_at >= ? AND requested_at < ?", span
+            ).fetchone()[0]
+        return Day(
+            date=day.isoformat(),
+            asked=asked,
+            drawn=drawn[0],
+            broken=drawn[1] - drawn[0],
+            ink_m=round(drawn[2] / 1000, 2),
+            hours=round(drawn[3] / 3600, 2),
+        )
+
+
+def day_bounds(day: str, calendar: Calendar) -> tuple[float, float]:
+    """When a day on the gallery's wall begins and ends, seconds since 1970.
+
+    Raises:
+        StudioError: If it is not a date.
+    """
+    try:
+        found = datetime.fromisoformat(day).date()
+    except ValueError as error:
+        raise StudioError("day-no-date", day=day) from error
+    return instant(found, 0, calendar.zone), instant(found, 1440, calendar.zone)

@@ -1,0 +1,253 @@
+"""The jobs: admitted, listed, cancelled, drawn on."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from firmware_gcode.facts import Fact, fact
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.core.parts import Artist
+from pi_service.studio.core.settings import SourceRule, StudioSettings
+from pi_service.studio.jobs.book import JobBook
+from pi_service.studio.jobs.job import ACTIVE, SPOKEN, Job, JobState, Request
+from pi_service.studio.jobs.menu import Menu
+from pi_service.studio.jobs.picked import Picked
+from pi_service.studio.jobs.prefetch import Seeds
+from pi_service.studio.jobs.store import Store
+from pi_service.studio.jobs.worker import Worker
+from pi_service.studio.machine import status
+from pi_service.studio.machine.control import Act, MachineControl
+
+FIRST = -1
+"""Priority of a drawing that is to be finished: before everything else."""
+MAX_SEED = 2**63 - 1
+"""The largest whole number that SQLite keeps."""
+LARGEST_MM = 2000.0
+"""No paper is larger."""
+SOURCES = {
+    "button": fact("source-button"),
+    "page": fact("source-page"),
+    "schedule": fact("source-schedule"),
+    "visitor": fact("source-visitor"),
+    "visitor drawing": fact("source-canvas"),
+    "cli": fact("source-cli"),
+    "fleet": fact("source-fleet"),
+}
+"""The sources as people are told of them, within a sentence."""
+VISITOR = "visitor"
+"""Who asks if it is nobody of the staff: may have what the staff offer."""
+
+
+class Jobs:
+    """All jobs there are; for any thread. What becomes of a request is told by the events.
+
+    Args:
+        store: Where jobs are.
+        book: Changes jobs.
+        artist: Draws the sketches; or why there is none.
+        menu: What visitors may choose.
+        seeds: Seeds for those who name none.
+        settings: What the owner decides.
+        machine: Draws them.
+        worker: Has them drawn.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        book: JobBook,
+        artist: Artist | Fact,
+        menu: Menu,
+        seeds: Seeds,
+        settings: StudioSettings,
+        machine: MachineControl,
+        worker: Worker,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._artist = artist
+        self._menu = menu
+        self._seeds = seeds
+        self._settings = settings
+        self._rules = settings.rules()
+        self._machine = machine
+        self._worker = worker
+        self._clock = clock
+        self._closing = False
+        self._one_by_one = threading.Lock()
+        self._accepted_at: dict[str, float] = {}
+
+    def close(self) -> None:
+        """Take no more requests."""
+        self._closing = True
+
+    def request(self, request: Request, picked: Picked | None = None) -> Job:
+        """Ask for a drawing. The job is stored on disk before this returns.
+
+        Args:
+            request: What is wanted.
+            picked: What a visitor and the machine drew together, if that is to be drawn.
+
+        Raises:
+            StudioError: The queue is full, the class unknown, the seed negative, there is no
+                model, or the job cannot be stored.
+        """
+        if self._closing:
+            raise StudioError("service-ending-requests")
+        request = self._checked(request)
+        with self._one_by_one:
+            job = self._known(request) or self._accept(request, picked)
+        self._worker.look()
+        return job
+
+    def again(
+        self,
+        source: str,
+        job_id: int,
+        *,
+        size_mm: float | None = None,
+        request_key: str | None = None,
+    ) -> Job:
+        """Ask for a drawing that was there before: the same cat, in a cell of its own.
+
+        Args:
+            source: Who asks.
+            job_id: The job to repeat.
+            size_mm: As in `Request`, on whatever paper is there now.
+            request_key: As in `Request`.
+
+        Raises:
+            StudioError: As in `request`, or if there is no such job.
+        """
+        job = self.get(job_id)
+        drawn = replace(job.drawing(), source=source, size_mm=size_mm, request_key=request_key)
+        return self.request(replace(drawn, again_of=job.again_of or job.id))
+
+    def get(self, job_id: int) -> Job:
+        """The job as it stands. Raises StudioError if there is none of that number."""
+        return self._store.shown(job_id)
+
+    def latest(self, limit: int = 50, before: int | None = None) -> list[Job]:
+        """The newest jobs, newest first.
+
+        Args:
+            limit: At most this many.
+            before: Only jobs with a smaller number (the last one of the page before).
+        """
+        return self._store.jobs(limit, before)
+
+    def queue(self, limit: int = 200) -> list[Job]:
+        """The next jobs to be drawn, the first one first; without the active one."""
+        return self._store.queue(limit)
+
+    def active(self) -> Job | None:
+        """The job that is being drawn or paused, or None."""
+        return self._store.active()
+
+    def cancel(self, job_id: int) -> Job:
+        """Take a job out of the queue, stop it on the paper, or let it go if interrupted.
+
+        The active job is returned as it is; it becomes cancelled when the pen has stopped.
+
+        Raises:
+            StudioError: There is no such job, or it has ended.
+        """
+        job = self._book.cancel(job_id, self._clock())
+        if job.state in ACTIVE:
+            self._machine.stop()
+        else:
+            self._worker.look()
+        return job
+
+    def finish(self, job_id: int) -> Job:
+        """Have an interrupted job drawn on, in its place, from the first stroke not drawn.
+
+        This is a person's word that things may move: it homes the machine where the position
+        is lost and the machine can find it by itself.
+
+        Raises:
+            StudioError: The job is not interrupted.
+        """
+        job = self._store.job(job_id)
+        sheet = self._store.sheet()
+        if job.state is not JobState.INTERRUPTED:
+            raise StudioError("job-not-broken", job=job_id, state=SPOKEN[job.state])
+        if sheet is None or job.sheet != sheet.id:
+            raise StudioError("job-sheet-not-on-bed", job=job_id)
+        if self._machine.profile.homing:
+            state = self._machine.link.state
+            if state in status.UNREFERENCED:
+                self._machine.act(Act.HOME)
+            elif state in status.NOT_THERE:
+                self._worker.home_when_met()
+        job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason=None)
+        self._worker.look()
+        return job
+
+    # Admission: which requests become jobs
+
+    def _known(self, request: Request) -> Job | None:
+        """The job of the same request, asked for again under its key."""
+        key = request.request_key
+        return self._store.job_by_key(key) if key else None
+
+    def _accept(self, request: Request, picked: Picked | None) -> Job:
+        source, now = request.source, self._clock()
+        rule = self._rules.get(source, SourceRule())
+        self._admit(source, rule, now)
+        if request.seed is None:
+            request = replace(request, seed=self._seeds.take())
+        job = self._book.add(request, now, rule.priority, picked)
+        self._accepted_at[source] = now
+        return job
+
+    def _checked(self, request: Request) -> Request:
+        """The request with the class that it stands for, if it can be drawn at all."""
+        if request.source == VISITOR and request.class_name is not None:
+            self._menu.check(request.class_name, staff=False)
+        request = replace(
+            request,
+            class_name=self._class(request),
+            request_key=request.request_key or None,
+        )
+        seed, size = request.seed, request.size_mm
+        if seed is not None and not 0 <= seed <= MAX_SEED:
+            raise StudioError("seed-range", seed=seed)
+        if size is not None and not 1.0 <= size <= LARGEST_MM:
+            raise StudioError("size-range", size=float(size), most=LARGEST_MM)
+        return request
+
+    def _class(self, request: Request) -> str:
+        if isinstance(self._artist, Fact):
+            raise StudioError(self._artist)
+        name = request.class_name
+        wanted = self._settings.default_class if name is None else name
+        if request.proposal is not None:
+            return wanted  # its strokes are kept
+        if request.again_of is not None and self._store.drawing(request.again_of):
+            return wanted  # it is kept, whatever the model knows
+        if wanted not in self._artist.classes:
+            raise StudioError("class-unknown", name=wanted, count=len(self._artist.classes))
+        return wanted
+
+    def _admit(self, source: str, rule: SourceRule, now: float) -> None:
+        """Refuse a request where the queue is full or its source asks too often."""
+        if self._store.count_queued() >= self._settings.queue_limit:
+            raise StudioError("queue-full", limit=self._settings.queue_limit)
+        if rule.limit is not None and self._store.count_queued(source) >= rule.limit:
+            raise StudioError("queue-full-source", limit=rule.limit, who=_spoken(source))
+        since = now - self._accepted_at.get(source, float("-inf"))
+        if 0 <= since < rule.cooldown_s:  # a clock that was set back does not count
+            wait = math.ceil(rule.cooldown_s - since)
+            raise StudioError("asked-just-now", who=_spoken(source), wait=wait)
+
+
+def _spoken(source: str) -> Fact:
+    """A source as people are told of it, within a sentence."""
+    return SOURCES.get(source) or fact("text", text=source)

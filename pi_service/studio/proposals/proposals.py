@@ -1,0 +1,213 @@
+"""Visitors draw with the machine: strokes come in, proposals go out, a picked one is a job."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from firmware_gcode.facts import Fact, fact
+from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.job import Job, Request
+from pi_service.studio.jobs.jobs import Jobs
+from pi_service.studio.jobs.picked import DIGITS, Picked
+from pi_service.studio.jobs.planner import LONGEST_CAPTION, Placed, Planner
+from pi_service.studio.jobs.prefetch import SEEDS
+from pi_service.studio.jobs.store import Store
+from pi_service.studio.proposals.beginning import Beginning, Frame, begin
+from pi_service.studio.proposals.queue import Completer, ProposalQueue, ProposalRequest
+
+NOT_HERE = fact("proposals-no-completer")
+SOURCE = "visitor drawing"
+"""Who asks for what was picked, in the job."""
+PROPOSALS = 6
+"""Proposals that are made where nobody says how many."""
+MOST_PROPOSALS = 8
+REMEMBERED = 64
+"""Proposals that are remembered: of the visitors who draw now, the newest few each."""
+CHANGED = fact("proposal-changed")
+
+
+@dataclass(frozen=True)
+class VisitorDrawing:
+    """What a visitor has drawn, and what it is to become.
+
+    Attributes:
+        class_name: What.
+        strokes: Lists of ``[x, y]`` in the frame's unit, y down.
+        frame: What they were drawn on.
+    """
+
+    class_name: str
+    strokes: Sequence[Any]
+    frame: Frame
+
+
+class Proposals:
+    """What visitors may ask for who draw with the machine.
+
+    Args:
+        planner: Has the artist; or why there is none.
+        store: Knows the sheet on the bed.
+        jobs: Takes what was picked.
+        rng: Where seeds come from.
+    """
+
+    def __init__(
+        self,
+        *,
+        planner: Planner | Fact,
+        store: Store,
+        jobs: Jobs,
+        rng: random.Random,
+    ) -> None:
+        self._planner = planner
+        artist: object = None if isinstance(planner, Fact) else planner.artist
+        self._queue = ProposalQueue(artist) if isinstance(artist, Completer) else None
+        self._store = store
+        self._jobs = jobs
+        self._rng = rng
+        self._lock = threading.Lock()
+        self._shown: OrderedDict[str, Picked] = OrderedDict()
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """Width and height of the room that the next drawing has on paper, mm.
+
+        Raises:
+            StudioError: Nobody draws here.
+        """
+        if isinstance(self._planner, Fact):
+            raise StudioError(self._planner)
+        sheet = self._store.sheet()
+        grid = (1, 1) if sheet is None else (sheet.columns, sheet.rows)
+        written = LONGEST_CAPTION if sheet is not None and sheet.caption else ""
+        room = self._planner.room(Placed(Request(""), 0, 0, grid, written))
+        return round(room.width, DIGITS), round(room.height, DIGITS)
+
+    @property
+    def problem(self) -> Fact | None:
+        """Why nobody draws on; None if the machine does."""
+        if self._queue is not None:
+            return None
+        return self._planner if isinstance(self._planner, Fact) else NOT_HERE
+
+    def offer(
+        self,
+        visitor: str,
+        drawing: VisitorDrawing,
+        *,
+        seed: int | None = None,
+        count: int = PROPOSALS,
+        address: str = "",
+    ) -> Iterator[Picked]:
+        """Draw on from what a visitor began; the strokes are checked before this returns.
+
+        What the same visitor asked for before is let go. Close the iterator (it is a
+        generator) where nobody waits for more.
+
+        Args:
+            visitor: Names the visitor.
+            drawing: The strokes, and what they are to become.
+            seed: Of the first proposal; None for any.
+            count: How many proposals, 1 to `MOST_PROPOSALS`.
+            address: The address from which the visitor asks.
+
+        Returns:
+            The proposals, each as soon as it is drawn.
+
+        Raises:
+            BeginningError: The strokes cannot be begun with.
+            BusyError: Too many visitors draw just now.
+            StudioError: Nobody draws on here, or nothing came of it.
+        """
+        queue = self._open_queue()
+        first = self._rng.randrange(SEEDS) if seed is None else seed
+        begun = self._begin(drawing)
+        wanted = queue.ask(visitor, begun, seed=first, count=count, address=address)
+        return self._told(queue, wanted)
+
+    def pick(
+        self,
+        drawing: VisitorDrawing,
+        *,
+        seed: int,
+        proposal: str,
+        pen_change: bool = False,
+        request_key: str | None = None,
+    ) -> Job:
+        """Have a proposal drawn; job, strokes and seed are on the disk before this returns.
+
+        Args:
+            drawing: What it was made from: with the seed it gives the same again, also where
+                it is not remembered any more.
+            seed: The proposal's.
+            proposal: Its name.
+            pen_change: Whether the machine waits for another pen before its own strokes.
+            request_key: Asking again with the same one gives the job of the first.
+
+        Raises:
+            StudioError: It cannot be made any more as it was shown, or the queue is full.
+        """
+        with self._lock:
+            picked = self._shown.get(proposal)
+        if picked is None:
+            picked = self._again(drawing, seed)
+        if picked.id != proposal:
+            raise StudioError(CHANGED)
+        request = Request(
+            SOURCE,
+            class_name=picked.class_name,
+            seed=picked.seed,
+            request_key=request_key,
+            proposal=picked.id,
+            pen_change=pen_change,
+        )
+        return self._jobs.request(request, picked)
+
+    def close(self) -> None:
+        """End the queue."""
+        if self._queue is not None:
+            self._queue.close()
+
+    def _open_queue(self) -> ProposalQueue:
+        if self._queue is None:
+            raise StudioError(self.problem or NOT_HERE)
+        return self._queue
+
+    def _begin(self, drawing: VisitorDrawing) -> Beginning:
+        return begin(drawing.class_name, drawing.strokes, drawing.frame, self.room)
+
+    def _told(self, queue: ProposalQueue, wanted: ProposalRequest) -> Iterator[Picked]:
+        """The proposals of a request, remembered; it ends with the iterator."""
+        try:
+            for picked in wanted:
+                with self._lock:
+                    self._shown[picked.id] = picked
+                    while len(self._shown) > REMEMBERED:
+                        self._shown.popitem(last=False)
+                yield picked
+        finally:
+            queue.drop(wanted)
+
+    def _again(self, drawing: VisitorDrawing, seed: int) -> Picked:
+        """The proposal of a seed, made anew."""
+        queue = self._open_queue()
+        wanted = queue.ask(f"pick {seed}", self._begin(drawing), seed=seed, count=1, spare=0)
+        with _ended(queue, wanted):
+            picked = next(wanted, None)
+        if picked is None:
+            raise StudioError(CHANGED)
+        return picked
+
+
+@contextmanager
+def _ended(queue: ProposalQueue, wanted: ProposalRequest) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        queue.drop(wanted)

@@ -1,0 +1,179 @@
+"""Logging in: the first password, logging in and out, keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+
+from firmware_gcode.facts import fact
+from pi_service.studio.access.access import LONGEST_S
+from pi_service.studio.access.caller import ANYBODY, Caller, Role, Via
+from pi_service.web.access import COOKIE, address, caller
+from pi_service.web.blueprints import APIBlueprint, answer
+from pi_service.web.problems import ApiError
+from pi_service.web.schemas.access import (
+    KeySchema,
+    KeysSchema,
+    LogInSchema,
+    MadeKeySchema,
+    NewKeySchema,
+    NewPasswordSchema,
+    SessionSchema,
+    SetUpSchema,
+)
+
+if TYPE_CHECKING:
+    from pi_service.studio.access.access import Access
+
+STAFF = Caller(Role.STAFF, Via.SESSION)
+TRIED = (403, 409, 429, 503)
+"""How a password that is tried may be refused."""
+
+
+def blueprint(access: Access | None) -> APIBlueprint:
+    """The routes of session, password and keys.
+
+    Args:
+        access: Whom they ask; None where it cannot be used, so that nobody can log in.
+    """
+    routes = APIBlueprint("access", __name__, url_prefix="/api/v1")
+    _add_session(routes, access)
+    if access is None:
+        _add_closed(routes)
+    else:
+        _add_logging_in(routes, access)
+        _add_password(routes, access)
+        _add_keys(routes, access)
+    return routes
+
+
+def _view(access: Access | None, who: Caller) -> dict[str, Any]:
+    return {"role": str(who.role), "set_up": access is None or access.set_up}
+
+
+def _come_in(access: Access, token: str) -> Response:
+    """The answer to somebody who has just shown that they are the staff."""
+    old = request.cookies.get(COOKIE)
+    if old is not None:
+        access.log_out(old)
+    response = answer(_view(access, STAFF))
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LONGEST_S),
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+    )
+    return response
+
+
+def _go_out(access: Access | None) -> Response:
+    response = answer(_view(access, ANYBODY))
+    response.delete_cookie(COOKIE, httponly=True, samesite="Strict")
+    return response
+
+
+def _add_session(routes: APIBlueprint, access: Access | None) -> None:
+    @routes.get("/session")
+    @routes.output(SessionSchema)
+    def session() -> Response:
+        """Who asks, and whether there is a password yet."""
+        who = caller()
+        if COOKIE in request.cookies and not who.is_staff:
+            return _go_out(access)  # the browser need not show a session that is over again
+        return answer(_view(access, who))
+
+    @routes.delete("/session")
+    @routes.output(SessionSchema)
+    def log_out() -> Response:
+        """Log out."""
+        token = request.cookies.get(COOKIE)
+        if token is not None and access is not None:
+            access.log_out(token)
+        return _go_out(access)
+
+
+def _add_closed(routes: APIBlueprint) -> None:
+    @routes.post("/session")
+    @routes.post("/setup")
+    @routes.output(SessionSchema)
+    @routes.doc(refuses=[503])
+    def closed() -> Response:
+        """Say that nobody can log in."""
+        raise ApiError("nobody-logs-in", status=503)
+
+
+def _add_logging_in(routes: APIBlueprint, access: Access) -> None:
+    @routes.post("/session")
+    @routes.input(LogInSchema)
+    @routes.output(SessionSchema)
+    @routes.doc(refuses=TRIED)
+    def log_in(json_data: dict[str, Any]) -> Response:
+        """Log in with the staff's password."""
+        return _come_in(access, access.log_in(json_data["password"], address()))
+
+    @routes.post("/setup")
+    @routes.input(SetUpSchema)
+    @routes.output(SessionSchema)
+    @routes.doc(refuses=TRIED)
+    def set_up(json_data: dict[str, Any]) -> Response:
+        """Set the first password, and log in."""
+        token, password = json_data["token"], json_data["password"]
+        return _come_in(access, access.set_first_password(token, password, address()))
+
+    @routes.delete("/sessions")
+    @routes.output(SessionSchema)
+    def log_out_everywhere() -> Response:
+        """Log out everywhere: every session ends, this one too."""
+        access.log_out_everywhere()
+        return _go_out(access)
+
+
+def _add_password(routes: APIBlueprint, access: Access) -> None:
+    @routes.put("/password")
+    @routes.input(NewPasswordSchema)
+    @routes.output(SessionSchema)
+    @routes.doc(refuses=TRIED)
+    def change_password(json_data: dict[str, Any]) -> Response:
+        """Set another password; every other session ends."""
+        password, current = json_data["password"], json_data["current"]
+        if caller().via is Via.LOCAL_KEY:
+            access.reset_password(password)
+            return answer(_view(access, caller()))
+        if current is None:
+            raise ApiError(
+                "field-wrong",
+                status=400,
+                field="current",
+                must=fact("must-be-old-password"),
+            )
+        token = access.change_password(password, current=current, address=address())
+        return _come_in(access, token)
+
+
+def _add_keys(routes: APIBlueprint, access: Access) -> None:
+    @routes.get("/keys")
+    @routes.output(KeysSchema)
+    def keys() -> dict[str, Any]:
+        """All keys for programs, without their secrets."""
+        return {"keys": [key.as_dict() for key in access.keys.all()]}
+
+    @routes.post("/keys")
+    @routes.input(NewKeySchema)
+    @routes.output(MadeKeySchema, 201)
+    @routes.doc(refuses=[409])
+    def add_key(json_data: dict[str, Any]) -> dict[str, Any]:
+        """Make a key for a program; its secret is answered this once."""
+        key, secret = access.keys.add(json_data["name"], Role(json_data["role"]))
+        return {**key.as_dict(), "secret": secret}
+
+    @routes.delete("/keys/<int:key_id>")
+    @routes.output(KeySchema)
+    def revoke_key(key_id: int) -> dict[str, Any]:
+        """Have a key open nothing from now on."""
+        known = next((key for key in access.keys.all() if key.id == key_id), None)
+        if known is None:
+            raise ApiError("api-key-unknown", status=404, key=key_id)
+        return access.keys.revoke(key_id).as_dict()

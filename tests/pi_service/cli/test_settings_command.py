@@ -1,0 +1,99 @@
+"""A setting is declared once: option, variable, API and page follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from pi_service.cli.serve import serve, settings
+from pi_service.cli.serve_options import (
+    configuration,
+    listed,
+    name_variables,
+    settings_options,
+)
+from pi_service.service import ServiceSettings
+from pi_service.studio.core.settings import LongPress, StudioSettings, declared, setting
+from pi_service.web.access import VisitorLimits
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A part with settings of every kind."""
+
+    ink_ml: float = setting(2.5, "How much ink.", unit="ml", least=0, most=9, option="ink")
+    pins: tuple[int, ...] = setting((), "Which pins.", least=0, most=27)
+    proxy: str | None = setting(None, "Who is believed.")
+    caption: bool = setting(True, "Whether it is signed.", secondary="no-caption")
+    press: LongPress = setting(LongPress.AUTO, "What a press means.")
+
+
+def toy(found: dict[str, Any]) -> click.Command:
+    """A command that notes what it was given, and how that is listed."""
+
+    @click.command()
+    @settings_options(Toy, "toy")
+    def command(toy: dict[str, Any]) -> None:
+        found["toy"] = Toy(**toy)
+        found["listed"] = {each["name"]: each for each in listed(click.get_current_context())}
+
+    name_variables(command)
+    return command
+
+
+def test_a_declared_setting_is_an_option_a_variable_and_listed() -> None:
+    found: dict[str, Any] = {}
+    command = toy(found)
+    words = ["--ink", "3", "--pins", "4", "--pins", "5", "--no-caption"]
+    done = CliRunner().invoke(command, words, env={"CATPLOTTER_SERVE_PRESS": "stop"})
+    assert done.exit_code == 0, done.output
+    assert found["toy"] == Toy(3.0, (4, 5), None, False, LongPress.STOP)
+    assert found["listed"]["ink"] == {
+        "name": "ink",
+        "variable": "CATPLOTTER_SERVE_INK",
+        "value": 3.0,
+        "default": 2.5,
+        "unit": "ml",
+        "minimum": 0,
+        "maximum": 9,
+        "choices": [],
+        "help": "How much ink.",
+        "source": "command line",
+    }
+    assert found["listed"]["press"]["choices"] == ["auto", "stop", "sheet", "nothing"]
+    assert found["listed"]["press"]["source"] == "file"
+    assert found["listed"]["proxy"]["value"] is None
+    assert found["listed"]["proxy"]["source"] == "default"
+
+
+def test_a_value_out_of_its_range_is_refused_in_a_sentence() -> None:
+    done = CliRunner().invoke(toy({}), ["--ink", "10"])
+    assert done.exit_code == 2
+    assert "--ink" in done.output
+    assert "0<=x<=9" in done.output
+
+
+def test_the_configuration_file_explains_every_setting() -> None:
+    text = configuration(toy({}))
+    assert "# How much ink. In ml.\n#CATPLOTTER_SERVE_INK=2.5\n" in text
+    assert "#CATPLOTTER_SERVE_CAPTION=1\n" in text
+    assert "#CATPLOTTER_SERVE_PROXY=\n" in text
+
+
+@pytest.mark.parametrize("kind", [StudioSettings, ServiceSettings, VisitorLimits])
+def test_every_setting_of_the_house_is_served(kind: type) -> None:
+    options = {max(each.opts, key=len).lstrip("-") for each in serve.params}
+    names = {about.option or name for name, about in declared(kind).items()}
+    assert names
+    assert {name.replace("_", "-") for name in names} <= options
+
+
+def test_the_command_prints_what_a_shell_can_read() -> None:
+    text = CliRunner().invoke(settings).output
+    assert all(line[:1] in ("#", "") for line in text.splitlines())
+    assert "#CATPLOTTER_SERVE_PEN_METRES=400\n" in text
+    assert "Sentinel" not in text
