@@ -78,11 +78,15 @@ def _likelihood(row: Mapping[str, Any]) -> Sequence[str]:
         f"{row['name']} `{row['hash'][:12]}`" if row["hash"] else row["name"],
         f"{row['parameters']:,}",
         "–" if row["minutes"] is None else f"{row['minutes']:.0f}",
-        _number(row["everything"]["per_sketch"]),
-        _number(row["everything"]["per_point"], 3),
-        _number(row["of_class"]["per_sketch"]),
-        _number(row["of_class"]["per_point"], 3),
+        *_nats(row["everything"]),
+        *_nats(row["of_class"]),
     )
+
+
+def _nats(found: Mapping[str, Any] | None) -> Sequence[str]:
+    """Nats a sketch and a point."""
+    known = found or {}
+    return _number(known.get("per_sketch")), _number(known.get("per_point"), 3)
 
 
 SEEN = (
