@@ -30,10 +30,10 @@ _MOST_BEHIND_S: Final = 0.04
 _URGENT: Final = -10
 _MODEST_SPEED: Final = 10.0
 _WATCH_S: Final = 0.05
-"""So long after a host has spoken it is seen how late this computer wakes a sleeper."""
+"""How long after a host has spoken the lateness of this computer's timers is measured."""
 
 
-class PortError(CodedError):
+class PtyError(CodedError):
     """The port's path or the control socket cannot be made."""
 
 
@@ -79,7 +79,7 @@ class PtyMachine:
             clock: Seconds that rise.
 
         Raises:
-            PortError: The link or the socket cannot be made.
+            PtyError: The link or the socket cannot be made.
         """
         self._sleeper = Sleeper(start=urgent)
         most = None if speed > 1.0 else _MOST_BEHIND_S
@@ -122,7 +122,7 @@ class PtyMachine:
             return ControlServer(path, self._execute_control)
         except OSError as error:
             why = error.strerror or str(error)
-            raise PortError("control-not-made", path=str(path), why=why) from error
+            raise PtyError("control-not-made", path=str(path), why=why) from error
 
     def __enter__(self) -> PtyMachine:
         return self
@@ -205,7 +205,7 @@ class PtyMachine:
 
     def _make_link(self, path: Path) -> None:
         if path.exists() and not path.is_symlink():
-            raise PortError("link-path-taken", path=str(path))
+            raise PtyError("link-path-taken", path=str(path))
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             fresh.unlink(missing_ok=True)
@@ -213,7 +213,7 @@ class PtyMachine:
             fresh.replace(path)
         except OSError as error:
             why = error.strerror or str(error)
-            raise PortError("link-not-made", path=str(path), why=why) from error
+            raise PtyError("link-not-made", path=str(path), why=why) from error
 
     # The thread.
 
