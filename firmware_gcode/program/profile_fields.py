@@ -103,7 +103,7 @@ class Table:
                 close = difflib.get_close_matches(key, names, n=1)
                 if close:
                     raise self.error(key, fact("key-unknown-close", close=close[0]))
-                raise self.error(key, fact("key-unknown", known=", ".join(names)))
+                raise self.error(key, fact("profile-key-unknown", known=", ".join(names)))
 
     def number(self, key: str, rule: Number) -> float:
         """A number checked by its rule."""

@@ -33,7 +33,7 @@ _WATCH_S: Final = 0.05
 """How long after a host has spoken the lateness of this computer's timers is measured."""
 
 
-class PtyError(CodedError):
+class PtyError(CodedError, OSError):
     """The port's path or the control socket cannot be made."""
 
 
@@ -121,8 +121,9 @@ class PtyMachine:
         try:
             return ControlServer(path, self._execute_control)
         except OSError as error:
-            why = error.strerror or str(error)
-            raise PtyError("control-not-made", path=str(path), why=why) from error
+            raise PtyError(
+                "control-socket-not-made", path=str(path), why=error.strerror
+            ) from error
 
     def __enter__(self) -> PtyMachine:
         return self
@@ -205,15 +206,14 @@ class PtyMachine:
 
     def _make_link(self, path: Path) -> None:
         if path.exists() and not path.is_symlink():
-            raise PtyError("link-path-taken", path=str(path))
+            raise PtyError("pty-path-taken", path=str(path))
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(self._slave_path)
             fresh.replace(path)
         except OSError as error:
-            why = error.strerror or str(error)
-            raise PtyError("link-not-made", path=str(path), why=why) from error
+            raise PtyError("pty-link-not-made", path=str(path), why=error.strerror) from error
 
     # The thread.
 

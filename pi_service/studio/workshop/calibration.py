@@ -85,9 +85,7 @@ class Calibration:
             StudioError: There is no such step, or the machine cannot be had now.
         """
         if step not in CALIBRATION:
-            raise StudioError(
-                f"There is no step “{step}”. Known are {', '.join(CALIBRATION)}."
-            )
+            raise StudioError("step-unknown", step=step, known=", ".join(CALIBRATION))
 
         def work() -> None:
             self._close()
@@ -113,7 +111,7 @@ class Calibration:
         """
         guide = self._guide
         if guide is None or guide.prompt is None:
-            raise StudioError("Nothing is asked. Begin a step of the calibration first.")
+            raise StudioError("nothing-asked")
 
         def work() -> None:
             try:

@@ -148,7 +148,7 @@ class Checkup:
         """
         path = self._folder / name
         if not _NAME.fullmatch(name) or not path.is_file():
-            raise StudioError(f"There is no backup “{name[:60]}”.")
+            raise StudioError("backup-unknown", name=name[:60])
         return path
 
     def restore(self, name: str, *, from_another: bool, wait_s: float) -> Data | None:

@@ -14,9 +14,9 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import Machine
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.machine.lease import LEASE_S, Lease
+from pi_service.studio.machine.control import LEASE_S, Lease
 from pi_service.studio.workshop.own_profile import OwnProfile
-from pi_service.studio.workshop.tasks import Tasks, sentence
+from pi_service.studio.workshop.tasks import Tasks
 
 T = TypeVar("T")
 BEGINS_S = 2.0
@@ -112,7 +112,7 @@ class MachineSession:
     def refuse_if_busy(self) -> None:
         """Raises StudioError while something is being done."""
         if busy := self.tasks.busy:
-            raise StudioError(f"The machine is still busy: {busy}. Wait for its end.")
+            raise StudioError("machine-busy", what=busy)
 
     def adopt(self, profile: Profile) -> None:
         """Have everybody take the machine for a profile that is written; nothing moves.
@@ -147,4 +147,4 @@ def asked() -> Iterator[None]:
     try:
         yield
     except CodedError as error:
-        raise StudioError(sentence(error)) from error
+        raise StudioError(error.fact) from error

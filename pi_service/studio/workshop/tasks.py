@@ -75,12 +75,9 @@ class Tasks:
         task = _Task(words, work, Future())
         with self._lock:
             if self._closing:
-                raise StudioError("The service is ending and begins nothing more.")
+                raise StudioError("service-ending-tasks")
             if self._current is not None:
-                raise StudioError(
-                    f"The machine is still busy: {self._current.words}. Wait for its end, or "
-                    "stop it."
-                )
+                raise StudioError("machine-still-busy", what=self._current.words)
             self._current = task
         self._changed()
         self._inbox.put(task)
@@ -109,7 +106,7 @@ class Tasks:
         try:
             outcome = task.work()
         except CodedError as error:
-            trouble = StudioError(sentence(error))
+            trouble = StudioError(error.fact)
         except Exception as error:
             if not isinstance(error, StudioError):
                 logger.exception("%s failed unexpectedly", task.words)
@@ -123,12 +120,6 @@ class Tasks:
         self._changed()
 
 
-def sentence(error: Exception) -> str:
-    """A message as a sentence of its own."""
-    text = str(error).strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-
-
 def within(future: Future[T], seconds: float) -> T | None:
     """The outcome if it comes in time; None if it takes longer.
 
@@ -140,4 +131,4 @@ def within(future: Future[T], seconds: float) -> T | None:
     except TimeoutError:
         return None
     except CancelledError as error:
-        raise StudioError("That was given up.") from error
+        raise StudioError("given-up") from error

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact_of
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.program.profile import Profile
@@ -158,7 +159,8 @@ class Workshop:
                 "file": str(own.path),
                 "source": str(own.source),
                 "copied": own.copied,
-                "said": own.said,
+                "said": "" if own.said is None else str(own.said),
+                "said_fact": None if own.said is None else own.said.as_dict(),
                 "choices": choices(own.profile),
             },
             "paper": {"width": paper.width, "height": paper.height, "margin": paper.margin},
@@ -187,9 +189,7 @@ class Workshop:
             StudioError: It cannot be moved now, or not there.
         """
         if max(abs(dx), abs(dy)) > LONGEST_NUDGE or abs(dz) > LONGEST_LIFT:
-            raise StudioError(
-                f"Move at most {LONGEST_NUDGE:g} mm at a time, up or down {LONGEST_LIFT:g} mm."
-            )
+            raise StudioError("jog-too-far", most=LONGEST_NUDGE, lift=LONGEST_LIFT)
         self._free()
         with asked():
             self._link.jog(dx, dy, dz)
@@ -207,12 +207,10 @@ class Workshop:
             "park": self._session.own.profile.park,
         }
         if place not in places:
-            raise StudioError(
-                f"There is no place “{place[:40]}”; known are {', '.join(places)}."
-            )
+            raise StudioError("place-unknown", place=place[:40], known=", ".join(places))
         self._free()
         if self._link.position is None:
-            raise StudioError("Nobody knows where the pen is. Home it or set its zero.")
+            raise StudioError("place-lost")
         x, y = places[place]
         self._session.begin(f"it goes to the {place}", lambda: self._session.machine.go(x, y))
 
@@ -278,14 +276,14 @@ class Workshop:
             back_up(self._data, path)
         except OSError as error:
             path.unlink(missing_ok=True)
-            raise StudioError(str(error)) from error
+            raise StudioError(fact_of(error)) from error
         return path
 
     def _free(self) -> None:
         """Take the machine for a move by hand."""
         self._session.refuse_if_busy()
-        if self._link.state is LinkState.HOMING:
-            raise StudioError("The plotter is being homed. Wait until it has found its place.")
+        if self._control.link.state is LinkState.HOMING:
+            raise StudioError("homing-now")
         self._session.take()
 
     def _give_back(self) -> None:

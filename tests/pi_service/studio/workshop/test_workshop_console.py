@@ -10,7 +10,7 @@ from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.typed_line import Kind, read
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
 Make = Callable[..., Room]
 
