@@ -51,7 +51,6 @@ class MagnetPen(Pen):
     by_height: ClassVar[bool] = False
     settle_tries: ClassVar[tuple[float, ...]] = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
     calm_s: ClassVar[float] = 0.1
-    commands: ClassVar[frozenset[str]] = frozenset({"M3"})
     width: float
     settle_up: float
     settle_down: float
