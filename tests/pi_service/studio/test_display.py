@@ -19,7 +19,7 @@ from pi_service.studio.jobs.job import JobState, Request
 from pi_service.studio.jobs.preflight import Check, Hold
 from pi_service.studio.machine.control import Act
 from pi_service.triggers.light import Light
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from tests.pi_service.studio.gallery import Gallery, eventually
 
 
