@@ -34,8 +34,8 @@ check: $(VENV)/.dev ## lint, format and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m tests.pi_service.web.api_types .cache/api.d.ts
-	DENO_DIR=.cache/deno DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno check --quiet pi_service/web/static/js
-	@if [ -x $(VENV)/bin/biome ]; then $(VENV)/bin/biome check --error-on-warnings; \
+	DENO_DIR=.cache/deno DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno check --quiet --config .ci/web-types.json pi_service/web/static/js
+	@if [ -x $(VENV)/bin/biome ]; then $(VENV)/bin/biome check --config-path=.ci/web-lint.json --error-on-warnings; \
 	  else echo "biome has no package for this processor: JavaScript and CSS are linted elsewhere"; fi
 
 test: check ## every test that needs no torch

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from firmware_gcode.facts import fact
 from firmware_gcode.setup import words
 from firmware_gcode.setup.backup import (
     Backup,
@@ -63,7 +63,7 @@ class Checkup:
         """
         read = self._session.machine.read
         future = self._session.begin(
-            "it tells its settings", lambda: self._view(read()), after_s=LOOKS_S
+            fact("task-settings-read"), lambda: self._view(read()), after_s=LOOKS_S
         )
         return within(future, wait_s)
 
@@ -83,10 +83,10 @@ class Checkup:
             if keys is not None:
                 wanted = {key: wanted[key] for key in keys if key in wanted}
                 if unknown := sorted(set(keys) - set(wanted)):
-                    raise SetupError(f"The profile says nothing of {', '.join(unknown)}.")
+                    raise SetupError("profile-silent-on", keys=", ".join(unknown))
             return self._put(has, plan_writes(wanted, has.settings))
 
-        return within(self._session.begin("settings are written into it", work), wait_s)
+        return within(self._session.begin(fact("task-settings-written"), work), wait_s)
 
     def write_steps(self, steps: Sequence[Step]) -> WriteReport:
         """Write any steps, the machine backed up before; only for tasks."""
@@ -110,7 +110,7 @@ class Checkup:
                 differ = differences(self._session.own.profile.grbl, has)
                 wanted = [each.key for each in differ if each.machine is not None]
             if missing := [key for key in wanted if key not in has]:
-                raise SetupError(f"The machine has no setting {', '.join(missing)}.")
+                raise SetupError("machine-has-not", keys=", ".join(missing))
             if not wanted:
                 return {"text": "The profile has all of that already."}
             changes = {("grbl", key): has[key] for key in wanted}
@@ -119,15 +119,13 @@ class Checkup:
             self._session.adopt(self._session.own.profile)
             return {"text": text}
 
-        return within(
-            self._session.begin("its settings are kept in the profile", work), wait_s
-        )
+        return within(self._session.begin(fact("task-settings-kept"), work), wait_s)
 
     def make_backup(self, *, wait_s: float) -> Data | None:
         """Keep everything that the machine has stored in a file; None if it takes longer."""
         read = self._session.machine.read
         future = self._session.begin(
-            "a backup is made",
+            fact("task-backup"),
             lambda: {"name": self._save(read(), "by hand").name},
             after_s=LOOKS_S,
         )
@@ -149,7 +147,7 @@ class Checkup:
         """
         path = self._folder / name
         if not _NAME.fullmatch(name) or not path.is_file():
-            raise StudioError(f"There is no backup “{name[:60]}”.")
+            raise StudioError("backup-unknown", name=name[:60])
         return path
 
     def restore(self, name: str, *, from_another: bool, wait_s: float) -> Data | None:
@@ -175,15 +173,17 @@ class Checkup:
             if (odd := stranger(kept, has)) and not from_another:
                 raise SetupError(odd)
             steps, left = plan_restore(kept, has)
-            return {**self._put(has, steps), "left": left}
+            put = self._put(has, steps, confirmed=True)
+            return {**put, "left": list(map(str, left))}
 
-        return within(self._session.begin("a backup is written into it", work), wait_s)
+        return within(self._session.begin(fact("task-restore"), work), wait_s)
 
-    def _put(self, has: Readout, steps: list[Step]) -> Data:
+    def _put(self, has: Readout, steps: list[Step], *, confirmed: bool = False) -> Data:
         if not steps:
             return outcome(WriteReport(), "")
         kept = self._save(has, "before settings were written")
-        self.written = outcome(self._session.machine.write(steps), kept.name)
+        report = self._session.machine.write(steps, confirmed=confirmed)
+        self.written = outcome(report, kept.name)
         return self.written
 
     def _save(self, has: Readout, note: str) -> Path:
@@ -191,7 +191,9 @@ class Checkup:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise SetupError(f"{self._folder} cannot be made: {error.strerror}.") from error
+            raise SetupError(
+                "file-unwritable", path=str(self._folder), why=str(error)
+            ) from error
         names = (
             f"machine-{now:%Y%m%d-%H%M%S}{more}.json"
             for more in ("", *(f"-{n}" for n in range(2, 1000)))
@@ -216,7 +218,7 @@ class Checkup:
             "settings": [
                 {
                     "key": key,
-                    "meaning": words.meaning(key),
+                    "meaning": str(words.meaning(key)),
                     "unit": words.unit(key),
                     "machine": found.settings.get(key),
                     "profile": profile.grbl.get(key),
@@ -224,7 +226,7 @@ class Checkup:
                 }
                 for key in keys
             ],
-            "warnings": warnings(profile, found),
+            "warnings": list(map(str, warnings(profile, found))),
             "offsets": {name: list(values) for name, values in found.offsets.items()},
             "startup": {f"$N{n}": text for n, text in found.startup.items()},
         }
@@ -238,7 +240,7 @@ def outcome(report: WriteReport, backup: str) -> Data:
         ``steps`` (``name``, ``before``, ``wanted``, ``fate``, ``note``).
     """
     shown = ("name", "before", "wanted", "fate", "note")
-    steps = [asdict(step) for step in report.steps]
+    steps = [{**vars(step), "note": str(step.note or "")} for step in report.steps]
     return {
         "complete": report.complete,
         "text": report.text(),

@@ -26,7 +26,7 @@ from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted
 from firmware_gcode.grbl.journal import read_journal
 from firmware_gcode.grbl.virtual_time import Rehearsal
-from firmware_gcode.program.pen import ZPen
+from firmware_gcode.program.pens.z import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Toolpath

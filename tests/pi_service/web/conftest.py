@@ -98,8 +98,8 @@ def visit(
         address = url or request.getfixturevalue("server").url
         context = chromium.new_context(**{"viewport": DESKTOP, **options})
         if staff:
-            session = {"name": COOKIE, "value": staff_token(doors), "url": address}
-            context.add_cookies([session])
+            token = staff_token(doors)
+            context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
         context.set_default_timeout(5000)
         visitor = Visitor(context.new_page(), expected=expected)
         visitors.append(visitor)

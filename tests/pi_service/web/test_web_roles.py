@@ -17,7 +17,7 @@ from pi_service.service import Service, ServiceConfig
 from pi_service.studio.access.access import Access
 from pi_service.studio.access.caller import Role
 from pi_service.web.access import COOKIE, NEAR, PEOPLES, VISITORS, named
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from tests.pi_service.people import (
     detail,
     staff_client,
