@@ -50,7 +50,7 @@ def _toolpath(
     for index in range(strokes):
         first = [40 * numbers.random() + 5, 40 * numbers.random() + 5]
         steps = [[8 * numbers.random(), 8 * numbers.random() - 3] for _ in range(points - 1)]
-        line = np.cumsum([first, *steps], axis=0).round(2)
+        line = np.cumsum([first, *steps], axis=0).round(2).clip(0.0)  # on the machine
         drawn.append(Stroke(line, (index,), lines(line)))
     return Toolpath(tuple(drawn), profile.park, profile.park)
 
