@@ -5,8 +5,8 @@ TRAIN := .venv-train
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help run test test-training check bench faults long crash hall train requirements release clean install \
-        uninstall
+.PHONY: help run check test test-training coverage bench faults long crash hall fuzz train requirements release \
+        install uninstall clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -39,16 +39,19 @@ check: $(VENV)/.dev ## lint, format and types
 	  else echo "biome has no package for this processor: JavaScript and CSS are linted elsewhere"; fi
 
 test: check ## every test that needs no torch
-	$(VENV)/bin/pytest -n 2 $(ARGS)
+	$(VENV)/bin/pytest -n 2 --dist worksteal $(ARGS)
 
 test-training: $(TRAIN)/.train ## the tests of model_training, in an environment with torch
 	$(TRAIN)/bin/mypy --exclude '^$$' model_training tests/model_training/*.py
 	$(TRAIN)/bin/pytest tests/model_training $(ARGS)
 
+coverage: $(VENV)/.dev ## the tests again, more slowly: which lines of the product they never come to
+	$(VENV)/bin/pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
+
 bench: $(VENV)/.dev ## the figures in the README
 	$(VENV)/bin/python -m tests.bench $(ARGS)
 
-faults: $(VENV)/.dev ## every fault at 100 random instants of a drawing: make faults SEED=2
+faults: $(VENV)/.dev ## every fault at 300 random instants of a drawing: make faults SEED=2
 	CATPLOTTER_FAULT_INSTANTS=100 CATPLOTTER_FAULT_SEED=$(SEED) \
 	  $(VENV)/bin/pytest -n 2 tests/firmware_gcode/grbl/test_link_faults.py $(ARGS)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from firmware_gcode.facts import CodedError, Fact, fact
 
 
-class ProfileError(CodedError):
+class ProfileError(CodedError, ValueError):
     """A machine profile that is missing, unreadable or has a value that cannot be."""
 
 
@@ -103,7 +103,7 @@ class Table:
                 close = difflib.get_close_matches(key, names, n=1)
                 if close:
                     raise self.error(key, fact("key-unknown-close", close=close[0]))
-                raise self.error(key, fact("key-unknown", known=", ".join(names)))
+                raise self.error(key, fact("profile-key-unknown", known=", ".join(names)))
 
     def number(self, key: str, rule: Number) -> float:
         """A number checked by its rule."""

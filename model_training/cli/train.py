@@ -232,6 +232,7 @@ def prepared(
         valid = read(own["valid_file"], "valid", longest, drawings.classes)
         extra = read(extra_file, "train", longest, drawings.classes) if extra_file else None
         good = read(own["good"], "train", longest, drawings.classes) if own["good"] else None
+        team.agree("drawings", drawings.summary)
         kind = kind_of(model) if model else own["kind"] or "catplotter"
         config = _config(kind, options, own["device"])
         torch.manual_seed(config.seed)

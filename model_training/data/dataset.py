@@ -7,6 +7,7 @@ middle, the pen first touches the canvas.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -53,6 +54,12 @@ class SketchSet:
     def lengths(self) -> Ints:
         """Points of each sketch, shape (N,)."""
         return np.diff(self.starts)
+
+    @property
+    def summary(self) -> str:
+        """What tells it from other sets at a glance: counts, and a checksum of the classes."""
+        names = f"{len(self.classes)} classes {zlib.crc32(repr(self.classes).encode()):08x}"
+        return f"{len(self)} of {names}, {len(self.points)} points"
 
     def __getitem__(self, index: int) -> NDArray[np.int16]:
         return self.points[self.starts[index] : self.starts[index + 1]]

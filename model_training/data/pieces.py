@@ -22,8 +22,8 @@ from model_training.data.prepared import Writer
 from model_training.data.readers import SPLITS, Row, read_rows, read_stretch
 from model_training.data.refusals import Refusals
 
-PIECE_BYTES = 32 << 20
-"""Bytes of an ``.ndjson`` in a piece: some 70,000 drawings."""
+PIECE_BYTES = 8 << 20
+"""Bytes of an ``.ndjson`` in a piece: some 20,000 drawings."""
 NOTE = "piece.json"
 
 

@@ -282,13 +282,16 @@ class Run:
     def resume(self) -> bool:
         """Goes on from the folder's last checkpoint; False if there is none.
 
+        Of several processes, the leading one's folder counts.
+
         Raises:
             TrainingError: It is of another architecture, or of other classes.
         """
         path = self.folder / "last.pt"
-        if not path.exists():
+        found = load_checkpoint(path) if self.team.leads and path.exists() else None
+        state = self.team.shared(found)
+        if state is None:
             return False
-        state = load_checkpoint(path)
         sizes = dataclasses.asdict(self.model.config)
         same = {**sizes, **state["model_config"]} == sizes
         if not same or state["kind"] != kind_of(self.model):

@@ -85,10 +85,11 @@ def _service(url: str) -> Iterator[Finding]:
         return
     yield Finding("service", True, f"It answers at {url}.")
     yield from (Finding(check["name"], check["ok"], check["text"]) for check in checks)
-    said = {check["text"].removeprefix("Waits for the plotter. ") for check in checks}
-    for problem in state["problems"]:
-        if problem not in said:
-            yield Finding("problem", False, problem)
+    facts = [check["fact"] for check in checks]
+    told = [*facts, *(each["params"].get("why") for each in facts)]  # why the machine waits
+    for text, problem in zip(state["problems"], state["problem_facts"], strict=True):
+        if problem not in told:
+            yield Finding("problem", False, text)
 
 
 def _machine(url: str, port: str | None, profile_name: str | None) -> Iterator[Finding]:

@@ -10,12 +10,10 @@ from types import FrameType
 
 import click
 
-from firmware_gcode.gcode.errors import GcodeError
-from firmware_gcode.grbl.simulator.eeprom import EepromError
+from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import read_settings, sentences, write_file
 
 LOOK_SECONDS = 1.0
@@ -69,7 +67,7 @@ LOOK_SECONDS = 1.0
     help="Opening the port resets the board, and its boot loader eats what is sent for a "
     "second, as on an Arduino.",
 )
-@sentences(GcodeError, EepromError, OSError, ProfileError)
+@sentences(CodedError, OSError)
 def simulate(
     *,
     port: Path | None,

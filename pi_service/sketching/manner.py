@@ -21,15 +21,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from firmware_gcode.facts import CodedError, fact
+
 MOST = 64
 """Candidates of one sketch at most."""
 
 
-class CandidatesError(ValueError):
+class CandidatesError(CodedError, ValueError):
     """A number of candidates that makes no sense."""
 
 
-class TemperatureError(ValueError):
+class TemperatureError(CodedError, ValueError):
     """A temperature that makes no sense."""
 
 
@@ -60,19 +62,19 @@ class Temperature:
         for name in ("components", "offsets", "pen"):
             value = getattr(self, name)
             if not 0 < value <= 2:
-                raise TemperatureError(
-                    f"the temperature lies over 0 and at most at 2, but {value} was given"
-                )
+                raise TemperatureError("temperature-range", value=value)
         ranges = {
-            "the least weight of a component": (self.least_weight, 0.0, 0.999),
-            "the nucleus of components": (self.nucleus, 0.001, 1.0),
-            "guidance": (self.guidance, 0.0, 10.0),
-            "what is added to the log-odds of lifting": (self.lift, -10.0, 10.0),
-            "what is added to the log-odds of ending": (self.end, -10.0, 10.0),
+            "sampling-least-weight": (self.least_weight, 0.0, 0.999),
+            "sampling-nucleus": (self.nucleus, 0.001, 1.0),
+            "sampling-guidance": (self.guidance, 0.0, 10.0),
+            "sampling-lift": (self.lift, -10.0, 10.0),
+            "sampling-end": (self.end, -10.0, 10.0),
         }
         for name, (value, least, most) in ranges.items():
             if not least <= value <= most:
-                raise TemperatureError(f"{name} lies from {least} to {most}, not at {value}")
+                raise TemperatureError(
+                    "sampling-range", what=fact(name), least=least, most=most, value=value
+                )
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,9 @@ class Manner:
     def __post_init__(self) -> None:
         """Refuses what cannot be drawn with."""
         if self.opening.guidance != self.details.guidance:
-            raise TemperatureError("guidance is the same for the opening and for details")
+            raise TemperatureError("sampling-guidance-differs")
         if self.strokes < 0 or self.of_opening < 1:
-            raise CandidatesError("an opening has 0 or more strokes, 1 or more candidates")
+            raise CandidatesError("opening-range")
         check_candidates(self.candidates)
 
     @classmethod
@@ -118,4 +120,4 @@ class Manner:
 def check_candidates(count: int) -> None:
     """Refuses a number of candidates out of range with a CandidatesError."""
     if not 1 <= count <= MOST:
-        raise CandidatesError(f"the best of 1 to {MOST} sketches can be taken, not of {count}")
+        raise CandidatesError("candidates-range", most=MOST, asked=count)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_gcode.facts import CodedError, Fact, chain, fact
 from pi_service.sketching.completion import (
     Proposal,
     check_room,
@@ -31,7 +32,7 @@ from pi_service.sketching.stroke import EMPTY_SKETCH, Sketch
 
 DEFAULT_MODEL = Path(__file__).parent / "models" / "quickdraw.safetensors"
 """The model that is shipped."""
-NEVER_ENDS = "it never ends"
+NEVER_ENDS = fact("sketch-never-ends")
 """What is wrong with a sketch that the model did not finish."""
 IDEAS = 24
 """Ways to draw on from given strokes that are tried at a look…"""
@@ -48,15 +49,15 @@ SIDE_BY_SIDE = 16
 """Sketches that are drawn at once at most: each takes 0.8 MB while it is drawn."""
 
 
-class ClassError(ValueError):
+class ClassError(CodedError, ValueError):
     """A class that the model does not know; the message names those that it could be."""
 
 
-class SeedError(ValueError):
+class SeedError(CodedError, ValueError):
     """A seed that is none."""
 
 
-class SketchingError(RuntimeError):
+class SketchingError(CodedError, RuntimeError):
     """The model drew nothing that can be put on paper."""
 
 
@@ -65,7 +66,7 @@ class Attempt:
     """One try to draw a sketch."""
 
     sketch: Sketch
-    failure: str | None
+    failure: Fact | None
     """Why it must not be put on paper, in a few words; None if it may."""
     score: float = 0.0
     """What the critic makes of a sketch that may be; 0 without a critic."""
@@ -172,8 +173,10 @@ class Sketcher:
             missing = [k for k in missing if not _done(best[k], manner, first >= most)]
         if missing:
             raise SketchingError(
-                f"all tries to draw {class_name!r} from the seed {seeds[missing[0]]} failed, "
-                f"one of them since {best[missing[0]].failure}: take another seed"
+                "sketching-failed",
+                name=class_name,
+                seed=seeds[missing[0]],
+                why=best[missing[0]].failure,
             )
         return [best[k].sketch for k in range(len(seeds))]
 
@@ -230,17 +233,14 @@ class Sketcher:
         """
         check_seed(seed)
         if not 1 <= n <= IDEAS_KEPT:
-            raise CandidatesError(f"1 to {IDEAS_KEPT} proposals can be made, not {n}")
+            raise CandidatesError("proposals-range", most=IDEAS_KEPT, asked=n)
         number = self.class_number(class_name)
         lines = check_strokes(strokes)
         look, rank = divmod(seed, IDEAS_KEPT)
         drawn = tuple(line.tobytes() for line in lines)
         ideas = self._ideas(number, drawn, look, manner or self.manner)
         if len(ideas) <= rank:
-            raise SketchingError(
-                f"only {len(ideas)} ideas to make {class_name!r} of these strokes came to "
-                "anything: take another seed, or begin in another way"
-            )
+            raise SketchingError("ideas-too-few", name=class_name, count=len(ideas))
         return list(ideas[rank : rank + n])
 
     def _look(
@@ -301,14 +301,15 @@ class Sketcher:
         if class_name in self.classes:
             return self.classes.index(class_name)
         near = difflib.get_close_matches(class_name.lower(), self.classes, n=3, cutoff=0.5)
-        hint = " or ".join(repr(name) for name in near) or "one of the classes it lists"
-        raise ClassError(f"the model does not know the class {class_name!r}: try {hint}")
+        named = [fact("named", text=name) for name in near]
+        hint = chain("or", named) if named else fact("class-of-the-list")
+        raise ClassError("class-not-in-model", name=class_name, hint=hint)
 
 
 def check_seed(seed: int) -> None:
     """Refuses what is no seed with a SeedError."""
     if seed < 0:
-        raise SeedError(f"a seed is a whole number from 0 up, but {seed} was given")
+        raise SeedError("seed-negative", seed=seed)
 
 
 def _line_of(points: bytes) -> Line:

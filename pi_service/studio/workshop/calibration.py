@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.prompts import Prompt
 from firmware_gcode.setup.calibration.guide import Guide
 from firmware_gcode.setup.calibration.shop import Shop
@@ -85,9 +86,7 @@ class Calibration:
             StudioError: There is no such step, or the machine cannot be had now.
         """
         if step not in CALIBRATION:
-            raise StudioError(
-                f"There is no step “{step}”. Known are {', '.join(CALIBRATION)}."
-            )
+            raise StudioError("step-unknown", step=step, known=", ".join(CALIBRATION))
 
         def work() -> None:
             self._close()
@@ -99,7 +98,7 @@ class Calibration:
                 raise
             self._after_answer()
 
-        self._do(f"calibration, {step}", work, wait_s)
+        self._do(fact("task-calibration", step=step), work, wait_s)
         return self.view()
 
     def answer(self, text: str, *, wait_s: float) -> dict[str, Any]:
@@ -113,7 +112,7 @@ class Calibration:
         """
         guide = self._guide
         if guide is None or guide.prompt is None:
-            raise StudioError("Nothing is asked. Begin a step of the calibration first.")
+            raise StudioError("nothing-asked")
 
         def work() -> None:
             try:
@@ -121,12 +120,12 @@ class Calibration:
             finally:
                 self._after_answer()
 
-        self._do(f"calibration, {self._step}", work, wait_s)
+        self._do(fact("task-calibration", step=self._step), work, wait_s)
         return self.view()
 
     def end(self, *, wait_s: float) -> dict[str, Any]:
         """End the step where it stands, with the pen lifted; nothing more is written."""
-        self._do("the calibration is ended", self._close, wait_s)
+        self._do(fact("task-calibration-end"), self._close, wait_s)
         return self.view()
 
     def look_around(self) -> None:
@@ -135,8 +134,8 @@ class Calibration:
             self._close()
             self._session.changed()
 
-    def _do(self, words: str, work: Callable[[], None], wait_s: float) -> None:
-        within(self._session.begin(words, work, calibration=True), wait_s)
+    def _do(self, doing: Fact, work: Callable[[], None], wait_s: float) -> None:
+        within(self._session.begin(doing, work, calibration=True), wait_s)
 
     def _shop(self) -> Shop:
         return Shop(

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.facts import CodedError
+from firmware_gcode.facts import CodedError, Fact
 from firmware_gcode.grbl.link import Link, LinkError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import Machine
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.machine.lease import LEASE_S, Lease
+from pi_service.studio.machine.control import LEASE_S, Lease
 from pi_service.studio.workshop.own_profile import OwnProfile
-from pi_service.studio.workshop.tasks import Tasks, sentence
+from pi_service.studio.workshop.tasks import Tasks
 
 T = TypeVar("T")
 BEGINS_S = 2.0
@@ -79,7 +79,7 @@ class MachineSession:
 
     def begin(
         self,
-        words: str,
+        doing: Fact,
         work: Callable[[], T],
         *,
         after_s: float = LEASE_S,
@@ -88,7 +88,7 @@ class MachineSession:
         """Take the machine and have something done with it; returns at once.
 
         Args:
-            words: What it is, as the end of "The machine is busy: …".
+            doing: What it is, as the end of "The machine is busy: …".
             work: Does it.
             after_s: For how many seconds after its end the queue still waits.
             calibration: Whether it is a step of the calibration.
@@ -107,12 +107,12 @@ class MachineSession:
                 self.lease.busy = False
 
         self.take(BEGINS_S, calibration=calibration)
-        return self.tasks.begin(words, do)
+        return self.tasks.begin(doing, do)
 
     def refuse_if_busy(self) -> None:
         """Raises StudioError while something is being done."""
         if busy := self.tasks.busy:
-            raise StudioError(f"The machine is still busy: {busy}. Wait for its end.")
+            raise StudioError("machine-busy", what=busy)
 
     def adopt(self, profile: Profile) -> None:
         """Have everybody take the machine for a profile that is written; nothing moves.
@@ -147,4 +147,4 @@ def asked() -> Iterator[None]:
     try:
         yield
     except CodedError as error:
-        raise StudioError(sentence(error)) from error
+        raise StudioError(error.fact) from error

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact, fact_of
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.program.profile import Profile
@@ -41,6 +42,12 @@ from pi_service.studio.workshop.pen_trial import PenTrial
 
 LAST_SECONDS = 3.0
 """So long before the lease ends, what was only tried is taken back."""
+PLACE_FACTS = {
+    "corner": fact("place-corner"),
+    "centre": fact("place-centre"),
+    "park": fact("place-park"),
+}
+"""The places that the pen can be sent to, as people are told of them."""
 EVENT = "workshop"
 """The kind of the workshop's events; their data is `Workshop.news`."""
 
@@ -158,7 +165,8 @@ class Workshop:
                 "file": str(own.path),
                 "source": str(own.source),
                 "copied": own.copied,
-                "said": own.said,
+                "said": "" if own.said is None else str(own.said),
+                "said_fact": None if own.said is None else own.said.as_dict(),
                 "choices": choices(own.profile),
             },
             "paper": {"width": paper.width, "height": paper.height, "margin": paper.margin},
@@ -171,9 +179,11 @@ class Workshop:
 
     def news(self) -> dict[str, Any]:
         """What changes often: ``busy``, ``hands``, ``console`` (number of the last line)."""
+        busy = self._session.tasks.busy
         lease = self._lease
         return {
-            "busy": self._session.tasks.busy,
+            "busy": "" if busy is None else str(busy),
+            "busy_fact": None if busy is None else busy.as_dict(),
             "hands": {"held": lease.held, "left_s": round(lease.left_s)},
             "console": self.console.last_id,
         }
@@ -187,9 +197,7 @@ class Workshop:
             StudioError: It cannot be moved now, or not there.
         """
         if max(abs(dx), abs(dy)) > LONGEST_NUDGE or abs(dz) > LONGEST_LIFT:
-            raise StudioError(
-                f"Move at most {LONGEST_NUDGE:g} mm at a time, up or down {LONGEST_LIFT:g} mm."
-            )
+            raise StudioError("jog-too-far", most=LONGEST_NUDGE, lift=LONGEST_LIFT)
         self._free()
         with asked():
             self._link.jog(dx, dy, dz)
@@ -207,14 +215,13 @@ class Workshop:
             "park": self._session.own.profile.park,
         }
         if place not in places:
-            raise StudioError(
-                f"There is no place “{place[:40]}”; known are {', '.join(places)}."
-            )
+            raise StudioError("place-unknown", place=place[:40], known=", ".join(places))
         self._free()
         if self._link.position is None:
-            raise StudioError("Nobody knows where the pen is. Home it or set its zero.")
+            raise StudioError("place-lost")
         x, y = places[place]
-        self._session.begin(f"it goes to the {place}", lambda: self._session.machine.go(x, y))
+        doing = fact("task-go", place=PLACE_FACTS[place])
+        self._session.begin(doing, lambda: self._session.machine.go(x, y))
 
     def move_pen(self, *, down: bool) -> None:
         """Lower or lift the pen. Raises StudioError if it cannot now."""
@@ -231,7 +238,7 @@ class Workshop:
     def forget_place(self) -> None:
         """Take the position for unknown, to set it anew. Raises StudioError if it cannot."""
         self._free()
-        self._session.begin("its position is forgotten", self._session.machine.forget_place)
+        self._session.begin(fact("task-forget"), self._session.machine.forget_place)
 
     def take(self) -> None:
         """Take the machine: the queue waits from now on. Raises StudioError while it draws."""
@@ -254,7 +261,7 @@ class Workshop:
             self.pen.drop()
             self._give_back()
 
-        self._session.begin("the pen is put back as it was", work, after_s=0.0)
+        self._session.begin(fact("task-pen-back"), work, after_s=0.0)
 
     def change_profile(self, values: Values, *, wait_s: float) -> dict[str, Any] | None:
         """Write some of the profile's choices; see `choices.change`."""
@@ -278,14 +285,14 @@ class Workshop:
             back_up(self._data, path)
         except OSError as error:
             path.unlink(missing_ok=True)
-            raise StudioError(str(error)) from error
+            raise StudioError(fact_of(error)) from error
         return path
 
     def _free(self) -> None:
         """Take the machine for a move by hand."""
         self._session.refuse_if_busy()
-        if self._link.state is LinkState.HOMING:
-            raise StudioError("The plotter is being homed. Wait until it has found its place.")
+        if self._control.link.state is LinkState.HOMING:
+            raise StudioError("homing-now")
         self._session.take()
 
     def _give_back(self) -> None:

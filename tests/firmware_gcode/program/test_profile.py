@@ -119,7 +119,7 @@ def test_laser_mode_is_refused() -> None:
 
 
 def test_missing_and_broken_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match="there is no profile 'axidraw'; use one of"):
+    with pytest.raises(ProfileError, match="There is no profile 'axidraw'; use one of"):
         Profile.load("axidraw")
     broken = tmp_path / "broken.toml"
     broken.write_bytes(b"width = = 3")

@@ -116,7 +116,7 @@ def test_the_backup_of_another_machine_needs_a_word(
     ("given", "what"),
     [
         (("check", "--port", "/dev/ttyNONE", "--profile", "z-pen"), "There is no port"),
-        (("check", "--port", "/dev/null", "--profile", "nothing"), "there is no profile"),
+        (("check", "--port", "/dev/null", "--profile", "nothing"), "There is no profile"),
         (("restore", "gone.json", "--profile", "z-pen"), "gone.json cannot be read"),
     ],
 )
