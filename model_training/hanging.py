@@ -97,14 +97,13 @@ def learned(some: Lessons, seed: int) -> dict[str, Floats]:
     usual = np.clip((told - middle) / spread, -FARTHEST, FARTHEST)
     rows = torch.from_numpy(usual.astype(np.float32))
     hang = torch.from_numpy(np.concatenate([some.hang, some.hang]).astype(np.float32))
-    nets = [_one(rows, hang, seed + k) for k in range(NETS)]
-    layers = [(net[1], net[4]) for net in nets]
+    nets = [_one(rows, hang, seed + k).state_dict() for k in range(NETS)]
     found = {
         "usual": np.stack([middle, spread]),
-        "hidden": torch.cat([first.weight for first, _ in layers]).detach().numpy().T,
-        "hidden.bias": torch.cat([first.bias for first, _ in layers]).detach().numpy(),
-        "hang": torch.cat([last.weight for _, last in layers], 1).detach().numpy().T / NETS,
-        "hang.bias": sum(last.bias for _, last in layers).detach().numpy() / NETS,
+        "hidden": np.concatenate([net["1.weight"].numpy() for net in nets]).T,
+        "hidden.bias": np.concatenate([net["1.bias"].numpy() for net in nets]),
+        "hang": np.concatenate([net["4.weight"].numpy() for net in nets], axis=1).T / NETS,
+        "hang.bias": np.mean([net["4.bias"].numpy() for net in nets], axis=0),
     }
     return {
         PREFIX + name: np.ascontiguousarray(array).astype(np.float16).astype(np.float32)
@@ -125,7 +124,9 @@ def _one(rows: torch.Tensor, hang: torch.Tensor, seed: int) -> nn.Sequential:
     )
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
     for _ in range(EPOCHS):
-        for batch in torch.randperm(len(rows), generator=generator).split(BATCH):
+        order = torch.randperm(len(rows), generator=generator)
+        for first in range(0, len(rows), BATCH):
+            batch = order[first : first + BATCH]
             optimiser.zero_grad()
             loss = F.binary_cross_entropy_with_logits(net(rows[batch])[:, 0], hang[batch])
             loss.backward()  # type: ignore[no-untyped-call]  # torch's own lack
@@ -138,8 +139,9 @@ def odds(weights: dict[str, Floats], told: Floats) -> Floats:
     middle, spread = weights[PREFIX + "usual"]
     usual = np.clip((told - middle) / spread, -FARTHEST, FARTHEST)
     hidden = usual @ weights[PREFIX + "hidden"] + weights[PREFIX + "hidden.bias"]
-    found: Floats = np.maximum(hidden, 0) @ weights[PREFIX + "hang"][:, 0]
-    return found + weights[PREFIX + "hang.bias"][0]
+    last, bias = weights[PREFIX + "hang"][:, 0], weights[PREFIX + "hang.bias"][0]
+    found: Floats = np.maximum(hidden, 0) @ last + bias
+    return found
 
 
 def unseen(some: Lessons, seed: int) -> Floats:

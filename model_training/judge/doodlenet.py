@@ -113,5 +113,5 @@ def doodle(sketch: Sketch) -> Floats:
             pen.line([tuple(p) for p in points.tolist()], fill=255, width=width, joint="curve")
         for x, y in (points[0], points[-1]):
             pen.ellipse([x - width / 2, y - width / 2, x + width / 2, y + width / 2], fill=255)
-    grey: Floats = np.asarray(page.reduce(FINER), dtype=np.float32) / 255
+    grey: Floats = np.asarray(page.reduce(FINER), dtype=np.float32) / np.float32(255)
     return grey
