@@ -216,7 +216,6 @@ class Service:
             paper=config.paper,
             data=config.data,
             events=self.studio.events,
-            settings=config.settings,
             adopt=self.studio.use_profile,
             messages=messages,
         )

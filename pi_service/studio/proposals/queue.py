@@ -250,7 +250,7 @@ def draw_on(artist: Completer, beginning: Beginning, seed: int) -> Picked:
     try:
         made = artist.complete(beginning.strokes, beginning.class_name, seed=seed, n=1)[0]
     except ClassError as error:
-        raise StudioError("class-not-known", name=beginning.class_name) from error
+        raise StudioError("class-not-known", class_name=beginning.class_name) from error
     except CompletionError as error:
         raise BeginningError("beginning-no-room") from error
     if not made.added:

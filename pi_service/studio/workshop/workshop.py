@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.facts import fact_of
+from firmware_gcode.facts import fact, fact_of
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.program.profile import Profile
@@ -27,12 +27,11 @@ from firmware_gcode.setup.calibration.steps import CALIBRATION
 from firmware_gcode.setup.writing import Fate
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
-from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.history.backup import back_up
 from pi_service.studio.machine.control import Act, MachineControl
 from pi_service.studio.workshop.calibration import Calibration
 from pi_service.studio.workshop.checkup import Checkup
-from pi_service.studio.workshop.choices import Values, change, choices, facts, service_facts
+from pi_service.studio.workshop.choices import Values, change, choices, facts
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.console import Console
 from pi_service.studio.workshop.machine_session import MachineSession, asked
@@ -40,6 +39,11 @@ from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.pen_trial import PenTrial
 
+_GOING = {
+    "corner": fact("doing-go-corner"),
+    "centre": fact("doing-go-centre"),
+    "park": fact("doing-go-park"),
+}
 LAST_SECONDS = 3.0
 """So long before the lease ends, what was only tried is taken back."""
 EVENT = "workshop"
@@ -56,7 +60,6 @@ class Workshop:
         paper: The paper on the bed.
         data: The service's folder.
         events: Where ``workshop`` events go.
-        settings: What the owner decided, to be shown.
         adopt: Has the studio take the machine for another profile.
         clock: Seconds since 1970.
         now: The time, for the names of kept files.
@@ -82,7 +85,6 @@ class Workshop:
         paper: Paper,
         data: Path,
         events: EventStream,
-        settings: StudioSettings,
         adopt: Callable[[Profile], None],
         clock: Callable[[], float] = time.time,
         now: Callable[[], datetime] = datetime.now,
@@ -92,7 +94,6 @@ class Workshop:
     ) -> None:
         self._control, self._lease = machine, machine.lease
         self._events = events
-        self._settings = settings
         self._link = link
         self._data = data
         self._now = now
@@ -137,7 +138,6 @@ class Workshop:
             ``copied``, ``said``, ``choices``), ``paper``, ``pen`` (as `PenTrial.view`),
             ``calibration`` (as `Calibration.view`),
             ``written`` (what came of writing last, as `checkup.outcome`, or None),
-            ``service`` (as `choices.service_facts`),
             ``console`` (number of the last line).
         """
         found, own = self._link.details, self._session.own
@@ -167,15 +167,15 @@ class Workshop:
             "pen": self.pen.view(),
             "calibration": self.calibration.view(),
             "written": self.checkup.written,
-            "service": service_facts(self._settings),
             **self.news(),
         }
 
     def news(self) -> dict[str, Any]:
-        """What changes often: ``busy``, ``hands``, ``console`` (number of the last line)."""
-        lease = self._lease
+        """What changes often: ``busy``, ``busy_fact``, ``hands``, ``console`` (last line)."""
+        lease, busy = self._lease, self._session.tasks.busy
         return {
-            "busy": self._session.tasks.busy,
+            "busy": str(busy or ""),
+            "busy_fact": None if busy is None else busy.as_dict(),
             "hands": {"held": lease.held, "left_s": round(lease.left_s)},
             "console": self.console.last_id,
         }
@@ -212,7 +212,7 @@ class Workshop:
         if self._link.position is None:
             raise StudioError("place-lost")
         x, y = places[place]
-        self._session.begin(f"it goes to the {place}", lambda: self._session.machine.go(x, y))
+        self._session.begin(_GOING[place], lambda: self._session.machine.go(x, y))
 
     def move_pen(self, *, down: bool) -> None:
         """Lower or lift the pen. Raises StudioError if it cannot now."""
@@ -229,7 +229,7 @@ class Workshop:
     def forget_place(self) -> None:
         """Take the position for unknown, to set it anew. Raises StudioError if it cannot."""
         self._free()
-        self._session.begin("its position is forgotten", self._session.machine.forget_place)
+        self._session.begin(fact("doing-forget"), self._session.machine.forget_place)
 
     def take(self) -> None:
         """Take the machine: the queue waits from now on. Raises StudioError while it draws."""
@@ -252,7 +252,7 @@ class Workshop:
             self.pen.drop()
             self._give_back()
 
-        self._session.begin("the pen is put back as it was", work, after_s=0.0)
+        self._session.begin(fact("doing-pen-back"), work, after_s=0.0)
 
     def change_profile(self, values: Values, *, wait_s: float) -> dict[str, Any] | None:
         """Write some of the profile's choices; see `choices.change`."""
@@ -318,5 +318,5 @@ STEPS: Final = tuple(CALIBRATION)
 """The names of the calibration's steps, in the order in which they are taken."""
 FATES: Final = tuple(map(str, Fate))
 """What may become of a value that was to be written."""
-PLACES: Final = ("corner", "centre", "park")
+PLACES: Final = tuple(_GOING)
 """Where the pen can be sent by name."""

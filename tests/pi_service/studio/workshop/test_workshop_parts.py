@@ -156,11 +156,11 @@ def test_one_thing_at_a_time_and_every_trouble_is_a_sentence(
 
     one, gate = tasks(), threading.Event()
     one.start()
-    future = one.begin("it waits", gate.wait)
-    assert one.busy == "it waits"
+    future = one.begin(fact("text", text="it waits"), gate.wait)
+    assert one.busy == fact("text", text="it waits")
     assert within(future, 0.0) is None
     with pytest.raises(StudioError, match="still busy: it waits"):
-        one.begin("more", lambda: None)
+        one.begin(fact("text", text="more"), lambda: None)
     gate.set()
     assert within(future, 5.0)
     with pytest.raises(ZeroDivisionError):
