@@ -51,8 +51,9 @@ class Computer:
             ``temperature_c``, ``trouble`` and ``trouble_before`` (of a Raspberry Pi's power
             and heat: words, or None where it does not tell; both as ``_facts``, too),
             ``memory`` (``total``, ``available``: bytes), ``service_memory`` (bytes),
-            ``disk`` (``total``, ``free``: bytes), ``load`` (of one minute), ``up_s`` (seconds since it was switched on),
-            ``commands`` (what is done at the computer itself).
+            ``disk`` (``total``, ``free``: bytes), ``load`` (of one minute), ``up_s``
+            (seconds since it was switched on), ``commands`` (what is done at the computer
+            itself).
         """
         now, before = self._trouble()
         return {
