@@ -66,7 +66,7 @@ function worded(params) {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => [
       name,
-      name === "class_name" ? className(String(value)) : inWords(value),
+      name === "class_name" && typeof value === "string" ? className(value) : inWords(value),
     ]),
   );
 }
