@@ -5,8 +5,8 @@ TRAIN := .venv-train
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help run test test-training check bench faults long crash hall train requirements release clean install \
-        uninstall
+.PHONY: help run check test test-training coverage bench faults long crash hall fuzz train requirements release \
+        install uninstall clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -34,21 +34,24 @@ check: $(VENV)/.dev ## lint, format and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m tests.pi_service.web.api_types .cache/api.d.ts
-	DENO_DIR=.cache/deno DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno check --quiet pi_service/web/static/js
-	@if [ -x $(VENV)/bin/biome ]; then $(VENV)/bin/biome check --error-on-warnings; \
+	DENO_DIR=.cache/deno DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno check --quiet --config .ci/web-types.json pi_service/web/static/js
+	@if [ -x $(VENV)/bin/biome ]; then $(VENV)/bin/biome check --config-path=.ci/web-lint.json --error-on-warnings; \
 	  else echo "biome has no package for this processor: JavaScript and CSS are linted elsewhere"; fi
 
 test: check ## every test that needs no torch
-	$(VENV)/bin/pytest -n 2 $(ARGS)
+	$(VENV)/bin/pytest -n 2 --dist worksteal $(ARGS)
 
 test-training: $(TRAIN)/.train ## the tests of model_training, in an environment with torch
 	$(TRAIN)/bin/mypy --exclude '^$$' model_training tests/model_training/*.py
 	$(TRAIN)/bin/pytest tests/model_training $(ARGS)
 
+coverage: $(VENV)/.dev ## the tests again, more slowly: which lines of the product they never come to
+	$(VENV)/bin/pytest -n 2 --dist worksteal --cov $(ARGS)
+
 bench: $(VENV)/.dev ## the figures in the README
 	$(VENV)/bin/python -m tests.bench $(ARGS)
 
-faults: $(VENV)/.dev ## every fault at 100 random instants of a drawing: make faults SEED=2
+faults: $(VENV)/.dev ## every fault at 300 random instants of a drawing: make faults SEED=2
 	CATPLOTTER_FAULT_INSTANTS=100 CATPLOTTER_FAULT_SEED=$(SEED) \
 	  $(VENV)/bin/pytest -n 2 tests/firmware_gcode/grbl/test_link_faults.py $(ARGS)
 

@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, TypeAlias, Union
 
@@ -52,6 +52,15 @@ class Fact:
     def from_dict(cls, data: Mapping[str, Any]) -> Fact:
         """The fact that `as_dict` gave."""
         return cls(str(data["code"]), {k: _value(v) for k, v in data["params"].items()})
+
+    def as_json(self) -> str:
+        """The fact as it is kept in a database; the same fact always gives the same text."""
+        return json.dumps(self.as_dict(), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Fact:
+        """The fact that `as_json` gave."""
+        return cls.from_dict(json.loads(text))
 
     def __str__(self) -> str:
         """The English sentence: for logs and tracebacks."""
@@ -90,6 +99,21 @@ class CodedError(Exception):
 
     def __str__(self) -> str:
         return sentence(self.fact)
+
+
+def fact_of(error: BaseException) -> Fact:
+    """What an error tells; of an error without a code its text, in whatever language."""
+    return error.fact if isinstance(error, CodedError) else Fact("text", {"text": str(error)})
+
+
+def chain(code: str, parts: Sequence[Fact]) -> Fact:
+    """Several facts in a row, such as “a, b and c”.
+
+    Args:
+        code: Of a sentence with the places ``first`` and ``second``, such as ``and``.
+        parts: One or more.
+    """
+    return reduce(lambda first, second: fact(code, first=first, second=second), parts)
 
 
 def add_messages(folder: Path) -> None:
@@ -140,6 +164,8 @@ def _form(count: Value, language: str) -> str:
 
 
 def _words(value: Value, language: str) -> str:
+    if value is None:
+        return ""
     if isinstance(value, Fact):
         return sentence(value, language)
     if isinstance(value, float):

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.port import PlotterFinder
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
@@ -31,7 +32,7 @@ from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
 from pi_service.watchdog import Watchdog, answers, period
 from pi_service.web.access import VisitorLimits
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.security import own_names
 from pi_service.web.server import WebServer
 from pi_service.web.vitals import Vitals
@@ -155,7 +156,7 @@ class Service:
             self.simulated = PtyMachine(
                 settings=profile.grbl,
                 speed=config.speed,
-                pen=pen_of(profile),
+                pen=ProfilePen(profile.pen),
             )
             self._open.callback(self.simulated.close)
         journal = config.data / "strokes.journal"
@@ -228,7 +229,7 @@ class Service:
         try:
             access = Access(data)
         except StoreError as error:
-            self.studio.problems.report("access", str(error))
+            self.studio.problems.report("access", error.fact)
             return None
         self._open.callback(access.close)
         return access
@@ -241,7 +242,7 @@ class Service:
             try:
                 button = Button(self.studio, pin, wish=wish, pin_factory=config.pin_factory)
             except ButtonError as error:
-                self.studio.problems.report(f"{wish} button", str(error))
+                self.studio.problems.report(f"{wish} button", error.fact)
             else:
                 self._open.callback(button.close)
 
@@ -251,7 +252,7 @@ class Service:
         try:
             light = Light(self.studio, config.light_pin, pin_factory=config.pin_factory)
         except LightError as error:
-            self.studio.problems.report("light", str(error))
+            self.studio.problems.report("light", error.fact)
         else:
             self._open.callback(light.close)
 
@@ -302,10 +303,10 @@ class Service:
         self._open.close()
 
 
-def _sketcher(model: Path) -> Sketcher | str:
-    """The artist, or the sentence that says why there is none."""
+def _sketcher(model: Path) -> Sketcher | Fact:
+    """The artist, or why there is none."""
     try:
         return Sketcher.load(model)
     except ModelFileError as error:
         logger.warning("%s", error)
-        return str(error)
+        return error.fact

@@ -17,7 +17,7 @@ LONGEST_FUNCTION = 60
 # Each room and the rooms it may import from; a room may always import from itself.
 DRAWING = {"firmware_gcode.drawing"}
 MOTION = {"firmware_gcode.motion", "firmware_gcode.gcode"}
-PROFILE = {"firmware_gcode.program.profile", "firmware_gcode.program.pen"}
+PROFILE = {"firmware_gcode.program.profile", "firmware_gcode.program.pens"}
 PROGRAM = DRAWING | MOTION | {"firmware_gcode.toolpath", "firmware_gcode.program"}
 GRBL = PROGRAM | {"firmware_gcode.grbl"}
 FLOOR_1 = GRBL | {"firmware_gcode.setup", "pi_service.sketching"}
@@ -60,6 +60,7 @@ class Source:
     """One file of the product, parsed."""
 
     name: str
+    folder: str
     lines: int
     tree: ast.Module
     imports: frozenset[str]
@@ -72,7 +73,8 @@ class Source:
         text = path.read_text()
         tree = ast.parse(text)
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        return cls(name, text.count("\n"), tree, frozenset(imported(ast.walk(tree))))
+        folder = ".".join(parts[:-1])
+        return cls(name, folder, text.count("\n"), tree, frozenset(imported(ast.walk(tree))))
 
     def imports_when_loaded(self) -> set[str]:
         """Modules imported at run time: not those for types only, nor inside functions."""
@@ -180,3 +182,20 @@ def test_no_import_circles(sources: list[Source]) -> None:
 
     for module in graph:
         visit(module, ())
+
+
+def test_no_circles_between_folders_of_the_service(sources: list[Source]) -> None:
+    """Also for imports that are for types only, or inside functions."""
+    folders = {source.name: source.folder for source in sources}
+    graph: dict[str, set[str]] = {}
+    for source in sources:
+        if inside(source.name, "pi_service"):
+            reached = {folders[name] for name in source.imports & folders.keys()}
+            graph.setdefault(source.folder, set()).update(reached - {source.folder})
+    for folder in graph:
+        above, waiting = set[str](), [folder]
+        while waiting:
+            found = graph.get(waiting.pop(), set()) - above
+            above |= found
+            waiting += found
+        assert folder not in above, f"{folder} is in a circle"

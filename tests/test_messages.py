@@ -112,3 +112,70 @@ def test_a_sentence_is_filled_and_counted(monkeypatch: pytest.MonkeyPatch) -> No
     assert sentence(fact("cats", n=3, why=fact("so", mm=1.5))) == "3 cats, 1.5 mm"
     assert sentence(fact("so", mm=1.5), "fr") == " à 1,5 mm"
     assert str(CodedError("unheard", job=5)) == "unheard (job=5)"
+
+
+TEXTS = {"reason", "detail", "sentence", "text", "fault", "message", "said"}
+"""Names of attributes and JSON fields that hold what is told to people."""
+SEARCHES = {"startswith", "endswith", "removeprefix", "find", "index", "partition", "split"}
+PATTERNS = {"match", "search", "fullmatch", "findall", "finditer"}
+
+
+def tells(node: ast.AST) -> bool:
+    """Whether an expression is what is told to people, or the text of an error or a fact."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in TEXTS and ast.unparse(node.value) != "line"  # of G-code
+    if isinstance(node, ast.Name):
+        return node.id in {"reason", "detail", "sentence", "problem"}
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and node.slice.value in TEXTS
+    if not isinstance(node, ast.Call):
+        return False
+    if ast.unparse(node.func) == "str" and node.args:
+        return tells(node.args[0]) or ast.unparse(node.args[0]) in {"error", "told", "fact"}
+    return ast.unparse(node.func) == "sentence"
+
+
+def words(node: ast.AST) -> bool:
+    """Whether an expression is a text that is written out, and not empty."""
+    values = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
+    return any(
+        isinstance(value, ast.JoinedStr)
+        or (isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value)
+        for value in values
+    )
+
+
+def branches_on_a_text(node: ast.AST) -> bool:
+    """Whether a node compares or searches what is told to people."""
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        return any(map(tells, sides)) and any(map(words, sides))
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return False
+    if node.func.attr in SEARCHES and tells(node.func.value):
+        return True
+    return node.func.attr in PATTERNS and any(map(tells, node.args))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'job.reason == "Waits."',
+        '"being homed" in reason.text',
+        'str(error).startswith("GRBL refused")',
+        're.search("paper", data["text"])',
+        "_PATTERN.match(sentence(told))",
+        'machine["sentence"] != "Ready to draw."',
+    ],
+)
+def test_a_branch_on_a_text_is_found(code: str) -> None:
+    assert branches_on_a_text(ast.parse(code, mode="eval").body)
+
+
+def test_no_code_branches_on_the_text_of_a_sentence() -> None:
+    found = [
+        f"{path.relative_to(REPOSITORY)}:{getattr(node, 'lineno', 0)} {ast.unparse(node)}"
+        for path, node in nodes()
+        if branches_on_a_text(node)
+    ]
+    assert found == []

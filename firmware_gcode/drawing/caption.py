@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, bounds
+from firmware_gcode.facts import CodedError
 
 _GLYPHS = {
     "A": "00 26 40|12 32", "B": "00 06 36 45 44 33 03|33 42 41 30 00",
@@ -51,7 +52,7 @@ _UMLAUTS = {"ä": "a", "ö": "o", "ü": "u", "Ä": "A", "Ö": "O", "Ü": "U"}
 _SPACE, _GAP, _HEIGHT = 3.0, 2.0, 6.0
 
 
-class CaptionError(ValueError):
+class CaptionError(CodedError, ValueError):
     """A text that cannot be written here."""
 
 
@@ -70,10 +71,8 @@ def caption_strip(cell: Rectangle, height: float = 4.0) -> tuple[Rectangle, Rect
     """
     strip = 2.6 * height
     if not 0.0 < strip <= cell.height / 2:
-        raise CaptionError(
-            f"a caption {height:g} mm high leaves too little of a cell {cell.height:.1f} mm "
-            "high; make it smaller"
-        )
+        high = round(cell.height, 1)
+        raise CaptionError("caption-leaves-little", height=height, cell=high)
     top = cell.y0 + strip
     return Rectangle(cell.x0, top, cell.x1, cell.y1), Rectangle(cell.x0, cell.y0, cell.x1, top)
 
@@ -94,14 +93,12 @@ def caption(text: str, area: Rectangle, *, height: float = 4.0) -> Drawing:
     """
     strokes = _strokes(" ".join(text.split()))
     if not strokes:
-        raise CaptionError("the caption is empty; give it a letter or a digit")
+        raise CaptionError("caption-empty")
     box = bounds(strokes)
     scale = min(height / _HEIGHT, area.width / max(box.width, 1.0))
     if scale * _HEIGHT < 1.0 or scale * 8.0 > area.height + 1e-9:
-        raise CaptionError(
-            f"a caption {height:g} mm high does not fit into {area.width:.1f} x "
-            f"{area.height:.1f} mm; make it shorter or leave more room"
-        )
+        room = f"{area.width:.1f} x {area.height:.1f}"
+        raise CaptionError("caption-too-large", height=height, room=room)
     middle = np.array([box.centre[0], _HEIGHT / 2 - 1.0])
     return Drawing(tuple((stroke - middle) * scale + area.centre for stroke in strokes))
 

@@ -9,6 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from firmware_gcode.facts import CodedError, Fact, fact
+
 Polyline: TypeAlias = NDArray[np.float64]
 """Points joined in order: shape (N, 2), N >= 1, in millimetres, y up. One point is a dot."""
 
@@ -16,11 +18,15 @@ MAX_POINTS = 2_000_000
 """More points than any sheet of paper can hold; a drawing beyond this is refused."""
 
 
-class DrawingError(ValueError):
+class DrawingError(CodedError, ValueError):
     """A drawing that cannot be drawn: empty, not finite, misshapen, or far too large."""
 
 
-def as_polyline(points: ArrayLike, where: str = "the polyline") -> Polyline:
+POLYLINE = fact("the-polyline")
+"""What a polyline is called in messages, where it has no number."""
+
+
+def as_polyline(points: ArrayLike, where: Fact = POLYLINE) -> Polyline:
     """Check points and return them as a read-only polyline of its own.
 
     Args:
@@ -33,13 +39,11 @@ def as_polyline(points: ArrayLike, where: str = "the polyline") -> Polyline:
     try:
         array = np.array(points, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise DrawingError(f"{where} does not consist of pairs of numbers") from error
+        raise DrawingError("points-no-pairs", where=where) from error
     if array.ndim != 2 or array.shape[1] != 2 or array.shape[0] == 0:
-        raise DrawingError(
-            f"{where} has the shape {array.shape}; it must be (N, 2) with N >= 1"
-        )
+        raise DrawingError("points-misshapen", where=where, shape=str(array.shape))
     if not np.isfinite(array).all():
-        raise DrawingError(f"{where} has a coordinate that is not a finite number")
+        raise DrawingError("points-not-finite", where=where)
     array.flags.writeable = False
     return array
 
@@ -92,10 +96,7 @@ class Rectangle:
 
     def __post_init__(self) -> None:
         if not (self.x0 <= self.x1 and self.y0 <= self.y1):
-            raise DrawingError(
-                f"the rectangle ({self.x0:g}, {self.y0:g}) to ({self.x1:g}, {self.y1:g}) "
-                "is turned inside out"
-            )
+            raise DrawingError("rectangle-inside-out", **vars(self))
 
     @property
     def width(self) -> float:
@@ -128,7 +129,7 @@ def bounds(polylines: Iterable[Polyline]) -> Rectangle:
     """
     arrays = list(polylines)
     if not arrays:
-        raise DrawingError("an empty drawing has no bounds")
+        raise DrawingError("drawing-empty")
     low = np.min([array.min(axis=0) for array in arrays], axis=0)
     high = np.max([array.max(axis=0) for array in arrays], axis=0)
     return Rectangle(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
@@ -149,13 +150,13 @@ class Drawing:
 
     def __post_init__(self) -> None:
         if len(self.strokes) == 0:
-            raise DrawingError("the drawing is empty: it has no stroke")
+            raise DrawingError("drawing-empty")
         checked = tuple(
-            as_polyline(stroke, f"stroke {number}")
+            as_polyline(stroke, fact("stroke-number", number=number))
             for number, stroke in enumerate(self.strokes)
         )
         if sum(len(stroke) for stroke in checked) > MAX_POINTS:
-            raise DrawingError(f"the drawing has more than {MAX_POINTS:,} points; simplify it")
+            raise DrawingError("drawing-too-many-points", most=MAX_POINTS)
         object.__setattr__(self, "strokes", checked)
 
     @property

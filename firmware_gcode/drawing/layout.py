@@ -17,11 +17,12 @@ from firmware_gcode.drawing.geometry import (
     as_polyline,
     bounds,
 )
+from firmware_gcode.facts import CodedError, fact
 
 _ROUNDING_MM = 1e-9
 
 
-class LayoutError(ValueError):
+class LayoutError(CodedError, ValueError):
     """A drawing that does not fit where it should stand."""
 
 
@@ -48,8 +49,11 @@ def place(
         LayoutError: A fixed size that is not positive or larger than the area.
     """
     if len(polylines) == 0:
-        raise DrawingError("the drawing is empty: it has no stroke")
-    arrays = [as_polyline(line, f"stroke {number}") for number, line in enumerate(polylines)]
+        raise DrawingError("drawing-empty")
+    arrays = [
+        as_polyline(line, fact("stroke-number", number=number))
+        for number, line in enumerate(polylines)
+    ]
     box = bounds(arrays)
     factor = _factor(box, area, scale)
     centre = np.array(box.centre)
@@ -71,15 +75,16 @@ def _factor(box: Rectangle, area: Rectangle, scale: Literal["fit"] | float) -> f
         ]
         return min(ratios, default=1.0)
     if not (math.isfinite(scale) and scale > 0.0):
-        raise LayoutError(f"a size of {scale:g} mm cannot be drawn; it must be above 0 mm")
+        raise LayoutError("size-not-positive", size=float(scale))
     if longer == 0.0:
         return 1.0
     factor = scale / longer
     width, height = box.width * factor, box.height * factor
     if width > area.width + _ROUNDING_MM or height > area.height + _ROUNDING_MM:
         raise LayoutError(
-            f"a drawing of {width:.1f} x {height:.1f} mm does not fit into "
-            f"{area.width:.1f} x {area.height:.1f} mm; make it smaller"
+            "drawing-does-not-fit",
+            drawing=f"{width:.1f} x {height:.1f}",
+            room=f"{area.width:.1f} x {area.height:.1f}",
         )
     return factor
 
@@ -97,16 +102,12 @@ def grid(area: Rectangle, columns: int, rows: int, *, gap: float = 0.0) -> list[
         LayoutError: No cell, a negative gap, or gaps that leave no room.
     """
     if columns < 1 or rows < 1:
-        raise LayoutError(
-            f"a grid of {columns} x {rows} cells has no cell; use at least 1 x 1"
-        )
+        raise LayoutError("grid-without-cells", columns=columns, rows=rows)
     width = (area.width - gap * (columns - 1)) / columns
     height = (area.height - gap * (rows - 1)) / rows
     if gap < 0.0 or width <= 0.0 or height <= 0.0:
-        raise LayoutError(
-            f"{columns} x {rows} cells with gaps of {gap:g} mm do not fit into "
-            f"{area.width:.1f} x {area.height:.1f} mm"
-        )
+        room = f"{area.width:.1f} x {area.height:.1f}"
+        raise LayoutError("grid-does-not-fit", columns=columns, rows=rows, gap=gap, room=room)
     cells = []
     for row in range(rows):
         y1 = area.y1 - row * (height + gap)

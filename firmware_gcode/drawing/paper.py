@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 
 from firmware_gcode.drawing.geometry import Rectangle
+from firmware_gcode.facts import CodedError
 
 SIZES: dict[str, tuple[float, float]] = {
     "A2": (420.0, 594.0),
@@ -23,7 +24,7 @@ DEFAULT_MARGIN_MM = 10.0
 _CUSTOM = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]\s*(\d+(?:\.\d+)?)\s*(?:mm)?")
 
 
-class PaperError(ValueError):
+class PaperError(CodedError, ValueError):
     """A paper that does not exist or leaves no room to draw."""
 
 
@@ -48,17 +49,11 @@ class Paper:
         for key in ("width", "height"):
             value = float(getattr(self, key))
             if not (math.isfinite(value) and 0.0 < value <= MAX_SIDE_MM):
-                raise PaperError(
-                    f"the paper's {key} is {value:g} mm; it must be above 0 and "
-                    f"at most {MAX_SIDE_MM:g} mm"
-                )
+                raise PaperError("paper-side", side=key, value=value, most=MAX_SIDE_MM)
         if not (math.isfinite(self.margin) and self.margin >= 0.0):
-            raise PaperError(f"the margin is {self.margin:g} mm; it must be 0 mm or more")
+            raise PaperError("paper-margin", margin=self.margin)
         if 2 * self.margin >= min(self.width, self.height):
-            raise PaperError(
-                f"margins of {self.margin:g} mm leave no room on a paper of "
-                f"{self.width:g} x {self.height:g} mm; take a larger paper or smaller margins"
-            )
+            raise PaperError("paper-no-room", **vars(self))
 
     @classmethod
     def named(
@@ -81,9 +76,7 @@ class Paper:
             custom = _CUSTOM.fullmatch(wanted)
             if custom is None:
                 known = ", ".join(SIZES)
-                raise PaperError(
-                    f"no paper is called {name!r}; use {known}, or a size such as 120x80"
-                )
+                raise PaperError("paper-unknown", name=name, known=known)
             size = (float(custom[1]), float(custom[2]))
         if landscape:
             size = (max(size), min(size))

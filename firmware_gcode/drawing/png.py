@@ -53,10 +53,8 @@ def png(
     strokes = drawing.strokes if isinstance(drawing, Drawing) else drawing
     size = round(paper.width * pixels_per_mm), round(paper.height * pixels_per_mm)
     if min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
-        raise DrawingError(
-            f"a picture of {size[0]} x {size[1]} pixels cannot be made; "
-            f"it must have at least one and at most {MAX_PIXELS:,} pixels"
-        )
+        pixels = f"{size[0]} x {size[1]}"
+        raise DrawingError("picture-pixels", pixels=pixels, most=MAX_PIXELS)
     width = pen_width * pixels_per_mm
     bare = 1 - coverage(_in_pixels(strokes, paper, pixels_per_mm), size, width)
     if not moves:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.drawing.svg_curves import controls, curve, row
+from firmware_gcode.facts import CodedError
 
 MAX_BYTES = 20_000_000
 MAX_ELEMENTS = 50_000
@@ -38,7 +39,7 @@ _NO_NUMBER = re.compile(r"nan|inf", re.IGNORECASE)
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 
 
-class SvgError(ValueError):
+class SvgError(CodedError, ValueError):
     """An SVG file that cannot be read, is empty, or is too large."""
 
 
@@ -81,12 +82,10 @@ def read_svg(source: Path | str) -> SvgDrawing:
             if isinstance(shape, svgelements.Shape)
         ]
     except Exception as error:  # The library raises whatever happens to go wrong inside it.
-        raise SvgError(f"the SVG file has something that cannot be read: {error}") from error
+        raise SvgError("svg-unreadable", why=str(error)) from error
     polylines = tuple(_polylines(paths))
     if not polylines:
-        raise SvgError(
-            "the SVG file draws no line; text and pictures must be made paths first"
-        )
+        raise SvgError("svg-no-line")
     return SvgDrawing(polylines, _size(document.width), _size(document.height))
 
 
@@ -100,26 +99,27 @@ def _text(source: Path | str) -> str:
             with path.open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
         except OSError as error:
-            raise SvgError(f"{path} cannot be read: {error.strerror or error}") from error
+            why = error.strerror or str(error)
+            raise SvgError("svg-file-unreadable", path=str(path), why=why) from error
     if len(data) > MAX_BYTES:
-        raise SvgError(f"the SVG file is larger than {MAX_BYTES // 1_000_000} MB; simplify it")
+        raise SvgError("svg-too-large", most=MAX_BYTES // 1_000_000)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SvgError("the SVG file is not UTF-8 text; save it as plain SVG") from error
+        raise SvgError("svg-not-utf8") from error
 
 
 def _check(text: str) -> None:
     """Refuse what is not XML, entities, and too many elements once every `use` is followed."""
     lowered = text.lower()
     if "<!entity" in lowered or ("<!doctype" in lowered and "[" in lowered.split("<svg")[0]):
-        raise SvgError("the SVG file declares entities; save it as plain SVG without them")
+        raise SvgError("svg-entities")
     try:
         root = ET.fromstring(text)  # noqa: S314  # entities were refused above
     except ET.ParseError as error:
-        raise SvgError(f"the file is not valid SVG: {error}") from error
+        raise SvgError("svg-invalid", why=str(error)) from error
     if root.tag.rsplit("}", 1)[-1] != "svg":
-        raise SvgError(f"the file is not SVG: it begins with <{root.tag.rsplit('}', 1)[-1]}>")
+        raise SvgError("svg-other-root", tag=root.tag.rsplit("}", 1)[-1])
     _Weigher(root).check()
     _check_numbers(root)
 
@@ -131,10 +131,10 @@ def _check_numbers(root: ET.Element) -> None:
         for name in _GEOMETRY & element.attrib.keys():
             value = element.attrib[name]
             if _NO_NUMBER.search(value):
-                raise SvgError("the SVG file has a coordinate that is not a finite number")
+                raise SvgError("svg-not-finite")
             count += sum(1 for _ in _NUMBER.finditer(value))
     if count > 2 * MAX_POINTS:
-        raise SvgError(f"the SVG file has more than {MAX_POINTS:,} points; simplify it")
+        raise SvgError("svg-too-many-points", most=MAX_POINTS)
 
 
 class _Weigher:
@@ -153,10 +153,7 @@ class _Weigher:
         except RecursionError:
             weight = MAX_ELEMENTS + 1
         if weight > MAX_ELEMENTS:
-            raise SvgError(
-                f"the SVG file has more than {MAX_ELEMENTS:,} elements once its copies are "
-                "made; simplify it"
-            )
+            raise SvgError("svg-too-many-elements", most=MAX_ELEMENTS)
 
     def weigh(self, element: ET.Element) -> int:
         """How many elements one stands for, itself included."""
@@ -173,9 +170,7 @@ class _Weigher:
         if name not in self.named:
             return 0
         if name in self.open:
-            raise SvgError(
-                f"in the SVG file the element {name!r} uses itself; remove one of them"
-            )
+            raise SvgError("svg-uses-itself", name=name)
         if name not in self.weights:
             self.open.add(name)
             self.weights[name] = self.weigh(self.named[name])
@@ -194,18 +189,16 @@ def _polylines(paths: list[svgelements.Path]) -> Iterator[Polyline]:
     """All lines of all paths in mm, curves flattened."""
     extent = max((_extent(path) for path in paths), default=0.0)
     if not math.isfinite(extent):
-        raise SvgError("the SVG file has a coordinate that is not a finite number")
+        raise SvgError("svg-not-finite")
     tolerance = max(_TOLERANCE_MM / MM_PER_PX, extent / _FINEST)
     left = MAX_POINTS
     for path in paths:
         for run in _runs(path, tolerance):
             left -= len(run)
             if left < 0:
-                raise SvgError(
-                    f"the SVG file has more than {MAX_POINTS:,} points; simplify it"
-                )
+                raise SvgError("svg-too-many-points", most=MAX_POINTS)
             if not np.isfinite(run).all():
-                raise SvgError("the SVG file has a coordinate that is not a finite number")
+                raise SvgError("svg-not-finite")
             yield run * MM_PER_PX
 
 

@@ -141,3 +141,9 @@ def words_of(line: str, start: int = 0) -> Iterator[tuple[str, float]]:
             raise GcodeError(ErrorCode.EXPECTED_LETTER)
         value, place = read_number(line, place + 1)
         yield letter, value
+
+
+def number(value: float) -> str:
+    """A number as G-code writes it: at most three decimals, no exponent, no trailing zeros."""
+    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

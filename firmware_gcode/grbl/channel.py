@@ -7,6 +7,7 @@ in the buffer until its answer came; real-time bytes never enter the buffer.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_gcode.grbl.commands import RealTime, line_bytes, writes_eeprom
@@ -41,12 +42,22 @@ class Sent:
 class Channel:
     """What was sent and not answered yet, and what is to be written next.
 
-    Attributes:
+    Args:
         size: Bytes that the machine's receive buffer holds.
+        judge: Raises for a line that may not be sent.
+
+    Attributes:
+        size: Likewise.
         fullest: The most bytes that were ever in flight.
     """
 
-    def __init__(self, size: int = SMALLEST_BUFFER) -> None:
+    def __init__(
+        self,
+        size: int = SMALLEST_BUFFER,
+        *,
+        judge: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        self._judge = judge
         self.size = size
         self.fullest = 0
         self._waiting: deque[Sent] = deque()
@@ -86,11 +97,13 @@ class Channel:
 
         Raises:
             LineError: GRBL could misread the line; see `commands.line_bytes`.
+            TravelError: The line may not be sent; see `travel.Travel`.
             BufferError: The line does not fit now.
         """
         data = line_bytes(text)
         if not self.fits(text):
             raise BufferError(f"The line {text!r} does not fit into the machine's buffer now.")
+        self._judge(text)
         sent = Sent(text, tag, alone=writes_eeprom(text))
         self._waiting.append(sent)
         self._in_flight += sent.size

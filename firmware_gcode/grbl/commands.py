@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import Final
 
 from firmware_gcode.facts import CodedError, Fact
+from firmware_gcode.gcode.words import number
 
 
 class RealTime(IntEnum):
@@ -74,12 +75,6 @@ def dwell_seconds(text: str) -> float:
     """How long a `G4` line dwells; 0 for any other line."""
     found = _DWELL.search(text.replace(" ", ""))
     return float(found[1]) if found else 0.0
-
-
-def number(value: float) -> str:
-    """A number as G-code writes it: at most three decimals, no exponent, no trailing zeros."""
-    text = f"{value:.3f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
 
 
 def setting(key: str, value: float) -> str:

@@ -10,8 +10,11 @@ from typing import TypeAlias, TypeVar
 from firmware_gcode.facts import CodedError, Fact, fact
 from firmware_gcode.grbl.channel import Channel
 from firmware_gcode.grbl.commands import RealTime
-from firmware_gcode.grbl.machine_state import View
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
+from firmware_gcode.grbl.machine_state import MachineState
 from firmware_gcode.grbl.protocol import Alarm, Banner, Error
+from firmware_gcode.grbl.travel import LineRefusedError, Travel
 
 T = TypeVar("T")
 
@@ -136,7 +139,7 @@ ALARM_SECONDS = 0.6
 """After `ALARM:` GRBL listens to nothing for half a second (its `report.c`)."""
 
 
-class Refused(CodedError):  # noqa: N818 - an answer of the machine, not a mistake
+class Refused(LineRefusedError):  # noqa: N818 - an answer of the machine, not a mistake
     """GRBL answered a line with an error.
 
     Attributes:
@@ -153,7 +156,11 @@ class Refused(CodedError):  # noqa: N818 - an answer of the machine, not a mista
 class Talk:
     """One conversation with one GRBL.
 
+    Args:
+        travel: Judges every line before it is sent.
+
     Attributes:
+        dialect: What firmware it is; stock GRBL until it announces itself.
         channel: What was sent and not answered.
         view: What the machine reported.
         banner: The last banner; set to None before one is expected.
@@ -164,9 +171,11 @@ class Talk:
         homing: Whether a homing cycle runs, in which GRBL reports nothing.
     """
 
-    def __init__(self) -> None:
-        self.channel = Channel()
-        self.view = View()
+    def __init__(self, travel: Travel) -> None:
+        self.travel = travel
+        self.dialect: Dialect = STOCK
+        self.view = MachineState()
+        self.channel = Channel(judge=self._judge)
         self.banner: Banner | None = None
         self.alarm: Alarm | None = None
         self.noise = ""
@@ -174,10 +183,14 @@ class Talk:
         self.expects_alarm = False
         self.homing = False
 
+    def _judge(self, line: str) -> None:
+        self.travel.check(line, self.view, idle=self.channel.outstanding == 0)
+
     def ask(self, text: str, *, seconds: float = ANSWER_SECONDS) -> Procedure[None]:
         """Sends a line once there is room and waits for its `ok`.
 
         Raises:
+            TravelError: The line may not be sent.
             Refused: The answer was an error.
             Unanswered: There was none.
         """
@@ -185,6 +198,7 @@ class Talk:
         sent = self.channel.send(text)
         yield Wait(lambda: sent.answer is not None, seconds, fact("await-answer", line=text))
         if isinstance(sent.answer, Error):
+            self.travel.doubt()
             raise Refused(text, sent.answer)
 
     def report(self, *, seconds: float = ANSWER_SECONDS) -> Procedure[None]:
@@ -272,6 +286,7 @@ class Talk:
         self.homing = False
         self.channel.forget()
         self.view.reset()
+        self.travel.restarted()
 
     def wait(self, until: Callable[[], bool], seconds: float, what: Fact) -> Procedure[None]:
         """Waits for anything."""

@@ -18,6 +18,7 @@ from firmware_gcode.grbl.events import (
 )
 from firmware_gcode.grbl.protocol import Triple
 from firmware_gcode.grbl.streamer import Run
+from firmware_gcode.grbl.travel import Travel
 from firmware_gcode.program.profile import Profile
 
 
@@ -42,12 +43,11 @@ class Core:
     """The state that the session and its routines share; it decides nothing.
 
     Attributes:
-        profile: The machine's profile.
+        travel: What may be sent, and the profile by which that is judged.
         talk: The conversation with the machine.
         runner: What is being done besides streaming.
         state: The link's state.
         fault: What went wrong last; None when nothing is wrong.
-        referenced: Whether the position is known.
         pen_may_be_down: Whether the pen could be on the paper.
         run: The program being drawn.
         port: What the port is called, for messages.
@@ -59,12 +59,11 @@ class Core:
     """
 
     def __init__(self, profile: Profile, *, pen_may_be_down: bool) -> None:
-        self.profile = profile
-        self.talk = Talk()
+        self.travel = Travel(profile)
+        self.talk = Talk(self.travel)
         self.runner = Runner()
         self.state = LinkState.ABSENT
         self.fault: Fact | None = None
-        self.referenced = False
         self.pen_may_be_down = pen_may_be_down
         self.run: Run | None = None
         self.port = ""
@@ -75,10 +74,29 @@ class Core:
         self.tap: Callable[[str], None] | None = None
         self._events: list[LinkEvent] = []
 
+    @property
+    def profile(self) -> Profile:
+        """The machine's profile."""
+        return self.travel.profile
+
+    @profile.setter
+    def profile(self, profile: Profile) -> None:
+        self.travel.profile = profile
+
+    @property
+    def referenced(self) -> bool:
+        """Whether the position is known."""
+        return self.travel.referenced
+
+    @referenced.setter
+    def referenced(self, known: bool) -> None:
+        self.travel.referenced = known
+
     def begin(self, port: str) -> None:
         """Begins to talk on a port that was just opened: nothing is known of what is there."""
         self.port = port
-        self.talk = Talk()
+        self.travel.restarted()
+        self.talk = Talk(self.travel)
         self.referenced = False
         self.reopen = False
         self.helpless = False
@@ -119,9 +137,6 @@ class Core:
         if self.talk.view.state == "Alarm":
             return LinkState.LOCKED
         return LinkState.READY if self.referenced else LinkState.UNREFERENCED
-
-
-INCH_MM = 25.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +180,7 @@ def details_of(core: Core) -> Details:
     """The details of a session's machine, copied."""
     view = core.talk.view
     status, version, options = view.status, view.version, view.options
-    unit = INCH_MM if view.settings.get("$13") == 1.0 else 1.0
+    unit = view.unit
     place = status.mpos if status is not None else None
     machine = None if place is None else (place[0] * unit, place[1] * unit, place[2] * unit)
     return Details(
@@ -178,7 +193,7 @@ def details_of(core: Core) -> Details:
         version=version.version if version else "",
         label=version.name if version else "",
         options=options.letters if options else "",
-        buffer=options.receive_bytes if options else 0,
+        buffer=core.talk.channel.size,
         settings=dict(view.settings),
         referenced=core.referenced,
         pen_may_be_down=core.pen_may_be_down,

@@ -141,6 +141,11 @@ _WHY: dict[LinkState, str] = {
 }
 
 
+def state_fact(state: LinkState) -> Fact:
+    """Why a request is not possible in a state, and what to do instead."""
+    return Fact(_WHY[state])
+
+
 def refuse(state: LinkState, allowed: Collection[LinkState], fault: Fact | None) -> None:
     """Does nothing in an allowed state.
 
@@ -153,4 +158,4 @@ def refuse(state: LinkState, allowed: Collection[LinkState], fault: Fact | None)
         LinkError: In any other state.
     """
     if state not in allowed:
-        raise LinkError(fault if state is LinkState.FAULTED and fault else Fact(_WHY[state]))
+        raise LinkError(fault if state is LinkState.FAULTED and fault else state_fact(state))

@@ -10,8 +10,9 @@ import math
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import routines
 from firmware_gcode.grbl.commands import RealTime, dwell_seconds
-from firmware_gcode.grbl.connection import Refused, Unanswered
+from firmware_gcode.grbl.connection import Unanswered
 from firmware_gcode.grbl.core import Core, Details, Fault, details_of
+from firmware_gcode.grbl.dialects.registry import announced_by
 from firmware_gcode.grbl.events import LinkEvent, LinkState
 from firmware_gcode.grbl.protocol import (
     Alarm,
@@ -21,14 +22,15 @@ from firmware_gcode.grbl.protocol import (
     Ok,
     Options,
     Parameter,
+    ParserState,
     Reply,
     Setting,
     StartupLine,
     Status,
     Unknown,
     Version,
-    parse,
 )
+from firmware_gcode.grbl.travel import LineRefusedError, TravelError
 from firmware_gcode.program.profile import Profile
 
 SILENCE_SECONDS = 3.0
@@ -197,7 +199,9 @@ class Exchange:
         for line in self._splitter.feed(data):
             if self._core.tap is not None:
                 self._core.tap(line)
-            self._take(parse(line), now)
+            talk = self._core.talk
+            talk.dialect = announced_by(line) or talk.dialect
+            self._take(talk.dialect.parse(line), now)
             self._go(now)
 
     def tick(self, now: float) -> None:
@@ -238,6 +242,8 @@ class Exchange:
                 self._take_alarm(reply)
             case Setting() | Parameter() | Options() | Version() | StartupLine():
                 talk.view.learned(reply)
+            case ParserState():
+                talk.travel.learned(reply.words)
             case _:
                 return
 
@@ -252,6 +258,7 @@ class Exchange:
         if sent is None:
             self._trouble(Fault(fact("answer-unasked"), CABLE))
         elif isinstance(answer, Error):
+            core.travel.doubt()
             what = fact("program-line-refused", line=sent.text, meaning=answer.meaning)
             self._trouble(Fault(what, answer.advice))
         elif sent.tag is not None:
@@ -331,23 +338,27 @@ class Exchange:
         core.runner.replace(routines.make_safe(core, fault))
 
     def _go(self, now: float) -> None:
-        """Whatever can be done now, is."""
+        """Take every step that what has happened allows."""
         core = self._core
         try:
             core.runner.step(now)
         except Unanswered as error:
             self._trouble(Fault(error.fact, lost=True))
             core.runner.step(now)
-        except Refused as error:
+        except LineRefusedError as error:
             self._refused(error)
             core.runner.step(now)
         if core.run is not None and core.state in STREAMING and not core.runner.busy:
-            core.run.pump(core.talk.channel)
+            try:
+                core.run.pump(core.talk.channel)
+            except TravelError as error:
+                self._trouble(Fault(error.fact))
+                return
             if core.run.waits_for and core.state is LinkState.DRAWING:
                 core.enter(LinkState.PAUSING, fact("lifting-at-stroke-end"))
             self._ended()
 
-    def _refused(self, error: Refused) -> None:
+    def _refused(self, error: LineRefusedError) -> None:
         """A move by hand that GRBL refuses is only told of; anything else is a fault."""
         if self._core.run is None and self._core.state in {
             LinkState.READY,

@@ -15,11 +15,13 @@ from firmware_gcode.grbl.protocol import (
     Version,
 )
 
+INCH_MM = 25.4
+
 AT_REST = frozenset({"Idle", "Alarm", "Check", "Sleep"})
 """States in which the motors stand still and no buffered line runs on (but see G4)."""
 
 
-class View:
+class MachineState:
     """The machine as its last reports show it.
 
     Attributes:
@@ -60,19 +62,19 @@ class View:
         if place is not None and place != self._place:
             self._place, self.still_since = place, now
 
-    def learned(self, fact: Setting | Parameter | Options | Version | StartupLine) -> None:
-        """Takes an answer to `$$`, `$#`, `$I` or `$N` in."""
-        match fact:
+    def learned(self, told: Setting | Parameter | Options | Version | StartupLine) -> None:
+        """Take an answer to `$$`, `$#`, `$I` or `$N` in."""
+        match told:
             case Setting():
-                self.settings[fact.key] = fact.value
+                self.settings[told.key] = told.value
             case Parameter():
-                self.parameters[fact.name] = fact.values
+                self.parameters[told.name] = told.values
             case Options():
-                self.options = fact
+                self.options = told
             case Version():
-                self.version = fact
+                self.version = told
             case StartupLine():
-                self.startup[fact.number] = fact.text
+                self.startup[told.number] = told.text
 
     def reset(self) -> None:
         """Forgets what a reset changes, and waits for a fresh report."""
@@ -99,7 +101,7 @@ class View:
         """Work position in mm; None while it cannot be worked out."""
         if self.status is None:
             return None
-        unit = 25.4 if self.settings.get("$13") == 1.0 else 1.0
+        unit = self.unit
         if self.status.wpos is not None:
             x, y, z = self.status.wpos
         elif self.status.mpos is not None and self._offset is not None:
@@ -110,6 +112,11 @@ class View:
         else:
             return None
         return x * unit, y * unit, z * unit
+
+    @property
+    def unit(self) -> float:
+        """How many mm are one of the units in which GRBL reports (`$13`)."""
+        return INCH_MM if self.settings.get("$13") == 1.0 else 1.0
 
     @property
     def feed_override(self) -> int:

@@ -6,9 +6,11 @@ All of these are procedures (see `procedure`); none of them is a program.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from firmware_gcode.facts import CodedError, fact
-from firmware_gcode.grbl.commands import jog, number
+from firmware_gcode.gcode.words import number
+from firmware_gcode.grbl.commands import jog
 from firmware_gcode.grbl.connection import (
     ALARM_SECONDS,
     BANNER_SECONDS,
@@ -20,7 +22,7 @@ from firmware_gcode.grbl.connection import (
     Wait,
 )
 from firmware_gcode.grbl.protocol import Error
-from firmware_gcode.program.pen import ServoPen, ZPen
+from firmware_gcode.program.pens.pen import Height, Pause, Pen, PenStep, Say, step_line
 from firmware_gcode.program.profile import Profile
 
 MODES = "G21G90G94G17G54"
@@ -36,12 +38,10 @@ SOFT_LIMIT = 15
 
 
 def learn(talk: Talk) -> Procedure[None]:
-    """Reads the buffer sizes, the settings and the stored positions."""
-    for question in ("$I", "$$", "$#"):
+    """Read the buffer sizes, the settings, the stored positions and the modes."""
+    for question in talk.dialect.asked:
         yield from talk.ask(question)
-    options = talk.view.options
-    if options is not None and options.receive_bytes > 0:
-        talk.channel.size = options.receive_bytes
+    talk.channel.size = talk.dialect.buffer_of(talk.view.options)
 
 
 def unlock(talk: Talk) -> Procedure[None]:
@@ -51,7 +51,7 @@ def unlock(talk: Talk) -> Procedure[None]:
 
 
 def lift(talk: Talk, profile: Profile, *, referenced: bool) -> Procedure[None]:
-    """Gets the pen off the paper and waits until it is.
+    """Get the pen off the paper and wait until it is.
 
     Args:
         talk: The machine, idle.
@@ -60,43 +60,43 @@ def lift(talk: Talk, profile: Profile, *, referenced: bool) -> Procedure[None]:
             from where it is: too high is harmless, too low is not.
     """
     pen = profile.pen
-    if isinstance(pen, ServoPen):
-        yield from talk.ask(f"M3S{number(pen.up)}")
-        yield from talk.ask(f"G4P{number(pen.settle_up)}", seconds=_patience(pen.settle_up))
-    elif referenced:
-        yield from talk.ask(f"{MODES}")
-        yield from _straight(
-            talk, f"G1Z{number(pen.up)}F{number(pen.up_feed)}", _z_seconds(pen)
-        )
-    else:
+    if pen.by_height and not referenced:
         yield from _raise(talk, pen)
+    else:
+        yield from carry_out(talk, pen.lift_steps(), pen)
 
 
 def lower(talk: Talk, profile: Profile, *, referenced: bool) -> Procedure[None]:
-    """Puts the pen onto the paper; without known heights by a whole lift."""
+    """Put the pen onto the paper; without known heights by a whole lift."""
     pen = profile.pen
-    if isinstance(pen, ServoPen):
-        yield from talk.ask(f"M3S{number(pen.down)}")
-        yield from talk.ask(
-            f"G4P{number(pen.settle_down)}", seconds=_patience(pen.settle_down)
-        )
-    elif referenced:
-        yield from talk.ask(f"{MODES}")
-        feed = pen.landing_feed if pen.landing > 0 else pen.down_feed
-        yield from _straight(talk, f"G1Z{number(pen.down)}F{number(feed)}", _z_seconds(pen))
+    if pen.by_height and not referenced:
+        line = jog(0, 0, -pen.lift_mm, feed=pen.lift_feed)
+        yield from move(talk, line, _z_seconds(pen))
     else:
-        yield from move(
-            talk, jog(0, 0, pen.down - pen.up, feed=pen.down_feed), _z_seconds(pen)
-        )
+        yield from carry_out(talk, pen.lower_steps(profile.grbl), pen)
 
 
-def _raise(talk: Talk, pen: ZPen) -> Procedure[None]:
-    """Raises Z from an unknown height.
+def carry_out(talk: Talk, steps: Sequence[PenStep], pen: Pen) -> Procedure[None]:
+    """Take the steps of lifting or lowering a pen, each to its end."""
+    if any(isinstance(step, Height) for step in steps):
+        yield from talk.ask(MODES)
+    for step in steps:
+        match step:
+            case Height():
+                yield from _straight(talk, step_line(step), _z_seconds(pen))
+            case Say():
+                yield from talk.ask(step_line(step))
+            case Pause() if step.seconds > 0.0:
+                yield from talk.ask(step_line(step), seconds=_patience(step.seconds))
+
+
+def _raise(talk: Talk, pen: Pen) -> Procedure[None]:
+    """Raise Z from an unknown height.
 
     After a power-on GRBL takes the height it stands at for the top, so its soft limits refuse
     to go up: they are switched off for this one move.
     """
-    up = jog(0, 0, pen.up - pen.down, feed=pen.up_feed)
+    up = jog(0, 0, pen.lift_mm, feed=pen.lift_feed)
     try:
         yield from move(talk, up, _z_seconds(pen))
     except Refused as refusal:
@@ -138,12 +138,13 @@ def home(talk: Talk, profile: Profile) -> Procedure[None]:
             alarm.
         Unanswered: The cycle did not end.
     """
-    if isinstance(profile.pen, ServoPen):
+    if not profile.pen.by_height:
         if talk.view.state == "Alarm":
             yield from unlock(talk)
         yield from lift(talk, profile, referenced=False)
     yield from _homing_cycle(talk)
     yield from _set_offset(talk, profile)
+    talk.travel.referenced = True
     yield from lift(talk, profile, referenced=True)
 
 
@@ -191,16 +192,16 @@ def _set_offset(talk: Talk, profile: Profile) -> Procedure[None]:
 def paper_corner(profile: Profile) -> tuple[float, float, float]:
     """The paper's lower left corner in the coordinates of the homed machine, mm."""
     x, y = profile.paper_origin
-    z = profile.pen.paper_z if isinstance(profile.pen, ZPen) else None
-    return x - profile.grbl["$130"], y - profile.grbl["$131"], z or 0.0
+    return x - profile.grbl["$130"], y - profile.grbl["$131"], profile.pen.paper_height
 
 
 def set_zero(talk: Talk, profile: Profile) -> Procedure[None]:
     """Makes the place where the pen is the paper's corner, and its height the paper's."""
-    height = "Z0" if isinstance(profile.pen, ZPen) else ""
+    height = "Z0" if profile.pen.by_height else ""
     yield from talk.ask(f"G21G10L20P1X0Y0{height}")
     yield from talk.ask("$#")
     yield from talk.report()
+    talk.travel.referenced = True
     yield from lift(talk, profile, referenced=True)
 
 
@@ -229,8 +230,8 @@ def _straight(talk: Talk, line: str, seconds: float) -> Procedure[None]:
     yield from talk.report()
 
 
-def _z_seconds(pen: ZPen) -> float:
-    return (pen.up - pen.down) / min(pen.up_feed, pen.down_feed, pen.landing_feed) * 60.0
+def _z_seconds(pen: Pen) -> float:
+    return pen.lift_mm / pen.lift_feed * 60.0
 
 
 def _patience(seconds: float) -> float:

@@ -233,8 +233,6 @@ class LineSplitter:
         self._rest = b""
 
 
-# Noise may stand before the banner on the same line: the bootloader's, or a half line's.
-_BANNER = re.compile(r"Grbl(?:HAL)? (\d[\w.]*)[^\[]*\[")
 _ANSWER = re.compile(r"(ok|error:(\d{1,3}))")
 _ALARM = re.compile(r"ALARM:(\d{1,3})")
 _STATUS = re.compile(r"<([A-Z][A-Za-z]*)(?::(\d+))?((?:\|[^|<>]*)*)>")
@@ -256,8 +254,6 @@ def parse(line: bytes | str) -> Reply:
         return Error(int(found[2])) if found[2] else Ok()
     if text.startswith("<"):
         return _status(text)
-    if found := _BANNER.search(text):
-        return Banner(found[1])
     if text.startswith("["):
         return _bracket(text)
     if found := _ALARM.fullmatch(text):

@@ -10,10 +10,10 @@ from contextlib import suppress
 
 from firmware_gcode.facts import CodedError, Fact, fact, listed
 from firmware_gcode.grbl import moves
-from firmware_gcode.grbl.connection import Procedure, Refused, Unanswered, Wait
+from firmware_gcode.grbl.connection import Procedure, Unanswered, Wait
 from firmware_gcode.grbl.core import Core, Fault
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.grbl.travel import LineRefusedError
 
 LISTEN_SECONDS = 2.5
 """How long a board that resets on opening needs until its banner; 1.0 s measured."""
@@ -115,9 +115,8 @@ def _rest_reason(core: Core) -> Fact | None:
 
 def _raise_pen(core: Core) -> Procedure[None]:
     """Gets the pen up if it may be down; a lock is opened for that."""
-    servo = isinstance(core.profile.pen, ServoPen)
     locked = core.talk.view.state == "Alarm"
-    if not core.pen_may_be_down and (locked or not servo):
+    if not core.pen_may_be_down and (locked or core.profile.pen.by_height):
         return
     if locked:
         yield from moves.unlock(core.talk)
@@ -139,7 +138,7 @@ def make_safe(core: Core, fault: Fault) -> Procedure[None]:
         alarm = alarm or talk.view.state == "Alarm"
         _settle(core)
         yield from _raise_pen(core)
-    except (Unanswered, Refused) as trouble:
+    except (Unanswered, LineRefusedError) as trouble:
         yield from _out_of_reach(core, fault, trouble)
         return
     finish(core, fault, locked=alarm)
@@ -210,7 +209,7 @@ def home(core: Core) -> Procedure[None]:
     core.enter(LinkState.HOMING)
     try:
         yield from moves.home(core.talk, core.profile)
-    except (Refused, moves.HomingFailedError) as error:
+    except (LineRefusedError, moves.HomingFailedError) as error:
         core.fault = error.fact
         yield from core.talk.report()
         core.enter(core.rest_state(), core.fault)
@@ -237,13 +236,13 @@ def set_zero(core: Core) -> Procedure[None]:
 
 def pen_up(core: Core) -> Procedure[None]:
     """Lifts the pen; a Z axis whose height is unknown only if the pen may be down."""
-    if core.referenced or core.pen_may_be_down or isinstance(core.profile.pen, ServoPen):
+    if core.referenced or core.pen_may_be_down or not core.profile.pen.by_height:
         yield from moves.lift(core.talk, core.profile, referenced=core.referenced)
     core.pen_may_be_down = False
 
 
 def pen_down(core: Core) -> Procedure[None]:
     """Lowers the pen; a Z axis whose height is unknown only if it is not down already."""
-    if core.referenced or not core.pen_may_be_down or isinstance(core.profile.pen, ServoPen):
+    if core.referenced or not core.pen_may_be_down or not core.profile.pen.by_height:
         core.pen_may_be_down = True
         yield from moves.lower(core.talk, core.profile, referenced=core.referenced)

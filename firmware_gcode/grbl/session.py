@@ -13,14 +13,14 @@ from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.core import Core, Fault
 from firmware_gcode.grbl.events import LinkError, LinkState, ProgramStarted, refuse
 from firmware_gcode.grbl.exchange import WITH_PROGRAM, Exchange
+from firmware_gcode.grbl.protocol import Triple
 from firmware_gcode.grbl.streamer import Run, UnfitProgramError
+from firmware_gcode.grbl.travel import TravelError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 
 PENDING_MOVES = 8
 """Moves by hand that may wait for their turn."""
-SLACK_MM = 0.05
-"""Positions are reported in whole steps."""
 LONGEST_JOG_MM = 1000.0
 """A longer jog is a mistake."""
 
@@ -40,7 +40,7 @@ class Session(Exchange):
     events. The bytes go out at the next `tick`.
     """
 
-    _goal: tuple[float, float] | None = None
+    _goal: Triple | None = None
 
     def draw(self, program: Program) -> None:
         """Begins to draw a program that was already checked. See `Link.draw`."""
@@ -51,7 +51,8 @@ class Session(Exchange):
             raise LinkError("machine-position-unsaid")
         try:
             run = Run(program, core.profile, place)
-        except (LineError, UnfitProgramError) as error:
+            core.travel.check_program((line.text for line in program.lines), core.talk.view)
+        except (LineError, TravelError, UnfitProgramError) as error:
             raise LinkError("program-unfit", why=error.fact) from error
         core.run, core.fault = run, None
         self._complete_at = None
@@ -135,40 +136,24 @@ class Session(Exchange):
         way = math.hypot(dx, dy, dz)
         if not math.isfinite(way) or way > LONGEST_JOG_MM:
             raise LinkError("jog-too-long", longest=LONGEST_JOG_MM)
-        self._guard_travel(dx, dy)
+        self._check_jog((dx, dy, dz))
         feed = core.profile.grbl["$112"] / 2 if dz else core.profile.travel_feed
         line = jog(dx, dy, dz, feed=feed)
         core.pen_may_be_down = core.pen_may_be_down or dz < 0
         self._turn(moves.move(core.talk, line, way / feed * 60.0))
 
-    def _guard_travel(self, dx: float, dy: float) -> None:
-        """Keeps moves by hand within a homed machine's travel, whatever its ``$20`` is.
-
-        Without homing nobody knows where the travel ends.
-
-        Raises:
-            LinkError: The move, after those that still wait, would leave it.
-        """
-        core, profile = self._core, self._core.profile
+    def _check_jog(self, way: Triple) -> None:
+        """Refuse a move by hand that, after those that still wait, would leave the travel."""
+        core = self._core
         if not core.runner.busy:
-            self._goal = self.position
-        if self._goal is None or not profile.homing:
-            return
-        x, y = self._goal[0] + dx, self._goal[1] + dy
-        left, bottom = profile.paper_origin
-        inside = (
-            -SLACK_MM <= x + left <= profile.width + SLACK_MM
-            and -SLACK_MM <= y + bottom <= profile.height + SLACK_MM
-        )
-        if not inside:
-            raise LinkError(
-                "out-of-travel",
-                x=round(x, 1),
-                y=round(y, 1),
-                width=profile.width,
-                height=profile.height,
-            )
-        self._goal = (x, y)
+            self._goal = core.talk.view.position
+        try:
+            core.travel.check_jog(self._goal, way)
+        except TravelError as error:
+            raise LinkError(error.fact) from error
+        if self._goal is not None:
+            x, y, z = self._goal
+            self._goal = (x + way[0], y + way[1], z + way[2])
 
     def converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
         """Runs a conversation of the caller's in its turn. See `Link.converse`."""

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.facts import CodedError, Fact
+from firmware_gcode.gcode.words import number
 from firmware_gcode.grbl.channel import Channel
-from firmware_gcode.grbl.commands import line_bytes, number, writes_eeprom
+from firmware_gcode.grbl.commands import line_bytes, writes_eeprom
 from firmware_gcode.grbl.events import Progress
 from firmware_gcode.grbl.moves import MODES, SYNC
 from firmware_gcode.grbl.protocol import Triple
 from firmware_gcode.grbl.tracker import PathTracker
-from firmware_gcode.program.pen import ServoPen, ZPen
+from firmware_gcode.program.pens.pen import Height, PenStep, step_line
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 
@@ -72,25 +73,18 @@ def _stroke(
 ) -> list[ProgramLine]:
     """Travel to a point, lower, draw on in straight lines, lift, and wait for the end."""
     lines = [_travel(profile, index, start)]
-    pen = profile.pen
-    if isinstance(pen, ServoPen):
-        lines.append(_line(f"M3S{number(pen.down)}", index, start, down=True, sync=True))
-    else:
-        feed = pen.landing_feed if pen.landing > 0 else pen.down_feed
-        text = f"G1Z{number(pen.down)}F{number(feed)}"
-        lines.append(_line(text, index, start, down=True))
-    settle = f"G4P{number(pen.settle_down)}"
-    lines.append(_line(settle, index, start, down=True, sync=True))
+    lines += _pen_lines(profile.pen.lower_steps(profile.grbl), index, start)
     for point in rest:
         text = f"G1X{number(point[0])}Y{number(point[1])}F{number(profile.draw_feed)}"
         lines.append(_line(text, index, point, down=True))
-    end = rest[-1]
-    if isinstance(pen, ServoPen):
-        lines.append(_line(f"M3S{number(pen.up)}", index, end, sync=True))
-    else:
-        lines.append(_line(f"G1Z{number(pen.up)}F{number(pen.up_feed)}", index, end))
-    lines.append(_line(f"G4P{number(pen.settle_up)}", index, end, sync=True))
-    return lines
+    return lines + _pen_lines(profile.pen.lift_steps(), index, rest[-1])
+
+
+def _pen_lines(steps: Sequence[PenStep], stroke: int, at: Point) -> list[ProgramLine]:
+    return [
+        _line(step_line(step), stroke, at, down=step.down, sync=not isinstance(step, Height))
+        for step in steps
+    ]
 
 
 def _travel(profile: Profile, index: int | None, to: Point) -> ProgramLine:
@@ -333,9 +327,8 @@ class Run:
         return PathTracker(travel, ink)
 
     def _pen_down(self, z: float) -> bool:
-        pen = self._profile.pen
-        if isinstance(pen, ZPen):
-            return z <= pen.down + 0.1 * (pen.up - pen.down)
+        if self._profile.pen.by_height:
+            return self._profile.pen.is_down(z, 0.0)
         return self._answered > 0 and self.program.lines[self._answered - 1].pen_down
 
 

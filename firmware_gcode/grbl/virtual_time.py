@@ -13,17 +13,12 @@ from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkEvent, Progress, StateChanged
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.session import Session
-from firmware_gcode.grbl.simulator.ink import Pen
-from firmware_gcode.grbl.simulator.ink import ServoPen as SimulatedServoPen
-from firmware_gcode.grbl.simulator.ink import ZPen as SimulatedZPen
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
-from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.program.profile import Profile
 
 TURN_SECONDS = 0.002
 """How long the link's thread takes from one look at the port to the next."""
-TOUCH_MM = 0.02
-"""A pen this near to its drawing height inks."""
 
 
 class Rehearsal:
@@ -60,7 +55,7 @@ class Rehearsal:
         self._listeners: list[Callable[[LinkEvent], None]] = []
         if machine is None:
             self.machine = SimulatedMachine(
-                settings=profile.grbl, clock=self.clock, pen=pen_of(profile)
+                settings=profile.grbl, clock=self.clock, pen=ProfilePen(profile.pen)
             )
         else:
             self.machine = machine(self.clock)
@@ -162,11 +157,3 @@ class Rehearsal:
             self._journal.record(event)
         except JournalError as error:
             self.session.fail(error.fact)
-
-
-def pen_of(profile: Profile) -> Pen:
-    """The simulated pen that draws as the profile's pen does."""
-    pen = profile.pen
-    if isinstance(pen, ServoPen):
-        return SimulatedServoPen(down=pen.down, up=pen.up)
-    return SimulatedZPen(below=pen.down + TOUCH_MM)

@@ -26,6 +26,26 @@ def arc_angle(arc: Arc) -> float:
     return angle + 2.0 * math.pi if angle <= _FULL_TURN_EPSILON else angle
 
 
+def arc_extremes(arc: Arc) -> Iterator[Point]:
+    """Yield the end of an arc and the outermost points of its plane that it passes."""
+    yield arc.target
+    first, second, across = arc.axes
+    angle = arc_angle(arc)
+    begin = math.atan2(-arc.offset[1], -arc.offset[0])
+    if angle < 0.0:
+        begin, angle = begin + angle, -angle
+    rise = (arc.target[across] - arc.start[across]) / angle
+    point = list(arc.start)
+    for quarter in range(4):
+        towards = quarter * math.pi / 2.0
+        turned = (towards - begin) % math.tau
+        if turned <= angle:
+            point[first] = arc.start[first] + arc.offset[0] + arc.radius * math.cos(towards)
+            point[second] = arc.start[second] + arc.offset[1] + arc.radius * math.sin(towards)
+            point[across] = arc.start[across] + rise * turned
+            yield (point[0], point[1], point[2])
+
+
 def arc_points(arc: Arc, tolerance: float) -> Iterator[Point]:
     """Yield the ends of the lines that stand for an arc, the last being its target.
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from firmware_gcode.facts import CodedError
+
 Axes: TypeAlias = tuple[float, float, float]
 """One value for each of X, Y and Z."""
 
@@ -24,7 +26,7 @@ KEEP_ENABLED: Final = 255
 """The value of `$1` that leaves the motors on, and saves the pause at every stop."""
 
 
-class MotionSettingsError(ValueError):
+class MotionSettingsError(CodedError, ValueError):
     """A setting with which no machine can move."""
 
 
@@ -58,15 +60,11 @@ class MotionSettings:
         for name, values in positive:
             for axis, value in enumerate(values):
                 if not (math.isfinite(value) and value > 0):
-                    raise MotionSettingsError(
-                        f"Setting ${int(name[1:]) + axis} is {value:g}; "
-                        "it must be a number above zero."
-                    )
+                    key = f"${int(name[1:]) + axis}"
+                    raise MotionSettingsError("motion-not-positive", key=key, value=value)
         for name, value in (("$11", self.junction_deviation), ("$12", self.arc_tolerance)):
             if not (math.isfinite(value) and value >= 0):
-                raise MotionSettingsError(
-                    f"Setting {name} is {value:g}; it must not be negative."
-                )
+                raise MotionSettingsError("motion-negative", key=name, value=value)
 
     @classmethod
     def from_grbl(cls, settings: Mapping[str, float]) -> MotionSettings:
@@ -82,7 +80,7 @@ class MotionSettings:
         try:
             values = {name: float(settings.get(name, FACTORY[name])) for name in FACTORY}
         except (TypeError, ValueError) as error:
-            raise MotionSettingsError(f"A machine setting is not a number: {error}.") from None
+            raise MotionSettingsError("motion-no-number", why=str(error)) from None
 
         def axes(first: int) -> Axes:
             return (values[f"${first}"], values[f"${first + 1}"], values[f"${first + 2}"])

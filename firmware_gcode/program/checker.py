@@ -8,41 +8,44 @@ faster than the profile allows. Only the few commands that a drawing needs are l
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import CodedError, Fact, fact
 from firmware_gcode.gcode.actions import Arc, Dwell, Move, Spindle
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
+from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.gcode.words import strip_line, words_of
-from firmware_gcode.program.pen import ServoPen, ZPen
+from firmware_gcode.motion.arcs import arc_extremes
 from firmware_gcode.program.profile import Profile
 
 _SETUP = frozenset({"G17", "G21", "G54", "G90", "G94"})
-_ALLOWED = _SETUP | {"G0", "G1", "G2", "G3", "G4", "M3"}
+_ALLOWED = _SETUP | {"G0", "G1", "G2", "G3", "G4"}
 _MAX_CHARACTERS = 79
 _REAL_TIME = frozenset("?!~")
 _ROUNDING_MM = 2e-4
 """GRBL computes in single precision: at 1,000 mm its numbers are 0.00006 mm apart."""
 _MAX_DWELL_S = 10.0
-_FULL_CIRCLE = 5e-7
-"""Radians below which GRBL takes an arc for a full circle (`ARC_ANGULAR_TRAVEL_EPSILON`)."""
 _UNKNOWN = (-7777.0, -7777.0, 7777.0)
 """Where the pen is taken to be at first: nowhere, so that a word left out is found out."""
 
 
-class ProgramError(ValueError):
+class ProgramError(CodedError, ValueError):
     """A program that must not be sent.
 
-    Attributes:
+    Args:
         line: Number of the line at fault, counted from 1; 0 if it is the program as a whole.
+        fault: What is wrong with it, as the end of a sentence.
+
+    Attributes:
+        line: Number of the line at fault, likewise.
     """
 
-    def __init__(self, line: int, fault: str) -> None:
+    def __init__(self, line: int, fault: Fact) -> None:
         self.line = line
-        where = f"line {line} of the program" if line else "the program"
-        super().__init__(f"{where} {fault}")
+        told = fact("program-line-fault", line=line, fault=fault)
+        super().__init__(told if line else fact("program-fault", fault=fault))
 
 
 def check_program(text: str, profile: Profile, paper: Paper) -> None:
@@ -85,31 +88,30 @@ class _Checker:
         lines = text.split("\n")
         if lines[-1]:
             self.number = len(lines)
-            self._refuse("does not end with a newline")
+            self._refuse(fact("program-no-newline"))
         for self.number, line in enumerate(lines[:-1], start=1):
             self._line(line)
         self.number = 0
         if not lines[:-1]:
-            self._refuse("is empty")
+            self._refuse(fact("program-empty"))
         if not self._pen_is_up():
-            self._refuse("does not end with the pen up")
+            self._refuse(fact("program-ends-pen-down"))
 
-    def _refuse(self, fault: str) -> None:
+    def _refuse(self, fault: Fact) -> None:
         raise ProgramError(self.number, fault)
 
     def _line(self, line: str) -> None:
         if len(line) > _MAX_CHARACTERS:
-            self._refuse(f"has {len(line)} characters; GRBL takes {_MAX_CHARACTERS}")
+            self._refuse(fact("program-line-long", characters=len(line), most=_MAX_CHARACTERS))
         if any(not " " <= c <= "~" or c in _REAL_TIME for c in line):
-            self._refuse("has a character that GRBL would act on or throw away")
+            self._refuse(fact("program-character"))
         before = self.interpreter.position
         try:
             commands = self._commands(line)
             actions = self.interpreter.execute(line)
         except GcodeError as error:
-            raise ProgramError(
-                self.number, f"({line}) would be refused by GRBL: {error}"
-            ) from None
+            refused = fact("program-grbl-refuses", text=line, why=error.fact)
+            raise ProgramError(self.number, refused) from None
         self.setup |= commands
         for action in actions:
             if isinstance(action, Move | Arc):
@@ -118,9 +120,11 @@ class _Checker:
                 self._servo(action)
             elif isinstance(action, Dwell):
                 if not 0.0 <= action.seconds <= _MAX_DWELL_S:
-                    self._refuse(f"waits {action.seconds:g} s, more than {_MAX_DWELL_S:g} s")
+                    self._refuse(
+                        fact("program-waits", seconds=action.seconds, most=_MAX_DWELL_S)
+                    )
             else:
-                self._refuse(f"({line}) does something that no drawing needs")
+                self._refuse(fact("program-needless", text=line))
 
     def _commands(self, line: str) -> set[str]:
         """The commands of a line, all of them allowed ones."""
@@ -128,40 +132,25 @@ class _Checker:
         for letter, value in words_of(strip_line(line)):
             if letter in "GM":
                 command = f"{letter}{value:g}"
-                if command not in _ALLOWED:
-                    self._refuse(f"uses {command}, which no drawing needs")
+                if command not in _ALLOWED | self.profile.pen.commands:
+                    self._refuse(fact("program-command", command=command))
                 commands.add(command)
         return commands
 
     # The pen.
 
     def _pen_is_up(self) -> bool:
-        pen = self.profile.pen
-        if self.height is None:
-            return False
-        if isinstance(pen, ZPen):
-            return self.height >= pen.up - _ROUNDING_MM
-        return abs(self.height - pen.up) < 0.01
+        return self.height is not None and self.profile.pen.is_up(self.height)
 
     def _servo(self, action: Spindle) -> None:
-        pen = self.profile.pen
-        if not isinstance(pen, ServoPen):
-            self._refuse("switches the spindle, but the pen is moved by the Z axis")
-            return
-        low, high = sorted((pen.up, pen.down))
-        if not low - 0.5 <= action.speed <= high + 0.5:
-            self._refuse(f"sets the servo to {action.speed:g}, outside of {low:g} to {high:g}")
-        self.height = action.speed
+        speed = 0.0 if action.mode is SpindleMode.OFF else action.speed
+        if fault := self.profile.pen.spindle_fault(speed):
+            self._refuse(fault)
+        self.height = speed
 
     def _lift(self, z: float) -> None:
-        pen = self.profile.pen
-        if not isinstance(pen, ZPen):
-            self._refuse("moves the Z axis, but the pen is moved by a servo")
-            return
-        if not pen.down - _ROUNDING_MM <= z <= pen.up + _ROUNDING_MM:
-            self._refuse(
-                f"moves the pen to z = {z:g}, outside of {pen.down:g} to {pen.up:g} mm"
-            )
+        if fault := self.profile.pen.height_fault(z):
+            self._refuse(fault)
         self.height = z
 
     # Motion.
@@ -169,26 +158,27 @@ class _Checker:
     def _motion(self, before: tuple[float, float, float], action: Move | Arc) -> None:
         missing = _SETUP - self.setup
         if missing:
-            self._refuse(f"moves before the program has set {' '.join(sorted(missing))}")
+            self._refuse(fact("program-modes-unset", modes=" ".join(sorted(missing))))
         x, y, z = action.target
         sideways = (x, y) != before[:2] or isinstance(action, Arc)
         if z != before[2]:
             if sideways:
-                self._refuse("moves the pen sideways and up or down at once")
+                self._refuse(fact("program-slants"))
             self._lift(z)
             if isinstance(action, Move) and not action.rapid:
-                self._feed(action.feed, self._lifting_feed())
+                self._feed(action.feed, self.profile.pen.fastest_feed)
         elif sideways:
-            self._sideways(before, action)
+            self._sideways(action)
 
-    def _sideways(self, before: tuple[float, float, float], action: Move | Arc) -> None:
+    def _sideways(self, action: Move | Arc) -> None:
         if self.height is None:
-            self._refuse("moves sideways before the program has lifted the pen")
+            self._refuse(fact("program-moves-first"))
         up = self._pen_is_up()
         rapid = isinstance(action, Move) and action.rapid
         if rapid and not up:
-            self._refuse("moves at a rapid with the pen down")
-        for x, y in _extremes(before, action):
+            self._refuse(fact("program-rapid-down"))
+        points = arc_extremes(action) if isinstance(action, Arc) else (action.target,)
+        for x, y, _ in points:
             self._place(x, y, up=up)
         if not rapid:
             profile = self.profile
@@ -196,38 +186,11 @@ class _Checker:
 
     def _place(self, x: float, y: float, *, up: bool) -> None:
         if not self.profile.reach.contains([(x, y)], _ROUNDING_MM):
-            self._refuse(f"goes to ({x:.3f}, {y:.3f}), out of the machine's reach")
+            self._refuse(fact("program-out-of-reach", x=round(x, 3), y=round(y, 3)))
         parked = up and math.dist((x, y), self.profile.park) < 0.01
         if not parked and not self.paper.sheet.contains([(x, y)], _ROUNDING_MM):
-            self._refuse(f"goes to ({x:.3f}, {y:.3f}), which is not on the paper")
-
-    def _lifting_feed(self) -> float:
-        pen = self.profile.pen
-        return (
-            max(pen.up_feed, pen.down_feed, pen.landing_feed) if isinstance(pen, ZPen) else 0.0
-        )
+            self._refuse(fact("program-off-paper", x=round(x, 3), y=round(y, 3)))
 
     def _feed(self, feed: float, allowed: float) -> None:
         if feed > allowed + 0.5:
-            self._refuse(f"moves at F{feed:g}; the profile allows {allowed:g} mm/min here")
-
-
-def _extremes(
-    before: tuple[float, float, float], action: Move | Arc
-) -> Iterator[tuple[float, float]]:
-    """The end of a motion, and the outermost points of an arc."""
-    yield action.target[0], action.target[1]
-    if isinstance(action, Move):
-        return
-    cx, cy = before[0] + action.offset[0], before[1] + action.offset[1]
-    first = math.atan2(-action.offset[1], -action.offset[0])
-    last = math.atan2(action.target[1] - cy, action.target[0] - cx)
-    if action.clockwise:
-        first, last = last, first
-    turn = (last - first) % math.tau
-    if turn <= _FULL_CIRCLE:
-        turn = math.tau
-    for quarter in range(4):
-        angle = quarter * math.pi / 2
-        if (angle - first) % math.tau <= turn:
-            yield cx + action.radius * math.cos(angle), cy + action.radius * math.sin(angle)
+            self._refuse(fact("program-too-fast", feed=feed, allowed=allowed))

@@ -9,18 +9,17 @@ from pathlib import Path
 
 from firmware_gcode.drawing.geometry import Rectangle
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact
 from firmware_gcode.motion.settings import MotionSettings
-from firmware_gcode.program.pen import Pen, ServoPen, ZPen
+from firmware_gcode.program.pens.pen import Pen
+from firmware_gcode.program.pens.registry import read_pen
 from firmware_gcode.program.profile_fields import (
     BAUD,
     FEED,
     GRBL,
     GRBL_OTHERS,
     LENGTH,
-    PAPER_Z,
     PLACE,
-    SERVO_PEN,
-    Z_PEN,
     Number,
     ProfileError,
     Table,
@@ -82,11 +81,10 @@ class Profile:
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise ProfileError(
-                f"the profile {path} cannot be read: {error.strerror or error}"
-            ) from error
+            why = error.strerror or str(error)
+            raise ProfileError("profile-unreadable", path=str(path), why=why) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ProfileError(f"{path.name} is not a valid TOML file: {error}") from error
+            raise ProfileError("profile-not-toml", file=path.name, why=str(error)) from error
         return cls.from_values(values, path.name)
 
     @classmethod
@@ -114,7 +112,7 @@ class Profile:
             park=top.pair("park", PLACE),
             draw_feed=top.number("draw_feed", FEED),
             travel_feed=top.number("travel_feed", FEED),
-            pen=_pen(top.table("pen")),
+            pen=read_pen(top.table("pen")),
             grbl=_grbl(top.table("grbl")),
         )
         _check_together(profile, top)
@@ -156,10 +154,13 @@ class Profile:
         if not self.reach.contains([(area.x0, area.y0), (area.x1, area.y1)], 1e-6):
             reach = self.reach
             raise ProfileError(
-                f"the paper of {paper.width:g} x {paper.height:g} mm with margins of "
-                f"{paper.margin:g} mm is larger than the machine {self.name} reaches "
-                f"({reach.x1:g} x {reach.y1:g} mm from the paper's corner); "
-                "take a smaller paper, or lay it the other way"
+                "paper-beyond-reach",
+                width=paper.width,
+                height=paper.height,
+                margin=paper.margin,
+                machine=self.name,
+                x=reach.x1,
+                y=reach.y1,
             )
 
 
@@ -171,30 +172,8 @@ def _find(name_or_path: str | Path) -> Path:
     path = Path(text).expanduser()
     if not path.exists():
         known = ", ".join(Profile.shipped())
-        raise ProfileError(
-            f"there is no profile {text!r}; use one of {known}, or the path of a .toml file"
-        )
+        raise ProfileError("profile-unknown", name=text, known=known)
     return path
-
-
-def _pen(table: Table) -> Pen:
-    kind = table.words("kind")
-    if kind == "z":
-        table.check_keys(("kind", *Z_PEN, "paper_z"))
-        numbers = {key: table.number(key, rule) for key, rule in Z_PEN.items()}
-        paper_z = table.number("paper_z", PAPER_Z) if "paper_z" in table.values else None
-        if numbers["down"] + numbers["landing"] > numbers["up"]:
-            raise table.error("up", "is not above the landing height; lift the pen higher")
-        return ZPen(**numbers, paper_z=paper_z)
-    if kind == "servo":
-        table.check_keys(("kind", "build", *SERVO_PEN))
-        numbers = {key: table.number(key, rule) for key, rule in SERVO_PEN.items()}
-        if numbers["up"] == numbers["down"]:
-            raise table.error("up", "is the same as down: the pen would never leave the paper")
-        steps = int(numbers.pop("landing_steps"))
-        build = table.words("build") if "build" in table.values else ""
-        return ServoPen(**numbers, landing_steps=steps, build=build)
-    raise table.error("kind", f'is {kind!r}; it must be "z" or "servo"')
 
 
 def _grbl(table: Table) -> dict[str, float]:
@@ -209,39 +188,17 @@ def _grbl(table: Table) -> dict[str, float]:
 
 def _check_together(profile: Profile, top: Table) -> None:
     """Values that are right one by one but not together."""
-    grbl, pen = profile.grbl, profile.pen
+    grbl = profile.grbl
     for key, setting in (("width", "$130"), ("height", "$131")):
         if getattr(profile, key) > grbl[setting]:
-            raise top.error(key, f"is larger than grbl.{setting} = {grbl[setting]:g} mm")
+            fault = fact("profile-larger", setting=setting, value=grbl[setting])
+            raise top.error(key, fault)
     if profile.draw_feed > min(grbl["$110"], grbl["$111"]):
-        raise top.error("draw_feed", "is faster than grbl.$110 or $111 allow")
+        raise top.error("draw_feed", fact("profile-feed-too-fast"))
     if profile.home_at_start and not profile.homing:
-        raise top.error(
-            "home_at_start", "is true, but homing is false; the machine cannot home"
-        )
+        raise top.error("home_at_start", fact("profile-cannot-home"))
     if not profile.reach.contains([(0.0, 0.0)], 1e-9):
-        raise top.error("paper_origin", "puts the paper's corner out of the machine's reach")
+        raise top.error("paper_origin", fact("profile-corner-beyond"))
     if not profile.reach.contains([profile.park], 1e-9):
-        raise top.error("park", "is out of the machine's reach")
-    if isinstance(pen, ZPen):
-        fastest = max(pen.up_feed, pen.down_feed, pen.landing_feed)
-        if fastest > grbl["$112"]:
-            raise top.error("pen", f"moves at {fastest:g} mm/min, but grbl.$112 allows less")
-        if profile.homing and pen.paper_z is None:
-            raise top.error(
-                "pen.paper_z",
-                "is missing; a machine that homes must know how low the paper is",
-            )
-    else:
-        _check_servo(pen, grbl, top)
-
-
-def _check_servo(pen: ServoPen, grbl: Mapping[str, float], top: Table) -> None:
-    low, high = grbl.get("$31", 0.0), grbl.get("$30", 1000.0)
-    for key in ("up", "down"):
-        if not low <= getattr(pen, key) <= high:
-            raise top.error(
-                f"pen.{key}", f"is outside of grbl.$31 to $30 = {low:g} to {high:g}"
-            )
-    if grbl.get("$32", 0.0) != 0.0:
-        raise top.error("grbl.$32", "is not 0; laser mode would switch the servo while moving")
+        raise top.error("park", fact("profile-park-beyond"))
+    profile.pen.check(profile, top)

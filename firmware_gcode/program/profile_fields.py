@@ -7,8 +7,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from firmware_gcode.facts import CodedError, Fact, fact
 
-class ProfileError(ValueError):
+
+class ProfileError(CodedError, ValueError):
     """A machine profile that is missing, unreadable or has a value that cannot be."""
 
 
@@ -22,6 +24,7 @@ class Number:
         unit: Unit for messages, with a leading blank, or "".
         whole: Whether only whole numbers are allowed.
         default: Value if the key is missing; None makes the key compulsory.
+        title: The code of its name for people; "" for a number that they do not see.
     """
 
     low: float
@@ -29,20 +32,21 @@ class Number:
     unit: str = ""
     whole: bool = False
     default: float | None = None
+    title: str = ""
 
     @property
-    def span(self) -> str:
-        """The allowed range in words."""
-        kind = "a whole number" if self.whole else "a number"
-        return f"{kind} from {self.low:g} to {self.high:g}{self.unit}"
+    def span(self) -> Fact:
+        """The allowed range."""
+        code = "span-whole" if self.whole else "span-number"
+        return Fact(code, {"low": self.low, "high": self.high, "unit": self.unit})
 
-    def fault(self, value: object) -> str | None:
+    def fault(self, value: object) -> Fact | None:
         """What is wrong with a value, as the end of a sentence; None if nothing is."""
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"is {value!r}; it must be {self.span}"
+            return fact("value-out-of-span", value=repr(value), span=self.span)
         whole = not self.whole or float(value).is_integer()
         if not (math.isfinite(value) and self.low <= value <= self.high and whole):
-            return f"is {value!r}; it must be {self.span}"
+            return fact("value-out-of-span", value=repr(value), span=self.span)
         return None
 
 
@@ -54,26 +58,6 @@ PEN_WIDTH = Number(0.05, 5.0, " mm")
 BAUD = Number(1200, 2_000_000, whole=True, default=115200)
 S_VALUE = Number(0.0, 100_000.0)
 
-Z_PEN = {
-    "width": PEN_WIDTH,
-    "up": Number(0.1, 50.0, " mm"),
-    "down": Number(-10.0, 10.0, " mm", default=0.0),
-    "up_feed": FEED,
-    "down_feed": FEED,
-    "landing": Number(0.0, 10.0, " mm", default=0.0),
-    "landing_feed": FEED,
-    "settle_up": SECONDS,
-    "settle_down": SECONDS,
-}
-PAPER_Z = Number(-500.0, 0.0, " mm")
-SERVO_PEN = {
-    "width": PEN_WIDTH,
-    "up": S_VALUE,
-    "down": S_VALUE,
-    "landing_steps": Number(1, 20, whole=True, default=1),
-    "settle_up": SECONDS,
-    "settle_down": SECONDS,
-}
 
 _STEPS = Number(0.1, 10_000.0, " steps/mm")
 _RATE = Number(1.0, 60_000.0, " mm/min")
@@ -106,9 +90,10 @@ class Table:
     prefix: str
     values: Mapping[str, object]
 
-    def error(self, key: str, fault: str) -> ProfileError:
-        """An error that names file and key."""
-        return ProfileError(f"{self.file}: {self.prefix}{key} {fault}")
+    def error(self, key: str, fault: Fact) -> ProfileError:
+        """An error that names file and key; `fault` is the end of its sentence."""
+        name = f"{self.prefix}{key}"
+        return ProfileError("profile-key", file=self.file, key=name, fault=fault)
 
     def check_keys(self, known: Iterable[str]) -> None:
         """Refuse keys that mean nothing, with the likeliest meant one."""
@@ -116,26 +101,24 @@ class Table:
         for key in self.values:
             if key not in names:
                 close = difflib.get_close_matches(key, names, n=1)
-                hint = (
-                    f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
-                )
-                raise self.error(key, f"is not a key of a profile; {hint}")
+                if close:
+                    raise self.error(key, fact("key-unknown-close", close=close[0]))
+                raise self.error(key, fact("profile-key-unknown", known=", ".join(names)))
 
     def number(self, key: str, rule: Number) -> float:
         """A number checked by its rule."""
         value = self.values.get(key, rule.default)
         if value is None:
-            raise self.error(key, f"is missing; it must be {rule.span}")
-        fault = rule.fault(value)
-        if fault is not None or not isinstance(value, int | float):
-            raise self.error(key, fault or "is not a number")
+            raise self.error(key, fact("value-missing", span=rule.span))
+        if (fault := rule.fault(value)) or not isinstance(value, int | float):
+            raise self.error(key, fault or fact("value-missing", span=rule.span))
         return float(value)
 
     def pair(self, key: str, rule: Number) -> tuple[float, float]:
         """Two numbers, each checked by the rule."""
         value = self.values.get(key)
         if not (isinstance(value, list) and len(value) == 2):
-            raise self.error(key, f"is {value!r}; it must be [x, y], each {rule.span}")
+            raise self.error(key, fact("pair-wrong", value=repr(value), span=rule.span))
         for axis, item in zip("xy", value, strict=True):
             fault = rule.fault(item)
             if fault is not None:
@@ -146,21 +129,23 @@ class Table:
         """A compulsory true or false."""
         value = self.values.get(key)
         if not isinstance(value, bool):
-            shown = "missing" if value is None else repr(value)
-            raise self.error(key, f"is {shown}; it must be true or false")
+            if value is None:
+                raise self.error(key, fact("flag-missing"))
+            raise self.error(key, fact("flag-wrong", value=repr(value)))
         return value
 
     def words(self, key: str) -> str:
         """A compulsory text that is not empty."""
         value = self.values.get(key)
         if not (isinstance(value, str) and value.strip()):
-            shown = "missing" if value is None else repr(value)
-            raise self.error(key, f"is {shown}; it must be a text in quotes")
+            if value is None:
+                raise self.error(key, fact("text-missing"))
+            raise self.error(key, fact("text-wrong", value=repr(value)))
         return value.strip()
 
     def table(self, key: str) -> Table:
         """A compulsory table inside this one."""
         value = self.values.get(key)
         if not isinstance(value, dict):
-            raise self.error(key, f"is missing; the profile needs a table [{key}]")
+            raise self.error(key, fact("table-missing", table=key))
         return Table(self.file, f"{self.prefix}{key}.", value)

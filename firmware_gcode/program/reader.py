@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from firmware_gcode.drawing.geometry import length
+from firmware_gcode.facts import fact
 from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Pause, ProgramEnd, Spindle
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
+from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.gcode.words import strip_line
 from firmware_gcode.motion.arcs import arc_points
 from firmware_gcode.program.checker import ProgramError
-from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 from firmware_gcode.program.timing import line_seconds
@@ -48,7 +49,7 @@ def read_program(text: str, profile: Profile) -> Program:
         reader.read(number, raw)
     reader.finish()
     if not reader.lines:
-        raise ProgramError(0, "is empty: it has no line that GRBL would act on")
+        raise ProgramError(line=0, fault=fact("program-nothing"))
     return _program(reader, profile)
 
 
@@ -83,24 +84,26 @@ class _Reader:
     """Lines since then; they belong to the next stroke."""
     moved: bool = False
     """Whether anything has moved; the lines before belong to no stroke."""
+    spindle: float = 0.0
+    """S at the output; 0 while it is off."""
 
     def __post_init__(self) -> None:
         x, y = self.profile.park
         self.interpreter = Interpreter()
-        pen = self.profile.pen
-        height = 0.0 if isinstance(pen, ServoPen) else pen.up
-        self.interpreter.position = (x, y, height)
+        self.interpreter.position = (x, y, self.profile.pen.lifted_z)
         self.place = (x, y)
 
     def read(self, number: int, raw: str) -> None:
         """Take one line in."""
         if raw.lstrip()[:1] in {"$", "%"}:
-            raise ProgramError(number, f"({raw.strip()}) is no G-code; send it by hand")
+            raise ProgramError(number, fact("program-no-gcode", text=raw.strip()))
         try:
             text = strip_line(raw)
             actions = self.interpreter.execute_stripped(text)
         except GcodeError as error:
-            raise ProgramError(number, f"({raw.strip()}) would be refused: {error}") from None
+            text = raw.strip()
+            refused = fact("program-line-refused-by-grbl", text=text, why=error.fact)
+            raise ProgramError(number, refused) from None
         if not text:
             return
         if self._lifted() and not self._only_waits(actions):
@@ -140,11 +143,11 @@ class _Reader:
 
     def _act(self, number: int, raw: str, action: Action) -> None:
         if isinstance(action, Pause | ProgramEnd):
-            raise ProgramError(
-                number, f"({raw.strip()}) stops the machine; take M0, M2 and M30 out"
-            )
+            raise ProgramError(number, fact("program-stops-machine", text=raw.strip()))
         if isinstance(action, Spindle):
-            self._set_down(self._servo_is_down(action), self.interpreter.position[:2])
+            self.spindle = 0.0 if action.mode is SpindleMode.OFF else action.speed
+            x, y, z = self.interpreter.position
+            self._set_down(self.profile.pen.is_down(z, self.spindle), (x, y))
         elif isinstance(action, Move):
             self._point(number, raw, action.target)
         elif isinstance(action, Arc):
@@ -154,17 +157,9 @@ class _Reader:
     def _point(self, number: int, raw: str, target: tuple[float, float, float]) -> None:
         x, y, z = target
         self._check_reach(number, raw, x, y)
-        pen = self.profile.pen
-        if not isinstance(pen, ServoPen):
-            self._set_down(z < (pen.up + pen.down) / 2, (x, y))
+        self._set_down(self.profile.pen.is_down(z, self.spindle), (x, y))
         if self.down and self.strokes[-1][-1] != (x, y):
             self.strokes[-1].append((x, y))
-
-    def _servo_is_down(self, action: Spindle) -> bool:
-        pen = self.profile.pen
-        if not isinstance(pen, ServoPen) or action.speed <= 0:
-            return False
-        return abs(action.speed - pen.down) < abs(action.speed - pen.up)
 
     def _set_down(self, down: bool, place: tuple[float, ...]) -> None:
         if down and not self.down:
@@ -178,13 +173,6 @@ class _Reader:
         self.since += 1
 
     def _check_reach(self, number: int, raw: str, x: float, y: float) -> None:
-        left, bottom = self.profile.paper_origin
-        slack = 1e-6
-        if not (
-            -left - slack <= x <= self.profile.width - left + slack
-            and -bottom - slack <= y <= self.profile.height - bottom + slack
-        ):
-            raise ProgramError(
-                number,
-                f"({raw.strip()}) goes to ({x:.2f}, {y:.2f}), out of the machine's reach",
-            )
+        if not self.profile.reach.contains([(x, y)], 1e-6):
+            text, x, y = raw.strip(), round(x, 2), round(y, 2)
+            raise ProgramError(number, fact("program-line-out-of-reach", text=text, x=x, y=y))

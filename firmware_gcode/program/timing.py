@@ -11,7 +11,6 @@ from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.motion.arcs import arc_angle
 from firmware_gcode.motion.estimate import time_program
 from firmware_gcode.motion.settings import MotionSettings
-from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
 
 
@@ -22,8 +21,7 @@ def line_seconds(
 
     The pen is up at first, above `start`, (x, y) in mm.
     """
-    height = profile.pen.up if isinstance(profile.pen, ZPen) else 0.0
-    begin = (start[0], start[1], height)
+    begin = (start[0], start[1], profile.pen.lifted_z)
     return time_program(lines, profile.motion, start=begin).per_line
 
 

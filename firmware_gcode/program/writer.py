@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from firmware_gcode.drawing.geometry import length
-from firmware_gcode.program.pen import ServoPen, ZPen
+from firmware_gcode.program.pens.pen import Height, Pause, PenStep, Say
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 from firmware_gcode.program.timing import line_seconds
@@ -139,8 +139,8 @@ class _Writer:
     def begin(self) -> None:
         """Modes, and the pen up wherever it is."""
         self._emit(HEADER)
-        pen = self.profile.pen
-        self._lift(wait=isinstance(pen, ServoPen) or pen.settle_up > 0.0)
+        steps = self.profile.pen.lift_steps()
+        self._steps([step for step in steps if not isinstance(step, Pause) or step.seconds])
 
     def stroke(self, index: int, start: Point, segments: Sequence[Segment]) -> None:
         """Travel to a stroke, draw it, lift the pen."""
@@ -183,37 +183,23 @@ class _Writer:
         self.here = place
         self._emit(self._mode(motion) + text + tail + self._feed(feed))
 
-    def _lift(self, *, wait: bool = True) -> None:
-        pen = self.profile.pen
+    def _lift(self) -> None:
         self.pen_down = False
-        if isinstance(pen, ZPen):
-            self._height(pen.up, pen.up_feed)
-        else:
-            self._emit(f"M3S{number(pen.up)}", sync=True)
-        if wait:
-            self._emit(f"G4P{number(pen.settle_up, 3)}", sync=True)
+        self._steps(self.profile.pen.lift_steps())
 
     def _lower(self) -> None:
-        pen = self.profile.pen
-        if isinstance(pen, ServoPen):
-            self._lower_servo(pen)
-            return
-        gently = pen.landing > 0.0 and not pen.brakes_in_time(self.profile.grbl["$122"])
-        if gently:
-            self._height(pen.down + pen.landing, pen.down_feed)
-        self.pen_down = True
-        self._height(pen.down, pen.landing_feed if gently else pen.down_feed)
-        if pen.settle_down > 0.0:
-            self._emit(f"G4P{number(pen.settle_down, 3)}", sync=True)
+        self._steps(self.profile.pen.lower_steps(self.profile.grbl))
 
-    def _lower_servo(self, pen: ServoPen) -> None:
-        """Small steps with pauses between soften the landing."""
-        self.pen_down = True
-        pause = pen.settle_down / pen.landing_steps
-        for step in range(1, pen.landing_steps + 1):
-            value = pen.up + (pen.down - pen.up) * step / pen.landing_steps
-            self._emit(f"M3S{number(value, 0)}", sync=True)
-            self._emit(f"G4P{number(pause, 3)}", sync=True)
+    def _steps(self, steps: Sequence[PenStep]) -> None:
+        for step in steps:
+            self.pen_down = step.down
+            match step:
+                case Height():
+                    self._height(step.z, step.feed)
+                case Say():
+                    self._emit(step.text, sync=True)
+                case Pause():
+                    self._emit(f"G4P{number(step.seconds, 3)}", sync=True)
 
     def _height(self, z: float, feed: float) -> None:
         rapid = feed >= self.profile.grbl["$112"]

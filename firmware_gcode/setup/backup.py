@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.gcode.actions import Coolant, OffsetsChanged
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
@@ -75,15 +76,14 @@ def load_backup(path: Path) -> Backup:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SetupError(f"{path} cannot be read: {error.strerror or error}.") from error
+        why = error.strerror or str(error)
+        raise SetupError("file-unreadable", path=str(path), why=why) from error
     except (ValueError, RecursionError) as error:
-        raise SetupError(f"{path} is not a backup: it is not JSON ({error}).") from error
+        raise SetupError("backup-not-json", path=str(path), why=str(error)) from error
     try:
         return _backup(content)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SetupError(
-            f"{path} is not a backup that `catplotter machine backup` made: {_what(error)}."
-        ) from error
+        raise SetupError("backup-damaged", path=str(path), why=_what(error)) from error
 
 
 def _what(error: Exception) -> str:
@@ -163,27 +163,25 @@ def _words(value: object, name: str) -> str:
     return value
 
 
-def stranger(backup: Backup, machine: Readout) -> str:
-    """Why a backup may be another machine's, a sentence; "" if it fits."""
+def stranger(backup: Backup, machine: Readout) -> Fact | None:
+    """Why a backup may be another machine's; None if it fits."""
     was, now = backup.machine, machine
     if was.version != now.version or was.options != now.options:
-        return (
-            f"The backup is of GRBL {was.version} ({was.options}); this machine has GRBL "
-            f"{now.version} ({now.options})."
+        return fact(
+            "backup-other-version",
+            was=f"{was.version} ({was.options})",
+            now=f"{now.version} ({now.options})",
         )
     if was.label != now.label:
-        return (
-            f"The backup is of a board labelled {was.label!r}; this one is labelled "
-            f"{now.label!r}."
-        )
+        return fact("backup-other-label", was=was.label, now=now.label)
     odd = sorted(set(was.settings) ^ set(now.settings), key=words.order)
     if odd:
-        return f"The backup and this machine do not have the same settings ({', '.join(odd)})."
-    return ""
+        return fact("backup-other-settings", odd=", ".join(odd))
+    return None
 
 
-def plan_restore(backup: Backup, machine: Readout) -> tuple[list[Step], list[str]]:
-    """The steps that bring a machine back, and what cannot be brought back, in sentences.
+def plan_restore(backup: Backup, machine: Readout) -> tuple[list[Step], list[Fact]]:
+    """The steps that bring a machine back, and what cannot be brought back.
 
     Raises:
         SetupError: The settings of the backup contradict each other.
@@ -192,9 +190,7 @@ def plan_restore(backup: Backup, machine: Readout) -> tuple[list[Step], list[str
     named = {key: value for key, value in was.settings.items() if key in machine.settings}
     steps = plan_writes(named, machine.settings)
     left = [
-        f"{key} is not a setting of this machine."
-        for key in was.settings
-        if key not in machine.settings
+        fact("no-setting-here", key=key) for key in was.settings if key not in machine.settings
     ]
     for number, name in enumerate(WORK_SYSTEMS, 1):
         values, now = was.offsets.get(name), machine.offsets.get(name)
@@ -204,12 +200,13 @@ def plan_restore(backup: Backup, machine: Readout) -> tuple[list[Step], list[str
         if machine.startup.get(number) == text:
             continue
         if fault := _unsafe(text):
-            left.append(f"The start-up line $N{number}={text} was not written: {fault}.")
+            line = f"$N{number}={text}"
+            left.append(fact("startup-not-written", line=line, why=fault))
         else:
             before = machine.startup.get(number)
             steps.append(Step(f"$N{number}", before, text, f"$N{number}={text}", "$N"))
     left += [
-        f"{name} is stored by going there (G28.1, G30.1), so it was left as it is."
+        fact("stored-by-going", name=name)
         for name in STORED[6:]
         if not equal(name, was.offsets.get(name), machine.offsets.get(name))
     ]
@@ -221,12 +218,12 @@ def _offset_line(number: int, values: tuple[float, ...]) -> str:
     return f"G21G10L2P{number}X{x}Y{y}Z{z}"
 
 
-def _unsafe(text: str) -> str:
-    """GRBL executes a start-up line while it stores it: why it may not, or ""."""
+def _unsafe(text: str) -> Fact | None:
+    """GRBL executes a start-up line while it stores it: why it may not, or None."""
     try:
         actions = Interpreter().execute(text)
     except GcodeError as error:
-        return f"GRBL would refuse it ({error})"
+        return fact("startup-refused", why=error.fact)
     if not all(isinstance(action, Coolant | OffsetsChanged) for action in actions):
-        return "GRBL would execute it at once, and the machine might move"
-    return ""
+        return fact("startup-moves")
+    return None

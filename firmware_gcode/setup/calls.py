@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from firmware_gcode.facts import Fact
-from firmware_gcode.grbl.connection import Procedure, Refused, Unanswered
+from firmware_gcode.grbl.connection import Procedure, Unanswered
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import (
     LinkEvent,
@@ -17,8 +17,10 @@ from firmware_gcode.grbl.events import (
     ProgramEnded,
     StateChanged,
     StrokeDrawn,
+    state_fact,
 )
 from firmware_gcode.grbl.link import Link, LinkError
+from firmware_gcode.grbl.travel import REFUSALS, LineRefusedError
 from firmware_gcode.setup.files import SetupError
 
 CONVERSATION_SECONDS = 120.0
@@ -42,11 +44,11 @@ class Caller:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._changed = threading.Condition()
-        self._refusals: list[str] = []
+        self._refusals: list[Fact] = []
         self._ended: list[ProgramEnded] = []
         self._on_stroke: Callable[[int], None] | None = None
         self._reason: Fact | None = None
-        self._broken: Fact | str = ""
+        self._broken: Fact | None = None
         self._said_absent = False
         self.leave = link.subscribe(self._heard)
 
@@ -84,18 +86,18 @@ class Caller:
     def _converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
         """Holds a conversation and waits for its end."""
         done = threading.Event()
-        trouble: list[str] = []
+        trouble: list[Fact | None] = []
 
         def hold(core: Core) -> Procedure[None]:
             try:
                 yield from conversation(core)
-            except Refused as refusal:
-                trouble.append(str(refusal))
+            except LineRefusedError as refusal:
+                trouble.append(refusal.fact)
             except Unanswered as error:
-                trouble.append(str(error))
+                trouble.append(error.fact)
                 raise
             except GeneratorExit:
-                trouble.append("")
+                trouble.append(None)
                 raise
             finally:
                 done.set()
@@ -108,14 +110,14 @@ class Caller:
             raise SetupError(self._why())
 
     def _begin(self) -> None:
-        self._refusals, self._broken = [], ""
+        self._refusals, self._broken = [], None
 
     def _request(self, request: Callable[[], None]) -> None:
         self._begin()
         try:
             request()
         except LinkError as error:
-            raise SetupError(str(error)) from error
+            raise SetupError(error.fact) from error
 
     def _await(
         self,
@@ -127,7 +129,7 @@ class Caller:
         try:
             self._link.converse(conversation)
         except LinkError as error:
-            raise SetupError(str(error)) from error
+            raise SetupError(error.fact) from error
         left = seconds
         while not done.wait(LOOK_SECONDS):
             left -= LOOK_SECONDS
@@ -135,22 +137,22 @@ class Caller:
                 done.wait(LOOK_SECONDS)
                 raise SetupError(self._why())
             if left <= 0:
-                raise SetupError(f"The machine did not come to an end in {seconds:.0f} s.")
+                raise SetupError("machine-takes-too-long", seconds=round(seconds))
 
     def _wait(self, condition: Callable[[], bool], seconds: float) -> bool:
         with self._changed:
             return self._changed.wait_for(condition, seconds)
 
-    def _why(self) -> str:
+    def _why(self) -> Fact:
         told = self._link.fault or self._broken or self._reason
-        return str(told or f"The plotter is {self.state}.")
+        return told or state_fact(self.state)
 
     def _heard(self, event: LinkEvent) -> None:
         with self._changed:
             match event:
                 case Notice(fact=told):
-                    if told.code == "grbl-refused":
-                        self._refusals.append(str(told))
+                    if told.code in REFUSALS:
+                        self._refusals.append(told)
                 case ProgramEnded():
                     self._ended.append(event)
                 case StrokeDrawn(stroke=stroke):
@@ -159,6 +161,6 @@ class Caller:
                 case StateChanged(state=state, reason=reason):
                     self._reason = reason
                     if state in GONE:
-                        self._broken = reason or f"The plotter is {state}."
+                        self._broken = reason or state_fact(state)
                     self._said_absent = state is LinkState.ABSENT and reason is not None
             self._changed.notify_all()

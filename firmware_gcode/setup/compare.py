@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup import words
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout
-from firmware_gcode.setup.servo import check_servo
 from firmware_gcode.setup.writing import Step
 
 STEPS_PER_SECOND = 30_000.0
@@ -23,14 +22,14 @@ class Difference:
 
     Attributes:
         key: As "$110".
-        meaning: What it is, in words.
+        meaning: What it is.
         unit: Its unit, "" for none.
         machine: What the machine has; None if its GRBL has no such setting.
         profile: What the profile says.
     """
 
     key: str
-    meaning: str
+    meaning: Fact
     unit: str
     machine: float | None
     profile: float
@@ -51,7 +50,7 @@ def table(found: Sequence[Difference]) -> str:
     rows += [
         (
             each.key,
-            each.meaning,
+            str(each.meaning),
             each.unit,
             "no such setting" if each.machine is None else words.text(each.machine),
             words.text(each.profile),
@@ -70,32 +69,29 @@ def table(found: Sequence[Difference]) -> str:
     return "\n".join(lines)
 
 
-def warnings(profile: Profile, found: Readout) -> list[str]:
-    """What would go wrong although no named setting differs, each a sentence."""
+def warnings(profile: Profile, found: Readout) -> list[Fact]:
+    """What would go wrong although no named setting differs."""
     has = found.settings
-    said = [check_servo(profile.pen, found).warning]
-    if not found.version.startswith("1.1"):
-        said.append(
-            f"catplotter is made for GRBL 1.1; this machine says {found.version!r}, so what "
-            "its settings mean may differ."
-        )
+    said = profile.pen.warnings(found)
+    if odd := found.dialect.warning(found.version):
+        said.append(odd)
     if profile.homing and has.get("$22") == 0.0 and profile.grbl.get("$22") != 1.0:
-        said.append("The profile homes, but the machine has homing switched off ($22=0).")
+        said.append(fact("homing-off-in-machine"))
     if not profile.homing and has.get("$22") == 1.0 and profile.grbl.get("$22") != 0.0:
-        said.append(
-            "The machine has homing switched on ($22=1), so it starts locked; the profile "
-            "does not home."
-        )
-    if isinstance(profile.pen, ServoPen) and has.get("$32") == 1.0:
-        said.append("Laser mode is on ($32=1): it would switch the servo while moving.")
+        said.append(fact("homing-on-in-machine"))
     said += [
-        f"At {words.text(profile.grbl[rate])} mm/min the {axis} axis needs "
-        f"{needed:.0f} steps/s; GRBL on an Uno makes at most {STEPS_PER_SECOND:.0f}. "
-        f"Lower {rate}, or take fewer microsteps."
+        fact(
+            "too-many-steps",
+            feed=profile.grbl[rate],
+            axis=axis,
+            needed=round(needed),
+            most=round(STEPS_PER_SECOND),
+            rate=rate,
+        )
         for axis, steps, rate in zip("xyz", STEPS, RATES, strict=True)
         if (needed := profile.grbl[steps] * profile.grbl[rate] / 60.0) > STEPS_PER_SECOND
     ]
-    return [sentence for sentence in said if sentence]
+    return said
 
 
 STEPS = ("$100", "$101", "$102")
@@ -114,14 +110,11 @@ def plan_writes(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[S
     goal = dict(wanted)
     for key, value in goal.items():
         if fault := words.fault(key, value):
-            raise SetupError(f"{fault} Change it in the profile.")
+            raise SetupError("change-in-profile", fault=fault)
     homing = goal.get("$22", has.get("$22", 0.0))
     if homing == 0.0:
         if goal.get("$20", 0.0) != 0.0:
-            raise SetupError(
-                "Soft limits ($20=1) need homing ($22=1): put both, or neither, into the "
-                "profile."
-            )
+            raise SetupError("soft-limits-need-homing")
         if has.get("$20", 0.0) != 0.0:
             goal["$20"] = 0.0
     changes = differences(goal, has)
@@ -144,7 +137,7 @@ def _turn(change: Difference) -> tuple[int, tuple[int, str]]:
     return turn, words.order(change.key)
 
 
-def as_json(found: Sequence[Difference], said: Sequence[str], machine: Readout) -> object:
+def as_json(found: Sequence[Difference], said: Sequence[Fact], machine: Readout) -> object:
     """A comparison as plain data for `--json` and for a page."""
     return {
         "firmware": {
@@ -152,6 +145,6 @@ def as_json(found: Sequence[Difference], said: Sequence[str], machine: Readout) 
             "label": machine.label,
             "options": machine.options,
         },
-        "differences": [asdict(each) for each in found],
-        "warnings": list(said),
+        "differences": [{**vars(each), "meaning": str(each.meaning)} for each in found],
+        "warnings": list(map(str, said)),
     }

@@ -7,9 +7,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from firmware_gcode.facts import CodedError
 
-class SetupError(RuntimeError):
-    """Something that set-up cannot do; one sentence that says why and what to do."""
+
+class SetupError(CodedError):
+    """Something that set-up cannot do; the fact says why and what to do."""
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -22,10 +24,8 @@ def write_whole(path: Path, text: str) -> None:
     try:
         _replace(target, text.encode())
     except OSError as error:
-        raise SetupError(
-            f"{path} cannot be written: {error.strerror or error}. Choose a folder that "
-            "exists, that you may write to, and that has room."
-        ) from error
+        why = error.strerror or str(error)
+        raise SetupError("file-unwritable", path=str(path), why=why) from error
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -10,20 +10,20 @@ from collections.abc import Callable, Sequence
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import fact
+from firmware_gcode.gcode.words import number
 from firmware_gcode.grbl import moves
-from firmware_gcode.grbl.commands import jog as jog_line
-from firmware_gcode.grbl.commands import number
 from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.program.checker import ProgramError, check_program
-from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.program.pens.pen import Say
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.setup.calls import GONE, MOVE_SECONDS, Caller
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout, read_machine
+from firmware_gcode.setup.typed_line import Kind, Said, TypedLine, carry_out
 from firmware_gcode.setup.writing import Fate, Step, WriteReport, equal, write_steps
 
 CONNECT_SECONDS = 20.0
@@ -59,7 +59,7 @@ class Machine(Caller):
         """
         place = self._link.position
         if place is None:
-            raise SetupError("Nobody knows where the pen is. Home it or set its zero.")
+            raise SetupError("link-is-unreferenced")
         return place
 
     def connect(self, seconds: float = CONNECT_SECONDS) -> LinkState:
@@ -74,13 +74,15 @@ class Machine(Caller):
             raise SetupError(self._why())
         return self.state
 
-    def converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
-        """Holds any conversation and waits for its end.
-
-        Raises:
-            SetupError: It could not be held, or did not come to its end; says why.
-        """
-        self._converse(conversation)
+    def send(self, typed: TypedLine) -> Said:
+        """Carry out a line that a person typed; a setting is written by `write` instead."""
+        said = Said()
+        if typed.kind in {Kind.HOME, Kind.UNLOCK}:
+            (self.home if typed.kind is Kind.HOME else self.unlock)()
+            said.lines.append("ok")
+        else:
+            self._converse(lambda core: carry_out(core, typed, said))
+        return said
 
     def read(self) -> Readout:
         """Reads everything that the machine has stored."""
@@ -88,19 +90,23 @@ class Machine(Caller):
         self._converse(lambda core: read_machine(core, found))
         return found[0]
 
-    def write(self, steps: Sequence[Step]) -> WriteReport:
-        """Writes values and reads each back; the report says what became of every one.
+    def write(self, steps: Sequence[Step], *, confirmed: bool = False) -> WriteReport:
+        """Write values and read each back; the report says what became of every one.
 
         It never raises for a machine that goes away halfway: the report says how far it came.
+
+        Args:
+            steps: What to write.
+            confirmed: Whether a person said yes to settings about which `lies` warns.
         """
-        report = WriteReport(steps)
+        report = WriteReport(steps, confirmed=confirmed)
         try:
             self._converse(lambda core: write_steps(core, report))
         except SetupError as error:
-            report.trouble = report.trouble or str(error)
+            report.trouble = report.trouble or error.fact
             report.place_lost = self._link.position is None
             for step in report.named(Fate.SENT):
-                step.note = "nobody knows whether it was stored; read the machine again."
+                step.note = fact("write-unknown")
         return report
 
     def use(self, profile: Profile) -> None:
@@ -156,27 +162,13 @@ class Machine(Caller):
         """Lowers the pen."""
         self._ask(self._link.pen_down)
 
-    def jog(self, dx: float, dy: float) -> None:
-        """Moves the pen in the plane, by hand."""
-        self._ask(lambda: self._link.jog(dx, dy))
-
-    def jog_height(self, dz: float) -> None:
-        """Moves a Z pen up or down; from the first way down it counts as on the paper."""
-
-        def move(core: Core) -> Procedure[None]:
-            core.pen_may_be_down = core.pen_may_be_down or dz < 0
-            feed = core.profile.grbl["$112"] / 2
-            yield from moves.move(
-                core.talk, jog_line(0, 0, dz, feed=feed), abs(dz) / feed * 60.0
-            )
-
-        self._converse(move)
+    def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
+        """Move the pen by hand; from the first way down it counts as on the paper."""
+        self._ask(lambda: self._link.jog(dx, dy, dz))
 
     def go(self, x: float, y: float) -> None:
         """Takes the lifted pen to a place in work coordinates, mm; the position is known."""
         profile = self.profile
-        if not profile.reach.contains([(x, y)], 1e-6):
-            raise SetupError(f"({x:g}, {y:g}) is out of the machine's reach.")
         if not self.ready:
             raise SetupError(self._why())
         way = profile.width + profile.height
@@ -189,15 +181,12 @@ class Machine(Caller):
 
         self._converse(move)
 
-    def servo(self, value: float) -> None:
-        """Turns a servo to an S value; anything but the profile's `up` counts as down."""
-        pen = self.profile.pen
-        if not isinstance(pen, ServoPen):
-            raise SetupError("The profile's pen is not on a servo.")
+    def say(self, step: Say) -> None:
+        """Send a line that moves the pen, and wait until it has."""
 
         def turn(core: Core) -> Procedure[None]:
-            core.pen_may_be_down = value != pen.up
-            yield from core.talk.ask(f"M3S{number(value)}")
+            core.pen_may_be_down = step.down
+            yield from core.talk.ask(step.text)
             yield from core.talk.ask("G4P0.3")
 
         self._converse(turn)
@@ -215,7 +204,7 @@ class Machine(Caller):
 
         self._converse(look)
         if not found:
-            raise SetupError("The machine does not say where it is. Try again.")
+            raise SetupError("machine-position-unsaid")
         return found[0]
 
     def draw(
@@ -241,15 +230,15 @@ class Machine(Caller):
         try:
             check_program(program.text, allowed or self.profile, paper)
         except ProgramError as error:
-            raise SetupError(f"This cannot be drawn here: {error}.") from error
+            raise SetupError("program-not-here", why=error.fact) from error
         self._ended.clear()
         self._on_stroke = drawn
         self._request(lambda: self._link.draw(program))
         if not self._wait(lambda: bool(self._ended), 3.0 * program.seconds + MOVE_SECONDS):
             self._link.stop()
-            raise SetupError("The drawing takes far too long; it was stopped.")
+            raise SetupError("drawing-too-long")
         if self._ended[0].outcome != "done":
-            raise SetupError(str(self._ended[0].reason or "The drawing was stopped."))
+            raise SetupError(self._ended[0].reason or fact("drawing-stopped"))
 
     def stop(self) -> None:
         """Stops whatever moves; from any thread."""

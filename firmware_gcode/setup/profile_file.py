@@ -44,10 +44,7 @@ class ProfileFile:
         named = str(path) in Profile.shipped()
         self.path = SHIPPED / f"{path}.toml" if named else Path(path).expanduser()
         if self.path.resolve().parent == SHIPPED:
-            raise SetupError(
-                f"{self.path.stem} is a profile that comes with catplotter. Make it your own "
-                f"first: cp {self.path} my-plotter.toml"
-            )
+            raise SetupError("profile-shipped", name=self.path.stem, path=str(self.path))
         self.profile = Profile.load(self.path)
 
     def planned(self, changes: Changes) -> Profile:
@@ -89,7 +86,8 @@ class ProfileFile:
         try:
             return self.path.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ProfileError(f"the profile {self.path} cannot be read: {error}") from error
+            path, why = str(self.path), str(error)
+            raise ProfileError("profile-unreadable", path=path, why=why) from error
 
     def _edited(self, changes: Changes) -> tuple[str, Profile]:
         text = self._text()
@@ -111,10 +109,7 @@ class ProfileFile:
             f"{f'{table}.' if table else ''}{key} = {_toml(value)}"
             for (table, key), value in changes.items()
         )
-        return SetupError(
-            f"{self.path} is laid out so that it cannot be changed safely from here; nothing "
-            f"was written. Change it by hand: {lines}."
-        )
+        return SetupError("profile-by-hand", path=str(self.path), lines=lines)
 
 
 def _toml(value: Change) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.connection import Procedure, Talk, Unanswered
 from firmware_gcode.grbl.core import Core
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.setup.files import SetupError
 
 READINGS = 5
@@ -32,6 +34,7 @@ class Readout:
         label: The text that somebody stored with `$I=`.
         options: The option letters of `$I`.
         buffer: Bytes of the receive buffer, of `$I`.
+        dialect: What firmware it is.
     """
 
     settings: Mapping[str, float]
@@ -41,16 +44,14 @@ class Readout:
     label: str = ""
     options: str = ""
     buffer: int = 0
+    dialect: Dialect = STOCK
 
 
 def read_machine(core: Core, found: list[Readout]) -> Procedure[None]:
     """Reads everything, each answer until two readings agree, and appends it to `found`."""
-    talk, view = core.talk, core.talk.view
-    yield from _twice(talk, "$I", lambda: (view.version, view.options))
-    yield from read_settings(talk)
-    yield from _twice(talk, "$#", lambda: dict(view.parameters))
-    yield from _twice(talk, "$N", lambda: dict(view.startup))
-    found.append(readout(talk))
+    for question in core.talk.dialect.stored:
+        yield from ask_again(core.talk, question)
+    found.append(readout(core.talk))
 
 
 def readout(talk: Talk) -> Readout:
@@ -71,12 +72,8 @@ def readout(talk: Talk) -> Readout:
         label=version.name if version else "",
         options=options.letters if options else "",
         buffer=options.receive_bytes if options else 0,
+        dialect=talk.dialect,
     )
-
-
-def read_settings(talk: Talk) -> Procedure[None]:
-    """Reads `$$` anew, until two readings agree."""
-    yield from _twice(talk, "$$", lambda: dict(talk.view.settings))
 
 
 def ask_again(talk: Talk, question: str) -> Procedure[None]:
@@ -135,4 +132,4 @@ def stored_value(found: Readout, name: str) -> Value | None:
         return found.settings.get(name)
     if name in STORED:
         return found.offsets.get(name)
-    raise SetupError(f"Nothing that a machine stores is called {name}.")
+    raise SetupError("nothing-stored-so", name=name)

@@ -6,17 +6,18 @@ answer, and is believed only when `$$` (or `$#`, `$N`, `$I`) shows it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from firmware_gcode.facts import fact
+from firmware_gcode.facts import Fact, fact, listed
 from firmware_gcode.grbl import moves, routines
 from firmware_gcode.grbl.commands import LineError
 from firmware_gcode.grbl.connection import Procedure, Refused
 from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.grbl.travel import TravelError, setting_lie
+from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup import words
 from firmware_gcode.setup.readout import Value, ask_again, readout, stored_value
 
@@ -45,7 +46,7 @@ class Step:
         line: The line that writes it.
         question: What shows it afterwards: `$$`, `$#`, `$N` or `$I`.
         fate: What became of it.
-        note: Why it was refused, or what is there instead; a sentence.
+        note: Why it was refused, or what is there instead; None for nothing to say.
     """
 
     name: str
@@ -54,7 +55,7 @@ class Step:
     line: str
     question: str = "$$"
     fate: Fate = Fate.PENDING
-    note: str = ""
+    note: Fact | None = None
 
     @property
     def idle_only(self) -> bool:
@@ -68,13 +69,15 @@ class WriteReport:
 
     Attributes:
         steps: In the order of writing.
-        trouble: Why it ended early, a sentence; empty if it did not.
+        trouble: Why it ended early; None if it did not.
         place_lost: Whether the position is unknown because of it.
+        confirmed: Whether a person said yes to what `travel.setting_lie` warns of.
     """
 
     steps: Sequence[Step] = field(default_factory=list)
-    trouble: str = ""
+    trouble: Fact | None = None
     place_lost: bool = False
+    confirmed: bool = False
 
     @property
     def complete(self) -> bool:
@@ -85,17 +88,44 @@ class WriteReport:
         """The steps that ended so."""
         return [step for step in self.steps if step.fate is fate]
 
-    def text(self) -> str:
-        """What happened, for people: one line a kind, one line a refusal."""
+    def told(self) -> list[Fact]:
+        """What happened: one fact a kind, one a refusal."""
         lines = [self.trouble] if self.trouble else []
-        for fate in Fate:
+        for fate, code in _FATES.items():
             if found := self.named(fate):
                 shown = ", ".join(f"{step.name}={show(step.wanted)}" for step in found)
-                lines.append(f"{fate.capitalize()}: {shown}.")
-        lines += [f"{step.name}: {step.note}" for step in self.steps if step.note]
+                lines.append(Fact(code, {"values": shown}))
+        lines += [
+            fact("written-note", name=step.name, note=step.note)
+            for step in self.steps
+            if step.note
+        ]
         if self.place_lost:
-            lines.append("The position is unknown now: home the machine, or set its zero.")
-        return "\n".join(lines) or "Nothing had to be written."
+            lines.append(fact("written-place-lost"))
+        return lines or [fact("nothing-to-write")]
+
+    def text(self) -> str:
+        """What happened, in English, a line each."""
+        return "\n".join(map(str, self.told()))
+
+
+_FATES = {
+    Fate.PENDING: "fate-pending",
+    Fate.SENT: "fate-sent",
+    Fate.WRITTEN: "fate-written",
+    Fate.REFUSED: "fate-refused",
+    Fate.DIFFERENT: "fate-different",
+}
+
+
+def lies(steps: Sequence[Step], profile: Profile, has: Mapping[str, float]) -> list[Fact]:
+    """What some settings would make the machine lie about; see `travel.setting_lie`."""
+    found = [
+        setting_lie(step.name, step.wanted, profile, has)
+        for step in steps
+        if isinstance(step.wanted, float)
+    ]
+    return [lie for lie in found if lie is not None]
 
 
 def show(value: Value | None) -> str:
@@ -138,11 +168,16 @@ def write_steps(core: Core, report: WriteReport) -> Procedure[None]:
             yield from _write(core, step, report)
         except Refused as refusal:
             step.fate = Fate.REFUSED
-            step.note = f"error:{refusal.error.code}, {refusal.error.meaning}. "
-            step.note += str(refusal.error.advice)
+            told = refusal.error
+            step.note = fact(
+                "written-error",
+                number=told.code,
+                meaning=told.meaning,
+                advice=told.advice,
+            )
             continue
-        except LineError as error:
-            step.fate, step.note = Fate.REFUSED, str(error)
+        except (LineError, TravelError) as error:
+            step.fate, step.note = Fate.REFUSED, error.fact
             continue
         if trouble := _read_back(core, step, settings):
             report.trouble = trouble
@@ -152,40 +187,44 @@ def write_steps(core: Core, report: WriteReport) -> Procedure[None]:
 
 def _write(core: Core, step: Step, report: WriteReport) -> Procedure[None]:
     """Sends one step and asks for what it changed."""
-    if step.name in words.PLACE_SETTINGS or step.name == "G54":
-        report.place_lost, core.referenced = True, False
     step.fate = Fate.SENT
-    yield from core.talk.ask(step.line)
+    core.travel.confirmed = frozenset({step.line} if report.confirmed else ())
+    try:
+        core.travel.check_setting(step.line, core.talk.view)
+        if step.name in words.PLACE_SETTINGS or step.name == "G54":
+            report.place_lost, core.referenced = True, False
+        yield from core.talk.ask(step.line)
+    finally:
+        core.travel.confirmed = frozenset()
     yield from ask_again(core.talk, step.question)
     if step.question != "$$":
         yield from ask_again(core.talk, "$$")
 
 
-def _read_back(core: Core, step: Step, before: dict[str, float]) -> str:
-    """Looks whether the value is there, and nothing else has changed; a sentence if not."""
+def _read_back(core: Core, step: Step, before: dict[str, float]) -> Fact | None:
+    """Look whether the value is there, and nothing else has changed; what is wrong if not."""
     found = readout(core.talk)
     now = stored_value(found, step.name)
     if not equal(step.name, now, step.wanted):
         step.fate = Fate.DIFFERENT
-        step.note = f"the machine shows {show(now)}."
+        step.note = fact("machine-shows", value=show(now))
     else:
         step.fate = Fate.WRITTEN
     others = [
-        f"{key} from {words.text(value)} to {words.text(found.settings.get(key, value))}"
+        fact(
+            "setting-changed",
+            key=key,
+            before=words.text(value),
+            now=words.text(found.settings.get(key, value)),
+        )
         for key, value in before.items()
         if key != step.name and not words.same(key, found.settings.get(key, value), value)
     ]
     if others:
-        return (
-            f"Writing {step.name} also changed {', '.join(others)}: the line was damaged on "
-            "its way. Check the cable, then restore the backup."
-        )
+        return fact("writing-changed-others", name=step.name, others=listed(others))
     if step.fate is Fate.DIFFERENT:
-        return (
-            f"{step.name} did not become {show(step.wanted)}: nothing more was written. "
-            "Check the cable and the value, then try again."
-        )
-    return ""
+        return fact("writing-not-kept", name=step.name, wanted=show(step.wanted))
+    return None
 
 
 def _settle(core: Core, report: WriteReport) -> Procedure[None]:
@@ -193,10 +232,10 @@ def _settle(core: Core, report: WriteReport) -> Procedure[None]:
     yield from core.talk.report()
     touched = {step.name for step in report.steps if step.fate is not Fate.PENDING}
     locked = core.talk.view.state == "Alarm"
-    servo = isinstance(core.profile.pen, ServoPen)
-    if servo and not locked and touched & words.SPINDLE_SETTINGS:
-        # The parser still believes in its M3 S…: said again, it would do nothing.
-        yield from core.talk.ask("M5")
+    pen = core.profile.pen
+    if pen.refresh and not locked and touched & pen.output_settings:
+        # The parser still believes in its last S: said again, it would do nothing.
+        yield from core.talk.ask(pen.refresh)
         yield from routines.pen_up(core)
     if report.place_lost:
         core.referenced = False

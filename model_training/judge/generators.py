@@ -16,7 +16,12 @@ from model_training.model import SketchModel, StrokeModel
 from model_training.training.checkpoint import load_checkpoint, model_of
 from pi_service.sketching.model_file import ModelFile, read_model_file
 from pi_service.sketching.sampling import Temperature
-from pi_service.sketching.sketcher import DEFAULT_TEMPERATURE, Sketcher, SketchingError
+from pi_service.sketching.sketcher import (
+    DEFAULT_TEMPERATURE,
+    NEVER_ENDS,
+    Sketcher,
+    SketchingError,
+)
 
 BATCH = 125
 """Sketches drawn side by side."""
@@ -95,7 +100,7 @@ def _draw(sketcher: Sketcher, class_name: str, seeds: Sequence[int], way: str) -
     names = [(seed, 0) for seed in seeds]
     temperature = DEFAULT_TEMPERATURE if way == FIRST_TRIES else Temperature()
     tries = sketcher.attempts(class_name, names, temperature)
-    return [Drawn(t.sketch, t.failure != "it never ends") for t in tries]
+    return [Drawn(t.sketch, t.failure != NEVER_ENDS) for t in tries]
 
 
 def load_generator(path: Path) -> Generator:

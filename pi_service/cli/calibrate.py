@@ -11,7 +11,8 @@ from firmware_gcode.drawing.png import png
 from firmware_gcode.drawing.svg import svg
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.calibration.guide import Guide, Prompt
+from firmware_gcode.program.prompts import Prompt
+from firmware_gcode.setup.calibration.guide import Guide
 from firmware_gcode.setup.calibration.sheet import calibration_sheet
 from firmware_gcode.setup.calibration.shop import Shop
 from firmware_gcode.setup.calibration.steps import CALIBRATION
@@ -88,7 +89,7 @@ def _take(name: str, shop: Shop, *, alone: bool) -> None:
         guide.answer(click.prompt(_question(prompt), default="", show_default=False))
     if not guide.failed:
         click.echo(guide.result)
-    elif alone:
+    elif alone and guide.result is not None:
         raise SetupError(guide.result)
     else:
         click.echo(f"Error: {guide.result}", err=True)

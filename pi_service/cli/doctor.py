@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -85,10 +85,11 @@ def _service(url: str) -> Iterator[Finding]:
         return
     yield Finding("service", True, f"It answers at {url}.")
     yield from (Finding(check["name"], check["ok"], check["text"]) for check in checks)
-    said = {check["text"].removeprefix("Waits for the plotter. ") for check in checks}
-    for problem in state["problems"]:
-        if problem not in said:
-            yield Finding("problem", False, problem)
+    facts = [check["fact"] for check in checks]
+    told = [*facts, *(each["params"].get("why") for each in facts)]  # why the machine waits
+    for text, problem in zip(state["problems"], state["problem_facts"], strict=True):
+        if problem not in told:
+            yield Finding("problem", False, text)
 
 
 def _machine(url: str, port: str | None, profile_name: str | None) -> Iterator[Finding]:
@@ -122,7 +123,7 @@ def _read_here(port: str | None, profile_name: str) -> Finding:
     return _firmware(has.version, warnings(profile, has), wrong)
 
 
-def _firmware(version: str, warned: list[str], wrong: list[str]) -> Finding:
+def _firmware(version: str, warned: Sequence[object], wrong: list[str]) -> Finding:
     """What there is to say of a machine that has been read."""
     if wrong:
         names = ", ".join(f"{key} ({meaning(key)})" for key in wrong[:4])
@@ -130,7 +131,7 @@ def _firmware(version: str, warned: list[str], wrong: list[str]) -> Finding:
         advice = "catplotter machine check shows them, machine apply writes them"
         text = f"GRBL {version}; other than in the profile: {names}{more}: {advice}."
         return Finding("firmware", False, text)
-    words = " ".join(warned) or "the machine is as its profile says."
+    words = " ".join(map(str, warned)) or "the machine is as its profile says."
     return Finding("firmware", not warned, f"GRBL {version}; {words}")
 
 

@@ -6,11 +6,12 @@ import re
 from typing import Final
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact
 from firmware_gcode.gcode.errors import GcodeError
-from firmware_gcode.gcode.words import strip_line, words_of
-from firmware_gcode.grbl.commands import number
+from firmware_gcode.gcode.words import number, strip_line, words_of
+from firmware_gcode.grbl.moves import MODES
 from firmware_gcode.program.checker import ProgramError
-from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.program.pens.pen import step_line
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.reader import SYNC, read_program
@@ -70,11 +71,8 @@ def _body(text: str) -> list[str]:
             continue
         for letter, value in words:
             if letter == "G" and round(value, 3) in _ELSEWHERE:
-                raise ProgramError(
-                    count,
-                    f"({raw.strip()}) leaves the coordinates that begin at the paper's "
-                    "corner; take it out",
-                )
+                text = raw.strip()
+                raise ProgramError(count, fact("program-leaves-coordinates", text=text))
         body.append(_END.sub("", line))
         if _END.search(line):
             break
@@ -82,10 +80,8 @@ def _body(text: str) -> list[str]:
 
 
 def _lift(profile: Profile) -> list[str]:
-    pen = profile.pen
-    if isinstance(pen, ServoPen):
-        return [f"M3S{number(pen.up)}", f"G4P{number(pen.settle_up)}"]
-    return [f"G21G90G94G1Z{number(pen.up)}F{number(pen.up_feed)}"]
+    lines = [step_line(step) for step in profile.pen.lift_steps()]
+    return [MODES, *lines]
 
 
 def _check_paper(program: Program, paper: Paper) -> None:
@@ -95,8 +91,8 @@ def _check_paper(program: Program, paper: Paper) -> None:
             high[0] <= paper.width + _SLACK_MM and high[1] <= paper.height + _SLACK_MM
         )
         if not inside:
-            raise ProgramError(
-                0,
-                f"leaves the paper of {paper.width:g} x {paper.height:g} mm: stroke {count} "
-                f"reaches from ({low[0]:.2f}, {low[1]:.2f}) to ({high[0]:.2f}, {high[1]:.2f})",
-            )
+            (x0, y0), (x1, y1) = low.round(2).tolist(), high.round(2).tolist()
+            span = {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
+            size = {"width": paper.width, "height": paper.height}
+            fault = fact("program-leaves-paper", stroke=count, **size, **span)
+            raise ProgramError(line=0, fault=fault)

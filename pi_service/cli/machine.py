@@ -15,6 +15,7 @@ import click
 
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.port import PlotterFinder
+from firmware_gcode.program.pens.servo import SERVO_LABEL
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.backup import (
@@ -28,9 +29,8 @@ from firmware_gcode.setup.compare import as_json, differences, plan_writes, tabl
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import Machine
 from firmware_gcode.setup.readout import Readout
-from firmware_gcode.setup.servo import SERVO_LABEL
 from firmware_gcode.setup.words import meaning, unit
-from firmware_gcode.setup.writing import Step, WriteReport, show
+from firmware_gcode.setup.writing import Step, WriteReport, lies, show
 from pi_service.cli.options import sentences
 
 port_option = click.option(
@@ -175,21 +175,23 @@ def restore(
     yes: bool,
 ) -> None:
     """Bring the machine back to what FILE has kept."""
-    kept = load_backup(file)
-    with at_machine(port, Profile.load(profile_name)) as found:
+    kept, profile = load_backup(file), Profile.load(profile_name)
+    with at_machine(port, profile) as found:
         has = found.read()
         if (odd := stranger(kept, has)) and not from_another:
-            raise SetupError(f"{odd} If it is meant to be, say so with --from-another.")
+            raise SetupError("restore-from-another", why=odd)
         steps, left = plan_restore(kept, has)
-        for sentence in left:
-            click.echo(sentence, err=True)
+        for each in left:
+            click.echo(str(each), err=True)
         if not steps:
             _tell(WriteReport(), as_data=as_data)
             return
         if not yes:
             click.echo(_plan(steps))
+            for lie in lies(steps, profile, has.settings):
+                click.echo(f"Warning: {lie}", err=True)
             click.confirm(f"Write this, as it was on {kept.made_at}?", abort=True, err=True)
-        report = found.write(steps)
+        report = found.write(steps, confirmed=True)
     _tell(report, as_data=as_data)
 
 
@@ -242,13 +244,13 @@ def _tell(report: WriteReport, *, as_data: bool, kept: Path | None = None) -> No
                 "before": step.before,
                 "wanted": step.wanted,
                 "fate": step.fate,
-                "note": step.note,
+                "note": str(step.note or ""),
             }
             for step in report.steps
         ]
         outcome = {
             "complete": report.complete,
-            "trouble": report.trouble,
+            "trouble": str(report.trouble or ""),
             "place_lost": report.place_lost,
             "backup": None if kept is None else str(kept),
             "steps": steps,

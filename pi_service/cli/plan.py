@@ -189,9 +189,7 @@ def _room(paper: Paper, tolerance: float) -> Rectangle:
 def _sheet(paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish) -> Sheet:
     """Each drawing in its cell, its caption under it."""
     if len(paths) > len(cells):
-        raise LayoutError(
-            f"{len(paths)} drawings do not fit into {len(cells)} cells; use a larger --grid"
-        )
+        raise LayoutError("drawings-beyond-grid", drawings=len(paths), cells=len(cells))
     pictures: list[Drawing] = []
     captions: list[Polyline] = []
     today = datetime.date.today()  # noqa: DTZ011  # the date where the person is

@@ -22,7 +22,6 @@ from firmware_gcode.grbl.events import (
 )
 from firmware_gcode.grbl.link import Link, LinkError
 from firmware_gcode.grbl.port import PlotterFinder
-from firmware_gcode.program.pen import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 
@@ -98,7 +97,7 @@ def _make_ready(link: Link, events: queue.Queue[LinkEvent], profile: Profile) ->
         if state is LinkState.LOCKED:
             link.unlock()
             _wait_for(link, events, {LinkState.LOCKED}, CONNECT_SECONDS)
-        corner = "touching" if isinstance(profile.pen, ZPen) else "over"
+        corner = "touching" if profile.pen.by_height else "over"
         click.confirm(
             f"Is the pen {corner} the paper's lower left corner?", abort=True, err=True
         )

@@ -10,12 +10,10 @@ from types import FrameType
 
 import click
 
-from firmware_gcode.gcode.errors import GcodeError
-from firmware_gcode.grbl.simulator.eeprom import EepromError
+from firmware_gcode.facts import CodedError
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import read_settings, sentences, write_file
 
 LOOK_SECONDS = 1.0
@@ -69,7 +67,7 @@ LOOK_SECONDS = 1.0
     help="Opening the port resets the board, and its boot loader eats what is sent for a "
     "second, as on an Arduino.",
 )
-@sentences(GcodeError, EepromError, OSError, ProfileError)
+@sentences(CodedError, OSError)
 def simulate(
     *,
     port: Path | None,
@@ -98,7 +96,7 @@ def simulate(
         settings=_settings(settings_path, eeprom, profile),
         speed=speed,
         eeprom_path=eeprom,
-        pen=pen_of(profile),
+        pen=ProfilePen(profile.pen),
         link_path=port,
         control_path=control,
         reset_on_open=reset_on_open,

@@ -13,21 +13,27 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_gcode.facts import CodedError, Value
+
 COMMANDS = ("draw", "pause", "resume", "stop", "new_sheet")
 LONGEST_ID = 100
 REMEMBERED = 500
 """Commands other than drawings that are known again by their id."""
 
 
-class CommandError(ValueError):
-    """A command that is not followed; the message says why.
+class CommandError(CodedError, ValueError):
+    """A command that is not followed.
 
-    Attributes:
+    Args:
+        code: Why not.
         command_id: Its id, where it had one.
+        params: As of every `CodedError`.
     """
 
-    def __init__(self, reason: str, command_id: str | None = None) -> None:
-        super().__init__(reason)
+    def __init__(
+        self, code: str, /, *, command_id: str | None = None, **params: Value
+    ) -> None:
+        super().__init__(code, **params)
         self.command_id = command_id
 
 
@@ -63,22 +69,24 @@ def read_command(payload: bytes, now: float) -> Command:
     try:
         said = json.loads(payload)
     except ValueError as error:
-        raise CommandError("A command is a JSON object.") from error
+        raise CommandError("command-no-object") from error
     if not isinstance(said, dict):
-        raise CommandError("A command is a JSON object.")
+        raise CommandError("command-no-object")
     name, command_id = said.get("command"), _id(said)
     if name not in COMMANDS:
-        raise CommandError(f"The commands are {', '.join(COMMANDS)}.", command_id)
+        raise CommandError("command-unknown", command_id=command_id, known=", ".join(COMMANDS))
     expires = _time(said.get("expires"))
     if expires is None:
-        raise CommandError("Say when it expires, in seconds since 1970.", command_id)
+        raise CommandError("command-no-expiry", command_id=command_id)
     if expires < now:
-        raise CommandError(f"It expired {now - expires:.0f} s ago.", command_id)
+        raise CommandError(
+            "command-expired", command_id=command_id, seconds=round(now - expires)
+        )
     class_name, seed = said.get("class"), said.get("seed")
     if class_name is not None and not isinstance(class_name, str):
-        raise CommandError("The class is a name.", command_id)
+        raise CommandError("command-class", command_id=command_id)
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-        raise CommandError("The seed is a whole number.", command_id)
+        raise CommandError("command-seed", command_id=command_id)
     return Command(name, command_id, expires, class_name, seed)
 
 
@@ -102,7 +110,7 @@ class Answered:
 def _id(said: dict[str, Any]) -> str:
     found = said.get("id")
     if not isinstance(found, str) or not 0 < len(found) <= LONGEST_ID:
-        raise CommandError(f"A command needs an id, a text of up to {LONGEST_ID} letters.")
+        raise CommandError("command-no-id", most=LONGEST_ID)
     return found
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
+from firmware_gcode.facts import Fact, fact, sentence
 from pi_service.fleet.commands import Answered, Command, CommandError, read_command
 from pi_service.fleet.discovery import discovery
 from pi_service.fleet.membership import Membership
@@ -120,10 +121,10 @@ class Member:
         try:
             answer = self._follow(read_command(bytes(message.payload), self._clock()))
         except CommandError as error:
-            answer = {"id": error.command_id, "ok": False, "sentence": str(error)}
+            answer = {"id": error.command_id, **refused(error.fact)}
         except Exception:
             logger.exception("a command could not be followed")
-            answer = {"id": None, "ok": False, "sentence": "An unexpected error; see the log."}
+            answer = {"id": None, **refused(fact("command-failed"))}
         self._client.publish(self._topics.answer, json.dumps(answer), qos=1)
 
     def _follow(self, command: Command) -> dict[str, Any]:
@@ -143,7 +144,7 @@ class Member:
                     self._studio.machine.act(Act(act))
         except StudioError as error:
             # Not remembered: it may be possible when it is asked again.
-            return answer | {"ok": False, "sentence": str(error)}
+            return answer | refused(error.fact)
         self._answered.note(command.id, answer)
         return answer
 
@@ -192,6 +193,11 @@ class Member:
         self._client.publish(self._topics.image, svg.encode(), qos=1, retain=True)
 
 
+def refused(told: Fact) -> dict[str, Any]:
+    """What is answered to a command that is not followed."""
+    return {"ok": False, "sentence": sentence(told), "fact": told.as_dict()}
+
+
 def state(snapshot: dict[str, Any], next_run: str | None) -> dict[str, Any]:
     """What the fleet is told of a plotter: what changes every moment is left out.
 
@@ -201,8 +207,10 @@ def state(snapshot: dict[str, Any], next_run: str | None) -> dict[str, Any]:
     """
     job, sheet, pen = snapshot["job"], snapshot["sheet"], snapshot.get("pen") or {}
     return {
+        "shown": snapshot["shown"]["state"],
         "state": snapshot["machine"]["state"],
-        "sentence": snapshot["machine"]["sentence"],
+        "sentence": snapshot["shown"]["sentence"],
+        "fact": snapshot["shown"]["fact"],
         "job": None if job is None else job["id"],
         "edition": None if job is None else job["edition"],
         "queue": snapshot["queue_length"],

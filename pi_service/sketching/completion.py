@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_gcode.facts import CodedError
 from pi_service.sketching.placing import Placement
 from pi_service.sketching.simplify import Line
 from pi_service.sketching.stroke import Sketch, to_polylines
@@ -21,7 +22,7 @@ FARTHEST = 1e9
 """Coordinates are taken up to here; beyond, their last digits are lost."""
 
 
-class CompletionError(ValueError):
+class CompletionError(CodedError, ValueError):
     """Strokes that cannot be drawn on from; the message says which, why, and what to do."""
 
 
@@ -54,19 +55,14 @@ def check_strokes(strokes: Sequence[NDArray[Any]]) -> tuple[Line, ...]:
             they are a single dot.
     """
     if len(strokes) == 0:
-        raise CompletionError("there is nothing to draw on from: draw a stroke first")
+        raise CompletionError("completion-nothing")
     lines = tuple(_line(number, stroke) for number, stroke in enumerate(strokes, start=1))
     points = np.concatenate(lines)
     if len(points) > MOST_INPUT:
-        raise CompletionError(
-            f"the strokes have {len(points)} points together, more than {MOST_INPUT}: begin "
-            "with less"
-        )
+        raise CompletionError("completion-too-long", points=len(points), most=MOST_INPUT)
     side = float(np.ptp(points, axis=0).max())
     if side <= 1e-9 * max(1.0, float(np.abs(points).max())):
-        raise CompletionError(
-            "a single dot does not say how large the drawing is to be: draw a line"
-        )
+        raise CompletionError("completion-dot")
     return lines
 
 
@@ -74,16 +70,11 @@ def _line(number: int, stroke: NDArray[Any]) -> Line:
     try:
         line = np.array(stroke, dtype=np.float64)
     except (ValueError, TypeError) as error:
-        raise CompletionError(f"stroke {number} holds something else than numbers") from error
+        raise CompletionError("completion-no-numbers", stroke=number) from error
     if line.ndim != 2 or line.shape[1] != 2 or len(line) == 0:
-        raise CompletionError(
-            f"stroke {number} has shape {line.shape}, not (N, 2) with N of 1 or more"
-        )
+        raise CompletionError("completion-shape", stroke=number, shape=str(line.shape))
     if not np.isfinite(line).all() or np.abs(line).max() > FARTHEST:
-        raise CompletionError(
-            f"stroke {number} has a coordinate that is no finite number of at most "
-            f"{FARTHEST:.0f} to either side"
-        )
+        raise CompletionError("completion-too-far", stroke=number, most=f"{FARTHEST:.0f}")
     return line
 
 
@@ -96,8 +87,7 @@ def check_room(given: Sketch, max_points: int) -> None:
     room = max_points // ROOM
     if len(given) > max_points - room:
         raise CompletionError(
-            f"the strokes take {len(given)} points, but a drawing has at most {max_points}, "
-            f"and {room} must be left to draw on with: begin with less"
+            "completion-no-room", points=len(given), most=max_points, room=room
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.sketching.stroke import Sketch, bounds, to_polylines
 
 LARGEST_SIDE = 320
@@ -30,33 +31,33 @@ def ink_length(sketch: Sketch) -> float:
     return float(sum(np.hypot(step[:, 0], step[:, 1]).sum() for step in steps))
 
 
-def what_is_wrong(sketch: Sketch, limits: Limits | None) -> str | None:
-    """Why a sketch must not be drawn, in a few words; None if it may.
+def what_is_wrong(sketch: Sketch, limits: Limits | None) -> Fact | None:
+    """Why a sketch must not be drawn; None if it may.
 
     Args:
         sketch: A sketch that the model finished.
         limits: Of its class; None checks only that it fits the canvas.
     """
     if len(sketch) == 0:
-        return "it is empty"
+        return fact("sketch-empty")
     x0, y0, x1, y1 = bounds(sketch)
     side = max(x1 - x0, y1 - y0)
     if side > LARGEST_SIDE:
-        return "it leaves the canvas"
+        return fact("sketch-leaves")
     if side < SMALLEST_SIDE:
-        return "it is a blot"
+        return fact("sketch-blot")
     return _unusual(sketch, limits) if limits is not None else None
 
 
-def _unusual(sketch: Sketch, limits: Limits) -> str | None:
-    """Which limit the sketch does not keep to, in a few words."""
+def _unusual(sketch: Sketch, limits: Limits) -> Fact | None:
+    """Which limit the sketch does not keep to."""
     measured = (
-        ("strokes", int(sketch[:, 2].sum()), limits.strokes),
-        ("points", len(sketch), limits.points),
-        ("pixels of ink", ink_length(sketch), limits.ink),
+        ("sketch-strokes", int(sketch[:, 2].sum()), limits.strokes),
+        ("sketch-points", len(sketch), limits.points),
+        ("sketch-ink", ink_length(sketch), limits.ink),
     )
-    for name, value, (least, most) in measured:
+    for what, value, (least, most) in measured:
         if not least <= value <= most:
-            few = "few" if value < least else "many"
-            return f"it has too {few} {name} ({value:.0f})"
+            code = "sketch-too-few" if value < least else "sketch-too-many"
+            return Fact(code, {"what": fact(what), "count": round(value)})
     return None

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from firmware_gcode.facts import CodedError, Value, fact
 from pi_service.sketching.config import CriticConfig, ModelConfig
 from pi_service.sketching.limits import Limits
 
@@ -32,7 +33,7 @@ VERSION = "2"
 Weights: TypeAlias = dict[str, NDArray[np.float32]]
 
 
-class ModelFileError(OSError):
+class ModelFileError(CodedError, OSError):
     """A model file that cannot be used; the message says which, why, and what to do."""
 
 
@@ -94,7 +95,7 @@ def write_model_file(path: Path, model: ModelFile) -> None:
     Raises:
         ModelFileError: The weights do not fit the architecture, or the file cannot be written.
     """
-    _check_shapes(model, "the model")
+    _check_shapes(model, fact("model-this"))
     metadata = {
         "format": FORMAT,
         "version": VERSION,
@@ -111,7 +112,7 @@ def write_model_file(path: Path, model: ModelFile) -> None:
         save_file(halves, path, metadata=metadata)
         path.chmod(0o644)  # safetensors makes it readable to its owner alone
     except (OSError, SafetensorError) as error:
-        raise ModelFileError(f"the model file {path} cannot be written: {error}") from error
+        raise ModelFileError("model-not-written", path=str(path), why=str(error)) from error
 
 
 def read_model_file(path: Path) -> ModelFile:
@@ -121,21 +122,19 @@ def read_model_file(path: Path) -> ModelFile:
         ModelFileError: There is no such file, it is damaged, or of another kind.
     """
     if not path.is_file():
-        raise ModelFileError(f"there is no model file {path}: put one there or name another")
+        raise ModelFileError("model-not-there", path=str(path))
     metadata, tensors = _open(path)
     if metadata.get("format") != FORMAT or metadata.get("version") != VERSION:
-        raise ModelFileError(
-            f"{path} is no model file of this version of catplotter: export it again"
-        )
+        raise ModelFileError("model-other-version", path=str(path))
     try:
         model = _assemble(metadata, tensors)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelFileError(
-            f"the model file {path} describes itself wrongly: {error}"
+            "model-describes-wrongly", path=str(path), why=str(error)
         ) from error
     _check_shapes(model, str(path))
     if model.hash != metadata.get("hash"):
-        raise ModelFileError(f"the model file {path} is damaged: copy it here again")
+        raise ModelFileError("model-damaged", path=str(path))
     return model
 
 
@@ -146,9 +145,7 @@ def _open(path: Path) -> tuple[dict[str, str], Weights]:
             tensors = {name: opened.get_tensor(name).astype(np.float32) for name in names}
             return opened.metadata() or {}, tensors
     except (OSError, SafetensorError, ValueError, TypeError) as error:
-        raise ModelFileError(
-            f"the model file {path} is damaged or is none ({error}): copy it here again"
-        ) from error
+        raise ModelFileError("model-unreadable", path=str(path), why=str(error)) from error
 
 
 def _assemble(metadata: Mapping[str, str], tensors: Weights) -> ModelFile:
@@ -184,7 +181,7 @@ def _pair(ends: list[Any]) -> tuple[Any, Any]:
     return low, high
 
 
-def _check_shapes(model: ModelFile, where: str) -> None:
+def _check_shapes(model: ModelFile, where: Value) -> None:
     weights = model.weights
     wanted = shapes(model.config)
     if model.critic is not None:
@@ -193,9 +190,12 @@ def _check_shapes(model: ModelFile, where: str) -> None:
     for name in sorted(wanted.keys() | found.keys()):
         if wanted.get(name) != found.get(name):
             raise ModelFileError(
-                f"{where} has the tensor {name} of shape {found.get(name)}, but the "
-                f"architecture it names wants {wanted.get(name)}"
+                "model-shape",
+                where=where,
+                tensor=name,
+                found=str(found.get(name)),
+                wanted=str(wanted.get(name)),
             )
     for name, tensor in weights.items():
         if not np.isfinite(tensor).all():
-            raise ModelFileError(f"{where} has numbers in {name} that are not finite")
+            raise ModelFileError("model-not-finite", where=where, tensor=name)

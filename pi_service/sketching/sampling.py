@@ -21,6 +21,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_gcode.facts import CodedError, fact
 from pi_service.sketching.config import ModelConfig
 from pi_service.sketching.decoder import Floats, Ints, Mixture
 from pi_service.sketching.guidance import Odds, odds_of
@@ -35,7 +36,7 @@ LIFTED, END = 1, 2
 """Pen states after a point; 0 is down."""
 
 
-class TemperatureError(ValueError):
+class TemperatureError(CodedError, ValueError):
     """A temperature that makes no sense."""
 
 
@@ -66,19 +67,19 @@ class Temperature:
         for name in ("components", "offsets", "pen"):
             value = getattr(self, name)
             if not 0 < value <= 2:
-                raise TemperatureError(
-                    f"the temperature lies over 0 and at most at 2, but {value} was given"
-                )
+                raise TemperatureError("temperature-range", value=value)
         ranges = {
-            "the least weight of a component": (self.least_weight, 0.0, 0.999),
-            "the nucleus of components": (self.nucleus, 0.001, 1.0),
-            "guidance": (self.guidance, 0.0, 10.0),
-            "what is added to the log-odds of lifting": (self.lift, -10.0, 10.0),
-            "what is added to the log-odds of ending": (self.end, -10.0, 10.0),
+            "sampling-least-weight": (self.least_weight, 0.0, 0.999),
+            "sampling-nucleus": (self.nucleus, 0.001, 1.0),
+            "sampling-guidance": (self.guidance, 0.0, 10.0),
+            "sampling-lift": (self.lift, -10.0, 10.0),
+            "sampling-end": (self.end, -10.0, 10.0),
         }
         for name, (value, least, most) in ranges.items():
             if not least <= value <= most:
-                raise TemperatureError(f"{name} lies from {least} to {most}, not at {value}")
+                raise TemperatureError(
+                    "sampling-range", what=fact(name), least=least, most=most, value=value
+                )
 
 
 @dataclass(frozen=True)

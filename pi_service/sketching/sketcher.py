@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_gcode.facts import CodedError, Fact, chain, fact
 from pi_service.sketching.completion import (
     Proposal,
     check_room,
@@ -33,7 +34,7 @@ BEST_OF = 8
 """Sketches of which the critic chooses one."""
 TRIES = 32
 """How many sketches of a seed may fail before giving up."""
-NEVER_ENDS = "it never ends"
+NEVER_ENDS = fact("sketch-never-ends")
 """What is wrong with a sketch that the model did not finish."""
 PLACEMENTS = 16
 """Beginnings of which it is remembered where they belong: each is drawn on from several times,
@@ -42,19 +43,19 @@ SIDE_BY_SIDE = 16
 """Sketches that are drawn at once at most: each takes 0.8 MB while it is drawn."""
 
 
-class ClassError(ValueError):
+class ClassError(CodedError, ValueError):
     """A class that the model does not know; the message names those that it could be."""
 
 
-class SeedError(ValueError):
+class SeedError(CodedError, ValueError):
     """A seed that is none."""
 
 
-class CandidatesError(ValueError):
+class CandidatesError(CodedError, ValueError):
     """A number of candidates that makes no sense."""
 
 
-class SketchingError(RuntimeError):
+class SketchingError(CodedError, RuntimeError):
     """The model drew nothing that can be put on paper."""
 
 
@@ -63,7 +64,7 @@ class Attempt:
     """One try to draw a sketch."""
 
     sketch: Sketch
-    failure: str | None
+    failure: Fact | None
     """Why it must not be put on paper, in a few words; None if it may."""
     score: float = 0.0
     """What the critic makes of a sketch that may be; 0 without a critic."""
@@ -145,11 +146,9 @@ class Sketcher:
         """
         for seed in seeds:
             if seed < 0:
-                raise SeedError(f"a seed is a whole number from 0 up, but {seed} was given")
+                raise SeedError("seed-negative", seed=seed)
         if not 1 <= best_of <= TRIES:
-            raise CandidatesError(
-                f"the best of 1 to {TRIES} sketches can be taken, not of {best_of}"
-            )
+            raise CandidatesError("candidates-range", most=TRIES, asked=best_of)
         group = best_of if self._model.critic is not None else 1
         best: dict[int, Attempt] = {}
         missing = list(range(len(seeds)))
@@ -162,8 +161,10 @@ class Sketcher:
             if not missing:
                 return [best[k].sketch for k in range(len(seeds))]
         raise SketchingError(
-            f"all tries to draw {class_name!r} from the seed {seeds[missing[0]]} failed, "
-            f"one of them since {best[missing[0]].failure}: take another seed"
+            "sketching-failed",
+            name=class_name,
+            seed=seeds[missing[0]],
+            why=best[missing[0]].failure,
         )
 
     def attempts(
@@ -212,9 +213,9 @@ class Sketcher:
             Errors: As `draw`.
         """
         if seed < 0:
-            raise SeedError(f"a seed is a whole number from 0 up, but {seed} was given")
+            raise SeedError("seed-negative", seed=seed)
         if not 1 <= n <= TRIES // 2:
-            raise CandidatesError(f"1 to {TRIES // 2} proposals can be made, not {n}")
+            raise CandidatesError("proposals-range", most=TRIES // 2, asked=n)
         model, number = self._model, self.class_number(class_name)
         lines = check_strokes(strokes)
         placement = self._placement(number, tuple(line.tobytes() for line in lines))
@@ -229,10 +230,7 @@ class Sketcher:
             if len(good) >= n:
                 break
         if not good:
-            raise SketchingError(
-                f"all tries to make {class_name!r} of these strokes failed, the last one "
-                f"since {made[-1].failure}: take another seed, or begin in another way"
-            )
+            raise SketchingError("sketching-on-failed", name=class_name, why=made[-1].failure)
         good = sorted(good, key=lambda attempt: -attempt.score)[:n]
         return [proposal(lines, given, a.sketch, placement, a.score) for a in good]
 
@@ -280,8 +278,9 @@ class Sketcher:
         if class_name in self.classes:
             return self.classes.index(class_name)
         near = difflib.get_close_matches(class_name.lower(), self.classes, n=3, cutoff=0.5)
-        hint = " or ".join(repr(name) for name in near) or "one of the classes it lists"
-        raise ClassError(f"the model does not know the class {class_name!r}: try {hint}")
+        named = [fact("named", text=name) for name in near]
+        hint = chain("or", named) if named else fact("class-of-the-list")
+        raise ClassError("class-not-in-model", name=class_name, hint=hint)
 
 
 def _worth(attempt: Attempt) -> tuple[bool, float]:

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from tzlocal import get_localzone
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import Fact
 from firmware_gcode.program.profile import Profile
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.calendar.schedules import ScheduleBook
@@ -30,8 +31,8 @@ from pi_service.studio.core.settings import Patience, StudioSettings
 from pi_service.studio.history.history import History
 from pi_service.studio.history.housekeeping import Housekeeping
 from pi_service.studio.jobs import active_job, snapshot
-from pi_service.studio.jobs.admission import Admission
 from pi_service.studio.jobs.book import JobBook
+from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.jobs import Jobs
 from pi_service.studio.jobs.menu import Menu
 from pi_service.studio.jobs.picked import look_up
@@ -53,7 +54,7 @@ class Studio:
     Args:
         store: The open store.
         link: The machine; started and closed by whoever made it.
-        sketcher: Draws the sketches; or a sentence that says why there is none.
+        sketcher: Draws the sketches; or why there is none.
         profile: The machine's profile.
         paper: The paper on the bed.
         settings: What the owner decides.
@@ -79,9 +80,10 @@ class Studio:
             ``progress`` (``job``, ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down``),
             ``machine`` (as ``machine`` in `snapshot`), ``sheet`` (as ``sheet`` in `snapshot`),
             ``pen`` (as ``pen`` in `snapshot`), ``deleted`` (``job``: its number),
-            ``problem`` (``problems``: all sentences that hold now),
-            ``notice`` (``at``, ``text``: what the machine, a trigger or a failed job has to
-            say, of the moment).
+            ``problem`` (``problems``, ``problem_facts``: all that is wrong now),
+            ``shown`` (as ``shown`` in `snapshot`),
+            ``notice`` (``at``, ``text``, ``fact``: what the machine, a trigger or a failed
+            job has to say, of the moment).
         problems: What is wrong, by part.
         notices: What is of interest for a while.
         machine: The plotter, and its lease.
@@ -90,6 +92,7 @@ class Studio:
         sheets: The paper on the bed.
         menu: What visitors may choose.
         preflight: Everything that must be so before the pen starts.
+        board: What light, page, kiosk and MQTT show.
         worker: Has one job drawn at a time.
         jobs: Requests, and what became of them.
         history: All jobs there ever were.
@@ -101,7 +104,7 @@ class Studio:
         *,
         store: Store,
         link: Machine,
-        sketcher: Artist | str,
+        sketcher: Artist | Fact,
         profile: Profile,
         paper: Paper,
         settings: StudioSettings | None = None,
@@ -119,11 +122,11 @@ class Studio:
         self._paper = paper
         self._journal = journal
         self._clock = clock
-        self._model = sketcher if isinstance(sketcher, str) else None
-        self._classes = [] if isinstance(sketcher, str) else list(sketcher.classes)
-        self._planner: Planner | str = (
+        self._model = sketcher if isinstance(sketcher, Fact) else None
+        self._classes = [] if isinstance(sketcher, Fact) else list(sketcher.classes)
+        self._planner: Planner | Fact = (
             sketcher
-            if isinstance(sketcher, str)
+            if isinstance(sketcher, Fact)
             else Planner(sketcher, profile, paper, partial(look_up, store.database))
         )
         self.events = EventStream(clock=clock)
@@ -184,13 +187,20 @@ class Studio:
 
     def _add_jobs(
         self,
-        sketcher: Artist | str,
+        sketcher: Artist | Fact,
         seeds: Seeds,
         timer: Callable[[], float],
         patience: Patience,
     ) -> None:
         """Give the studio its worker, and the jobs that it has drawn."""
         store, settings = self._store, self.settings
+        self.board = Board(
+            store=store,
+            machine=self.machine,
+            preflight=self.preflight,
+            drawing=lambda: self.worker.active is not None,
+            events=self.events,
+        )
         self.worker = Worker(
             store=store,
             book=self._book,
@@ -200,6 +210,7 @@ class Studio:
             problems=self.problems,
             notices=self.notices,
             preflight=self.preflight,
+            board=self.board,
             supplies=self.supplies,
             seeds=seeds,
             default_class=settings.default_class,
@@ -210,19 +221,13 @@ class Studio:
             late_after_s=settings.patience_s or None,
         )
         self.menu = Menu(store.database, classes=self._classes, default=settings.default_class)
-        admission = Admission(
+        self.jobs = Jobs(
             store=store,
             book=self._book,
             artist=sketcher,
             menu=self.menu,
             seeds=seeds,
             settings=settings,
-            clock=self._clock,
-        )
-        self.jobs = Jobs(
-            store=store,
-            book=self._book,
-            admission=admission,
             machine=self.machine,
             worker=self.worker,
             clock=self._clock,
@@ -268,6 +273,7 @@ class Studio:
             ``event``: number of the event to go on from;
             ``machine``: ``state`` (a `LinkState`), ``sentence``, ``fault`` (or None),
             ``position`` (``[x, y]`` in paper mm, or None);
+            ``shown``: ``state`` (a `Shown`), ``sentence``, ``fact``: what everybody shows;
             ``job``: the active job (`Job.as_dict` and its ``strokes``), or None;
             ``progress``: ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down`` of it, or None;
             ``queue``: the next 50 jobs to come, ``queue_length`` of them all;
@@ -279,8 +285,9 @@ class Studio:
             line, None where nobody knows), ``low``;
             ``paper``: ``width``, ``height``, ``margin`` in mm; ``pen_width`` in mm;
             ``classes``: what can be drawn; ``default_class``;
-            ``problems``: sentences, the oldest first;
-            ``notices``: what was said within the last hour, oldest first: ``at``, ``text``.
+            ``problems``: sentences, the oldest first; ``problem_facts``: the same as data;
+            ``notices``: what was said within the last hour, oldest first: ``at``, ``text``,
+            ``fact``.
         """
         after = self.events.last_id
         queue = snapshot.queue_view(self._store)
@@ -288,6 +295,7 @@ class Studio:
         return {
             "event": after,
             "machine": self.machine.view(),
+            "shown": self.board.now().as_dict(),
             **active_job.view(self.worker.active),
             **queue,
             **snapshot.paper_view(self._store, self.calendar, self._paper, length),
@@ -295,7 +303,7 @@ class Studio:
             "pen_width": self.machine.profile.pen_width,
             "classes": self._classes,
             "default_class": self.settings.default_class,
-            "problems": self.problems.sentences(),
+            **self.problems.view(),
             "notices": self.notices.recent(),
         }
 

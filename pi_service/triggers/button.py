@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import gpiozero
 from gpiozero.exc import GPIOZeroError
 
+from firmware_gcode.facts import CodedError
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import LongPress
 from pi_service.studio.jobs.job import Job, JobState, Request
@@ -45,7 +46,7 @@ STUCK_S = 15.0
 """A press of more than this is no finger."""
 
 
-class ButtonError(RuntimeError):
+class ButtonError(CodedError, RuntimeError):
     """There is no button to listen to; the message says why and that the rest goes on."""
 
 
@@ -168,13 +169,10 @@ class Button:
             studio.machine.stop()
             return
         if meaning is LongPress.STOP:
-            raise StudioError("Nothing is being drawn: there is nothing to stop.")
+            raise StudioError("nothing-to-stop")
         sheet = studio.sheets.current
         if meaning is LongPress.AUTO and sheet is not None and sheet.free:
-            raise StudioError(
-                f"Nothing is being drawn, and the sheet has room for {sheet.free} more. For "
-                "new paper all the same, use the page."
-            )
+            raise StudioError("nothing-to-do", free=sheet.free)
         studio.sheets.new_sheet()
 
     def _try(self, action: Callable[[], None]) -> None:
@@ -182,16 +180,14 @@ class Button:
             action()
         except StudioError as error:
             logger.info("the press was refused: %s", error)
-            self._studio.notices.say(str(error))
+            self._studio.notices.say(error.fact)
 
 
 def _open(pin: int, pin_factory: Factory | None) -> gpiozero.Button:
     try:
         return gpiozero.Button(pin, pin_factory=pin_factory or board_pins())
     except (GPIOZeroError, OSError, ImportError, AttributeError) as error:
-        raise ButtonError(
-            f"There is no button on GPIO {pin} ({error}). Everything else works: use the page."
-        ) from error
+        raise ButtonError("no-button", pin=pin, why=str(error)) from error
 
 
 def board_pins() -> Factory:

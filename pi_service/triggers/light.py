@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import gpiozero
 from gpiozero.exc import GPIOZeroError
 
+from firmware_gcode.facts import CodedError
 from pi_service.studio.core.errors import StudioError
+from pi_service.studio.jobs.display import Shown
 from pi_service.triggers.button import board_pins
 
 if TYPE_CHECKING:
@@ -31,28 +32,39 @@ WAIT_S = 1.0
 """The light looks at the closed stream at least this often, so that it can end."""
 
 
-class LightError(RuntimeError):
+class LightError(CodedError, RuntimeError):
     """There is no light to switch; the message says why and that the rest goes on."""
 
 
-class Mood(Enum):
-    """What the light says: its colour, and seconds on and off (0 off: it stays on)."""
+GREEN, BLUE, YELLOW, RED = (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (1.0, 0.6, 0.0), (1.0, 0.0, 0.0)
 
-    READY = ((0.0, 1.0, 0.0), 1.0, 0.0)
-    THINKING = ((0.0, 0.0, 1.0), 0.2, 0.2)
-    DRAWING = ((0.0, 0.0, 1.0), 1.0, 1.0)
-    NO_PAPER = ((1.0, 0.6, 0.0), 0.2, 1.8)
-    ATTENTION = ((1.0, 0.0, 0.0), 0.1, 0.4)
 
-    @property
-    def colour(self) -> Colour:
-        """For a light of three colours."""
-        return self.value[0]
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """How the light says something.
 
-    @property
-    def rhythm(self) -> tuple[float, float]:
-        """Seconds on, seconds off."""
-        return self.value[1], self.value[2]
+    Attributes:
+        colour: For a light of three colours.
+        on: Seconds; 0: it stays dark.
+        off: Seconds; 0: it stays on.
+    """
+
+    colour: Colour
+    on: float
+    off: float
+
+
+MOODS = {
+    Shown.READY: Mood(GREEN, 1.0, 0.0),
+    Shown.WORKING: Mood(BLUE, 0.2, 0.2),
+    Shown.DRAWING: Mood(BLUE, 1.0, 1.0),
+    Shown.PAUSED: Mood(YELLOW, 1.0, 1.0),
+    Shown.NEEDS_PAPER: Mood(YELLOW, 0.2, 1.8),
+    Shown.NEEDS_SOMEBODY: Mood(RED, 0.2, 1.8),
+    Shown.CLOSED: Mood(GREEN, 0.0, 1.0),
+    Shown.FAULT: Mood(RED, 0.1, 0.4),
+}
+"""How each state is said; without colours, rhythms alone tell what a visitor needs to know."""
 
 
 class Light:
@@ -72,15 +84,15 @@ class Light:
     ) -> None:
         self._studio = studio
         self._lamp = _open(pins, pin_factory)
-        self._mood: Mood | None = None
+        self._shown: Shown | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="light", daemon=True)
         self._thread.start()
 
     @property
-    def mood(self) -> Mood | None:
+    def shown(self) -> Shown | None:
         """What it says now; None before the first look."""
-        return self._mood
+        return self._shown
 
     def close(self) -> None:
         """Switch it off and let go of the pins."""
@@ -104,43 +116,24 @@ class Light:
         if not news or all(event.kind == "progress" for event in news):
             return news[-1].id if news else seen
         shown = self._studio.snapshot()
-        mood = mood_of(shown)
-        if mood is not self._mood:
-            self._show(mood)
-            self._mood = mood
+        state = Shown(shown["shown"]["state"])
+        if state is not self._shown:
+            self._show(MOODS[state])
+            self._shown = state
         return int(shown["event"])
 
     def _show(self, mood: Mood) -> None:
-        on, off = mood.rhythm
-        if isinstance(self._lamp, gpiozero.RGBLED):
-            if off:
-                self._lamp.blink(on, off, on_color=mood.colour)
+        if not mood.on:
+            self._lamp.off()
+        elif isinstance(self._lamp, gpiozero.RGBLED):
+            if mood.off:
+                self._lamp.blink(mood.on, mood.off, on_color=mood.colour)
             else:
                 self._lamp.color = mood.colour
-        elif off:
-            self._lamp.blink(on, off)
+        elif mood.off:
+            self._lamp.blink(mood.on, mood.off)
         else:
             self._lamp.on()
-
-
-def mood_of(snapshot: Mapping[str, Any]) -> Mood:
-    """What the light says of a snapshot of the studio."""
-    machine, sheet = str(snapshot["machine"]["state"]), snapshot["sheet"]
-    if snapshot["job"] is not None:
-        return Mood.DRAWING
-    if machine in ("absent", "locked", "unreferenced", "faulted") or snapshot["interrupted"]:
-        return Mood.ATTENTION
-    if (sheet is not None and sheet["free"] == 0) or _waits_for_somebody(snapshot["queue"]):
-        return Mood.NO_PAPER
-    if snapshot["queue"] or machine != "ready":
-        return Mood.THINKING
-    return Mood.READY
-
-
-def _waits_for_somebody(queue: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the next job waits for more than the plotter: a pen, a person, the morning."""
-    reason = str(queue[0]["reason"]) if queue else ""
-    return reason.startswith("Waits") and not reason.startswith("Waits for the plotter")
 
 
 def _open(
@@ -153,6 +146,4 @@ def _open(
         return gpiozero.LED(*pins, pin_factory=factory)
     except (GPIOZeroError, OSError, ImportError, TypeError) as error:
         names = ", ".join(str(pin) for pin in pins)
-        raise LightError(
-            f"There is no light on GPIO {names} ({error}). Everything else works."
-        ) from error
+        raise LightError("no-light", pins=names, why=str(error)) from error

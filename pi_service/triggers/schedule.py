@@ -18,6 +18,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.calendar.calendar import CLOCK_IS_SET_AFTER, CLOCK_NOT_SET
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule, RuleError
@@ -104,7 +105,7 @@ class Schedule:
         if now < CLOCK_IS_SET_AFTER:
             self._studio.problems.report(
                 "schedule",
-                f"The schedule waits. {CLOCK_NOT_SET}",
+                fact("schedule-waits", why=CLOCK_NOT_SET),
             )
             return []
         self._studio.problems.report("schedule", None)
@@ -140,10 +141,11 @@ class Schedule:
         if self.book.fired(entry.id, scheduled_for):
             return []
         if now - due > entry.catch_up_minutes * 60:
-            job, outcome = None, f"Missed: the service was not running. {len(dues)} in all."
+            job: int | None = None
+            why: Fact | None = fact("run-missed", count=len(dues))
         else:
-            job, outcome = self._ask(entry, scheduled_for)
-        firing = Firing(entry.id, scheduled_for, due, now, job, outcome)
+            job, why = self._ask(entry, scheduled_for)
+        firing = Firing(entry.id, scheduled_for, due, now, job, why)
         return [firing] if self.book.record(firing) else []
 
     def _rest(self, entry: ScheduleEntry, now: float, hours: Hours) -> _Rest:
@@ -158,7 +160,7 @@ class Schedule:
         try:
             rule = Rule.parse(entry.rule)
         except RuleError as error:
-            self._studio.problems.report("schedule", str(error))
+            self._studio.problems.report("schedule", error.fact)
             return []
         last = self.book.last_due(entry.id, now)
         since = entry.created_at if last is None else max(last, entry.created_at)
@@ -167,7 +169,7 @@ class Schedule:
         after = max(since, now - LONGEST_GAP_S)
         return list(rule.between(after, now, hours, self._zone))
 
-    def _ask(self, entry: ScheduleEntry, scheduled_for: str) -> tuple[int | None, str]:
+    def _ask(self, entry: ScheduleEntry, scheduled_for: str) -> tuple[int | None, Fact | None]:
         """Ask under a key of its own: asking again after a crash gives the same job."""
         try:
             job = self._studio.jobs.request(
@@ -178,5 +180,5 @@ class Schedule:
                 )
             )
         except StudioError as error:
-            return None, str(error)
-        return job.id, "asked"
+            return None, error.fact
+        return job.id, None

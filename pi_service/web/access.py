@@ -236,7 +236,7 @@ def _shown(access: Access | None) -> Caller:
     if scheme.lower() == "bearer":
         found = None if access is None else access.keys.owner(secret.strip())
         if found is None:
-            raise ApiError(401, "This key opens nothing here; perhaps it was revoked.")
+            raise ApiError("key-opens-nothing", status=401)
         return found
     token = request.cookies.get(COOKIE)
     return ANYBODY if token is None or access is None else access.session_owner(token)
@@ -258,26 +258,27 @@ def _is_near(address: str) -> bool:
 def _refusal(who: Caller, access: Access | None) -> ApiError:
     """Why somebody may not, and what they can do."""
     if who.via is Via.API_KEY:
-        return ApiError(403, "This key may not do that.")
+        return ApiError("key-may-not", status=403)
     if access is not None and not access.set_up:
-        return ApiError(401, f"Only the staff may do that. {FIRST_STEPS}")
-    return ApiError(401, "Only the staff may do that: log in first.")
+        return ApiError("staff-only-first", status=401, steps=FIRST_STEPS)
+    return ApiError("staff-only", status=401)
 
 
 def _count(allowance: Allowance, who: Caller) -> Callable[[], None]:
     """Take one of a visitor's drawings; the returned function gives it back."""
     if allowance.most == 0:
-        raise ApiError(403, "Only the staff may ask for drawings here.")
+        raise ApiError("staff-only-drawings", status=403)
     asker = f"key {who.name}" if who.via is Via.API_KEY else network_of(address())
     try:
         return allowance.take(asker, request.headers.get("Idempotency-Key"))
     except TooOftenError as error:
-        minutes = spoken(allowance.within_s)
         raise ApiError(
-            429,
-            f"That were {allowance.most} drawings within {minutes}; others want to see theirs "
-            f"too. Ask again in {spoken(error.wait_s)}.",
+            "drawings-too-many",
+            status=429,
             retry_after=int(error.wait_s) + 1,
+            most=allowance.most,
+            within=spoken(allowance.within_s),
+            wait=spoken(error.wait_s),
         ) from error
 
 
@@ -290,16 +291,16 @@ def _explain(app: Flask) -> None:
         (KeyNameError, 409),
     ):
         app.register_error_handler(
-            kind, lambda error, status=status: problem(status, str(error))
+            kind, lambda error, status=status: problem(status, error.fact)
         )
 
     @app.errorhandler(TooOftenError)
     def too_often(error: TooOftenError) -> Response:
-        return problem(429, str(error), retry_after=int(error.wait_s) + 1)
+        return problem(429, error.fact, retry_after=int(error.wait_s) + 1)
 
     @app.errorhandler(BusyError)
     def busy(error: BusyError) -> Response:
-        return problem(503, str(error), retry_after=2)
+        return problem(503, error.fact, retry_after=2)
 
     @app.after_request
     def say_how(response: Response) -> Response:

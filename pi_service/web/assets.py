@@ -65,9 +65,9 @@ class Assets:
             for path in sorted(folder.rglob("*"))
             if path.suffix in TYPES
         }
-        for language in LANGUAGES:  # what the service tells, by code
-            sentences = json.dumps(catalogue(language), ensure_ascii=False)
-            files[f"messages/{language}.json"] = sentences.encode()
+        for language in LANGUAGES:  # the sentences of both packages, as one file
+            words = json.dumps(catalogue(language), ensure_ascii=False, separators=(",", ":"))
+            files[f"messages/{language}.json"] = words.encode()
         digest = hashlib.sha256()
         for name, content in files.items():
             digest.update(f"{name}\0{len(content)}\0".encode() + content)

@@ -17,6 +17,7 @@ from marshmallow import Schema, ValidationError
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
+from firmware_gcode.facts import CodedError, Fact, chain, fact
 from pi_service.web.problems import ApiError
 
 View: TypeAlias = Callable[..., Any]
@@ -186,15 +187,13 @@ class _Parser(FlaskParser):
         if not data:
             return missing
         if not req.is_json:
-            raise ApiError(
-                415, "Send the request as JSON, with Content-Type: application/json."
-            )
+            raise ApiError("body-not-json", status=415)
         try:
             body = json.loads(data)
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):
-            raise ApiError(400, 'The request is not a JSON object, such as {} or {"seed": 7}.')
+            raise ApiError("body-no-object", status=400)
         return body
 
     def handle_error(
@@ -207,41 +206,46 @@ class _Parser(FlaskParser):
         """
         del req
         (messages,) = error.messages_dict.values()  # of the one location that was looked at
-        raise ApiError(400, sentence(messages, schema)) from error
+        raise ApiError(refusal(messages, schema), status=400) from error
 
 
-def sentence(messages: Mapping[Any, Any], schema: Schema) -> str:
-    """The first of marshmallow's messages as a sentence for people; unknown names go first.
+def refusal(messages: Mapping[Any, Any], schema: Schema) -> Fact:
+    """The first of marshmallow's messages as a fact for people; unknown names go first.
 
     Args:
-        messages: By the names of fields; a message that ends with a full stop is a whole
-            sentence, others go on from the name, such as “must be true or false”.
+        messages: By the names of fields. A fact goes on from the name, such as “must be true
+            or false”; an error tells the whole.
         schema: What was to be held to.
     """
     unknown = [name for name in messages if _is_unknown(messages[name], schema)]
     if unknown:
-        known = " and ".join(
-            f"“{field.data_key or name}”" for name, field in schema.load_fields.items()
-        )
+        known = [
+            fact("quoted", text=field.data_key or name)
+            for name, field in schema.load_fields.items()
+        ]
         name = min(map(str, unknown))[:64]
-        return f"“{name}” is not known here; known are {known or 'nothing'}."
-    path, text = _first(messages)
-    if text.endswith("."):
-        return text
-    return f"“{path}” {text}."
+        names = chain("and", known) if known else fact("nothing")
+        return fact("field-unknown", field=name, known=names)
+    path, told = _first(messages)
+    if isinstance(told, CodedError):
+        return told.fact
+    if _is_unknown([told], schema):
+        return fact("field-not-known", field=path)
+    must = told if isinstance(told, Fact) else fact("must-be-there")
+    return fact("field-wrong", field=path, must=must)
 
 
 def _is_unknown(messages: Any, schema: Schema) -> bool:
     return bool(messages == [schema.error_messages["unknown"]])
 
 
-def _first(messages: Any, path: str = "") -> tuple[str, str]:
+def _first(messages: Any, path: str = "") -> tuple[str, object]:
     """Where the first message is, such as ``dates.2026-12-24``, and what it says."""
     while isinstance(messages, Mapping):
         name, messages = next(iter(messages.items()))
         if name not in {"_schema", "value", "key"}:
             path = f"{path}.{name}" if path else str(name)
-    return path[:64], str(messages[0]) if isinstance(messages, list) else str(messages)
+    return path[:64], messages[0] if isinstance(messages, list) else messages
 
 
 _PARSER = _Parser()

@@ -8,46 +8,61 @@ import logging
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
+from firmware_gcode.facts import CodedError, Fact, Value, fact, sentence
 from pi_service.studio.core.errors import StudioError
 
 log = logging.getLogger(__name__)
 
-SENTENCES = {
-    400: "The request could not be understood.",
-    404: "There is nothing at this address.",
-    405: "This address does not answer that kind of request.",
-    413: "The request is too large; a few hundred bytes are enough.",
-    415: "Send the request as JSON, with the header Content-Type: application/json.",
+FACTS = {
+    400: fact("request-not-understood"),
+    404: fact("address-unknown"),
+    405: fact("method-not-answered"),
+    413: fact("request-too-large"),
+    415: fact("request-not-json"),
 }
 """What a person is told where the framework would speak in its own words."""
 
 
-class ApiError(RuntimeError):
+class ApiError(CodedError, RuntimeError):
     """A request that is answered with a problem.
 
     Args:
+        told: What was wrong and what to do: the fact, or its code.
         status: The HTTP status, 400 to 599.
-        detail: One sentence: what was wrong and what to do.
         retry_after: Seconds after which it is worth trying again, or None.
+        params: The fact's parameters, where its code was given.
     """
 
-    def __init__(self, status: int, detail: str, *, retry_after: int | None = None) -> None:
-        super().__init__(detail)
+    def __init__(
+        self,
+        told: Fact | str,
+        /,
+        *,
+        status: int,
+        retry_after: int | None = None,
+        **params: Value,
+    ) -> None:
+        super().__init__(told, **params)
         self.status = status
-        self.detail = detail
         self.retry_after = retry_after
 
 
-def problem(status: int, detail: str, *, retry_after: int | None = None) -> Response:
-    """An answer of type ``application/problem+json``.
+def problem(status: int, told: Fact, *, retry_after: int | None = None) -> Response:
+    """An answer of type ``application/problem+json``: the fact, and its English sentence.
 
     Args:
         status: The HTTP status.
-        detail: One sentence for a person.
+        told: What was wrong and what to do.
         retry_after: Seconds for the header ``Retry-After``, or None for no such header.
     """
     response = Response(status=status, mimetype="application/problem+json")
-    body = {"type": "about:blank", "title": title(status), "status": status, "detail": detail}
+    body = {
+        "type": "about:blank",
+        "title": title(status),
+        "status": status,
+        "detail": sentence(told),
+        **told.as_dict(),
+    }
     response.set_data(json.dumps(body, ensure_ascii=False))
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
@@ -68,16 +83,17 @@ def install(app: Flask) -> None:
 
 
 def _refused(error: ApiError) -> Response:
-    return problem(error.status, error.detail, retry_after=error.retry_after)
+    return problem(error.status, error.fact, retry_after=error.retry_after)
 
 
 def _not_now(error: StudioError) -> Response:
-    return problem(409, str(error))
+    return problem(409, error.fact)
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    answer = problem(status, SENTENCES.get(status, error.description or title(status)))
+    words = fact("text", text=error.description or title(status))
+    answer = problem(status, FACTS.get(status, words))
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             answer.headers[name] = value
@@ -86,4 +102,4 @@ def _http_error(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     log.error("a request failed unexpectedly", exc_info=error)
-    return problem(500, "Something went wrong inside the service; its log says what.")
+    return problem(500, fact("service-error"))

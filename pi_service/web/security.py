@@ -110,17 +110,13 @@ def install(app: Flask, allowed_hosts: Iterable[str]) -> None:
     def check() -> None:
         host = request.headers.get("Host", "")
         if not host_is_ours(host, names):
-            raise ApiError(
-                400,
-                f"This service does not answer to the name “{host[:100]}”; if it is yours, "
-                "start the service with it as --allow-host.",
-            )
+            raise ApiError("host-unknown", status=400, host=host[:100])
         fetch_site, origin = (
             request.headers.get("Sec-Fetch-Site"),
             request.headers.get("Origin"),
         )
         if request.method not in SAFE_METHODS and not origin_is_ours(fetch_site, origin, host):
-            raise ApiError(403, "Only this service's own page may do that.")
+            raise ApiError("other-page", status=403)
 
     @app.after_request
     def add_headers(response: Response) -> Response:

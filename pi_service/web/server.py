@@ -19,6 +19,7 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
+from firmware_gcode.facts import CodedError, Fact, fact
 from pi_service.web.streaming import streams_of
 
 THREADS = 48
@@ -30,7 +31,7 @@ GRACE = 0.6
 """Seconds that answers under way may take when the server closes."""
 
 
-class PortError(OSError):
+class ListenError(CodedError, OSError):
     """The server cannot listen where it should; the message says why and what to do."""
 
 
@@ -42,17 +43,17 @@ def listen(host: str, port: int) -> socket.socket:
         port: Port, or 0 for any free one.
 
     Raises:
-        PortError: If the port is taken or reserved, or the address is not this machine's.
+        ListenError: If the port is taken or reserved, or the address is not this machine's.
     """
     if not 0 <= port <= 65535:
-        raise PortError(f"There is no port {port}; choose one from 1024 to 65535.")
+        raise ListenError("page-port-unknown", port=port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server(
             (host, port), family=family, backlog=128, dualstack_ipv6=host == "::"
         )
     except OSError as error:
-        raise PortError(_why_not(host, port, error)) from error
+        raise ListenError(_why_not(host, port, error)) from error
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -67,12 +68,12 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _why_not(host: str, port: int, error: OSError) -> str:
+def _why_not(host: str, port: int, error: OSError) -> Fact:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is already in use; stop what uses it or choose another port."
+        return fact("page-port-in-use", port=port)
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return f"Port {port} is reserved for the system; choose one from 1024 to 65535."
-    return f"The page cannot be served at {host}: this machine has no such address ({error})."
+        return fact("page-port-reserved", port=port)
+    return fact("host-not-here", host=host, why=str(error))
 
 
 def _believing(proxy: str) -> dict[str, Any]:
@@ -94,7 +95,7 @@ class WebServer:
         proxy: Address of a reverse proxy that is believed about who asks; None for none.
 
     Raises:
-        PortError: If it cannot listen there.
+        ListenError: If it cannot listen there.
     """
 
     def __init__(

@@ -74,11 +74,7 @@ class Streams:
         """
         with self._lock:
             if self._closing or self._open >= self._limit:
-                raise ApiError(
-                    503,
-                    "Too many pages are watching live at once; ask for the state instead.",
-                    retry_after=RETRY_AFTER,
-                )
+                raise ApiError("streams-too-many", status=503, retry_after=RETRY_AFTER)
             self._open += 1
         held = threading.Lock()
 

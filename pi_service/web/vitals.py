@@ -6,14 +6,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.core.database import StoreError
 
 PATIENCE_S = 15.0
 """A loop that has not turned for so long hangs; a slow card takes seconds to write."""
 NAMES = {
-    "link": "The link to the plotter",
-    "worker": "The worker, who has drawings drawn,",
-    "schedule": "The schedule",
+    "link": fact("part-link"),
+    "worker": fact("part-worker"),
+    "schedule": fact("part-schedule"),
 }
 """The loops as people are told of them."""
 
@@ -38,18 +39,18 @@ class Vitals:
     troubles: Callable[[], Mapping[str, int]] = _none
     clock: Callable[[], float] = time.monotonic
 
-    def missing(self) -> dict[str, str]:
-        """A sentence for each part that does not live."""
-        found = {name: text for name in self.turned if (text := self._hangs(name))}
+    def missing(self) -> dict[str, Fact]:
+        """What is wrong with each part that does not live."""
+        found = {name: told for name in self.turned if (told := self._hangs(name))}
         try:
             self.read()
         except StoreError as error:
-            found["database"] = str(error)
+            found["database"] = error.fact
         return found
 
-    def _hangs(self, name: str) -> str | None:
+    def _hangs(self, name: str) -> Fact | None:
         still = self.clock() - self.turned[name]()
         if still <= PATIENCE_S:
             return None
-        who = NAMES.get(name, f"The part “{name}”")
-        return f"{who} has not moved for {still:.0f} s."
+        who = NAMES.get(name, fact("part", name=name))
+        return fact("part-hangs", part=who, seconds=round(still))

@@ -20,9 +20,10 @@ import numpy as np
 from firmware_gcode.grbl.events import LinkEvent, ProgramEnded, ProgramStarted, Progress
 from firmware_gcode.grbl.link import Link, LinkState
 from firmware_gcode.grbl.protocol import LineSplitter
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import TURN_SECONDS, Rehearsal, pen_of
+from firmware_gcode.grbl.virtual_time import TURN_SECONDS, Rehearsal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
@@ -193,7 +194,7 @@ def cost_in_real_time(profile: Profile) -> tuple[float, float]:
         if isinstance(event, ProgramEnded):
             done.set()
 
-    with PtyMachine(settings=profile.grbl, pen=pen_of(profile)) as machine:
+    with PtyMachine(settings=profile.grbl, pen=ProfilePen(profile.pen)) as machine:
         link = Link(lambda: machine.port, profile)
         link.subscribe(listen)
         link.start()

@@ -25,11 +25,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.simulator.core import PINS
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 
 
-class ControlError(ValueError):
+class ControlError(CodedError):
     """A control command that does not exist or is not complete."""
 
 
@@ -81,7 +82,7 @@ class Control:
         match words:
             case ["pin", name, "0" | "1" as active]:
                 if name not in PINS:
-                    raise ControlError(f"There is no input {name}; try {', '.join(PINS)}.")
+                    raise ControlError("control-no-input", name=name, known=", ".join(PINS))
                 self._machine.set_pin(name, active == "1")
                 return None
             case [name] if name in self._plain:
@@ -90,7 +91,7 @@ class Control:
                 self._counted[name](int(count))
                 return None
         known = ["pin NAME 0|1", *self._plain, *(f"{name} N" for name in self._counted)]
-        raise ControlError(f"The command is not known; try {', '.join(known)}.")
+        raise ControlError("control-unknown", known=", ".join(known))
 
     def _stall(self, on: int) -> None:
         self._machine.stall(bool(on))

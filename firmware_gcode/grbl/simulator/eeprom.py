@@ -10,6 +10,7 @@ import struct
 from pathlib import Path
 from typing import Final
 
+from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.simulator.settings import Settings
 
@@ -28,7 +29,7 @@ _ERASE_AND_WRITE_S: Final = 3.4e-3
 _ONE_STEP_S: Final = 1.8e-3
 
 
-class EepromError(OSError):
+class EepromError(CodedError):
     """The file that holds the EEPROM cannot be used."""
 
 
@@ -55,13 +56,10 @@ class Eeprom:
             try:
                 image = path.read_bytes()
             except OSError as error:
-                raise EepromError(
-                    f"The EEPROM file {path} cannot be read: {error}."
-                ) from error
+                raise EepromError("file-unreadable", path=str(path), why=str(error)) from error
             if len(image) != SIZE:
-                raise EepromError(
-                    f"{path} is not an EEPROM file: it has {len(image)} bytes, not {SIZE}."
-                )
+                size = len(image)
+                raise EepromError("eeprom-size", path=str(path), size=size, wanted=SIZE)
             self._bytes[:] = image
 
     def erase(self) -> None:

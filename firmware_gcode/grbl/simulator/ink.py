@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, Protocol, TypeAlias
 
 from firmware_gcode.gcode.actions import Point
+from firmware_gcode.program.pens.pen import Pen as ProfileOwnPen
 
 Stroke: TypeAlias = list[tuple[float, float]]
 """Points in mm, y up; one point is a dot."""
@@ -19,6 +20,7 @@ class ZPen:
     """A pen on the Z axis: down while Z is below a height (work mm)."""
 
     below: float = 1.0
+    lifted: ClassVar[bool] = True
 
     def is_down(self, z: float, _rpm: float | None) -> bool:
         """Whether the pen touches the paper."""
@@ -38,6 +40,8 @@ class ServoPen:
     down: float
     up: float = 0.0
     limp_down: bool = False
+    below: ClassVar[float | None] = None
+    lifted: ClassVar[bool] = False
 
     def is_down(self, _z: float, rpm: float | None) -> bool:
         """Whether the pen touches the paper."""
@@ -54,13 +58,47 @@ class AnyPen:
     """
 
     below: float = 1.0
+    lifted: ClassVar[bool] = False
 
     def is_down(self, z: float, rpm: float | None) -> bool:
         """Whether the pen touches the paper."""
         return rpm is not None or z < self.below
 
 
-Pen: TypeAlias = ZPen | ServoPen | AnyPen
+@dataclass(frozen=True, slots=True)
+class ProfilePen:
+    """The pen of a machine's profile."""
+
+    pen: ProfileOwnPen
+
+    @property
+    def below(self) -> float | None:
+        """The height below which it is down; None where height says nothing."""
+        return self.pen.touch_height
+
+    @property
+    def lifted(self) -> bool:
+        """Whether its height counts from power-on."""
+        return self.pen.touch_height is not None
+
+    def is_down(self, z: float, rpm: float | None) -> bool:
+        """Whether the pen touches the paper."""
+        return self.pen.inks(z, rpm)
+
+
+class Pen(Protocol):
+    """What decides whether the paper is touched."""
+
+    @property
+    def below(self) -> float | None:
+        """The height below which it is down; None where height says nothing."""
+
+    @property
+    def lifted(self) -> bool:
+        """Whether its height counts from power-on; else after it has been above `below`."""
+
+    def is_down(self, z: float, rpm: float | None) -> bool:
+        """Whether the pen touches the paper at a height, and an S (None: output off)."""
 
 
 @dataclass(slots=True)
@@ -84,7 +122,7 @@ class Ink:
 
     def __post_init__(self) -> None:
         """A `ZPen` goes by Z from power-on; only homing makes it doubtful."""
-        self._lifted = isinstance(self.pen, ZPen)
+        self._lifted = self.pen.lifted
 
     def clear(self) -> None:
         """Put on a new sheet."""
@@ -106,9 +144,10 @@ class Ink:
             rpm: S at the output, None if it is off.
             block: The motion that led here; within one only its end is kept.
         """
-        self._lifted = self._lifted or work[2] >= getattr(self.pen, "below", 0.0)
+        below = self.pen.below
+        self._lifted = self._lifted or work[2] >= (below or 0.0)
         down = self.pen.is_down(work[2], rpm)
-        if isinstance(self.pen, AnyPen | ZPen) and rpm is None and not self._lifted:
+        if below is not None and rpm is None and not self._lifted:
             down = False
         if down and not self.down:
             self.strokes.append([work[:2]])

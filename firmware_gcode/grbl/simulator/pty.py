@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.simulator.control import Control
 from firmware_gcode.grbl.simulator.ink import Pen, Stroke
@@ -32,7 +33,7 @@ _WATCH_S: Final = 0.05
 """So long after a host has spoken it is seen how late this computer wakes a sleeper."""
 
 
-class PortError(OSError):
+class PtyError(CodedError, OSError):
     """The port's path or the control socket cannot be made."""
 
 
@@ -78,7 +79,7 @@ class PtyMachine:
             clock: Seconds that rise.
 
         Raises:
-            PortError: The link or the socket cannot be made.
+            PtyError: The link or the socket cannot be made.
         """
         self._sleeper = Sleeper(start=urgent)
         most = None if speed > 1.0 else _MOST_BEHIND_S
@@ -120,8 +121,8 @@ class PtyMachine:
         try:
             return ControlServer(path, self._execute_control)
         except OSError as error:
-            raise PortError(
-                f"The control socket {path} cannot be made: {error.strerror}."
+            raise PtyError(
+                "control-socket-not-made", path=str(path), why=error.strerror
             ) from error
 
     def __enter__(self) -> PtyMachine:
@@ -205,14 +206,14 @@ class PtyMachine:
 
     def _make_link(self, path: Path) -> None:
         if path.exists() and not path.is_symlink():
-            raise PortError(f"{path} exists and is not a link; choose another path.")
+            raise PtyError("pty-path-taken", path=str(path))
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(self._slave_path)
             fresh.replace(path)
         except OSError as error:
-            raise PortError(f"The link {path} cannot be made: {error.strerror}.") from error
+            raise PtyError("pty-link-not-made", path=str(path), why=error.strerror) from error
 
     # The thread.
 

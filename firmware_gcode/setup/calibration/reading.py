@@ -6,9 +6,8 @@ import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from firmware_gcode.setup.calibration import features
-from firmware_gcode.setup.calibration.features import Row
-from firmware_gcode.setup.calibration.guide import (
+from firmware_gcode.facts import Fact, fact
+from firmware_gcode.program.prompts import (
     Answer,
     Dialogue,
     Prompt,
@@ -16,6 +15,8 @@ from firmware_gcode.setup.calibration.guide import (
     choose,
     confirm,
 )
+from firmware_gcode.setup.calibration import features
+from firmware_gcode.setup.calibration.features import Row
 from firmware_gcode.setup.calibration.sheet import CalibrationSheet, calibration_sheet
 from firmware_gcode.setup.calibration.shop import Shop, find_place
 from firmware_gcode.setup.profile_file import Change
@@ -62,8 +63,8 @@ def sheet_step(shop: Shop) -> Dialogue:
     yield from find_place(shop)
     minutes = math.ceil(sheet.program.seconds / 60.0)
     size = f"{shop.paper.width:g} x {shop.paper.height:g} mm"
-    if not (yield from confirm(f"Draw the test sheet, about {minutes} min, on {size}?")):
-        return "Nothing was drawn."
+    if not (yield from confirm(fact("ask-draw-sheet", minutes=minutes, size=size))):
+        return fact("nothing-drawn")
     strokes = len(sheet.program.strokes)
     told = shop.drawn
     shop.machine.draw(
@@ -72,7 +73,7 @@ def sheet_step(shop: Shop) -> Dialogue:
         None if told is None else (lambda stroke: told(stroke + 1, strokes)),
         allowed=sheet.allowed,
     )
-    return "The test sheet is drawn. Now read it."
+    return fact("sheet-drawn")
 
 
 def read_step(shop: Shop) -> Dialogue:
@@ -83,29 +84,26 @@ def read_step(shop: Shop) -> Dialogue:
     yield from _speed(sheet, changes)
     said = yield from _geometry(sheet)
     if not changes:
-        return f"{said}Nothing was changed."
+        return fact("report", lines=[*said, fact("nothing-changed")])
     shop.file.planned(changes)
     names = ", ".join(f"{key} = {value}" for (_, key), value in changes.items())
-    if not (yield from confirm(f"{said}Save {names} to the profile?")):
-        return f"{said}Nothing was changed."
-    return f"{said}{shop.save(changes)}"
+    asked = fact("report", lines=[*said, fact("ask-save", names=names)])
+    if not (yield from confirm(asked)):
+        return fact("report", lines=[*said, fact("nothing-changed")])
+    return fact("report", lines=[*said, shop.save(changes)])
 
 
-def _pick(text: str, rows: Sequence[Row]) -> Generator[Prompt, Answer, Row | None]:
+def _pick(told: Fact, rows: Sequence[Row]) -> Generator[Prompt, Answer, Row | None]:
     numbers = (*(str(row.number) for row in rows), _NONE)
-    answer = yield from choose(text, numbers)
+    answer = yield from choose(told, numbers)
     return None if answer == _NONE else rows[int(answer) - 1]
 
 
 def _settling(
     sheet: CalibrationSheet, changes: dict[tuple[str, str], Change]
 ) -> Generator[Prompt, Answer, None]:
-    down = yield from _pick(
-        "Settle: which is the first row whose dashes all begin at their mark?", sheet.settle
-    )
-    up = yield from _pick(
-        "Settle: which is the first row whose dashes have no tail behind them?", sheet.settle
-    )
+    down = yield from _pick(fact("ask-settle-down"), sheet.settle)
+    up = yield from _pick(fact("ask-settle-up"), sheet.settle)
     if down is not None:
         changes["pen", "settle_down"] = down.value
     if up is not None:
@@ -115,53 +113,48 @@ def _settling(
 def _speed(
     sheet: CalibrationSheet, changes: dict[tuple[str, str], Change]
 ) -> Generator[Prompt, Answer, None]:
-    row = yield from _pick(
-        "Speed: which is the last row that is still clean (straight, even zig-zag, round and "
-        "closed circle)?",
-        sheet.speed,
-    )
+    row = yield from _pick(fact("ask-speed"), sheet.speed)
     if row is not None:
         changes["", "draw_feed"] = row.value
 
 
-def _geometry(sheet: CalibrationSheet) -> Generator[Prompt, Answer, str]:
+def _geometry(sheet: CalibrationSheet) -> Generator[Prompt, Answer, list[Fact]]:
     """Backlash and squareness: nothing to be set, but to be told what to do."""
-    said = ""
+    said: list[Fact] = []
     for axis in ("x", "y"):
         tooth = yield from ask_number(
-            f"Backlash: which teeth of the {axis} comb meet in line, -{features.TEETH} to "
-            f"{features.TEETH}?",
+            fact("ask-backlash", axis=axis, teeth=features.TEETH),
             unit="",
             low=-features.TEETH,
             high=features.TEETH,
         )
-        said += _backlash(axis, abs(tooth) * features.VERNIER_MM)
-    if not (yield from confirm("Measure the diagonals between the crosses in the corners?")):
+        said.append(_backlash(axis, abs(tooth) * features.VERNIER_MM))
+    if not (yield from confirm(fact("ask-diagonals"))):
         return said
     width, height = sheet.crosses
     long = math.hypot(width, height)
-    rising = yield from _diagonal("lower left to upper right", long)
-    falling = yield from _diagonal("upper left to lower right", long)
+    rising = yield from _diagonal(fact("diagonal-rising"), long)
+    falling = yield from _diagonal(fact("diagonal-falling"), long)
     lean = skew(width, height, rising, falling)
     if abs(lean.mm_in_100) <= SQUARE_MM:
-        return f"{said}The axes are square within {abs(lean.degrees):.2f} degrees. "
-    turned = "anticlockwise" if lean.degrees > 0 else "clockwise"
-    return (
-        f"{said}The axes are {abs(lean.degrees):.2f} degrees off square "
-        f"({abs(lean.mm_in_100):.1f} mm in 100 mm): turn the y axis {turned} against x. "
-    )
+        return [*said, fact("axes-square", degrees=round(abs(lean.degrees), 2))]
+    about = {"degrees": round(abs(lean.degrees), 2), "mm": round(abs(lean.mm_in_100), 1)}
+    if lean.degrees > 0:
+        return [*said, fact("axes-lean-anticlockwise", **about)]
+    return [*said, fact("axes-lean-clockwise", **about)]
 
 
-def _diagonal(which: str, long: float) -> Generator[Prompt, Answer, float]:
+def _diagonal(which: Fact, long: float) -> Generator[Prompt, Answer, float]:
     return ask_number(
-        f"From {which}, in mm (a square one has {long:.1f})?",
+        fact("ask-diagonal", which=which, square=round(long, 1)),
         unit="mm",
         low=long * 0.8,
         high=long * 1.2,
     )
 
 
-def _backlash(axis: str, backlash: float) -> str:
+def _backlash(axis: str, backlash: float) -> Fact:
+    mm = round(backlash, 1)
     if backlash <= LITTLE_BACKLASH_MM + 1e-9:
-        return f"{axis} has little backlash ({backlash:.1f} mm). "
-    return f"{axis} has {backlash:.1f} mm of backlash: tighten its belt, coupling or nut. "
+        return fact("backlash-little", axis=axis, mm=mm)
+    return fact("backlash-large", axis=axis, mm=mm)

@@ -10,11 +10,12 @@ import numpy as np
 
 from firmware_gcode.drawing.geometry import Polyline, Rectangle
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import CodedError, Fact, Value, fact
 from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.prompts import Dialogue, ask_number, confirm
 from firmware_gcode.setup import words
-from firmware_gcode.setup.calibration.guide import Dialogue, ask_number, confirm
 from firmware_gcode.setup.calibration.sheet import ordered_program
-from firmware_gcode.setup.calibration.shop import Shop, by_hand, find_place, to_corner
+from firmware_gcode.setup.calibration.shop import Shop, find_place, to_corner
 from firmware_gcode.setup.compare import RATES, STEPS, STEPS_PER_SECOND, setting_step
 from firmware_gcode.setup.files import SetupError
 
@@ -41,13 +42,9 @@ def corrected(old: float, asked: float, measured: float) -> float:
             times, or less than a quarter, of what was asked for.
     """
     if not (math.isfinite(measured) and measured > 0.0):
-        raise SetupError(f"{measured:g} mm is not a length. Measure again.")
+        raise SetupError("no-length", measured=measured)
     if not 1.0 / WRONGEST <= measured / asked <= WRONGEST:
-        raise SetupError(
-            f"{measured:g} mm instead of {asked:g} mm is too far off to be measured out. "
-            "Millimetres, not centimetres? Else work the steps out first: motor steps a turn "
-            "x microsteps / mm a turn, and put them into the profile."
-        )
+        raise SetupError("scale-too-far-off", measured=measured, asked=asked)
     return round(old * asked / measured, 3)
 
 
@@ -64,10 +61,7 @@ def ruler(profile: Profile, paper: Paper, axis: Axis) -> tuple[list[Polyline], f
     along = (area.width if axis == "x" else area.height) - LEAD_MM
     way = min(LONGEST_MM, math.floor(along / 10.0) * 10.0)
     if way < SHORTEST_MM or min(area.width, area.height) < MARK_MM:
-        raise SetupError(
-            f"The paper leaves {along:.0f} mm along {axis}; {SHORTEST_MM:g} mm are needed to "
-            "measure well. Take a larger paper."
-        )
+        raise SetupError("scale-paper-small", left=round(along), axis=axis, least=SHORTEST_MM)
     first = LEAD_MM + (along - way) / 2
     marks = [
         np.array([[at - LEAD_MM, 0.0], [at, 0.0], [at, MARK_MM]])
@@ -95,39 +89,31 @@ def scale_step(shop: Shop, axis: Axis) -> Dialogue:
     old = machine.read().settings[key]
     told = machine.profile.grbl[key]
     if not (yield from confirm(_warning(axis, way, old, told, shop.stop))):
-        return "Nothing was drawn."
+        return fact("nothing-drawn")
     _draw(shop, marks)
     measured = yield from ask_number(
-        f"Measure from mark to mark along {axis}, at the corners where they turn. How far is "
-        "it, in mm?",
+        fact("ask-measure", axis=axis),
         unit="mm",
         low=way / WRONGEST,
         high=way * WRONGEST,
     )
     new = corrected(old, way, measured)
     if abs(measured - way) <= RULER_MM:
-        return (
-            f"{measured:g} mm of {way:g} mm: as right as a ruler can tell. {key} stays "
-            f"{words.text(old)}."
-        )
+        value = words.text(old)
+        return fact("scale-right", measured=measured, way=way, key=key, value=value)
     _check_rate(machine.profile.grbl[rate], new, rate)
     shop.file.planned({("grbl", key): new})
-    text = f"{key} ({words.meaning(key)}): {words.text(old)} -> {words.text(new)}. Write it?"
-    if not (yield from confirm(text)):
-        return "Nothing was changed."
+    about = {"key": key, "old": words.text(old), "new": words.text(new)}
+    if not (yield from confirm(fact("ask-write", meaning=words.meaning(key), **about))):
+        return fact("nothing-changed")
     report = machine.write([setting_step(key, old, new)])
     if not report.complete:
-        raise SetupError(report.text().replace("\n", " "))
+        raise SetupError("report", lines=report.told())
     try:
         saved = shop.save({("grbl", key): new})
-    except (SetupError, ValueError) as error:
-        raise SetupError(
-            f"The machine has {key}={words.text(new)} now, but the profile has not: {error}"
-        ) from error
-    return (
-        f"{saved} The machine has {key}={words.text(new)}. The position is unknown now; draw "
-        "the marks once more to be sure."
-    )
+    except CodedError as error:
+        raise SetupError("scale-half-saved", why=error.fact, **about) from error
+    return fact("scale-saved", saved=saved, **about)
 
 
 def _draw(shop: Shop, strokes: Sequence[Polyline]) -> None:
@@ -135,21 +121,24 @@ def _draw(shop: Shop, strokes: Sequence[Polyline]) -> None:
     machine.draw(ordered_program(strokes, machine.profile), shop.paper)
 
 
-def _warning(axis: Axis, way: float, old: float, told: float, stop: str) -> str:
-    other = "" if words.same("$100", old, told) else f" (the profile says {words.text(told)})"
-    return (
-        f"Two marks will be drawn {way:g} mm apart along {axis}, with "
-        f"{words.text(old)} steps/mm{other}. If that is far too many, the way is longer than "
-        f"the paper: keep a hand at {stop}. Draw?"
-    )
+def _warning(axis: Axis, way: float, old: float, told: float, stop: str) -> Fact:
+    about: dict[str, Value] = {"way": way, "axis": axis, "stop": stop}
+    about["steps"] = words.text(old)
+    if words.same("$100", old, told):
+        return fact("ask-draw-marks", **about)
+    return fact("ask-draw-marks-otherwise", told=words.text(told), **about)
 
 
 def _check_rate(rate: float, steps: float, key: str) -> None:
     if rate * steps / 60.0 > STEPS_PER_SECOND:
         most = STEPS_PER_SECOND * 60.0 / steps
         raise SetupError(
-            f"With {words.text(steps)} steps/mm, {key} = {words.text(rate)} mm/min is more "
-            f"than GRBL's {STEPS_PER_SECOND:.0f} steps/s. Lower {key} below {most:.0f} first."
+            "scale-too-fast",
+            steps=words.text(steps),
+            key=key,
+            rate=words.text(rate),
+            limit=round(STEPS_PER_SECOND),
+            most=round(most),
         )
 
 
@@ -161,24 +150,19 @@ def corner_step(shop: Shop) -> Dialogue:
     """Has the pen taken to the paper's lower left corner."""
     machine = shop.machine
     if not machine.profile.homing:
-        if machine.ready and not (yield from confirm("The zero is set already. Set it anew?")):
-            return "The zero stays where it is."
+        if machine.ready and not (yield from confirm(fact("ask-zero-anew"))):
+            return fact("zero-stays")
         yield from to_corner(shop)
-        return "The zero is set. It holds until the machine is switched off or stopped hard."
+        return fact("zero-is-set")
     yield from find_place(shop)
     machine.go(0.0, 0.0)
-    yield from by_hand(
-        shop,
-        "The pen is where the profile has the paper's lower left corner. Take it over the "
-        "corner of the paper that lies there.",
-        ("x", "y"),
-    )
+    yield from shop.by_hand(fact("ask-real-corner"), ("x", "y"))
     x, y = machine.position
     if max(abs(x), abs(y)) < SAME_MM:
-        return "The paper lies where the profile says."
+        return fact("corner-right")
     old = machine.profile.paper_origin
     new = (round(old[0] + x, 2), round(old[1] + y, 2))
     shop.file.planned({("", "paper_origin"): new})
-    if not (yield from confirm(f"paper_origin: {list(old)} -> {list(new)}. Save it?")):
-        return "Nothing was changed."
+    if not (yield from confirm(fact("ask-origin", old=str(list(old)), new=str(list(new))))):
+        return fact("nothing-changed")
     return shop.save({("", "paper_origin"): new})

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from firmware_gcode.drawing.geometry import Polyline, Rectangle
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.program.pen import ServoPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 from firmware_gcode.program.writer import write_program
@@ -17,10 +16,6 @@ from firmware_gcode.setup.files import SetupError
 from firmware_gcode.toolpath.plan import Stroke, Toolpath
 from firmware_gcode.toolpath.segments import lines
 
-SETTLE_S = {"z": (0.0, 0.05, 0.1, 0.15, 0.2, 0.3), "servo": (0.0, 0.1, 0.15, 0.2, 0.3, 0.4)}
-"""Seconds tried, by the kind of pen; GRBL waits in steps of 0.05 s."""
-CALM_S = {"z": 0.1, "servo": 0.3}
-"""Settling of everything that is not about settling, at least, by the kind of pen."""
 SPEEDS = (0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
 """Parts of the machine's highest speed that are tried."""
 WIDTH, HEAD, ROWS, ROW, GAP = 84.0, 58.0, 6, 5.5, 3.0
@@ -59,7 +54,7 @@ class Part:
 
 def settle_values(profile: Profile) -> tuple[float, ...]:
     """The settle times that are tried, seconds, row by row."""
-    return SETTLE_S[profile.pen.kind]
+    return profile.pen.settle_tries
 
 
 def speed_values(profile: Profile) -> tuple[float, ...]:
@@ -80,7 +75,7 @@ def calibration_sheet(profile: Profile, paper: Paper) -> CalibrationSheet:
     profile.check_paper(paper)
     area = paper.drawable
     head, settle, speed = _boxes(area)
-    calm = settled(profile, max(CALM_S[profile.pen.kind], profile.pen.settle_down))
+    calm = settled(profile, max(profile.pen.calm_s, profile.pen.settle_down))
     marks = features.crosses(area) + _head(head, profile)
     settle_rows, settle_marks = _settle_block(settle, profile)
     speed_rows, speed_marks = _speed_block(speed, profile)
@@ -123,9 +118,10 @@ def _boxes(area: Rectangle) -> tuple[Rectangle, Rectangle, Rectangle]:
         speed = Rectangle(middle, settle.y0 - SPEED_HEIGHT, inner.x1 - room, settle.y0)
         return head, settle, speed
     raise SetupError(
-        f"The test sheet needs {WIDTH:g} x {tall:g} mm within the margins, or "
-        f"{2 * WIDTH + 2 * room:g} x {SETTLE_HEIGHT + SPEED_HEIGHT:g} mm; there are "
-        f"{inner.width:g} x {inner.height:g} mm. Take A5 or larger, or smaller margins."
+        "sheet-paper-small",
+        upright=f"{WIDTH:g} x {tall:g}",
+        lying=f"{2 * WIDTH + 2 * room:g} x {SETTLE_HEIGHT + SPEED_HEIGHT:g}",
+        has=f"{inner.width:g} x {inner.height:g}",
     )
 
 
@@ -191,10 +187,7 @@ def _speed_block(box: Rectangle, profile: Profile) -> tuple[tuple[Row, ...], lis
 
 def settled(profile: Profile, seconds: float) -> Profile:
     """The profile with other settle times; a servo is given time for its steps as well."""
-    pen = replace(profile.pen, settle_up=seconds, settle_down=seconds)
-    if isinstance(pen, ServoPen):
-        pen = replace(pen, landing_steps=1)
-    return replace(profile, pen=pen)
+    return replace(profile, pen=profile.pen.settled(seconds))
 
 
 def as_strokes(polylines: Sequence[Polyline]) -> tuple[Stroke, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import CodedError, Fact, fact
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.program.pen import ZPen
-from firmware_gcode.setup.calibration.guide import Answer, Nudge, Prompt, confirm, nudge
+from firmware_gcode.program.pens.pen import Pen, Say, Trial
+from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.prompts import Answer, Nudge, Prompt, confirm, nudge
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import Machine
 from firmware_gcode.setup.profile_file import Changes, ProfileFile
@@ -22,7 +24,7 @@ LONGEST_LIFT = 5.0
 
 @dataclass(frozen=True)
 class Shop:
-    """Where a calibration happens.
+    """Where a calibration happens; the `PenBench` of a pen whose heights are tried.
 
     Attributes:
         machine: The machine, connected.
@@ -40,11 +42,21 @@ class Shop:
     drawn: Callable[[int, int], None] | None = None
     stop: str = "Ctrl-C"
 
-    def save(self, changes: Changes) -> str:
-        """Writes changes to the profile's file and takes the machine for that from now on.
+    @property
+    def pen(self) -> Pen:
+        """The pen as the machine takes it now."""
+        return self.machine.profile.pen
+
+    @property
+    def travelled(self) -> Profile:
+        """The profile as the machine takes it now."""
+        return self.machine.profile
+
+    def save(self, changes: Changes) -> Fact:
+        """Write changes to the profile's file and take the machine for that from now on.
 
         Returns:
-            What was saved, a sentence.
+            What was saved.
 
         Raises:
             ProfileError: A value that no profile may have.
@@ -52,11 +64,69 @@ class Shop:
         """
         kept = self.file.change(changes, self.now())
         self.machine.use(self.file.profile)
-        return f"{self.file.path} is changed; what it was is in {kept.name}."
+        return fact("profile-saved", path=str(self.file.path), kept=kept.name)
+
+    def try_out(self, trial: Trial) -> Fact | None:
+        """Take the machine for a changed profile; why that cannot be, or None."""
+        try:
+            profile = self.file.planned(trial)
+            profile.pen.check_top(profile)
+        except CodedError as error:
+            return error.fact
+        self.machine.use(profile)
+        return None
+
+    def try_pen(self, pen: Pen) -> None:
+        """Take the machine for another pen, unchecked; nothing moves."""
+        self.machine.use(replace(self.machine.profile, pen=pen))
+
+    def over_paper(self) -> Generator[Prompt, Answer, None]:
+        """Make the position known and take the lifted pen over the paper."""
+        yield from find_place(self)
+        area = self.paper.drawable
+        self.machine.go(area.x0, area.y0)
+
+    def by_hand(self, told: Fact, axes: tuple[str, ...]) -> Generator[Prompt, Answer, None]:
+        """Move as a person says until they are content; what the machine refuses is told."""
+        said: Fact | None = None
+        while True:
+            move = yield from nudge(told, axes, LONGEST_NUDGE, after=said)
+            if move is None:
+                return
+            said = self._moved(move)
+
+    def pen_up(self) -> None:
+        """Lift the pen."""
+        self.machine.pen_up()
+
+    def pen_down(self) -> None:
+        """Lower the pen."""
+        self.machine.pen_down()
+
+    def say(self, step: Say) -> None:
+        """Send a line that moves the pen."""
+        self.machine.say(step)
+
+    def machine_height(self) -> float:
+        """Where Z is in machine coordinates, mm."""
+        return self.machine.machine_height()
+
+    def _moved(self, move: Nudge) -> Fact | None:
+        """Make one move; what went wrong, to be told before the next question."""
+        way = {"x": 0.0, "y": 0.0, "z": 0.0, move.axis: move.amount}
+        if abs(way["z"]) > LONGEST_LIFT:
+            return fact("nudge-z-shorter", most=LONGEST_LIFT)
+        try:
+            self.machine.jog(way["x"], way["y"], way["z"])
+        except SetupError as error:
+            if self.machine.state not in {LinkState.READY, LinkState.UNREFERENCED}:
+                raise
+            return error.fact
+        return None
 
 
 def find_place(shop: Shop) -> Generator[Prompt, Answer, None]:
-    """Makes the position known: by homing, or by a person who takes the pen to the corner.
+    """Make the position known: by homing, or by a person who takes the pen to the corner.
 
     Raises:
         SetupError: The person said no, or the machine could not.
@@ -65,11 +135,8 @@ def find_place(shop: Shop) -> Generator[Prompt, Answer, None]:
     if machine.ready:
         return
     if machine.profile.homing:
-        free = yield from confirm(
-            "The machine must find its place and will home now. Is its way free?"
-        )
-        if not free:
-            raise SetupError("Nothing moves before the position is known.")
+        if not (yield from confirm(fact("ask-way-free"))):
+            raise SetupError("nothing-moves-unknown")
         machine.home()
         return
     yield from to_corner(shop)
@@ -82,42 +149,8 @@ def to_corner(shop: Shop) -> Generator[Prompt, Answer, None]:
         machine.unlock()
     elif machine.ready:
         machine.forget_place()  # The old zero's reach must not hold the pen back.
-    z_pen = isinstance(machine.profile.pen, ZPen)
-    how = "so that it just touches the paper" if z_pen else "lifted, right over the paper"
-    axes = ("x", "y", "z") if z_pen else ("x", "y")
-    yield from by_hand(
-        shop,
-        f"Take the pen to the paper's lower left corner, {how} (a pen that is down draws).",
-        axes,
-    )
+    if machine.profile.pen.by_height:
+        yield from shop.by_hand(fact("ask-corner-touching"), ("x", "y", "z"))
+    else:
+        yield from shop.by_hand(fact("ask-corner-over"), ("x", "y"))
     machine.set_zero()
-
-
-def by_hand(shop: Shop, text: str, axes: tuple[str, ...]) -> Generator[Prompt, Answer, None]:
-    """Moves as a person says until they are content; what the machine refuses is told."""
-    said = ""
-    while True:
-        move = yield from nudge(said + text, axes, LONGEST_NUDGE)
-        if move is None:
-            return
-        said = _moved(shop, move)
-
-
-def _moved(shop: Shop, move: Nudge) -> str:
-    """Makes one move; what went wrong as the beginning of the next question."""
-    machine, way = shop.machine, move.amount
-    if move.axis == "z" and abs(way) > LONGEST_LIFT:
-        return f"Move z at most {LONGEST_LIFT:g} mm at a time. "
-    try:
-        match move.axis:
-            case "x":
-                machine.jog(way, 0.0)
-            case "y":
-                machine.jog(0.0, way)
-            case _:
-                machine.jog_height(way)
-    except SetupError as error:
-        if machine.state not in {LinkState.READY, LinkState.UNREFERENCED}:
-            raise
-        return f"{error} "
-    return ""

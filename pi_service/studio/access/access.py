@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from firmware_gcode.facts import CodedError, fact
 from pi_service.studio.access.caller import ANYBODY, Caller, Role, Via
 from pi_service.studio.access.keys import Keys
 from pi_service.studio.access.limiter import LoginLimiter
@@ -36,17 +37,14 @@ LONGEST_S = 14 * 86400.0
 """and in any case after so long."""
 SEEN_EVERY_S = 600.0
 """How exactly is kept when a session was last used: the card is not written at each look."""
-FIRST_STEPS = (
-    "No password is set yet. Open the link in the service's log, or have `catplotter access "
-    "token` show it on the plotter's computer."
-)
+FIRST_STEPS = fact("password-first-steps")
 
 
-class AccessError(ValueError):
+class AccessError(CodedError, ValueError):
     """A wrong password or token; the message says what to do."""
 
 
-class SetUpError(RuntimeError):
+class SetUpError(CodedError, RuntimeError):
     """There is a password already, or none yet; the message says what to do."""
 
 
@@ -124,18 +122,15 @@ class Access:
             BusyError: If others are being tried.
         """
         if self.set_up:
-            raise SetUpError("A password is set already: log in with it.")
+            raise SetUpError("password-set-already")
         self._limiter.begin(address)
         wanted = self.setup_token
         if wanted is None or not hmac.compare_digest(digest(token), digest(wanted)):
-            raise AccessError(
-                "That is not the set-up token. The service's log has it; `catplotter access "
-                "token` shows it on the plotter's computer."
-            )
+            raise AccessError("setup-token-wrong")
         self._limiter.succeed(address)
         kept = self._hasher.hash(password)
         if not self._store.set_password(kept, self._clock(), only_first=True):
-            raise SetUpError("A password is set already: log in with it.")
+            raise SetUpError("password-set-already")
         self._end_setup()
         logger.info("the staff's password is set")
         return self._open_session(kept)
@@ -149,7 +144,9 @@ class Access:
             try:
                 write_secret(path, new_token() + "\n")
             except OSError as error:
-                raise StoreError(f"{path} cannot be written ({error.strerror}).") from error
+                raise StoreError(
+                    "file-not-written", path=str(path), why=error.strerror
+                ) from error
 
     def _end_setup(self) -> None:
         (self._folder / SETUP_TOKEN).unlink(missing_ok=True)
@@ -227,7 +224,7 @@ class Access:
         self._limiter.begin(address)
         if not self._hasher.matches(kept, password):
             logger.warning("a wrong password was tried from %s", address)
-            raise AccessError("That is not the password.")
+            raise AccessError("password-wrong")
         self._limiter.succeed(address)
         return kept
 
@@ -235,9 +232,7 @@ class Access:
         now, token = self._clock(), new_token()
         self._store.end_sessions(opened_until=now - LONGEST_S)
         if not self._store.open_session(digest(token), now, kept):
-            raise AccessError(
-                "The password was changed at this moment. Log in with the new one."
-            )
+            raise AccessError("password-changed")
         return token
 
     def session_owner(self, token: str) -> Caller:

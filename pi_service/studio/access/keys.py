@@ -70,11 +70,9 @@ class Keys:
             KeyNameError: If it cannot be called so, or there are too many.
         """
         if not _NAME.fullmatch(name):
-            raise KeyNameError(
-                "A key's name has 1 to 40 letters, digits, blanks, dots and dashes."
-            )
+            raise KeyNameError("key-name-wrong")
         if len(self._store.keys()) >= MOST_KEYS:
-            raise KeyNameError(f"There are {MOST_KEYS} keys already; revoke one first.")
+            raise KeyNameError("keys-too-many", most=MOST_KEYS)
         secret = PREFIX + new_token()
         key = self._store.add_key(name, role, digest(secret), self._clock())
         logger.info("the %s key “%s” was made", key.role, key.name)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from firmware_gcode.facts import CodedError, Fact, fact
+
 T = TypeVar("T")
 
 FREE_TRIES = 5
@@ -24,7 +26,7 @@ REMEMBERED = 1000
 """Addresses that are remembered, in each of the two books."""
 
 
-class TooOftenError(RuntimeError):
+class TooOftenError(CodedError, RuntimeError):
     """Somebody tries too often.
 
     Args:
@@ -32,16 +34,15 @@ class TooOftenError(RuntimeError):
     """
 
     def __init__(self, wait_s: float) -> None:
-        super().__init__(f"Too many tries. Try again in {spoken(wait_s)}.")
+        super().__init__("tries-too-many", wait=spoken(wait_s))
         self.wait_s = wait_s
 
 
-def spoken(seconds: float) -> str:
-    """A time to wait in words, rounded up."""
+def spoken(seconds: float) -> Fact:
+    """A time to wait, rounded up to seconds or minutes."""
     if seconds <= 90:
-        whole = max(1, math.ceil(seconds))
-        return f"{whole} second{'s' if whole > 1 else ''}"
-    return f"{math.ceil(seconds / 60)} minutes"
+        return fact("seconds", n=max(1, math.ceil(seconds)))
+    return fact("minutes", n=math.ceil(seconds / 60))
 
 
 def network_of(address: str) -> str:

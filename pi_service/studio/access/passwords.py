@@ -14,6 +14,8 @@ from contextlib import contextmanager
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from firmware_gcode.facts import CodedError
+
 METHOD = "scrypt:32768:8:1"
 SHORTEST = 8
 LONGEST = 200
@@ -25,14 +27,13 @@ _COMMON = frozenset(
     {"password", "passwort", "motdepasse", "12345678", "123456789", "1234567890", "87654321"}
     | {"qwertyui", "qwertyuiop", "azertyuiop", "catplotter", "raspberry", "iloveyou"}
 )
-_BUSY = "Too many passwords are being tried just now. Try again soon."
 
 
-class PasswordError(ValueError):
+class PasswordError(CodedError, ValueError):
     """A new password that will not do; the message says why."""
 
 
-class BusyError(RuntimeError):
+class BusyError(CodedError, RuntimeError):
     """Too many passwords are being tried at this moment."""
 
 
@@ -71,10 +72,10 @@ class Hasher:
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         if not self._room.acquire(blocking=False):
-            raise BusyError(_BUSY)
+            raise BusyError("passwords-busy")
         try:
             if not self._turn.acquire(timeout=self._wait_s):
-                raise BusyError(_BUSY)
+                raise BusyError("passwords-busy")
             try:
                 yield
             finally:
@@ -90,11 +91,9 @@ def check_new(password: str) -> None:
         PasswordError: If it is too short, too long, or one that everybody knows.
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        raise PasswordError(
-            f"A password needs {SHORTEST} to {LONGEST} characters; a few words are good."
-        )
+        raise PasswordError("password-length", least=SHORTEST, most=LONGEST)
     if password.lower() in _COMMON or len(set(password)) < 4:
-        raise PasswordError("That password is one of the first to be tried; take another one.")
+        raise PasswordError("password-common")
 
 
 def _typed(password: str) -> str:

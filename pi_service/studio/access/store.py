@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware_gcode.facts import CodedError
 from pi_service.studio.access.caller import Role
 from pi_service.studio.core.database import Database
 
@@ -21,7 +22,7 @@ MOST_SESSIONS = 100
 """Of more the one that was seen longest ago ends."""
 
 
-class KeyNameError(ValueError):
+class KeyNameError(CodedError, ValueError):
     """A key that cannot be called so, or that does not exist."""
 
 
@@ -180,9 +181,7 @@ class AccessStore:
                 ).fetchone()
                 return _key(row)
         except sqlite3.IntegrityError as error:
-            raise KeyNameError(
-                f"There is a key called “{name}” already; take another name or revoke it."
-            ) from error
+            raise KeyNameError("key-name-taken", name=name) from error
 
     def keys(self) -> list[ApiKey]:
         """All keys, the oldest first."""
@@ -212,7 +211,7 @@ class AccessStore:
                 "DELETE FROM api_keys WHERE id = ? RETURNING *", (key_id,)
             ).fetchone()
         if row is None:
-            raise KeyNameError(f"There is no key {key_id}.")
+            raise KeyNameError("api-key-unknown", key=key_id)
         return _key(row)
 
     def _change(self, statement: str, *values: object) -> None:

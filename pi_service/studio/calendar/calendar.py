@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule
 from pi_service.studio.calendar.schedules import Firing, ScheduleBook, ScheduleEntry
 
 CLOCK_IS_SET_AFTER = 1_767_225_600.0
 """2026-01-01 in seconds since 1970. A Pi without a battery starts in the past."""
-CLOCK_NOT_SET = "The clock is not set. Connect the network, or set it."
+CLOCK_NOT_SET = fact("clock-not-set")
 RESERVE = 1.1
 """A drawing is given this much more time than the motion model says."""
 
@@ -116,30 +117,31 @@ class Calendar:
         """The time on the gallery's wall."""
         return datetime.fromtimestamp(self._clock(), self.zone)
 
-    def hold(self, seconds: float) -> str | None:
-        """Why a drawing that takes `seconds` may not start now; None if it may.
+    def clock_fault(self) -> Fact | None:
+        """Why nothing may start: the clock is not set and there are hours; None otherwise.
 
-        While the clock is not set nobody knows whether the gallery is open: if it has hours,
-        nothing starts.
+        Nobody knows then whether the gallery is open.
         """
+        if self.clock_is_set or self.hours == Hours():
+            return None
+        return fact("hold-clock", why=CLOCK_NOT_SET)
+
+    def hold(self, seconds: float) -> Fact | None:
+        """Why a drawing that takes `seconds` may not start now; None if it may."""
         now, hours = self._clock(), self.hours
         if not self.clock_is_set:
-            return None if hours == Hours() else f"Waits: {CLOCK_NOT_SET}"
+            return self.clock_fault()
         until = hours.quiet_until(now, self.zone)
         if until is not None:
-            return f"Waits: it is to be quiet until {self._wall(until)}."
+            return fact("hold-quiet", until=self._wall(until))
         closing = hours.closing_after(now, self.zone)
         if closing is None:
-            return "Waits: the gallery is closed."
+            return fact("hold-closed")
         if now + seconds * RESERVE > closing:
-            return (
-                "Waits: it cannot be finished before the gallery closes at "
-                f"{self._wall(closing)}."
-            )
+            return fact("hold-closes-soon", at=self._wall(closing))
         quiet = hours.quiet_after(now, self.zone)
         if quiet is not None and now + seconds * RESERVE > quiet:
-            at = self._wall(quiet)
-            return f"Waits: it cannot be finished before it is to be quiet at {at}."
+            return fact("hold-quiet-soon", at=self._wall(quiet))
         return None
 
     def _wall(self, at: float) -> str:

@@ -10,6 +10,8 @@ from itertools import pairwise, takewhile
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+from firmware_gcode.facts import CodedError, Fact, fact
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """The days of the week as they are written in the settings, in `date.weekday` order."""
 
@@ -22,7 +24,7 @@ Span: TypeAlias = tuple[int, int]
 """Opening and closing in minutes after midnight; 1440 is the end of the day."""
 
 
-class HoursError(ValueError):
+class HoursError(CodedError, ValueError):
     """Opening hours that cannot be understood."""
 
 
@@ -79,12 +81,10 @@ class Hours:
         """
         unknown = settings.keys() - {*DAYS, "closed", "dates", "quiet"}
         if unknown:
-            raise HoursError(
-                f"Opening hours have no day {min(unknown)!r}; the days are {', '.join(DAYS)}."
-            )
+            raise HoursError("hours-no-such-day", day=min(unknown), days=", ".join(DAYS))
         dates = settings.get("dates", {})
         if not isinstance(dates, Mapping):
-            raise HoursError("“dates” must be like {'2026-12-24': '10:00-14:00'}.")
+            raise HoursError("hours-dates")
         return cls(
             tuple(_spans(day, str(settings.get(day, ""))) for day in DAYS),
             frozenset(_date(text) for text in _list(settings, "closed")),
@@ -205,26 +205,28 @@ def instant(day: date, minutes: int, zone: ZoneInfo) -> float:
 
 def _spans(day: object, text: str) -> tuple[Span, ...]:
     parts = filter(None, (piece.strip() for piece in text.split(",")))
-    spans = sorted(_span(part, f"The opening hours {part!r} of {day}") for part in parts)
+    spans = sorted(
+        _span(part, fact("hours-of-day", text=part, day=str(day))) for part in parts
+    )
     if any(first[1] > second[0] for first, second in pairwise(spans)):
-        raise HoursError(f"The opening hours of {day} overlap: {text!r}.")
+        raise HoursError("hours-overlap", day=str(day), text=text)
     return tuple(spans)
 
 
-def _span(text: str, what: str) -> Span:
+def _span(text: str, what: Fact) -> Span:
     found = _SPAN.fullmatch(text)
     numbers = [int(number) for number in found.groups()] if found else []
     if len(numbers) != 4 or numbers[1] > 59 or numbers[3] > 59:
-        raise HoursError(f"{what} cannot be understood; write 10:00-18:00.")
+        raise HoursError("hours-not-understood", what=what)
     span = (numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3])
     if not span[0] < span[1] <= 1440:
-        raise HoursError(f"{what} end before they begin, or after 24:00.")
+        raise HoursError("hours-end-early", what=what)
     return span
 
 
 def _quiet(text: str) -> Quiet:
     day, _, span = text.strip().rpartition(" ")
-    found = _span(span, f"The quiet hours {text!r}")
+    found = _span(span, fact("hours-quiet", text=text))
     if not day:
         return Quiet(None, found)
     return Quiet(DAYS.index(day.lower()) if day.lower() in DAYS else _date(day), found)
@@ -233,7 +235,7 @@ def _quiet(text: str) -> Quiet:
 def _list(settings: Mapping[str, Any], name: str) -> Sequence[object]:
     found = settings.get(name, ())
     if isinstance(found, str) or not isinstance(found, Sequence):
-        raise HoursError(f"“{name}” must be a list, such as [“{_EXAMPLES[name]}”].")
+        raise HoursError("hours-list", name=name, example=_EXAMPLES[name])
     return found
 
 
@@ -241,7 +243,7 @@ def _date(text: object) -> date:
     try:
         return date.fromisoformat(str(text))
     except ValueError as error:
-        raise HoursError(f"The day {text!r} is not a date; write it as 2026-12-25.") from error
+        raise HoursError("hours-no-date", day=str(text)) from error
 
 
 def _written(span: Span) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from firmware_gcode.facts import CodedError
 from pi_service.studio.calendar.hours import DAYS, Hours, instant
 
 _EVERY = re.compile(
@@ -24,17 +25,13 @@ _DAILY = re.compile(r"daily\s+at\s+(.+)", re.IGNORECASE)
 _DATES = re.compile(r"on\s+(.+?)\s+at\s+(.+)", re.IGNORECASE)
 _AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+", re.IGNORECASE)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
-_FORMS = (
-    "'every 20 minutes', 'daily at 14:00, 16:30', 'on sat, sun at 11:00' or "
-    "'on 2026-12-24 at 15:00'"
-)
 _FULL_NAMES = (
     *("monday", "tuesday", "wednesday", "thursday"),
     *("friday", "saturday", "sunday"),
 )
 
 
-class RuleError(ValueError):
+class RuleError(CodedError, ValueError):
     """A rule that cannot be understood."""
 
 
@@ -65,7 +62,7 @@ class Rule:
         if found := _EVERY.fullmatch(words):
             every = int(found[1] or 1) * (60 if found[2].lower().startswith("h") else 1)
             if not 1 <= every <= 1440:
-                raise RuleError(f"{text!r}: the minutes must be between 1 and 1440.")
+                raise RuleError("rule-minutes", rule=text)
             return cls(every=every)
         if found := _DAILY.fullmatch(words):
             return cls(times=_times(found[1]))
@@ -73,7 +70,7 @@ class Rule:
             days = _days(found[1])
             dates = () if days else _dates(found[1])
             return cls(times=_times(found[2]), dates=dates, days=days)
-        raise RuleError(f"The rule {text!r} cannot be understood; write {_FORMS}.")
+        raise RuleError("rule-not-understood", rule=text)
 
     def on_day(self, day: date, hours: Hours, zone: ZoneInfo) -> list[float]:
         """The instants of one day at which a drawing is due, seconds since 1970, in order."""
@@ -132,7 +129,7 @@ def _times(text: str) -> tuple[int, ...]:
     for part in _AND.split(text):
         found = _TIME.fullmatch(part.strip())
         if not found or int(found[1]) > 23 or int(found[2]) > 59:
-            raise RuleError(f"{part.strip()!r} is not a time of the day; write 14:00.")
+            raise RuleError("rule-no-time", text=part.strip())
         times.add(int(found[1]) * 60 + int(found[2]))
     return tuple(sorted(times))
 
@@ -145,7 +142,7 @@ def _days(text: str) -> tuple[int, ...]:
         return ()
     if None in names:
         wrong = words[names.index(None)]
-        raise RuleError(f"{wrong!r} is not a day of the week; write mon, tue … sun.")
+        raise RuleError("rule-no-weekday", text=str(wrong))
     return tuple(sorted({DAYS.index(name) for name in names if name is not None}))
 
 
@@ -158,4 +155,4 @@ def _dates(text: str) -> tuple[date, ...]:
     try:
         return tuple(sorted({date.fromisoformat(part.strip()) for part in _AND.split(text)}))
     except ValueError as error:
-        raise RuleError(f"{text!r} is not a date; write 2026-12-24.") from error
+        raise RuleError("rule-no-date", text=text) from error

@@ -6,12 +6,16 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_gcode.facts import CodedError, Fact, sentence
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule
 from pi_service.studio.core.database import Database
 
+ASKED = "asked"
+"""What is kept of a run of which a job came."""
 
-class ScheduleError(ValueError):
+
+class ScheduleError(CodedError, ValueError):
     """A schedule that does not exist."""
 
 
@@ -46,7 +50,7 @@ class Firing:
         due_at: The same instant, seconds since 1970.
         fired_at: When it was seen to.
         job: The job that was asked for, or None.
-        outcome: ``asked``, or a sentence that says why not.
+        outcome: Why not; None if it was asked for.
     """
 
     schedule_id: int
@@ -54,7 +58,20 @@ class Firing:
     due_at: float
     fired_at: float
     job: int | None
-    outcome: str
+    outcome: Fact | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The run ready for JSON; ``outcome`` is ``asked`` or a sentence."""
+        told = self.outcome
+        return {
+            "schedule_id": self.schedule_id,
+            "scheduled_for": self.scheduled_for,
+            "due_at": self.due_at,
+            "fired_at": self.fired_at,
+            "job": self.job,
+            "outcome": ASKED if told is None else sentence(told),
+            "outcome_fact": None if told is None else told.as_dict(),
+        }
 
 
 class ScheduleBook:
@@ -134,7 +151,7 @@ class ScheduleBook:
                     firing.due_at,
                     firing.fired_at,
                     firing.job,
-                    firing.outcome,
+                    ASKED if firing.outcome is None else firing.outcome.as_json(),
                 ),
             )
             return cursor.rowcount == 1
@@ -156,7 +173,7 @@ class ScheduleBook:
             rows = connection.execute(
                 "SELECT * FROM firings ORDER BY fired_at DESC, due_at DESC LIMIT ?", (limit,)
             ).fetchall()
-        return [Firing(**dict(row)) for row in rows]
+        return [_firing(row) for row in rows]
 
     def hours(self) -> Hours:
         """The gallery's opening hours; open at all times if nobody has set any."""
@@ -184,7 +201,13 @@ class ScheduleBook:
     def _change(self, sql: str, values: tuple[float, ...]) -> None:
         with self._database.write() as connection:
             if connection.execute(sql, values).rowcount == 0:
-                raise ScheduleError(f"There is no schedule {values[-1]}.")
+                raise ScheduleError("schedule-unknown", schedule=values[-1])
+
+
+def _firing(row: Any) -> Firing:
+    kept = row["outcome"]
+    told = None if kept == ASKED else Fact.from_json(kept)
+    return Firing(**{**dict(row), "outcome": told})
 
 
 def _entry(row: Any) -> ScheduleEntry:

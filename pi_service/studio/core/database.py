@@ -159,7 +159,7 @@ class Database:
     def _reader(self) -> sqlite3.Connection:
         with self._readers_lock:
             if self._closed:
-                raise StoreError(f"The database {self.path} is closed: the service is ending.")
+                raise StoreError("store-closed", path=str(self.path))
             if self._readers:
                 return self._readers.pop()
         connection = sqlite3.connect(
@@ -202,18 +202,12 @@ def _hold(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         guard = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise StoreError(
-            f"The data folder {path.parent} cannot be written ({error.strerror}). Give this "
-            "user the right to write there, or name another folder."
-        ) from error
+        raise StoreError("store-folder", path=str(path.parent), why=error.strerror) from error
     try:
         fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(guard)
-        raise StoreError(
-            f"Another catplotter service is already using {path.parent}. Stop that one first, "
-            "or name another folder."
-        ) from error
+        raise StoreError("store-used", path=str(path.parent)) from error
     return guard
 
 
@@ -238,10 +232,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Path) -> No
     steps = {int(file.name[:4]): file for file in sorted(migrations.glob("[0-9]*.sql"))}
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > max(steps):
-        raise StoreError(
-            f"The database {path} was written by a newer catplotter (form {version}, this one "
-            f"knows {max(steps)}). Install the newer version again."
-        )
+        raise StoreError("store-newer", path=str(path), form=version, known=max(steps))
     pending = [number for number in sorted(steps) if number > version]
     if not pending:
         return
@@ -288,16 +279,12 @@ def _statements(script: str) -> Iterator[str]:
 
 def _sentence(error: sqlite3.Error, path: Path) -> StoreError:
     """What went wrong with the database, for people."""
-    text = str(error)
-    if "full" in text:
-        advice = f"The disk with {path} is full. Delete something there; nothing was lost."
-    elif "readonly" in text or "unable to open" in text:
-        advice = f"The database {path} cannot be written ({text}). Check the folder's rights."
-    elif isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError):
-        advice = f"The database {path} cannot be used now ({text})."
-    else:
-        advice = (
-            f"The database {path} is damaged ({text}). Move it away and start again; a backup "
-            "beside it can be put in its place."
-        )
-    return StoreError(advice)
+    where, why = str(path), str(error)
+    match getattr(error, "sqlite_errorcode", None):
+        case sqlite3.SQLITE_FULL:
+            return StoreError("store-full", path=where)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
+            return StoreError("store-readonly", path=where, why=why)
+    if isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError):
+        return StoreError("store-unusable", path=where, why=why)
+    return StoreError("store-damaged", path=where, why=why)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from firmware_gcode.facts import CodedError
 
-class StudioError(RuntimeError):
-    """The studio refuses; the message is one sentence for the person who asked."""
+
+class StudioError(CodedError, RuntimeError):
+    """The studio refuses; its fact is for the person who asked."""

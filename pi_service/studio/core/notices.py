@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
+from firmware_gcode.facts import Fact, sentence
 from firmware_gcode.grbl.events import LinkEvent, LinkState, StateChanged
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.parts import Machine
@@ -31,22 +32,22 @@ class Notices:
         self._said: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
 
-    def say(self, text: str) -> None:
-        """Tell a sentence."""
+    def say(self, told: Fact) -> None:
+        """Tell something."""
         with self._lock:
-            notice = {"at": self._clock(), "text": text}
+            notice = {"at": self._clock(), "text": sentence(told), "fact": told.as_dict()}
             self._said.append(notice)
             self._events.publish("notice", notice)
 
     def recent(self) -> list[dict[str, Any]]:
-        """What was said within the last hour, the oldest first: ``at`` and ``text``."""
+        """What was said within the last hour, the oldest first: ``at``, ``text``, ``fact``."""
         now = self._clock()
         with self._lock:
             return [said for said in self._said if 0 <= now - said["at"] < SHOWN_S]
 
 
 class Problems:
-    """Sentences by part, told to everybody whenever they change.
+    """What is wrong by part, told to everybody whenever it changes.
 
     Args:
         events: Where the ``problem`` events go.
@@ -54,24 +55,31 @@ class Problems:
 
     def __init__(self, events: EventStream) -> None:
         self._events = events
-        self._sentences: dict[str, str] = {}
+        self._told: dict[str, Fact] = {}
         self._lock = threading.Lock()
 
-    def report(self, part: str, sentence: str | None) -> None:
+    def report(self, part: str, told: Fact | None) -> None:
         """Note what is wrong with a part, or (None) that nothing is any more."""
         with self._lock:
-            if self._sentences.get(part) == sentence:
+            if self._told.get(part) == told:
                 return
-            if sentence is None:
-                del self._sentences[part]
+            if told is None:
+                del self._told[part]
             else:
-                self._sentences[part] = sentence
-            self._events.publish("problem", {"problems": list(self._sentences.values())})
+                self._told[part] = told
+            self._events.publish("problem", self._view())
 
-    def sentences(self) -> list[str]:
-        """All that is wrong now, the oldest first."""
+    def view(self) -> dict[str, Any]:
+        """All that is wrong now, the oldest first: ``problems`` and ``problem_facts``."""
         with self._lock:
-            return list(self._sentences.values())
+            return self._view()
+
+    def _view(self) -> dict[str, Any]:
+        told = self._told.values()
+        return {
+            "problems": [sentence(each) for each in told],
+            "problem_facts": [each.as_dict() for each in told],
+        }
 
 
 COUNTED = (LinkState.ABSENT, LinkState.LOCKED, LinkState.FAULTED)

@@ -151,12 +151,10 @@ class StudioSettings:
         """Columns and rows of a sheet."""
         return self.columns, self.rows
 
-    def source(self, name: str) -> SourceRule:
-        """The rule for a source."""
-        rules = self._usual_sources() if self.sources is None else self.sources
-        return rules.get(name, SourceRule())
-
-    def _usual_sources(self) -> dict[str, SourceRule]:
+    def rules(self) -> Mapping[str, SourceRule]:
+        """The rules for requests by source; a source without one has none of its own."""
+        if self.sources is not None:
+            return self.sources
         visitors, pause = self.visitor_queue, self.cooldown_s
         return {
             "schedule": SourceRule(1, limit=5),

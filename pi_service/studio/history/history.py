@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from firmware_gcode.drawing.png import png
+from firmware_gcode.facts import Fact, fact_of
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.calendar.hours import instant
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.history import export
 from pi_service.studio.history.housekeeping import Logbook
 from pi_service.studio.jobs.book import JobBook
-from pi_service.studio.jobs.job import ENDED, Job, JobState
+from pi_service.studio.jobs.job import ENDED, SPOKEN, Job, JobState
 from pi_service.studio.jobs.planner import Placed, Planner
 from pi_service.studio.jobs.store import KeptDrawing, Store
 from pi_service.studio.keepsake.film import drawing_itself
@@ -103,7 +104,7 @@ class History:
         store: Where jobs are.
         book: Changes jobs.
         calendar: Knows which day it is.
-        planner: Writes programs that were not kept; or a sentence that says why nobody can.
+        planner: Writes programs that were not kept; or why nobody can.
         machine: Its profile tells the width of the pen's lines.
         log: What happened.
 
@@ -117,7 +118,7 @@ class History:
         store: Store,
         book: JobBook,
         calendar: Calendar,
-        planner: Planner | str,
+        planner: Planner | Fact,
         machine: MachineControl,
         log: Logbook,
     ) -> None:
@@ -176,7 +177,7 @@ class History:
             StudioError: If more than `MOST_DAYS` are asked for.
         """
         if not 1 <= count <= MOST_DAYS:
-            raise StudioError(f"Between 1 and {MOST_DAYS} days can be counted at a time.")
+            raise StudioError("days-range", most=MOST_DAYS)
         end = last or self._calendar.now().date()
         return [self._day(end - timedelta(days=n)) for n in range(count)]
 
@@ -250,23 +251,20 @@ class History:
     def _kept(self, job_id: int) -> tuple[Job, KeptDrawing]:
         job, kept = self._store.shown(job_id), self._store.drawing(job_id)
         if kept is None and job.edition is not None:
-            raise StudioError(
-                f"The picture of job {job_id} was let go to make room. Its seed {job.seed} "
-                "still draws it again."
-            )
+            raise StudioError("picture-let-go", job=job_id, seed=job.seed)
         if kept is None:
-            raise StudioError(f"Job {job_id} is {job.state}: it has no drawing to show.")
+            raise StudioError("job-no-drawing", job=job_id, state=SPOKEN[job.state])
         return job, kept
 
     def _written_again(self, job: Job, kept: KeptDrawing) -> str:
         """The program of an old drawing, which is not kept."""
-        if isinstance(self._planner, str):
+        if isinstance(self._planner, Fact):
             raise StudioError(self._planner)
         placed = Placed.of(job, self._store.sheet(job.sheet))
         try:
             return self._planner.compose_rest(placed, kept, 0).program.text
         except ValueError as error:
-            raise StudioError(f"The program cannot be written again: {error}") from error
+            raise StudioError("program-not-again", why=fact_of(error)) from error
 
     def _rarest(self, ways: list[str], values: Mapping[str, Any]) -> str | None:
         """By which of some attributes the fewest jobs have to be looked at."""
@@ -315,5 +313,5 @@ def day_bounds(day: str, calendar: Calendar) -> tuple[float, float]:
     try:
         found = datetime.fromisoformat(day).date()
     except ValueError as error:
-        raise StudioError(f"{day!r} is not a date; write it as 2026-12-24.") from error
+        raise StudioError("day-no-date", day=day) from error
     return instant(found, 0, calendar.zone), instant(found, 1440, calendar.zone)

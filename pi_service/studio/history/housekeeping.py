@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact, sentence
 from pi_service.studio.core.database import Database, StoreError
 from pi_service.studio.core.events import Event, EventStream
-from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.job import SPOKEN, JobState
 from pi_service.studio.jobs.picked import let_go
 
 KEPT = 5000
@@ -27,7 +29,7 @@ class Logbook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._problems: list[str] = []
+        self._problems: list[Fact] = []
         self._sheet: int | None = None
         self._pen: int | None = None
 
@@ -38,21 +40,20 @@ class Logbook:
             StoreError: If they cannot be kept.
         """
         entries = [
-            (event.at, event.kind, text) for event in events for text in self._of(event)
+            (event.at, event.kind, told) for event in events for told in self._of(event)
         ]
         if entries:
             self.add(entries)
         return len(entries)
 
-    def add(self, entries: list[tuple[float, str, str]]) -> None:
-        """Keep entries: seconds since 1970, a kind, a sentence."""
+    def add(self, entries: list[tuple[float, str, Fact]]) -> None:
+        """Keep entries: seconds since 1970, a kind, what is told."""
+        rows = [(at, kind, told.as_json()) for at, kind, told in entries]
         with self._database.write() as connection:
-            connection.executemany(
-                "INSERT INTO log (at, kind, text) VALUES (?, ?, ?)", entries
-            )
+            connection.executemany("INSERT INTO log (at, kind, fact) VALUES (?, ?, ?)", rows)
 
     def entries(self, limit: int = 100, before: int | None = None) -> list[dict[str, Any]]:
-        """The newest entries, newest first: ``id``, ``at``, ``kind``, ``text``.
+        """The newest entries, newest first: ``id``, ``at``, ``kind``, ``text``, ``fact``.
 
         Args:
             limit: At most this many.
@@ -60,10 +61,10 @@ class Logbook:
         """
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT id, at, kind, text FROM log WHERE id < ? ORDER BY id DESC LIMIT ?",
+                "SELECT id, at, kind, fact FROM log WHERE id < ? ORDER BY id DESC LIMIT ?",
                 (2**62 if before is None else before, limit),
             ).fetchall()
-        return [dict(row) for row in rows]
+        return [_entry(row) for row in rows]
 
     def tidy(self) -> None:
         """Let go of what nobody will ask about any more."""
@@ -72,29 +73,49 @@ class Logbook:
                 "DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?", (KEPT,)
             )
 
-    def _of(self, event: Event) -> list[str]:
+    def _of(self, event: Event) -> list[Fact]:
         data = event.data
         match event.kind:
             case "notice":
-                return [str(data["text"])]
+                return [Fact.from_dict(data["fact"])]
             case "problem":
-                return self._changes(list(data["problems"]))
+                return self._changes([Fact.from_dict(told) for told in data["problem_facts"]])
             case "sheet" if self._sheet != data["id"]:
                 self._sheet = data["id"]
-                return [f"Sheet {data['id']} is on the bed."]
+                return [fact("sheet-on-bed", sheet=data["id"])]
             case "pen" if self._pen != data["id"]:
                 self._pen = data["id"]
-                return [f"Pen {data['id']} is in the holder."]
+                return [fact("pen-in-holder", pen=data["id"])]
             case "job" if data["state"] in _ENDS and data["edition"] is not None:
-                return [f"No. {data['edition']} is {data['state']}. {data['reason']}".strip()]
+                return [_end(data)]
         return []
 
-    def _changes(self, problems: list[str]) -> list[str]:
+    def _changes(self, problems: list[Fact]) -> list[Fact]:
         """What is wrong since now, and what is not any more."""
-        new = [text for text in problems if text not in self._problems]
-        gone = [f"Over: {text}" for text in self._problems if text not in problems]
+        new = [told for told in problems if told not in self._problems]
+        gone = [fact("over", what=told) for told in self._problems if told not in problems]
         self._problems = problems
         return gone + new
+
+
+def _end(job: Mapping[str, Any]) -> Fact:
+    """How a drawing ended."""
+    edition, state = job["edition"], SPOKEN[JobState(job["state"])]
+    if job["reason_fact"] is None:
+        return fact("edition-is", edition=edition, state=state)
+    why = Fact.from_dict(job["reason_fact"])
+    return fact("edition-is-since", edition=edition, state=state, why=why)
+
+
+def _entry(row: sqlite3.Row) -> dict[str, Any]:
+    told = Fact.from_json(row["fact"])
+    return {
+        "id": row["id"],
+        "at": row["at"],
+        "kind": row["kind"],
+        "text": sentence(told),
+        "fact": told.as_dict(),
+    }
 
 
 logger = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware_gcode.drawing.geometry import Polyline, length
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.events import (
     LinkEvent,
     LinkState,
@@ -17,7 +18,8 @@ from firmware_gcode.grbl.events import (
 from pi_service.studio.jobs.job import Job, JobState
 from pi_service.studio.jobs.planner import Composition
 
-ENDED_SERVICE = "The service was ended while this was being drawn."
+ENDED_SERVICE = fact("ended-with-service")
+STOPPED = fact("was-stopped")
 
 
 @dataclass
@@ -38,7 +40,7 @@ class ActiveJob:
     composition: Composition
     state: JobState
     strokes_drawn: int
-    reason: str = ""
+    reason: Fact | None = None
     progress: dict[str, Any] | None = None
     begun_at: float = 0.0
 
@@ -94,16 +96,13 @@ class ActiveJob:
     def _program_ended(self, message: ProgramEnded, closing: bool) -> None:
         self.strokes_drawn = max(self.strokes_drawn, message.strokes_drawn)
         if message.outcome == "done" or self.strokes_drawn == self.job.strokes_total:
-            self.state, self.reason = JobState.DONE, str(message.reason or "")
+            self.state, self.reason = JobState.DONE, message.reason
         elif closing:
             self.break_off()
         elif message.outcome == "stopped":
-            self.state, self.reason = (
-                JobState.CANCELLED,
-                str(message.reason or "It was stopped."),
-            )
+            self.state, self.reason = JobState.CANCELLED, message.reason or STOPPED
         else:
-            self.state, self.reason = JobState.INTERRUPTED, str(message.reason or "")
+            self.state, self.reason = JobState.INTERRUPTED, message.reason
 
 
 def ink_of(strokes: Sequence[Polyline]) -> float:

@@ -7,12 +7,21 @@ import threading
 from typing import Any
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices
-from pi_service.studio.jobs.job import ACTIVE, ENDED, Job, JobError, JobState, Request
+from pi_service.studio.jobs.job import (
+    ACTIVE,
+    ENDED,
+    SPOKEN,
+    Job,
+    JobError,
+    JobState,
+    Request,
+)
 from pi_service.studio.jobs.picked import Picked, keep, let_go
 from pi_service.studio.jobs.store import KeptDrawing, Store
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 
 def program_hash(text: str) -> str:
@@ -55,7 +64,9 @@ class JobBook:
         with self._lock:
             job = self._tell(self._store.move(job_id, following, **changes))
             if following is JobState.FAILED:
-                self._notices.say(f"Job {job.id}, a {job.class_name}, failed. {job.reason}")
+                self._notices.say(
+                    fact("job-failed", job=job.id, name=job.class_name, why=job.reason)
+                )
             return job
 
     def hasten(self, asked_before: float, priority: int) -> None:
@@ -79,7 +90,7 @@ class JobBook:
             with self._store.transaction() as connection:
                 job = self._store.job(job_id)
                 if job.state not in ENDED:
-                    raise JobError(f"Job {job_id} is {job.state}. Cancel it first.")
+                    raise JobError("job-not-ended", job=job_id, state=SPOKEN[job.state])
                 self._store.note(job_id, deleted=True, favourite=False)
                 self._store.forget_drawing(job_id)
                 let_go(connection)
@@ -110,7 +121,7 @@ class JobBook:
         Raises:
             JobError: If there is no such job or it has ended.
         """
-        changes: dict[str, Any] = {"ended_at": now, "reason": ""}
+        changes: dict[str, Any] = {"ended_at": now, "reason": None}
         with self._lock:
             with self._store.transaction():  # the worker cannot begin it meanwhile
                 job = self._store.job(job_id)
@@ -143,7 +154,7 @@ class JobBook:
                     edition=edition,
                     started_at=job.started_at or now,
                     ended_at=None,
-                    reason="",
+                    reason=None,
                     program_hash=program_hash(program),
                 )
             return self._tell(kept)
@@ -159,9 +170,7 @@ class JobBook:
         with self._lock:
             with self._store.transaction():
                 if self._store.active() is not None:
-                    raise JobError(
-                        "A drawing is on the paper. Stop it, or wait until it is done."
-                    )
+                    raise JobError("paper-taken")
                 sheet = self._store.open_sheet(
                     opened_at=opened_at,
                     size=(paper.width, paper.height),
@@ -178,9 +187,7 @@ class JobBook:
     def _on_the_bed(self, job_id: int, sheet_id: int | None) -> None:
         sheet = self._store.sheet()
         if sheet is None or sheet.id != sheet_id:
-            raise JobError(
-                f"Job {job_id} was composed for a sheet that is not there any more."
-            )
+            raise JobError("job-sheet-gone", job=job_id)
 
     def _placed(self) -> list[Job]:
         waiting = [job for job in self._store.queue() if job.cell is not None]
@@ -189,7 +196,7 @@ class JobBook:
     def _off_the_sheet(self, job: Job, now: float) -> Job:
         if job.started_at is None:
             return self._store.move(job.id, JobState.REQUESTED, sheet=None, cell=None)
-        reason = "Its sheet was taken away before it was finished."
+        reason = fact("sheet-taken-away")
         return self._store.move(job.id, JobState.CANCELLED, reason=reason, ended_at=now)
 
     def note(self, job: Job, **changes: Any) -> Job:

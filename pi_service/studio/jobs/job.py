@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact, sentence
 from pi_service.studio.core.errors import StudioError
 
 
@@ -57,6 +58,20 @@ ENDED = tuple(state for state, following in TRANSITIONS.items() if not following
 """States that nothing follows."""
 
 
+SPOKEN: dict[JobState, Fact] = {
+    _S.REQUESTED: fact("state-requested"),
+    _S.COMPOSING: fact("state-composing"),
+    _S.WAITING: fact("state-waiting"),
+    _S.DRAWING: fact("state-drawing"),
+    _S.PAUSED: fact("state-paused"),
+    _S.DONE: fact("state-done"),
+    _S.CANCELLED: fact("state-cancelled"),
+    _S.FAILED: fact("state-failed"),
+    _S.INTERRUPTED: fact("state-interrupted"),
+}
+"""The states as people are told of them, within a sentence."""
+
+
 def check_transition(job_id: int, state: JobState, following: JobState) -> None:
     """Refuse what the table does not allow.
 
@@ -64,7 +79,12 @@ def check_transition(job_id: int, state: JobState, following: JobState) -> None:
         JobError: If a job in `state` cannot become `following`.
     """
     if following not in TRANSITIONS[state]:
-        raise JobError(f"Job {job_id} is {state} and cannot become {following}.")
+        raise JobError(
+            "job-cannot-become",
+            job=job_id,
+            state=SPOKEN[state],
+            following=SPOKEN[following],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +137,7 @@ class Job(Request):
         requested_at: Seconds since 1970, as all times here.
         started_at: When the machine began, or None.
         ended_at: When it came to one of the states `ENDED` or was interrupted, or None.
-        reason: A sentence: why it waits, failed or broke off; empty when all is well.
+        reason: Why it waits, failed or broke off; None when all is well.
         strokes_total: Strokes of the toolpath; 0 before it is composed.
         strokes_drawn: Strokes that are on the paper from start to end.
         seconds_estimated: The motion model's time for the whole program, or None.
@@ -145,7 +165,7 @@ class Job(Request):
     requested_at: float
     started_at: float | None = None
     ended_at: float | None = None
-    reason: str = ""
+    reason: Fact | None = None
     strokes_total: int = 0
     strokes_drawn: int = 0
     seconds_estimated: float | None = None
@@ -162,16 +182,31 @@ class Job(Request):
     favourite: bool = False
     deleted: bool = False
 
+    @property
+    def effort(self) -> tuple[float, float]:
+        """What its drawing takes, as far as it is known: seconds, and mm of line."""
+        return self.seconds_estimated or 0.0, self.ink_mm or 0.0
+
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Job:
         """The job of a row of the table of jobs."""
         flags = {name: bool(row[name]) for name in _FLAGS}
-        return cls(**{**dict(row), **flags, "state": JobState(row["state"])})
+        reason = Fact.from_json(row["reason"]) if row["reason"] else None
+        return cls(**{**dict(row), **flags, "state": JobState(row["state"]), "reason": reason})
 
     def as_dict(self) -> dict[str, Any]:
-        """The job ready for JSON, under the names of the attributes."""
+        """The job ready for JSON, under the names of the attributes.
+
+        ``reason`` is a sentence, empty when all is well; ``reason_fact`` is the same as data.
+        """
         found = {name: getattr(self, name) for name in COLUMNS}  # `asdict` is ten times slower
-        return {**found, "state": str(self.state)}
+        reason = self.reason
+        return {
+            **found,
+            "state": str(self.state),
+            "reason": "" if reason is None else sentence(reason),
+            "reason_fact": None if reason is None else reason.as_dict(),
+        }
 
 
 COLUMNS = tuple(field.name for field in fields(Job))

@@ -1,15 +1,21 @@
-"""The jobs: asked for, listed, cancelled, drawn on."""
+"""The jobs: admitted, listed, cancelled, drawn on."""
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.admission import Admission
+from pi_service.studio.core.parts import Artist
+from pi_service.studio.core.settings import SourceRule, StudioSettings
 from pi_service.studio.jobs.book import JobBook
-from pi_service.studio.jobs.job import ACTIVE, Job, JobState, Request
+from pi_service.studio.jobs.job import ACTIVE, SPOKEN, Job, JobState, Request
+from pi_service.studio.jobs.menu import Menu
 from pi_service.studio.jobs.picked import Picked
+from pi_service.studio.jobs.prefetch import Seeds
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.jobs.worker import Worker
 from pi_service.studio.machine import status
@@ -17,6 +23,22 @@ from pi_service.studio.machine.control import Act, MachineControl
 
 FIRST = -1
 """Priority of a drawing that is to be finished: before everything else."""
+MAX_SEED = 2**63 - 1
+"""The largest whole number that SQLite keeps."""
+LARGEST_MM = 2000.0
+"""No paper is larger."""
+SOURCES = {
+    "button": fact("source-button"),
+    "page": fact("source-page"),
+    "schedule": fact("source-schedule"),
+    "visitor": fact("source-visitor"),
+    "visitor drawing": fact("source-canvas"),
+    "cli": fact("source-cli"),
+    "fleet": fact("source-fleet"),
+}
+"""The sources as people are told of them, within a sentence."""
+VISITOR = "visitor"
+"""Who asks if it is nobody of the staff: may have what the staff offer."""
 
 
 class Jobs:
@@ -25,7 +47,10 @@ class Jobs:
     Args:
         store: Where jobs are.
         book: Changes jobs.
-        admission: Decides which requests become jobs.
+        artist: Draws the sketches; or why there is none.
+        menu: What visitors may choose.
+        seeds: Seeds for those who name none.
+        settings: What the owner decides.
         machine: Draws them.
         worker: Has them drawn.
         clock: Seconds since 1970.
@@ -36,18 +61,27 @@ class Jobs:
         *,
         store: Store,
         book: JobBook,
-        admission: Admission,
+        artist: Artist | Fact,
+        menu: Menu,
+        seeds: Seeds,
+        settings: StudioSettings,
         machine: MachineControl,
         worker: Worker,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
         self._book = book
-        self._admission = admission
+        self._artist = artist
+        self._menu = menu
+        self._seeds = seeds
+        self._settings = settings
+        self._rules = settings.rules()
         self._machine = machine
         self._worker = worker
         self._clock = clock
         self._closing = False
+        self._one_by_one = threading.Lock()
+        self._accepted_at: dict[str, float] = {}
 
     def close(self) -> None:
         """Take no more requests."""
@@ -65,8 +99,10 @@ class Jobs:
                 model, or the job cannot be stored.
         """
         if self._closing:
-            raise StudioError("The service is ending and takes no more requests.")
-        job = self._admission.accept(request, picked)
+            raise StudioError("service-ending-requests")
+        request = self._checked(request)
+        with self._one_by_one:
+            job = self._known(request) or self._accept(request, picked)
         self._worker.look()
         return job
 
@@ -141,15 +177,77 @@ class Jobs:
         job = self._store.job(job_id)
         sheet = self._store.sheet()
         if job.state is not JobState.INTERRUPTED:
-            raise StudioError(f"Job {job_id} is {job.state}; there is nothing to finish.")
+            raise StudioError("job-not-broken", job=job_id, state=SPOKEN[job.state])
         if sheet is None or job.sheet != sheet.id:
-            raise StudioError(f"The sheet of job {job_id} is not on the bed any more.")
+            raise StudioError("job-sheet-not-on-bed", job=job_id)
         if self._machine.profile.homing:
             state = self._machine.link.state
             if state in status.UNREFERENCED:
                 self._machine.act(Act.HOME)
             elif state in status.NOT_THERE:
                 self._worker.home_when_met()
-        job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason="")
+        job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason=None)
         self._worker.look()
         return job
+
+    # Admission: which requests become jobs
+
+    def _known(self, request: Request) -> Job | None:
+        """The job of the same request, asked for again under its key."""
+        key = request.request_key
+        return self._store.job_by_key(key) if key else None
+
+    def _accept(self, request: Request, picked: Picked | None) -> Job:
+        source, now = request.source, self._clock()
+        rule = self._rules.get(source, SourceRule())
+        self._admit(source, rule, now)
+        if request.seed is None:
+            request = replace(request, seed=self._seeds.take())
+        job = self._book.add(request, now, rule.priority, picked)
+        self._accepted_at[source] = now
+        return job
+
+    def _checked(self, request: Request) -> Request:
+        """The request with the class that it stands for, if it can be drawn at all."""
+        if request.source == VISITOR and request.class_name is not None:
+            self._menu.check(request.class_name, staff=False)
+        request = replace(
+            request,
+            class_name=self._class(request),
+            request_key=request.request_key or None,
+        )
+        seed, size = request.seed, request.size_mm
+        if seed is not None and not 0 <= seed <= MAX_SEED:
+            raise StudioError("seed-range", seed=seed)
+        if size is not None and not 1.0 <= size <= LARGEST_MM:
+            raise StudioError("size-range", size=float(size), most=LARGEST_MM)
+        return request
+
+    def _class(self, request: Request) -> str:
+        if isinstance(self._artist, Fact):
+            raise StudioError(self._artist)
+        name = request.class_name
+        wanted = self._settings.default_class if name is None else name
+        if request.proposal is not None:
+            return wanted  # its strokes are kept
+        if request.again_of is not None and self._store.drawing(request.again_of):
+            return wanted  # it is kept, whatever the model knows
+        if wanted not in self._artist.classes:
+            raise StudioError("class-unknown", name=wanted, count=len(self._artist.classes))
+        return wanted
+
+    def _admit(self, source: str, rule: SourceRule, now: float) -> None:
+        """Refuse a request where the queue is full or its source asks too often."""
+        if self._store.count_queued() >= self._settings.queue_limit:
+            raise StudioError("queue-full", limit=self._settings.queue_limit)
+        if rule.limit is not None and self._store.count_queued(source) >= rule.limit:
+            raise StudioError("queue-full-source", limit=rule.limit, who=_spoken(source))
+        since = now - self._accepted_at.get(source, float("-inf"))
+        if 0 <= since < rule.cooldown_s:  # a clock that was set back does not count
+            wait = math.ceil(rule.cooldown_s - since)
+            raise StudioError("asked-just-now", who=_spoken(source), wait=wait)
+
+
+def _spoken(source: str) -> Fact:
+    """A source as people are told of it, within a sentence."""
+    return SOURCES.get(source) or fact("text", text=source)

@@ -70,10 +70,7 @@ class Menu:
             for name in rule:
                 self.check(name, staff=True)
         elif rule not in {ONLY, SOME, ALL}:
-            raise StudioError(
-                f"Visitors can be offered “{ONLY}”, “{SOME}”, “{ALL}” or a list of names, but "
-                f"not “{rule[:64]}”."
-            )
+            raise StudioError("menu-rule", only=ONLY, some=SOME, all=ALL, rule=rule[:64])
         with self._database.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)",
@@ -106,11 +103,9 @@ class Menu:
             StudioError: The model does not know it, or it is not offered to visitors.
         """
         if class_name not in self._classes:
-            raise StudioError(f"Nobody here can draw “{class_name[:64]}”. Choose another one.")
+            raise StudioError("class-not-drawn", name=class_name[:64])
         if not staff and class_name not in self.offered:
-            raise StudioError(
-                f"“{class_name}” is not drawn for visitors here. Choose another one."
-            )
+            raise StudioError("class-not-offered", name=class_name)
 
     def as_dict(self, *, staff: bool) -> dict[str, Any]:
         """The menu ready for JSON: ``default``, ``offered``, ``rule``."""

@@ -13,7 +13,7 @@ from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, as_polyline
 from firmware_gcode.drawing.layout import LayoutError, grid, place
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.facts import fact
+from firmware_gcode.facts import CodedError, fact
 from firmware_gcode.program.checker import check_program
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
@@ -25,7 +25,7 @@ from pi_service.studio.core.parts import Artist
 from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.jobs.picked import Picked, as_drawn, machine_tolerance, stand
 from pi_service.studio.jobs.store import KeptDrawing
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ CELL_GAP_MM = 6.0
 CAPTION_MM = 2.5
 """Height of a capital under a drawing: read from as near as one holds a postcard."""
 LONGEST_CAPTION = "No. 99999, 30 June 2026"
-CHANGE_PEN = "Put in the pen for the machine's lines, then press Go on."
+CHANGE_PEN = fact("change-pen")
 """What is said where the pen is to be changed between a person's strokes and the machine's."""
 
 
@@ -71,6 +71,10 @@ class Placed:
     def seed(self) -> int:
         """The seed of the whole drawing."""
         return self.request.seed or 0
+
+
+class NotKeptError(CodedError, ValueError):
+    """What a visitor drew is not kept any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +234,7 @@ class Planner:
         """The same of what a visitor picked."""
         picked = self._picked(proposal)
         if picked is None:
-            raise ValueError("what the visitor drew is not kept any more")
+            raise NotKeptError("proposal-not-kept")
         given, added = stand(picked, self.room(placed))
         if placed.request.size_mm is not None:
             whole = _sized(
@@ -293,7 +297,7 @@ class Planner:
         profile = self.profile  # another one may be set meanwhile
         program = write_program(plan.toolpath, profile, from_stroke=first_stroke)
         if placed.request.pen_change and plan.human > 0 and first_stroke <= plan.human:
-            program = replace(program, pauses={plan.human: fact("text", text=CHANGE_PEN)})
+            program = replace(program, pauses={plan.human: CHANGE_PEN})
         check_program(program.text, profile, self.paper)
         return Composition(placed, program, model_hash, plan.caption, plan.human, profile)
 

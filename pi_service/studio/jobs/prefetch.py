@@ -11,11 +11,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 
+from firmware_gcode.facts import CodedError, Fact, fact_of
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.job import Job, JobState, Request
 from pi_service.studio.jobs.planner import Composition, Placed, Planner
-from pi_service.studio.jobs.preflight import NO_PAPER
+from pi_service.studio.jobs.preflight import NO_PAPER, no_model
 from pi_service.studio.jobs.store import KeptDrawing, Store
 
 logger = logging.getLogger(__name__)
@@ -52,8 +53,8 @@ KEPT = 3
 """Compositions kept in memory: the next job's, the one after it, one that was passed by."""
 
 
-class PlanningError(ValueError):
-    """A drawing could not be composed; the message says why."""
+class PlanningError(CodedError, ValueError):
+    """A drawing could not be composed."""
 
 
 class PlanCache:
@@ -99,7 +100,7 @@ class PlanCache:
             return future.result()
         if not isinstance(error, ValueError):
             logger.error("composing %s failed", placed, exc_info=error)
-        raise PlanningError(f"This drawing could not be composed: {error}") from error
+        raise PlanningError("drawing-not-composed", why=fact_of(error)) from error
 
     def forget(self, placed: Placed) -> None:
         """Compose that anew when it is asked for again."""
@@ -126,7 +127,7 @@ class Prefetch:
     Args:
         store: Where jobs are.
         book: Changes jobs.
-        planner: Plans drawings, or a sentence that says why nobody can.
+        planner: Plans drawings, or why nobody can.
         seeds: The seeds to come.
         default_class: What is composed ahead.
         on_ready: Called, on any thread, when there is something new to look at.
@@ -139,7 +140,7 @@ class Prefetch:
         *,
         store: Store,
         book: JobBook,
-        planner: Planner | str,
+        planner: Planner | Fact,
         seeds: Seeds,
         default_class: str,
         on_ready: Callable[[], None],
@@ -171,8 +172,8 @@ class Prefetch:
             JobError: If the job was cancelled meanwhile.
             StoreError: If the step cannot be stored.
         """
-        if isinstance(self._planner, str):
-            self._book.note(job, reason=self._planner)
+        if isinstance(self._planner, Fact):
+            self._book.note(job, reason=no_model(self._planner))
             return None
         placed = self._place_job(job)
         if placed is None:
@@ -182,7 +183,7 @@ class Prefetch:
             composition = self._plans.look_up(placed)
         except PlanningError as error:
             self._plans.forget(placed)
-            self._book.move(job.id, JobState.FAILED, reason=str(error), ended_at=self._clock())
+            self._book.move(job.id, JobState.FAILED, reason=error.fact, ended_at=self._clock())
             return None
         if composition is not None and composition.profile is not self._planner.profile:
             self._plans.forget(placed)  # the machine was set up otherwise meanwhile
@@ -194,7 +195,7 @@ class Prefetch:
 
     def prepare_ahead(self) -> None:
         """Compose what the next press will want, so that the pen moves at once."""
-        if isinstance(self._planner, str) or self._plans.busy:
+        if isinstance(self._planner, Fact) or self._plans.busy:
             return
         if self._failed_ahead >= GIVE_UP_AHEAD:
             return
@@ -247,7 +248,7 @@ class Prefetch:
             return
         self._begin_new(placed, planner, job.again_of)
         if job.state is JobState.REQUESTED:
-            self._book.move(job.id, JobState.COMPOSING, reason="")
+            self._book.move(job.id, JobState.COMPOSING, reason=None)
 
     def _begin_new(
         self, placed: Placed, planner: Planner, again_of: int | None = None
@@ -277,7 +278,7 @@ class Prefetch:
         return self._book.composed(
             job,
             planner.kept(composition),
-            reason="",
+            reason=None,
             strokes_total=len(program.strokes),
             seconds_estimated=round(program.seconds, 2),
             ink_mm=round(program.ink_mm, 1),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact, sentence
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.jobs.store import Store
@@ -12,11 +14,14 @@ from pi_service.studio.machine import status
 from pi_service.studio.machine.control import MachineControl
 from pi_service.studio.paper.supplies import Supplies
 
-INTERRUPTED = (
-    "Waits: a drawing was interrupted. Have it finished, or let it go, and the rest will "
-    "follow."
-)
-NO_PAPER = "Waits for paper: the sheet is full. Put a new one."
+NO_PAPER = fact("hold-paper")
+
+
+def no_model(why: Fact) -> Fact:
+    """What is told where nobody can plan drawings."""
+    return fact("hold-model", why=why)
+
+
 _AT_WORK = frozenset(
     {LinkState.DRAWING, LinkState.PAUSING, LinkState.PAUSED, LinkState.STOPPING}
 )
@@ -24,25 +29,46 @@ USUAL_S, USUAL_INK_MM = 60.0, 1000.0
 """What is asked for where no drawing is at hand."""
 
 
+class Hold(StrEnum):
+    """Why the queue holds."""
+
+    MODEL = "model"
+    """There is no model to draw with."""
+    INTERRUPTED = "interrupted"
+    """A drawing broke off, and a person is to decide on it."""
+    LEASE = "hands"
+    """A person has the machine."""
+    MACHINE = "machine"
+    """The machine is not ready."""
+    CLOCK = "clock"
+    """The clock is not set, so nobody knows whether the gallery is open."""
+    CLOSED = "hours"
+    """The gallery is closed, or it is to be quiet, or will be before the end."""
+    DISK = "disk"
+    PAPER = "paper"
+    PEN = "pen"
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that must be so.
 
     Attributes:
-        name: What was looked at: ``machine``, ``paper``, ``interrupted``, ``hands``,
-            ``hours``, ``disk``, ``pen`` or ``model``.
-        fault: Why nothing may be drawn now, in a sentence; None if all is well.
+        name: What was looked at.
+        fault: Why nothing may be drawn now; None if all is well.
     """
 
-    name: str
-    fault: str | None
+    name: Hold
+    fault: Fact | None
 
     def as_dict(self) -> dict[str, Any]:
-        """The check ready for JSON: ``name``, ``ok``, ``text``."""
+        """The check ready for JSON: ``name``, ``ok``, ``text``, ``fact``."""
+        told = self.fault or fact("all-is-well")
         return {
-            "name": self.name,
+            "name": str(self.name),
             "ok": self.fault is None,
-            "text": self.fault or "All is well.",
+            "text": sentence(told),
+            "fact": told.as_dict(),
         }
 
 
@@ -56,7 +82,7 @@ class Preflight:
         machine: The machine.
         calendar: Knows whether there is time to draw.
         supplies: Know about ink and disk.
-        model: What keeps drawings from being composed, in a sentence, or None.
+        model: What keeps drawings from being composed, or None.
     """
 
     def __init__(
@@ -66,7 +92,7 @@ class Preflight:
         machine: MachineControl,
         calendar: Calendar,
         supplies: Supplies,
-        model: str | None,
+        model: Fact | None,
     ) -> None:
         self._store = store
         self._machine = machine
@@ -74,40 +100,45 @@ class Preflight:
         self._supplies = supplies
         self._model = model
 
-    def hold(self, seconds: float, ink_mm: float) -> str | None:
-        """Why a composed drawing may not start now, in a sentence; None if it may.
+    def hold(self, seconds: float, ink_mm: float) -> Fact | None:
+        """Why a composed drawing may not start now; None if it may.
+
+        It has its cell already, also where that is the sheet's last.
 
         Args:
             seconds: How long it takes.
             ink_mm: How much line it is.
         """
-        return (
-            self._interrupted()
-            or self._machine.lease.fault()
-            or self._machine_fault()
-            or self._calendar.hold(seconds)
-            or self._supplies.lack(ink_mm)
-        )
+        faults = {each.name: each.fault for each in self.checks(seconds, ink_mm)}
+        faults |= {Hold.MACHINE: self._machine_fault(), Hold.PAPER: None}
+        return next((told for told in faults.values() if told is not None), None)
 
-    def checks(self) -> list[Check]:
-        """Everything at once, for a drawing as they usually are."""
-        sheet, busy = self._store.sheet(), self._machine.link.state in _AT_WORK
+    def checks(self, seconds: float = USUAL_S, ink_mm: float = USUAL_INK_MM) -> list[Check]:
+        """Everything that must be so before the pen starts, what weighs most first.
+
+        Args:
+            seconds: How long the drawing takes.
+            ink_mm: How much line it is.
+        """
+        sheet, clock = self._store.sheet(), self._calendar.clock_fault()
+        busy = self._machine.link.state in _AT_WORK
         return [
-            Check("model", self._model),
-            Check("machine", None if busy else self._machine_fault()),
-            Check("paper", None if sheet and sheet.free else NO_PAPER),
-            Check("interrupted", self._interrupted()),
-            Check("hands", self._machine.lease.fault()),
-            Check("hours", self._calendar.hold(USUAL_S)),
-            Check("disk", self._supplies.lack_of_room()),
-            Check("pen", self._supplies.lack_of_ink(USUAL_INK_MM)),
+            Check(Hold.INTERRUPTED, self._interrupted()),
+            Check(Hold.LEASE, self._machine.lease.fault()),
+            Check(Hold.MACHINE, None if busy else self._machine_fault()),
+            Check(Hold.CLOCK, clock),
+            Check(Hold.CLOSED, None if clock else self._calendar.hold(seconds)),
+            Check(Hold.DISK, self._supplies.lack_of_room()),
+            Check(Hold.MODEL, None if self._model is None else no_model(self._model)),
+            Check(Hold.PAPER, None if sheet and sheet.free else NO_PAPER),
+            Check(Hold.PEN, self._supplies.lack_of_ink(ink_mm)),
         ]
 
-    def _interrupted(self) -> str | None:
-        return INTERRUPTED if self._store.interrupted() else None
+    def _interrupted(self) -> Fact | None:
+        return fact("hold-interrupted") if self._store.interrupted() else None
 
-    def _machine_fault(self) -> str | None:
+    def _machine_fault(self) -> Fact | None:
         link = self._machine.link
         if link.state is LinkState.READY:
             return None
-        return f"Waits for the plotter. {status.sentence(link, self._machine.reason)}"
+        return fact("hold-machine", why=status.told(link, self._machine.reason))

@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from firmware_gcode.drawing.geometry import as_polyline
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.journal import Record, read_journal
-from pi_service.studio.jobs.active_job import ink_of
+from pi_service.studio.jobs.active_job import STOPPED, ink_of
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.job import ACTIVE, Job, JobState
 from pi_service.studio.jobs.store import Store
 
 _OUTCOMES = {"done": JobState.DONE, "stopped": JobState.CANCELLED}
 _REASONS = {
-    JobState.DONE: "",
-    JobState.CANCELLED: "It was stopped.",
-    JobState.INTERRUPTED: "The service ended while this was being drawn.",
+    JobState.DONE: None,
+    JobState.CANCELLED: STOPPED,
+    JobState.INTERRUPTED: fact("service-ended"),
 }
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from firmware_gcode.drawing.layout import LayoutError, grid
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact_of
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.planner import CELL_GAP_MM, has_room_for_captions
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 
 class Sheets:
@@ -81,12 +82,9 @@ class Sheets:
         try:
             grid(self._paper.drawable, *cells, gap=CELL_GAP_MM)
         except LayoutError as error:
-            raise StudioError(f"The paper cannot be divided like that: {error}.") from error
+            raise StudioError("cells-wrong", why=fact_of(error)) from error
         if caption and not has_room_for_captions(self._paper, *cells):
-            raise StudioError(
-                f"{cells[0]} x {cells[1]} cells are too small to write under the drawings. "
-                "Take fewer, or leave the captions out."
-            )
+            raise StudioError("cells-no-caption", columns=cells[0], rows=cells[1])
         sheet = self._lay(cells, self._settings.caption if caption is None else caption)
         self._changed()
         return sheet

@@ -7,7 +7,7 @@ from typing import Any
 from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 LOOKED_AT = 20
 """Drawings from which the pace is taken."""

@@ -21,7 +21,7 @@ from pi_service.studio.jobs.job import (
     Request,
     check_transition,
 )
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM jobs"  # noqa: S608 (names of our own columns)
 _QUEUED = "state IN ('requested', 'composing', 'waiting')"
@@ -106,7 +106,7 @@ class Store:
         """The job of that number. Raises JobError if there is none, or it was deleted."""
         job = self.job(job_id)
         if job.deleted:
-            raise JobError(f"There is no job {job_id} any more: it was deleted.")
+            raise JobError("job-deleted", job=job_id)
         return job
 
     def job_by_key(self, request_key: str) -> Job | None:
@@ -302,27 +302,30 @@ def _first(connection: sqlite3.Connection, tail: str, values: Sequence[object]) 
 def _existing(connection: sqlite3.Connection, job_id: int) -> Job:
     job = _first(connection, "WHERE id = ?", (job_id,))
     if job is None:
-        raise JobError(f"There is no job {job_id}.")
+        raise JobError("job-unknown", job=job_id)
     return job
 
 
 def _one(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job:
     job = _first(connection, tail, values)
     if job is None:
-        raise JobError("The job that was just written is not there.")
+        raise JobError("job-not-there")
     return job
 
 
 def _update(connection: sqlite3.Connection, job_id: int, changes: Mapping[str, Any]) -> Job:
     unknown = changes.keys() - set(COLUMNS)
     if unknown:
-        raise JobError(f"A job has no {', '.join(sorted(unknown))}.")
+        raise JobError("job-has-no", names=", ".join(sorted(unknown)))
     if "ink_drawn_mm" in changes:  # the pen's share, kept together with the job's
         connection.execute(
             "UPDATE pens SET used_mm = used_mm + ? - (SELECT ink_drawn_mm FROM jobs"
             " WHERE id = ?) WHERE id = (SELECT max(id) FROM pens)",
             (changes["ink_drawn_mm"], job_id),
         )
+    if "reason" in changes:
+        reason = changes["reason"]
+        changes = {**changes, "reason": "" if reason is None else reason.as_json()}
     assignments = ", ".join(f"{name} = ?" for name in changes)
     connection.execute(
         f"UPDATE jobs SET {assignments} WHERE id = ?",  # noqa: S608 (checked names)

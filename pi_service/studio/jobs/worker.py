@@ -15,10 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.events import (
     LinkEvent,
     LinkState,
     Notice,
+    Progress,
     StateChanged,
 )
 from firmware_gcode.grbl.link import LinkError
@@ -27,8 +29,9 @@ from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices, Problems
 from pi_service.studio.core.settings import Patience
-from pi_service.studio.jobs.active_job import ActiveJob, ink_of
+from pi_service.studio.jobs.active_job import ActiveJob
 from pi_service.studio.jobs.book import JobBook
+from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.job import Job, JobError, JobState
 from pi_service.studio.jobs.planner import Composition, Planner
 from pi_service.studio.jobs.prefetch import Prefetch, Seeds
@@ -73,11 +76,12 @@ class Worker:
         store: Where jobs are.
         book: Changes jobs.
         machine: The machine.
-        planner: Plans drawings, or a sentence that says why nobody can.
+        planner: Plans drawings, or why nobody can.
         events: The stream of events.
         problems: The board of problems.
         notices: What is of interest for a while.
         preflight: Knows whether the pen may start.
+        board: Is looked at after every turn.
         supplies: Are looked at after every drawing.
         seeds: The seeds to come; the next one is composed ahead while nothing else is to do.
         default_class: What is composed ahead.
@@ -95,11 +99,12 @@ class Worker:
         store: Store,
         book: JobBook,
         machine: MachineControl,
-        planner: Planner | str,
+        planner: Planner | Fact,
         events: EventStream,
         problems: Problems,
         notices: Notices,
         preflight: Preflight,
+        board: Board,
         supplies: Supplies,
         seeds: Seeds,
         default_class: str,
@@ -115,12 +120,13 @@ class Worker:
         self._events = events
         self._problems = problems
         self._notices = notices
-        self._preflight = preflight
+        self._preflight, self._board = preflight, board
         self._supplies = supplies
         self._timer = timer
         self._patience = patience
         self._late_after_s = late_after_s
         self._tend_at = float("-inf")
+        self._store_failed = False
         self._home_by: float | None = None
         self._clock = clock
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
@@ -194,9 +200,14 @@ class Worker:
             try:
                 self._handle(message)
                 self._step()
-                self._problems.report("store", None)
+                if not isinstance(message, Progress):
+                    self._board.look()
+                if self._store_failed:
+                    self._store_failed = False
+                    self._problems.report("store", None)
             except StoreError as error:
-                self._problems.report("store", str(error))
+                self._store_failed = True
+                self._problems.report("store", error.fact)
             except Exception:
                 logger.exception("the worker goes on after an unexpected error")
             if self._close_by is not None and self._active is None:
@@ -221,7 +232,7 @@ class Worker:
         if isinstance(message, StateChanged):
             self._machine_changed(message)
         elif isinstance(message, Notice):
-            self._notices.say(str(message.fact))
+            self._notices.say(message.fact)
         elif isinstance(message, _Close):
             self._begin_to_close()
         elif isinstance(message, _Stop):
@@ -252,8 +263,7 @@ class Worker:
     def _machine_changed(self, message: StateChanged) -> None:
         state = message.state
         self._events.publish("machine", self._machine.view())
-        reason = str(message.reason or "")
-        self._problems.report("machine", status.problem(self._link, reason))
+        self._problems.report("machine", status.problem(self._link, message.reason))
         if state in status.UNREFERENCED or state is LinkState.READY:
             self._first_met(state)
         if self._active is not None:
@@ -327,9 +337,8 @@ class Worker:
     def _draw(self, job: Job, composition: Composition) -> None:
         """Start the pen on a composed job, unless something must be waited for."""
         program = composition.program
-        wait_for = self._preflight.hold(
-            program.seconds, ink_of(program.strokes[job.strokes_drawn :])
-        )
+        ink_mm = (job.ink_mm or 0.0) - job.ink_drawn_mm
+        wait_for = self._preflight.hold(program.seconds, ink_mm)
         if wait_for is not None:
             self._book.note(job, reason=wait_for)
             return
@@ -347,7 +356,7 @@ class Worker:
         try:
             self._link.draw(program)
         except LinkError as error:
-            self._refused(self._active, str(error))
+            self._refused(self._active, error.fact)
             return
         self._refusals = 0
         self._events.publish(
@@ -360,7 +369,7 @@ class Worker:
             },
         )
 
-    def _refused(self, active: ActiveJob, reason: str) -> None:
+    def _refused(self, active: ActiveJob, reason: Fact) -> None:
         """The machine did not take the program: the job waits; if that goes on, it fails."""
         active.state, active.reason = JobState.WAITING, reason
         self._settle(active)

@@ -38,7 +38,7 @@ class Films:
         """
         name = job.id, str(job.state), job.strokes_drawn
         if not self._making.acquire(timeout=PATIENCE_S):
-            raise FilmsBusyError("Many films are being made just now. Try again in a moment.")
+            raise FilmsBusyError("films-busy")
         try:
             if name not in self._kept:
                 self._kept[name] = make()

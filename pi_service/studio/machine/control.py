@@ -1,19 +1,26 @@
-"""The machine for everybody but the worker: what people may have it do, and who has it."""
+"""The machine for everybody but the worker: what people may have it do, and its lease."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.events import LinkEvent, StateChanged
 from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.profile import Profile
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.parts import Machine
 from pi_service.studio.machine import status
-from pi_service.studio.machine.lease import Lease
+
+LEASE_S = 60.0
+"""Seconds after the last act by hand until the queue goes on by itself."""
+DRAWS = fact("drawing-on-paper")
+CALIBRATES = fact("calibration-open")
 
 
 class Act(StrEnum):
@@ -30,13 +37,90 @@ class Act(StrEnum):
     PEN_DOWN = "pen_down"
 
 
+class Lease:
+    """Keeps the worker and a person from moving the machine at the same time.
+
+    The worker begins a drawing only while holding `lock` and finding the lease free; a person
+    takes it only while nothing is drawn. So neither comes in between. An open calibration
+    excludes every other act by hand.
+
+    Args:
+        timer: Monotonic seconds.
+
+    Attributes:
+        lock: Hold it from looking to beginning.
+        drawing: Whether a drawing is on the paper; the worker sets it.
+        busy: Whether an act by hand is going on, however long it takes.
+        calibrating: Whether a step of the calibration is open; the workshop sets it.
+    """
+
+    def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
+        self.lock = threading.RLock()
+        self.drawing = False
+        self.busy = False
+        self.calibrating: Callable[[], bool] = lambda: False
+        self._timer = timer
+        self._until = float("-inf")
+
+    @property
+    def held(self) -> bool:
+        """Whether a person has the machine."""
+        return self.busy or self._timer() < self._until
+
+    @property
+    def left_s(self) -> float:
+        """For how many seconds a person still has it."""
+        return max(0.0, self._until - self._timer())
+
+    def fault(self) -> Fact | None:
+        """Why nothing may be drawn; None if nobody has the machine."""
+        return fact("hold-lease") if self.held else None
+
+    def check(self) -> None:
+        """Refuse an act by hand while the calibration has the machine.
+
+        Raises:
+            StudioError: It has.
+        """
+        if self.calibrating():
+            raise StudioError(CALIBRATES)
+
+    def take(self, seconds: float = LEASE_S, *, calibration: bool = False) -> None:
+        """Take the machine for some seconds.
+
+        Args:
+            seconds: From now.
+            calibration: Whether it is the calibration that takes it.
+
+        Raises:
+            StudioError: A drawing is on the paper, or the calibration has the machine.
+        """
+        if not calibration:
+            self.check()
+        if not self.extend(seconds):
+            raise StudioError(DRAWS)
+
+    def extend(self, seconds: float = LEASE_S) -> bool:
+        """Keep the machine for at least so many seconds from now; False while it draws."""
+        with self.lock:
+            if self.drawing:
+                return False
+            self._until = max(self._until, self._timer() + seconds)
+            return True
+
+    def give_back(self) -> None:
+        """Let the queue go on."""
+        with self.lock:
+            self._until = float("-inf")
+
+
 @contextmanager
 def refused() -> Iterator[None]:
     """Turn the machine's refusal into a StudioError."""
     try:
         yield
     except LinkError as error:
-        raise StudioError(str(error)) from error
+        raise StudioError(error.fact) from error
 
 
 class MachineControl:
@@ -50,7 +134,7 @@ class MachineControl:
         link: As given; programs are sent to it by the worker alone.
         profile: The profile that counts now.
         lease: Who has the machine: the queue, or a person.
-        reason: What the machine said when it came into its state.
+        reason: Why the machine came into its state; None when all is well.
         on_stop: Called after a stop: a program may be just about to be sent.
     """
 
@@ -58,7 +142,7 @@ class MachineControl:
         self.link = link
         self.profile = profile
         self.lease = Lease()
-        self.reason = ""
+        self.reason: Fact | None = None
         self.on_stop: Callable[[], None] = lambda: None
         self._acts = {
             Act.PAUSE: link.pause,
@@ -98,4 +182,4 @@ class MachineControl:
 
     def _hear(self, event: LinkEvent) -> None:
         if isinstance(event, StateChanged):
-            self.reason = str(event.reason or "")
+            self.reason = event.reason

@@ -1,25 +1,25 @@
-"""The machine in words that an attendant understands."""
+"""The machine as an attendant is told of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact, sentence
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.parts import Machine
 
-_SENTENCES = {
-    LinkState.ABSENT: "No plotter is connected. Plug it in and switch it on.",
-    LinkState.CONNECTING: "Connecting to the plotter.",
-    LinkState.LOCKED: "The plotter is locked and does not know where the pen is. Press Home.",
-    LinkState.UNREFERENCED: "The plotter does not know where the pen is. Press Home, or put "
-    "the pen over the paper's lower left corner and press Set zero.",
-    LinkState.HOMING: "The plotter is being homed: it finds its position.",
-    LinkState.READY: "Ready to draw.",
-    LinkState.DRAWING: "Drawing.",
-    LinkState.PAUSING: "Finishing the stroke, then pausing.",
-    LinkState.PAUSED: "Paused, the pen is up.",
-    LinkState.STOPPING: "Stopping and lifting the pen.",
-    LinkState.FAULTED: "The plotter has a fault. Look at it, then press Home.",
+_FACTS = {
+    LinkState.ABSENT: fact("machine-absent"),
+    LinkState.CONNECTING: fact("machine-connecting"),
+    LinkState.LOCKED: fact("machine-locked"),
+    LinkState.UNREFERENCED: fact("machine-unreferenced"),
+    LinkState.HOMING: fact("machine-homing"),
+    LinkState.READY: fact("machine-ready"),
+    LinkState.DRAWING: fact("machine-drawing"),
+    LinkState.PAUSING: fact("machine-pausing"),
+    LinkState.PAUSED: fact("machine-paused"),
+    LinkState.STOPPING: fact("machine-stopping"),
+    LinkState.FAULTED: fact("machine-faulted"),
 }
 _TROUBLES = frozenset(
     {LinkState.ABSENT, LinkState.LOCKED, LinkState.UNREFERENCED, LinkState.FAULTED}
@@ -32,27 +32,29 @@ STATES = tuple(map(str, LinkState))
 """All states in which a page may show a machine."""
 
 
-def sentence(machine: Machine, reason: str = "") -> str:
+def told(machine: Machine, reason: Fact | None = None) -> Fact:
     """What the machine is doing; where something is wrong, what and what to do.
 
     Args:
         machine: The machine.
-        reason: What it said itself when it came into its state.
+        reason: Why it came into its state, as it said itself.
     """
-    return str(machine.fault or reason or _SENTENCES[machine.state])
+    return machine.fault or reason or _FACTS[machine.state]
 
 
-def problem(machine: Machine, reason: str = "") -> str | None:
+def problem(machine: Machine, reason: Fact | None = None) -> Fact | None:
     """What keeps the machine from drawing until a person does something, or None."""
-    return sentence(machine, reason) if machine.state in _TROUBLES else None
+    return told(machine, reason) if machine.state in _TROUBLES else None
 
 
-def view(machine: Machine, reason: str = "") -> dict[str, Any]:
+def view(machine: Machine, reason: Fact | None = None) -> dict[str, Any]:
     """The machine as in `Studio.snapshot`."""
-    position, fault = machine.position, machine.fault
+    position, fault, doing = machine.position, machine.fault, told(machine, reason)
     return {
         "state": str(machine.state),
-        "sentence": sentence(machine, reason),
-        "fault": None if fault is None else str(fault),
+        "sentence": sentence(doing),
+        "fact": doing.as_dict(),
+        "fault": None if fault is None else sentence(fault),
+        "fault_fact": None if fault is None else fault.as_dict(),
         "position": None if position is None else [round(value, 2) for value in position],
     }

@@ -1,4 +1,4 @@
-"""What runs out beside paper: the pen's ink, and room on the disk."""
+"""What runs out: cells of the sheet on the bed, the pen's ink, room on the disk."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.core.database import Database, StoreError
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
@@ -24,6 +25,51 @@ DISK_LOW = 200_000_000
 """With less than this many bytes free, people are told."""
 DISK_FULL = 20_000_000
 """With less than this many bytes free, nothing is begun: what is drawn must be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A piece of paper on the bed, divided into cells.
+
+    Attributes:
+        id: Number of the sheet.
+        opened_at: When it was put there, seconds since 1970.
+        width: Of the paper, mm; `height` and `margin` likewise.
+        columns: Cells from left to right; `rows` from top to bottom.
+        taken: The cells that a job has, drawn or about to be.
+        caption: Whether number and date are written under each drawing.
+    """
+
+    id: int
+    opened_at: float
+    width: float
+    height: float
+    margin: float
+    columns: int
+    rows: int
+    taken: frozenset[int]
+    caption: bool = False
+
+    @property
+    def free(self) -> int:
+        """How many cells are left."""
+        return self.columns * self.rows - len(self.taken)
+
+    @property
+    def next_cell(self) -> int | None:
+        """The first cell that no job has, row by row from the top left; None when full."""
+        return next((c for c in range(self.columns * self.rows) if c not in self.taken), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The sheet ready for JSON, as in `Studio.snapshot`."""
+        return {
+            "id": self.id,
+            "columns": self.columns,
+            "rows": self.rows,
+            "used": len(self.taken),
+            "free": self.free,
+            "caption": self.caption,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +172,7 @@ class Supplies:
             StudioError: If no pen goes that far, or not at all, or it cannot be kept.
         """
         if metres is not None and not 1.0 <= metres <= LONGEST_M:
-            raise StudioError(
-                f"A pen of {metres:g} m cannot be; say between 1 and {LONGEST_M:.0f} metres."
-            )
+            raise StudioError("pen-range", metres=float(metres), most=LONGEST_M)
         self._change(lambda: self._put_in(self._pen_m if metres is None else metres))
         return self.pen().as_dict()
 
@@ -143,7 +187,7 @@ class Supplies:
         """
         pen = self.pen()
         if pen.limit_mm is None or not pen.low:
-            raise StudioError("The pen is not near its end; there is nothing to put right.")
+            raise StudioError("pen-not-low")
         more = max(pen.limit_mm, pen.used_mm) * (1.0 + STILL_WRITES) / WARN_AT
         self._change(lambda: self._extend(pen.id, more))
         return self.pen().as_dict()
@@ -159,32 +203,30 @@ class Supplies:
                 self._told = view
                 self._events.publish("pen", view)
 
-    def lack(self, ink_mm: float) -> str | None:
-        """What is missing for a drawing of so much line, in a sentence; None if nothing is."""
+    def lack(self, ink_mm: float) -> Fact | None:
+        """What is missing for a drawing of so much line; None if nothing is."""
         return self.lack_of_room() or self.lack_of_ink(ink_mm)
 
-    def lack_of_room(self) -> str | None:
-        """Why the disk takes no drawing now, in a sentence; None if it does."""
+    def lack_of_room(self) -> Fact | None:
+        """Why the disk takes no drawing now; None if it does."""
         free = self._free_bytes()
         if free >= DISK_FULL:
             return None
-        return f"Waits: the disk is full ({free / 1e6:.0f} MB free). Delete something there."
+        return fact("hold-disk", mb=round(free / 1e6))
 
-    def lack_of_ink(self, ink_mm: float) -> str | None:
-        """Why the pen will not do for so much line, in a sentence; None if it will."""
+    def lack_of_ink(self, ink_mm: float) -> Fact | None:
+        """Why the pen will not do for so much line; None if it will."""
         pen = self.pen()
         if pen.lasts_for(ink_mm):
             return None
-        return (
-            f"Waits for a pen: this one has drawn {_metres(pen)} and may run dry. Put in a "
-            "new one, or say that it still writes."
-        )
+        used, limit = round(pen.used_mm / 1000), round((pen.limit_mm or 0.0) / 1000)
+        return fact("hold-pen", used=used, limit=limit)
 
     def _change(self, change: Callable[[], None]) -> None:
         try:
             change()
         except StoreError as error:
-            raise StudioError(str(error)) from error
+            raise StudioError(error.fact) from error
         self.look()
         self._changed()
 
@@ -216,22 +258,13 @@ def _free_bytes(folder: Path) -> int:
         return DISK_LOW
 
 
-def _pen_problem(pen: Pen) -> str | None:
+def _pen_problem(pen: Pen) -> Fact | None:
     if not pen.low:
         return None
-    metres = (pen.limit_mm or 0.0) / 1000
-    drawn = f"The pen has drawn most of its {metres:.0f} m and runs dry soon."
-    return f"{drawn} Have a new one ready."
+    return fact("pen-low", limit=round((pen.limit_mm or 0.0) / 1000))
 
 
-def _metres(pen: Pen) -> str:
-    return f"{pen.used_mm / 1000:.0f} of about {(pen.limit_mm or 0.0) / 1000:.0f} m"
-
-
-def _disk_problem(free: int) -> str | None:
+def _disk_problem(free: int) -> Fact | None:
     if free >= DISK_LOW:
         return None
-    return (
-        f"The disk is almost full: less than {DISK_LOW / 1e6:.0f} MB are free. Delete "
-        "something there soon."
-    )
+    return fact("disk-low", mb=round(DISK_LOW / 1e6))

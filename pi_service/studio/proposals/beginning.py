@@ -51,7 +51,7 @@ class Frame:
             max(sides) > FRAME_SIDES * min(sides)
         ):
             raise BeginningError(
-                f"A frame of {self.width:g} by {self.height:g} cannot stand for the paper."
+                "frame-wrong", width=float(self.width), height=float(self.height)
             )
 
     def scale(self, room: tuple[float, float]) -> float:
@@ -103,19 +103,13 @@ def begin(
         BeginningError: There is nothing, too much, or something outside of the frame.
     """
     if len(strokes) == 0:
-        raise BeginningError("There is nothing to draw on from yet: draw a line first.")
+        raise BeginningError("beginning-nothing")
     if len(strokes) > MOST_STROKES:
-        raise BeginningError(
-            f"These are {len(strokes)} strokes, and the machine draws on from at most "
-            f"{MOST_STROKES}. Take some back."
-        )
+        raise BeginningError("beginning-strokes", strokes=len(strokes), most=MOST_STROKES)
     lines = [_line(number, stroke, frame) for number, stroke in enumerate(strokes, 1)]
     count = sum(map(len, lines))
     if count > MOST_POINTS:
-        raise BeginningError(
-            f"These lines have {count} points, and the machine draws on from at most "
-            f"{MOST_POINTS}. Take some back."
-        )
+        raise BeginningError("beginning-points", points=count, most=MOST_POINTS)
     placed = rounded([_without_repeats(frame.on_paper(line, room)) for line in lines])
     _check_size(placed)
     return Beginning(class_name, placed, room)
@@ -125,14 +119,12 @@ def _line(number: int, stroke: Any, frame: Frame) -> Line:
     try:
         line = np.array(stroke, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise BeginningError(
-            f"Stroke {number} holds something else than pairs of numbers."
-        ) from error
+        raise BeginningError("beginning-no-numbers", stroke=number) from error
     if line.ndim != 2 or line.shape[1] != 2 or not np.isfinite(line).all():
-        raise BeginningError(f"Stroke {number} holds something else than pairs of numbers.")
+        raise BeginningError("beginning-no-numbers", stroke=number)
     sides = np.array([frame.width, frame.height])
     if (line < -OUTSIDE * sides).any() or (line > (1 + OUTSIDE) * sides).any():
-        raise BeginningError(f"Stroke {number} leaves the paper. Stay on it.")
+        raise BeginningError("beginning-leaves", stroke=number)
     inside: Line = np.clip(line, 0.0, sides)
     return inside
 
@@ -140,13 +132,10 @@ def _line(number: int, stroke: Any, frame: Frame) -> Line:
 def _check_size(lines: Sequence[Line]) -> None:
     points = np.concatenate(lines)
     if float(np.ptp(points, axis=0).max()) < SHORTEST_MM:
-        raise BeginningError("That is hardly more than a dot. Draw a longer line.")
+        raise BeginningError("beginning-dot")
     way = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in lines)
     if way > LONGEST_M * 1000.0:
-        raise BeginningError(
-            f"These lines are {way / 1000.0:.1f} m long together, and the machine draws on "
-            f"from at most {LONGEST_M:g} m. Take some back."
-        )
+        raise BeginningError("beginning-long", metres=round(way / 1000.0, 1), most=LONGEST_M)
 
 
 def _without_repeats(line: Line) -> Line:

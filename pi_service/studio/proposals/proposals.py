@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.jobs.jobs import Jobs
@@ -20,6 +21,7 @@ from pi_service.studio.jobs.store import Store
 from pi_service.studio.proposals.beginning import Beginning, Frame, begin
 from pi_service.studio.proposals.queue import Completer, ProposalQueue, ProposalRequest
 
+NOT_HERE = fact("proposals-no-completer")
 SOURCE = "visitor drawing"
 """Who asks for what was picked, in the job."""
 PROPOSALS = 6
@@ -27,10 +29,7 @@ PROPOSALS = 6
 MOST_PROPOSALS = 8
 REMEMBERED = 64
 """Proposals that are remembered: of the visitors who draw now, the newest few each."""
-CHANGED = (
-    "The machine has changed its mind since: that drawing cannot be made any more as it was "
-    "shown. Pick another one."
-)
+CHANGED = fact("proposal-changed")
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Proposals:
     """What visitors may ask for who draw with the machine.
 
     Args:
-        planner: Has the artist; or a sentence that says why there is none.
+        planner: Has the artist; or why there is none.
         store: Knows the sheet on the bed.
         jobs: Takes what was picked.
         rng: Where seeds come from.
@@ -61,13 +60,13 @@ class Proposals:
     def __init__(
         self,
         *,
-        planner: Planner | str,
+        planner: Planner | Fact,
         store: Store,
         jobs: Jobs,
         rng: random.Random,
     ) -> None:
         self._planner = planner
-        artist: object = None if isinstance(planner, str) else planner.artist
+        artist: object = None if isinstance(planner, Fact) else planner.artist
         self._queue = ProposalQueue(artist) if isinstance(artist, Completer) else None
         self._store = store
         self._jobs = jobs
@@ -82,7 +81,7 @@ class Proposals:
         Raises:
             StudioError: Nobody draws here.
         """
-        if isinstance(self._planner, str):
+        if isinstance(self._planner, Fact):
             raise StudioError(self._planner)
         sheet = self._store.sheet()
         grid = (1, 1) if sheet is None else (sheet.columns, sheet.rows)
@@ -91,15 +90,11 @@ class Proposals:
         return round(room.width, DIGITS), round(room.height, DIGITS)
 
     @property
-    def problem(self) -> str | None:
-        """Why nobody draws on, in a sentence; None if the machine does."""
+    def problem(self) -> Fact | None:
+        """Why nobody draws on; None if the machine does."""
         if self._queue is not None:
             return None
-        return (
-            self._planner
-            if isinstance(self._planner, str)
-            else "The model here does not draw on from people's lines."
-        )
+        return self._planner if isinstance(self._planner, Fact) else NOT_HERE
 
     def offer(
         self,
@@ -181,7 +176,7 @@ class Proposals:
 
     def _open_queue(self) -> ProposalQueue:
         if self._queue is None:
-            raise StudioError(self.problem or "")
+            raise StudioError(self.problem or NOT_HERE)
         return self._queue
 
     def _begin(self, drawing: VisitorDrawing) -> Beginning:

@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
+from firmware_gcode.facts import fact
 from pi_service.sketching.completion import CompletionError, Proposal
 from pi_service.sketching.sketcher import ClassError, SketchingError
 from pi_service.studio.core.errors import StudioError
@@ -29,13 +30,7 @@ MOST_PER_ADDRESS = 4
 """Of them those who ask from the same address: nobody keeps all others away."""
 SPARE = 4
 """Seeds of which nothing came that are made up for by others."""
-NOTHING_CAME = (
-    "Nothing came of these lines this time. Draw a little more, or begin in another way."
-)
-NO_ROOM = (
-    "These lines leave the machine too little to draw: it knows drawings of some two hundred "
-    "points. Take some back."
-)
+NOTHING_CAME = fact("proposals-nothing-came")
 
 
 class BusyError(StudioError):
@@ -163,7 +158,7 @@ class ProposalQueue:
         wanted = ProposalRequest(beginning, seeds, count, address)
         with self._changed:
             if self._closing:
-                raise StudioError("The service is ending and draws on from nothing more.")
+                raise StudioError("service-ending-proposals")
             old = self._requests.pop(visitor, None)
             if old is not None:
                 old.end()
@@ -184,7 +179,7 @@ class ProposalQueue:
         ]
         if len(self._requests) >= self._most or len(beside) >= MOST_PER_ADDRESS:
             count = min(len(self._requests), self._most)
-            raise BusyError(f"{count} visitors are drawing just now. Try again in a moment.")
+            raise BusyError("visitors-busy", count=count)
 
     def drop(self, wanted: ProposalRequest) -> None:
         """Nobody waits for this any more."""
@@ -206,7 +201,7 @@ class ProposalQueue:
             self._closing = True
             self._changed.notify_all()
             for wanted in self._requests.values():
-                wanted.end(StudioError("The service is ending."))
+                wanted.end(StudioError("service-ending"))
         if self._thread is not None:
             self._thread.join(timeout=10.0)
 
@@ -255,13 +250,11 @@ def draw_on(artist: Completer, beginning: Beginning, seed: int) -> Picked:
     try:
         made = artist.complete(beginning.strokes, beginning.class_name, seed=seed, n=1)[0]
     except ClassError as error:
-        raise StudioError(
-            f"Nobody here can draw {beginning.class_name!r}. Choose something else."
-        ) from error
+        raise StudioError("class-not-known", name=beginning.class_name) from error
     except CompletionError as error:
-        raise BeginningError(NO_ROOM) from error
+        raise BeginningError("beginning-no-room") from error
     if not made.added:
-        raise SketchingError("the model found these lines to be a whole drawing")
+        raise SketchingError("sketching-whole")
     return Picked(
         class_name=beginning.class_name,
         seed=seed,

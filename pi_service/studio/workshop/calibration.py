@@ -9,7 +9,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from firmware_gcode.setup.calibration.guide import Guide, Prompt
+from firmware_gcode.program.prompts import Prompt
+from firmware_gcode.setup.calibration.guide import Guide
 from firmware_gcode.setup.calibration.shop import Shop
 from firmware_gcode.setup.calibration.steps import CALIBRATION
 from firmware_gcode.setup.files import SetupError
@@ -63,13 +64,13 @@ class Calibration:
         guide = self._guide
         return {
             "steps": [
-                {"name": name, "title": what} for name, (what, _) in CALIBRATION.items()
+                {"name": name, "title": str(what)} for name, (what, _) in CALIBRATION.items()
             ],
             "step": self._step or None,
             "open": self.open,
             "prompt": None if guide is None else _prompt(guide.prompt),
-            "problem": "" if guide is None else guide.problem,
-            "result": "" if guide is None else guide.result,
+            "problem": "" if guide is None else str(guide.problem or ""),
+            "result": "" if guide is None else str(guide.result or ""),
             "failed": guide is not None and guide.failed,
             "drawn": None if self._drawn is None else list(self._drawn),
         }
@@ -84,9 +85,7 @@ class Calibration:
             StudioError: There is no such step, or the machine cannot be had now.
         """
         if step not in CALIBRATION:
-            raise StudioError(
-                f"There is no step “{step}”. Known are {', '.join(CALIBRATION)}."
-            )
+            raise StudioError("step-unknown", step=step, known=", ".join(CALIBRATION))
 
         def work() -> None:
             self._close()
@@ -112,7 +111,7 @@ class Calibration:
         """
         guide = self._guide
         if guide is None or guide.prompt is None:
-            raise StudioError("Nothing is asked. Begin a step of the calibration first.")
+            raise StudioError("nothing-asked")
 
         def work() -> None:
             try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,7 @@ class Checkup:
             if keys is not None:
                 wanted = {key: wanted[key] for key in keys if key in wanted}
                 if unknown := sorted(set(keys) - set(wanted)):
-                    raise SetupError(f"The profile says nothing of {', '.join(unknown)}.")
+                    raise SetupError("profile-silent-on", keys=", ".join(unknown))
             return self._put(has, plan_writes(wanted, has.settings))
 
         return within(self._session.begin("settings are written into it", work), wait_s)
@@ -110,7 +109,7 @@ class Checkup:
                 differ = differences(self._session.own.profile.grbl, has)
                 wanted = [each.key for each in differ if each.machine is not None]
             if missing := [key for key in wanted if key not in has]:
-                raise SetupError(f"The machine has no setting {', '.join(missing)}.")
+                raise SetupError("machine-has-not", keys=", ".join(missing))
             if not wanted:
                 return {"text": "The profile has all of that already."}
             changes = {("grbl", key): has[key] for key in wanted}
@@ -149,7 +148,7 @@ class Checkup:
         """
         path = self._folder / name
         if not _NAME.fullmatch(name) or not path.is_file():
-            raise StudioError(f"There is no backup “{name[:60]}”.")
+            raise StudioError("backup-unknown", name=name[:60])
         return path
 
     def restore(self, name: str, *, from_another: bool, wait_s: float) -> Data | None:
@@ -175,15 +174,17 @@ class Checkup:
             if (odd := stranger(kept, has)) and not from_another:
                 raise SetupError(odd)
             steps, left = plan_restore(kept, has)
-            return {**self._put(has, steps), "left": left}
+            put = self._put(has, steps, confirmed=True)
+            return {**put, "left": list(map(str, left))}
 
         return within(self._session.begin("a backup is written into it", work), wait_s)
 
-    def _put(self, has: Readout, steps: list[Step]) -> Data:
+    def _put(self, has: Readout, steps: list[Step], *, confirmed: bool = False) -> Data:
         if not steps:
             return outcome(WriteReport(), "")
         kept = self._save(has, "before settings were written")
-        self.written = outcome(self._session.machine.write(steps), kept.name)
+        report = self._session.machine.write(steps, confirmed=confirmed)
+        self.written = outcome(report, kept.name)
         return self.written
 
     def _save(self, has: Readout, note: str) -> Path:
@@ -191,7 +192,9 @@ class Checkup:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise SetupError(f"{self._folder} cannot be made: {error.strerror}.") from error
+            raise SetupError(
+                "file-unwritable", path=str(self._folder), why=str(error)
+            ) from error
         names = (
             f"machine-{now:%Y%m%d-%H%M%S}{more}.json"
             for more in ("", *(f"-{n}" for n in range(2, 1000)))
@@ -216,7 +219,7 @@ class Checkup:
             "settings": [
                 {
                     "key": key,
-                    "meaning": words.meaning(key),
+                    "meaning": str(words.meaning(key)),
                     "unit": words.unit(key),
                     "machine": found.settings.get(key),
                     "profile": profile.grbl.get(key),
@@ -224,7 +227,7 @@ class Checkup:
                 }
                 for key in keys
             ],
-            "warnings": warnings(profile, found),
+            "warnings": list(map(str, warnings(profile, found))),
             "offsets": {name: list(values) for name, values in found.offsets.items()},
             "startup": {f"$N{n}": text for n, text in found.startup.items()},
         }
@@ -238,7 +241,7 @@ def outcome(report: WriteReport, backup: str) -> Data:
         ``steps`` (``name``, ``before``, ``wanted``, ``fate``, ``note``).
     """
     shown = ("name", "before", "wanted", "fate", "note")
-    steps = [asdict(step) for step in report.steps]
+    steps = [{**vars(step), "note": str(step.note or "")} for step in report.steps]
     return {
         "complete": report.complete,
         "text": report.text(),

@@ -106,7 +106,7 @@ def change(session: MachineSession, values: Values, *, wait_s: float) -> dict[st
     with asked():
         changes = {("", key): _value(key, value) for key, value in values.items()}
         if not changes:
-            raise SetupError("Say what is to be changed.")
+            raise SetupError("text", text="Say what is to be changed.")
         session.fits(session.own.planned(changes))
 
     def work() -> dict[str, Any]:
@@ -123,8 +123,8 @@ def _value(key: str, value: float | list[float]) -> Change:
     if key in _PLACES and isinstance(value, list) and len(value) == 2:
         return float(value[0]), float(value[1])
     if key in _PLACES:
-        raise SetupError(f"{key} is two numbers, [x, y] in mm.")
+        raise SetupError("text", text=f"{key} is two numbers, [x, y] in mm.")
     if key in _NUMBERS:
-        raise SetupError(f"{key} is one number.")
+        raise SetupError("text", text=f"{key} is one number.")
     known = ", ".join((*_NUMBERS, *_PLACES))
-    raise SetupError(f"“{key[:40]}” is not changed here; known are {known}.")
+    raise SetupError("text", text=f"“{key[:40]}” is not changed here; known are {known}.")

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.link import Link, LinkError
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import Machine
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.machine.lease import LEASE_S, Lease
+from pi_service.studio.machine.control import LEASE_S, Lease
 from pi_service.studio.workshop.own_profile import OwnProfile
-from pi_service.studio.workshop.tasks import Tasks, sentence
+from pi_service.studio.workshop.tasks import Tasks
 
 T = TypeVar("T")
 BEGINS_S = 2.0
@@ -112,7 +112,7 @@ class MachineSession:
     def refuse_if_busy(self) -> None:
         """Raises StudioError while something is being done."""
         if busy := self.tasks.busy:
-            raise StudioError(f"The machine is still busy: {busy}. Wait for its end.")
+            raise StudioError("machine-busy", what=busy)
 
     def adopt(self, profile: Profile) -> None:
         """Have everybody take the machine for a profile that is written; nothing moves.
@@ -128,7 +128,7 @@ class MachineSession:
             try:
                 self.link.use(profile)  # no machine is there: it will be met with this one
             except LinkError as error:
-                raise SetupError(str(error)) from error
+                raise SetupError(error.fact) from error
             self.machine.profile = profile
         self._tell(profile)
 
@@ -146,5 +146,5 @@ def asked() -> Iterator[None]:
     """Whatever refuses below, the asker hears one sentence: a StudioError."""
     try:
         yield
-    except (SetupError, ProfileError, LinkError) as error:
-        raise StudioError(sentence(error)) from error
+    except CodedError as error:
+        raise StudioError(error.fact) from error

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from firmware_gcode.facts import Fact, fact, fact_of
 from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.files import write_whole
@@ -38,7 +39,7 @@ class OwnProfile:
     Attributes:
         source: The file that the owner named.
         profile: What counts now.
-        said: What the owner should know about the files, a sentence; empty for nothing.
+        said: What the owner should know about the files; None for nothing.
 
     Raises:
         ProfileError: The owner's file cannot be read, or is not a profile.
@@ -50,7 +51,7 @@ class OwnProfile:
         self.source = source
         self._copy = data / COPY
         self._now = now
-        self.said = ""
+        self.said: Fact | None = None
         self.profile = Profile.load(source)
         if self._copy.exists():
             self._take_up()
@@ -126,20 +127,18 @@ class OwnProfile:
             if same and not self._writable:
                 self.profile = Profile.load(self._copy)
                 return
-            trouble = ""
+            trouble: Fact | None = None
         except (OSError, UnicodeDecodeError, ProfileError) as error:
-            trouble = f" ({error})"
+            trouble = fact_of(error)
         aside = self._copy.with_name(f"{COPY}.{self._now():%Y%m%d-%H%M%S}.old")
         try:
             self._copy.replace(aside)
         except OSError as error:
-            self.said = (
-                f"{self._copy} does not count, and cannot be put aside: {error.strerror}."
-            )
+            self.said = fact("profile-copy-stays", path=str(self._copy), why=error.strerror)
             return
-        self.said = (
-            f"The profile {self.source.name} counts as it is in its file{trouble}; what was "
-            f"changed on the page before is put aside in {aside.name}."
+        code = "profile-counts" if trouble is None else "profile-counts-since"
+        self.said = Fact(
+            code, {"profile": self.source.name, "aside": aside.name, "why": trouble}
         )
 
 
@@ -164,4 +163,5 @@ def _digest(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise ProfileError(f"the profile {path} cannot be read: {error}") from error
+        why = error.strerror or str(error)
+        raise ProfileError("profile-unreadable", path=str(path), why=why) from error

@@ -6,28 +6,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
-from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.facts import Fact
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.profile_fields import PAPER_Z, SERVO_PEN, Z_PEN, Number
-from firmware_gcode.setup.calibration.heights import check_top
 from firmware_gcode.setup.files import SetupError
 from pi_service.studio.workshop.machine_session import MachineSession, asked
 from pi_service.studio.workshop.tasks import within
 
 Show = Literal["up", "down", "dot"]
-_TITLES = {
-    "width": "Width of the line",
-    "up": "Pen lifted",
-    "down": "Pen on the paper",
-    "paper_z": "Height of the paper",
-    "landing": "Gentle landing from",
-    "landing_steps": "Steps of the gentle landing",
-    "up_feed": "Speed of lifting",
-    "down_feed": "Speed of lowering",
-    "landing_feed": "Speed of the gentle landing",
-    "settle_up": "Pause after lifting",
-    "settle_down": "Pause after lowering",
-}
 
 
 class PenTrial:
@@ -51,8 +36,8 @@ class PenTrial:
     def view(self) -> dict[str, Any]:
         """The pen: ``kind``, ``fields`` (as `pen_fields`), ``pending``, ``at``."""
         profile = self._session.own.profile
-        kind = "servo" if isinstance(profile.pen, ServoPen) else "z"
         fields = pen_fields(profile, self._trial)
+        kind = profile.pen.kind
         return {"kind": kind, "fields": fields, "pending": self.pending, "at": self.at}
 
     def try_out(
@@ -74,7 +59,7 @@ class PenTrial:
         trial = {**self._trial, **values}
         with asked():
             planned = self._session.own.planned(_changes(trial))
-            check_top(planned)
+            planned.pen.check_top(planned)
 
         def work() -> dict[str, Any]:
             machine = self._session.machine
@@ -103,7 +88,7 @@ class PenTrial:
 
         def work() -> dict[str, Any]:
             if not self._trial:
-                raise SetupError("Nothing was tried that is not kept already.")
+                raise SetupError("nothing-tried")
             text = self._session.own.change(_changes(self._trial))
             self._trial = {}
             with suppress(SetupError):
@@ -155,21 +140,16 @@ def pen_fields(profile: Profile, trial: Mapping[str, float]) -> list[dict[str, A
         Of each: ``key``, ``title``, ``unit``, ``low``, ``high``, ``whole``, ``value`` (as
         tried), ``kept`` (as the profile has it).
     """
-    servo = isinstance(profile.pen, ServoPen)
-    rules: dict[str, Number] = dict(SERVO_PEN if servo else Z_PEN)
-    if not servo and _value(profile, "paper_z") is not None:
-        rules["paper_z"] = PAPER_Z
-    order = [key for key in _TITLES if key in rules]
     return [
         {
             "key": key,
-            "title": _TITLES[key],
-            "unit": (rules[key].unit.strip() or ("S" if key in {"up", "down"} else "")),
-            "low": rules[key].low,
-            "high": rules[key].high,
-            "whole": rules[key].whole,
+            "title": str(Fact(rule.title)),
+            "unit": (rule.unit.strip() or ("S" if key in {"up", "down"} else "")),
+            "low": rule.low,
+            "high": rule.high,
+            "whole": rule.whole,
             "value": trial.get(key, _value(profile, key)),
             "kept": _value(profile, key),
         }
-        for key in order
+        for key, rule in profile.pen.shown_fields.items()
     ]

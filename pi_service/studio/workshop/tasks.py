@@ -10,9 +10,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from firmware_gcode.grbl.link import LinkError
-from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.files import SetupError
+from firmware_gcode.facts import CodedError
 from pi_service.studio.core.errors import StudioError
 
 T = TypeVar("T")
@@ -77,12 +75,9 @@ class Tasks:
         task = _Task(words, work, Future())
         with self._lock:
             if self._closing:
-                raise StudioError("The service is ending and begins nothing more.")
+                raise StudioError("service-ending-tasks")
             if self._current is not None:
-                raise StudioError(
-                    f"The machine is still busy: {self._current.words}. Wait for its end, or "
-                    "stop it."
-                )
+                raise StudioError("machine-still-busy", what=self._current.words)
             self._current = task
         self._changed()
         self._inbox.put(task)
@@ -110,8 +105,8 @@ class Tasks:
         trouble: BaseException | None = None
         try:
             outcome = task.work()
-        except (SetupError, ProfileError, LinkError) as error:
-            trouble = StudioError(sentence(error))
+        except CodedError as error:
+            trouble = StudioError(error.fact)
         except Exception as error:
             if not isinstance(error, StudioError):
                 logger.exception("%s failed unexpectedly", task.words)
@@ -125,12 +120,6 @@ class Tasks:
         self._changed()
 
 
-def sentence(error: Exception) -> str:
-    """A message as a sentence of its own."""
-    text = str(error).strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-
-
 def within(future: Future[T], seconds: float) -> T | None:
     """The outcome if it comes in time; None if it takes longer.
 
@@ -142,4 +131,4 @@ def within(future: Future[T], seconds: float) -> T | None:
     except TimeoutError:
         return None
     except CancelledError as error:
-        raise StudioError("That was given up.") from error
+        raise StudioError("given-up") from error

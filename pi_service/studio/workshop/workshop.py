@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact_of
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.program.profile import Profile
@@ -38,7 +39,6 @@ from pi_service.studio.workshop.machine_session import MachineSession, asked
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.pen_trial import PenTrial
-from pi_service.studio.workshop.reach import fault as out_of_reach
 
 LAST_SECONDS = 3.0
 """So long before the lease ends, what was only tried is taken back."""
@@ -97,7 +97,6 @@ class Workshop:
         self._data = data
         self._now = now
         self._held = False
-        self._goal: tuple[float, float, float] | None = None
         self._session = MachineSession(
             link=link,
             own=own,
@@ -160,7 +159,8 @@ class Workshop:
                 "file": str(own.path),
                 "source": str(own.source),
                 "copied": own.copied,
-                "said": own.said,
+                "said": "" if own.said is None else str(own.said),
+                "said_fact": None if own.said is None else own.said.as_dict(),
                 "choices": choices(own.profile),
             },
             "paper": {"width": paper.width, "height": paper.height, "margin": paper.margin},
@@ -189,19 +189,10 @@ class Workshop:
             StudioError: It cannot be moved now, or not there.
         """
         if max(abs(dx), abs(dy)) > LONGEST_NUDGE or abs(dz) > LONGEST_LIFT:
-            raise StudioError(
-                f"Move at most {LONGEST_NUDGE:g} mm at a time, up or down {LONGEST_LIFT:g} mm."
-            )
+            raise StudioError("jog-too-far", most=LONGEST_NUDGE, lift=LONGEST_LIFT)
         self._free()
-        found = self._link.details
-        goal = self._goal if found.busy and self._goal is not None else found.work
-        if goal is not None:
-            goal = (goal[0] + dx, goal[1] + dy, goal[2] + dz)
-        if why := out_of_reach(found, self._session.own.profile, goal):
-            raise StudioError(why)
         with asked():
             self._link.jog(dx, dy, dz)
-        self._goal = goal
 
     def go(self, place: str) -> None:
         """Take the lifted pen to a place: ``corner`` of the paper, its ``centre``, ``park``.
@@ -216,12 +207,10 @@ class Workshop:
             "park": self._session.own.profile.park,
         }
         if place not in places:
-            raise StudioError(
-                f"There is no place “{place[:40]}”; known are {', '.join(places)}."
-            )
+            raise StudioError("place-unknown", place=place[:40], known=", ".join(places))
         self._free()
         if self._link.position is None:
-            raise StudioError("Nobody knows where the pen is. Home it or set its zero.")
+            raise StudioError("place-lost")
         x, y = places[place]
         self._session.begin(f"it goes to the {place}", lambda: self._session.machine.go(x, y))
 
@@ -287,14 +276,14 @@ class Workshop:
             back_up(self._data, path)
         except OSError as error:
             path.unlink(missing_ok=True)
-            raise StudioError(str(error)) from error
+            raise StudioError(fact_of(error)) from error
         return path
 
     def _free(self) -> None:
         """Take the machine for a move by hand."""
         self._session.refuse_if_busy()
-        if self._link.state is LinkState.HOMING:
-            raise StudioError("The plotter is being homed. Wait until it has found its place.")
+        if self._control.link.state is LinkState.HOMING:
+            raise StudioError("homing-now")
         self._session.take()
 
     def _give_back(self) -> None:

@@ -40,11 +40,11 @@ def known_job(jobs: Jobs, job_id: int) -> Job:
         ApiError: If there is none.
     """
     if job_id > MAX_SEED:
-        raise ApiError(404, f"There is no job {job_id}.")
+        raise ApiError("job-unknown", status=404, job=job_id)
     try:
         return jobs.get(job_id)
     except StudioError as error:
-        raise ApiError(404, str(error)) from error
+        raise ApiError(error.fact, status=404) from error
 
 
 def new_job(job: Job) -> Response:

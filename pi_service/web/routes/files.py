@@ -128,7 +128,7 @@ def blueprint(studio: Studio) -> APIBlueprint:
         try:
             body = text(job_id)
         except StudioError as error:
-            raise ApiError(404, str(error)) from error
+            raise ApiError(error.fact, status=404) from error
         response = Response(body, content_type=media_type)
         kept = "attachment" if keep else "inline"
         name = f"{job_name(found)}.{suffix}"

@@ -42,7 +42,12 @@ def blueprint(vitals: Vitals, metrics: Metrics) -> APIBlueprint:
         """Say whether database, worker, link and schedule live."""
         missing = vitals.missing()
         if missing:
-            raise ApiError(503, " ".join(missing.values()), retry_after=RETRY_AFTER)
+            raise ApiError(
+                "sentences",
+                status=503,
+                retry_after=RETRY_AFTER,
+                facts=list(missing.values()),
+            )
         return {"status": "ready", "parts": [*vitals.turned, "database"]}
 
     @routes.get("/metrics")

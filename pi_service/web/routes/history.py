@@ -87,7 +87,7 @@ def _day(studio: Studio, day: str) -> tuple[float, float]:
     try:
         return day_bounds(day, studio.calendar)
     except StudioError as error:
-        raise ApiError(400, str(error)) from error
+        raise ApiError(error.fact, status=400) from error
 
 
 def _add_marks(routes: APIBlueprint, studio: Studio) -> None:

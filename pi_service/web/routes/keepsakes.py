@@ -37,9 +37,9 @@ def blueprint(studio: Studio) -> APIBlueprint:
         try:
             body = make(job_id)
         except FilmsBusyError as error:
-            raise ApiError(503, str(error), retry_after=BUSY_S) from error
+            raise ApiError(error.fact, status=503, retry_after=BUSY_S) from error
         except StudioError as error:
-            raise ApiError(404, str(error)) from error
+            raise ApiError(error.fact, status=404) from error
         response = Response(body, content_type=media_type)
         name = f"{job_name(found)}.{suffix}"
         response.headers.set("Content-Disposition", "inline", filename=name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
+from firmware_gcode.facts import fact
 from pi_service.studio.access.access import LONGEST_S
 from pi_service.studio.access.caller import ANYBODY, Caller, Role, Via
 from pi_service.web.access import COOKIE, address, caller
@@ -101,11 +102,7 @@ def _add_closed(routes: APIBlueprint) -> None:
     @routes.doc(refuses=[503])
     def closed() -> Response:
         """Say that nobody can log in."""
-        raise ApiError(
-            503,
-            "Nobody can log in: what is kept about passwords cannot be read. The plotter's "
-            "problems, and its log, say why.",
-        )
+        raise ApiError("nobody-logs-in", status=503)
 
 
 def _add_logging_in(routes: APIBlueprint, access: Access) -> None:
@@ -146,7 +143,12 @@ def _add_password(routes: APIBlueprint, access: Access) -> None:
             access.reset_password(password)
             return answer(_view(access, caller()))
         if current is None:
-            raise ApiError(400, "“current” must be the password until now.")
+            raise ApiError(
+                "field-wrong",
+                status=400,
+                field="current",
+                must=fact("must-be-old-password"),
+            )
         token = access.change_password(password, current=current, address=address())
         return _come_in(access, token)
 
@@ -173,5 +175,5 @@ def _add_keys(routes: APIBlueprint, access: Access) -> None:
         """Have a key open nothing from now on."""
         known = next((key for key in access.keys.all() if key.id == key_id), None)
         if known is None:
-            raise ApiError(404, f"There is no key {key_id}.")
+            raise ApiError("api-key-unknown", status=404, key=key_id)
         return access.keys.revoke(key_id).as_dict()

@@ -24,7 +24,6 @@ WAIT_S = 6.0
 JOINS_S = 0.4
 """So long for what usually takes longer: its end is told by the live stream."""
 BLOCK = 64 * 1024
-STILL = "The machine is still at it. What comes of it is told as soon as it is done."
 
 
 def blueprint(workshop: Workshop) -> APIBlueprint:
@@ -58,7 +57,7 @@ def in_time(outcome: dict[str, Any] | None) -> dict[str, Any]:
         StudioError: It takes longer.
     """
     if outcome is None:
-        raise StudioError(STILL)
+        raise StudioError("machine-still-at-it")
     return outcome
 
 
@@ -225,7 +224,7 @@ def _known(workshop: Workshop, name: str) -> Path:
     try:
         return workshop.checkup.backup_file(name)
     except StudioError as error:
-        raise ApiError(404, str(error)) from error
+        raise ApiError(error.fact, status=404) from error
 
 
 def _add_calibration(routes: APIBlueprint, workshop: Workshop) -> None:

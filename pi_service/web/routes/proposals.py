@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from flask import Response, request
 
+from firmware_gcode.facts import fact, sentence
 from pi_service.studio.jobs.picked import Picked, placement
 from pi_service.studio.proposals.beginning import (
     MOST_POINTS,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 LINES = "application/x-ndjson"
 MAX_BODY = 192 * 1024
 """Bytes that a visitor's strokes may take: the most points, with digits to spare."""
-TOO_LARGE = "These lines are more than the machine can take in. Take some back."
 BUSY_S = 2
 """After so many seconds it is worth asking again where too many draw."""
 DIGITS = 5
@@ -59,7 +59,7 @@ def blueprint(studio: Studio) -> APIBlueprint:
         """A drawing is larger than other requests."""
         request.max_content_length = MAX_BODY
         if (request.content_length or 0) > MAX_BODY:
-            raise ApiError(413, TOO_LARGE)
+            raise ApiError("lines-too-large", status=413)
 
     @routes.get("/proposals")
     @routes.output(ProposalRulesSchema)
@@ -70,7 +70,9 @@ def blueprint(studio: Studio) -> APIBlueprint:
         width, height = (0.0, 0.0) if problem else studio.proposals.room
         room = None if problem else {"width": width, "height": height}
         limits = {"most_strokes": MOST_STROKES, "most_points": MOST_POINTS}
-        return {"problem": problem, "room": room, **limits}
+        told = None if problem is None else problem.as_dict()
+        text = None if problem is None else sentence(problem)
+        return {"problem": text, "problem_fact": told, "room": room, **limits}
 
     _add_proposals(routes, studio)
     _add_classes(routes, studio)
@@ -98,11 +100,11 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
             )
             first = next(found)  # what cannot be is refused before anything is answered
         except BeginningError as error:
-            raise ApiError(400, str(error)) from error
+            raise ApiError(error.fact, status=400) from error
         except BusyError as error:
-            raise ApiError(503, str(error), retry_after=BUSY_S) from error
+            raise ApiError(error.fact, status=503, retry_after=BUSY_S) from error
         except StopIteration:
-            raise ApiError(409, "Newer lines of yours are being drawn on from.") from None
+            raise ApiError("lines-newer", status=409) from None
         return _told(chain([first], found), found, drawing.frame)
 
     @routes.post("/proposals/draw")
@@ -122,9 +124,9 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
                 request_key=headers_data["request_key"],
             )
         except BeginningError as error:
-            raise ApiError(400, str(error)) from error
+            raise ApiError(error.fact, status=400) from error
         except BusyError as error:
-            raise ApiError(503, str(error), retry_after=BUSY_S) from error
+            raise ApiError(error.fact, status=503, retry_after=BUSY_S) from error
         return new_job(job)
 
 
@@ -139,7 +141,7 @@ def _drawing(studio: Studio, data: dict[str, Any]) -> VisitorDrawing:
     try:
         frame = Frame(**data["frame"])
     except BeginningError as error:
-        raise ApiError(400, str(error)) from error
+        raise ApiError(error.fact, status=400) from error
     return VisitorDrawing(data["class_name"], data["strokes"], frame)
 
 
@@ -197,7 +199,7 @@ def _add_classes(routes: APIBlueprint, studio: Studio) -> None:
         rule = json_data["rule"]
         if not isinstance(rule, str) and not _is_list_of_names(rule):
             raise ApiError(
-                400, "“rule” must be “default”, “animals”, “all” or a list of names."
+                "field-wrong", status=400, field="rule", must=fact("must-be-menu-rule")
             )
         studio.menu.decide(rule)
         return studio.menu.as_dict(staff=caller().is_staff)

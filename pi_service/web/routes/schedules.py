@@ -52,7 +52,7 @@ def blueprint(studio: Studio) -> APIBlueprint:
         try:
             calendar.enable(min(schedule_id, MAX_SEED), enabled=action == "enable")
         except ScheduleError as error:
-            raise ApiError(404, str(error)) from error
+            raise ApiError(error.fact, status=404) from error
         entry = next(each for each in calendar.entries() if each.id == schedule_id)
         return _view(calendar, entry)
 
@@ -61,18 +61,18 @@ def blueprint(studio: Studio) -> APIBlueprint:
     @routes.output(RunsSchema)
     def runs(query_data: dict[str, Any]) -> dict[str, Any]:
         """What came of the newest runs."""
-        return {"runs": [asdict(run) for run in calendar.firings(query_data["limit"])]}
+        return {"runs": [run.as_dict() for run in calendar.firings(query_data["limit"])]}
 
     @routes.delete("/<int:schedule_id>")
     @routes.output(DoneSchema)
     def remove(schedule_id: int) -> dict[str, Any]:
         """Forget a rule."""
         if schedule_id > MAX_SEED:
-            raise ApiError(404, f"There is no schedule {schedule_id}.")
+            raise ApiError("schedule-unknown", status=404, schedule=schedule_id)
         try:
             calendar.remove(schedule_id)
         except ScheduleError as error:
-            raise ApiError(404, str(error)) from error
+            raise ApiError(error.fact, status=404) from error
         return {}
 
     return routes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from firmware_gcode.facts import fact
 from pi_service.studio.access.caller import Role
 from pi_service.studio.access.passwords import LONGEST, SHORTEST
 from pi_service.studio.access.tokens import LONGEST_TOKEN
@@ -14,13 +15,13 @@ ROLES = tuple(map(str, Role))
 
 def new_password() -> Text:
     """The field for a password that is to be set."""
-    must = f"must have {SHORTEST} to {LONGEST} characters; a few words are good"
+    must = fact("must-be-password", least=SHORTEST, most=LONGEST)
     return Text(LONGEST, must, shortest=SHORTEST, required=True, **about("The new password"))
 
 
 def password(text: str) -> Text:
     """The field for a password that is tried."""
-    return Text(LONGEST, "must be the password", required=True, **about(text))
+    return Text(LONGEST, fact("must-be-the-password"), required=True, **about(text))
 
 
 class SessionSchema(Answer):
@@ -41,7 +42,7 @@ class SetUpSchema(Body):
 
     token = Text(
         LONGEST_TOKEN,
-        "must be the set-up token",
+        fact("must-be-token"),
         required=True,
         **about("From the service's log, or from `catplotter access token`"),
     )
@@ -54,7 +55,7 @@ class NewPasswordSchema(Body):
     password = new_password()
     current = Text(
         LONGEST,
-        "must be the password until now",
+        fact("must-be-old-password"),
         load_default=None,
         allow_none=True,
         **about("The password until now; the machine's own command line needs none"),
@@ -66,7 +67,7 @@ class NewKeySchema(Body):
 
     name = Text(
         40,
-        "must have 1 to 40 letters, digits, blanks, dots and dashes",
+        fact("must-be-key-name"),
         required=True,
         **about("What people call it"),
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from firmware_gcode.facts import CodedError, Fact, chain, fact
+
 MAX_SEED = 2**53 - 1
 """The largest seed: JSON numbers above it would be rounded on their way through a browser."""
 
@@ -87,17 +89,46 @@ def word(choices: Sequence[str], text: str, **options: Any) -> fields.String:
     return fields.String(validate=validate.OneOf(named), **about(text), **options)
 
 
-def always(must: str) -> dict[str, Any]:
+def always(must: Fact) -> dict[str, Any]:
     """The error messages of a field that says the same whatever is wrong.
 
     Args:
         must: Goes on from the field's name, such as “must be true or false”.
     """
-    plain = must.replace("{", "{{").replace("}", "}}")
-    return dict.fromkeys(("invalid", "null", "required", "too_large", "special"), plain)
+    return {key: [must] for key in ("invalid", "null", "required", "too_large", "special")}
 
 
-class Whole(fields.Integer):
+class Must(fields.Field[Any]):
+    """A field whose validators say the same as it does itself."""
+
+    def _validate(self, value: Any) -> None:
+        try:
+            super()._validate(value)
+        except ValidationError as error:
+            raise self.make_error("invalid") from error
+
+
+class AtMost(validate.Length):
+    """Refuse longer lists.
+
+    Args:
+        most: Entries that are allowed.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(max=most)
+        self._most = most
+
+    def __call__(self, value: Any) -> Any:
+        """The value, if it is not too long."""
+        try:
+            return super().__call__(value)
+        except ValidationError as error:
+            must = fact("must-have-at-most", most=self._most)
+            raise ValidationError([must]) from error
+
+
+class Whole(Must, fields.Integer):
     """A whole number; in an address, its digits.
 
     Args:
@@ -107,8 +138,8 @@ class Whole(fields.Integer):
     """
 
     def __init__(self, low: int, high: int, **options: Any) -> None:
-        must = f"must be a whole number from {low} to {high}"
-        bounds = validate.Range(low, high, error=must)
+        must = fact("must-be-whole", low=low, high=high)
+        bounds = validate.Range(low, high)
         super().__init__(strict=True, validate=bounds, error_messages=always(must), **options)
 
     def _deserialize(
@@ -121,14 +152,13 @@ class Whole(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class Measure(fields.Float):
+class Measure(Must, fields.Float):
     """A number with a unit.
 
     Args:
         low: It must be above this, or (with `inclusive`) not below.
         high: It must not be above this.
         inclusive: Whether `low` itself is allowed.
-        must: What it must be, in words; None for words made of the bounds.
         options: As every field takes them.
     """
 
@@ -138,15 +168,13 @@ class Measure(fields.Float):
         high: float = 1e9,
         *,
         inclusive: bool = False,
-        must: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
-        must = must or _bounds(low, high, inclusive)
         exclusive = {} if inclusive else {"exclusiveMinimum": low}
         super().__init__(
-            validate=validate.Range(low, high, min_inclusive=inclusive, error=must),
-            error_messages=always(must),
+            validate=validate.Range(low, high, min_inclusive=inclusive),
+            error_messages=always(_bounds(low, high, inclusive)),
             metadata={**(metadata or {}), **exclusive},
             **options,
         )
@@ -159,36 +187,37 @@ class Measure(fields.Float):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-def _bounds(low: float, high: float, inclusive: bool) -> str:
+def _bounds(low: float, high: float, inclusive: bool) -> Fact:
+    low, high = float(low), float(high)
     if high >= 1e9:
-        return f"must be a number {'from' if inclusive else 'above'} {low:g}"
+        return Fact("must-be-from" if inclusive else "must-be-above", {"low": low})
     if inclusive:
-        return f"must be a number from {low:g} to {high:g}"
-    return f"must be a number above {low:g}, and at most {high:g}"
+        return fact("must-be-between", low=low, high=high)
+    return fact("must-be-above-at-most", low=low, high=high)
 
 
-class Text(fields.String):
+class Text(Must, fields.String):
     """Some text that can be stored and shown.
 
     Args:
         longest: Characters.
-        must: What it must be, in words.
+        must: What it must be.
         shortest: Characters.
-        check: Looks at it more closely; raises ValueError with a sentence for people.
+        check: Looks at it more closely; raises a `CodedError`.
         options: As every field takes them.
     """
 
     def __init__(
         self,
         longest: int,
-        must: str,
+        must: Fact,
         *,
         shortest: int = 1,
         check: Callable[[str], object] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(
-            validate=[validate.Length(shortest, longest, error=must), _storable(must)],
+            validate=[validate.Length(shortest, longest), _storable],
             error_messages=always(must),
             **options,
         )
@@ -201,22 +230,23 @@ class Text(fields.String):
         if self._check is not None:
             try:
                 self._check(text)
-            except ValueError as error:
-                raise ValidationError(str(error)) from error
+            except CodedError as error:
+                raise whole(error) from error
         return text
 
 
-def _storable(must: str) -> Callable[[str], None]:
+def whole(error: CodedError) -> ValidationError:
+    """An error that tells all that is wrong, without the field's name before it."""
+    return ValidationError([error])
+
+
+def _storable(text: str) -> None:
     """Refuse halves of characters, which JSON can say and UTF-8 cannot."""
-
-    def check(text: str) -> None:
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise ValidationError(must)
-
-    return check
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValidationError("half a character")
 
 
-class Choice(fields.String):
+class Choice(Must, fields.String):
     """One of some words.
 
     Args:
@@ -226,11 +256,11 @@ class Choice(fields.String):
 
     def __init__(self, words: Sequence[str], **options: Any) -> None:
         named = list(map(str, words))
-        quoted = [f"“{each}”" for each in named]
-        must = f"must be {' or '.join(quoted)}"
+        quoted = [fact("quoted", text=each) for each in named]
+        must = fact("must-be", what=chain("or", quoted))
         if len(named) > 2:
-            must = f"must be one of {', '.join(quoted)}"
-        one = validate.OneOf(named, error=must)
+            must = fact("must-be-one-of", words=chain("comma", quoted))
+        one = validate.OneOf(named)
         super().__init__(validate=one, error_messages=always(must), **options)
 
 
@@ -238,7 +268,7 @@ class Flag(fields.Boolean):
     """True or false; in an address also its mere name, which says true."""
 
     def __init__(self, **options: Any) -> None:
-        must = "must be true or false"
+        must = fact("must-be-flag")
         super().__init__(error_messages=always(must), **options)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
@@ -249,13 +279,27 @@ class Flag(fields.Boolean):
         return value
 
 
+class FactSchema(Answer):
+    """What a person is told, for programs: each code has one sentence in each language."""
+
+    code = fields.String(**about("Names what is told; it does not change with the words"))
+    params = fields.Dict(**about("What stands in the sentence's places, by name"))
+
+
+def told(text: str, **options: Any) -> fields.Nested:
+    """A field that holds a fact, beside the one with its English sentence."""
+    return fields.Nested(FactSchema, **about(text), **options)
+
+
 class ProblemSchema(Answer):
     """Why something was refused (RFC 9457)."""
 
     type = fields.String(**about("“about:blank”: the status says which kind it is"))
     title = fields.String(**about("The status in the standard's words"))
     status = fields.Integer(**about("The HTTP status"))
-    detail = fields.String(**about("What was wrong and what to do, in a sentence for people"))
+    detail = fields.String(**about("What was wrong and what to do, in an English sentence"))
+    code = fields.String(**about("The same by name: it never changes with the words"))
+    params = fields.Dict(**about("What stands in the sentence's places, by name"))
 
 
 class PageQuery(Query):

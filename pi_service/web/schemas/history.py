@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from firmware_gcode.facts import fact
 from pi_service.studio.history.history import MOST_DAYS
 from pi_service.studio.jobs.job import JobState
 from pi_service.web.schemas.base import (
@@ -18,6 +19,7 @@ from pi_service.web.schemas.base import (
     about,
     following,
     list_of,
+    told,
 )
 from pi_service.web.schemas.jobs import AT
 
@@ -35,11 +37,11 @@ class HistoryQuery(PageQuery):
         **about("An edition number, a seed or a job's number"),
     )
     class_name = Text(
-        64, "must be a name", data_key="class", load_default=None, **about("What is drawn")
+        64, fact("must-be-name"), data_key="class", load_default=None, **about("What is drawn")
     )
     source = Text(
         64,
-        "must be a name",
+        fact("must-be-name"),
         load_default=None,
         **about("Who asked: button, page, schedule, cli …"),
     )
@@ -95,6 +97,7 @@ class LogEntrySchema(Answer):
     at = fields.Float(**about(f"When it was, {AT}"))
     kind = fields.String(**about("The kind of event"))
     text = fields.String(**about("A sentence"))
+    fact = told("The same as a code")
 
 
 class LogSchema(Answer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from firmware_gcode.facts import CodedError, fact
 from pi_service.studio.jobs.job import JobState
 from pi_service.studio.machine.status import STATES
 from pi_service.web.schemas.base import (
@@ -20,6 +21,7 @@ from pi_service.web.schemas.base import (
     about,
     following,
     list_of,
+    told,
     word,
 )
 
@@ -45,7 +47,9 @@ def size() -> Measure:
 
 def _printable(text: str) -> None:
     if any(not "!" <= letter <= "~" for letter in text):
-        raise ValueError("“Idempotency-Key” must be 1 to 128 printable ASCII characters.")
+        raise CodedError(
+            "field-wrong", field="Idempotency-Key", must=fact("must-be-printable")
+        )
 
 
 class KeyHeaders(Headers):
@@ -53,7 +57,7 @@ class KeyHeaders(Headers):
 
     request_key = Text(
         128,
-        "must be 1 to 128 printable ASCII characters",
+        fact("must-be-printable"),
         check=_printable,
         data_key="Idempotency-Key",
         load_default=None,
@@ -69,7 +73,7 @@ class NewJobSchema(Body):
 
     class_name = Text(
         64,
-        "must be the name of something to draw, such as “cat”",
+        fact("must-be-class"),
         data_key="class",
         load_default="cat",
         **about("One of “classes” in the state", examples=["cat", "owl"]),
@@ -129,6 +133,7 @@ class JobSchema(Answer):
     reason = fields.String(
         **about("Why it waits, failed or broke off, in a sentence; empty if all is well")
     )
+    reason_fact = told("The same as a code; null if all is well", allow_none=True)
     strokes_total = fields.Integer(**about("Strokes of the toolpath; 0 before it is composed"))
     strokes_drawn = fields.Integer(**about("Strokes that are whole on the paper"))
     seconds_estimated = fields.Float(
@@ -173,7 +178,9 @@ class MachineSchema(Answer):
 
     state = word(STATES, "What it does")
     sentence = fields.String(**about("What it does or lacks, in a sentence"))
+    fact = told("The same as a code")
     fault = fields.String(allow_none=True, **about("What is wrong with it, or null"))
+    fault_fact = told("The same as a code", allow_none=True)
     position = fields.List(
         fields.Float(),
         allow_none=True,

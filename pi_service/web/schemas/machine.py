@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
+from firmware_gcode.facts import fact
 from pi_service.studio.workshop.workshop import FATES, LONGEST_RISE, LONGEST_WAY, PLACES, STEPS
 from pi_service.web.schemas.base import (
     MAX_SEED,
     Answer,
+    AtMost,
     Body,
     Choice,
     Flag,
@@ -20,6 +22,7 @@ from pi_service.web.schemas.base import (
     about,
     always,
     list_of,
+    told,
     word,
 )
 from pi_service.web.schemas.jobs import AT, MachineSchema
@@ -36,7 +39,7 @@ def _way(axis: str, most: float) -> Measure:
 
 def _point(text: str) -> fields.List[Any]:
     each = Measure(-LARGEST, LARGEST, inclusive=True, **about("mm"))
-    must = "must be two numbers, [x, y] in mm"
+    must = fact("must-be-point")
     return fields.List(
         each, error_messages=always(must), **about(text, minItems=2, maxItems=2)
     )
@@ -72,10 +75,10 @@ class PenTrialSchema(Body):
     """Values of the pen to be tried, by the keys of the profile's pen."""
 
     values = fields.Dict(
-        keys=Text(40, "must be the name of a value of the pen"),
+        keys=Text(40, fact("must-be-pen-value")),
         values=Measure(-LARGEST, LARGEST, inclusive=True),
         load_default=dict,
-        error_messages=always("must be like {'up': 2.5}"),
+        error_messages=always(fact("must-be-pen-values")),
         **about("Heights in mm above the paper, or S values; feeds in mm/min; times in s"),
     )
     show = Choice(
@@ -91,7 +94,7 @@ class LineSchema(Body):
 
     line = Text(
         200,
-        "must be a line for GRBL, such as “$$”",
+        fact("must-be-line"),
         required=True,
         **about("A question, a setting, or a straight move"),
     )
@@ -107,11 +110,11 @@ class SettingKeysSchema(Body):
     """Which settings."""
 
     keys = fields.List(
-        Text(8, "must be the name of a setting, such as “$110”"),
+        Text(8, fact("must-be-setting")),
         allow_none=True,
         load_default=None,
-        error_messages=always("must be a list, such as [“$110”], or null for all"),
-        validate=validate.Length(max=MOST_KEYS, error=f"must have at most {MOST_KEYS} names"),
+        error_messages=always(fact("must-be-settings")),
+        validate=AtMost(MOST_KEYS),
         **about("Their names; null for all that differ"),
     )
 
@@ -146,7 +149,7 @@ class AnswerSchema(Body):
 
     answer = Text(
         40,
-        "must be a text, such as “yes” or “x 10”",
+        fact("must-be-answer"),
         shortest=0,
         required=True,
         **about("As in a terminal; empty for what the question proposes"),
@@ -199,6 +202,7 @@ class OwnProfileSchema(Answer):
     source = fields.String(**about("The file that the owner named"))
     copied = fields.Boolean(**about("Whether the service goes by a copy of its own"))
     said = fields.String(**about("What the owner should know about the files, or empty"))
+    said_fact = told("The same as a code", allow_none=True)
     choices = list_of(ChoiceSchema, "What may be changed while the service runs")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 
+from firmware_gcode.facts import fact
 from pi_service.studio.proposals.beginning import (
     LARGEST_FRAME,
     MOST_POINTS,
@@ -22,6 +23,8 @@ from pi_service.web.schemas.base import (
     Text,
     Whole,
     about,
+    always,
+    told,
 )
 
 LARGEST_SEED = MAX_SEED - 2 * MOST_PROPOSALS
@@ -38,12 +41,15 @@ class Strokes(fields.List[Any]):
         point = fields.List(fields.Float(), **about("[x, y]", minItems=2, maxItems=2))
         stroke = fields.List(point, **about("The points of a stroke", minItems=1))
         super().__init__(
-            stroke, required=True, **about(text, minItems=1, maxItems=MOST_STROKES)
+            stroke,
+            required=True,
+            error_messages=always(fact("must-be-strokes")),
+            **about(text, minItems=1, maxItems=MOST_STROKES),
         )
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
         if not isinstance(value, list) or not all(map(_is_stroke, value)):
-            raise ValidationError("must be a list of strokes, each a list of [x, y]")
+            raise self.make_error("invalid")
         return value
 
 
@@ -79,7 +85,7 @@ class WishSchema(Body):
 
     class_name = Text(
         64,
-        "must be the name of something to draw, such as “cat”",
+        fact("must-be-class"),
         data_key="class",
         required=True,
         **about("One of “offered” in the classes"),
@@ -103,7 +109,7 @@ class NewProposalsSchema(WishSchema):
     count = Whole(1, MOST_PROPOSALS, load_default=PROPOSALS, **about("How many at most"))
     visitor = Text(
         64,
-        "must have 1 to 64 characters",
+        fact("must-be-visitor"),
         load_default="",
         **about("Names the visitor: what was asked for under this name before is let go"),
     )
@@ -113,7 +119,7 @@ class PickSchema(WishSchema):
     """Which proposal is to be drawn; with what it was made of, it can be made again."""
 
     seed = Whole(0, MAX_SEED, required=True, **about("The proposal's"))
-    proposal = Text(64, "must be the proposal's name", required=True, **about("Its “id”"))
+    proposal = Text(64, fact("must-be-proposal"), required=True, **about("Its “id”"))
     pen_change = Flag(
         load_default=False,
         **about("Whether the machine waits for another pen before its own strokes"),
@@ -151,6 +157,7 @@ class ProposalRulesSchema(Answer):
     """Whether visitors can draw with the machine, and on what."""
 
     problem = fields.String(allow_none=True, **about("Why they cannot, or null"))
+    problem_fact = told("The same as a code", allow_none=True)
     room = fields.Nested(RoomSchema, allow_none=True, **about("On the next cell, or null"))
     most_strokes = fields.Integer(**about("That a visitor may begin with"))
     most_points = fields.Integer(**about("Of all strokes together"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from firmware_gcode.facts import fact
 from pi_service.studio.calendar.rules import Rule
 from pi_service.web.schemas.base import (
     DEFAULT_PAGE,
@@ -15,6 +16,7 @@ from pi_service.web.schemas.base import (
     Whole,
     about,
     list_of,
+    told,
 )
 from pi_service.web.schemas.jobs import AT
 
@@ -29,7 +31,7 @@ class NewScheduleSchema(Body):
 
     rule = Text(
         500,
-        "must be a text, such as “every 20 minutes”",
+        fact("must-be-rule"),
         check=Rule.parse,
         required=True,
         **about(
@@ -39,7 +41,7 @@ class NewScheduleSchema(Body):
     )
     class_name = Text(
         64,
-        "must be the name of something to draw, such as “cat”",
+        fact("must-be-class"),
         data_key="class",
         allow_none=True,
         load_default=None,
@@ -85,6 +87,7 @@ class RunSchema(Answer):
     fired_at = fields.Float(**about(f"When it was seen to, {AT}"))
     job = fields.Integer(allow_none=True, **about("The job that was asked for"))
     outcome = fields.String(**about("“asked”, or a sentence that says why not"))
+    outcome_fact = told("Why not, as a code; null if it was asked for", allow_none=True)
 
 
 class RunsQuery(Query):

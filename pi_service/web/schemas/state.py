@@ -6,10 +6,12 @@ from typing import Any
 
 from marshmallow import fields
 
+from pi_service.studio.jobs.display import Shown
 from pi_service.web.schemas.base import (
     Answer,
     Body,
     DoneSchema,
+    FactSchema,
     Flag,
     Headers,
     Measure,
@@ -17,6 +19,8 @@ from pi_service.web.schemas.base import (
     Whole,
     about,
     list_of,
+    told,
+    word,
 )
 from pi_service.web.schemas.jobs import AT, JobSchema, MachineSchema
 from pi_service.web.schemas.service import WorkshopSchema
@@ -101,6 +105,7 @@ class NoticeSchema(Answer):
 
     at = fields.Float(**about(f"When it was said, {AT}"))
     text = fields.String(**about("A sentence"))
+    fact = told("The same as a code")
 
 
 class JobOnPaperSchema(JobSchema):
@@ -109,12 +114,21 @@ class JobOnPaperSchema(JobSchema):
     strokes = strokes()
 
 
+class ShownSchema(Answer):
+    """What light, page, kiosk and MQTT show."""
+
+    state = word(tuple(Shown), "The studio in one word")
+    sentence = fields.String(**about("What goes on or is missing, in a sentence"))
+    fact = told("The same as a code")
+
+
 class StateSchema(Answer):
     """Everything that a page shows at once."""
 
     event = fields.Integer(**about("The number of the event to go on from"))
     now = fields.Float(**about(f"The service's clock, {AT}"))
     page = fields.String(**about("Which version of the page the service has"))
+    shown = fields.Nested(ShownSchema, **about("What everybody shows"))
     machine = fields.Nested(MachineSchema, **about("What the machine does"))
     job = fields.Nested(JobOnPaperSchema, allow_none=True, **about("What is being drawn"))
     progress = fields.Nested(ProgressSchema, allow_none=True, **about("Where the pen is"))
@@ -131,6 +145,7 @@ class StateSchema(Answer):
     problems = fields.List(
         fields.String(), **about("What keeps it from drawing, in sentences, the oldest first")
     )
+    problem_facts = list_of(FactSchema, "The same as codes")
     notices = list_of(NoticeSchema, "What was said within the last hour, the oldest first")
 
 
@@ -165,6 +180,7 @@ class ProblemsSchema(Answer):
     """What is wrong now."""
 
     problems = fields.List(fields.String(), **about("All sentences that hold now"))
+    problem_facts = list_of(FactSchema, "The same as codes")
 
 
 class DeletedSchema(Answer):
@@ -176,6 +192,7 @@ class DeletedSchema(Answer):
 EVENTS: dict[str, type[Answer]] = {
     "state": StateSchema,
     "job": JobSchema,
+    "shown": ShownSchema,
     "drawing": DrawingSchema,
     "progress": ProgressSchema,
     "machine": MachineSchema,

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import fields, validates_schema
 
+from firmware_gcode.facts import fact
 from pi_service.studio.calendar.hours import Hours, HoursError
-from pi_service.web.schemas.base import Answer, Body, Text, about, always, list_of
+from pi_service.web.schemas.base import (
+    Answer,
+    AtMost,
+    Body,
+    Text,
+    about,
+    always,
+    list_of,
+    told,
+    whole,
+)
 
 MOST = 400
 """The most entries of a list of days."""
@@ -15,16 +26,16 @@ MOST = 400
 
 def _spans(text: str = "") -> Text:
     """The hours of a day."""
-    must = "must be hours, such as “10:00-12:00, 14:00-18:00”, or empty"
+    must = fact("must-be-hours")
     words = about(text or "Closed if it is not there", examples=["10:00-18:00"])
     return Text(200, must, shortest=0, **words)
 
 
 def _days(example: str, text: str) -> fields.List[Any]:
     """A list of days or times."""
-    must = f"must be a list, such as [“{example}”]"
-    day = Text(60, f"must be like “{example}”")
-    most = validate.Length(max=MOST, error=f"must have at most {MOST} entries")
+    must = fact("must-be-list", example=example)
+    day = Text(60, fact("must-be-like", example=example))
+    most = AtMost(MOST)
     words = about(text, examples=[[example]])
     return fields.List(day, error_messages=always(must), validate=most, **words)
 
@@ -41,9 +52,9 @@ class HoursFields(Body):
     sun = _spans()
     closed = _days("2026-12-25", "Days on which it stays closed")
     dates = fields.Dict(
-        keys=Text(60, "must be a date, such as “2026-12-24”"),
+        keys=Text(60, fact("must-be-date")),
         values=_spans(),
-        error_messages=always("must be like {'2026-12-24': '10:00-14:00'}"),
+        error_messages=always(fact("must-be-dates")),
         **about(
             "Dates with hours of their own, in place of the week's",
             examples=[{"2026-12-24": "10:00-14:00"}],
@@ -64,7 +75,7 @@ class NewHoursSchema(HoursFields):
         try:
             Hours.from_settings(data)
         except HoursError as error:
-            raise ValidationError(str(error)) from error
+            raise whole(error) from error
 
 
 class HoursSchema(Answer):
@@ -80,6 +91,7 @@ class CheckSchema(Answer):
     name = fields.String(**about("What is looked at"))
     ok = fields.Boolean(**about("Whether it is so"))
     text = fields.String(**about("What is missing, in a sentence"))
+    fact = told("The same as a code")
 
 
 class ChecksSchema(Answer):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_gcode.gcode.words import number
 from firmware_gcode.grbl.commands import (
     LineError,
     RealTime,
@@ -13,7 +14,6 @@ from firmware_gcode.grbl.commands import (
     feed_override,
     jog,
     line_bytes,
-    number,
     setting,
     writes_eeprom,
 )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.protocol import (
     LONGEST_LINE,
     Alarm,
@@ -59,8 +60,8 @@ from firmware_gcode.grbl.protocol import (
     ],
 )
 def test_each_kind_of_line(line: str, reply: Reply) -> None:
-    assert parse(line) == reply
-    assert parse(line.encode() + b"\r") == reply
+    assert STOCK.parse(line) == reply
+    assert STOCK.parse(f"{line}\r") == reply
 
 
 def test_a_status_report_with_every_field() -> None:
@@ -100,7 +101,7 @@ def test_half_lines_and_noise_are_unknown(noise: str) -> None:
 
 
 def test_a_banner_is_found_behind_the_noise_of_a_boot_loader() -> None:
-    assert parse("\xf0\xe0U\x00Grbl 1.1h ['$' for help]") == Banner("1.1h")
+    assert STOCK.parse("\xf0\xe0U\x00Grbl 1.1h ['$' for help]") == Banner("1.1h")
 
 
 def test_errors_and_alarms_come_with_words_and_advice() -> None:
@@ -146,7 +147,7 @@ def test_every_line_that_the_firmware_was_recorded_to_say_is_understood(
     for case in recorded["cases"]:
         for step in case["steps"]:
             for line in LineSplitter().feed(step.get("recv", "").encode("latin-1")):
-                reply = parse(line)
+                reply = STOCK.parse(line)
                 assert not isinstance(reply, Unknown), (case["id"], line)
                 kinds[type(reply).__name__] = kinds.get(type(reply).__name__, 0) + 1
     assert kinds["Status"] > 100

@@ -9,6 +9,7 @@ import pytest
 
 from firmware_gcode.grbl.events import LinkError, LinkState, Notice, StateChanged
 from firmware_gcode.grbl.session import PENDING_MOVES
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.virtual_time import Rehearsal
 from firmware_gcode.program.profile import Profile
@@ -147,11 +148,19 @@ def test_a_jog_can_be_stopped(profile: Profile, make_ready: Ready) -> None:
     assert 1.0 < rehearsal.session.position[0] < 150.0
 
 
-def test_a_jog_beyond_the_travel_is_only_told(
-    homing_profile: Profile, make_ready: Ready
-) -> None:
-    rehearsal = make_ready(homing_profile)
-    rehearsal.session.jog(0.0, 0.0, 200.0)
+def test_a_jog_that_grbl_itself_refuses_is_only_told(homing_profile: Profile) -> None:
+    """A machine whose own travel is less than its profile says."""
+    shorter = {**homing_profile.grbl, "$132": 12.0}
+    rehearsal = Rehearsal(
+        homing_profile,
+        machine=lambda clock: SimulatedMachine(
+            settings=shorter, clock=clock, pen=ProfilePen(homing_profile.pen)
+        ),
+    )
+    connect(rehearsal, LinkState.LOCKED)
+    rehearsal.session.home()
+    settle(rehearsal, LinkState.READY)
+    rehearsal.session.jog(0.0, 0.0, -20.0)
     settle(rehearsal, LinkState.READY)
     notices = [str(event.fact) for event in rehearsal.events if isinstance(event, Notice)]
     assert any("Jog a shorter way" in text for text in notices)
@@ -167,11 +176,11 @@ def test_moves_by_hand_stay_within_the_travel_of_a_homed_machine_without_soft_li
     left, _ = unguarded.paper_origin
     rehearsal.session.jog(10.0 - left - x, -y)
     rehearsal.session.jog(-5.0, 0.0)
-    with pytest.raises(LinkError, match="out of the machine's reach"):
+    with pytest.raises(LinkError, match="out of the machine's travel"):
         rehearsal.session.jog(-6.0, 0.0)
     settle(rehearsal, LinkState.READY)
     assert rehearsal.session.position == pytest.approx((5.0 - left, 0.0), abs=0.02)
-    with pytest.raises(LinkError, match="out of the machine's reach"):
+    with pytest.raises(LinkError, match="out of the machine's travel"):
         rehearsal.session.jog(0.0, homing_profile.height + 1.0)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.program.pen import ServoPen, ZPen
+from firmware_gcode.program.pens.servo import ServoPen
+from firmware_gcode.program.pens.z import ZPen
 from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.program.profile_fields import ProfileError
 
@@ -59,7 +60,7 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("", "draw_fed", 3000, "draw_fed is not a key of a profile; did you mean draw_feed"),
     ("", "name", "", "name is ''; it must be a text"),
     ("", "pen", 3, r"needs a table \[pen\]"),
-    ("pen", "kind", "laser", 'pen.kind is \'laser\'; it must be "z" or "servo"'),
+    ("pen", "kind", "laser", 'pen.kind is \'laser\'; it must be one of "z", "servo"'),
     ("pen", "width", 0, "pen.width is 0; it must be a number from 0.05 to 5 mm"),
     ("pen", "up", 0.2, "not above the landing height"),
     ("pen", "up_feed", 3001, r"grbl.\$112 allows less"),
@@ -118,7 +119,7 @@ def test_laser_mode_is_refused() -> None:
 
 
 def test_missing_and_broken_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match="there is no profile 'axidraw'; use one of"):
+    with pytest.raises(ProfileError, match="There is no profile 'axidraw'; use one of"):
         Profile.load("axidraw")
     broken = tmp_path / "broken.toml"
     broken.write_bytes(b"width = = 3")

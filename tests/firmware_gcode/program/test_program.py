@@ -16,7 +16,7 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.gcode.actions import Arc, Move
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.program.checker import check_program
-from firmware_gcode.program.pen import ZPen
+from firmware_gcode.program.pens.z import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.writer import number, write_program
 from firmware_gcode.toolpath.plan import plan_toolpath

@@ -16,14 +16,14 @@ import pytest
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
+from firmware_gcode.program.prompts import Dialogue
 from firmware_gcode.setup.calibration import reading
-from firmware_gcode.setup.calibration.guide import Dialogue, Guide
-from firmware_gcode.setup.calibration.heights import pen_step
+from firmware_gcode.setup.calibration.guide import Guide
 from firmware_gcode.setup.calibration.reading import read_step, sheet_step, skew
 from firmware_gcode.setup.calibration.scale import corner_step, corrected, scale_step
 from firmware_gcode.setup.calibration.sheet import calibration_sheet, ordered_program
 from firmware_gcode.setup.calibration.shop import Shop
-from firmware_gcode.setup.calibration.steps import CALIBRATION
+from firmware_gcode.setup.calibration.steps import CALIBRATION, pen_step
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.profile_file import ProfileFile
 
@@ -66,7 +66,7 @@ def test_steps_per_mm_are_corrected_in_machine_and_profile(
         guide = answers(scale_step(shop(place, file), "x"), *AT_CORNER, "yes", "76", "yes")
         assert guide.prompt is None
         assert not guide.failed, guide.result
-        assert "$100=84.211" in guide.result
+        assert "$100=84.211" in str(guide.result)
         assert place.settings()["$100"] == pytest.approx(84.211, abs=1e-3)
         assert place.machine.state is LinkState.UNREFERENCED
         xs = sorted(float(np.array(stroke)[:, 0].max()) for stroke in place.behind.ink[-2:])
@@ -85,9 +85,9 @@ def test_a_length_that_cannot_be_is_asked_for_again(
     with workplace(file.profile) as place:
         guide = answers(scale_step(shop(place, file), "y"), "done", "yes")
         guide.answer(length)
-        assert guide.problem.startswith("Answer a number from")
+        assert str(guide.problem).startswith("Answer a number from")
         guide.answer("120.1")
-        assert "as right as a ruler can tell" in guide.result
+        assert "as right as a ruler can tell" in str(guide.result)
     assert file.profile.grbl["$101"] == 80.0
 
 
@@ -106,7 +106,7 @@ def test_a_person_says_no(workplace: Open, own_file: Own, no_at: int) -> None:
     with workplace(file.profile) as place:
         guide = answers(scale_step(shop(place, file), "x"), *given)
         assert guide.prompt is None
-        assert "Nothing was" in guide.result
+        assert "Nothing was" in str(guide.result)
         assert place.settings()["$100"] == 80.0
     assert file.path.read_text() == before
 
@@ -117,14 +117,14 @@ def test_a_profile_that_cannot_be_written_is_told_with_what_the_machine_has(
     file = own_file("simulated-plain")
 
     def full(*_: object) -> Path:
-        raise SetupError("my.toml cannot be written: No space left on device.")
+        raise SetupError("file-unwritable", path="my.toml", why="No space left on device")
 
     with workplace(file.profile) as place:
         monkeypatch.setattr(file, "change", full)
         guide = answers(scale_step(shop(place, file), "x"), "done", "yes", "76", "yes")
         assert guide.failed
-        assert "The machine has $100=84.211 now, but the profile has not" in guide.result
-        assert "No space left" in guide.result
+        assert "The machine has $100=84.211 now, but the profile has not" in str(guide.result)
+        assert "No space left" in str(guide.result)
 
 
 def test_a_speed_that_the_new_steps_do_not_allow_is_told_before_writing(
@@ -134,7 +134,7 @@ def test_a_speed_that_the_new_steps_do_not_allow_is_told_before_writing(
     with workplace(file.profile) as place:
         guide = answers(scale_step(shop(place, file), "x"), "done", "yes", "25")
         assert guide.failed
-        assert "Lower $110 below" in guide.result
+        assert "Lower $110 below" in str(guide.result)
         assert place.settings()["$100"] == 80.0
 
 
@@ -146,7 +146,7 @@ def test_the_cable_is_pulled_while_the_marks_are_drawn(workplace: Open, own_file
             place.behind.machine.faults.unplug_after = 60
         guide.answer("yes")
         assert guide.failed
-        assert "unplugged" in guide.result
+        assert "unplugged" in str(guide.result)
 
 
 def test_the_heights_of_a_pen_on_a_homed_z_axis(workplace: Open, own_file: Own) -> None:
@@ -207,7 +207,7 @@ def test_a_lift_above_the_top_is_refused_and_told(workplace: Open, own_file: Own
         guide = answers(pen_step(shop(place, file)), "yes", "z -3", "done", "z 8")
         assert guide.prompt is not None
         assert "above the top of the Z axis" in guide.prompt.text
-        assert "lifted by 3.0 mm at most" in guide.prompt.text
+        assert "lifted by 3 mm at most" in guide.prompt.text
         guide.cancel()
         assert place.machine.profile == file.profile
         assert place.machine.ready
@@ -222,7 +222,7 @@ def test_a_step_that_is_cancelled_with_the_pen_on_the_paper_lifts_it(
         guide = answers(pen_step(shop(place, file)), "yes", "z -3")
         lowered = place.behind.machine.shaft[2]
         guide.cancel()
-        assert guide.result == "Cancelled."
+        assert str(guide.result) == "Cancelled."
         assert place.behind.machine.shaft[2] == lowered + 3 * 400
     assert file.path.read_text() == before
 
@@ -259,7 +259,7 @@ def test_the_corner_of_a_machine_that_homes(workplace: Open, own_file: Own) -> N
         assert not guide.failed, guide.result
         assert place.machine.position == pytest.approx((0.0, 0.0), abs=0.02)
         again = answers(corner_step(shop(place, file)), "done")
-        assert "where the profile says" in again.result
+        assert "where the profile says" in str(again.result)
     assert said(file)["paper_origin"] == [8.5, 7.5]
 
 
@@ -269,11 +269,11 @@ def test_a_zero_that_is_set_anew_may_lie_left_of_the_old_one(
     file = own_file("simulated-plain")
     with workplace(file.profile) as place:
         first = answers(corner_step(shop(place, file)), "x 20", "done")
-        assert "The zero is set" in first.result
+        assert "The zero is set" in str(first.result)
         kept = answers(corner_step(shop(place, file)), "no")
-        assert "stays where it is" in kept.result
+        assert "stays where it is" in str(kept.result)
         again = answers(corner_step(shop(place, file)), "yes", "x -15", "z -3", "done")
-        assert "The zero is set" in again.result
+        assert "The zero is set" in str(again.result)
         assert place.machine.position == pytest.approx((0.0, 0.0), abs=0.02)
         with place.behind.lock:
             assert place.behind.machine.shaft[:2] == (5 * 80, 0)
@@ -292,9 +292,9 @@ def test_what_the_machine_refuses_by_hand_is_told_and_the_step_goes_on(
         assert len(guide.prompt.text) > 150, "why it did not move stands before the question"
         assert place.machine.position == pytest.approx((0.0, 0.0), abs=0.02)
         guide.answer("z 1")
-        assert "axes: x, y" in guide.problem
+        assert "axes: x, y" in str(guide.problem)
         guide.answer("x 500")
-        assert "at most 100" in guide.problem
+        assert "at most 100" in str(guide.problem)
         guide.cancel()
 
 
@@ -304,7 +304,7 @@ def test_nothing_moves_without_a_yes(workplace: Open, own_file: Own) -> None:
         for name in ("corner", "pen", "scale-x", "scale-y"):
             guide = answers(CALIBRATION[name][1](shop(place, file)), "no")
             assert guide.failed
-            assert "before the position is known" in guide.result
+            assert "before the position is known" in str(guide.result)
         assert place.behind.machine.shaft == (0, 0, 0)
 
 
@@ -334,9 +334,9 @@ def test_the_test_sheet_is_drawn_and_read(
             read_step(there), "2", "1", "4", "3", "-1", "yes", "224.0", "223.2", "yes"
         )
         assert not reading_guide.failed, reading_guide.result
-    assert "x has 0.3 mm of backlash" in reading_guide.result
-    assert "y has little backlash" in reading_guide.result
-    assert "off square" in reading_guide.result
+    assert "x has 0.3 mm of backlash" in str(reading_guide.result)
+    assert "y has little backlash" in str(reading_guide.result)
+    assert "off square" in str(reading_guide.result)
     found = said(file)
     assert found["draw_feed"] == 4800.0
     pen = found["pen"]
@@ -349,7 +349,7 @@ def test_nothing_clean_changes_nothing(workplace: Open, own_file: Own) -> None:
     with workplace(file.profile) as place:
         given = ("none", "none", "none", "0", "0", "no")
         guide = answers(read_step(shop(place, file, Paper.named("A5"))), *given)
-    assert guide.result.endswith("Nothing was changed.")
+    assert str(guide.result).endswith("Nothing was changed.")
 
 
 def test_a_paper_that_is_too_small_for_the_sheet(workplace: Open, own_file: Own) -> None:
@@ -357,7 +357,7 @@ def test_a_paper_that_is_too_small_for_the_sheet(workplace: Open, own_file: Own)
     with workplace(file.profile) as place:
         guide = Guide(sheet_step(shop(place, file)))
         assert guide.failed
-        assert "Take A5 or larger" in guide.result
+        assert "Take A5 or larger" in str(guide.result)
 
 
 @pytest.mark.parametrize("degrees", [-2.0, -0.1, 0.0, 0.5, 3.0])

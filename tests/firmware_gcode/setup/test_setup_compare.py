@@ -6,21 +6,23 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_gcode.program.pen import ServoPen
+from firmware_gcode.facts import fact
+from firmware_gcode.program.pens.servo import Drive, ServoPen, drive_of
 from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.program.profile_fields import GRBL, GRBL_OTHERS
+from firmware_gcode.program.prompts import AnswerError, Nudge, Prompt
 from firmware_gcode.setup import words
-from firmware_gcode.setup.calibration.guide import AnswerError, Nudge, Prompt
 from firmware_gcode.setup.compare import differences, plan_writes, table, warnings
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout
-from firmware_gcode.setup.servo import Drive, check_servo, drive_of
+
+ASKED = fact("ask-way-free")
 
 
 def test_every_setting_that_a_profile_may_name_has_words() -> None:
     for key in (*GRBL, *GRBL_OTHERS):
-        assert words.meaning(key) != "a setting of this build"
-    assert words.meaning("$33") == "a setting of this build"
+        assert words.meaning(key).code != "setting-unknown"
+    assert words.meaning("$33").code == "setting-unknown"
 
 
 def test_the_table_says_everything_in_words() -> None:
@@ -108,10 +110,10 @@ def test_what_a_build_says_of_its_spindle_output(
 def test_a_servo_profile_on_a_stock_build_is_warned_of() -> None:
     servo = Profile.load("servo-pen")
     stock = readout("1.1h.20190830")
-    assert "0.98 kHz no servo understands" in check_servo(servo.pen, stock).warning
-    assert check_servo(servo.pen, readout("1.1h.20190830", "SERVO")).warning == ""
-    assert "Nothing in" in check_servo(servo.pen, readout("2.0x")).warning
-    assert check_servo(Profile.load("z-pen").pen, stock).warning == ""
+    assert "0.98 kHz no servo understands" in str(servo.pen.warnings(stock)[0])
+    assert servo.pen.warnings(readout("1.1h.20190830", "SERVO")) == []
+    assert "Nothing in" in str(servo.pen.warnings(readout("2.0x"))[0])
+    assert Profile.load("z-pen").pen.warnings(stock) == []
 
 
 def test_a_profile_may_name_the_build_that_it_needs() -> None:
@@ -121,35 +123,37 @@ def test_a_profile_may_name_the_build_that_it_needs() -> None:
     values = tomllib.loads(text.replace('kind = "servo"', 'kind = "servo"\nbuild = "G_24"'))
     pen = Profile.from_values(values).pen
     assert isinstance(pen, ServoPen)
-    assert check_servo(pen, readout("1.1h.G_240107")).warning == ""
-    assert "wants a build that says 'G_24'" in check_servo(pen, readout("1.1h.2019")).warning
+    assert pen.warnings(readout("1.1h.G_240107")) == []
+    assert "wants a build that says 'G_24'" in str(pen.warnings(readout("1.1h.2019"))[0])
 
 
 def test_warnings_of_what_no_difference_shows() -> None:
     simulated, servo = Profile.load("simulated"), Profile.load("servo-pen")
     grbl = {key: value for key, value in simulated.grbl.items() if key not in {"$20", "$22"}}
     unnamed = replace(simulated, grbl=grbl)
-    assert "homing switched off" in warnings(unnamed, readout("1.1h", s22=0.0))[0]
+    assert "homing switched off" in str(warnings(unnamed, readout("1.1h", s22=0.0))[0])
     plain = replace(unnamed, homing=False)
-    assert "starts locked" in warnings(plain, readout("1.1h", s22=1.0))[0]
+    assert "starts locked" in str(warnings(plain, readout("1.1h", s22=1.0))[0])
     old = warnings(plain, readout("0.9j", s22=0.0))
-    assert "made for GRBL 1.1; this machine says '0.9j'" in " ".join(old)
+    assert "made for GRBL 1.1; this machine says '0.9j'" in " ".join(map(str, old))
     laser = warnings(servo, readout("1.1h.G_240107", s32=1.0))
-    assert laser == ["Laser mode is on ($32=1): it would switch the servo while moving."]
+    assert laser == [fact("servo-laser-mode")]
     quick = replace(simulated, grbl={**simulated.grbl, "$100": 800.0})
-    assert "needs 106667 steps/s" in " ".join(warnings(quick, readout("1.1h", s22=1.0)))
+    assert "needs 106667 steps/s" in " ".join(
+        map(str, warnings(quick, readout("1.1h", s22=1.0)))
+    )
 
 
 @pytest.mark.parametrize(
     ("prompt", "text", "answer"),
     [
-        (Prompt("confirm", ""), " Y ", True),
-        (Prompt("confirm", ""), "no", False),
-        (Prompt("number", "", unit="mm", low=1.0, high=9.0), "4,5 mm", 4.5),
-        (Prompt("number", "", low=1.0, high=9.0, default="3"), "", 3.0),
-        (Prompt("choice", "", ("a", "b")), "B", "b"),
-        (Prompt("nudge", "", ("x", "y"), high=10.0, low=-10.0), "x-1.5", Nudge("x", -1.5)),
-        (Prompt("nudge", "", ("x",), high=10.0, low=-10.0), "done", "done"),
+        (Prompt("confirm", ASKED), " Y ", True),
+        (Prompt("confirm", ASKED), "no", False),
+        (Prompt("number", ASKED, unit="mm", low=1.0, high=9.0), "4,5 mm", 4.5),
+        (Prompt("number", ASKED, low=1.0, high=9.0, default="3"), "", 3.0),
+        (Prompt("choice", ASKED, ("a", "b")), "B", "b"),
+        (Prompt("nudge", ASKED, ("x", "y"), high=10.0, low=-10.0), "x-1.5", Nudge("x", -1.5)),
+        (Prompt("nudge", ASKED, ("x",), high=10.0, low=-10.0), "done", "done"),
     ],
 )
 def test_answers(prompt: Prompt, text: str, answer: object) -> None:
@@ -159,14 +163,14 @@ def test_answers(prompt: Prompt, text: str, answer: object) -> None:
 @pytest.mark.parametrize(
     ("prompt", "text"),
     [
-        (Prompt("confirm", ""), "maybe"),
-        (Prompt("confirm", ""), ""),
-        (Prompt("number", "", low=1.0, high=9.0), "nan"),
-        (Prompt("number", "", low=1.0, high=9.0), "9.5"),
-        (Prompt("choice", "", ("a",)), "c"),
-        (Prompt("nudge", "", ("x",), high=10.0, low=-10.0), "z 1"),
-        (Prompt("nudge", "", ("x",), high=10.0, low=-10.0), "x 11"),
-        (Prompt("nudge", "", ("x",), high=10.0, low=-10.0), "x 1e9"),
+        (Prompt("confirm", ASKED), "maybe"),
+        (Prompt("confirm", ASKED), ""),
+        (Prompt("number", ASKED, low=1.0, high=9.0), "nan"),
+        (Prompt("number", ASKED, low=1.0, high=9.0), "9.5"),
+        (Prompt("choice", ASKED, ("a",)), "c"),
+        (Prompt("nudge", ASKED, ("x",), high=10.0, low=-10.0), "z 1"),
+        (Prompt("nudge", ASKED, ("x",), high=10.0, low=-10.0), "x 11"),
+        (Prompt("nudge", ASKED, ("x",), high=10.0, low=-10.0), "x 1e9"),
     ],
 )
 def test_what_is_no_answer(prompt: Prompt, text: str) -> None:

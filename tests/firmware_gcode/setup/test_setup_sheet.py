@@ -82,7 +82,7 @@ def test_each_row_is_drawn_with_its_own_value() -> None:
 def test_values_do_not_depend_on_what_is_written_into_the_profile() -> None:
     """Else a sheet could not be read after one value of it was saved."""
     profile = machine("simulated")
-    later = replace(profile, draw_feed=1200.0, pen=replace(profile.pen, settle_down=0.3))
+    later = replace(profile, draw_feed=1200.0, pen=profile.pen.settled(0.3))
     assert settle_values(profile) == settle_values(later)
     assert speed_values(profile) == speed_values(later)
 

@@ -53,7 +53,7 @@ def test_after_apply_a_check_shows_no_difference(
     wanted = random_settings(seed + 100, homing.grbl)
     with workplace(homing, has) as place:
         before = place.machine.read().settings
-        report = place.machine.write(plan_writes(wanted, before))
+        report = place.machine.write(plan_writes(wanted, before), confirmed=True)
         assert report.complete, report.text()
         after = place.settings()
         assert differences(wanted, after) == []
@@ -78,11 +78,11 @@ def test_a_backup_brings_every_setting_back(
             Step("G55", None, (1.5, -2.25, 3.0), "G21G10L2P2X1.5Y-2.25Z3", "$#"),
             Step("$N0", "", "G55", "$N0=G55", "$N"),
         ]
-        assert machine.write(steps).complete
+        assert machine.write(steps, confirmed=True).complete
         assert place.settings() != before
         steps, left = plan_restore(load_backup(path), machine.read())
         assert left == []
-        report = machine.write(steps)
+        report = machine.write(steps, confirmed=True)
         assert report.complete, report.text()
         assert place.settings() == before
         assert machine.read() == found
@@ -125,7 +125,7 @@ def test_a_refusal_is_told_and_the_others_are_written(workplace: Open, plain: Pr
         setting_step("$111", 8000.0, 7500.0),
     ]
     with workplace(plain) as place:
-        report = place.machine.write(steps)
+        report = place.machine.write(steps, confirmed=True)
         assert not report.complete
         assert [step.fate for step in steps] == [
             Fate.WRITTEN, Fate.REFUSED, Fate.REFUSED, Fate.REFUSED, Fate.WRITTEN,
@@ -157,9 +157,9 @@ def test_a_damaged_line_that_wrote_another_setting_is_noticed(
         setting_step("$112", 3000.0, 2500.0),
     ]
     with workplace(plain) as place:
-        report = place.machine.write(steps)
-        assert "also changed $111 from 8000 to 7000" in report.trouble
-        assert "restore the backup" in report.trouble
+        report = place.machine.write(steps, confirmed=True)
+        assert "also changed $111 from 8000 to 7000" in str(report.trouble)
+        assert "restore the backup" in str(report.trouble)
         assert steps[1].fate is Fate.PENDING
         assert place.settings()["$112"] == 3000.0
 
@@ -172,7 +172,7 @@ def test_a_cable_pulled_in_the_middle(workplace: Open, plain: Profile, byte: int
         has = place.machine.read().settings
         with place.behind.lock:
             place.behind.machine.faults.unplug_after = byte
-        report = place.machine.write(plan_writes(wanted, has))
+        report = place.machine.write(plan_writes(wanted, has), confirmed=True)
         after = place.settings()
     for step in report.steps:
         value = after[step.name]
@@ -182,10 +182,10 @@ def test_a_cable_pulled_in_the_middle(workplace: Open, plain: Profile, byte: int
             assert value == step.before
         else:
             assert step.fate is Fate.SENT
-            assert "nobody knows" in step.note
+            assert "nobody knows" in str(step.note)
     assert not report.complete
     assert report.place_lost
-    assert "unplugged" in report.trouble
+    assert "unplugged" in str(report.trouble)
     assert len(report.named(Fate.SENT)) <= 1
     assert all(name in report.text() for name in ("$110", "$111", "$112", "$120"))
 
@@ -210,7 +210,7 @@ def test_a_lost_answer_is_not_taken_for_a_yes(workplace: Open, plain: Profile) -
             place.behind.machine.faults.drop_oks(3)
         report = place.machine.write(plan_writes({**plain.grbl, "$110": 5000.0}, has))
         assert not report.complete
-        assert "did not answer" in report.trouble
+        assert "did not answer" in str(report.trouble)
 
 
 def test_what_only_an_unlocked_machine_takes_is_written_on_a_locked_one(
@@ -223,7 +223,7 @@ def test_what_only_an_unlocked_machine_takes_is_written_on_a_locked_one(
             Step("G55", None, (1.0, 2.0, 3.0), "G21G10L2P2X1Y2Z3", "$#"),
             Step("$N0", "", "G55", "$N0=G55", "$N"),
         ]
-        report = place.machine.write(steps)
+        report = place.machine.write(steps, confirmed=True)
         assert report.complete, report.text()
         found = place.machine.read()
         assert (found.offsets["G55"], found.startup[0]) == ((1.0, 2.0, 3.0), "G55")
@@ -270,7 +270,7 @@ def test_nothing_is_written_while_something_is_drawn(workplace: Open, plain: Pro
             assert not pause.wait(0.01)
         report = machine.write([setting_step("$110", 8000.0, 7000.0)])
         assert [step.fate for step in report.steps] == [Fate.PENDING]
-        assert "A drawing is being made" in report.trouble
+        assert "A drawing is being made" in str(report.trouble)
         assert not report.place_lost
         drawing.join(30.0)
         assert machine.ready
@@ -285,7 +285,7 @@ def test_profiles_may_come_and_go(workplace: Open, homing: Profile) -> None:
         machine.use(replace(homing, paper_origin=(homing.paper_origin[0] + 5.0, 8.0)))
         assert machine.position == pytest.approx((5.0, 7.0), abs=0.02)
         machine.go(5.0, 7.0)
-        with pytest.raises(SetupError, match="reach"):
+        with pytest.raises(SetupError, match="travel"):
             machine.go(1000.0, 0.0)
 
 

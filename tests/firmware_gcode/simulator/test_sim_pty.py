@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from firmware_gcode.grbl.simulator.pty import PortError, PtyMachine
+from firmware_gcode.grbl.simulator.pty import PtyError, PtyMachine
 
 SETTINGS = {
     "$100": 80, "$101": 80, "$102": 80, "$110": 6000, "$111": 6000, "$112": 3000,
@@ -176,13 +176,13 @@ def test_everything_is_gone_after_closing(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way_of_the_link_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "plotter").write_text("precious")
-    with pytest.raises(PortError, match="exists and is not a link"):
+    with pytest.raises(PtyError, match="exists and is not a link"):
         PtyMachine(link_path=tmp_path / "plotter")
     assert (tmp_path / "plotter").read_text() == "precious"
 
 
 def test_a_socket_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PortError, match="The control socket "):
+    with pytest.raises(PtyError, match="The control socket "):
         PtyMachine(control_path=tmp_path / "nowhere" / "control")
 
 

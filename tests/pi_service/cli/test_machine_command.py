@@ -9,8 +9,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import pen_of
 from firmware_gcode.program.profile import Profile
 from tests.shell import catplotter
 
@@ -25,7 +25,7 @@ def run(*given: str | Path, answer: str = "", folder: Path) -> CompletedProcess[
 def plotter() -> Iterator[PtyMachine]:
     profile = Profile.load("simulated")
     settings = {**profile.grbl, **STRANGE}
-    with PtyMachine(settings=settings, speed=50.0, pen=pen_of(profile)) as machine:
+    with PtyMachine(settings=settings, speed=50.0, pen=ProfilePen(profile.pen)) as machine:
         yield machine
 
 
@@ -116,7 +116,7 @@ def test_the_backup_of_another_machine_needs_a_word(
     ("given", "what"),
     [
         (("check", "--port", "/dev/ttyNONE", "--profile", "z-pen"), "There is no port"),
-        (("check", "--port", "/dev/null", "--profile", "nothing"), "there is no profile"),
+        (("check", "--port", "/dev/null", "--profile", "nothing"), "There is no profile"),
         (("restore", "gone.json", "--profile", "z-pen"), "gone.json cannot be read"),
     ],
 )

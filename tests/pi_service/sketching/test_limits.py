@@ -45,4 +45,4 @@ def test_a_usual_drawing_is_fine() -> None:
 def test_a_failure_is_named(sketch: Sketch, words: str) -> None:
     found = what_is_wrong(sketch, USUAL)
     assert found is not None
-    assert words in found
+    assert words in str(found)

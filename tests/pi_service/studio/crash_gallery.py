@@ -24,6 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted, StrokeDrawn
 from firmware_gcode.grbl.journal import Journal
 from firmware_gcode.program.program import Program
@@ -270,7 +271,7 @@ def tear(folder: Path, *, seed: int, times: int) -> int:
         sizes.append(log.stat().st_size)
         if number % 3 == 0:
             store.next_edition()
-            store.note(job.id, reason="Waits.")
+            store.note(job.id, reason=fact("hold-paper"))
     total = 0
     for number in range(times):
         torn = folder / str(number) / "data" / path.name

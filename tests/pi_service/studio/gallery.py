@@ -177,7 +177,9 @@ class Gallery:
         self.studio = Studio(
             store=self.store,
             link=self.machine,
-            sketcher=self.artist,
+            sketcher=fact("text", text=self.artist)
+            if isinstance(self.artist, str)
+            else self.artist,
             profile=self.profile,
             paper=self.paper,
             settings=self.settings,

@@ -24,7 +24,7 @@ def test_nothing_starts_while_the_gallery_is_closed(gallery: Gallery) -> None:
     studio = gallery.open()
     studio.calendar.set_hours({"tue": "10:00-18:00"})
     job = studio.jobs.request(Request("page"))
-    eventually(lambda: studio.jobs.get(job.id).reason == "Waits: the gallery is closed.")
+    eventually(lambda: str(studio.jobs.get(job.id).reason) == "Waits: the gallery is closed.")
     assert studio.jobs.get(job.id).state is JobState.WAITING
     gallery.now = at("2026-11-24 10:00")
     gallery.wait_for(job, JobState.DRAWING)
@@ -35,7 +35,9 @@ def test_nothing_starts_that_cannot_end_before_closing(gallery: Gallery) -> None
     studio = gallery.open()
     studio.calendar.set_hours({"tue": "10:00-18:00"})
     job = studio.jobs.request(Request("page"))
-    eventually(lambda: "before the gallery closes at 18:00" in studio.jobs.get(job.id).reason)
+    eventually(
+        lambda: "before the gallery closes at 18:00" in str(studio.jobs.get(job.id).reason)
+    )
     studio.calendar.set_hours({"tue": "10:00-19:00"})
     gallery.wait_for(job, JobState.DRAWING)
 

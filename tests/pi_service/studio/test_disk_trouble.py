@@ -91,7 +91,7 @@ def test_a_clock_in_the_past_keeps_a_gallery_with_hours_waiting(gallery: Gallery
     studio.calendar.set_hours({"mon": "10:00-18:00"})
     set_right, gallery.now = gallery.now, 1000.0
     job = studio.jobs.request(Request("page"))
-    eventually(lambda: "The clock is not set" in studio.jobs.get(job.id).reason)
+    eventually(lambda: "The clock is not set" in str(studio.jobs.get(job.id).reason))
     gallery.now = set_right
     studio.calendar.set_hours(dict.fromkeys(DAYS, "0:00-24:00"))
     gallery.wait_for(job, JobState.DRAWING)

@@ -74,10 +74,10 @@ def test_of_the_runs_of_schedules_the_newest_is_always_kept(gallery: Gallery) ->
     rare = studio.calendar.add("daily at 14:00").id
     often = studio.calendar.add("every 20 minutes").id
     book = studio.calendar.book
-    book.record(Firing(rare, "a", 1.0, 1.0, None, "asked"))
+    book.record(Firing(rare, "a", 1.0, 1.0, None, None))
     with gallery.store.transaction():
         for n in range(5100):
-            book.record(Firing(often, str(n), float(n), float(n), None, "asked"))
+            book.record(Firing(often, str(n), float(n), float(n), None, None))
     tidy(gallery)
     firings = book.firings(10_000)
     assert 5000 <= len(firings) <= 5002
@@ -123,15 +123,20 @@ def test_the_log_tells_of_the_night(gallery: Gallery) -> None:
 
 def test_the_log_does_not_grow_for_ever(gallery: Gallery) -> None:
     studio = gallery.open()
-    studio.history.log.add([(float(n), "notice", str(n)) for n in range(5100)])
+    studio.history.log.add(
+        [(float(n), "notice", fact("text", text=str(n))) for n in range(5100)]
+    )
     tidy(gallery)
     assert len(studio.history.log.entries(10_000)) <= 5002
 
 
 def test_notices_are_told_to_those_who_come_within_the_hour(gallery: Gallery) -> None:
     studio = gallery.open()
-    studio.notices.say("The queue is full.")
-    assert studio.snapshot()["notices"] == [{"at": gallery.now, "text": "The queue is full."}]
+    told = fact("queue-full", limit=3)
+    studio.notices.say(told)
+    assert studio.snapshot()["notices"] == [
+        {"at": gallery.now, "text": str(told), "fact": told.as_dict()}
+    ]
     gallery.now += 3700.0
     assert studio.snapshot()["notices"] == []
 

@@ -41,7 +41,7 @@ def test_after_a_power_cut_nothing_moves_by_itself(afterwards: Gallery) -> None:
     assert broken["state"] == "interrupted"
     assert broken["strokes_drawn"] == 2
     afterwards.machine.become(LinkState.UNREFERENCED)
-    eventually(lambda: "was interrupted" in studio.jobs.get(waiting.id).reason)
+    eventually(lambda: "was interrupted" in str(studio.jobs.get(waiting.id).reason))
     afterwards.machine.become(LinkState.READY)
     eventually(lambda: studio.snapshot()["machine"]["state"] == "ready")
     assert afterwards.machine.calls == []
@@ -190,8 +190,8 @@ def test_a_pulled_plug_interrupts_the_job_and_holds_the_rest(gallery: Gallery) -
     gallery.machine.draw_strokes(1)
     gallery.machine.end("failed", 1, "The plotter was unplugged.")
     broken = gallery.wait_for(first, JobState.INTERRUPTED)
-    assert (broken.strokes_drawn, broken.reason) == (1, "The plotter was unplugged.")
-    eventually(lambda: "was interrupted" in studio.jobs.get(second.id).reason)
+    assert (broken.strokes_drawn, str(broken.reason)) == (1, "The plotter was unplugged.")
+    eventually(lambda: "was interrupted" in str(studio.jobs.get(second.id).reason))
     studio.jobs.finish(first.id)
     gallery.wait_for(first, JobState.DRAWING)
     assert gallery.machine.programs[-1].first_stroke == 1
@@ -206,7 +206,7 @@ def test_the_end_of_the_service_stops_the_pen_and_keeps_the_job(gallery: Gallery
     studio = gallery.open()
     broken = studio.jobs.get(job.id)
     assert broken.state is JobState.INTERRUPTED
-    assert broken.reason == "The service was ended while this was being drawn."
+    assert str(broken.reason) == "The service was ended while this was being drawn."
     gallery.wait_for(studio.jobs.finish(job.id), JobState.DRAWING)
 
 

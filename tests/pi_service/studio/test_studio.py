@@ -69,7 +69,7 @@ def test_a_full_sheet_asks_for_paper_and_waits(gallery: Gallery) -> None:
     studio = gallery.open()
     gallery.draw_one()
     job = studio.jobs.request(Request("page"))
-    eventually(lambda: "sheet is full" in studio.jobs.get(job.id).reason)
+    eventually(lambda: "sheet is full" in str(studio.jobs.get(job.id).reason))
     assert studio.sheets.new_sheet().as_dict() == {
         **{"id": 2, "columns": 1, "rows": 1, "used": 0, "free": 1},
         "caption": False,
@@ -82,7 +82,7 @@ def test_jobs_wait_for_the_machine_and_say_so(gallery: Gallery) -> None:
     gallery.machine.become(LinkState.ABSENT)
     studio = gallery.open()
     job = studio.jobs.request(Request("page"))
-    eventually(lambda: "No plotter is connected" in studio.jobs.get(job.id).reason)
+    eventually(lambda: "No plotter is connected" in str(studio.jobs.get(job.id).reason))
     assert studio.jobs.get(job.id).state is JobState.WAITING
     assert any("No plotter" in problem for problem in studio.snapshot()["problems"])
     gallery.machine.become(LinkState.READY)
@@ -237,7 +237,7 @@ def test_jobs_asked_for_before_wait_for_the_model(gallery: Gallery) -> None:
     gallery.close()
     gallery.artist = "There is no model file."
     studio = gallery.open()
-    eventually(lambda: studio.jobs.get(job.id).reason == "There is no model file.")
+    eventually(lambda: str(studio.jobs.get(job.id).reason) == "There is no model file.")
     assert studio.jobs.get(job.id).state is JobState.REQUESTED
 
 
@@ -260,7 +260,7 @@ def test_a_drawing_that_cannot_be_composed_fails_and_the_next_follows(
         studio.jobs.request(Request("page", seed=14)),
     )
     failed = gallery.wait_for(bad, JobState.FAILED)
-    assert failed.reason == "This drawing could not be composed: the sketch is empty"
+    assert str(failed.reason) == "This drawing could not be composed: the sketch is empty"
     gallery.wait_for(good, JobState.DRAWING)
 
 
@@ -268,7 +268,7 @@ def test_a_machine_that_refuses_leaves_the_job_waiting(gallery: Gallery) -> None
     studio = gallery.open()
     gallery.machine.refuses = "The machine is busy."
     job = studio.jobs.request(Request("page"))
-    eventually(lambda: studio.jobs.get(job.id).reason == "The machine is busy.")
+    eventually(lambda: str(studio.jobs.get(job.id).reason) == "The machine is busy.")
     gallery.machine.refuses = None
     gallery.wait_for(job, JobState.DRAWING)
     gallery.machine.refuses = "Nothing is being drawn."
@@ -285,7 +285,7 @@ def test_a_program_that_a_ready_machine_never_takes_fails(gallery: Gallery) -> N
         studio.problems.report("test", None)
         gallery.machine.tell(Notice(fact("text", text="look")))
     failed = gallery.wait_for(job, JobState.FAILED)
-    assert (failed.reason, failed.strokes_drawn) == ("Line 3 could be misread.", 0)
+    assert (str(failed.reason), failed.strokes_drawn) == ("Line 3 could be misread.", 0)
 
 
 def test_it_homes_once_at_the_start_and_never_later(gallery: Gallery) -> None:

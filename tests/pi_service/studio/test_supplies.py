@@ -10,6 +10,7 @@ from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import Job, JobState, Request
+from pi_service.studio.jobs.preflight import Hold
 from tests.pi_service.studio.gallery import Gallery, eventually
 
 
@@ -18,7 +19,7 @@ def begins(gallery: Gallery, job: Job) -> bool:
     eventually(
         lambda: (
             gallery.machine.state is LinkState.DRAWING
-            or "pen" in gallery.studio.jobs.get(job.id).reason
+            or "pen" in str(gallery.studio.jobs.get(job.id).reason)
         )
     )
     return gallery.machine.state is LinkState.DRAWING
@@ -55,7 +56,9 @@ def test_a_drawing_for_which_the_ink_may_not_do_waits_for_a_pen(gallery: Gallery
         job = studio.jobs.request(Request("page"))
     assert drawn > 0
     assert studio.supplies.pen().used_mm <= 1000.0, "it never ran dry on the paper"
-    assert studio.jobs.get(job.id).reason.startswith("Waits for a pen: this one has drawn")
+    reason = studio.jobs.get(job.id).reason
+    assert reason is not None
+    assert reason.code == "hold-pen"
     pen = studio.supplies.new_pen()
     assert (pen["used_m"], pen["limit_m"]) == (0.0, 400.0)
     gallery.wait_for(job, JobState.DRAWING)
@@ -124,7 +127,7 @@ def test_a_disk_that_fills_up_is_told_and_then_nothing_is_begun(gallery: Gallery
     ]
     gallery.free_bytes = 3_000_000
     job = studio.jobs.request(Request("page"))
-    eventually(lambda: "the disk is full (3 MB free)" in studio.jobs.get(job.id).reason)
+    eventually(lambda: "the disk is full (3 MB free)" in str(studio.jobs.get(job.id).reason))
     gallery.free_bytes = 10**10
     gallery.wait_for(job, JobState.DRAWING)
     studio.supplies.look()
@@ -136,7 +139,7 @@ def test_every_check_is_listed_with_what_is_wrong(gallery: Gallery) -> None:
     studio = gallery.open()
     assert all(check.fault is None for check in studio.preflight.checks())
     assert [check.name for check in studio.preflight.checks()] == [
-        *("model", "machine", "paper", "interrupted", "hands", "hours", "disk", "pen")
+        *("interrupted", "hands", "machine", "clock", "hours", "disk", "model", "paper", "pen")
     ]
     gallery.draw_one()
     gallery.machine.become(LinkState.ABSENT)
@@ -147,4 +150,4 @@ def test_every_check_is_listed_with_what_is_wrong(gallery: Gallery) -> None:
         connection.execute("UPDATE pens SET used_mm = 999")
     wrong = {check.name: check.fault for check in studio.preflight.checks() if check.fault}
     assert set(wrong) == {"machine", "paper", "hours", "disk", "pen"}
-    assert wrong["hours"] == "Waits: the gallery is closed."
+    assert str(wrong[Hold.CLOSED]) == "Waits: the gallery is closed."

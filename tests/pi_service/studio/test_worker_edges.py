@@ -148,7 +148,7 @@ def test_a_mistake_in_the_composer_fails_one_job_and_is_logged(
     job = studio.jobs.request(Request("page", class_name="cat"))
     studio.start()
     failed = gallery.wait_for(job, JobState.FAILED)
-    assert failed.reason == "This drawing could not be composed: a mistake"
+    assert str(failed.reason) == "This drawing could not be composed: a mistake"
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -179,7 +179,7 @@ class YearGallery(Gallery):
         rules = {entry.id: entry.rule for entry in self.studio.calendar.entries()}
         fired: dict[str, list[float]] = {rule: [] for rule in rules.values()}
         for firing in self.studio.calendar.firings(10**6):
-            assert not firing.outcome.startswith("Missed"), firing
+            assert firing.outcome is None or firing.outcome.code != "run-missed", firing
             assert firing.fired_at == firing.due_at, firing
             fired[rules[firing.schedule_id]].append(firing.due_at)
         for rule, dues in watcher.due.items():

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from firmware_gcode.facts import Fact
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import Job, JobState, Request
@@ -67,8 +68,8 @@ class Ledger:
     def new_sheet(self) -> None:
         self.long_presses += 1
 
-    def say(self, text: str) -> None:
-        self.said.append(text)
+    def say(self, told: Fact) -> None:
+        self.said.append(str(told))
 
 
 class Finger:
@@ -171,7 +172,7 @@ def test_chatter_at_the_release_is_no_press(finger: Finger) -> None:
 
 
 def test_a_refusal_is_told_to_those_who_look_now(finger: Finger) -> None:
-    finger.ledger.error = StudioError("The queue is full.")
+    finger.ledger.error = StudioError("text", text="The queue is full.")
     finger.press()
     eventually(lambda: finger.ledger.said == ["The queue is full."])
     finger.ledger.error = None
@@ -215,7 +216,7 @@ def test_a_second_button_stops_at_every_press(finger: Finger) -> None:
         clock=lambda: finger.now,
     )
     pin = finger.factory.pin(27)
-    finger.ledger.error = StudioError("Nothing moves.")
+    finger.ledger.error = StudioError("text", text="Nothing moves.")
     for _ in range(3):
         finger.wait(0.2)
         pin.drive_low()

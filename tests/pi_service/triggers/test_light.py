@@ -11,16 +11,8 @@ from gpiozero.pins.mock import MockFactory
 
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
-from pi_service.triggers.light import Light, LightError, Mood, mood_of
-
-ASKED = {"reason": ""}
-READY: dict[str, Any] = {
-    "machine": {"state": "ready"},
-    "job": None,
-    "queue": [],
-    "interrupted": [],
-    "sheet": {"free": 3},
-}
+from pi_service.studio.jobs.display import Shown
+from pi_service.triggers.light import MOODS, Light, LightError
 
 
 class Scene:
@@ -28,17 +20,17 @@ class Scene:
 
     def __init__(self) -> None:
         self.events = EventStream()
-        self.shown = READY
+        self.state = Shown.READY
         self.refuses = False
 
     def snapshot(self) -> dict[str, Any]:
         if self.refuses:
-            raise StudioError("The database cannot be read.")
-        return {**self.shown, "event": self.events.last_id}
+            raise StudioError("text", text="The database cannot be read.")
+        return {"shown": {"state": str(self.state)}, "event": self.events.last_id}
 
-    def change(self, **changes: Any) -> None:
-        self.shown = {**READY, **changes}
-        self.events.publish("job", {})
+    def change(self, state: Shown = Shown.READY) -> None:
+        self.state = state
+        self.events.publish("shown", {})
 
 
 @pytest.fixture
@@ -62,25 +54,21 @@ def eventually(condition: Callable[[], object]) -> None:
         time.sleep(0.002)
 
 
-@pytest.mark.parametrize(
-    ("changes", "mood"),
-    [
-        ({}, Mood.READY),
-        ({"queue": [ASKED]}, Mood.THINKING),
-        ({"queue": [{"reason": "Waits for a pen: this one …"}]}, Mood.NO_PAPER),
-        ({"queue": [{"reason": "Waits: the gallery is closed."}]}, Mood.NO_PAPER),
-        ({"queue": [{"reason": "Waits for the plotter. Connecting."}]}, Mood.THINKING),
-        ({"machine": {"state": "connecting"}}, Mood.THINKING),
-        ({"job": {"id": 1}, "machine": {"state": "drawing"}}, Mood.DRAWING),
-        ({"sheet": {"free": 0}, "queue": [ASKED]}, Mood.NO_PAPER),
-        ({"machine": {"state": "absent"}, "queue": [ASKED]}, Mood.ATTENTION),
-        ({"machine": {"state": "faulted"}}, Mood.ATTENTION),
-        ({"interrupted": [{}]}, Mood.ATTENTION),
-        ({"sheet": None}, Mood.READY),
-    ],
-)
-def test_what_it_says(changes: dict[str, Any], mood: Mood) -> None:
-    assert mood_of({**READY, **changes}) is mood
+def test_every_state_is_said_and_no_two_alike() -> None:
+    assert set(MOODS) == set(Shown)
+    assert len(set(MOODS.values())) == len(Shown)
+    rhythms = {(mood.on, mood.off) for mood in MOODS.values()}
+    assert len(rhythms) >= 6, "a light without colours tells them apart"
+
+
+def test_a_closed_gallery_is_dark(scene: Any, factory: MockFactory) -> None:
+    light = Light(scene, (4,), pin_factory=factory)
+    scene.change()
+    eventually(lambda: factory.pin(4).state)
+    scene.change(Shown.CLOSED)
+    eventually(lambda: not factory.pin(4).state)
+    scene.events.close()
+    light.close()
 
 
 def test_a_plain_light_shines_when_ready_and_blinks_while_drawing(
@@ -88,10 +76,10 @@ def test_a_plain_light_shines_when_ready_and_blinks_while_drawing(
 ) -> None:
     light = Light(scene, (4,), pin_factory=factory)
     scene.change()
-    eventually(lambda: light.mood is Mood.READY)
+    eventually(lambda: light.shown is Shown.READY)
     assert factory.pin(4).state
-    scene.change(queue=[ASKED])
-    eventually(lambda: light.mood is Mood.THINKING)
+    scene.change(Shown.WORKING)
+    eventually(lambda: light.shown is Shown.WORKING)
     eventually(lambda: not factory.pin(4).state)
     eventually(lambda: factory.pin(4).state)
     scene.events.close()
@@ -101,10 +89,10 @@ def test_a_plain_light_shines_when_ready_and_blinks_while_drawing(
 def test_a_light_of_three_colours(scene: Any, factory: MockFactory) -> None:
     light = Light(scene, (4, 5, 6), pin_factory=factory)
     scene.change()
-    eventually(lambda: light.mood is Mood.READY)
+    eventually(lambda: light.shown is Shown.READY)
     assert [bool(factory.pin(n).state) for n in (4, 5, 6)] == [False, True, False]
-    scene.change(machine={"state": "faulted"})
-    eventually(lambda: light.mood is Mood.ATTENTION)
+    scene.change(Shown.FAULT)
+    eventually(lambda: light.shown is Shown.FAULT)
     eventually(lambda: [bool(factory.pin(n).state) for n in (4, 5, 6)] == [True, False, False])
     light.close()
 
@@ -114,14 +102,14 @@ def test_progress_alone_changes_nothing_and_a_refusal_is_survived(
 ) -> None:
     light = Light(scene, (4,), pin_factory=factory)
     scene.change()
-    eventually(lambda: light.mood is Mood.READY)
-    scene.shown = {**READY, "sheet": {"free": 0}}
+    eventually(lambda: light.shown is Shown.READY)
+    scene.state = Shown.NEEDS_PAPER
     scene.events.publish("progress", {})
     scene.refuses = True
     scene.events.publish("job", {})
     scene.refuses = False
-    scene.change(job={"id": 1})
-    eventually(lambda: light.mood is Mood.DRAWING)
+    scene.change(Shown.DRAWING)
+    eventually(lambda: light.shown is Shown.DRAWING)
     light.close()
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from pi_service.web.openapi import document
 from pi_service.web.schemas.state import EVENTS
 from tests.pi_service.people import with_password
-from tests.pi_service.studio.workshop.bench_room import Room
+from tests.pi_service.studio.workshop.machine_room import Room
 from tests.pi_service.web.whole import whole_app
 
 ROOT = "/api/v1"

@@ -16,14 +16,18 @@ from typing import Any, NoReturn, cast
 
 from flask import Flask
 
+from firmware_gcode.facts import Fact, fact
+from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
+from pi_service.studio.jobs.display import display
 from pi_service.studio.jobs.job import ACTIVE, QUEUED, Job, JobState, Request
+from pi_service.studio.jobs.preflight import Check, Hold
 from pi_service.studio.machine.control import Act
-from pi_service.studio.paper.sheet import Sheet
+from pi_service.studio.paper.supplies import Sheet
 from pi_service.studio.studio import Studio
-from pi_service.web.app import create_app
 from pi_service.web.problems import ApiError
+from pi_service.web.routes.app import create_app
 from tests.pi_service.web.made_up_cats import Stroke, made_up_cat
 
 TICK = 0.1
@@ -37,6 +41,11 @@ SENTENCES = {
 }
 
 
+def words(text: str) -> Fact:
+    """A sentence as a fact."""
+    return fact("text", text=text)
+
+
 def fake_app(studio: FakeStudio, **options: Any) -> Flask:
     """A dashboard over a made-up studio; options as for `create_app`."""
     return create_app(cast(Studio, studio), **options)
@@ -48,7 +57,7 @@ class NotHere:
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise ApiError(404, "The made-up studio has nothing of this.")
+        raise ApiError("address-unknown", status=404)
 
 
 class FakeHistory(NotHere):
@@ -125,9 +134,13 @@ class FakeStudio:
                 if request_key is not None and job.request_key == request_key:
                     return job
             if class_name not in {None, "cat", "owl"}:
-                raise StudioError(f"“{class_name}” cannot be drawn; ask for cat or owl.")
+                raise StudioError(
+                    "text", text=f"“{class_name}” cannot be drawn; ask for cat or owl."
+                )
             if len(self.queue()) >= self.full_at:
-                raise StudioError("The queue is full; try again when a cat is done.")
+                raise StudioError(
+                    "text", text="The queue is full; try again when a cat is done."
+                )
             number = len(self._jobs) + 1
             job = Job(
                 id=number,
@@ -145,14 +158,14 @@ class FakeStudio:
         with self._lock:
             job = self.get(job_id)
             if job.state in {JobState.DONE, JobState.CANCELLED, JobState.FAILED}:
-                raise StudioError(f"Job {job_id} has already ended.")
+                raise StudioError("text", text=f"Job {job_id} has already ended.")
             return self._end(job, JobState.CANCELLED)
 
     def finish(self, job_id: int) -> Job:
         with self._lock:
             job = self.get(job_id)
             if job.state != JobState.INTERRUPTED:
-                raise StudioError(f"Job {job_id} is not interrupted.")
+                raise StudioError("text", text=f"Job {job_id} is not interrupted.")
             return self._put(replace(job, state=JobState.WAITING))
 
     def act(self, act: Act) -> None:
@@ -163,13 +176,13 @@ class FakeStudio:
         else:
             self.problems = []
             self.set_machine("ready")
-            self.events.publish("problem", {"problems": []})
+            self.events.publish("problem", self._trouble())
 
     def _hold(self, state: JobState, following: JobState, otherwise: str) -> None:
         with self._lock:
             job = self._active()
             if job is None or job.state != state:
-                raise StudioError(otherwise)
+                raise StudioError("text", text=otherwise)
             self._put(replace(job, state=following))
             self.set_machine(str(following))
 
@@ -177,7 +190,7 @@ class FakeStudio:
         with self._lock:
             job = self._active()
             if job is None:
-                raise StudioError("Nothing moves.")
+                raise StudioError("text", text="Nothing moves.")
             self._end(job, JobState.CANCELLED)
 
     def new_sheet(
@@ -201,14 +214,14 @@ class FakeStudio:
             self.events.publish("machine", self.view())
             if fault is not None:
                 self.problems = [fault]
-                self.events.publish("problem", {"problems": self.problems})
+                self.events.publish("problem", self._trouble())
 
     def break_off(self, reason: str) -> None:
         """Interrupt the job on the paper."""
         with self._lock:
             job = self._active()
             assert job is not None
-            self._end(replace(job, reason=reason), JobState.INTERRUPTED)
+            self._end(replace(job, reason=words(reason)), JobState.INTERRUPTED)
 
     def run(self) -> None:
         """Draw in a thread from now on, in real time."""
@@ -263,7 +276,7 @@ class FakeStudio:
     def get(self, job_id: int) -> Job:
         with self._lock:
             if job_id not in self._jobs:
-                raise StudioError(f"There is no job {job_id}.")
+                raise StudioError("text", text=f"There is no job {job_id}.")
             return self._jobs[job_id]
 
     def latest(self, limit: int = 50, before: int | None = None) -> list[Job]:
@@ -278,7 +291,7 @@ class FakeStudio:
     def kept(self, job_id: int) -> list[Stroke]:
         self.get(job_id)
         if job_id not in self._strokes:
-            raise StudioError(f"Job {job_id} is not composed yet.")
+            raise StudioError("text", text=f"Job {job_id} is not composed yet.")
         return self._strokes[job_id]
 
     def snapshot(self) -> dict[str, Any]:
@@ -287,6 +300,7 @@ class FakeStudio:
             return {
                 "event": self.events.last_id,
                 "machine": self.view(),
+                "shown": self.shown(),
                 "job": job and {**job.as_dict(), "strokes": self._strokes[job.id]},
                 "progress": self._progress if job else None,
                 "queue": [waiting.as_dict() for waiting in self.queue()],
@@ -303,18 +317,34 @@ class FakeStudio:
                 "pen_width": 0.5,
                 "classes": ["cat", "owl"],
                 "default_class": "cat",
-                "problems": list(self.problems),
+                **self._trouble(),
                 "notices": [],
             }
 
+    def told(self) -> Fact:
+        return words(self.fault or SENTENCES.get(self.machine_state, self.machine_state))
+
     def view(self) -> dict[str, Any]:
-        sentence = self.fault or SENTENCES.get(self.machine_state, self.machine_state)
+        fault = None if self.fault is None else words(self.fault).as_dict()
         return {
             "state": self.machine_state,
-            "sentence": sentence,
+            "sentence": str(self.told()),
+            "fact": self.told().as_dict(),
             "fault": self.fault,
+            "fault_fact": fault,
             "position": None,
         }
+
+    def shown(self) -> dict[str, Any]:
+        full = Check(Hold.PAPER, None if self._lying().free else fact("hold-paper"))
+        machine, drawing = LinkState(self.machine_state), self._active() is not None
+        waiting = bool(self.queue())
+        found = display(machine, self.told(), drawing=drawing, holds=[full], waiting=waiting)
+        return found.as_dict()
+
+    def _trouble(self) -> dict[str, Any]:
+        facts = [words(text).as_dict() for text in self.problems]
+        return {"problems": list(self.problems), "problem_facts": facts}
 
     def _sheet_view(self) -> dict[str, Any]:
         return self._lying().as_dict()

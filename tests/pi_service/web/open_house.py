@@ -9,7 +9,7 @@ from pathlib import Path
 from pi_service.studio.access.access import Access
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import Job
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.studio.gallery import Gallery
 

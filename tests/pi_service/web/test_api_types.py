@@ -64,7 +64,7 @@ def test_the_checker_holds_a_page_to_them(
     (tmp_path / "page.js").write_text(
         f"export function f(/** @type {{Api.Job}} */ job) {{\n{line}\n}}"
     )
-    config = json.loads((REPOSITORY / "deno.json").read_text())
+    config = json.loads((REPOSITORY / ".ci/web-types.json").read_text())
     config["compilerOptions"]["types"] = ["./api.d.ts"]
     (tmp_path / "deno.json").write_text(json.dumps(config))
     done = subprocess.run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from pi_service.studio.access.access import Access
 from pi_service.web.pages import VIEWS
+from tests.pi_service.people import with_password
 from tests.pi_service.web.looks import SCREENS, assert_axe_finds_nothing, assert_it_fits
 from tests.pi_service.web.open_house import House, open_house
 
@@ -21,9 +21,17 @@ NO_WORKSHOP = ("404 (NOT FOUND)",)
 """The house of these tests has no workshop for the maker."""
 
 
-@pytest.fixture
-def house(tmp_path: Path, doors: Access) -> Iterator[House]:
-    with open_house(tmp_path / "house", doors) as made:
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
+    made = with_password(tmp_path_factory.mktemp("doors"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, doors: Access) -> Iterator[House]:
+    """One for all tests: they only look."""
+    with open_house(tmp_path_factory.mktemp("house"), doors) as made:
         for _ in range(3):
             made.draw_one()
         made.studio.history.mark(2, favourite=True)

@@ -13,16 +13,17 @@ import pytest
 import schemathesis
 from flask import Flask
 
+from firmware_gcode.facts import fact
 from pi_service.studio.jobs.job import Job, JobState, Request
-from pi_service.web.app import create_app
 from pi_service.web.blueprints import operation_of
 from pi_service.web.openapi import PATH, document
+from pi_service.web.routes.app import create_app
 from pi_service.web.schemas.base import Answer
 from pi_service.web.schemas.jobs import JobSchema
 from pi_service.web.schemas.state import EVENTS
 from tests.pi_service.people import with_password
 from tests.pi_service.studio.gallery import Gallery
-from tests.pi_service.studio.workshop.bench_room import Room
+from tests.pi_service.studio.workshop.machine_room import Room
 from tests.pi_service.web.contract import Contract
 from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 from tests.pi_service.web.whole import whole_app
@@ -124,8 +125,8 @@ def test_the_state_and_every_event_are_as_declared(gallery: Gallery) -> None:
     job = gallery.draw_one()
     gallery.studio.sheets.new_sheet(columns=1, rows=1)
     gallery.studio.supplies.new_pen(12.0)
-    gallery.studio.notices.say("Something of interest.")
-    gallery.studio.problems.report("light", "The light is out.")
+    gallery.studio.notices.say(fact("text", text="Something of interest."))
+    gallery.studio.problems.report("light", fact("text", text="The light is out."))
     gallery.studio.history.delete(job.id)
     kinds = set()
     for event in gallery.studio.events.read(seen):

@@ -16,7 +16,7 @@ from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.notices import Troubles
 from pi_service.studio.jobs.job import Request
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.vitals import PATIENCE_S, Vitals
 from tests.pi_service.studio.gallery import Gallery, HandMachine
 from tests.pi_service.web.fake_studio import FakeStudio, fake_app

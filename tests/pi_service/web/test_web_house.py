@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from pi_service.studio.access.access import Access
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.jobs.job import JobState
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually

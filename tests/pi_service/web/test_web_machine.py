@@ -12,10 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pi_service.studio.access.access import Access
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 from tests.pi_service.web.contract import Contract
 
 API = "/api/v1"

@@ -17,14 +17,14 @@ from pi_service.studio.access.access import Access
 from pi_service.studio.jobs.job import JobState
 from pi_service.studio.proposals.queue import ProposalQueue
 from pi_service.web.access import VisitorLimits
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.routes.proposals import MAX_BODY
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
-from tests.pi_service.studio.proposals.test_desk import Gate
-from tests.pi_service.studio.proposals.test_together import head
+from tests.pi_service.studio.proposals.test_proposals import head
+from tests.pi_service.studio.proposals.test_queue import Gate
 
 ASKED: dict[str, Any] = {
     "class": "cat",

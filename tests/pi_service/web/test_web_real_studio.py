@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.access.access import Access
 from pi_service.studio.jobs.job import Request
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually

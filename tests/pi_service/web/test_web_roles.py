@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pi_service.service import Service, ServiceConfig
 from pi_service.studio.access.access import Access
 from pi_service.studio.access.caller import Role
 from pi_service.web.access import COOKIE, NEAR, PEOPLES, VISITORS, named
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from tests.pi_service.people import (
     detail,
     staff_client,
@@ -27,15 +28,14 @@ from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 Ways = list[tuple[str, str, str]]
 
 
-@pytest.fixture
-def doors(tmp_path: Path) -> Iterator[Access]:
-    made = with_password(tmp_path)
-    yield made
-    made.close()
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Access:
+    """The doors of `whole`, which closes them."""
+    return with_password(tmp_path_factory.mktemp("doors"))
 
 
-@pytest.fixture
-def whole(tmp_path: Path, doors: Access, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+@contextmanager
+def serving(folder: Path, doors: Access) -> Iterator[Flask]:
     """The app as the service makes it, with every route that there is."""
     made: list[Flask] = []
 
@@ -43,18 +43,39 @@ def whole(tmp_path: Path, doors: Access, monkeypatch: pytest.MonkeyPatch) -> Ite
         made.append(create_app(*args, **options))
         return made[-1]
 
-    monkeypatch.setattr("pi_service.service.create_app", make)
-    monkeypatch.setattr("pi_service.service.Access", lambda _: doors)
     config = ServiceConfig(
-        data=tmp_path / "data",
+        data=folder,
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=lambda: None,
         http_port=0,
         button_pin=None,
     )
-    with Service(config):
-        yield made[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pi_service.service.create_app", make)
+        patch.setattr("pi_service.service.Access", lambda _: doors)
+        with Service(config):
+            yield made[0]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, doors: Access) -> Iterator[Flask]:
+    """One for all who are refused: nothing comes of what they ask."""
+    with serving(tmp_path_factory.mktemp("whole"), doors) as app:
+        yield app
+
+
+@pytest.fixture
+def own_doors(tmp_path: Path) -> Access:
+    """The doors of `own`, which closes them."""
+    return with_password(tmp_path / "doors")
+
+
+@pytest.fixture
+def own(tmp_path: Path, own_doors: Access) -> Iterator[Flask]:
+    """One for a test that gets what it asks for."""
+    with serving(tmp_path / "data", own_doors) as app:
+        yield app
 
 
 def ways(app: Flask) -> Ways:
@@ -123,23 +144,23 @@ def test_a_key_that_is_none_is_said_to_be_none_everywhere(whole: Flask, key: str
         assert "opens nothing" in detail(answer)
 
 
-def test_the_staff_comes_to_every_route(whole: Flask, doors: Access) -> None:
-    for route, method, path in ways(whole):
-        client = staff_client(whole, doors)
+def test_the_staff_comes_to_every_route(own: Flask, own_doors: Access) -> None:
+    for route, method, path in ways(own):
+        client = staff_client(own, own_doors)
         answer = client.open(path, method=method, json={}, buffered=False)
         assert answer.status_code not in {401, 403} or route == "POST /api/v1/session", route
         answer.close()
 
 
 def test_visitors_come_to_all_that_is_listed_and_the_list_names_what_there_is(
-    whole: Flask,
+    own: Flask,
 ) -> None:
-    there = {route for route, _, _ in ways(whole)}
+    there = {route for route, _, _ in ways(own)}
     assert VISITORS - there == set()
     assert PEOPLES - there == set()
-    for route, method, path in ways(whole):
+    for route, method, path in ways(own):
         if route in VISITORS:
-            client = whole.test_client()
+            client = own.test_client()
             answer = client.open(path, method=method, json={}, buffered=False)
             assert answer.status_code != 401, route
             answer.close()
@@ -178,12 +199,12 @@ def test_without_doors_everybody_is_a_visitor(studio: FakeStudio) -> None:
     assert wrong.status_code == 401
 
 
-def test_visitors_have_a_share_of_the_queue(whole: Flask, doors: Access) -> None:
-    client = whole.test_client()
+def test_visitors_have_a_share_of_the_queue(own: Flask, own_doors: Access) -> None:
+    client = own.test_client()
     answers = [
         client.post("/api/v1/jobs", json={}, environ_base={"REMOTE_ADDR": f"10.0.0.{number}"})
         for number in range(14)
     ]
     assert [answer.status_code for answer in answers][-1] == 409
     assert "that the visitor asked for are waiting" in detail(answers[-1])
-    assert staff_client(whole, doors).post("/api/v1/jobs", json={}).status_code == 201
+    assert staff_client(own, own_doors).post("/api/v1/jobs", json={}).status_code == 201

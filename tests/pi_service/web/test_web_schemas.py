@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from marshmallow import fields
 
+from firmware_gcode.facts import CodedError, fact
 from pi_service.web import problems
 from pi_service.web.blueprints import APIBlueprint, answer, operation_of
 from pi_service.web.openapi import document
@@ -30,7 +31,7 @@ from pi_service.web.schemas.base import (
 
 def even(text: str) -> None:
     if len(text) % 2:
-        raise ValueError("A text must have an even number of letters.")
+        raise CodedError("text", text="A text must have an even number of letters.")
 
 
 class InnerSchema(Body):
@@ -46,7 +47,7 @@ class ThingSchema(Body):
     width = Measure(**about("mm"))
     angle = Measure(-90, 90, inclusive=True, **about("degrees"))
     share = Measure(0, 1, **about("A part"))
-    name = Text(10, "must be a name", check=even, **about("A name"))
+    name = Text(10, fact("must-be-name"), check=even, **about("A name"))
     colour = Choice(("red", "green"), **about("A colour"))
     size = Choice(("small", "middle", "large"), **about("A size"))
     wet = Flag(**about("Whether it is wet"))
@@ -65,7 +66,7 @@ class WhereQuery(Query):
 class NoteHeaders(Headers):
     """A note."""
 
-    note = Text(5, "must have 1 to 5 letters", data_key="X-Note", load_default=None)
+    note = Text(5, fact("must-be-printable"), data_key="X-Note", load_default=None)
 
 
 class SeenSchema(Answer):
@@ -205,7 +206,7 @@ def test_a_wrong_address_is_refused(client: FlaskClient, query: str, says: str) 
 
 def test_a_wrong_header_is_refused(client: FlaskClient) -> None:
     made = client.post("/things", headers={"X-Note": "too long"})
-    assert refusal(made) == "“X-Note” must have 1 to 5 letters."
+    assert refusal(made) == "“X-Note” must be 1 to 128 printable ASCII characters."
 
 
 def test_what_is_declared_is_the_document(app: Flask) -> None:

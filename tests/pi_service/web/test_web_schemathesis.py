@@ -19,7 +19,7 @@ from schemathesis.config import SchemathesisConfig
 from pi_service.studio.access.tokens import LocalKey
 from pi_service.web.openapi import PATH
 from tests.pi_service.people import with_password
-from tests.pi_service.studio.workshop.bench_room import Room
+from tests.pi_service.studio.workshop.machine_room import Room
 from tests.pi_service.web.fuzz import CONFIG, ENDLESS
 from tests.pi_service.web.whole import whole_app
 

@@ -10,7 +10,7 @@ import time
 import pytest
 from flask import Flask
 
-from pi_service.web.server import PortError, WebServer, listen
+from pi_service.web.server import ListenError, WebServer, listen
 from pi_service.web.streaming import streams_of
 from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 from tests.pi_service.web.sse import Listening, wait_for
@@ -37,7 +37,7 @@ def test_it_answers_from_the_start_to_the_close(app: Flask) -> None:
 
 
 def test_a_port_in_use_is_said_in_a_sentence(app: Flask, server: WebServer) -> None:
-    with pytest.raises(PortError, match=rf"^Port {server.port} is already in use; stop"):
+    with pytest.raises(ListenError, match=rf"^Port {server.port} is already in use; stop"):
         WebServer(app, "127.0.0.1", server.port)
 
 
@@ -50,7 +50,7 @@ def test_a_port_in_use_is_said_in_a_sentence(app: Flask, server: WebServer) -> N
     ],
 )
 def test_other_wrong_places_too(host: str, port: int, says: str) -> None:
-    with pytest.raises(PortError, match=says):
+    with pytest.raises(ListenError, match=says):
         listen(host, port)
 
 
@@ -67,7 +67,7 @@ def test_it_takes_its_port_again_after_a_restart(app: Flask, studio: FakeStudio)
 def test_it_listens_on_both_kinds_of_addresses(app: Flask) -> None:
     try:
         server = WebServer(app, "::", 0)
-    except PortError as error:
+    except ListenError as error:
         pytest.skip(f"this machine has no IPv6: {error}")
     with server:
         assert get(server.port, "/healthz") == 200

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from pi_service.studio.access.access import Access
-from pi_service.web.app import create_app
+from pi_service.web.routes.app import create_app
 from pi_service.web.vitals import Vitals
-from tests.pi_service.studio.workshop.bench_room import Room
+from tests.pi_service.studio.workshop.machine_room import Room
 
 
 def whole_app(room: Room, doors: Access) -> Flask:

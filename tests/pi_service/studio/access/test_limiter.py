@@ -150,4 +150,4 @@ def test_none_at_all(clock: Clock) -> None:
     [(0.2, "1 second"), (1.2, "2 seconds"), (90, "90 seconds"), (601, "11 minutes")],
 )
 def test_waiting_in_words(seconds: float, words: str) -> None:
-    assert spoken(seconds) == words
+    assert str(spoken(seconds)) == words

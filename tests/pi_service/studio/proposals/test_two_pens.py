@@ -18,7 +18,7 @@ from pi_service.studio.machine.control import Act
 from pi_service.studio.studio import Studio
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.proposals.drawing_artist import DrawingArtist
-from tests.pi_service.studio.proposals.test_together import WISH
+from tests.pi_service.studio.proposals.test_proposals import WISH
 from tests.pi_service.studio.test_with_a_simulated_plotter import PlotterGallery
 
 
@@ -60,7 +60,7 @@ def test_the_machine_waits_for_the_other_pen_between_the_hands(gallery: TwoHands
     gallery.wait_for(job, JobState.PAUSED)
     assert studio.jobs.get(job.id).strokes_drawn == 3
     assert len(gallery.plotter.ink) == 3
-    assert studio.snapshot()["machine"]["sentence"] == CHANGE_PEN
+    assert studio.snapshot()["machine"]["sentence"] == str(CHANGE_PEN)
     assert gallery.link.state is LinkState.PAUSED
     studio.machine.act(Act.RESUME)
     done = gallery.wait_for(job, JobState.DONE)

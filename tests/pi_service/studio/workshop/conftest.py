@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.pi_service.studio.workshop.bench_room import Room
+from tests.pi_service.studio.workshop.machine_room import Room
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import JobState, Request
-from pi_service.studio.jobs.preflight import Check
-from pi_service.studio.machine.control import Act
-from pi_service.studio.machine.lease import DRAWS, WAITS
+from pi_service.studio.jobs.preflight import Check, Hold
+from pi_service.studio.machine.control import DRAWS, Act
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
 Make = Callable[..., Room]
 Attempt = Callable[[], object]
@@ -88,7 +88,9 @@ def test_the_z_axis_has_its_ends_too(room: Make) -> None:
     here = room()
     workshop = here.open()
     workshop.jog(0.0, 0.0, 5.0)
-    with pytest.raises(StudioError, match=r"Z axis to 3\.0 mm; it goes from -50 to -1 mm"):
+    with pytest.raises(
+        StudioError, match=r"to 13 mm over the paper; it goes from -40 to 9 mm"
+    ):
         workshop.jog(0.0, 0.0, 5.0)
 
 
@@ -106,9 +108,9 @@ def test_the_queue_waits_while_hands_are_on_the_machine(room: Make) -> None:
     here = room()
     workshop = here.open()
     workshop.jog(1.0, 0.0)
-    job = here.studio.jobs.request(Request("page"))
-    eventually(lambda: here.studio.jobs.get(job.id).reason == WAITS, timeout=WAIT)
-    assert Check("hands", WAITS) in here.studio.preflight.checks()
+    job, waits = here.studio.jobs.request(Request("page")), fact("hold-lease")
+    eventually(lambda: here.studio.jobs.get(job.id).reason == waits, timeout=WAIT)
+    assert Check(Hold.LEASE, waits) in here.studio.preflight.checks()
     workshop.done()
     eventually(lambda: here.studio.jobs.get(job.id).state is JobState.DONE, timeout=WAIT)
     assert len(here.plotter.ink) == 4
@@ -133,7 +135,7 @@ def test_nothing_is_done_by_hand_while_a_cat_is_drawn(room: Make) -> None:
         lambda: workshop.change_profile({"draw_feed": 2000.0}, wait_s=1.0),
     ]
     for attempt in attempts:
-        with pytest.raises(StudioError, match=DRAWS):
+        with pytest.raises(StudioError, match=str(DRAWS)):
             attempt()
     eventually(lambda: here.studio.jobs.get(job.id).state is JobState.DONE, timeout=WAIT)
     assert len(here.plotter.ink) == 4

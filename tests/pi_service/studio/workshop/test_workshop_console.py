@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
-from pi_service.studio.core.errors import StudioError
-from pi_service.studio.workshop.guard import Kind, read
+from firmware_gcode.setup.files import SetupError
+from firmware_gcode.setup.typed_line import Kind, read
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
 Make = Callable[..., Room]
 
@@ -135,7 +135,7 @@ def test_home_and_unlock_go_the_usual_way(room: Make) -> None:
     ],
 )
 def test_what_could_do_harm_is_refused(line: str, said: str) -> None:
-    with pytest.raises(StudioError, match=said):
+    with pytest.raises(SetupError, match=said):
         read(line)
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.facts import CodedError, fact
 from firmware_gcode.program.profile import SHIPPED
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.machine.lease import Lease
+from pi_service.studio.machine.control import Lease
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
-from pi_service.studio.workshop.tasks import Tasks, sentence, within
+from pi_service.studio.workshop.tasks import Tasks, within
 
 
 def now() -> datetime:
@@ -64,7 +65,7 @@ def test_a_copy_counts_until_its_original_is_changed(tmp_path: Path) -> None:
     assert again.copied
     other = OwnProfile(SHIPPED / "simulated.toml", data, now=now)
     assert other.profile.name == "simulated"
-    assert "put aside in profile.toml.20261122-120000.old" in other.said
+    assert "put aside in profile.toml.20261122-120000.old" in str(other.said)
     assert not (data / "profile.toml").exists()
 
 
@@ -74,7 +75,7 @@ def test_a_broken_copy_is_put_aside(tmp_path: Path) -> None:
     copy.write_text(copy.read_text().replace("baud = 115200", "baud = nothing"))
     own = OwnProfile(SHIPPED / "z-pen.toml", tmp_path, now=now)
     assert own.profile.draw_feed == 1500.0
-    assert "not a valid TOML file" in own.said
+    assert "not a valid TOML file" in str(own.said)
 
 
 def test_ones_own_file_is_changed_itself(tmp_path: Path) -> None:
@@ -169,8 +170,13 @@ def test_one_thing_at_a_time_and_every_trouble_is_a_sentence(
         one.begin("late", lambda: None)
 
 
-@pytest.mark.parametrize(
-    ("said", "shown"), [("so be it", "So be it."), ("Why?", "Why?"), ("Yes.", "Yes.")]
-)
-def test_messages_become_sentences(said: str, shown: str) -> None:
-    assert sentence(ValueError(said)) == shown
+def test_a_trouble_with_a_code_keeps_it(tasks: Callable[[], Tasks]) -> None:
+    def fail() -> None:
+        raise CodedError("machine-busy", what="it thinks")
+
+    one = tasks()
+    one.start()
+    with pytest.raises(StudioError, match="still busy: it thinks") as caught:
+        within(one.begin("it fails", fail), 5.0)
+    assert caught.value.fact == fact("machine-busy", what="it thinks")
+    one.close()

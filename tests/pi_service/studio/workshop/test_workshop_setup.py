@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.program.pen import ZPen
+from firmware_gcode.program.pens.z import ZPen
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import JobState, Request
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.studio.workshop.bench_room import WAIT, Room
+from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
 Make = Callable[..., Room]
 
@@ -227,7 +227,7 @@ def test_the_queue_waits_for_a_calibration(room: Make) -> None:
     workshop = here.open()
     workshop.calibration.begin("corner", wait_s=WAIT)
     job = here.studio.jobs.request(Request("page"))
-    eventually(lambda: "by hand" in here.studio.jobs.get(job.id).reason, timeout=WAIT)
+    eventually(lambda: "by hand" in str(here.studio.jobs.get(job.id).reason), timeout=WAIT)
     with pytest.raises(StudioError, match="The calibration has the machine"):
         workshop.done()
     workshop.calibration.end(wait_s=WAIT)

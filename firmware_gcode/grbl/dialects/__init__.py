@@ -1,0 +1,1 @@
+"""The dialects of GRBL: each is one object in one file, named in `registry`."""
