@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.prompts import Prompt
 from firmware_gcode.setup.calibration.guide import Guide
 from firmware_gcode.setup.calibration.shop import Shop
@@ -97,7 +98,7 @@ class Calibration:
                 raise
             self._after_answer()
 
-        self._do(f"calibration, {step}", work, wait_s)
+        self._do(fact("task-calibration", step=step), work, wait_s)
         return self.view()
 
     def answer(self, text: str, *, wait_s: float) -> dict[str, Any]:
@@ -119,12 +120,12 @@ class Calibration:
             finally:
                 self._after_answer()
 
-        self._do(f"calibration, {self._step}", work, wait_s)
+        self._do(fact("task-calibration", step=self._step), work, wait_s)
         return self.view()
 
     def end(self, *, wait_s: float) -> dict[str, Any]:
         """End the step where it stands, with the pen lifted; nothing more is written."""
-        self._do("the calibration is ended", self._close, wait_s)
+        self._do(fact("task-calibration-end"), self._close, wait_s)
         return self.view()
 
     def look_around(self) -> None:
@@ -133,8 +134,8 @@ class Calibration:
             self._close()
             self._session.changed()
 
-    def _do(self, words: str, work: Callable[[], None], wait_s: float) -> None:
-        within(self._session.begin(words, work, calibration=True), wait_s)
+    def _do(self, doing: Fact, work: Callable[[], None], wait_s: float) -> None:
+        within(self._session.begin(doing, work, calibration=True), wait_s)
 
     def _shop(self) -> Shop:
         return Shop(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from firmware_gcode.facts import fact
 from firmware_gcode.setup import words
 from firmware_gcode.setup.backup import (
     Backup,
@@ -62,7 +63,7 @@ class Checkup:
         """
         read = self._session.machine.read
         future = self._session.begin(
-            "it tells its settings", lambda: self._view(read()), after_s=LOOKS_S
+            fact("task-settings-read"), lambda: self._view(read()), after_s=LOOKS_S
         )
         return within(future, wait_s)
 
@@ -85,7 +86,7 @@ class Checkup:
                     raise SetupError("profile-silent-on", keys=", ".join(unknown))
             return self._put(has, plan_writes(wanted, has.settings))
 
-        return within(self._session.begin("settings are written into it", work), wait_s)
+        return within(self._session.begin(fact("task-settings-written"), work), wait_s)
 
     def write_steps(self, steps: Sequence[Step]) -> WriteReport:
         """Write any steps, the machine backed up before; only for tasks."""
@@ -118,15 +119,13 @@ class Checkup:
             self._session.adopt(self._session.own.profile)
             return {"text": text}
 
-        return within(
-            self._session.begin("its settings are kept in the profile", work), wait_s
-        )
+        return within(self._session.begin(fact("task-settings-kept"), work), wait_s)
 
     def make_backup(self, *, wait_s: float) -> Data | None:
         """Keep everything that the machine has stored in a file; None if it takes longer."""
         read = self._session.machine.read
         future = self._session.begin(
-            "a backup is made",
+            fact("task-backup"),
             lambda: {"name": self._save(read(), "by hand").name},
             after_s=LOOKS_S,
         )
@@ -177,7 +176,7 @@ class Checkup:
             put = self._put(has, steps, confirmed=True)
             return {**put, "left": list(map(str, left))}
 
-        return within(self._session.begin("a backup is written into it", work), wait_s)
+        return within(self._session.begin(fact("task-restore"), work), wait_s)
 
     def _put(self, has: Readout, steps: list[Step], *, confirmed: bool = False) -> Data:
         if not steps:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from firmware_gcode.facts import fact
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import FEED, PLACE, Number
 from firmware_gcode.setup.files import SetupError
@@ -114,7 +115,7 @@ def change(session: MachineSession, values: Values, *, wait_s: float) -> dict[st
         session.adopt(session.own.profile)
         return {"text": text}
 
-    return within(session.begin("the profile is changed", work), wait_s)
+    return within(session.begin(fact("task-profile"), work), wait_s)
 
 
 def _value(key: str, value: float | list[float]) -> Change:

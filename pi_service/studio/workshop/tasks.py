@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from firmware_gcode.facts import CodedError
+from firmware_gcode.facts import CodedError, Fact
 from pi_service.studio.core.errors import StudioError
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ TICK_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    words: str
+    doing: Fact
     work: Callable[[], Any]
     future: Future[Any]
 
@@ -45,10 +45,10 @@ class Tasks:
         self._thread = threading.Thread(target=self._run, name="workshop", daemon=True)
 
     @property
-    def busy(self) -> str:
-        """What is being done, in words; empty if nothing is."""
+    def busy(self) -> Fact | None:
+        """What is being done; None if nothing is."""
         with self._lock:
-            return self._current.words if self._current else ""
+            return self._current.doing if self._current else None
 
     def start(self) -> None:
         """Begin."""
@@ -62,22 +62,22 @@ class Tasks:
         if self._thread.is_alive():
             self._thread.join(seconds)
 
-    def begin(self, words: str, work: Callable[[], T]) -> Future[T]:
+    def begin(self, doing: Fact, work: Callable[[], T]) -> Future[T]:
         """Have something done; returns at once.
 
         Args:
-            words: What it is, as the end of "The machine is busy: …".
+            doing: What it is, as the end of "The machine is busy: …".
             work: Does it.
 
         Raises:
             StudioError: Something else is being done, or the service ends.
         """
-        task = _Task(words, work, Future())
+        task = _Task(doing, work, Future())
         with self._lock:
             if self._closing:
                 raise StudioError("service-ending-tasks")
             if self._current is not None:
-                raise StudioError("machine-still-busy", what=self._current.words)
+                raise StudioError("machine-still-busy", what=self._current.doing)
             self._current = task
         self._changed()
         self._inbox.put(task)
@@ -109,7 +109,7 @@ class Tasks:
             trouble = StudioError(error.fact)
         except Exception as error:
             if not isinstance(error, StudioError):
-                logger.exception("%s failed unexpectedly", task.words)
+                logger.exception("%s failed unexpectedly", task.doing)
             trouble = error
         with self._lock:
             self._current = None

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.facts import fact_of
+from firmware_gcode.facts import fact, fact_of
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.program.profile import Profile
@@ -42,6 +42,12 @@ from pi_service.studio.workshop.pen_trial import PenTrial
 
 LAST_SECONDS = 3.0
 """So long before the lease ends, what was only tried is taken back."""
+PLACE_FACTS = {
+    "corner": fact("place-corner"),
+    "centre": fact("place-centre"),
+    "park": fact("place-park"),
+}
+"""The places that the pen can be sent to, as people are told of them."""
 EVENT = "workshop"
 """The kind of the workshop's events; their data is `Workshop.news`."""
 
@@ -173,9 +179,11 @@ class Workshop:
 
     def news(self) -> dict[str, Any]:
         """What changes often: ``busy``, ``hands``, ``console`` (number of the last line)."""
+        busy = self._session.tasks.busy
         lease = self._lease
         return {
-            "busy": self._session.tasks.busy,
+            "busy": "" if busy is None else str(busy),
+            "busy_fact": None if busy is None else busy.as_dict(),
             "hands": {"held": lease.held, "left_s": round(lease.left_s)},
             "console": self.console.last_id,
         }
@@ -212,7 +220,8 @@ class Workshop:
         if self._link.position is None:
             raise StudioError("place-lost")
         x, y = places[place]
-        self._session.begin(f"it goes to the {place}", lambda: self._session.machine.go(x, y))
+        doing = fact("task-go", place=PLACE_FACTS[place])
+        self._session.begin(doing, lambda: self._session.machine.go(x, y))
 
     def move_pen(self, *, down: bool) -> None:
         """Lower or lift the pen. Raises StudioError if it cannot now."""
@@ -229,7 +238,7 @@ class Workshop:
     def forget_place(self) -> None:
         """Take the position for unknown, to set it anew. Raises StudioError if it cannot."""
         self._free()
-        self._session.begin("its position is forgotten", self._session.machine.forget_place)
+        self._session.begin(fact("task-forget"), self._session.machine.forget_place)
 
     def take(self) -> None:
         """Take the machine: the queue waits from now on. Raises StudioError while it draws."""
@@ -252,7 +261,7 @@ class Workshop:
             self.pen.drop()
             self._give_back()
 
-        self._session.begin("the pen is put back as it was", work, after_s=0.0)
+        self._session.begin(fact("task-pen-back"), work, after_s=0.0)
 
     def change_profile(self, values: Values, *, wait_s: float) -> dict[str, Any] | None:
         """Write some of the profile's choices; see `choices.change`."""

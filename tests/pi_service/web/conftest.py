@@ -57,9 +57,11 @@ def visitor(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def server(app: Flask) -> Iterator[WebServer]:
+def server(app: Flask, visitors: list[Visitor]) -> Iterator[WebServer]:
     with WebServer(app, "127.0.0.1", 0) as running:
         yield running
+        for visitor in visitors:  # before the server, or they complain that it is gone
+            visitor.page.context.close()
 
 
 @dataclass
@@ -83,14 +85,19 @@ class Visitor:
 
 
 @pytest.fixture
+def visitors() -> list[Visitor]:
+    """Everybody who looks at a page in a test."""
+    return []
+
+
+@pytest.fixture
 def visit(
-    chromium: Browser, doors: Access, request: pytest.FixtureRequest
+    chromium: Browser, doors: Access, visitors: list[Visitor], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Visitor]]:
     """Open the page at `url`, or that of the made-up studio's ``server``.
 
     Complaints that nobody expects fail the test.
     """
-    visitors: list[Visitor] = []
 
     def open_page(
         *, expected: tuple[str, ...] = (), url: str = "", staff: bool = True, **options: Any

@@ -156,18 +156,18 @@ def test_one_thing_at_a_time_and_every_trouble_is_a_sentence(
 
     one, gate = tasks(), threading.Event()
     one.start()
-    future = one.begin("it waits", gate.wait)
-    assert one.busy == "it waits"
+    future = one.begin(fact("text", text="it waits"), gate.wait)
+    assert str(one.busy) == "it waits"
     assert within(future, 0.0) is None
     with pytest.raises(StudioError, match="still busy: it waits"):
-        one.begin("more", lambda: None)
+        one.begin(fact("text", text="more"), lambda: None)
     gate.set()
     assert within(future, 5.0)
     with pytest.raises(ZeroDivisionError):
-        within(one.begin("nonsense", lambda: 1 / 0), 5.0)
+        within(one.begin(fact("text", text="nonsense"), lambda: 1 / 0), 5.0)
     one.close()
     with pytest.raises(StudioError, match="ending"):
-        one.begin("late", lambda: None)
+        one.begin(fact("text", text="late"), lambda: None)
 
 
 def test_a_trouble_with_a_code_keeps_it(tasks: Callable[[], Tasks]) -> None:
@@ -177,6 +177,6 @@ def test_a_trouble_with_a_code_keeps_it(tasks: Callable[[], Tasks]) -> None:
     one = tasks()
     one.start()
     with pytest.raises(StudioError, match="still busy: it thinks") as caught:
-        within(one.begin("it fails", fail), 5.0)
+        within(one.begin(fact("text", text="it fails"), fail), 5.0)
     assert caught.value.fact == fact("machine-busy", what="it thinks")
     one.close()
