@@ -57,11 +57,9 @@ def visitor(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def server(app: Flask, visitors: list[Visitor]) -> Iterator[WebServer]:
+def server(app: Flask) -> Iterator[WebServer]:
     with WebServer(app, "127.0.0.1", 0) as running:
         yield running
-        for visitor in visitors:  # before the server, or they complain that it is gone
-            visitor.page.context.close()
 
 
 @dataclass
@@ -85,24 +83,16 @@ class Visitor:
 
 
 @pytest.fixture
-def visitors() -> list[Visitor]:
-    """Everybody who looks at a page in a test."""
-    return []
-
-
-@pytest.fixture
 def visit(
-    chromium: Browser, doors: Access, visitors: list[Visitor], request: pytest.FixtureRequest
+    chromium: Browser, server: WebServer, doors: Access
 ) -> Iterator[Callable[..., Visitor]]:
-    """Open the page at `url`, or that of the made-up studio's ``server``.
-
-    Complaints that nobody expects fail the test.
-    """
+    """Open the page; complaints that nobody expects fail the test."""
+    visitors: list[Visitor] = []
 
     def open_page(
         *, expected: tuple[str, ...] = (), url: str = "", staff: bool = True, **options: Any
     ) -> Visitor:
-        address = url or request.getfixturevalue("server").url
+        address = url or server.url
         context = chromium.new_context(**{"viewport": DESKTOP, **options})
         if staff:
             token = staff_token(doors)
