@@ -24,6 +24,7 @@ from pi_service.studio.access.passwords import BusyError, PasswordError
 from pi_service.studio.access.store import KeyNameError
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.settings import setting
+from pi_service.web.pages import VIEWS
 from pi_service.web.problems import ApiError, problem
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,7 @@ log = logging.getLogger(__name__)
 VISITORS = frozenset(
     {
         # The page itself, which holds nothing but its own files.
-        "GET /",
-        "GET /draw",
-        "GET /gallery",
-        "GET /hours",
-        "GET /machine",
-        "GET /login",
-        "GET /kiosk",
+        *(f"GET {path}" for path in VIEWS),
         "GET /favicon.ico",
         "GET /static/<string>/<path>",
         # Looking.

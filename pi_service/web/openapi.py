@@ -29,7 +29,8 @@ PROBLEM = "application/problem+json"
 PATH = "/api/v1/openapi.json"
 ABOUT = (
     "Everything that the page can do. Every refusal is a problem (RFC 9457) whose “detail” is "
-    "a sentence for people. Times are seconds since 1970, places millimetres from the "
+    "an English sentence, and “code” with “params” the same as data; so is what else is told "
+    "to people. Times are seconds since 1970, places millimetres from the "
     "paper's lower left corner, unless it is said otherwise. Requests that change something "
     "are taken from the service's own page and from programs, not from other pages."
 )

@@ -22,7 +22,9 @@ CHANGES = Path("pi_service/CHANGELOG.md")
 IN_THE_WHEEL = (
     "pi_service/sketching/models/quickdraw.safetensors",
     "pi_service/sketching/models/MODEL_CARD.md",
-    "pi_service/studio/migrations/0001_jobs_and_sheets.sql",
+    "pi_service/studio/core/migrations/0005_facts.sql",
+    *("pi_service/messages/en.json", "pi_service/messages/fr.json"),
+    *("firmware_gcode/messages/en.json", "firmware_gcode/messages/fr.json"),
     "pi_service/web/static/index.html",
     "pi_service/web/static/js/main.js",
     "pi_service/web/static/lang/fr.json",

@@ -22,6 +22,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from firmware_gcode.facts import CodedError
 from pi_service.studio.core.database import MIGRATIONS
 
 DATABASE = "catplotter.db"
@@ -34,7 +35,7 @@ LARGEST = 4 << 30
 """Bytes that a database in a backup may have."""
 
 
-class BackupError(OSError):
+class BackupError(CodedError, OSError):
     """A backup that could not be made or put back; nothing was changed by trying."""
 
 
@@ -58,7 +59,7 @@ def back_up(data: Path, target: Path, *, now: datetime | None = None) -> int:
     """
     database = data / DATABASE
     if not database.exists():
-        raise BackupError(f"There is no {database} to back up. Name the service's folder.")
+        raise BackupError("data-backup-nothing", path=str(database))
     made = (now or datetime.now(UTC)).isoformat(timespec="seconds")
     part = target.with_name(f".{target.name}.part")
     try:
@@ -78,7 +79,9 @@ def back_up(data: Path, target: Path, *, now: datetime | None = None) -> int:
         part.replace(target)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
-        raise BackupError(f"{data} could not be backed up to {target}: {error}.") from error
+        raise BackupError(
+            "data-backup-not-made", data=str(data), target=str(target), why=str(error)
+        ) from error
     return target.stat().st_size
 
 
@@ -126,7 +129,7 @@ def _unpack(archive: Path, folder: Path) -> None:
                     continue
                 source = opened.extractfile(member)
                 if source is None or member.size > LARGEST:
-                    raise BackupError(f"{archive} is no backup of catplotter: bad {name}.")
+                    raise BackupError("data-backup-bad", archive=str(archive), name=name)
                 with source, (folder / name).open("wb") as file:
                     while block := source.read(1 << 20):
                         file.write(block)
@@ -135,9 +138,11 @@ def _unpack(archive: Path, folder: Path) -> None:
     except (tarfile.TarError, EOFError, OSError) as error:
         if isinstance(error, BackupError):
             raise
-        raise BackupError(f"{archive} cannot be read as a backup: {error}.") from error
+        raise BackupError(
+            "data-backup-unreadable", archive=str(archive), why=str(error)
+        ) from error
     if not (folder / DATABASE).exists() or not (folder / NOTE).exists():
-        raise BackupError(f"{archive} is no backup of catplotter: it holds no {DATABASE}.")
+        raise BackupError("data-backup-holds-none", archive=str(archive), name=DATABASE)
 
 
 def _check(archive: Path, database: Path) -> None:
@@ -149,11 +154,10 @@ def _check(archive: Path, database: Path) -> None:
     except sqlite3.Error as error:
         said = str(error)
     if said != "ok":
-        raise BackupError(f"The database in {archive} is damaged ({said}).")
+        raise BackupError("data-backup-damaged", archive=str(archive), why=str(said))
     if _form(database) > known:
         raise BackupError(
-            f"{archive} was made by a newer catplotter (form {_form(database)}, this one "
-            f"knows {known}). Install the newer version first."
+            "data-backup-newer", archive=str(archive), form=_form(database), known=known
         )
 
 
@@ -186,9 +190,7 @@ def _alone(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise ServiceRunsError(
-                f"The service is using {data}. Stop it first: sudo systemctl stop catplotter."
-            ) from error
+            raise ServiceRunsError("service-runs", data=str(data)) from error
         yield
 
 
@@ -322,6 +324,8 @@ def _make_room(database: Path, folder: Path, free: Callable[[Path], int]) -> Non
         old.unlink()
     if free(folder) < needed:
         raise BackupError(
-            f"There is no room for a backup in {folder}: {needed / 1e6:.0f} MB are needed, "
-            f"{free(folder) / 1e6:.0f} MB are free. Move old backups to another machine."
+            "data-backup-no-room",
+            folder=str(folder),
+            needed=round(needed / 1e6),
+            free=round(free(folder) / 1e6),
         )

@@ -104,7 +104,7 @@ class Calibration:
                 raise
             self._after_answer()
 
-        self._do(fact("doing-calibration", step=CALIBRATION[step][0]), work, wait_s)
+        self._do(fact("task-calibration", step=CALIBRATION[step][0]), work, wait_s)
         return self.view()
 
     def answer(self, text: str, *, wait_s: float) -> dict[str, Any]:
@@ -126,12 +126,12 @@ class Calibration:
             finally:
                 self._after_answer()
 
-        self._do(fact("doing-calibration", step=CALIBRATION[self._step][0]), work, wait_s)
+        self._do(fact("task-calibration", step=CALIBRATION[self._step][0]), work, wait_s)
         return self.view()
 
     def end(self, *, wait_s: float) -> dict[str, Any]:
         """End the step where it stands, with the pen lifted; nothing more is written."""
-        self._do(fact("doing-calibration-end"), self._close, wait_s)
+        self._do(fact("task-calibration-end"), self._close, wait_s)
         return self.view()
 
     def look_around(self) -> None:
@@ -140,8 +140,8 @@ class Calibration:
             self._close()
             self._session.changed()
 
-    def _do(self, what: Fact, work: Callable[[], None], wait_s: float) -> None:
-        within(self._session.begin(what, work, calibration=True), wait_s)
+    def _do(self, doing: Fact, work: Callable[[], None], wait_s: float) -> None:
+        within(self._session.begin(doing, work, calibration=True), wait_s)
 
     def _shop(self) -> Shop:
         return Shop(

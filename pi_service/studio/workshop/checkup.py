@@ -64,7 +64,7 @@ class Checkup:
         """
         read = self._session.machine.read
         future = self._session.begin(
-            fact("doing-settings-told"), lambda: self._view(read()), after_s=LOOKS_S
+            fact("task-settings-read"), lambda: self._view(read()), after_s=LOOKS_S
         )
         return within(future, wait_s)
 
@@ -87,7 +87,7 @@ class Checkup:
                     raise SetupError("profile-silent-on", keys=", ".join(unknown))
             return self._put(has, plan_writes(wanted, has.settings))
 
-        return within(self._session.begin(fact("doing-settings-written"), work), wait_s)
+        return within(self._session.begin(fact("task-settings-written"), work), wait_s)
 
     def write_steps(self, steps: Sequence[Step]) -> WriteReport:
         """Write any steps, the machine backed up before; only for tasks."""
@@ -120,13 +120,13 @@ class Checkup:
             self._session.adopt(self._session.own.profile)
             return said(changed)
 
-        return within(self._session.begin(fact("doing-settings-kept"), work), wait_s)
+        return within(self._session.begin(fact("task-settings-kept"), work), wait_s)
 
     def make_backup(self, *, wait_s: float) -> Data | None:
         """Keep everything that the machine has stored in a file; None if it takes longer."""
         read = self._session.machine.read
         future = self._session.begin(
-            fact("doing-backup"),
+            fact("task-backup"),
             lambda: {"name": self._save(read(), "by hand").name},
             after_s=LOOKS_S,
         )
@@ -181,7 +181,7 @@ class Checkup:
                 "left_facts": [each.as_dict() for each in left],
             }
 
-        return within(self._session.begin(fact("doing-restore"), work), wait_s)
+        return within(self._session.begin(fact("task-restore"), work), wait_s)
 
     def _put(self, has: Readout, steps: list[Step], *, confirmed: bool = False) -> Data:
         if not steps:

@@ -96,7 +96,7 @@ def change(session: MachineSession, values: Values, *, wait_s: float) -> dict[st
         session.adopt(session.own.profile)
         return said(changed)
 
-    return within(session.begin(fact("doing-profile"), work), wait_s)
+    return within(session.begin(fact("task-profile"), work), wait_s)
 
 
 def _value(key: str, value: float | list[float]) -> Change:

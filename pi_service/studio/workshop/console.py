@@ -98,7 +98,7 @@ class Console:
         with asked():
             typed = read(text)
         entry = Entry(next(self._numbers), self._clock(), typed.line)
-        future = self._session.begin(fact("doing-line"), lambda: self._carry_out(typed, entry))
+        future = self._session.begin(fact("task-line"), lambda: self._carry_out(typed, entry))
         with self._lock:
             self._entries.append(entry)
         self._wait(future, wait_s)

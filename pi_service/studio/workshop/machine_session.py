@@ -79,7 +79,7 @@ class MachineSession:
 
     def begin(
         self,
-        what: Fact,
+        doing: Fact,
         work: Callable[[], T],
         *,
         after_s: float = LEASE_S,
@@ -88,7 +88,7 @@ class MachineSession:
         """Take the machine and have something done with it; returns at once.
 
         Args:
-            what: What it is, as the end of "The machine is busy: …".
+            doing: What it is, as the end of "The machine is busy: …".
             work: Does it.
             after_s: For how many seconds after its end the queue still waits.
             calibration: Whether it is a step of the calibration.
@@ -107,7 +107,7 @@ class MachineSession:
                 self.lease.busy = False
 
         self.take(BEGINS_S, calibration=calibration)
-        return self.tasks.begin(what, do)
+        return self.tasks.begin(doing, do)
 
     def refuse_if_busy(self) -> None:
         """Raises StudioError while something is being done."""

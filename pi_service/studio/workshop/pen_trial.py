@@ -74,7 +74,7 @@ class PenTrial:
                 self.at = "up"
             return self.view()
 
-        return within(self._session.begin(fact("doing-pen-tried"), work), wait_s)
+        return within(self._session.begin(fact("task-pen-tried"), work), wait_s)
 
     def keep(self, *, wait_s: float) -> dict[str, Any] | None:
         """Write what was tried into the profile; the next drawing goes by it.
@@ -97,7 +97,7 @@ class PenTrial:
             self._session.adopt(self._session.own.profile)
             return said(changed)
 
-        return within(self._session.begin(fact("doing-pen-kept"), work), wait_s)
+        return within(self._session.begin(fact("task-pen-kept"), work), wait_s)
 
     def put_back(self, *, wait_s: float) -> dict[str, Any] | None:
         """Go back to what the profile says; as `view`, None where it takes longer."""
@@ -106,7 +106,7 @@ class PenTrial:
             self.drop()
             return self.view()
 
-        return within(self._session.begin(fact("doing-pen-back"), work), wait_s)
+        return within(self._session.begin(fact("task-pen-back"), work), wait_s)
 
     def drop(self) -> None:
         """Go back to what the profile says, and lift the pen; only for tasks."""

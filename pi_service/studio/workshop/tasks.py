@@ -22,7 +22,7 @@ TICK_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    what: Fact
+    doing: Fact
     work: Callable[[], Any]
     future: Future[Any]
 
@@ -48,7 +48,7 @@ class Tasks:
     def busy(self) -> Fact | None:
         """What is being done; None if nothing is."""
         with self._lock:
-            return self._current.what if self._current else None
+            return self._current.doing if self._current else None
 
     def start(self) -> None:
         """Begin."""
@@ -62,22 +62,22 @@ class Tasks:
         if self._thread.is_alive():
             self._thread.join(seconds)
 
-    def begin(self, what: Fact, work: Callable[[], T]) -> Future[T]:
+    def begin(self, doing: Fact, work: Callable[[], T]) -> Future[T]:
         """Have something done; returns at once.
 
         Args:
-            what: What it is, as the end of "The machine is busy: …".
+            doing: What it is, as the end of "The machine is busy: …".
             work: Does it.
 
         Raises:
             StudioError: Something else is being done, or the service ends.
         """
-        task = _Task(what, work, Future())
+        task = _Task(doing, work, Future())
         with self._lock:
             if self._closing:
                 raise StudioError("service-ending-tasks")
             if self._current is not None:
-                raise StudioError("machine-still-busy", what=self._current.what)
+                raise StudioError("machine-still-busy", what=self._current.doing)
             self._current = task
         self._changed()
         self._inbox.put(task)
@@ -109,7 +109,7 @@ class Tasks:
             trouble = StudioError(error.fact)
         except Exception as error:
             if not isinstance(error, StudioError):
-                logger.exception("%s failed unexpectedly", task.what)
+                logger.exception("%s failed unexpectedly", task.doing)
             trouble = error
         with self._lock:
             self._current = None

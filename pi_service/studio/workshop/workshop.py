@@ -39,13 +39,14 @@ from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.pen_trial import PenTrial
 
-_GOING = {
-    "corner": fact("doing-go-corner"),
-    "centre": fact("doing-go-centre"),
-    "park": fact("doing-go-park"),
-}
 LAST_SECONDS = 3.0
 """So long before the lease ends, what was only tried is taken back."""
+PLACE_FACTS = {
+    "corner": fact("place-corner"),
+    "centre": fact("place-centre"),
+    "park": fact("place-park"),
+}
+"""The places that the pen can be sent to, as people are told of them."""
 EVENT = "workshop"
 """The kind of the workshop's events; their data is `Workshop.news`."""
 
@@ -171,10 +172,11 @@ class Workshop:
         }
 
     def news(self) -> dict[str, Any]:
-        """What changes often: ``busy``, ``busy_fact``, ``hands``, ``console`` (last line)."""
-        lease, busy = self._lease, self._session.tasks.busy
+        """What changes often: ``busy``, ``hands``, ``console`` (number of the last line)."""
+        busy = self._session.tasks.busy
+        lease = self._lease
         return {
-            "busy": str(busy or ""),
+            "busy": "" if busy is None else str(busy),
             "busy_fact": None if busy is None else busy.as_dict(),
             "hands": {"held": lease.held, "left_s": round(lease.left_s)},
             "console": self.console.last_id,
@@ -212,7 +214,8 @@ class Workshop:
         if self._link.position is None:
             raise StudioError("place-lost")
         x, y = places[place]
-        self._session.begin(_GOING[place], lambda: self._session.machine.go(x, y))
+        doing = fact("task-go", place=PLACE_FACTS[place])
+        self._session.begin(doing, lambda: self._session.machine.go(x, y))
 
     def move_pen(self, *, down: bool) -> None:
         """Lower or lift the pen. Raises StudioError if it cannot now."""
@@ -229,7 +232,7 @@ class Workshop:
     def forget_place(self) -> None:
         """Take the position for unknown, to set it anew. Raises StudioError if it cannot."""
         self._free()
-        self._session.begin(fact("doing-forget"), self._session.machine.forget_place)
+        self._session.begin(fact("task-forget"), self._session.machine.forget_place)
 
     def take(self) -> None:
         """Take the machine: the queue waits from now on. Raises StudioError while it draws."""
@@ -252,7 +255,7 @@ class Workshop:
             self.pen.drop()
             self._give_back()
 
-        self._session.begin(fact("doing-pen-back"), work, after_s=0.0)
+        self._session.begin(fact("task-pen-back"), work, after_s=0.0)
 
     def change_profile(self, values: Values, *, wait_s: float) -> dict[str, Any] | None:
         """Write some of the profile's choices; see `choices.change`."""
@@ -318,5 +321,5 @@ STEPS: Final = tuple(CALIBRATION)
 """The names of the calibration's steps, in the order in which they are taken."""
 FATES: Final = tuple(map(str, Fate))
 """What may become of a value that was to be written."""
-PLACES: Final = tuple(_GOING)
+PLACES: Final = tuple(PLACE_FACTS)
 """Where the pen can be sent by name."""

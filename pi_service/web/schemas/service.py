@@ -112,6 +112,6 @@ class WorkshopSchema(Answer):
     """What changes often while somebody works on the machine."""
 
     busy = fields.String(**about("What is being done, in words; empty if nothing is"))
-    busy_fact = told("The same as a code; null for none", allow_none=True)
+    busy_fact = told("The same as a code; null if nothing is", allow_none=True)
     hands = fields.Nested(HandsSchema, **about("Whether somebody has the machine"))
     console = fields.Integer(**about("Number of the console's last line; 0 before the first"))
