@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from firmware_gcode.gcode.actions import Point
-from firmware_gcode.grbl.simulator.core import FOREVER, Work
 from firmware_gcode.grbl.simulator.eeprom import Eeprom
 from firmware_gcode.grbl.simulator.faults import Faults
-from firmware_gcode.grbl.simulator.firmware import Firmware
+from firmware_gcode.grbl.simulator.firmware import FOREVER, Firmware, Work
 from firmware_gcode.grbl.simulator.ink import AnyPen, Ink, Pen, Stroke, ink_svg
+from firmware_gcode.grbl.simulator.program import run
 from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.grbl.simulator.state import State
 from firmware_gcode.grbl.simulator.switches import Switches
@@ -99,13 +99,13 @@ class SimulatedMachine:
         firmware.motors.on_motion = self._moved
         firmware.on_pen = self._pen_changed
         if self._switches is not None:
-            self._switches.core = firmware
+            self._switches.firmware = firmware
         elif self._switch_places is not None:
             self._switches = Switches(firmware, self._switch_places)
         stored = self.eeprom.read_settings()
         if stored is not None and stored.on(22):  # no height is known before homing
             self.ink.lose_height()
-        self._main: Work[None] = firmware.run()
+        self._main: Work[None] = run(firmware)
         self._wake = firmware.now
 
     def power_on(self, *, bootloader_s: float = 0.0) -> None:
