@@ -13,7 +13,6 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.port import PlotterFinder
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
@@ -156,7 +155,7 @@ class Service:
             self.simulated = PtyMachine(
                 settings=profile.grbl,
                 speed=config.speed,
-                pen=ProfilePen(profile.pen),
+                pen=profile.pen,
             )
             self._open.callback(self.simulated.close)
         journal = config.data / "strokes.journal"
