@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from model_training.baselines.published import PublishedOdds
 from model_training.data.dataset import DataError, SketchSet
 from model_training.judge.bench import Bench, humans, members
-from model_training.judge.generators import AS_DRAWN, AS_LEARNED, Generator
+from model_training.judge.generators import Generator
 from model_training.judge.intervals import Figure, mean_figure
 from model_training.judge.judge_training import correct
 from model_training.judge.likelihood import (
@@ -118,14 +119,24 @@ class Evaluation:
 
     def _likelihood(self, model: Generator) -> tuple[ModelRow, dict[str, Figure]]:
         """The model's row, and its nats a sketch for each further class."""
-        if model.classes != self._test.classes:
+        if not set(model.classes) <= set(self._test.classes):
+            raise DataError(f"the model {model.name} knows other classes than the drawings")
+        if len(model.classes) > 1 and model.classes != self._test.classes:
             raise DataError(f"the model {model.name} knows other classes than the drawings")
         if int(self._test.lengths.max()) > model.max_points:
             raise DataError(
                 f"the model {model.name} measures at most {model.max_points} points, but a "
                 f"test drawing has {int(self._test.lengths.max())}: leave longer ones out"
             )
-        nats = point_nats(model.net, self._test)
+        every = model.classes == self._test.classes
+        net, known = model.net, self._test
+        if not every:
+            label = self._test.classes.index(model.classes[0])
+            known = subset(self._test, label)
+            if isinstance(net, PublishedOdds):
+                net = net.in_units(Conventions.of(self._train, label).both)
+        nats = point_nats(net, known)
+        asked = self._question.class_name in model.classes
         mine = subset(self._test, self._label)
         row = ModelRow(
             name=model.name,
@@ -133,22 +144,26 @@ class Evaluation:
             hash=model.hash,
             parameters=model.parameters,
             minutes=model.minutes,
-            everything=likelihood(nats, self._test, self._rng()),
-            of_class=likelihood(nats, self._test, self._rng(), self._label),
+            everything=likelihood(nats, known, self._rng()) if every else None,
+            of_class=likelihood(nats, known, self._rng(), self._label) if asked else None,
             published=published(
-                point_nats(model.net, mine, noise=False), len(mine), self._units, self._rng()
-            ),
-            sigma_floor=float(model.net.config.sigma_floor),
+                point_nats(net, mine, noise=False), len(mine), self._units, self._rng()
+            )
+            if asked
+            else None,
+            sigma_floor=float(net.config.sigma_floor),
+            note=model.note,
         )
-        return row, {name: self._of_class(nats, name) for name in self._question.classes}
+        names = [name for name in self._question.classes if name in model.classes]
+        return row, {name: self._of_class(nats, known, name) for name in names}
 
-    def _of_class(self, nats: PointNats, class_name: str) -> Figure:
-        totals = per_sketch(nats, nats.offsets + nats.pen, len(self._test))
-        return mean_figure(totals[members(self._test, class_name)], self._rng())
+    def _of_class(self, nats: PointNats, known: SketchSet, class_name: str) -> Figure:
+        totals = per_sketch(nats, nats.total, len(known))
+        return mean_figure(totals[members(known, class_name)], self._rng())
 
     def _sketches(self, bench: Bench, model: Generator) -> list[SketchRow]:
         question, rows = self._question, []
-        for way in model.ways:
+        for way in model.ways if question.class_name in model.classes else ():
             self._say(f"{model.name}, {way}: {question.samples} drawings")
             drawn = model.draw(question.class_name, question.samples, question.seed, way)
             rows.append(bench.row(f"{model.name}, {way}", drawn))
@@ -159,15 +174,15 @@ class Evaluation:
         return self._bench(class_name).in_short(HUMANS, drawn, None)
 
     def _short(self, model: Generator, by_class: dict[str, Figure]) -> list[ClassRow]:
-        """The model's drawings of the further classes, drawn as it best can."""
-        way = AS_DRAWN if AS_DRAWN in model.ways else AS_LEARNED
+        """The model's drawings of the further classes that it knows, as it best can."""
+        way = model.ways[-1]
         rows = []
-        for name in self._question.classes:
+        for name, nats in by_class.items():
             self._say(f"{model.name}, {way}: {self._question.class_samples} of {name}")
             count, seed = self._question.class_samples, self._question.seed
             drawn = model.draw(name, count, seed, way)
             bench = self._bench(name)
-            rows.append(bench.in_short(f"{model.name}, {way}", drawn, by_class[name]))
+            rows.append(bench.in_short(f"{model.name}, {way}", drawn, nats))
         return rows
 
     def _about_judge(self) -> JudgeRow:

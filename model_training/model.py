@@ -41,11 +41,20 @@ class Nats:
     """Per point, shape (P,)."""
     sketch: Tensor
     """The number in the batch of the sketch that each point belongs to, shape (P,)."""
+    code: Tensor | None = None
+    """Of a model that draws by a code: what the sketch's code costs, shape (P,), all of it at
+    the sketch's first point; then the total is a bound."""
+
+    @property
+    def total(self) -> Tensor:
+        """All nats of each point, shape (P,)."""
+        drawn = self.offsets + self.pen
+        return drawn if self.code is None else drawn + self.code
 
     @property
     def per_point(self) -> Tensor:
-        """The training loss: the mean over real points of offset and pen, a scalar."""
-        return (self.offsets + self.pen).mean()
+        """The mean over real points of all nats, a scalar."""
+        return self.total.mean()
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,11 @@ class StrokeModel(nn.Module):
         """The negative log-likelihood of a batch; padding never enters."""
         mix, pen = self.odds(batch)
         return nats_of(mix, pen, batch, self.units)
+
+    def loss(self, batch: Tensors) -> Tensor:
+        """What is to become small when it learns, per point, a scalar."""
+        nats: Nats = self(batch)
+        return nats.per_point
 
 
 def nats_of(mix: Mixture, pen: Tensor, batch: Tensors, units: tuple[float, float]) -> Nats:
@@ -173,6 +187,7 @@ class SketchModel(StrokeModel):
         self.config: ModelConfig = config
         width = config.width
         self.start = nn.Embedding(config.classes + 1, width)
+        self.good = nn.Parameter(torch.zeros(width))
         self.point = nn.Linear(config.features, width, bias=False)
         self.pen = nn.Embedding(2, width)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
@@ -185,7 +200,11 @@ class SketchModel(StrokeModel):
     def _initialise(self) -> None:
         """Small random weights; layers that add to the stream start at zero."""
         for name, parameter in self.named_parameters():
-            if name.endswith("bias") or name.endswith(("out.weight", "down.weight")):
+            if (
+                name == "good"
+                or name.endswith("bias")
+                or name.endswith(("out.weight", "down.weight"))
+            ):
                 nn.init.zeros_(parameter)
             elif "head" in name:
                 nn.init.normal_(parameter, std=0.01)
@@ -208,11 +227,17 @@ class SketchModel(StrokeModel):
         """The blocks, from first to last."""
         return [block for block in self.blocks if isinstance(block, Block)]
 
+    def start_tokens(self, labels: Tensor) -> Tensor:
+        """Those of class numbers, or of `ModelConfig.good` of them, (B,); (B, width)."""
+        plain = labels % (self.config.classes + 1)
+        tokens: Tensor = self.start(plain) + (labels != plain)[:, None] * self.good
+        return tokens
+
     def tokens(self, batch: Tensors) -> Tensor:
         """What the blocks read: class, then every point but the last; (B, T, width)."""
         before = features(batch.offsets[:, :-1], batch.positions[:, :-1], self.config)
         points = self.point(before) + self.pen(batch.pen[:, :-1].clamp(max=1))
-        return torch.cat([self.start(batch.labels)[:, None], points], dim=1)
+        return torch.cat([self.start_tokens(batch.labels)[:, None], points], dim=1)
 
     def states(self, batch: Tensors) -> Tensor:
         """What the model makes of every point, shape (B, T, width), normalised.

@@ -6,6 +6,7 @@ whatever device there is. Points are rounded to whole pixels, as there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model_training.mdn import Mixture, draw, mixture
-from model_training.model import SketchModel, features, norm
+from model_training.model import Block, SketchModel, features, norm
+from pi_service.sketching.config import ModelConfig
 from pi_service.sketching.stroke import Sketch
 
 END = 2
@@ -33,6 +35,43 @@ class Boldness:
     pen: float = 1.0
 
 
+class Kept:
+    """What attention needs of the earlier points of B sketches, all equally far.
+
+    Args:
+        config: The sizes of the blocks.
+        count: B.
+        device: Where the model is.
+    """
+
+    def __init__(self, config: ModelConfig, count: int, device: torch.device | str = "cpu"):
+        depth = config.width // config.heads
+        shape = (config.layers, 2, count, config.heads, config.max_points, depth)
+        self._heads = config.heads
+        self._kept = torch.zeros(shape, device=device)
+        self._length = 0
+
+    def keep(self, going: Tensor) -> None:
+        """Forgets all sketches but those where `going`, shape (B,), is True."""
+        self._kept = self._kept[:, :, going]
+
+    def advance(self, blocks: Iterable[Block], x: Tensor) -> Tensor:
+        """The residual stream (B, width) of one more point, through all blocks."""
+        here, self._length = self._length, self._length + 1
+        for layer, block in enumerate(blocks):
+            parts = block.qkv(norm(x)).unflatten(
+                -1, (3, self._heads, 1, -1)
+            )  # (B, 3, H, 1, d)
+            query, key = block.rotary(parts[:, :2], here).unbind(1)
+            self._kept[layer, 0, :, :, here] = key[:, :, 0]
+            self._kept[layer, 1, :, :, here] = parts[:, 2, :, 0]
+            keys, values = self._kept[layer, :, :, :, : self._length]
+            seen = F.scaled_dot_product_attention(query, keys, values)
+            x = x + block.out(seen.flatten(1))
+            x = x + block.down(F.relu(block.up(norm(x))).square())
+        return x
+
+
 class Cache:
     """The states of B sketches in the making, all equally far.
 
@@ -44,15 +83,11 @@ class Cache:
     def __init__(self, model: SketchModel, labels: Tensor) -> None:
         self._model = model
         self._labels = labels
-        config = model.config
-        depth = config.width // config.heads
-        shape = (config.layers, 2, len(labels), config.heads, config.max_points, depth)
-        self._kept = torch.zeros(shape, device=labels.device)
-        self._length = 0
+        self._kept = Kept(model.config, len(labels), labels.device)
 
     def begin(self) -> Tensor:
         """The states before the first points, shape (B, width)."""
-        return self._advance(self._model.start(self._labels))
+        return self._advance(self._model.start_tokens(self._labels))
 
     def step(self, offsets: Tensor, positions: Tensor, pen: Tensor) -> Tensor:
         """The states after one more point of every sketch; see `SketchModel.states`."""
@@ -62,21 +97,10 @@ class Cache:
     def keep(self, going: Tensor) -> None:
         """Forgets all sketches but those where `going`, shape (B,), is True."""
         self._labels = self._labels[going]
-        self._kept = self._kept[:, :, going]
+        self._kept.keep(going)
 
     def _advance(self, x: Tensor) -> Tensor:
-        here, self._length = self._length, self._length + 1
-        heads = self._model.config.heads
-        for layer, block in enumerate(self._model.layers()):
-            parts = block.qkv(norm(x)).unflatten(-1, (3, heads, 1, -1))  # (B, 3, H, 1, d)
-            query, key = block.rotary(parts[:, :2], here).unbind(1)
-            self._kept[layer, 0, :, :, here] = key[:, :, 0]
-            self._kept[layer, 1, :, :, here] = parts[:, 2, :, 0]
-            keys, values = self._kept[layer, :, :, :, : self._length]
-            seen = F.scaled_dot_product_attention(query, keys, values)
-            x = x + block.out(seen.flatten(1))
-            x = x + block.down(F.relu(block.up(norm(x))).square())
-        return norm(x)
+        return norm(self._kept.advance(self._model.layers(), x))
 
 
 @dataclass(frozen=True)

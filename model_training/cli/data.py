@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from model_training.cli.common import DRAWINGS, FOLDER, LICENCE, SOURCE, one_sentence
 from model_training.data.download import KINDS, ORIGIN, Download, DownloadError, download_all
-from model_training.data.sources import prepare as prepare_files
+from model_training.data.prepare import WorkerLostError
+from model_training.data.prepare import prepare as prepare_files
 from pi_service.sketching.config import ModelConfig
 
 
@@ -36,6 +38,11 @@ from pi_service.sketching.config import ModelConfig
 @click.option(
     "--damaged", default=0.01, show_default=True, help="Share of damaged rows that is borne."
 )
+@click.option(
+    "--processes",
+    default=0,
+    help="How many processes read; as many as there are processors if 0.",
+)
 @one_sentence
 def prepare(
     *,
@@ -45,22 +52,29 @@ def prepare(
     without: tuple[Path, ...],
     max_points: int,
     damaged: float,
+    processes: int,
 ) -> None:
     """Turn FILES of drawings into the folders OUT/train, OUT/valid and OUT/test.
 
     They hold arrays that are mapped into memory, sorted by length, so that `train OUT OUT`
     begins at once however many there are. FILES are .ndjson (simplified or raw), .ndjson.gz,
-    .bin, .npz, .svg, or folders of SVGs.
+    .bin, .npz, .svg, or folders of SVGs. An .ndjson is read by several processes at once, the
+    other kinds file by file. Stopped or killed, the same command goes on where it was; what
+    comes out is the same, byte for byte.
     """
-    done = prepare_files(
-        files,
-        out,
-        max_points=max_points,
-        hold_out=hold_out,
-        without=without,
-        bearable=damaged,
-        say=click.echo,
-    )
+    try:
+        done = prepare_files(
+            files,
+            out,
+            max_points=max_points,
+            hold_out=hold_out,
+            without=without,
+            bearable=damaged,
+            processes=processes or os.cpu_count() or 1,
+            say=click.echo,
+        )
+    except WorkerLostError as error:
+        raise click.ClickException(str(error)) from error
     if done.refusals.refused:
         click.echo(done.refusals.summary())
     counts = ", ".join(f"{count} in {part}" for part, count in done.drawings.items())

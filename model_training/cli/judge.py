@@ -138,7 +138,10 @@ def evaluate(
     seed: int,
     json_file: Path | None,
 ) -> None:
-    """Measure each MODEL (.safetensors, or a checkpoint of any kind) beside the humans.
+    """Measure each MODEL beside the humans.
+
+    A MODEL is a model file (.safetensors), a checkpoint of any kind, or a decoder as Google
+    published it with sketch-rnn (dog.gen.json), which is measured on its class alone.
 
     Everything is measured on drawings that no model learned from; those that it did learn
     from say whether it copies.

@@ -12,6 +12,7 @@ from model_training.cli.critic import critic
 from model_training.cli.data import download, prepare
 from model_training.cli.distil import distil, dream_command
 from model_training.cli.judge import card, evaluate, judge_commands
+from model_training.cli.label import label
 from model_training.cli.train import train
 from model_training.data.sources import read_set
 from model_training.export import export as export_file
@@ -29,7 +30,7 @@ def main() -> None:
     `dream` and `distil` pass on to a small one what it learned; `ablate` says what the parts
     of the model are worth. Use: `export` turns a checkpoint into a model file, `critic` gives
     it the critic that chooses among its sketches, `evaluate` says how good it is, and `card`
-    writes that down.
+    writes that down. `label` takes people's verdicts: would they hang it?
 
     Drawings are read from Quick, Draw! files (simplified or raw .ndjson, also .ndjson.gz,
     and .bin), from sketch-rnn files (.npz), and from SVGs. The first two are public:
@@ -47,6 +48,7 @@ main.add_command(judge_commands)
 main.add_command(evaluate)
 main.add_command(card)
 main.add_command(critic)
+main.add_command(label)
 
 
 @main.command()

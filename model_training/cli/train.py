@@ -41,7 +41,7 @@ Objective = Callable[[StrokeModel, Tensors], Tensor]
 OF_AUGMENTATION = ("mirror", "stretch", "turn", "drop")
 OF_COMMAND = (
     *("train_file", "valid_file", "out", "kind", "sizes", "start_from", "clock", "threads"),
-    *("device", "tensorboard", "damaged", "sheet_every"),
+    *("device", "tensorboard", "damaged", "sheet_every", "good"),
 )
 """Options that are no fields of `TrainConfig`."""
 
@@ -102,7 +102,7 @@ OPTIONS: tuple[Any, ...] = (
     click.option(
         "--start-from",
         type=FILE,
-        help="Begin with the weights of this checkpoint instead of random ones.",
+        help="Begin with the weights of this checkpoint, or model file, and not random ones.",
     ),
     click.option("--minutes", type=float, help="How long to train, in minutes…"),
     click.option("--steps", type=int, help="…or in steps, which can be repeated exactly."),
@@ -116,6 +116,16 @@ OPTIONS: tuple[Any, ...] = (
     _share("share", "Part of all points that a class is to have. Can be repeated."),
     _share("finish", "These shares instead in the last part of the run…"),
     click.option("--finish-from", type=float, help="…after this part of it."),
+    click.option("--good", type=DRAWINGS, help="Drawings known to be good, from `good`…"),
+    click.option("--good-share", type=float, help="…the part of all points that they have…"),
+    click.option(
+        "--good-class",
+        "good_classes",
+        multiple=True,
+        callback=pairs("cat=0.4"),
+        metavar="CLASS=PART",
+        help="…and the part of theirs that a class is to have. Can be repeated.",
+    ),
     click.option("--points", type=int, help="Points in a batch."),
     click.option("--mirror/--no-mirror", default=None, help="Show half of them mirrored."),
     click.option("--stretch", type=float, help="Most that an axis grows, as a logarithm."),
@@ -207,6 +217,8 @@ def prepared(
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     if own["threads"]:
         torch.set_num_threads(own["threads"])
+    if bool(own["good"]) != bool(options["good_share"]):
+        raise TrainingError("--good and --good-share belong together: give both or none")
     with Team.from_environment(own["device"]) as team:
         say = click.echo if team.leads else lambda _text: None
         read = partial(read_set, bearable=own["damaged"], say=say)
@@ -219,6 +231,8 @@ def prepared(
         drawings = read(own["train_file"], "train", longest, classes)
         valid = read(own["valid_file"], "valid", longest, drawings.classes)
         extra = read(extra_file, "train", longest, drawings.classes) if extra_file else None
+        good = read(own["good"], "train", longest, drawings.classes) if own["good"] else None
+        team.agree("drawings", drawings.summary)
         kind = kind_of(model) if model else own["kind"] or "catplotter"
         config = _config(kind, options, own["device"])
         torch.manual_seed(config.seed)
@@ -233,6 +247,7 @@ def prepared(
             team=team,
             objective=teach(drawings.classes, team.device) if teach else of_data,
             extra=extra,
+            good=good,
             say=say,
             board=open_board(own["out"]) if own["tensorboard"] and team.leads else None,
             evaluated=_sheets(own["sheet_every"], config),

@@ -7,8 +7,9 @@ middle, the pen first touches the canvas.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -37,7 +38,8 @@ class SketchSet:
     classes: tuple[str, ...]
     """Names of the classes, sorted; a label is an index into them."""
     labels: Ints
-    """The class of each sketch, shape (N,)."""
+    """The class of each sketch, shape (N,); for training, `ModelConfig.good` of it where the
+    sketch is known to be a good one."""
     points: NDArray[np.int16]
     """Absolute x, y and pen (1 = lifted after the point) of all sketches, shape (P, 3)."""
     starts: Ints
@@ -52,6 +54,12 @@ class SketchSet:
     def lengths(self) -> Ints:
         """Points of each sketch, shape (N,)."""
         return np.diff(self.starts)
+
+    @property
+    def summary(self) -> str:
+        """What tells it from other sets at a glance: counts, and a checksum of the classes."""
+        names = f"{len(self.classes)} classes {zlib.crc32(repr(self.classes).encode()):08x}"
+        return f"{len(self)} of {names}, {len(self.points)} points"
 
     def __getitem__(self, index: int) -> NDArray[np.int16]:
         return self.points[self.starts[index] : self.starts[index + 1]]
@@ -228,7 +236,9 @@ class Batches:
         count = max(1, self._points // LENGTHS[bucket])
         chosen = self._buckets[bucket][_pick(self._chances[bucket], count, rng)]
         labels = self._sketches.labels[chosen].astype(np.int64)
-        labels[rng.random(count) < self._any_class] = len(self._sketches.classes)
+        hidden = rng.random(count) < self._any_class
+        any_class = len(self._sketches.classes)
+        labels[hidden] = any_class + (labels[hidden] > any_class) * (any_class + 1)
         points, lengths = self._augmentation.apply(*self._sketches.several(chosen), rng)
         return collate(points, lengths, labels, rng, self._widths[bucket])
 
@@ -287,6 +297,11 @@ def joined(one: SketchSet, other: SketchSet) -> SketchSet:
         points=np.concatenate([one.points, other.points]),
         starts=np.concatenate([one.starts, other.starts[1:] + one.starts[-1]]),
     )
+
+
+def told_good(sketches: SketchSet) -> SketchSet:
+    """The set with every sketch known to be a good one of its class."""
+    return replace(sketches, labels=sketches.labels + len(sketches.classes) + 1)
 
 
 def _index(classes: tuple[str, ...], name: str) -> int:

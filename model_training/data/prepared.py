@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import shutil
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
 
 from model_training.data.dataset import FARTHEST, LENGTHS, DataError, SketchSet
 from pi_service.sketching.stroke import Sketch
@@ -37,10 +38,7 @@ class Writer:
     """
 
     def __init__(self, folder: Path, max_points: int) -> None:
-        if not 1 <= max_points <= LENGTHS[-1]:
-            raise DataError(
-                f"sketches of 1 to {LENGTHS[-1]} points are known, not {max_points}"
-            )
+        check_longest(max_points)
         if folder.exists():
             raise DataError(f"{folder} is there already: name another folder, or remove it")
         self._folder = folder
@@ -136,15 +134,112 @@ class Writer:
                     shutil.copyfileobj(part, whole, 1 << 20)
                 path.unlink()
         counts = np.bincount(order[words], minlength=len(classes))
-        found = {
-            "format": FORMAT,
-            "classes": classes,
-            "drawings": dict(zip(classes, counts.tolist(), strict=True)),
-            "too_long": self.too_long,
-            **about,
-        }
-        text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-        (self._partial / "about.json").write_text(text, encoding="utf-8")
+        _note(self._partial, classes, counts, self.too_long, about)
+
+
+def check_longest(max_points: int) -> None:
+    """Refuses sketches of a length for which there is no bucket."""
+    if not 1 <= max_points <= LENGTHS[-1]:
+        raise DataError(f"sketches of 1 to {LENGTHS[-1]} points are known, not {max_points}")
+
+
+def _note(
+    folder: Path,
+    classes: Sequence[str],
+    counts: NDArray[np.int64],
+    too_long: int,
+    about: Mapping[str, Any],
+) -> None:
+    """Writes what a folder holds."""
+    found = {
+        "format": FORMAT,
+        "classes": classes,
+        "drawings": dict(zip(classes, counts.tolist(), strict=True)),
+        "too_long": too_long,
+        **about,
+    }
+    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    (folder / "about.json").write_text(text, encoding="utf-8")
+
+
+def merge(
+    parts: Sequence[Path], folder: Path, too_long: int, about: Mapping[str, Any]
+) -> None:
+    """Puts prepared folders together into one, as if one writer had taken all drawings.
+
+    Nothing stands under the folder's name until everything is there; memory stays flat.
+
+    Args:
+        parts: The folders, in order; at least one.
+        folder: Made anew.
+        too_long: How many drawings were left out of all of them.
+        about: Sources and licence, for people.
+
+    Raises:
+        DataError: A folder is damaged, or the disk is full.
+    """
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+        _merge(parts, partial, too_long, about)
+        partial.rename(folder)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise DataError(f"{folder} cannot be written: {error}") from error
+
+
+def _merge(
+    parts: Sequence[Path], partial: Path, too_long: int, about: Mapping[str, Any]
+) -> None:
+    """Bucket by bucket, and in each of them folder by folder."""
+    shapes = [
+        (len(np.load(part / "labels.npy", mmap_mode="r")), _points(part)) for part in parts
+    ]
+    own = [json.loads((part / "about.json").read_text(encoding="utf-8")) for part in parts]
+    classes = sorted({name for found in own for name in found["classes"]})
+    drawings = sum(count for count, _ in shapes)
+    labels = open_memmap(partial / "labels.npy", "w+", np.int16, (drawings,))
+    starts = open_memmap(partial / "starts.npy", "w+", np.int64, (drawings + 1,))
+    total = sum(count for _, count in shapes)
+    points = open_memmap(partial / "points.npy", "w+", np.int16, (total, 3))
+    points.flush()
+    counts = np.zeros(len(classes), dtype=np.int64)
+    at, end = 0, 0
+    with (partial / "points.npy").open("r+b") as whole:
+        whole.seek(-6 * total, 2)
+        for bucket in range(len(LENGTHS)):
+            for part, found in zip(parts, own, strict=True):
+                numbers = np.array([classes.index(name) for name in found["classes"]])
+                mine, lengths = _bucket(part, bucket, whole)
+                here = slice(at, at + len(mine))
+                labels[here] = numbers[mine]
+                starts[at + 1 : at + len(mine) + 1] = end + np.cumsum(lengths)
+                counts += np.bincount(numbers[mine], minlength=len(classes))
+                at += len(mine)
+                end += int(lengths.sum())
+    labels.flush()
+    starts.flush()
+    _note(partial, classes, counts, too_long, about)
+
+
+def _bucket(
+    part: Path, bucket: int, whole: IO[bytes]
+) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+    """Copies a bucket's points of a folder into `whole`; gives its labels and lengths."""
+    starts = np.load(part / "starts.npy")
+    buckets = np.searchsorted(LENGTHS, np.diff(starts))
+    first, last = np.searchsorted(buckets, [bucket, bucket + 1])
+    labels = np.load(part / "labels.npy", mmap_mode="r")[first:last]
+    if first < last:
+        points = np.load(part / "points.npy", mmap_mode="r")
+        whole.write(np.ascontiguousarray(points[starts[first] : starts[last]]).data)
+    return np.asarray(labels), np.diff(starts[first : last + 1])
+
+
+def _points(part: Path) -> int:
+    """How many points a folder holds."""
+    return len(np.load(part / "points.npy", mmap_mode="r"))
 
 
 def is_prepared(path: Path) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,6 +82,63 @@ def read_ndjson(path: Path) -> Iterator[tuple[str, Sketch]]:
     return ((row.word, row.sketch) for row in _ndjson_rows(path, Refusals()))
 
 
+class _Stretch:
+    """A part of an ndjson file; its first line's number is counted when it is asked for."""
+
+    def __init__(self, path: Path, begin: int) -> None:
+        self.path, self._begin = path, begin
+
+    @cached_property
+    def lines_before(self) -> int:
+        """Lines that begin before it."""
+        count, left = 0, self._begin
+        with self.path.open("rb") as file:
+            while left > 0 and (some := file.read(min(left, 1 << 20))):
+                count += some.count(b"\n")
+                left -= len(some)
+        return count
+
+
+class _Line(NamedTuple):
+    """Names a line of a stretch."""
+
+    stretch: _Stretch
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.stretch.path}, line {self.stretch.lines_before + self.number}"
+
+
+def read_stretch(path: Path, begin: int, end: int, refusals: Refusals) -> Iterator[Row]:
+    """The drawings of those lines of an ndjson file that begin in a stretch of it.
+
+    Args:
+        path: The file, not gzipped.
+        begin: The stretch's first byte.
+        end: The byte after its last.
+        refusals: Counts damaged rows.
+
+    Raises:
+        DataError: The file cannot be read, or a line is damaged and none is bearable.
+    """
+    stretch = _Stretch(path, begin)
+    try:
+        with path.open("rb") as file:
+            if begin:
+                file.seek(begin - 1)
+                file.readline()  # the rest of the line before, which begins before the stretch
+                stretch = _Stretch(path, file.tell())
+            number = 0
+            while file.tell() < end and (line := file.readline()):
+                number += 1
+                if line.strip():
+                    row = refusals.read(_Line(stretch, number), partial(_drawing, line))
+                    if row:
+                        yield row
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+
+
 def read_npz(path: Path, split: str) -> Iterator[tuple[str, Sketch]]:
     """The drawings of one part of a sketch-rnn file; see `reader_npz`."""
     return read_npz_rows(path, split, Refusals())
@@ -102,7 +159,7 @@ def _ndjson_rows(path: Path, refusals: Refusals) -> Iterator[Row]:
     refusals.check()
 
 
-def _drawing(line: str) -> Row:
+def _drawing(line: str | bytes) -> Row:
     """One line of an ndjson file."""
     try:
         row: Any = json.loads(line)

@@ -28,11 +28,11 @@ class Refusals:
         self.refused = 0
         self.named: list[str] = []
 
-    def read(self, where: str, reader: Callable[[], T]) -> T | None:
+    def read(self, where: object, reader: Callable[[], T]) -> T | None:
         """What the reader makes of one row; None if the row is refused.
 
         Args:
-            where: Names the row.
+            where: Names the row, as text or when it is made one.
             reader: Reads it; a ValueError, TypeError or the like means that it is damaged.
 
         Raises:
@@ -48,9 +48,19 @@ class Refusals:
                 self.named.append(why)
             if self.bearable == 0:
                 raise DataError(why) from error
-            if self.rows >= SOON:
-                self.check()
+            self.check_soon()
         return None
+
+    def add(self, rows: int, refused: int, named: list[str]) -> None:
+        """Takes note of rows that were read elsewhere."""
+        self.rows += rows
+        self.refused += refused
+        self.named += named[: SHOWN - len(self.named)]
+
+    def check_soon(self) -> None:
+        """As `check`, once there are enough rows to say."""
+        if self.rows >= SOON:
+            self.check()
 
     def check(self) -> None:
         """Raises a DataError where more rows were refused than is bearable."""

@@ -21,6 +21,8 @@ END = "<!-- figures end -->"
 CELL, COLUMNS, FINER, MARGIN, LINE = 96, 20, 4, 6, 1.5
 """Contact sheet: pixels of a cell's side, cells in a row, how many times finer lines are drawn
 before they are smoothed, pixels left free in a cell, pixels of a line's width."""
+NUMBERED_MARGIN = 14
+"""Pixels left free in a cell that has a number in its corner."""
 
 
 def with_figures(card: str, report: Mapping[str, Any]) -> str:
@@ -76,11 +78,15 @@ def _likelihood(row: Mapping[str, Any]) -> Sequence[str]:
         f"{row['name']} `{row['hash'][:12]}`" if row["hash"] else row["name"],
         f"{row['parameters']:,}",
         "–" if row["minutes"] is None else f"{row['minutes']:.0f}",
-        _number(row["everything"]["per_sketch"]),
-        _number(row["everything"]["per_point"], 3),
-        _number(row["of_class"]["per_sketch"]),
-        _number(row["of_class"]["per_point"], 3),
+        *_nats(row["everything"]),
+        *_nats(row["of_class"]),
     )
+
+
+def _nats(found: Mapping[str, Any] | None) -> Sequence[str]:
+    """Nats a sketch and a point."""
+    known = found or {}
+    return _number(known.get("per_sketch")), _number(known.get("per_point"), 3)
 
 
 SEEN = (
@@ -174,26 +180,47 @@ def _rows(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
         yield "| " + " | ".join(row) + " |"
 
 
-def contact_sheet(drawn: Sequence[Drawn]) -> bytes:
-    """All drawings side by side in the order given, as a PNG, each filling its cell."""
-    rows = -(-len(drawn) // COLUMNS)
-    size = (COLUMNS * CELL, rows * CELL)
-    page = Image.new("L", size, 255)
+def contact_sheet(
+    drawn: Sequence[Drawn], *, cell: int = CELL, columns: int = COLUMNS, numbered: bool = False
+) -> bytes:
+    """All drawings side by side in the order given, as a PNG, each filling its cell.
+
+    Args:
+        drawn: The drawings.
+        cell: Pixels of a cell's side.
+        columns: Cells in a row.
+        numbered: Writes each cell's number, from 1, into its corner, and lines between cells.
+    """
+    rows = -(-len(drawn) // columns)
+    page = Image.new("L", (columns * cell, rows * cell), 255)
+    margin = NUMBERED_MARGIN if numbered else MARGIN
     for number, one in enumerate(drawn):
-        row, column = divmod(number, COLUMNS)
-        page.paste(_cell(one), (column * CELL, row * CELL))
+        row, column = divmod(number, columns)
+        page.paste(_cell(one, cell, margin), (column * cell, row * cell))
+    if numbered:
+        _number_cells(page, cell, columns, len(drawn))
     content = BytesIO()
     page.quantize(16).save(content, "PNG", optimize=True)
     return content.getvalue()
 
 
-def _cell(drawn: Drawn) -> Image.Image:
+def _number_cells(page: Image.Image, cell: int, columns: int, count: int) -> None:
+    """Writes the numbers of cells into their upper left corners, and lines between cells."""
+    pen = ImageDraw.Draw(page)
+    for number in range(count):
+        row, column = divmod(number, columns)
+        x, y = column * cell, row * cell
+        pen.rectangle([x, y, x + cell, y + cell], outline=200)
+        pen.text((x + 3, y + 1), str(number + 1), fill=90, font_size=NUMBERED_MARGIN - 3)
+
+
+def _cell(drawn: Drawn, cell: int, margin: int) -> Image.Image:
     """One drawing, fitted into a cell."""
-    side = CELL * FINER
-    cell = Image.new("L", (side, side), 255)
-    pen = ImageDraw.Draw(cell)
+    side = cell * FINER
+    image = Image.new("L", (side, side), 255)
+    pen = ImageDraw.Draw(image)
     x0, y0, x1, y1 = bounds(drawn.sketch)
-    scale = (side - 2 * MARGIN * FINER) / max(x1 - x0, y1 - y0, 1)
+    scale = (side - 2 * margin * FINER) / max(x1 - x0, y1 - y0, 1)
     middle = np.array([x0 + x1, y0 + y1]) / 2
     width = round(LINE * FINER)
     for line in to_polylines(drawn.sketch):
@@ -202,4 +229,4 @@ def _cell(drawn: Drawn) -> Image.Image:
             pen.line([tuple(p) for p in points.tolist()], fill=0, width=width, joint="curve")
         for x, y in (points[0], points[-1]):
             pen.ellipse([x - width / 2, y - width / 2, x + width / 2, y + width / 2], fill=0)
-    return cell.resize((CELL, CELL), Image.Resampling.BOX)
+    return image.resize((cell, cell), Image.Resampling.BOX)

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_training.baselines.sketch_rnn import SketchRnn
-from model_training.baselines.sketch_transformer import SketchTransformer
+from model_training.baselines.published import (
+    Published,
+    PublishedOdds,
+    draw_published,
+    read_published,
+)
+from model_training.baselines.sketchformer import Sketchformer
 from model_training.data.dataset import DataError
 from model_training.export import load_exported, weights_of
-from model_training.judge.baselines import draw_baseline
+from model_training.judge.baselines import as_baseline, draw_baseline
 from model_training.judge.measures import Drawn
 from model_training.model import SketchModel, StrokeModel
 from model_training.training.checkpoint import load_checkpoint, model_of
@@ -29,6 +34,10 @@ AS_LEARNED = "temperature 1"
 """Each point by the odds that were learned, first tries, whatever becomes of them."""
 FIRST_TRIES = "first tries"
 """At the sketcher's own temperature, one try each, whatever becomes of it."""
+ENDED = "temperature 1, if ended"
+"""As a published decoder learned; what it did not end is left out."""
+COOL = "temperature 0.25, if ended"
+"""As published decoders are shown."""
 AS_DRAWN = "as catplotter draws"
 """As the sketcher draws for paper: its temperature, its choice, failures drawn anew."""
 
@@ -48,11 +57,16 @@ class Generator:
     net: StrokeModel
     classes: tuple[str, ...]
     ways: tuple[str, ...]
-    """How it can draw: some of `AS_LEARNED`, `FIRST_TRIES` and `AS_DRAWN`."""
+    """How it can draw, the best last: some of `AS_LEARNED`, `FIRST_TRIES`, `ENDED`, `COOL`
+    and `AS_DRAWN`."""
     minutes: float | None = None
     """How long it learned (its last run), where that is known."""
     file: ModelFile | None = None
     """What the Pi's decoder draws with; None for the baselines."""
+    published: Published | None = None
+    """What a published decoder draws with."""
+    note: str = ""
+    """What its likelihood is, if that needs saying."""
 
     @property
     def parameters(self) -> int:
@@ -75,8 +89,12 @@ class Generator:
         """
         if class_name not in self.classes:
             raise DataError(f"the model {self.name} does not know the class {class_name!r}")
-        if isinstance(self.net, SketchRnn | SketchTransformer):
-            return draw_baseline(self.net, self.classes.index(class_name), count, seed)
+        if self.published is not None:
+            hot = 0.25 if way == COOL else 1.0
+            return [Drawn(s) for s in draw_published(self.published, count, seed, hot)]
+        baseline = as_baseline(self.net)
+        if baseline is not None:
+            return draw_baseline(baseline, self.classes.index(class_name), count, seed)
         if self.file is None:
             raise DataError(f"the model {self.name} cannot draw")
         sketcher = Sketcher(self.file)
@@ -104,9 +122,13 @@ def _draw(sketcher: Sketcher, class_name: str, seeds: Sequence[int], way: str) -
 
 
 def load_generator(path: Path) -> Generator:
-    """The model of a model file (`.safetensors`) or of a checkpoint (any other name).
+    """The model of a model file, of a published decoder, or of a checkpoint.
+
+    Args:
+        path: ``.safetensors``; ``.gen.json``, also gzipped; any other name is a checkpoint's.
 
     Raises:
+        DataError: The published decoder cannot be used.
         ModelFileError: The model file cannot be used.
         TrainingError: The checkpoint cannot be used.
     """
@@ -124,6 +146,8 @@ def load_generator(path: Path) -> Generator:
             minutes=float(learned) if learned else None,
             file=file,
         )
+    if path.name.endswith((".gen.json", ".gen.json.gz")):
+        return _published(path)
     state = load_checkpoint(path)
     model, classes = model_of(state), tuple(state["classes"])
     made = None
@@ -138,4 +162,27 @@ def load_generator(path: Path) -> Generator:
         ways=(AS_LEARNED,),
         minutes=float(state["seconds"]) / 60,
         file=made,
+        note=BOUND if isinstance(model, Sketchformer) else "",
+    )
+
+
+BOUND = "a bound: the reconstruction and what its code costs beyond the class"
+PUBLISHED = (
+    "published, on the drawings of its class alone; its unit is their standard deviation; it "
+    "does not say where a drawing begins: taken as anywhere on 256 x 256 pixels"
+)
+
+
+def _published(path: Path) -> Generator:
+    """A published decoder."""
+    found = read_published(path)
+    return Generator(
+        name=path.name.removesuffix(".gz"),
+        kind="published sketch-rnn",
+        hash="",
+        net=PublishedOdds(read_published(path).net).eval(),
+        classes=(found.class_name,),
+        ways=(ENDED, COOL),
+        published=found,
+        note=PUBLISHED,
     )

@@ -54,6 +54,19 @@ def mean_figure(values: Values, rng: np.random.Generator) -> Figure:
     return Figure(float(numbers.mean()), float(low), float(high))
 
 
+def share_figure(yes: int, of: int) -> Figure:
+    """A share and its 95 % interval by Wilson (1927), which holds for few and for none too.
+
+    Not a number where there is nothing.
+    """
+    if of == 0:
+        return Figure(float("nan"), float("nan"), float("nan"))
+    share, z = yes / of, 1.959964
+    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
+    reach = z / (1 + z * z / of) * (share * (1 - share) / of + z * z / (4 * of * of)) ** 0.5
+    return Figure(share, middle - reach, middle + reach)
+
+
 def ratio_figure(above: Values, below: Values, rng: np.random.Generator) -> Figure:
     """The mean of one set's numbers over the mean of another's, drawn independently."""
     a, b = np.asarray(above, np.float64), np.asarray(below, np.float64)

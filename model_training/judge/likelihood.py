@@ -43,10 +43,17 @@ class PointNats:
     """Of each offset, density per square pixel, shape (P,)."""
     pen: Array
     """Of each pen state, shape (P,)."""
+    code: Array
+    """Of the sketches' codes, at their first points, shape (P,); see `Nats.code`."""
     sketch: Ints
     """The number of the sketch in its set, shape (P,)."""
     place: Ints
     """The point's number in its sketch, from 0, shape (P,)."""
+
+    @property
+    def total(self) -> Array:
+        """All nats of each point, shape (P,)."""
+        return self.offsets + self.pen + self.code
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,8 @@ class Likelihood:
     """Nats a point: all nats over all points."""
     offset_per_point: float
     pen_per_point: float
+    code_per_point: float = 0.0
+    """Of the sketches' codes; with a code, all figures are bounds from above."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +128,7 @@ def point_nats(
     """
     offsets: list[Array] = []
     pen: list[Array] = []
+    code: list[Array] = []
     sketch: list[Ints] = []
     place: list[Ints] = []
     for batch, numbers in _batches(drawings):
@@ -129,11 +139,14 @@ def point_nats(
         rows = tensors.real.nonzero().cpu().numpy()
         offsets.append(found.offsets.double().cpu().numpy())
         pen.append(found.pen.double().cpu().numpy())
+        costs = torch.zeros_like(found.pen) if found.code is None else found.code
+        code.append(costs.double().cpu().numpy())
         sketch.append(numbers[rows[:, 0]])
         place.append(rows[:, 1])
     return PointNats(
         offsets=np.concatenate(offsets),
         pen=np.concatenate(pen),
+        code=np.concatenate(code),
         sketch=np.concatenate(sketch),
         place=np.concatenate(place),
     )
@@ -161,15 +174,18 @@ def likelihood(
     chosen = np.ones(count, dtype=bool) if label is None else drawings.labels == label
     offset = per_sketch(nats, nats.offsets, count)[chosen]
     pen = per_sketch(nats, nats.pen, count)[chosen]
+    code = per_sketch(nats, nats.code, count)[chosen]
+    total = per_sketch(nats, nats.total, count)[chosen]
     lengths = drawings.lengths[chosen]
     points = int(lengths.sum())
     return Likelihood(
         sketches=len(lengths),
         points=points,
-        per_sketch=mean_figure(offset + pen, rng),
-        per_point=ratio_of_sums_figure(offset + pen, lengths, rng),
+        per_sketch=mean_figure(total, rng),
+        per_point=ratio_of_sums_figure(total, lengths, rng),
         offset_per_point=float(offset.sum()) / max(points, 1),
         pen_per_point=float(pen.sum()) / max(points, 1),
+        code_per_point=float(code.sum()) / max(points, 1),
     )
 
 
@@ -178,9 +194,9 @@ def published(
 ) -> PublishedLosses:
     """L_R of `count` sketches from their nats at whole pixels (`noise=False`)."""
     density = np.exp(-nats.offsets + 2 * math.log(units.both))
-    rnn = (-np.log(density + GMM_FLOOR) + nats.pen) * (nats.place >= 1)
+    rnn = (-np.log(density + GMM_FLOOR) + nats.pen) * (nats.place >= 1) + nats.code
     seed = nats.offsets - math.log(units.across * units.down) + nats.pen
-    plain = seed * (nats.place >= 2)
+    plain = seed * (nats.place >= 2) + nats.code
     return PublishedLosses(
         mean_figure(per_sketch(nats, rnn, count) / units.longest, rng),
         mean_figure(per_sketch(nats, plain, count) / units.longest, rng),

@@ -23,14 +23,16 @@ class ModelRow:
     parameters: int
     minutes: float | None
     """How long it learned in its last run, where that is known."""
-    everything: Likelihood
-    """Of all classes' drawings."""
-    of_class: Likelihood
-    """Of those of the class looked at."""
-    published: PublishedLosses
+    everything: Likelihood | None
+    """Of all classes' drawings; None if it does not know all classes."""
+    of_class: Likelihood | None
+    """Of those of the class looked at; None if it does not know that."""
+    published: PublishedLosses | None
     """L_R of those."""
     sigma_floor: float
     """Least standard deviation of an offset that the model can give, pixels."""
+    note: str = ""
+    """What its likelihood is, if that needs saying."""
 
 
 @dataclass(frozen=True)

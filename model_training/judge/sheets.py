@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from model_training.baselines.sketch_rnn import SketchRnn
-from model_training.baselines.sketch_transformer import SketchTransformer
-from model_training.judge.baselines import draw_baseline
+from model_training.judge.baselines import as_baseline, draw_baseline
 from model_training.judge.card import contact_sheet
 from model_training.judge.measures import Drawn
 from model_training.model import SketchModel
@@ -49,12 +47,11 @@ class Sheets:
 def draw_some(run: Run, label: int) -> list[Drawn]:
     """Sketches of a class by the averaged weights, as learned: at temperature 1."""
     model = run.averaged
-    if isinstance(model, SketchRnn | SketchTransformer):
-        drawn = draw_baseline(model.cpu(), label, COUNT, SEED)
+    if not isinstance(model, SketchModel):
+        baseline = as_baseline(model.cpu())
+        drawn = draw_baseline(baseline, label, COUNT, SEED) if baseline else []
         model.to(run.team.device)
         return drawn
-    if not isinstance(model, SketchModel):
-        return []
     generator = torch.Generator(run.team.device).manual_seed(SEED)
     labels = torch.full((COUNT,), label, device=run.team.device)
     return [Drawn(sketch) for sketch in dream(model, labels, generator, Boldness()).sketches]

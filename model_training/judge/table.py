@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_training.judge.intervals import Figure
+from model_training.judge.likelihood import Likelihood
 from model_training.judge.measures import FAILURES, NAMES
 from model_training.judge.report import Apart, ClassRow, ModelRow, Nearest, Report, SketchRow
 
@@ -24,6 +25,7 @@ def table(report: Report) -> str:
         "How likely the humans' test drawings are: nats, density per square pixel; L_R",
         *columns(LIKELIHOOD, [likelihood_cells(row) for row in report.models]),
         units(report),
+        *notes(report),
         "",
         f"What is drawn as {name}, by the judge; distances from the humans' test drawings",
         *columns(SEEN, [seen_cells(row) for row in report.sketches]),
@@ -63,22 +65,35 @@ LIKELIHOOD = (
     "nats/point",
     "L_R sketch-rnn",
     "L_R sketch-transformer",
+    "of nats/point the code",
 )
 
 
 def likelihood_cells(row: ModelRow) -> list[str]:
     """A model's cells under `LIKELIHOOD`."""
+    found = row.published
+    losses = (found.sketch_rnn, found.sketch_transformer) if found else (None, None)
     return [
         f"{row.name} {row.hash[:12]}".strip(),
         f"{row.parameters:,}",
         NONE if row.minutes is None else f"{row.minutes:.0f}",
-        number(row.everything.per_sketch),
-        number(row.everything.per_point, 3),
-        number(row.of_class.per_sketch),
-        number(row.of_class.per_point, 3),
-        number(row.published.sketch_rnn, 3),
-        number(row.published.sketch_transformer, 3),
+        *nats_cells(row.everything),
+        *nats_cells(row.of_class),
+        *(number(figure, 3) for figure in losses),
+        NONE if row.everything is None else f"{row.everything.code_per_point:.3f}",
     ]
+
+
+def nats_cells(found: Likelihood | None) -> list[str]:
+    """Nats a sketch and a point."""
+    if found is None:
+        return [NONE, NONE]
+    return [number(found.per_sketch), number(found.per_point, 3)]
+
+
+def notes(report: Report) -> list[str]:
+    """What some rows' likelihoods are."""
+    return [f"{row.name}: {row.note}" for row in report.models if row.note]
 
 
 def units(report: Report) -> str:

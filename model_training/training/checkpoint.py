@@ -10,9 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from model_training.export import load_exported
 from model_training.model import StrokeModel
 from model_training.training.kinds import from_fields
 from model_training.training.settings import TrainingError
+from pi_service.sketching.model_file import read_model_file
 
 FORMAT = 1
 """Version of the checkpoint's contents."""
@@ -72,6 +74,13 @@ def put_weights(model: StrokeModel, weights: Mapping[str, Tensor]) -> None:
 
 
 def load_model(path: Path, *, averaged: bool = True) -> tuple[StrokeModel, tuple[str, ...]]:
-    """The model of a checkpoint and its classes, ready to evaluate or to train further."""
+    """The model of a checkpoint and its classes, ready to evaluate or to train further.
+
+    A model file (``.safetensors``) is taken too: its weights were rounded to fp16, and it
+    holds no state of the optimisers.
+    """
+    if path.suffix == ".safetensors":
+        file = read_model_file(path)
+        return load_exported(file).eval(), file.classes
     state = load_checkpoint(path)
     return model_of(state, averaged=averaged), tuple(state["classes"])

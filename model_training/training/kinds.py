@@ -1,4 +1,4 @@
-"""The kinds of models that `train` knows: ours, and the two baselines.
+"""The kinds of models that `train` knows: ours, and the baselines.
 
 Every kind is a `StrokeModel`; so one loop trains them all and one measure judges them all.
 """
@@ -11,8 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from model_training.baselines.move_gpt import MoveConfig, MoveGpt
 from model_training.baselines.sketch_rnn import RnnConfig, SketchRnn
 from model_training.baselines.sketch_transformer import PlainConfig, SketchTransformer
+from model_training.baselines.sketchformer import (
+    FormerConfig,
+    Sketchformer,
+    SketchformerTokens,
+)
 from model_training.data.dataset import SketchSet
 from model_training.model import SketchModel, StrokeModel
 from model_training.training.settings import TrainingError
@@ -30,6 +36,14 @@ class Kind:
     """Fields of `TrainConfig` whose defaults are others for this kind."""
 
 
+FORMER: Mapping[str, Any] = {
+    "optimiser": "adam",
+    "schedule": "linear",
+    "lr": 1.2e-3,  # published: the peak of 128^-1/2 x 5000^-1/2
+    "warm_up": 400,
+    "weight_decay": 0.0,
+}
+"""How a Sketchformer is trained."""
 KINDS: Mapping[str, Kind] = {
     "catplotter": Kind(SketchModel, lambda fields: SketchModel(ModelConfig(**fields))),
     "sketch-rnn": Kind(
@@ -57,12 +71,19 @@ KINDS: Mapping[str, Kind] = {
             "points": 2900,  # published: 64 sketches
         },
     ),
+    "sketchformer": Kind(
+        Sketchformer, lambda fields: Sketchformer(FormerConfig(**fields)), FORMER
+    ),
+    "sketchformer-token": Kind(
+        SketchformerTokens, lambda fields: SketchformerTokens(FormerConfig(**fields)), FORMER
+    ),
+    "move-gpt": Kind(MoveGpt, lambda fields: MoveGpt(MoveConfig(**fields))),
 }
 
 
 def kind_of(model: StrokeModel) -> str:
     """The name of a model's kind."""
-    return next(name for name, kind in KINDS.items() if isinstance(model, kind.model))
+    return next(name for name, kind in KINDS.items() if type(model) is kind.model)
 
 
 def build(
@@ -79,11 +100,15 @@ def build(
         TrainingError: The sizes do not fit together.
     """
     fields: dict[str, Any] = {"classes": len(drawings.classes), **(sizes or {})}
-    if name != "catplotter":
-        across, down = spread(drawings)
-        both = float(np.sqrt((across**2 + down**2) / 2))
-        fields["scale"] = both if name == "sketch-rnn" else (across, down)
-    return from_fields(name, fields)
+    across, down = spread(drawings)
+    if name == "sketch-transformer":
+        fields["scale"] = (across, down)
+    elif name in ("sketch-rnn", "sketchformer", "sketchformer-token"):
+        fields["scale"] = float(np.sqrt((across**2 + down**2) / 2))
+    model = from_fields(name, fields)
+    if isinstance(model, SketchformerTokens | MoveGpt):
+        model.moves.learn(drawings)
+    return model
 
 
 def from_fields(name: str, fields: Mapping[str, Any]) -> StrokeModel:

@@ -1,7 +1,8 @@
 """One training run in several processes, one a device, as `torchrun` starts them.
 
 Every process draws batches of its own; gradients, losses and times are averaged after every
-step, so that all weights, learning rates and decisions stay the same everywhere.
+step, so that all weights, learning rates and decisions stay the same everywhere. The processes
+may be on several machines: only the leading one's has checkpoints, which it passes on.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
 from model_training.training.settings import TrainingError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,30 @@ class Team:
             gradient.copy_(piece.view_as(gradient))
             place += gradient.numel()
         return [float(number) for number in flat[-len(numbers) :]]
+
+    def shared(self, value: T) -> T:
+        """The leading process's value, in all processes."""
+        if self.size == 1:
+            return value
+        held = [value]
+        dist.broadcast_object_list(held, src=0)
+        return held[0]
+
+    def agree(self, what: str, value: object) -> None:
+        """Makes sure that all processes have the same.
+
+        Raises:
+            TrainingError: They do not; in all of them.
+        """
+        if self.size == 1:
+            return
+        found: list[object] = [None] * self.size
+        dist.all_gather_object(found, value)
+        if any(other != found[0] for other in found):
+            raise TrainingError(
+                f"the processes that train together have different {what} ({found}): give "
+                "every machine the same files and the same command"
+            )
 
     def __enter__(self) -> Self:
         return self

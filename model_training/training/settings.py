@@ -73,12 +73,24 @@ class TrainConfig:
     """Processes that make batches ahead of time; 0 makes them in between."""
     extra_share: float = 0.0
     """Share of all points that comes from further drawings, a teacher's."""
+    good_share: float = 0.0
+    """Share of all points that comes from drawings known to be good, told as such…"""
+    good_classes: Mapping[str, float] = field(default_factory=dict)
+    """…of which a class is to have this share, for example {"cat": 0.4}."""
 
     def __post_init__(self) -> None:
         """Refuses a run without length and words that mean nothing."""
         if (self.steps > 0) == (self.minutes > 0):
             raise TrainingError("give the length of the run either in steps or in minutes")
-        parts = (self.extra_share, self.any_class, self.augmentation.drop, self.ema)
+        further = self.extra_share + self.good_share
+        parts = (
+            self.extra_share,
+            self.good_share,
+            further,
+            self.any_class,
+            self.augmentation.drop,
+            self.ema,
+        )
         if min(parts) < 0 or max(parts) > 1 or self.points < 1 or self.lr <= 0:
             raise TrainingError(
                 "shares, dropping and averaging lie from 0 to 1, and points and learning rate "

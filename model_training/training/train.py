@@ -16,10 +16,17 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from model_training.data.dataset import Batches, SketchSet, joined, weights_of
+from model_training.data.dataset import (
+    Batches,
+    SketchSet,
+    joined,
+    told_good,
+    weights_of,
+)
 from model_training.data.feed import Feed
 from model_training.model import StrokeModel, Tensors
 from model_training.training.checkpoint import (
@@ -37,8 +44,8 @@ from model_training.training.validate import has_class, losses_by_class
 
 
 def of_data(model: StrokeModel, batch: Tensors) -> Tensor:
-    """The plain objective: nats per point of the drawings, a scalar."""
-    return model(batch).per_point  # type: ignore[no-any-return]  # torch says Any
+    """The plain objective: the model's own, nats per point of the drawings, a scalar."""
+    return model.loss(batch)
 
 
 class Run:
@@ -53,6 +60,7 @@ class Run:
         team: The processes that train together.
         objective: What is to become small.
         extra: Further drawings, which get `config.extra_share` of all points.
+        good: Drawings known to be good, told as such, which get `config.good_share`.
         say: Told, in words, how it goes.
         board: TensorBoard, if wanted.
         evaluated: Called after every evaluation.
@@ -71,6 +79,7 @@ class Run:
         team: Team | None = None,
         objective: Callable[[StrokeModel, Tensors], Tensor] = of_data,
         extra: SketchSet | None = None,
+        good: SketchSet | None = None,
         say: Callable[[str], None] = print,
         board: Board | None = None,
         evaluated: Callable[[Run], None] = lambda _run: None,
@@ -107,28 +116,31 @@ class Run:
         if config.compile:
             compile_blocks(model)
         self._feeds = [
-            self._feed(train, extra, shares)
+            self._feed(train, extra, good, shares)
             for shares in (config.shares, config.finish or config.shares)
         ]
 
     def _feed(
-        self, train: SketchSet, extra: SketchSet | None, shares: Mapping[str, float]
+        self,
+        train: SketchSet,
+        extra: SketchSet | None,
+        good: SketchSet | None,
+        shares: Mapping[str, float],
     ) -> Feed:
         """The batches of a part of the run."""
-        weights = weights_of(train, shares)
+        config = self.config
+        rest = 1.0 - (config.extra_share if extra else 0) - (config.good_share if good else 0)
+        weights = [weights_of(train, shares) * rest]
         if extra is not None:
-            part = self.config.extra_share
-            weights = torch.cat(
-                [
-                    torch.from_numpy(weights) * (1 - part),
-                    torch.from_numpy(weights_of(extra, shares)) * part,
-                ]
-            ).numpy()
+            weights.append(weights_of(extra, shares) * config.extra_share)
             train = joined(train, extra)
+        if good is not None:
+            weights.append(weights_of(good, config.good_classes) * config.good_share)
+            train = joined(train, told_good(good))
         batches = Batches(
             train,
             points=self.config.points,
-            weights=weights,
+            weights=np.concatenate(weights),
             augmentation=self.config.augmentation,
             any_class=self.config.any_class,
             seed=self.config.seed,
@@ -270,13 +282,16 @@ class Run:
     def resume(self) -> bool:
         """Goes on from the folder's last checkpoint; False if there is none.
 
+        Of several processes, the leading one's folder counts.
+
         Raises:
             TrainingError: It is of another architecture, or of other classes.
         """
         path = self.folder / "last.pt"
-        if not path.exists():
+        found = load_checkpoint(path) if self.team.leads and path.exists() else None
+        state = self.team.shared(found)
+        if state is None:
             return False
-        state = load_checkpoint(path)
         sizes = dataclasses.asdict(self.model.config)
         same = {**sizes, **state["model_config"]} == sizes
         if not same or state["kind"] != kind_of(self.model):

@@ -21,7 +21,7 @@ def losses_by_class(
     for batch in in_order(sketches, 8192, seed=0):
         nats = model(Tensors.of(batch, device))
         labels = torch.from_numpy(batch.labels)[nats.sketch.cpu()]
-        total.index_add_(0, labels, (nats.offsets + nats.pen).cpu().double())
+        total.index_add_(0, labels, nats.total.cpu().double())
         points.index_add_(0, labels, torch.ones(len(labels), dtype=torch.float64))
     losses = {"all": float(total.sum() / points.sum())}
     for name in names:

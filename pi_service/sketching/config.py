@@ -10,8 +10,9 @@ class ModelConfig:
     """Sizes and constants of one sketch model; written into every checkpoint and model file.
 
     The model is a decoder-only transformer over the points of a sketch. Position 0 is a start
-    token that holds the class; every later one holds the point drawn before: how far it went,
-    where on the canvas it is, and whether the pen was lifted there.
+    token that holds the class, and whether a good drawing of it is wanted or any that people
+    make; every later one holds the point drawn before: how far it went, where on the canvas
+    it is, and whether the pen was lifted there.
     """
 
     classes: int = 345
@@ -43,6 +44,10 @@ class ModelConfig:
             raise ValueError(f"the sizes of this model do not fit together: {self}")
         if min(self.scale, self.sigma_floor, *self.wavelengths) <= 0:
             raise ValueError("scale, sigma_floor and wavelengths of a model must be over 0")
+
+    def good(self, class_number: int) -> int:
+        """The number by which a good drawing of a class is asked for, instead of any."""
+        return class_number + self.classes + 1
 
     @property
     def features(self) -> int:

@@ -31,7 +31,7 @@ class Odds(Protocol):
     def begin(self) -> Floats:
         """The states before the first points."""
 
-    def step(self, offsets: Floats, positions: Floats, pen: Ints) -> Floats:
+    def step(self, told: Floats, pen: Ints) -> Floats:
         """Reads one more point of every sketch; the states before the next ones."""
 
     def keep(self, sketches: Mask) -> None:
@@ -40,7 +40,7 @@ class Odds(Protocol):
     def mixture(self, states: Floats) -> Mixture:
         """The odds of the next offsets."""
 
-    def pen_logits(self, states: Floats, offsets: Floats, positions: Floats) -> Floats:
+    def pen_logits(self, states: Floats, told: Floats) -> Floats:
         """Log-odds, up to a constant, of down, lifted, end after these points."""
 
 
@@ -79,9 +79,9 @@ class GuidedDecoder:
         """The states before the first points, (2 B, width)."""
         return self._decoder.begin()
 
-    def step(self, offsets: Floats, positions: Floats, pen: Ints) -> Floats:
+    def step(self, told: Floats, pen: Ints) -> Floats:
         """Reads one more point of every sketch; the states before the next ones."""
-        return self._decoder.step(_twice(offsets), _twice(positions), np.tile(pen, 2))
+        return self._decoder.step(_twice(told), np.tile(pen, 2))
 
     def keep(self, sketches: Mask) -> None:
         """Forgets all other sketches."""
@@ -97,10 +97,10 @@ class GuidedDecoder:
         added = (self._strength - 1) * np.clip(apart, -MOST, MOST)
         return mine._replace(log_weight=mine.log_weight + added)
 
-    def pen_logits(self, states: Floats, offsets: Floats, positions: Floats) -> Floats:
+    def pen_logits(self, states: Floats, told: Floats) -> Floats:
         """Guided log-odds of down, lifted, end after these points; (B, 3)."""
-        logits = self._decoder.pen_logits(states, _twice(offsets), _twice(positions))
-        half = len(offsets)
+        logits = self._decoder.pen_logits(states, _twice(told))
+        half = len(told)
         guided: Floats = logits[half:] + self._strength * (logits[:half] - logits[half:])
         return guided
 

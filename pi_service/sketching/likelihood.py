@@ -16,6 +16,7 @@ from pi_service.sketching.decoder import (
     Ints,
     features,
     normalise,
+    start_tokens,
     turned,
     turns,
 )
@@ -42,15 +43,17 @@ def log_likelihoods(
     count, points = pen.shape
     positions = np.cumsum(offsets, axis=1, dtype=np.float32)
     flat = (offsets.reshape(-1, 2), positions.reshape(-1, 2))
-    told = features(*flat, config) @ weights["point"] + weights["pen"][pen.reshape(-1)]
-    told = told.reshape(count, points, -1)[:, :-1]
-    x = np.concatenate([weights["start"][classes][:, None], told], axis=1)
+    told = features(*flat, config)
+    read = told @ weights["point"] + weights["pen"][pen.reshape(-1)]
+    read = read.reshape(count, points, -1)[:, :-1]
+    tokens = start_tokens(weights, config, classes)
+    x = np.concatenate([tokens[:, None], read], axis=1)
     states = residual_stream(weights, config, x)
     decoder = Decoder(weights, config, classes[:0])  # for its heads alone
     mixture = decoder.mixture(states)
     places = (flat[0] / np.float32(config.scale))[:, :, None]
     found = log_density(mixture, places)[:, 0] - np.float32(2 * np.log(config.scale))
-    odds = decoder.pen_logits(states, *flat)
+    odds = decoder.pen_logits(states, told)
     odds -= log_sum(odds)[:, None]
     lifted = odds[:, 1].reshape(count, points)
     lifted[:, -1] = log_sum(odds[:, 1:]).reshape(count, points)[:, -1]

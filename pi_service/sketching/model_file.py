@@ -28,7 +28,7 @@ from pi_service.sketching.config import CriticConfig, ModelConfig
 from pi_service.sketching.limits import Limits
 
 FORMAT = "catplotter sketch model"
-VERSION = "2"
+VERSION = "3"
 
 Weights: TypeAlias = dict[str, NDArray[np.float32]]
 
@@ -71,6 +71,7 @@ def shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     width, told = config.width, config.features
     found: dict[str, tuple[int, ...]] = {
         "start": (config.classes + 1, width),
+        "good": (width,),
         "point": (told, width),
         "pen": (2, width),
         "mixture_head": (width, 6 * config.components),

@@ -16,14 +16,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_gcode.facts import CodedError, fact
 from pi_service.sketching.config import ModelConfig
-from pi_service.sketching.decoder import Floats, Ints, Mixture
+from pi_service.sketching.decoder import Floats, Ints, Mixture, features
 from pi_service.sketching.guidance import Odds, odds_of
 from pi_service.sketching.model_file import Weights
 from pi_service.sketching.stroke import EMPTY_SKETCH, Sketch
@@ -129,64 +129,92 @@ def sample(
     rows[:, :begun] = given
     lengths = np.full(count, config.max_points)
     alive = np.arange(count)
-    states, positions = _read(odds, given, count)
+    states, positions = _read(odds, config, given, count)
+    chances = chances_of(draws)
     for step in range(begun, config.max_points):
-        chance = draws[alive, step]
-        mixture = odds.mixture(states)
-        offsets = np.rint(draw_offsets(mixture, chance[:, :3], temperature) * config.scale)
-        offsets = offsets.astype(np.float32)
+        chance = chances.at(alive, step)
+        offsets = np.rint(
+            draw_offsets(odds.mixture(states), chance, temperature) * config.scale
+        ).astype(np.float32)
         positions = positions + offsets
-        logits = odds.pen_logits(states, offsets, positions)
-        pen = draw_pen(logits, chance[:, 3], temperature)
+        told = features(offsets, positions, config)
+        pen = draw_pen(odds.pen_logits(states, told), chance.pen, temperature)
         rows[alive, step, :2] = offsets
         rows[alive, step, 2] = pen != 0
-        going = pen != END
-        lengths[alive[~going]] = step + 1
-        if not going.all():
-            alive, offsets, pen = alive[going], offsets[going], pen[going]
+        if END in pen:
+            going = pen != END
+            lengths[alive[~going]] = step + 1
+            alive, told, pen = alive[going], told[going], pen[going]
             positions = positions[going]
             odds.keep(going)
         if len(alive) == 0 or step + 1 == config.max_points:
             break
-        states = odds.step(offsets, positions, pen)
+        states = odds.step(told, pen)
     unfinished = set(alive.tolist())
     rows[alive, -1, 2] = 1
     return [Sampled(rows[k, : lengths[k]].copy(), k not in unfinished) for k in range(count)]
 
 
-def _read(odds: Odds, given: Sketch, count: int) -> tuple[Floats, Floats]:
+def _read(odds: Odds, config: ModelConfig, given: Sketch, count: int) -> tuple[Floats, Floats]:
     """Reads the rows that all sketches begin with; gives states and positions after them."""
     states = odds.begin()
     positions = np.zeros((count, 2), dtype=np.float32)
     for row in given:
         offsets = np.tile(row[:2].astype(np.float32), (count, 1))
         positions = positions + offsets
-        states = odds.step(offsets, positions, np.full(count, row[2], dtype=np.int64))
+        told = features(offsets, positions, config)
+        states = odds.step(told, np.full(count, row[2], dtype=np.int64))
     return states, positions
 
 
-def draw_offsets(mixture: Mixture, chance: Uniforms, temperature: Temperature) -> Uniforms:
+class Chances(NamedTuple):
+    """The random numbers of points, ready to be used; every array has the shape (…,)."""
+
+    component: Uniforms
+    """Uniform; chooses the Gaussian."""
+    normal_u: Uniforms
+    """Of mean 0 and deviation 1, and so is the next."""
+    normal_v: Uniforms
+    pen: Uniforms
+    """Uniform; chooses the pen's state."""
+
+    def at(self, sketches: Ints, step: int) -> Chances:
+        """Those of one point of some sketches, shape (B,)."""
+        return Chances(*(part[sketches, step] for part in self))
+
+
+def chances_of(draws: Uniforms) -> Chances:
+    """Uniform numbers, shape (…, 4), as they are needed.
+
+    The second and third become normal ones by the transform of Box and Muller (1958).
+    """
+    component, length, turn, pen = np.moveaxis(draws, -1, 0)
+    radius = np.sqrt(-2 * np.log1p(-length))
+    angle = 2 * np.pi * turn
+    return Chances(component, radius * np.cos(angle), radius * np.sin(angle), pen)
+
+
+def draw_offsets(mixture: Mixture, chance: Chances, temperature: Temperature) -> Uniforms:
     """One offset from each mixture, model units, shape (B, 2).
 
     Args:
         mixture: Of B sketches.
-        chance: Uniform numbers, shape (B, 3): one chooses the component; two become normal
-            ones by the transform of Box and Muller (1958).
+        chance: Random numbers, each of shape (B,).
         temperature: How boldly.
     """
     logits = mixture.log_weight
     if temperature.least_weight > 0:
-        least = logits.max(axis=1, keepdims=True) + math.log(temperature.least_weight)
-        logits = np.where(logits < least, -np.inf, logits)
+        least = np.maximum.reduce(logits, axis=1, keepdims=True)
+        least += np.float32(math.log(temperature.least_weight))
+        logits = np.where(logits < least, np.float32(-np.inf), logits)
     logits = _nucleus(logits / np.float32(temperature.components), temperature.nucleus)
-    chosen = _choose(logits, chance[:, 0])
-    row = np.arange(len(chosen))
-    radius = np.sqrt(-2 * temperature.offsets * np.log1p(-chance[:, 1]))
-    u = radius * np.cos(2 * np.pi * chance[:, 2])
-    v = radius * np.sin(2 * np.pi * chance[:, 2])
-    x = mixture.mean[row, 0, chosen] + mixture.a[row, chosen] * u
-    y = mixture.mean[row, 1, chosen] + mixture.c[row, chosen] * u + mixture.b[row, chosen] * v
-    return np.stack([x, y], axis=1)
+    chosen = (np.arange(len(logits)), _choose(logits, chance.component))
+    wide = math.sqrt(temperature.offsets)
+    u, v = wide * chance.normal_u, wide * chance.normal_v
+    offsets = np.empty((len(u), 2))
+    offsets[:, 0] = mixture.mean[:, 0][chosen] + mixture.a[chosen] * u
+    offsets[:, 1] = mixture.mean[:, 1][chosen] + mixture.c[chosen] * u + mixture.b[chosen] * v
+    return offsets
 
 
 def draw_pen(logits: Floats, chance: Uniforms, temperature: Temperature) -> Ints:
@@ -220,8 +248,10 @@ def _nucleus(logits: Floats, mass: float) -> Floats:
 
 def _choose(logits: Floats, chance: Uniforms) -> Ints:
     """One index from each row of unnormalised log-odds, by one uniform number a row."""
-    odds = np.exp((logits - logits.max(axis=1, keepdims=True)).astype(np.float64))
-    running = np.cumsum(odds, axis=1)
-    below: Ints = np.sum(running <= (chance * running[:, -1])[:, None], axis=1)
-    chosen: Ints = np.minimum(below, logits.shape[1] - 1)
+    top = np.maximum.reduce(logits, axis=1, keepdims=True)
+    running = np.exp(logits - top, dtype=np.float64)
+    np.add.accumulate(running, axis=1, out=running)
+    below = running <= (chance * running[:, -1])[:, None]
+    count = np.add.reduce(below, axis=1, dtype=np.int64)
+    chosen: Ints = np.minimum(count, logits.shape[1] - 1)
     return chosen

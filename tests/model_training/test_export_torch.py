@@ -11,7 +11,7 @@ from model_training.export import export, limits_of, load_exported, weights_of
 from model_training.mdn import mixture
 from model_training.model import SketchModel, Tensors
 from pi_service.sketching.config import ModelConfig
-from pi_service.sketching.decoder import Decoder
+from pi_service.sketching.decoder import Decoder, features
 from pi_service.sketching.model_file import ModelFile, read_model_file, shapes
 from pi_service.sketching.sketcher import DEFAULT_MODEL
 
@@ -65,7 +65,8 @@ def _greatest_difference(file: ModelFile, drawings: SketchSet) -> float:
     for k in range(steps):
         offsets, positions = batch.offsets[:, k], batch.positions[:, k]
         mix = decoder.mixture(found)
-        pen = decoder.pen_logits(found, offsets, positions)
+        told = features(offsets, positions, file.config)
+        pen = decoder.pen_logits(found, told)
         weight = mix.log_weight - mix.log_weight.max(axis=1, keepdims=True)
         wanted = mixes[k].log_weight - mixes[k].log_weight.max(dim=1, keepdim=True).values
         pairs = [
@@ -79,7 +80,7 @@ def _greatest_difference(file: ModelFile, drawings: SketchSet) -> float:
         ]
         worst = max(worst, *(float(np.abs(a - b.numpy()).max()) for a, b in pairs))
         if k + 1 < steps:
-            found = decoder.step(offsets, positions, batch.pen[:, k].clip(max=1))
+            found = decoder.step(told, batch.pen[:, k].clip(max=1))
     return worst
 
 

@@ -8,8 +8,9 @@ import torch
 
 from model_training.baselines.sketch_rnn import RnnConfig, SketchRnn
 from model_training.baselines.sketch_transformer import PlainConfig, SketchTransformer
+from model_training.baselines.steps import point_stepper
 from model_training.data.dataset import gather, in_order
-from model_training.judge.baselines import _Plain, _Rnn, draw_baseline
+from model_training.judge.baselines import draw_baseline
 from model_training.mdn import log_density
 from model_training.model import Tensors
 from pi_service.sketching.stroke import check_sketch, from_polylines
@@ -48,7 +49,7 @@ def test_step_by_step_gives_the_odds_of_the_whole(
     drawings = gather([("b", from_polylines(lines))], 30, ("a", "b", "c"))
     tensors = Tensors.of(next(iter(in_order(drawings, 100, seed=0))))
     whole = baseline(tensors)
-    step = _Rnn(baseline, 1, 1) if isinstance(baseline, SketchRnn) else _Plain(baseline, 1, 1)
+    step = point_stepper(baseline, 1, 1, torch.Generator())
     unit = torch.as_tensor(baseline.config.scale).expand(2)
     offsets = pen = None
     for place in range(12):

@@ -28,6 +28,7 @@ from model_training.training.checkpoint import FORMAT, save_checkpoint
 from pi_service.sketching.config import ModelConfig
 from pi_service.sketching.model_file import ModelFile, write_model_file
 from pi_service.sketching.stroke import EMPTY_SKETCH, from_polylines
+from tests.model_training.test_published_torch import written
 
 pytestmark = pytest.mark.training
 
@@ -92,6 +93,33 @@ def judge_file(ndjson: Path, tmp_path: Path) -> Path:
     again = _call(judge_commands, *words)
     assert "going on from step 6" in again.output
     return tmp_path / "j" / "judge.safetensors"
+
+
+def test_a_published_decoder_is_measured_on_its_class_alone(
+    judge_file: Path, ndjson: Path, model_file: Path, tmp_path: Path
+) -> None:
+    path, report_file = tmp_path / "box.gen.json", tmp_path / "report.json"
+    written(path, name="box")
+    words = ["--test", ndjson, "--train", ndjson, "--judge", judge_file, "--class", "ring"]
+    words += ["--classes", "box", "--samples", "25", "--class-samples", "4"]
+    done = _call(evaluate, path, model_file, *words, "--json", report_file)
+    assert done.exit_code == 0, done.output
+    assert "box.gen.json: published, on the drawings of its class alone" in done.output
+    report = json.loads(report_file.read_text())
+    row = report["models"][0]
+    assert row["everything"] is row["of_class"] is row["published"] is None
+    names = [r["name"] for r in report["classes"] if r["class_name"] == "box"]
+    assert names[1] == "box.gen.json, temperature 0.25, if ended"
+    assert report["classes"][1]["per_sketch"]["value"] > 10
+    assert not any("box.gen" in r["name"] for r in report["sketches"])
+    words[words.index("ring")], words[words.index("25")] = "box", "70"
+    done = _call(evaluate, path, *words, "--json", report_file)
+    assert done.exit_code == 0, done.output
+    row = json.loads(report_file.read_text())["models"][0]
+    assert row["everything"] is None
+    assert row["of_class"]["sketches"] == 30
+    text = with_figures(f"{BEGIN}\n{END}\n", json.loads(report_file.read_text()))
+    assert "box.gen.json" in text
 
 
 def test_a_judge_is_trained_and_asked(judge_file: Path, ndjson: Path) -> None:

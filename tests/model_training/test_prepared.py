@@ -11,9 +11,11 @@ import pytest
 
 from model_training.data.augment import Augmentation
 from model_training.data.dataset import LENGTHS, Batches, DataError, gather, weights_of
+from model_training.data.names import names_of, part_of
+from model_training.data.prepare import prepare
 from model_training.data.prepared import Writer, load_prepared
 from model_training.data.readers import Row, read_drawings, read_rows
-from model_training.data.sources import names_of, part_of, prepare, read_set
+from model_training.data.sources import read_set
 from pi_service.sketching.stroke import Sketch, from_polylines
 
 

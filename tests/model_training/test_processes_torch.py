@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,6 +22,9 @@ pytestmark = pytest.mark.training
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SIZES = ("width=32", "layers=1", "hidden=32", "components=4", "heads=2")
+Inside = Sequence[Sequence[str]]
+"""For each of two machines, the words that put a process there."""
+_HERE: Inside = ((), ())
 LIMIT = 120.0
 """Seconds that a process may take."""
 
@@ -36,9 +40,10 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY)}
 
 
-def _start(command: Sequence[str]) -> subprocess.Popen[str]:
+def _start(command: Sequence[str], inside: Sequence[str] = ()) -> subprocess.Popen[str]:
+    """A process; `inside` are the words that put it into a network of its own."""
     return subprocess.Popen(
-        [sys.executable, *command],
+        [*inside, sys.executable, *command],
         cwd=REPOSITORY,
         env=_environment(),
         stdout=subprocess.PIPE,
@@ -112,6 +117,102 @@ def test_two_processes_train_one_model_and_go_on_together(
     assert "going on from step 10" in output
     assert [line["step"] for line in _lines(tmp_path)] == [5, 10, 15, 20]
     assert load_checkpoint(tmp_path / "last.pt")["step"] == 20
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _host(
+    rank: int, address: str, port: int, train: Sequence[str], inside: Sequence[str] = ()
+) -> subprocess.Popen[str]:
+    """One of two machines that train together: a torchrun of its own."""
+    words = ["--nnodes", "2", "--node-rank", str(rank), "--nproc-per-node", "1"]
+    words += ["--master-addr", address, "--master-port", str(port)]
+    command = ["-m", "torch.distributed.run", *words, "-m", "model_training", *train]
+    return _start(command, inside)
+
+
+def _hosts(
+    ndjson: Path, folder: Path, steps: int, address: str = "127.0.0.1", inside: Inside = _HERE
+) -> str:
+    """Two machines with files of their own; what the first one says."""
+    running, port = [], _free_port()
+    for rank in (0, 1):
+        own = folder / f"host-{rank}"
+        own.mkdir(exist_ok=True)
+        drawings = own / "drawings.ndjson"
+        drawings.write_bytes(ndjson.read_bytes())
+        train = _words(drawings, own / "run", "--steps", steps, "--evaluate-every", 5)
+        running.append(_host(rank, address, port, train, inside[rank]))
+    first, second = (_finish(host) for host in running)
+    assert "drawings of" not in second
+    return first
+
+
+def test_two_machines_train_the_model_that_one_with_two_processes_does(
+    ndjson: Path, tmp_path: Path
+) -> None:
+    """Without a folder that both see: the first has the checkpoints, and passes them on."""
+    _hosts(ndjson, tmp_path, 5)
+    output = _hosts(ndjson, tmp_path, 10)
+    assert "going on from step 5" in output
+    assert [line["step"] for line in _lines(tmp_path / "host-0" / "run")] == [5, 10]
+    assert not (tmp_path / "host-1" / "run" / "last.pt").exists()
+    for steps in (5, 10):
+        _together(ndjson, tmp_path / "one", steps)
+    places = (tmp_path / "host-0" / "run", tmp_path / "one")
+    one, other = (load_checkpoint(place / "last.pt")["averaged"] for place in places)
+    for name, weights in one.items():
+        assert torch.equal(weights, other[name])
+
+
+def test_two_machines_over_a_network_of_their_own(ndjson: Path, tmp_path: Path) -> None:
+    """Two network namespaces, joined by a virtual cable."""
+    names = [f"cats-{os.getpid()}-{rank}" for rank in (0, 1)]
+    cable = [f"c{os.getpid()}-{rank}" for rank in (0, 1)]
+    try:
+        try:
+            for name in names:
+                _ip("netns", "add", name)
+            _ip("link", "add", cable[0], "type", "veth", "peer", "name", cable[1])
+        except (OSError, subprocess.CalledProcessError) as error:
+            pytest.skip(f"no network namespaces may be made here: {error}")
+        for rank, name in enumerate(names):
+            _ip("link", "set", cable[rank], "netns", name)
+            _ip("-n", name, "addr", "add", f"10.77.0.{rank + 1}/24", "dev", cable[rank])
+            for device in (cable[rank], "lo"):
+                _ip("-n", name, "link", "set", device, "up")
+        inside = [
+            ("ip", "netns", "exec", name, "env", f"GLOO_SOCKET_IFNAME={cable[rank]}")
+            for rank, name in enumerate(names)
+        ]
+        output = _hosts(ndjson, tmp_path, 5, "10.77.0.1", inside)
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+    assert output.count("90 drawings of 3 classes") == 1
+    assert load_checkpoint(tmp_path / "host-0" / "run" / "last.pt")["step"] == 5
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+def test_machines_with_different_drawings_are_refused(ndjson: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.ndjson"
+    other.write_text("\n".join(ndjson.read_text().splitlines()[:-1]))
+    port = _free_port()
+    running = [
+        _host(rank, "127.0.0.1", port, _words(path, tmp_path / str(rank), "--steps", 5))
+        for rank, path in enumerate((ndjson, other))
+    ]
+    for host in running:
+        output, _ = host.communicate(timeout=LIMIT)
+        assert host.returncode != 0
+        assert "have different drawings" in output
 
 
 def test_weights_of_two_processes_stay_the_same(ndjson: Path, tmp_path: Path) -> None:

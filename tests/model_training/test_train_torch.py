@@ -15,7 +15,7 @@ import torch
 from model_training.data.dataset import SketchSet
 from model_training.model import SketchModel, StrokeModel, Tensors
 from model_training.training.checkpoint import load_checkpoint, load_model
-from model_training.training.kinds import from_fields
+from model_training.training.kinds import build
 from model_training.training.optimiser import learning_rate
 from model_training.training.settings import TrainConfig, TrainingError
 from model_training.training.train import Run, of_data
@@ -32,6 +32,9 @@ KINDS: dict[str, dict[str, Any]] = {
     "catplotter": {"width": 32, "layers": 1, "hidden": 64},
     "sketch-rnn": {"width": 24, "latent": 8},
     "sketch-transformer": {"width": 36, "layers": 1, "heads": 3, "hidden": 48},
+    "sketchformer": {"width": 16, "layers": 1, "heads": 2, "hidden": 24, "expanded": 2},
+    "sketchformer-token": {"width": 16, "layers": 1, "heads": 2, "hidden": 24, "moves": 30},
+    "move-gpt": {"width": 16, "layers": 1, "heads": 2, "hidden": 24, "moves": 30},
 }
 
 
@@ -51,9 +54,9 @@ def _run(
     return Run(model, drawings, drawings, config, folder, say=lambda _: None, **more)
 
 
-def _small(kind: str) -> StrokeModel:
+def _small(kind: str, drawings: SketchSet) -> StrokeModel:
     torch.manual_seed(5)
-    return from_fields(kind, {"classes": 3, "max_points": 60, **KINDS[kind]})
+    return build(kind, drawings, {"max_points": 60, **KINDS[kind]})
 
 
 def _losses(folder: Path) -> list[dict[str, object]]:
@@ -77,7 +80,7 @@ def test_killed_anywhere_and_resumed_the_losses_are_those_of_an_uninterrupted_ru
     kind: str, at: int, drawings: SketchSet, tmp_path: Path
 ) -> None:
     """With dropout, class dropout, augmentation, averaged weights and all."""
-    whole = _run(drawings, tmp_path / "whole", model=_small(kind))
+    whole = _run(drawings, tmp_path / "whole", model=_small(kind, drawings))
     whole.train()
     saving = dataclasses.replace(SHORT, save_seconds=-1.0)
 
@@ -86,10 +89,12 @@ def test_killed_anywhere_and_resumed_the_losses_are_those_of_an_uninterrupted_ru
             raise _Killed
         return of_data(model, batch)
 
-    killed = _run(drawings, tmp_path / "killed", saving, _small(kind), objective=deadly)
+    killed = _run(
+        drawings, tmp_path / "killed", saving, _small(kind, drawings), objective=deadly
+    )
     with pytest.raises(_Killed):
         killed.train()
-    resumed = _run(drawings, tmp_path / "killed", model=_small(kind))
+    resumed = _run(drawings, tmp_path / "killed", model=_small(kind, drawings))
     assert resumed.resume()
     assert resumed.step == at
     resumed.train()
@@ -152,7 +157,7 @@ def test_without_a_checkpoint_there_is_nothing_to_resume(
 def test_the_best_weights_are_kept_and_can_be_loaded(
     kind: str, drawings: SketchSet, tmp_path: Path
 ) -> None:
-    run = _run(drawings, tmp_path, model=_small(kind))
+    run = _run(drawings, tmp_path, model=_small(kind, drawings))
     run.train()
     model, classes = load_model(tmp_path / "best.pt")
     assert classes == drawings.classes
@@ -207,7 +212,7 @@ def test_counting_in_bf16_learns_nearly_the_same(drawings: SketchSet, tmp_path: 
 def test_only_transformers_can_be_compiled(drawings: SketchSet, tmp_path: Path) -> None:
     config = dataclasses.replace(SHORT, compile=True)
     with pytest.raises(TrainingError, match="only transformers can be compiled"):
-        _run(drawings, tmp_path, config, _small("sketch-rnn"))
+        _run(drawings, tmp_path, config, _small("sketch-rnn", drawings))
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(
@@ -267,7 +272,7 @@ def test_a_checkpoint_of_another_architecture_is_refused(
 ) -> None:
     _run(drawings, tmp_path).train()
     other = SketchModel(dataclasses.replace(SMALL, layers=1))
-    for model in (other, _small("sketch-rnn")):
+    for model in (other, _small("sketch-rnn", drawings)):
         with pytest.raises(TrainingError, match="another architecture"):
             _run(drawings, tmp_path, model=model).resume()
 

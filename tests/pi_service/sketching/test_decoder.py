@@ -11,22 +11,24 @@ from pi_service.sketching.decoder import Decoder, Floats, Mixture, features
 from pi_service.sketching.model_file import ModelFile, Weights
 
 
-def _points(count: int, steps: int) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Offsets (steps, count, 2), positions, pens (steps, count) of made-up sketches."""
+def _points(
+    config: ModelConfig, count: int, steps: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Features (steps, count, features) and pens (steps, count) of made-up sketches."""
     rng = np.random.default_rng(5)
     offsets = rng.integers(-40, 40, (steps, count, 2)).astype(np.float32)
     pen = rng.integers(0, 2, (steps, count))
-    return offsets, np.cumsum(offsets, axis=0, dtype=np.float32), pen
+    positions = np.cumsum(offsets, axis=0, dtype=np.float32)
+    told = [features(o, p, config) for o, p in zip(offsets, positions, strict=True)]
+    return np.stack(told), pen
 
 
 def _states(model: ModelFile, classes: list[int], steps: int = 12) -> Floats:
     """The states along made-up sketches, one after another: (steps + 1, B, width)."""
-    offsets, positions, pen = _points(len(classes), steps)
+    told, pen = _points(model.config, len(classes), steps)
     decoder = Decoder(model.weights, model.config, np.array(classes))
     states = [decoder.begin()]
-    states += [
-        decoder.step(o, p, lift) for o, p, lift in zip(offsets, positions, pen, strict=True)
-    ]
+    states += [decoder.step(point, lift) for point, lift in zip(told, pen, strict=True)]
     return np.stack(states)
 
 
@@ -36,9 +38,8 @@ def _without_cache(
     """The same for one sketch, in one pass over the whole sequence and in float64."""
     weights = {name: tensor.astype(np.float64) for name, tensor in model.weights.items()}
     config = model.config
-    offsets, positions, pens = _points(1, steps)
-    pen = pens[:, 0]
-    told = features(offsets[:, 0], positions[:, 0], config).astype(np.float64)
+    points, pens = _points(config, 1, steps)
+    pen, told = pens[:, 0], points[:, 0].astype(np.float64)
     x = np.vstack(
         [weights["start"][class_number], told @ weights["point"] + weights["pen"][pen]]
     )
@@ -94,30 +95,29 @@ def test_a_sketch_is_the_same_to_the_bit_alone_and_in_company(tiny_model: ModelF
 
 def _alone(model: ModelFile, class_number: int, company: int) -> Floats:
     """The first of `company` made-up sketches, drawn without the others."""
-    offsets, positions, pen = _points(company, 12)
+    told, pen = _points(model.config, company, 12)
     decoder = Decoder(model.weights, model.config, np.array([class_number]))
     states = [decoder.begin()]
     states += [
-        decoder.step(o, p, lift)
-        for o, p, lift in zip(offsets[:, :1], positions[:, :1], pen[:, :1], strict=True)
+        decoder.step(point, lift) for point, lift in zip(told[:, :1], pen[:, :1], strict=True)
     ]
     return np.stack(states)
 
 
 def test_forgetting_some_sketches_leaves_the_others_as_they_are(tiny_model: ModelFile) -> None:
-    offsets, positions, pen = _points(3, 6)
+    told, pen = _points(tiny_model.config, 3, 6)
     decoder = Decoder(tiny_model.weights, tiny_model.config, np.array([0, 1, 2]))
     full = Decoder(tiny_model.weights, tiny_model.config, np.array([0, 1, 2]))
     decoder.begin()
     full.begin()
     kept = np.array([True, False, True])
     for step in range(3):
-        decoder.step(offsets[step], positions[step], pen[step])
-        full.step(offsets[step], positions[step], pen[step])
+        decoder.step(told[step], pen[step])
+        full.step(told[step], pen[step])
     decoder.keep(kept)
     for step in range(3, 6):
-        part = decoder.step(offsets[step, kept], positions[step, kept], pen[step, kept])
-        whole = full.step(offsets[step], positions[step], pen[step])
+        part = decoder.step(told[step, kept], pen[step, kept])
+        whole = full.step(told[step], pen[step])
         assert np.array_equal(part, whole[kept])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pi_service.sketching.decoder import Decoder, Floats, Mixture
+from pi_service.sketching.decoder import Decoder, Floats, Mixture, features
 from pi_service.sketching.guidance import GuidedDecoder, log_density, odds_of
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.sampling import Temperature, sample, uniforms
@@ -49,7 +49,7 @@ def test_no_guidance_is_the_plain_decoder(tiny_model: ModelFile) -> None:
 def _pens(model: ModelFile, guidance: float) -> Floats:
     guided = GuidedDecoder(model.weights, model.config, np.array([0]), guidance)
     offsets = np.array([[5, -3]], dtype=np.float32)
-    return guided.pen_logits(guided.begin(), offsets, offsets)
+    return guided.pen_logits(guided.begin(), features(offsets, offsets, model.config))
 
 
 def test_the_pen_is_guided_from_any_class_through_the_class_and_beyond(

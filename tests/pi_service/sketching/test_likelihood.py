@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pi_service.sketching.decoder import Decoder
+from pi_service.sketching.decoder import Decoder, features
 from pi_service.sketching.guidance import log_density
 from pi_service.sketching.likelihood import log_likelihoods
 from pi_service.sketching.model_file import ModelFile
@@ -27,11 +27,12 @@ def test_all_at_once_is_as_point_by_point(tiny_model: ModelFile, points: int) ->
         positions += offsets[:, k]
         place = (offsets[:, k] / np.float32(config.scale))[:, :, None]
         total += log_density(decoder.mixture(states), place)[:, 0] - 2 * np.log(config.scale)
-        logits = decoder.pen_logits(states, offsets[:, k], positions).astype(np.float64)
+        told = features(offsets[:, k], positions, config)
+        logits = decoder.pen_logits(states, told).astype(np.float64)
         odds = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         odds[:, 1] += odds[:, 2] if k == points - 1 else 0
         total += np.log(odds[np.arange(4), pen[:, k]])
         if k < points - 1:
-            states = decoder.step(offsets[:, k], positions, pen[:, k])
+            states = decoder.step(told, pen[:, k])
     found = log_likelihoods(weights, config, classes, offsets, pen)
     assert found == pytest.approx(total, rel=1e-4)

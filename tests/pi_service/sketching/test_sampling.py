@@ -13,6 +13,7 @@ from pi_service.sketching.sampling import (
     Sampled,
     Temperature,
     TemperatureError,
+    chances_of,
     draw_offsets,
     draw_pen,
     sample,
@@ -69,7 +70,7 @@ def _one_gaussian(a: float, b: float, c: float) -> Mixture:
 @pytest.mark.parametrize("temperature", [1.0, 0.25])
 def test_the_temperature_scales_the_covariance(temperature: float) -> None:
     mixture = _one_gaussian(2.0, 0.5, -1.0)
-    chance = np.random.default_rng(0).random((20000, 3))
+    chance = chances_of(np.random.default_rng(0).random((20000, 4)))
     drawn = draw_offsets(mixture, chance, Temperature(offsets=temperature))
     assert drawn.mean(axis=0) == pytest.approx([3, -2], abs=0.05)
     factor = np.array([[2.0, 0.0], [-1.0, 0.5]])
@@ -88,14 +89,14 @@ def _two_far_apart(log_odds: float) -> Mixture:
 
 @pytest.mark.parametrize("temperature", [1.0, 0.5])
 def test_the_temperature_divides_the_log_odds_of_components(temperature: float) -> None:
-    chance = np.random.default_rng(0).random((20000, 3))
+    chance = chances_of(np.random.default_rng(0).random((20000, 4)))
     drawn = draw_offsets(_two_far_apart(-1.0), chance, Temperature(components=temperature))
     wanted = 1 / (1 + np.exp(1.0 / temperature))
     assert np.mean(drawn[:, 0] > 5) == pytest.approx(wanted, abs=0.01)
 
 
 def test_small_components_can_be_left_out() -> None:
-    chance = np.random.default_rng(0).random((20000, 3))
+    chance = chances_of(np.random.default_rng(0).random((20000, 4)))
     mixture = _two_far_apart(float(np.log(0.04)))
     assert (draw_offsets(mixture, chance, Temperature())[:, 0] > 5).any()
     assert not (draw_offsets(mixture, chance, Temperature(least_weight=0.05))[:, 0] > 5).any()
@@ -109,7 +110,7 @@ def test_the_nucleus_keeps_the_fewest_components_with_its_mass(
     tiny = np.full((20000, 3), 0.01, dtype=np.float32)
     mean = np.tile(np.stack([places, 0 * places]), (20000, 1, 1))
     logits = np.tile(np.log(np.array([0.3, 0.6, 0.1], dtype=np.float32)), (20000, 1))
-    chance = np.random.default_rng(0).random((20000, 3))
+    chance = chances_of(np.random.default_rng(0).random((20000, 4)))
     drawn = draw_offsets(
         Mixture(logits, mean, tiny, tiny, 0 * tiny), chance, Temperature(nucleus=nucleus)
     )

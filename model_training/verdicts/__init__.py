@@ -1,0 +1,1 @@
+"""Verdicts of people on drawings: would they hang it? See README.md in this folder."""
