@@ -40,9 +40,11 @@ class Gate:
 
     def __init__(self, artist: DrawingArtist) -> None:
         self._may = threading.Semaphore(0)
+        self.reached = threading.Event()
         artist.before = self._wait
 
     def _wait(self) -> None:
+        self.reached.set()
         assert self._may.acquire(timeout=10)
 
     def open(self, count: int = 1) -> None:
@@ -169,6 +171,7 @@ def test_closing_ends_who_waits(artist: DrawingArtist) -> None:
     queue = ProposalQueue(artist)
     gate = Gate(artist)
     asked = queue.ask("a", beginning(), seed=1, count=2)
+    assert gate.reached.wait(10)  # what has not been begun is refused
     threading.Timer(0.05, lambda: gate.open(9)).start()
     queue.close()
     with suppress(StudioError):  # where none was made before the end
