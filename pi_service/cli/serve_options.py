@@ -45,7 +45,6 @@ def settings_options(
     """Add an option for each setting that a dataclass declares.
 
     Args:
-        kind: The dataclass.
         keyword: The command gets the values under this name, a dict by the field's name.
     """
     hints, found = get_type_hints(kind), declared(kind)
@@ -170,11 +169,7 @@ def _plain(value: Any) -> Any:
 
 
 def configuration(command: click.Command) -> str:
-    """A configuration file with every setting of a command, commented out.
-
-    Args:
-        command: `catplotter serve`.
-    """
+    """A configuration file with every setting of a command, commented out."""
     context = click.Context(command)
     lines = []
     for option in command.params:

@@ -122,11 +122,7 @@ def address() -> str:
 
 
 def asked_by(source: str) -> str:
-    """The source of a drawing that is asked for: a visitor is one, whatever they say.
-
-    Args:
-        source: What the request says.
-    """
+    """The source of a drawing that is asked for: a visitor is one, whatever they say."""
     return source if caller().is_staff else VISITOR
 
 
@@ -134,8 +130,6 @@ def named(rule: Rule, method: str, values: Mapping[str, Any] | None = None) -> s
     """A route as the lists here name it, such as ``POST /api/v1/machine/stop``.
 
     Args:
-        rule: The rule that fits the request.
-        method: The request's method.
         values: The rule's variables; those that are one of some words are filled in.
     """
 
@@ -151,8 +145,6 @@ def may(who: Caller, route: str, *, near: bool) -> bool:
     """Whether somebody may use a route.
 
     Args:
-        who: Who asks.
-        route: As `named` gives it.
         near: Whether they ask from this machine.
     """
     if route in PEOPLES:
@@ -163,12 +155,7 @@ def may(who: Caller, route: str, *, near: bool) -> bool:
 
 
 def refusals(rule: Rule, method: str) -> set[int]:
-    """The statuses with which this check may refuse a request, beside 401 for a wrong key.
-
-    Args:
-        rule: The route's rule.
-        method: The request's method.
-    """
+    """The statuses with which this check may refuse a request, beside 401 for a wrong key."""
     route = named(rule, method)
     limited = {403, 429} if route in COUNTED else set()
     return limited if route in VISITORS else {401, 403, *limited}

@@ -20,7 +20,6 @@ from subprocess import CompletedProcess
 import pytest
 
 from firmware_gcode.grbl.port import open_serial
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from tests.shell import catplotter
@@ -46,7 +45,7 @@ def test_a_program_is_drawn_and_every_event_is_a_line_of_json(tmp_path: Path) ->
     path = tmp_path / "a.gcode"
     path.write_text(PROGRAM)
     profile = Profile.load("simulated")
-    with PtyMachine(settings=profile.grbl, speed=20, pen=ProfilePen(profile.pen)) as machine:
+    with PtyMachine(settings=profile.grbl, speed=20, pen=profile.pen) as machine:
         done = send(path, "--port", machine.port, "--profile", "simulated", "--json")
         assert done.returncode == 0, done.stderr
         events = [json.loads(line) for line in done.stdout.splitlines()]
@@ -93,7 +92,7 @@ SQUARE = [(25.4, 25.4), (50.8, 25.4), (50.8, 50.8), (25.4, 50.8)]
 @pytest.fixture
 def machine() -> Iterator[PtyMachine]:
     profile = Profile.load("simulated")
-    with PtyMachine(settings=profile.grbl, speed=20, pen=ProfilePen(profile.pen)) as simulated:
+    with PtyMachine(settings=profile.grbl, speed=20, pen=profile.pen) as simulated:
         yield simulated
 
 

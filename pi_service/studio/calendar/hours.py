@@ -206,9 +206,7 @@ def instant(day: date, minutes: int, zone: ZoneInfo) -> float:
     out, in spring, is as much later: 02:30 becomes 03:30.
 
     Args:
-        day: The date.
         minutes: After midnight; 1440 is the next midnight.
-        zone: The gallery's time zone.
     """
     days, rest = divmod(minutes, 1440)
     wall = datetime.combine(

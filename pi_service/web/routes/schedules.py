@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 
 
 def blueprint(studio: Studio) -> APIBlueprint:
-    """The routes ``/api/v1/schedules``.
-
-    Args:
-        studio: Whom they ask.
-    """
+    """The routes ``/api/v1/schedules``."""
     calendar = studio.calendar
     routes = APIBlueprint("schedules", __name__, url_prefix="/api/v1/schedules")
 
