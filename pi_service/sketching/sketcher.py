@@ -174,7 +174,7 @@ class Sketcher:
         if missing:
             raise SketchingError(
                 "sketching-failed",
-                name=class_name,
+                class_name=class_name,
                 seed=seeds[missing[0]],
                 why=best[missing[0]].failure,
             )
@@ -240,7 +240,7 @@ class Sketcher:
         drawn = tuple(line.tobytes() for line in lines)
         ideas = self._ideas(number, drawn, look, manner or self.manner)
         if len(ideas) <= rank:
-            raise SketchingError("ideas-too-few", name=class_name, count=len(ideas))
+            raise SketchingError("ideas-too-few", class_name=class_name, count=len(ideas))
         return list(ideas[rank : rank + n])
 
     def _look(
@@ -303,7 +303,7 @@ class Sketcher:
         near = difflib.get_close_matches(class_name.lower(), self.classes, n=3, cutoff=0.5)
         named = [fact("named", text=name) for name in near]
         hint = chain("or", named) if named else fact("class-of-the-list")
-        raise ClassError("class-not-in-model", name=class_name, hint=hint)
+        raise ClassError("class-not-in-model", class_name=class_name, hint=hint)
 
 
 def check_seed(seed: int) -> None:

@@ -18,7 +18,6 @@ from firmware_gcode.grbl.commands import (
     alarm_meaning,
     error_advice,
 )
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import SHIPPED, Profile
 
@@ -46,7 +45,7 @@ def place(tmp_path: Path) -> Path:
 def plotter() -> Iterator[PtyMachine]:
     profile = Profile.load("z-pen")
     settings = {**profile.grbl, "$110": 500.0}
-    with PtyMachine(settings=settings, speed=200.0, pen=ProfilePen(profile.pen)) as machine:
+    with PtyMachine(settings=settings, speed=200.0, pen=profile.pen) as machine:
         yield machine
 
 

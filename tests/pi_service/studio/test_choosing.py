@@ -67,9 +67,9 @@ def test_a_drawing_goes_on_with_the_sketch_that_was_chosen() -> None:
     plain = Placed(Request("", class_name="cat", seed=5), 1, 0, (1, 1))
     careful = planner.compose(replace(plain, candidates=AHEAD))
     quick = planner.compose(plain)
-    assert careful.points != quick.points
-    kept = planner.kept(careful)
-    assert planner.compose_rest(plain, kept, 0).points == careful.points
+    kept = careful.kept
+    assert kept.strokes != quick.kept.strokes
+    assert planner.compose_rest(plain, kept, 0).kept.strokes == kept.strokes
     elsewhere = replace(plain, sheet=2)
-    assert planner.compose(elsewhere, (plain, kept)).points == careful.points
+    assert planner.compose(elsewhere, (plain, kept)).kept.strokes == kept.strokes
     assert artist.asked[-1] == (5, AHEAD)
