@@ -61,10 +61,7 @@ class Paper:
     ) -> Paper:
         """A paper by its name ("A6" to "A2", "letter") or custom size ("120x80", in mm).
 
-        Args:
-            name: The size; upper or lower case do not matter.
-            landscape: Lay the longer side along x (a custom size too).
-            margin: mm left free on each side.
+        Landscape lays the longer side along x; `margin` mm are left free on each side.
 
         Raises:
             PaperError: An unknown name, or a size or margin that cannot be.

@@ -45,13 +45,7 @@ class SvgError(CodedError, ValueError):
 
 @dataclass(frozen=True)
 class SvgDrawing:
-    """What an SVG file draws.
-
-    Attributes:
-        polylines: Lines in mm, y down, in the file's order.
-        width: Page width in mm; None if the file does not say.
-        height: Page height in mm; None if the file does not say.
-    """
+    """What an SVG file draws: lines in mm, y down; the page's size in mm if it says."""
 
     polylines: tuple[Polyline, ...]
     width: float | None
@@ -59,15 +53,10 @@ class SvgDrawing:
 
 
 def read_svg(source: Path | str) -> SvgDrawing:
-    """Read an SVG file.
+    """Read an SVG file, given by its path or as a text that begins with "<".
 
-    Outlines are taken whatever their stroke or fill; text and pictures are left out.
-
-    Args:
-        source: A file's path, or the text of an SVG document (begins with "<").
-
-    Returns:
-        Its lines, curves flattened to 0.02 mm (on very large drawings, to 1/5000 of the size).
+    Outlines are taken whatever their stroke or fill, curves flattened to 0.02 mm (on very
+    large drawings, to 1/5000 of the size); text and pictures are left out.
 
     Raises:
         SvgError: Not readable, not SVG, nothing to draw, or more than can be drawn.

@@ -98,12 +98,7 @@ class Coolant:
 
 @dataclass(frozen=True, slots=True)
 class StoreCoordinates:
-    """G10, G28.1 or G30.1: write a position to the EEPROM.
-
-    Attributes:
-        index: 0 to 5 for G54 to G59, 6 for G28, 7 for G30.
-        values: The position.
-    """
+    """G10, G28.1 or G30.1: write a position to the EEPROM: 0 to 5 G54 to G59, 6 G28, 7 G30."""
 
     index: int
     values: Point

@@ -129,19 +129,11 @@ class Planner:
         spindle_speed: float = 0.0,
         tag: int = 0,
     ) -> Block | None:
-        """Plan a straight motion to a target; the caller has made sure that there is room.
+        """Plan a straight motion to machine mm; None if it is shorter than a step.
 
-        Args:
-            target: Machine millimetres.
-            feed: mm/min, or 1/min with ``inverse_time``.
-            rapid: Move at the highest rates; ``feed`` is not used.
-            inverse_time: The motion lasts 1/feed minutes (G93).
-            fixed_feed: Feed overrides do not apply (jogs, probing).
-            spindle_speed: S during the motion.
-            tag: Stored in the block.
-
-        Returns:
-            The block, or None if the motion is shorter than a step.
+        The caller has made sure that there is room. The feed is mm/min, or 1/min with
+        `inverse_time` (G93), and not used by a rapid; overrides do not apply to a `fixed_feed`
+        (jogs, probing).
         """
         goal = self.to_steps(target)
         block, unit = self._geometry(self.position, goal)

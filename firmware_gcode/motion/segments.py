@@ -289,12 +289,9 @@ class SegmentMaker:
 
 
 def pulse_phase(per_step: float) -> float:
-    """Where within a step its pulse comes, as a share of the step's time.
+    """Where within a step of so many seconds its pulse comes, as a share of the step's time.
 
     The pulse follows the tick in which Bresenham's counter passes the half.
-
-    Args:
-        per_step: Seconds of the step.
     """
     ticks = 1 << _smoothing(math.ceil(_CLOCK_HZ * per_step))
     return min(ticks // 2 + 1, ticks) / ticks

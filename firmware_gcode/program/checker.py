@@ -32,14 +32,9 @@ _UNKNOWN = (-7777.0, -7777.0, 7777.0)
 
 
 class ProgramError(CodedError, ValueError):
-    """A program that must not be sent.
+    """A program that must not be sent: the line at fault, from 1 (0: all), and the fault.
 
-    Args:
-        line: Number of the line at fault, counted from 1; 0 if it is the program as a whole.
-        fault: What is wrong with it, as the end of a sentence.
-
-    Attributes:
-        line: Number of the line at fault, likewise.
+    The fault is the end of a sentence.
     """
 
     def __init__(self, line: int, fault: Fact) -> None:
@@ -49,12 +44,7 @@ class ProgramError(CodedError, ValueError):
 
 
 def check_program(text: str, profile: Profile, paper: Paper) -> None:
-    """Refuse a program that is not safe to send.
-
-    Args:
-        text: The program, lines ended by a newline.
-        profile: The machine that would draw it.
-        paper: The paper under the pen, its lower left corner at the work origin.
+    """Refuse a program that is not safe to send, with the paper's corner at the work origin.
 
     Raises:
         ProgramError: The first line at fault, and what is wrong with it: GRBL would refuse it,

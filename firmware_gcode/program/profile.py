@@ -89,11 +89,7 @@ class Profile:
 
     @classmethod
     def from_values(cls, values: Mapping[str, object], file: str = "the profile") -> Profile:
-        """Build a profile from the values of a TOML file.
-
-        Args:
-            values: What the file says.
-            file: What the file is called in messages.
+        """Build a profile from the values of a TOML file, which messages call `file`.
 
         Raises:
             ProfileError: A key that is missing, unknown or has a wrong value.

@@ -30,14 +30,7 @@ def read_program(text: str, profile: Profile) -> Program:
 
     Comments and empty lines are left out. After the last line of each stroke a `SYNC` line is
     added where the machine would not wait by itself, so that its ``ok`` says that the stroke
-    is on the paper.
-
-    Args:
-        text: The program, one line each; blanks, comments and lower case are allowed.
-        profile: The machine: tells when its pen is down, and how far it reaches.
-
-    Returns:
-        The program. Its coordinates are taken to begin at the park place, pen up.
+    is on the paper. The coordinates are taken to begin at the park place, pen up.
 
     Raises:
         ProgramError: The first line that GRBL would refuse, that leaves the machine's reach,

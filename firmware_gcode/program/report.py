@@ -82,12 +82,6 @@ def plain_toolpath(drawing: Drawing, profile: Profile) -> Toolpath:
 
 
 def report(drawing: Drawing, program: Program, profile: Profile) -> Report:
-    """Compare a planned program with the drawing as it came.
-
-    Args:
-        drawing: The drawing, mm.
-        program: What planning made of it.
-        profile: The machine.
-    """
+    """Compare a planned program with the drawing (mm) as it came."""
     before = write_program(plain_toolpath(drawing, profile), profile)
     return Report(Figures.of(before), Figures.of(program))

@@ -32,16 +32,10 @@ def number(value: float, places: int = PLACES) -> str:
 
 
 def write_program(toolpath: Toolpath, profile: Profile, *, from_stroke: int = 0) -> Program:
-    """Write the G-code that draws a toolpath.
+    """Write the G-code that draws a toolpath; it starts and ends with the pen up.
 
-    Args:
-        toolpath: What to draw.
-        profile: The machine: pen, feeds, settings.
-        from_stroke: Begin with this stroke, to go on with a drawing that was interrupted. Line
-            and stroke numbers stay those of the whole toolpath.
-
-    Returns:
-        The program. It starts and ends with the pen up.
+    `from_stroke` goes on with a drawing that was interrupted: line and stroke numbers stay
+    those of the whole toolpath.
 
     Raises:
         ValueError: `from_stroke` is negative or beyond the last stroke.

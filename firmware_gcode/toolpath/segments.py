@@ -84,10 +84,8 @@ def sweep(start: Point, arc: Arc) -> float:
 def arc_points(start: Point, arc: Arc, tolerance: float = FLATTEN_MM) -> NDArray[np.float64]:
     """Points on an arc after its start, its end included: shape (N, 2), N >= 1.
 
-    Args:
-        start: Where the arc begins.
-        arc: The arc; its radius is taken as half the chord if it is smaller.
-        tolerance: Largest distance between the arc and the lines, mm.
+    The lines between them are at most `tolerance` mm from the arc, whose radius is taken as
+    half the chord if it is smaller.
     """
     if start == arc.end:
         return np.array([arc.end])

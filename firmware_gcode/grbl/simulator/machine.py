@@ -111,11 +111,8 @@ class SimulatedMachine:
     def power_on(self, *, bootloader_s: float = 0.0) -> None:
         """Switch off and on again, or pull the reset line: the program starts from nothing.
 
-        The EEPROM, the inputs and the place of the pen remain; position and modes are lost.
-
-        Args:
-            bootloader_s: How long a boot loader runs first and eats what is sent (an Uno's
-                takes about a second).
+        The EEPROM, the inputs and the place of the pen remain; position and modes are lost. A
+        boot loader runs first and eats what is sent (an Uno's for about a second).
         """
         self.advance()
         old = self.firmware
@@ -159,8 +156,7 @@ class SimulatedMachine:
     def advance_until_said(self, limit: float) -> float:
         """Run the machine until it has something to say, at most up to a moment of the clock.
 
-        Returns:
-            The moment of the clock that it has come to; what it says can be read then.
+        Returns the moment that it has come to; what it says can be read then.
         """
         if not self._powered or self.faults.stalled:
             return limit

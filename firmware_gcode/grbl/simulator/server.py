@@ -14,11 +14,7 @@ class ControlServer:
     """Listens, reads lines, answers them; driven by somebody else's poll loop."""
 
     def __init__(self, path: Path, execute: Callable[[str], str]) -> None:
-        """Begin to listen.
-
-        Args:
-            path: Where the socket is made; a socket left over there is replaced.
-            execute: Gives the answer to a command.
+        """Begin to listen on a socket of this path; one left over there is replaced.
 
         Raises:
             OSError: The socket cannot be made.

@@ -19,13 +19,7 @@ class Switches:
     """
 
     def __init__(self, firmware: Firmware, distances: Point) -> None:
-        """Fix the switches.
-
-        Args:
-            firmware: The controller that they are wired to.
-            distances: Their way from where the motors count zero turns, mm, in the direction
-                of homing (``$23``).
-        """
+        """Fix the switches, in mm from the motors' zero in the direction of homing (`$23`)."""
         self.firmware = firmware
         self._distances = distances
         self._wired = [True, True, True]

@@ -126,11 +126,9 @@ class ZPen(Pen):
         """Whether a pen lowered in one move is slow enough within the landing height anyway.
 
         GRBL brakes to rest at the end of the move: at the landing height the pen then has at
-        most the speed sqrt(2 a h). If that is no more than the landing feed (or the whole way
-        down is no faster), a move of its own would change nothing.
-
-        Args:
-            acceleration: Of the Z axis (`$122`), mm/s^2.
+        most the speed sqrt(2 a h), with a the Z axis's `$122` in mm/s^2. If that is no more
+        than the landing feed (or the whole way down is no faster), a move of its own would
+        change nothing.
         """
         braking = 60.0 * math.sqrt(2.0 * acceleration * self.landing)
         return min(braking, self.down_feed) <= self.landing_feed + 1e-6

@@ -28,13 +28,7 @@ _COOLEST = 0.05
 
 
 class Search:
-    """Improves a ring by exchanges, then by kicks.
-
-    Args:
-        ring: Improved in place.
-        near: For each node the nodes worth travelling to.
-        generator: Source of chance for the kicks.
-    """
+    """Improves a ring in place by exchanges, then kicks; `near`: each node's neighbours."""
 
     def __init__(
         self, ring: Ring, near: Sequence[Sequence[int]], generator: random.Random
@@ -52,11 +46,7 @@ class Search:
         self._queued = bytearray(len(ring.rows))
 
     def improve(self, nodes: Sequence[int]) -> float:
-        """Make moves at these nodes, and wherever that leads, until none makes it cheaper.
-
-        Returns:
-            By how much the ring became cheaper.
-        """
+        """Make moves at these nodes, and wherever that leads, while that gains; the gain."""
         self._look_at(nodes)
         queue, queued = self._queue, self._queued
         total = 0.0
