@@ -97,7 +97,7 @@ class SimulatedMachine:
     def _boot(self, firmware: Firmware) -> None:
         self.firmware = firmware
         firmware.motors.on_motion = self._moved
-        firmware.on_pen = self._pen_changed
+        firmware.on_pen = self._see
         if self._switches is not None:
             self._switches.firmware = firmware
         elif self._switch_places is not None:
@@ -134,7 +134,7 @@ class SimulatedMachine:
         self.firmware.receiver.clear_wire()
         self.firmware.transmitter.clear()
         self.firmware.spindle_pwm = 0
-        self._pen_changed()
+        self._see()
         self._powered = False
 
     def erase(self) -> None:
@@ -301,7 +301,7 @@ class SimulatedMachine:
     def zero_shaft(self) -> None:
         """Count the turns of the motors from here."""
         self.advance()
-        self.firmware.motors.zero_shaft()
+        self.firmware.motors.shaft = (0, 0, 0)
 
     def ink_svg(self) -> str:
         """What has been drawn so far, as an SVG in millimetres."""
@@ -316,10 +316,7 @@ class SimulatedMachine:
         if self.ink.down or segment.block.steps[2]:
             self._see(segment.block)
 
-    def _pen_changed(self) -> None:
-        self._see(None)
-
-    def _see(self, block: object) -> None:
+    def _see(self, block: object = None) -> None:
         firmware = self.firmware
         if firmware.state is State.HOMING:
             self.ink.lose_height()
