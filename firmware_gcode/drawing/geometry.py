@@ -143,8 +143,7 @@ def bounds(polylines: Iterable[Polyline]) -> Rectangle:
 class Drawing:
     """Polylines on paper, in millimetres, y up, origin at the paper's lower left corner.
 
-    Attributes:
-        strokes: At least one polyline; copied, checked and made read-only.
+    They are copied, checked and made read-only.
 
     Raises:
         DrawingError: No stroke, a bad stroke, or more than `MAX_POINTS` points.

@@ -30,12 +30,7 @@ class PaperError(CodedError, ValueError):
 
 @dataclass(frozen=True)
 class Paper:
-    """One sheet, its origin at the lower left corner.
-
-    Attributes:
-        width: mm, more than 0 and at most 2000.
-        height: mm, likewise.
-        margin: mm left free on each side.
+    """One sheet of at most 2000 mm a side, its origin at the lower left, with equal margins.
 
     Raises:
         PaperError: A size out of range, or margins that leave nothing between them.

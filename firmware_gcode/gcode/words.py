@@ -60,11 +60,7 @@ def strip_line(raw: str) -> str:
 
 def upper_ascii(text: str) -> str:
     """Capitalise a-z only, as GRBL does (``str.upper`` would change other letters too)."""
-    return text.upper() if text.isascii() else "".join(map(_upper_one, text))
-
-
-def _upper_one(character: str) -> str:
-    return character.upper() if character.isascii() else character
+    return "".join(c.upper() if c.isascii() else c for c in text)
 
 
 def read_number(text: str, start: int) -> tuple[float, int]:

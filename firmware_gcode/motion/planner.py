@@ -32,19 +32,15 @@ class Block:
     """One straight motion in the planner.
 
     Attributes:
-        origin: Where it begins, steps.
-        steps: Its length on each axis, signed steps.
         events: The steps of the axis with the most of them.
         millimeters: What is left of its length.
         acceleration: Limit along its direction, mm/s².
         rapid_rate: Limit of speed along its direction, mm/s.
         programmed_rate: The feed asked for, mm/s.
-        rapid: It runs at `rapid_rate`.
         fixed_feed: Feed overrides do not apply.
         entry_sqr: Planned speed at its beginning, squared.
         max_entry_sqr: Highest allowed `entry_sqr`.
         max_junction_sqr: The same from geometry alone, without the feeds.
-        spindle_speed: S during the motion.
         tag: The caller's mark, such as the number of the line.
     """
 
@@ -68,11 +64,8 @@ class Planner:
     """The ring of planned blocks; the first is the one being executed.
 
     Attributes:
-        settings: How the machine moves.
-        blocks: Planned blocks in order.
         position: Where the last block ends, steps.
-        feed_override: Factor on feeds, 1.0 for 100 %.
-        rapid_override: Factor on rapids.
+        feed_override: Factor on feeds, 1.0 for 100 %; `rapid_override` that on rapids.
         effort: How many blocks the last call of `add` had to plan anew.
         on_replan: Called before the plan of the first block may change, so that whoever
             executes it can write its present speed into ``entry_sqr``.

@@ -29,10 +29,8 @@ class Segment:
     """Some steps of a block at constant speed.
 
     Attributes:
-        block: The block it belongs to.
         first: Step events of the block that were done before.
         count: Step events in this segment.
-        seconds: How long it takes.
         speed: Speed at its end, mm/s.
         ends_block: It is the last one of its block.
         pwm: Value for the spindle output while it is executed; for the caller's use.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -94,7 +93,8 @@ class _Reader:
             raise ProgramError(number, refused) from None
         if not text:
             return
-        if self._lifted() and not self._only_waits(actions):
+        only_waits = actions and all(isinstance(action, Dwell) for action in actions)
+        if self._lifted() and not only_waits:  # A wait lets the pen settle.
             self._end_stroke()
         before = self.place
         for action in actions:
@@ -114,10 +114,6 @@ class _Reader:
         if self.lines and not self.lines[-1].sync:
             x, y = self.place
             self.lines.append(ProgramLine(SYNC, None, x, y, False, 0.0, True))
-
-    def _only_waits(self, actions: Sequence[Action]) -> bool:
-        """Whether a line does nothing but wait, such as for the pen to settle."""
-        return bool(actions) and all(isinstance(action, Dwell) for action in actions)
 
     def _lifted(self) -> bool:
         """Whether the pen was lifted from a stroke that is not written to its end."""

@@ -14,16 +14,7 @@ from firmware_gcode.toolpath.segments import lines
 
 @dataclass(frozen=True)
 class Figures:
-    """The size of a program.
-
-    Attributes:
-        strokes: Lines drawn without lifting the pen.
-        ink_mm: Pen-down way, mm.
-        travel_mm: Pen-up way from start to park, mm.
-        pen_lifts: How often the pen is lifted.
-        bytes: Size of the G-code.
-        seconds: Time on the machine, by the motion model.
-    """
+    """The size of a program; travel is from start to park, time by the motion model."""
 
     strokes: int
     ink_mm: float

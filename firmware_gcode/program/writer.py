@@ -121,10 +121,11 @@ class _Writer:
         """Travel to a stroke, draw it, lift the pen."""
         self.number = index
         self._travel(start)
-        self._lower()
+        self._steps(self.profile.pen.lower_steps(self.profile.grbl))
         for segment in segments:
             self._draw(segment)
-        self._lift()
+        self.pen_down = False
+        self._steps(self.profile.pen.lift_steps())
 
     def finish(self, park: Point) -> None:
         """Go to the park place and wait there."""
@@ -157,13 +158,6 @@ class _Writer:
                 text += letter + number(place[axis])
         self.here = place
         self._emit(self._mode(motion) + text + tail + self._feed(feed))
-
-    def _lift(self) -> None:
-        self.pen_down = False
-        self._steps(self.profile.pen.lift_steps())
-
-    def _lower(self) -> None:
-        self._steps(self.profile.pen.lower_steps(self.profile.grbl))
 
     def _steps(self, steps: Sequence[PenStep]) -> None:
         for step in steps:

@@ -19,13 +19,7 @@ from firmware_gcode.drawing.geometry import Polyline, arc_lengths, length
 
 @dataclass(frozen=True)
 class Edge:
-    """A piece of line between two nodes.
-
-    Attributes:
-        ends: The nodes; the same one twice for a loop.
-        length: mm.
-        loop: Which closed line it is a piece of, -1 if none.
-    """
+    """A piece of line, mm, between two nodes, or one twice; `loop` is -1 outside closed lines."""
 
     ends: tuple[int, int]
     length: float

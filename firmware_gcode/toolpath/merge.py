@@ -104,12 +104,7 @@ _TWICE = 0.25
 
 @dataclass(frozen=True)
 class Merged:
-    """Strokes joined into one.
-
-    Attributes:
-        points: The joined line, mm; the last point is the first if it is closed.
-        source: Numbers of the strokes that it inks.
-    """
+    """A joined line, mm (closed: the last point is the first), and the strokes that it inks."""
 
     points: Polyline
     source: tuple[int, ...]

@@ -23,12 +23,9 @@ _MOST_SAMPLES = 20_000
 
 @dataclass
 class Chain:
-    """A line made of joined strokes.
+    """A line (mm) of joined strokes, closed if its last point is its first.
 
-    Attributes:
-        points: mm; the last is the first if it is closed.
-        source: Numbers of the strokes in it.
-        joints: Indices of the points at which its strokes begin and end.
+    `joints` are indices of the points at which its strokes begin and end.
     """
 
     points: Polyline

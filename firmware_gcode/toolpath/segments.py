@@ -28,12 +28,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """A circular move to `end` of at most half a turn.
+    """A circular move to `end` (mm) of at most half a turn; clockwise (from above) is `G2`.
 
-    Attributes:
-        end: (x, y) in mm.
-        radius: mm, above 0, at least half the distance to `end`.
-        clockwise: Direction seen from above (`G2`); otherwise `G3`.
+    The radius in mm is above 0 and at least half the distance to `end`.
     """
 
     end: Point

@@ -44,14 +44,12 @@ ANY_PEN: Final = AnyPen()
 
 @dataclass(slots=True)
 class Ink:
-    """Records strokes while the pen is down.
+    """Records strokes in mm while the pen is down.
 
     Attributes:
-        pen: What decides whether it is down.
-        strokes: In work coordinates at the time they were drawn, mm.
+        strokes: In work coordinates at the time they were drawn.
         table: The same strokes where they really are on the table: by the turns of the motors
             since power-on, whatever the controller believes.
-        down: The pen is down now.
     """
 
     pen: Pen = ANY_PEN

@@ -24,16 +24,11 @@ HOME_DISTANCE: Final[Point] = (30.0, 20.0, 5.0)
 
 
 class SimulatedMachine:
-    """A GRBL 1.1h controller with motors and a pen, in one thread and in any time.
+    """A GRBL 1.1h controller with motors, a pen and faults, in one thread and in any time.
 
     It does nothing by itself: `advance` runs it up to a moment. Times outside are those of the
     given clock; inside, the machine's own seconds pass ``speed`` times as fast. The same bytes
     at the same times give the same machine, always.
-
-    Attributes:
-        speed: Machine seconds for each second of the clock.
-        ink: The pen and what it has drawn.
-        faults: What goes wrong on demand.
     """
 
     def __init__(
@@ -48,15 +43,11 @@ class SimulatedMachine:
     ) -> None:
         """Power the machine on.
 
-        Args:
-            settings: ``{"$100": 80, …}``, written to the EEPROM before power-on; None leaves
-                the EEPROM as it is (a new one has factory settings).
-            clock: Seconds that rise.
-            speed: How much faster than the clock the machine runs.
-            eeprom_path: File of 1 KiB that keeps the EEPROM; None keeps it in memory.
-            pen: Says when the paper is touched: the pen of a profile, or by default `ANY_PEN`.
-            switches: Way from here to the limit switches, mm on each axis, in the direction of
-                homing; by default `HOME_DISTANCE` if the settings enable homing, else none.
+        Settings (``{"$100": 80, …}``) are written to the EEPROM before; None leaves it as it
+        is, a new one with factory settings. A file of 1 KiB keeps the EEPROM, or else memory.
+        `switches` is the way from here to the limit switches, mm on each axis, in the
+        direction of homing; by default `HOME_DISTANCE` if the settings enable homing, else
+        there are none.
 
         Raises:
             EepromError: The EEPROM file cannot be used.

@@ -38,11 +38,8 @@ class PtyError(CodedError, OSError):
 class PtyMachine:
     """Runs a `SimulatedMachine` behind a pty, in a thread of its own.
 
-    Use it as a context manager, or call `close`. All methods may be called from any thread.
-
-    Attributes:
-        machine: The machine; touch it only while holding `lock`.
-        lock: Guards the machine.
+    Use it as a context manager, or call `close`. All methods may be called from any thread;
+    touch `machine` only while holding `lock`.
     """
 
     def __init__(

@@ -40,15 +40,12 @@ class ZPen(Pen):
     """A pen on the Z axis. Heights are work coordinates: 0 is the paper, up is positive.
 
     Attributes:
-        width: Line width in mm.
-        up: Height while travelling, mm.
         down: Height while drawing, mm (0, or a little below for a springy holder).
         up_feed: Speed of lifting, mm/min; GRBL's rapid where it reaches `$112`.
         down_feed: Speed of lowering down to the landing height, mm/min.
         landing: Height above `down` from which the pen is lowered gently, mm; 0 for none.
         landing_feed: Speed of that last part, mm/min.
-        settle_up: Pause after lifting, seconds.
-        settle_down: Pause after landing, seconds.
+        settle_up: Pause after lifting, seconds; `settle_down` that after landing.
         paper_z: The paper's height in machine coordinates, mm (negative); homed machines only.
     """
 

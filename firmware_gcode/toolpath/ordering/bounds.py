@@ -22,13 +22,7 @@ _PATIENCE = 6
 
 @dataclass(frozen=True)
 class Priced:
-    """Costs less the prices of both ends, and what the prices add to every way.
-
-    Attributes:
-        ways: With the changed costs.
-        added: Sum of all prices.
-        bound: No way through all strokes costs less than this, prices included.
-    """
+    """Costs less the prices of both ends, the sum of all prices, and a bound with them paid."""
 
     ways: Ways
     added: float

@@ -93,11 +93,8 @@ def prices(
 ) -> NDArray[np.float64]:
     """The price of each end, shape (N,): the shortest tree of near ends is nearly a ring then.
 
-    Args:
-        points: The ends, x + iy in mm; those of stroke i are 2i and 2i + 1: shape (N,).
-        near: The nearest ends of each end: shape (N, k).
-        cost: What travel costs.
-        greedy_cost: What a greedy ring costs.
+    The ends of stroke i are the points 2i and 2i + 1 (x + iy in mm); `near` are the nearest
+    ends of each, shape (N, k).
     """
     size = len(points)
     ones, others = np.repeat(np.arange(size), near.shape[1]), near.ravel()

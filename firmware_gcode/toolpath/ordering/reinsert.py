@@ -22,13 +22,9 @@ _EPSILON = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One stroke in an order.
+    """One stroke in an order, and which of its `ways` is taken (`row`).
 
-    Attributes:
-        stroke: Its number.
-        backwards: Whether it is drawn from its end.
-        ways: Begin and end of every way through it, x + iy in mm: shape (W, 2).
-        row: The way that is taken.
+    A way's begin and end are x + iy in mm: shape (W, 2).
     """
 
     stroke: int

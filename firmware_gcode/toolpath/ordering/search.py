@@ -60,13 +60,9 @@ class Search:
         """Iterated local search: a double bridge, then `improve`; undone if not accepted.
 
         A dearer ring is accepted with the probability of simulated annealing (Martin, Otto and
-        Felten 1991, "Large-step Markov chains"), and the cheapest one is kept in the end.
-
-        Args:
-            trials: How many kicks.
-            window: Most strokes that one kick moves.
-            heat: First temperature; it falls to a twentieth.
-            stop: Asked every 64 kicks; True ends the search early.
+        Felten 1991, "Large-step Markov chains"), and the cheapest one is kept in the end. A
+        kick moves at most `window` strokes; `heat`, the first temperature, falls to a
+        twentieth; `stop`, asked every 64 kicks, ends the search early.
         """
         ring = self.ring
         if len(ring.entries) < _SMALLEST_KICK:
