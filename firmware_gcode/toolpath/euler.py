@@ -19,7 +19,7 @@ from firmware_gcode.drawing.geometry import Polyline, arc_lengths, length
 
 @dataclass(frozen=True)
 class Edge:
-    """A piece of line, mm, between two nodes, or one twice; `loop` is -1 outside closed lines."""
+    """A piece of line, mm, between nodes, or one twice; `loop` is -1 outside closed lines."""
 
     ends: tuple[int, int]
     length: float

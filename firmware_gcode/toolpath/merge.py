@@ -104,7 +104,7 @@ _TWICE = 0.25
 
 @dataclass(frozen=True)
 class Merged:
-    """A joined line, mm (closed: the last point is the first), and the strokes that it inks."""
+    """A joined line, mm (closed: its last point is its first), and the strokes in it."""
 
     points: Polyline
     source: tuple[int, ...]

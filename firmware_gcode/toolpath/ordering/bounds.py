@@ -22,7 +22,7 @@ _PATIENCE = 6
 
 @dataclass(frozen=True)
 class Priced:
-    """Costs less the prices of both ends, the sum of all prices, and a bound with them paid."""
+    """Costs less the prices of both ends, all prices' sum, and a bound with them paid."""
 
     ways: Ways
     added: float
