@@ -46,7 +46,7 @@ test-training: $(TRAIN)/.train ## the tests of model_training, in an environment
 	$(TRAIN)/bin/pytest tests/model_training $(ARGS)
 
 coverage: $(VENV)/.dev ## the tests again, more slowly: which lines of the product they never come to
-	$(VENV)/bin/pytest -n 2 --dist worksteal --cov $(ARGS)
+	$(VENV)/bin/pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
 
 bench: $(VENV)/.dev ## the figures in the README
 	$(VENV)/bin/python -m tests.bench $(ARGS)

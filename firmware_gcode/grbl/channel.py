@@ -93,7 +93,7 @@ class Channel:
         return self._in_flight + len(text) + 1 <= self.size
 
     def send(self, text: str, tag: int | None = None) -> Sent:
-        """Sends a line that `fits`.
+        """Send a line that `fits`.
 
         Raises:
             LineError: GRBL could misread the line; see `commands.line_bytes`.
@@ -112,15 +112,15 @@ class Channel:
         return sent
 
     def realtime(self, command: RealTime) -> None:
-        """Sends a real-time byte, ahead of nothing and counted nowhere."""
+        """Send a real-time byte, ahead of nothing and counted nowhere."""
         self._out += command.byte
 
     def raw(self, data: bytes) -> None:
-        """Sends real-time bytes as `commands.feed_override` makes them."""
+        """Send real-time bytes as `commands.feed_override` makes them."""
         self._out += data
 
     def answered(self, answer: Ok | Error) -> Sent | None:
-        """Takes an answer in; gives the line it belongs to, or None if nothing was waiting."""
+        """Take an answer in; gives the line it belongs to, or None if nothing was waiting."""
         if not self._waiting:
             return None
         sent = self._waiting.popleft()
@@ -129,7 +129,7 @@ class Channel:
         return sent
 
     def forget(self) -> None:
-        """Forgets all that was sent: a reset empties the machine's buffer without answers."""
+        """Forget all that was sent: a reset empties the machine's buffer without answers."""
         self._waiting.clear()
         self._in_flight = 0
         self._out.clear()

@@ -69,16 +69,16 @@ class Runner:
         return len(self._next)
 
     def add(self, procedure: Procedure[None]) -> None:
-        """Runs a procedure after those that are there."""
+        """Run a procedure after those that are there."""
         self._next.append(procedure)
 
     def replace(self, procedure: Procedure[None]) -> None:
-        """Drops whatever runs or waits, and runs another procedure instead."""
+        """Drop whatever runs or waits, and run another procedure instead."""
         self.drop()
         self._next.append(procedure)
 
     def drop(self) -> None:
-        """Drops whatever runs or waits."""
+        """Drop whatever runs or waits."""
         procedure = self._procedure
         self._next.clear()
         self._forget()
@@ -86,7 +86,7 @@ class Runner:
             procedure.close()
 
     def step(self, now: float) -> None:
-        """Goes on as far as what has happened allows.
+        """Go on as far as what has happened allows.
 
         Raises:
             Exception: Whatever the running procedure raised; it is over then.
@@ -153,7 +153,7 @@ class Refused(LineRefusedError):  # noqa: N818 - an answer of the machine, not a
         super().__init__(fact("grbl-refused", line=text, meaning=meaning, advice=advice))
 
 
-class Talk:
+class Connection:
     """One conversation with one GRBL.
 
     Args:
@@ -162,7 +162,7 @@ class Talk:
     Attributes:
         dialect: What firmware it is; stock GRBL until it announces itself.
         channel: What was sent and not answered.
-        view: What the machine reported.
+        machine: What the machine reported.
         banner: The last banner; set to None before one is expected.
         alarm: The last alarm; likewise.
         noise: The last line that is not GRBL's, for the message when nothing else comes.
@@ -174,7 +174,7 @@ class Talk:
     def __init__(self, travel: Travel) -> None:
         self.travel = travel
         self.dialect: Dialect = STOCK
-        self.view = MachineState()
+        self.machine = MachineState()
         self.channel = Channel(judge=self._judge)
         self.banner: Banner | None = None
         self.alarm: Alarm | None = None
@@ -184,10 +184,10 @@ class Talk:
         self.homing = False
 
     def _judge(self, line: str) -> None:
-        self.travel.check(line, self.view, idle=self.channel.outstanding == 0)
+        self.travel.check(line, self.machine, idle=self.channel.outstanding == 0)
 
     def ask(self, text: str, *, seconds: float = ANSWER_SECONDS) -> Procedure[None]:
-        """Sends a line once there is room and waits for its `ok`.
+        """Send a line once there is room and wait for its `ok`.
 
         Raises:
             TravelError: The line may not be sent.
@@ -202,18 +202,18 @@ class Talk:
             raise Refused(text, sent.answer)
 
     def report(self, *, seconds: float = ANSWER_SECONDS) -> Procedure[None]:
-        """Waits for the next status report; what came before is not looked at."""
-        before = self.view.reports
-        yield Wait(lambda: self.view.reports > before, seconds, fact("await-report"))
+        """Wait for the next status report; what came before is not looked at."""
+        before = self.machine.reports
+        yield Wait(lambda: self.machine.reports > before, seconds, fact("await-report"))
 
     def settle(self, *, seconds: float) -> Procedure[None]:
-        """Waits until every line is answered and the machine stands."""
+        """Wait until every line is answered and the machine stands."""
         yield Wait(lambda: self.channel.outstanding == 0, seconds, END_OF_MOVE)
         yield from self.report()
-        yield Wait(lambda: self.view.standing, seconds, END_OF_MOVE)
+        yield Wait(lambda: self.machine.standing, seconds, END_OF_MOVE)
 
     def rest(self, seconds: float) -> Procedure[None]:
-        """Lets time pass."""
+        """Let time pass."""
         try:
             yield Wait(_never, seconds, fact("await-time"))
         except Unanswered:
@@ -230,11 +230,11 @@ class Talk:
         """
         self.channel.realtime(RealTime.HOLD)
         yield from self.report(seconds=STOP_SECONDS)
-        yield Wait(lambda: self.view.standing, STOP_SECONDS, fact("await-standstill"))
-        if self.view.state == "Idle":
+        yield Wait(lambda: self.machine.standing, STOP_SECONDS, fact("await-standstill"))
+        if self.machine.state == "Idle":
             self.channel.realtime(RealTime.HOLD)
             yield from self.report(seconds=STOP_SECONDS)
-            yield Wait(lambda: self.view.standing, STOP_SECONDS, fact("await-standstill"))
+            yield Wait(lambda: self.machine.standing, STOP_SECONDS, fact("await-standstill"))
 
     def reset(self) -> Procedure[None]:
         """Soft reset (0x18), then the banner and a first report.
@@ -280,16 +280,16 @@ class Talk:
         self.alarm, self.expects_alarm = None, True
 
     def started(self, banner: Banner) -> None:
-        """Takes a banner in: whatever was sent is gone, whatever was reported is old."""
+        """Take a banner in: whatever was sent is gone, whatever was reported is old."""
         self.banner = banner
         self.expects_banner = False
         self.homing = False
         self.channel.forget()
-        self.view.reset()
+        self.machine.reset()
         self.travel.restarted()
 
     def wait(self, until: Callable[[], bool], seconds: float, what: Fact) -> Procedure[None]:
-        """Waits for anything."""
+        """Wait for anything."""
         yield Wait(until, seconds, what)
 
 

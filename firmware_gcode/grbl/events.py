@@ -147,7 +147,7 @@ def state_fact(state: LinkState) -> Fact:
 
 
 def refuse(state: LinkState, allowed: Collection[LinkState], fault: Fact | None) -> None:
-    """Does nothing in an allowed state.
+    """Do nothing in an allowed state.
 
     Args:
         state: The state now.

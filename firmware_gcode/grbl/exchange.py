@@ -11,7 +11,6 @@ from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import routines
 from firmware_gcode.grbl.commands import RealTime, dwell_seconds
 from firmware_gcode.grbl.connection import Unanswered
-from firmware_gcode.grbl.core import Core, Details, Fault, details_of
 from firmware_gcode.grbl.dialects.registry import announced_by
 from firmware_gcode.grbl.events import LinkEvent, LinkState
 from firmware_gcode.grbl.protocol import (
@@ -30,6 +29,7 @@ from firmware_gcode.grbl.protocol import (
     Unknown,
     Version,
 )
+from firmware_gcode.grbl.session_state import Details, Fault, SessionState, details_of
 from firmware_gcode.grbl.travel import LineRefusedError, TravelError
 from firmware_gcode.program.profile import Profile
 
@@ -59,21 +59,21 @@ class Watchdog:
         """A line was answered, or sent to a machine that had nothing to do."""
         self._answered = now
 
-    def look(self, core: Core, now: float) -> Fault | None:
+    def look(self, core: SessionState, now: float) -> Fault | None:
         """What is wrong, if anything; not asked while a routine waits for something."""
-        view, channel = core.talk.view, core.talk.channel
+        reported, channel = core.connection.machine, core.connection.channel
         if now - self._heard > SILENCE_SECONDS:
             return Fault(fact("machine-silent"), lost=True)
         oldest = channel.oldest
         if oldest is None:
             self._answered = now
             return None
-        if view.state == "Idle":
-            waited = now - max(view.state_since, self._answered)
+        if reported.state == "Idle":
+            waited = now - max(reported.state_since, self._answered)
             if waited > STUCK_SECONDS + dwell_seconds(oldest.text):
                 return Fault(fact("machine-stuck", line=oldest.text))
-        if view.state == "Run":
-            waited = now - max(view.state_since, view.still_since, self._answered)
+        if reported.state == "Run":
+            waited = now - max(reported.state_since, reported.still_since, self._answered)
             if waited > STILL_SECONDS:
                 return Fault(fact("machine-not-moving"), lost=True)
         return None
@@ -101,7 +101,7 @@ class Exchange:
     """
 
     def __init__(self, profile: Profile, *, pen_may_be_down: bool = False) -> None:
-        self._core = Core(profile, pen_may_be_down=pen_may_be_down)
+        self._core = SessionState(profile, pen_may_be_down=pen_may_be_down)
         self._splitter = LineSplitter()
         self._watchdog = Watchdog()
         self._open = False
@@ -123,7 +123,7 @@ class Exchange:
     @property
     def position(self) -> tuple[float, float] | None:
         """Where the pen is, work coordinates in mm; None while that is not known."""
-        place = self._core.talk.view.position
+        place = self._core.connection.machine.position
         return place[:2] if place is not None and self._core.referenced else None
 
     @property
@@ -139,7 +139,7 @@ class Exchange:
     @property
     def fullest(self) -> int:
         """The most bytes that were ever in the machine's receive buffer at once."""
-        return self._core.talk.channel.fullest
+        return self._core.connection.channel.fullest
 
     @property
     def deadline(self) -> float:
@@ -156,7 +156,7 @@ class Exchange:
 
     def take_output(self) -> bytes:
         """The bytes to write now."""
-        return self._core.talk.channel.take()
+        return self._core.connection.channel.take()
 
     def take_reopen(self) -> bool:
         """Whether the port should be closed and opened again, to wake a silent machine."""
@@ -180,9 +180,9 @@ class Exchange:
         core.runner.drop()
         self._open = False
         core.referenced = False
-        if core.run is not None:
-            core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
-            core.drawn(core.run.settled(None))
+        if core.streamer is not None:
+            core.pen_may_be_down = core.pen_may_be_down or core.streamer.pen_may_be_down
+            core.drawn(core.streamer.settled(None))
             core.fault = fact("machine-fault", what=reason, advice=UNPLUGGED_ADVICE)
             core.end_program("failed", core.fault)
             reason = core.fault
@@ -199,9 +199,9 @@ class Exchange:
         for line in self._splitter.feed(data):
             if self._core.tap is not None:
                 self._core.tap(line)
-            talk = self._core.talk
-            talk.dialect = announced_by(line) or talk.dialect
-            self._take(talk.dialect.parse(line), now)
+            connection = self._core.connection
+            connection.dialect = announced_by(line) or connection.dialect
+            self._take(connection.dialect.parse(line), now)
             self._go(now)
 
     def tick(self, now: float) -> None:
@@ -211,8 +211,8 @@ class Exchange:
         core = self._core
         if now - self._polled >= self._poll_interval() - 1e-6:
             self._polled = now
-            if core.talk.channel.listening:
-                core.talk.channel.realtime(RealTime.STATUS)
+            if core.connection.channel.listening:
+                core.connection.channel.realtime(RealTime.STATUS)
         if core.runner.busy:
             self._watchdog.heard(now)
         elif fault := self._watchdog.look(core, now):
@@ -225,35 +225,35 @@ class Exchange:
 
     def _take(self, reply: Reply, now: float) -> None:
         """One line of the machine's."""
-        talk = self._core.talk
+        connection = self._core.connection
         if isinstance(reply, Unknown):
-            talk.noise = reply.text
+            connection.noise = reply.text
             return
         self._watchdog.heard(now)
         match reply:
             case Ok() | Error():
                 self._take_answer(reply, now)
             case Status():
-                talk.view.reported(reply, now)
+                connection.machine.reported(reply, now)
                 self._take_report()
             case Banner():
                 self._take_banner(reply)
             case Alarm():
                 self._take_alarm(reply)
             case Setting() | Parameter() | Options() | Version() | StartupLine():
-                talk.view.learned(reply)
+                connection.machine.learned(reply)
             case ParserState():
-                talk.travel.learned(reply.words)
+                connection.travel.learned(reply.words)
             case _:
                 return
 
     def _take_answer(self, answer: Ok | Error, now: float) -> None:
         core = self._core
         self._watchdog.answered(now)
-        if core.talk.expects_banner:
+        if core.connection.expects_banner:
             return  # A reset answers the line it interrupts; that says nothing.
-        sent = core.talk.channel.answered(answer)
-        if core.run is None or core.state not in WITH_PROGRAM:
+        sent = core.connection.channel.answered(answer)
+        if core.streamer is None or core.state not in WITH_PROGRAM:
             return
         if sent is None:
             self._trouble(Fault(fact("answer-unasked"), CABLE))
@@ -262,25 +262,29 @@ class Exchange:
             what = fact("program-line-refused", line=sent.text, meaning=answer.meaning)
             self._trouble(Fault(what, answer.advice))
         elif sent.tag is not None:
-            core.drawn(core.run.answered(sent.tag))
+            core.drawn(core.streamer.answered(sent.tag))
 
     def _take_report(self) -> None:
         """A report that came after an answer was made after it: GRBL says all in order."""
         core = self._core
-        place = core.talk.view.position
-        if core.talk.view.state == "Alarm" and core.state is LinkState.READY and not self.busy:
+        place = core.connection.machine.position
+        if (
+            core.connection.machine.state == "Alarm"
+            and core.state is LinkState.READY
+            and not self.busy
+        ):
             self._trouble(Fault(fact("alarm-unheard"), lost=True, alarm=True))
-        if core.run is None or place is None or core.state not in WITH_PROGRAM:
+        if core.streamer is None or place is None or core.state not in WITH_PROGRAM:
             return
-        drawn, progress = core.run.reported(place, idle=core.talk.view.standing)
+        drawn, progress = core.streamer.reported(place, idle=core.connection.machine.standing)
         core.drawn(drawn)
         if progress is not None:
             core.emit(progress)
         if self._miscounted():
             self._trouble(Fault(fact("answers-too-many"), CABLE))
-        elif core.run.stray:
+        elif core.streamer.stray:
             self._trouble(Fault(fact("pen-astray"), CABLE))
-        elif core.talk.view.state in {"Hold", "Door"} and not core.runner.busy:
+        elif core.connection.machine.state in {"Hold", "Door"} and not core.runner.busy:
             self._pause_now(fact("held-at-button"))
 
     def _miscounted(self) -> bool:
@@ -289,7 +293,7 @@ class Exchange:
         What is in its buffer was sent and is not answered, and a report comes after the
         answers given before it; so it can hold less than is in flight, never more.
         """
-        status, channel = self._core.talk.view.status, self._core.talk.channel
+        status, channel = self._core.connection.machine.status, self._core.connection.channel
         free = status.bytes_free if status is not None else None
         over = free is not None and channel.size - free > channel.in_flight
         self._overheld = self._overheld + 1 if over else 0
@@ -297,8 +301,8 @@ class Exchange:
 
     def _take_banner(self, banner: Banner) -> None:
         core = self._core
-        expected = core.talk.expects_banner
-        core.talk.started(banner)
+        expected = core.connection.expects_banner
+        core.connection.started(banner)
         if expected:
             return
         if core.connecting:
@@ -307,32 +311,32 @@ class Exchange:
             self._trouble(Fault(fact("machine-restarted"), lost=True))
 
     def _take_alarm(self, alarm: Alarm) -> None:
-        talk = self._core.talk
-        talk.alarm = alarm
-        if talk.homing:
-            talk.expects_banner = True
-        elif not talk.expects_alarm:
+        connection = self._core.connection
+        connection.alarm = alarm
+        if connection.homing:
+            connection.expects_banner = True
+        elif not connection.expects_alarm:
             what = fact("machine-alarm", number=alarm.code, meaning=alarm.meaning)
             self._trouble(Fault(what, alarm.advice, lost=True, alarm=True))
 
     def _pause_now(self, reason: Fact | None) -> None:
-        """Stops in the middle of a stroke, with nothing lost."""
+        """Stop in the middle of a stroke, with nothing lost."""
         core = self._core
-        if core.run is None or not core.run.strokes:
+        if core.streamer is None or not core.streamer.strokes:
             self._trouble(Fault(fact("held-without-strokes")))
             return
-        core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
+        core.pen_may_be_down = core.pen_may_be_down or core.streamer.pen_may_be_down
         core.enter(LinkState.PAUSING)
         core.runner.replace(routines.pause_now(core, reason))
 
     def _trouble(self, fault: Fault) -> None:
-        """Stops sending, and makes the machine safe before anything else."""
+        """Stop sending, and make the machine safe before anything else."""
         core = self._core
         core.connecting = False
-        if core.run is not None:
+        if core.streamer is not None:
             # Where heights are known, lifting a lifted pen is harmless: nothing is assumed.
             known = core.referenced and not fault.lost
-            core.pen_may_be_down |= known or core.run.pen_may_be_down
+            core.pen_may_be_down |= known or core.streamer.pen_may_be_down
         core.fault = fault.what
         core.enter(LinkState.FAULTED, fault.what)
         core.runner.replace(routines.make_safe(core, fault))
@@ -348,19 +352,19 @@ class Exchange:
         except LineRefusedError as error:
             self._refused(error)
             core.runner.step(now)
-        if core.run is not None and core.state in STREAMING and not core.runner.busy:
+        if core.streamer is not None and core.state in STREAMING and not core.runner.busy:
             try:
-                core.run.pump(core.talk.channel)
+                core.streamer.pump(core.connection.channel)
             except TravelError as error:
                 self._trouble(Fault(error.fact))
                 return
-            if core.run.waits_for and core.state is LinkState.DRAWING:
+            if core.streamer.waits_for and core.state is LinkState.DRAWING:
                 core.enter(LinkState.PAUSING, fact("lifting-at-stroke-end"))
             self._ended()
 
     def _refused(self, error: LineRefusedError) -> None:
         """A move by hand that GRBL refuses is only told of; anything else is a fault."""
-        if self._core.run is None and self._core.state in {
+        if self._core.streamer is None and self._core.state in {
             LinkState.READY,
             LinkState.UNREFERENCED,
         }:
@@ -369,14 +373,17 @@ class Exchange:
             self._trouble(Fault(error.fact))
 
     def _ended(self) -> None:
-        """Sees whether the program, or the stroke before a pause, has come to its end."""
-        core, run = self._core, self._core.run
+        """See whether the program, or the stroke before a pause, has come to its end."""
+        core, run = self._core, self._core.streamer
         if run is None or not run.dry:
             self._complete_at = None
             return
         if self._complete_at is None:
-            self._complete_at = core.talk.view.reports
-        if core.talk.view.reports == self._complete_at or core.talk.view.state != "Idle":
+            self._complete_at = core.connection.machine.reports
+        if (
+            core.connection.machine.reports == self._complete_at
+            or core.connection.machine.state != "Idle"
+        ):
             return
         if run.complete:
             self._complete(run.drawn == run.strokes)

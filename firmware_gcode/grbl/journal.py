@@ -50,7 +50,7 @@ class Journal:
         self._file: int | None = None
 
     def record(self, event: LinkEvent) -> None:
-        """Writes down what an event says, if it is about a program.
+        """Write down what an event says, if it is about a program.
 
         Raises:
             JournalError: The disk is full, or the file cannot be written.
@@ -69,7 +69,7 @@ class Journal:
             raise JournalError("journal-failed", path=str(self._path), why=why) from error
 
     def close(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         if self._file is not None:
             with suppress(OSError):
                 os.close(self._file)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.connection import Procedure
-from firmware_gcode.grbl.core import Core, Details
 from firmware_gcode.grbl.events import LinkError, LinkEvent, LinkState
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.port import Port, PortError, open_serial
 from firmware_gcode.grbl.session import Session
+from firmware_gcode.grbl.session_state import Details, SessionState
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 
@@ -103,7 +103,7 @@ class Link:
             return self._session.details
 
     def subscribe(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
-        """Calls `listener` with every event from now on, on the link's thread.
+        """Call `listener` with every event from now on, on the link's thread.
 
         Returns:
             A function that ends the subscription.
@@ -118,11 +118,11 @@ class Link:
         return leave
 
     def start(self) -> None:
-        """Starts looking for the machine, in a thread of its own."""
+        """Start looking for the machine, in a thread of its own."""
         self._thread.start()
 
     def close(self) -> None:
-        """Stops what is being drawn, lifts the pen, and lets go of the port.
+        """Stop what is being drawn, lift the pen, and let go of the port.
 
         Blocks until that is done, for some seconds; a machine that does not answer is left.
         """
@@ -137,7 +137,7 @@ class Link:
         os.close(self._wake_write)
 
     def draw(self, program: Program) -> None:
-        """Draws a program that was already checked. Only from `READY`.
+        """Draw a program that was already checked. Only from `READY`.
 
         Exactly one `ProgramEnded` follows.
 
@@ -147,7 +147,7 @@ class Link:
         self._request(lambda session: session.draw(program))
 
     def pause(self, *, at_once: bool = False) -> None:
-        """Pauses at the end of the stroke, or at once; either way with the pen up.
+        """Pause at the end of the stroke, or at once; either way with the pen up.
 
         Raises:
             LinkError: When nothing is being drawn.
@@ -155,7 +155,7 @@ class Link:
         self._request(lambda session: session.pause(at_once=at_once))
 
     def resume(self) -> None:
-        """Goes on with a paused program.
+        """Go on with a paused program.
 
         Raises:
             LinkError: When nothing is paused.
@@ -163,7 +163,7 @@ class Link:
         self._request(Session.resume)
 
     def stop(self) -> None:
-        """Stops the machine where it is, lifts the pen and parks it.
+        """Stop the machine where it is, lift the pen and park it.
 
         The program ends as "stopped". Where nothing moves, nothing happens.
 
@@ -173,7 +173,7 @@ class Link:
         self._request(Session.stop)
 
     def home(self) -> None:
-        """Runs the homing cycle; the position is known afterwards.
+        """Run the homing cycle; the position is known afterwards.
 
         Raises:
             LinkError: While drawing, without a machine, or when the profile has no homing.
@@ -181,7 +181,7 @@ class Link:
         self._request(Session.home)
 
     def unlock(self) -> None:
-        """Unlocks GRBL after an alarm; where the pen is stays unknown.
+        """Unlock GRBL after an alarm; where the pen is stays unknown.
 
         Raises:
             LinkError: When the machine is not locked.
@@ -189,7 +189,7 @@ class Link:
         self._request(Session.unlock)
 
     def set_zero(self) -> None:
-        """Declares that the pen is at the paper's lower left corner, and lifts it.
+        """Declare that the pen is at the paper's lower left corner, and lift it.
 
         A pen on a Z axis must touch the paper: its height is taken for the paper's.
 
@@ -199,7 +199,7 @@ class Link:
         self._request(Session.set_zero)
 
     def pen_up(self) -> None:
-        """Lifts the pen.
+        """Lift the pen.
 
         Raises:
             LinkError: While drawing or locked, or without a machine.
@@ -207,7 +207,7 @@ class Link:
         self._request(Session.pen_up)
 
     def pen_down(self) -> None:
-        """Lowers the pen; by the height of a whole lift while the paper's height is not known.
+        """Lower the pen; by the height of a whole lift while the paper's height is not known.
 
         Raises:
             LinkError: While drawing or locked, or without a machine.
@@ -215,7 +215,7 @@ class Link:
         self._request(Session.pen_down)
 
     def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
-        """Moves the pen by (dx, dy, dz) mm.
+        """Move the pen by (dx, dy, dz) mm.
 
         Raises:
             LinkError: While drawing or locked, without a machine, or for a length that is not
@@ -223,8 +223,8 @@ class Link:
         """
         self._request(lambda session: session.jog(dx, dy, dz))
 
-    def converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
-        """Runs a conversation with the machine in its turn, while nothing is drawn.
+    def converse(self, conversation: Callable[[SessionState], Procedure[None]]) -> None:
+        """Run a conversation with the machine in its turn, while nothing is drawn.
 
         It is for set-up: reading and writing settings, trying heights. It runs on the link's
         thread and is closed where it stands if the port goes away or something goes wrong.
@@ -235,7 +235,7 @@ class Link:
         self._request(lambda session: session.converse(conversation))
 
     def use(self, profile: Profile) -> None:
-        """Takes the machine for another profile from now on; nothing is sent.
+        """Take the machine for another profile from now on; nothing is sent.
 
         Raises:
             LinkError: While a program is being drawn.
@@ -243,7 +243,7 @@ class Link:
         self._request(lambda session: session.use(profile))
 
     def override_feed(self, percent: int) -> None:
-        """Draws faster or slower than planned: 10 to 200 percent, from now until a reset.
+        """Draw faster or slower than planned: 10 to 200 percent, from now until a reset.
 
         Raises:
             LinkError: Without a machine, or for another percentage.
@@ -303,7 +303,7 @@ class Link:
             self._session.absent(reason)
 
     def _turn(self) -> None:
-        """Reads, thinks, records, writes, tells: once."""
+        """Read, thinks, records, writes, tells: once."""
         self.last_turn = self._clock()
         try:
             data = self._port.read() if self._port else b""
@@ -335,7 +335,7 @@ class Link:
             self._session.lost(reason)
 
     def _deliver(self) -> None:
-        """Writes events down, then tells them; what a listener asks for is told next."""
+        """Write events down, then tell them; what a listener asks for is told next."""
         while True:
             with self._lock:
                 events, listeners = self._session.take_events(), self._listeners

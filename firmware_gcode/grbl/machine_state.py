@@ -51,7 +51,7 @@ class MachineState:
         self._place: Triple | None = None
 
     def reported(self, status: Status, now: float) -> None:
-        """Takes a report in."""
+        """Take a report in."""
         if status.state != self.state:
             self.state_since = now
         self.status = status
@@ -77,7 +77,7 @@ class MachineState:
                 self.startup[told.number] = told.text
 
     def reset(self) -> None:
-        """Forgets what a reset changes, and waits for a fresh report."""
+        """Forget what a reset changes, and wait for a fresh report."""
         self.status = None
         self._offset = None
         self._overrides = (100, 100, 100)

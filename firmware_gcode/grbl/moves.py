@@ -15,9 +15,9 @@ from firmware_gcode.grbl.connection import (
     ALARM_SECONDS,
     BANNER_SECONDS,
     END_OF_MOVE,
+    Connection,
     Procedure,
     Refused,
-    Talk,
     Unanswered,
     Wait,
 )
@@ -37,60 +37,60 @@ SOFT_LIMIT = 15
 """`error:15`: the jog would leave the machine's travel, as GRBL sees it."""
 
 
-def learn(talk: Talk) -> Procedure[None]:
+def learn(connection: Connection) -> Procedure[None]:
     """Read the buffer sizes, the settings, the stored positions and the modes."""
-    for question in talk.dialect.asked:
-        yield from talk.ask(question)
-    talk.channel.size = talk.dialect.buffer_of(talk.view.options)
+    for question in connection.dialect.asked:
+        yield from connection.ask(question)
+    connection.channel.size = connection.dialect.buffer_of(connection.machine.options)
 
 
-def unlock(talk: Talk) -> Procedure[None]:
-    """Takes GRBL out of its alarm lock; moves nothing."""
-    yield from talk.ask("$X")
-    yield from talk.report()
+def unlock(connection: Connection) -> Procedure[None]:
+    """Take GRBL out of its alarm lock; moves nothing."""
+    yield from connection.ask("$X")
+    yield from connection.report()
 
 
-def lift(talk: Talk, profile: Profile, *, referenced: bool) -> Procedure[None]:
+def lift(connection: Connection, profile: Profile, *, referenced: bool) -> Procedure[None]:
     """Get the pen off the paper and wait until it is.
 
     Args:
-        talk: The machine, idle.
+        connection: The machine, idle.
         profile: Its pen.
         referenced: Whether heights are known. If not, a Z axis is raised by the whole lift
             from where it is: too high is harmless, too low is not.
     """
     pen = profile.pen
     if pen.by_height and not referenced:
-        yield from _raise(talk, pen)
+        yield from _raise(connection, pen)
     else:
-        yield from carry_out(talk, pen.lift_steps(), pen)
+        yield from carry_out(connection, pen.lift_steps(), pen)
 
 
-def lower(talk: Talk, profile: Profile, *, referenced: bool) -> Procedure[None]:
+def lower(connection: Connection, profile: Profile, *, referenced: bool) -> Procedure[None]:
     """Put the pen onto the paper; without known heights by a whole lift."""
     pen = profile.pen
     if pen.by_height and not referenced:
         line = jog(0, 0, -pen.lift_mm, feed=pen.lift_feed)
-        yield from move(talk, line, _z_seconds(pen))
+        yield from move(connection, line, _z_seconds(pen))
     else:
-        yield from carry_out(talk, pen.lower_steps(profile.grbl), pen)
+        yield from carry_out(connection, pen.lower_steps(profile.grbl), pen)
 
 
-def carry_out(talk: Talk, steps: Sequence[PenStep], pen: Pen) -> Procedure[None]:
+def carry_out(connection: Connection, steps: Sequence[PenStep], pen: Pen) -> Procedure[None]:
     """Take the steps of lifting or lowering a pen, each to its end."""
     if any(isinstance(step, Height) for step in steps):
-        yield from talk.ask(MODES)
+        yield from connection.ask(MODES)
     for step in steps:
         match step:
             case Height():
-                yield from _straight(talk, step_line(step), _z_seconds(pen))
+                yield from _straight(connection, step_line(step), _z_seconds(pen))
             case Say():
-                yield from talk.ask(step_line(step))
+                yield from connection.ask(step_line(step))
             case Pause() if step.seconds > 0.0:
-                yield from talk.ask(step_line(step), seconds=_patience(step.seconds))
+                yield from connection.ask(step_line(step), seconds=_patience(step.seconds))
 
 
-def _raise(talk: Talk, pen: Pen) -> Procedure[None]:
+def _raise(connection: Connection, pen: Pen) -> Procedure[None]:
     """Raise Z from an unknown height.
 
     After a power-on GRBL takes the height it stands at for the top, so its soft limits refuse
@@ -98,95 +98,89 @@ def _raise(talk: Talk, pen: Pen) -> Procedure[None]:
     """
     up = jog(0, 0, pen.lift_mm, feed=pen.lift_feed)
     try:
-        yield from move(talk, up, _z_seconds(pen))
+        yield from move(connection, up, _z_seconds(pen))
     except Refused as refusal:
         if refusal.error.code != SOFT_LIMIT:
             raise
-        yield from talk.ask("$20=0")
-        yield from move(talk, up, _z_seconds(pen))
-        yield from talk.ask("$20=1")
+        yield from connection.ask("$20=0")
+        yield from move(connection, up, _z_seconds(pen))
+        yield from connection.ask("$20=1")
 
 
-def move(talk: Talk, line: str, seconds: float) -> Procedure[None]:
+def move(connection: Connection, line: str, seconds: float) -> Procedure[None]:
     """A jog, until the machine stands again."""
-    yield from talk.ask(line, seconds=_patience(seconds))
-    yield from talk.report()
-    yield Wait(lambda: talk.view.standing, _patience(seconds), END_OF_MOVE)
+    yield from connection.ask(line, seconds=_patience(seconds))
+    yield from connection.report()
+    yield Wait(lambda: connection.machine.standing, _patience(seconds), END_OF_MOVE)
 
 
-def park(talk: Talk, profile: Profile) -> Procedure[None]:
-    """Takes the lifted pen to where it waits; only while the position is known."""
+def park(connection: Connection, profile: Profile) -> Procedure[None]:
+    """Take the lifted pen to where it waits; only while the position is known."""
     x, y = profile.park
     feed = profile.travel_feed
     way = math.hypot(profile.width, profile.height)
     line = f"G1X{number(x)}Y{number(y)}F{number(feed)}"
-    yield from talk.ask(MODES)
-    yield from _straight(talk, line, way / feed * 60.0)
+    yield from connection.ask(MODES)
+    yield from _straight(connection, line, way / feed * 60.0)
 
 
-def go(talk: Talk, x: float, y: float, feed: float, seconds: float) -> Procedure[None]:
-    """Takes the lifted pen to a place in work coordinates."""
-    yield from talk.ask(MODES)
-    yield from _straight(talk, f"G1X{number(x)}Y{number(y)}F{number(feed)}", seconds)
+def go(
+    connection: Connection, x: float, y: float, feed: float, seconds: float
+) -> Procedure[None]:
+    """Take the lifted pen to a place in work coordinates."""
+    yield from connection.ask(MODES)
+    yield from _straight(connection, f"G1X{number(x)}Y{number(y)}F{number(feed)}", seconds)
 
 
-def home(talk: Talk, profile: Profile) -> Procedure[None]:
-    """Runs the homing cycle, then lays the work coordinates onto the paper's corner.
+def homing_cycle(connection: Connection) -> Procedure[None]:
+    """Run `$H`; after a failed cycle GRBL answers, restarts, and is locked.
 
     Raises:
-        Refused: GRBL does not home (`error:5` without `$22=1`), or the cycle ended in an
-            alarm.
+        HomingFailedError: The cycle ended in an alarm.
+        Refused: GRBL does not home (`error:5` without `$22=1`).
         Unanswered: The cycle did not end.
     """
-    if not profile.pen.by_height:
-        if talk.view.state == "Alarm":
-            yield from unlock(talk)
-        yield from lift(talk, profile, referenced=False)
-    yield from _homing_cycle(talk)
-    yield from _set_offset(talk, profile)
-    talk.travel.referenced = True
-    yield from lift(talk, profile, referenced=True)
-
-
-def _homing_cycle(talk: Talk) -> Procedure[None]:
-    """After a failed cycle GRBL answers, restarts, and is locked."""
-    talk.expect_alarm()
-    talk.homing = True
+    connection.expect_alarm()
+    connection.homing = True
     try:
-        sent = talk.channel.send("$H")
+        sent = connection.channel.send("$H")
         yield Wait(
-            lambda: sent.answer is not None or talk.alarm is not None,
+            lambda: sent.answer is not None or connection.alarm is not None,
             HOMING_SECONDS,
             fact("await-end-of-homing"),
         )
-        if talk.alarm is not None:
-            yield from after_alarm(talk)
+        if connection.alarm is not None:
+            yield from after_alarm(connection)
             raise HomingFailedError(
-                fact("homing-failed", meaning=talk.alarm.meaning, advice=talk.alarm.advice)
+                fact(
+                    "homing-failed",
+                    meaning=connection.alarm.meaning,
+                    advice=connection.alarm.advice,
+                )
             )
     finally:
-        talk.expects_alarm, talk.homing = False, False
+        connection.expects_alarm, connection.homing = False, False
     if isinstance(sent.answer, Error):
         raise Refused(sent.text, sent.answer)
-    yield from talk.report()
+    yield from connection.report()
 
 
 class HomingFailedError(CodedError):
     """The homing cycle ended in an alarm."""
 
 
-def _set_offset(talk: Talk, profile: Profile) -> Procedure[None]:
-    """G54 is in the EEPROM: it is written only when it is not right already."""
+def lay_coordinates(connection: Connection, profile: Profile) -> Procedure[None]:
+    """Lay the work coordinates onto the paper's corner; G54 is written only if it is wrong."""
     wanted = paper_corner(profile)
-    stored = talk.view.parameters.get("G54", ())
+    stored = connection.machine.parameters.get("G54", ())
     if len(stored) == 3 and all(
         abs(a - b) < 5e-4 for a, b in zip(stored, wanted, strict=True)
     ):
         return
     x, y, z = (number(value) for value in wanted)
-    yield from talk.ask(f"G21G10L2P1X{x}Y{y}Z{z}")
-    yield from talk.ask("$#")
-    yield from talk.report()
+    yield from connection.ask(f"G21G10L2P1X{x}Y{y}Z{z}")
+    yield from connection.ask("$#")
+    yield from connection.report()
 
 
 def paper_corner(profile: Profile) -> tuple[float, float, float]:
@@ -195,39 +189,39 @@ def paper_corner(profile: Profile) -> tuple[float, float, float]:
     return x - profile.grbl["$130"], y - profile.grbl["$131"], profile.pen.paper_height
 
 
-def set_zero(talk: Talk, profile: Profile) -> Procedure[None]:
-    """Makes the place where the pen is the paper's corner, and its height the paper's."""
+def set_zero(connection: Connection, profile: Profile) -> Procedure[None]:
+    """Make the place where the pen is the paper's corner, and its height the paper's."""
     height = "Z0" if profile.pen.by_height else ""
-    yield from talk.ask(f"G21G10L20P1X0Y0{height}")
-    yield from talk.ask("$#")
-    yield from talk.report()
-    talk.travel.referenced = True
-    yield from lift(talk, profile, referenced=True)
+    yield from connection.ask(f"G21G10L20P1X0Y0{height}")
+    yield from connection.ask("$#")
+    yield from connection.report()
+    connection.travel.referenced = True
+    yield from lift(connection, profile, referenced=True)
 
 
-def after_alarm(talk: Talk) -> Procedure[None]:
-    """Lets an alarm pass and resets GRBL, which limit alarms wait for; it stays locked."""
-    yield from talk.rest(ALARM_SECONDS)
-    talk.expects_alarm = True
+def after_alarm(connection: Connection) -> Procedure[None]:
+    """Let an alarm pass and reset GRBL, which limit alarms wait for; it stays locked."""
+    yield from connection.rest(ALARM_SECONDS)
+    connection.expects_alarm = True
     try:
-        yield from talk.reset()
+        yield from connection.reset()
     finally:
-        talk.expects_alarm = False
+        connection.expects_alarm = False
 
 
-def after_start(talk: Talk) -> Procedure[None]:
+def after_start(connection: Connection) -> Procedure[None]:
     """After a banner: lets the start-up lines pass and waits for a report."""
-    yield from talk.report(seconds=BANNER_SECONDS)
+    yield from connection.report(seconds=BANNER_SECONDS)
 
 
-def _straight(talk: Talk, line: str, seconds: float) -> Procedure[None]:
+def _straight(connection: Connection, line: str, seconds: float) -> Procedure[None]:
     """A move, until it is done."""
-    yield from talk.ask(line, seconds=_patience(0.0))
+    yield from connection.ask(line, seconds=_patience(0.0))
     try:
-        yield from talk.ask(SYNC, seconds=_patience(seconds))
+        yield from connection.ask(SYNC, seconds=_patience(seconds))
     except Unanswered as late:
         raise Unanswered(END_OF_MOVE) from late
-    yield from talk.report()
+    yield from connection.report()
 
 
 def _z_seconds(pen: Pen) -> float:

@@ -31,16 +31,16 @@ class Port(Protocol):
         """A file descriptor that `select` can wait for."""
 
     def read(self) -> bytes:
-        """Whatever has arrived; empty when nothing has."""
+        """The bytes that have arrived; empty when none have."""
 
     def write(self, data: bytes) -> None:
-        """Hands `data` to the driver."""
+        """Hand `data` to the driver."""
 
     def restart(self) -> None:
-        """Resets the board behind the port, where the port can; never raises."""
+        """Reset the board behind the port, where the port can; never raises."""
 
     def close(self) -> None:
-        """Lets go of the port; never raises."""
+        """Let go of the port; never raises."""
 
 
 class SerialPort:
@@ -57,7 +57,7 @@ class SerialPort:
         self._keep_dtr()
 
     def _keep_dtr(self) -> None:
-        """Leaves DTR raised when the port is closed: opening it again resets no board.
+        """Leave DTR raised when the port is closed: opening it again resets no board.
 
         On an Uno each rise of DTR is a reset; Linux lowers it at the last close unless HUPCL
         is cleared. The first opening after power-on still resets the board.
@@ -75,7 +75,7 @@ class SerialPort:
             raise PortError("port-unplugged", port=self._path) from error
 
     def read(self) -> bytes:
-        """Whatever has arrived; empty when nothing has.
+        """The bytes that have arrived; empty when none have.
 
         Raises:
             PortError: The port is gone.
@@ -86,7 +86,7 @@ class SerialPort:
             raise PortError("port-unplugged", port=self._path) from error
 
     def write(self, data: bytes) -> None:
-        """Hands `data` to the driver.
+        """Hand `data` to the driver.
 
         Raises:
             PortError: The port is gone, or took nothing for two seconds.
@@ -99,14 +99,14 @@ class SerialPort:
             raise PortError("port-unplugged", port=self._path) from error
 
     def restart(self) -> None:
-        """Lowers DTR for a moment, which resets an Uno. A pseudo-terminal has none."""
+        """Lower DTR for a moment, which resets an Uno. A pseudo-terminal has none."""
         with suppress(OSError, ValueError, TypeError):
             self._serial.dtr = False
             time.sleep(DTR_SECONDS)
             self._serial.dtr = True
 
     def close(self) -> None:
-        """Lets go of the port."""
+        """Let go of the port."""
         try:
             self._serial.close()
         except (OSError, ValueError, TypeError):
@@ -114,7 +114,7 @@ class SerialPort:
 
 
 def open_serial(path: str, baud: int) -> Port:
-    """Opens a serial port.
+    """Open a serial port.
 
     Args:
         path: The port, as /dev/ttyUSB0 or a path in /dev/serial/by-id.

@@ -229,7 +229,7 @@ class LineSplitter:
         return [line.decode("latin-1") for line in lines if line.strip(b" \0")]
 
     def clear(self) -> None:
-        """Forgets the half line, for a port that was opened anew."""
+        """Forget the half line, for a port that was opened anew."""
         self._rest = b""
 
 

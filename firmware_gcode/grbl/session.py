@@ -10,11 +10,11 @@ from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import moves, routines
 from firmware_gcode.grbl.commands import LineError, feed_override, jog
 from firmware_gcode.grbl.connection import Procedure
-from firmware_gcode.grbl.core import Core, Fault
 from firmware_gcode.grbl.events import LinkError, LinkState, ProgramStarted, refuse
 from firmware_gcode.grbl.exchange import WITH_PROGRAM, Exchange
 from firmware_gcode.grbl.protocol import Triple
-from firmware_gcode.grbl.streamer import Run, UnfitProgramError
+from firmware_gcode.grbl.session_state import Fault, SessionState
+from firmware_gcode.grbl.streamer import Streamer, UnfitProgramError
 from firmware_gcode.grbl.travel import TravelError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
@@ -43,60 +43,64 @@ class Session(Exchange):
     _goal: Triple | None = None
 
     def draw(self, program: Program) -> None:
-        """Begins to draw a program that was already checked. See `Link.draw`."""
+        """Begin to draw a program that was already checked. See `Link.draw`."""
         core = self._core
         refuse(core.state, {LinkState.READY}, core.fault)
         place = self.position
         if place is None:
             raise LinkError("machine-position-unsaid")
         try:
-            run = Run(program, core.profile, place)
-            core.travel.check_program((line.text for line in program.lines), core.talk.view)
+            run = Streamer(program, core.profile, place)
+            core.travel.check_program(
+                (line.text for line in program.lines), core.connection.machine
+            )
         except (LineError, TravelError, UnfitProgramError) as error:
             raise LinkError("program-unfit", why=error.fact) from error
-        core.run, core.fault = run, None
+        core.streamer, core.fault = run, None
         self._complete_at = None
         digest = hashlib.sha256(program.text.encode()).hexdigest()
         core.emit(ProgramStarted(digest, program.first_stroke, len(program.strokes)))
         core.enter(LinkState.DRAWING)
 
     def pause(self, *, at_once: bool = False) -> None:
-        """Pauses at the end of the stroke, or at once. See `Link.pause`."""
+        """Pause at the end of the stroke, or at once. See `Link.pause`."""
         core = self._core
-        if core.state not in WITH_PROGRAM or core.run is None:
+        if core.state not in WITH_PROGRAM or core.streamer is None:
             raise LinkError("nothing-to-pause")
         if core.state is LinkState.PAUSED or (core.runner.busy and not at_once):
             return
         if at_once and not core.runner.busy:
             self._pause_now(None)
         elif core.state is LinkState.DRAWING:
-            core.run.holding = True
+            core.streamer.holding = True
             core.enter(LinkState.PAUSING)
 
     def resume(self) -> None:
-        """Goes on with a paused program. See `Link.resume`."""
+        """Go on with a paused program. See `Link.resume`."""
         core = self._core
-        if core.run is None or core.state not in {LinkState.PAUSING, LinkState.PAUSED}:
+        if core.streamer is None or core.state not in {LinkState.PAUSING, LinkState.PAUSED}:
             raise LinkError("nothing-paused")
-        core.run.go_on()
+        core.streamer.go_on()
         self._complete_at = None
         core.enter(LinkState.DRAWING)
 
     def stop(self, reason: Fact = STOPPED, *, park: bool = True) -> None:
-        """Stops whatever moves. See `Link.stop`."""
+        """Stop whatever moves. See `Link.stop`."""
         core = self._core
         refuse(core.state, STOPPABLE, core.fault)
         if core.state in {LinkState.STOPPING, LinkState.FAULTED}:
             return
-        if core.run is None and not core.runner.busy:
+        if core.streamer is None and not core.runner.busy:
             return
-        if core.run is not None:
-            core.pen_may_be_down = core.pen_may_be_down or core.run.pen_may_be_down
+        if core.streamer is not None:
+            core.pen_may_be_down = core.pen_may_be_down or core.streamer.pen_may_be_down
         core.enter(LinkState.STOPPING)
-        core.runner.replace(routines.stop(core, reason, park=park and core.run is not None))
+        core.runner.replace(
+            routines.stop(core, reason, park=park and core.streamer is not None)
+        )
 
     def home(self) -> None:
-        """Runs the homing cycle. See `Link.home`."""
+        """Run the homing cycle. See `Link.home`."""
         core = self._core
         refuse(core.state, HOMEABLE, core.fault)
         if not core.profile.homing:
@@ -104,7 +108,7 @@ class Session(Exchange):
         self._turn(routines.home(core))
 
     def unlock(self) -> None:
-        """Unlocks GRBL. See `Link.unlock`."""
+        """Unlock GRBL. See `Link.unlock`."""
         core = self._core
         if core.state in BY_HAND:
             raise LinkError("not-locked")
@@ -112,25 +116,25 @@ class Session(Exchange):
         self._turn(routines.unlock(core))
 
     def set_zero(self) -> None:
-        """Declares the pen's place the paper's corner. See `Link.set_zero`."""
+        """Declare the pen's place the paper's corner. See `Link.set_zero`."""
         core = self._core
         refuse(core.state, BY_HAND, core.fault)
-        if not core.referenced and core.talk.view.settings.get("$20") == 1.0:
+        if not core.referenced and core.connection.machine.settings.get("$20") == 1.0:
             raise LinkError("zero-needs-homing")
         self._turn(routines.set_zero(core))
 
     def pen_up(self) -> None:
-        """Lifts the pen. See `Link.pen_up`."""
+        """Lift the pen. See `Link.pen_up`."""
         refuse(self._core.state, BY_HAND, self._core.fault)
         self._turn(routines.pen_up(self._core))
 
     def pen_down(self) -> None:
-        """Lowers the pen. See `Link.pen_down`."""
+        """Lower the pen. See `Link.pen_down`."""
         refuse(self._core.state, BY_HAND, self._core.fault)
         self._turn(routines.pen_down(self._core))
 
     def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
-        """Moves the pen by hand. See `Link.jog`."""
+        """Move the pen by hand. See `Link.jog`."""
         core = self._core
         refuse(core.state, BY_HAND, core.fault)
         way = math.hypot(dx, dy, dz)
@@ -140,13 +144,13 @@ class Session(Exchange):
         feed = core.profile.grbl["$112"] / 2 if dz else core.profile.travel_feed
         line = jog(dx, dy, dz, feed=feed)
         core.pen_may_be_down = core.pen_may_be_down or dz < 0
-        self._turn(moves.move(core.talk, line, way / feed * 60.0))
+        self._turn(moves.move(core.connection, line, way / feed * 60.0))
 
     def _check_jog(self, way: Triple) -> None:
         """Refuse a move by hand that, after those that still wait, would leave the travel."""
         core = self._core
         if not core.runner.busy:
-            self._goal = core.talk.view.position
+            self._goal = core.connection.machine.position
         try:
             core.travel.check_jog(self._goal, way)
         except TravelError as error:
@@ -155,39 +159,41 @@ class Session(Exchange):
             x, y, z = self._goal
             self._goal = (x + way[0], y + way[1], z + way[2])
 
-    def converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
-        """Runs a conversation of the caller's in its turn. See `Link.converse`."""
+    def converse(self, conversation: Callable[[SessionState], Procedure[None]]) -> None:
+        """Run a conversation of the caller's in its turn. See `Link.converse`."""
         refuse(self._core.state, TALKABLE, self._core.fault)
         self._turn(conversation(self._core))
 
     def use(self, profile: Profile) -> None:
-        """Takes the machine for another profile from now on. See `Link.use`."""
-        if self._core.run is not None:
+        """Take the machine for another profile from now on. See `Link.use`."""
+        if self._core.streamer is not None:
             raise LinkError("link-is-drawing")
         self._core.profile = profile
 
     def override_feed(self, percent: int) -> None:
-        """Draws faster or slower than planned. See `Link.override_feed`."""
+        """Draw faster or slower than planned. See `Link.override_feed`."""
         core = self._core
         refuse(core.state, BY_HAND | WITH_PROGRAM, core.fault)
         try:
-            core.talk.channel.raw(feed_override(core.talk.view.feed_override, percent))
+            core.connection.channel.raw(
+                feed_override(core.connection.machine.feed_override, percent)
+            )
         except LineError as error:
             raise LinkError(error.fact) from error
 
     def fail(self, reason: Fact) -> None:
-        """Stops the drawing because it must not go on, such as when it cannot be recorded."""
+        """Stop the drawing because it must not go on, such as when it cannot be recorded."""
         core = self._core
-        if core.run is not None and core.state in WITH_PROGRAM:
+        if core.streamer is not None and core.state in WITH_PROGRAM:
             self._trouble(Fault(reason))
 
     def shut(self) -> None:
-        """Begins to leave: stops what is being drawn and gets the pen up."""
+        """Begin to leave: stop what is being drawn and get the pen up."""
         core = self._core
         leaving = {LinkState.CONNECTING, LinkState.STOPPING, LinkState.FAULTED}
         if core.state in leaving or not self._open:
             return
-        if core.run is not None or core.runner.busy:
+        if core.streamer is not None or core.runner.busy:
             self.stop(fact("plotter-shut-down"))
         elif core.pen_may_be_down and core.state in BY_HAND:
             self.pen_up()

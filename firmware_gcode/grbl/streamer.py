@@ -108,7 +108,7 @@ class UnfitProgramError(CodedError):
     """A program that the link cannot draw; the fact says which line and why."""
 
 
-class Run:
+class Streamer:
     """One drawing in progress.
 
     Lines are sent up to the end of a stroke and no further until the machine has executed
@@ -185,7 +185,7 @@ class Run:
         return self._contradicted or self._off_path >= 2
 
     def pump(self, channel: Channel) -> None:
-        """Sends as many lines as may be sent and fit."""
+        """Send as many lines as may be sent and fit."""
         lines = self.program.lines
         while self._next < len(lines) and self._gate is None and self._unconfirmed is None:
             line = lines[self._next]
@@ -213,7 +213,7 @@ class Run:
         return self.holding and not self.in_stroke and self._next <= self._last_end
 
     def answered(self, index: int) -> list[int]:
-        """Takes an `ok` in; that of a stroke's end still wants a report to agree.
+        """Take an `ok` in; that of a stroke's end still wants a report to agree.
 
         Returns:
             The strokes that are now known to be drawn: a report has shown the pen there.
@@ -231,7 +231,7 @@ class Run:
         return [stroke]
 
     def reported(self, position: Triple, *, idle: bool) -> tuple[list[int], Progress | None]:
-        """Takes a report of an executed position in.
+        """Take a report of an executed position in.
 
         Args:
             position: Work coordinates, mm.
@@ -265,7 +265,7 @@ class Run:
             self._move_on(self.drawn, self._following(self.drawn))
         return confirmed
 
-    def interrupted(self, place: tuple[float, float]) -> Run:
+    def interrupted(self, place: tuple[float, float]) -> Streamer:
         """The rest of the drawing, for a machine that was stopped and reset at a place.
 
         Ink goes on where it ended; a stroke that was only travelled to begins at its start.
@@ -278,7 +278,7 @@ class Run:
             self.program, self._profile, drawn=self.drawn, start=start, rest=rest
         )
         program = replace(program, pauses=self._pauses)
-        run = Run(program, self._profile, place)
+        run = Streamer(program, self._profile, place)
         if begun:
             run._tracker = self._tracker
         return run

@@ -59,7 +59,7 @@ class PathTracker:
         return max(0.0, self.way - self._ink_from)
 
     def advance(self, x: float, y: float) -> float:
-        """Matches a reported place; the match only goes forward.
+        """Match a reported place; the match only goes forward.
 
         Returns:
             The distance of the place from the whole path, mm.
@@ -87,7 +87,7 @@ class PathTracker:
     def _match(
         self, first: int, share: NDArray[np.float64], apart: NDArray[np.float64]
     ) -> None:
-        """Moves on to the first part from `first` on that passes near, or round its corner."""
+        """Move on to the first part from `first` on that passes near, or round its corner."""
         near = np.flatnonzero(apart[first:] < NEAR_MM)
         if not len(near):
             return

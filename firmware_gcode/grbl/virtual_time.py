@@ -20,7 +20,7 @@ TURN_SECONDS = 0.002
 """How long the link's thread takes from one look at the port to the next."""
 
 
-class Rehearsal:
+class VirtualTimeLink:
     """Plays a machine and its link together.
 
     Args:
@@ -67,22 +67,22 @@ class Rehearsal:
         return self.now
 
     def subscribe(self, listener: Callable[[LinkEvent], None]) -> None:
-        """Calls `listener` with every event."""
+        """Call `listener` with every event."""
         self._listeners.append(listener)
 
     def plug(self) -> None:
-        """Puts the cable in: the port is there, and is opened."""
+        """Put the cable in: the port is there, and is opened."""
         self.plugged = True
         self.session.opened("the rehearsal", self.now)
 
     def unplug(self) -> None:
-        """Pulls the cable; what the machine had received it still does."""
+        """Pull the cable; what the machine had received it still does."""
         self.plugged = False
         self.session.lost(fact("port-unplugged", port="the rehearsal"))
         self._tell()
 
     def restart(self) -> None:
-        """Kills the link as `kill -9` does, and begins another with its journal."""
+        """Kill the link as `kill -9` does, and begin another with its journal."""
         self.plugged = False
         self.session = Session(self.profile, pen_may_be_down=cut_off(self._journal_path))
 
@@ -117,7 +117,7 @@ class Rehearsal:
         return max(min(said + self._turn_seconds / 2, limit), soon)
 
     def run(self, seconds: float, until: Callable[[], bool] | None = None) -> bool:
-        """Lets time pass, up to the moment when `until` holds.
+        """Let time pass, up to the moment when `until` holds.
 
         Time jumps to where the link or the machine has something to say; `until` is asked
         then.

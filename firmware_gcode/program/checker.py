@@ -21,7 +21,7 @@ from firmware_gcode.motion.arcs import arc_extremes
 from firmware_gcode.program.profile import Profile
 
 _SETUP = frozenset({"G17", "G21", "G54", "G90", "G94"})
-_ALLOWED = _SETUP | {"G0", "G1", "G2", "G3", "G4"}
+_ALLOWED = _SETUP | {"G0", "G1", "G2", "G3", "G4", "M3"}
 _MAX_CHARACTERS = 79
 _REAL_TIME = frozenset("?!~")
 _ROUNDING_MM = 2e-4

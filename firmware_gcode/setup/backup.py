@@ -41,7 +41,7 @@ class Backup:
 
 
 def save_backup(backup: Backup, path: Path) -> None:
-    """Writes the file, whole or not at all.
+    """Write the file, whole or not at all.
 
     Raises:
         SetupError: It cannot be written.
@@ -68,7 +68,7 @@ def save_backup(backup: Backup, path: Path) -> None:
 
 
 def load_backup(path: Path) -> Backup:
-    """Reads a backup file, every value checked.
+    """Read a backup file, every value checked.
 
     Raises:
         SetupError: It cannot be read, or is not a backup of this format.

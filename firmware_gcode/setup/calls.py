@@ -9,7 +9,6 @@ from typing import Self
 
 from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.connection import Procedure, Unanswered
-from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import (
     LinkEvent,
     LinkState,
@@ -20,6 +19,7 @@ from firmware_gcode.grbl.events import (
     state_fact,
 )
 from firmware_gcode.grbl.link import Link, LinkError
+from firmware_gcode.grbl.session_state import SessionState
 from firmware_gcode.grbl.travel import REFUSALS, LineRefusedError
 from firmware_gcode.setup.files import SetupError
 
@@ -69,13 +69,13 @@ class Caller:
         return self._link.state
 
     def _ask(self, request: Callable[[], None]) -> None:
-        """Makes a request and waits until the machine has done it."""
+        """Make a request and wait until the machine has done it."""
         self._request(request)
         done = threading.Event()
 
-        def mark(core: Core) -> Procedure[None]:
+        def mark(core: SessionState) -> Procedure[None]:
             try:  # What the request had to tell is told before the next report comes in.
-                yield from core.talk.report()
+                yield from core.connection.report()
             finally:
                 done.set()
 
@@ -83,12 +83,12 @@ class Caller:
         if self._refusals:
             raise SetupError(self._refusals[-1])
 
-    def _converse(self, conversation: Callable[[Core], Procedure[None]]) -> None:
-        """Holds a conversation and waits for its end."""
+    def _converse(self, conversation: Callable[[SessionState], Procedure[None]]) -> None:
+        """Hold a conversation and wait for its end."""
         done = threading.Event()
         trouble: list[Fact | None] = []
 
-        def hold(core: Core) -> Procedure[None]:
+        def hold(core: SessionState) -> Procedure[None]:
             try:
                 yield from conversation(core)
             except LineRefusedError as refusal:
@@ -121,11 +121,11 @@ class Caller:
 
     def _await(
         self,
-        conversation: Callable[[Core], Procedure[None]],
+        conversation: Callable[[SessionState], Procedure[None]],
         done: threading.Event,
         seconds: float,
     ) -> None:
-        """Adds a conversation and waits for `done`, or for the machine to be gone."""
+        """Add a conversation and wait for `done`, or for the machine to be gone."""
         try:
             self._link.converse(conversation)
         except LinkError as error:

@@ -15,7 +15,7 @@ class SetupError(CodedError):
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Writes a text file whole or not at all; an existing one keeps its permissions.
+    """Write a text file whole or not at all; an existing one keeps its permissions.
 
     Raises:
         SetupError: The folder is missing, must not be written to, or is full.

@@ -13,9 +13,9 @@ from firmware_gcode.facts import fact
 from firmware_gcode.gcode.words import number
 from firmware_gcode.grbl import moves
 from firmware_gcode.grbl.connection import Procedure
-from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
+from firmware_gcode.grbl.session_state import SessionState
 from firmware_gcode.program.checker import ProgramError, check_program
 from firmware_gcode.program.pens.pen import Say
 from firmware_gcode.program.profile import Profile
@@ -63,7 +63,7 @@ class Machine(Caller):
         return place
 
     def connect(self, seconds: float = CONNECT_SECONDS) -> LinkState:
-        """Waits until the machine is there.
+        """Wait until the machine is there.
 
         Raises:
             SetupError: It is not; says why.
@@ -85,7 +85,7 @@ class Machine(Caller):
         return said
 
     def read(self) -> Readout:
-        """Reads everything that the machine has stored."""
+        """Read everything that the machine has stored."""
         found: list[Readout] = []
         self._converse(lambda core: read_machine(core, found))
         return found[0]
@@ -115,51 +115,51 @@ class Machine(Caller):
         On a machine that was homed the work coordinates are laid where the profile says.
         """
 
-        def change(core: Core) -> Procedure[None]:
+        def change(core: SessionState) -> Procedure[None]:
             core.profile = profile
             corner = moves.paper_corner(profile)
-            stored = core.talk.view.parameters.get("G54", ())
+            stored = core.connection.machine.parameters.get("G54", ())
             if profile.homing and core.referenced and not equal("G54", stored, corner):
                 x, y, z = (number(value) for value in corner)
-                yield from core.talk.ask(f"G21G10L2P1X{x}Y{y}Z{z}")
-                yield from core.talk.ask("$#")
-            yield from core.talk.report()
+                yield from core.connection.ask(f"G21G10L2P1X{x}Y{y}Z{z}")
+                yield from core.connection.ask("$#")
+            yield from core.connection.report()
 
         self._converse(change)
         self.profile = profile
 
     def forget_place(self) -> None:
-        """Takes the position for unknown, so that the zero can be set anew; nothing moves."""
+        """Take the position for unknown, so that the zero can be set anew; nothing moves."""
 
-        def forget(core: Core) -> Procedure[None]:
+        def forget(core: SessionState) -> Procedure[None]:
             core.referenced = False
-            yield from core.talk.report()
+            yield from core.connection.report()
             core.enter(core.rest_state(), fact("zero-to-be-set-anew"))
 
         self._converse(forget)
 
     def home(self) -> None:
-        """Homes the machine."""
+        """Home the machine."""
         self._ask(self._link.home)
         if not self.ready:
             raise SetupError(self._why())
 
     def unlock(self) -> None:
-        """Takes GRBL out of its lock; the position stays unknown."""
+        """Take GRBL out of its lock; the position stays unknown."""
         self._ask(self._link.unlock)
 
     def set_zero(self) -> None:
-        """Takes a person's word that the pen is at the paper's lower left corner."""
+        """Take a person's word that the pen is at the paper's lower left corner."""
         self._ask(self._link.set_zero)
         if not self.ready:
             raise SetupError(self._why())
 
     def pen_up(self) -> None:
-        """Lifts the pen."""
+        """Lift the pen."""
         self._ask(self._link.pen_up)
 
     def pen_down(self) -> None:
-        """Lowers the pen."""
+        """Lower the pen."""
         self._ask(self._link.pen_down)
 
     def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
@@ -167,27 +167,27 @@ class Machine(Caller):
         self._ask(lambda: self._link.jog(dx, dy, dz))
 
     def go(self, x: float, y: float) -> None:
-        """Takes the lifted pen to a place in work coordinates, mm; the position is known."""
+        """Take the lifted pen to a place in work coordinates, mm; the position is known."""
         profile = self.profile
         if not self.ready:
             raise SetupError(self._why())
         way = profile.width + profile.height
 
-        def move(core: Core) -> Procedure[None]:
-            yield from moves.lift(core.talk, core.profile, referenced=core.referenced)
+        def move(core: SessionState) -> Procedure[None]:
+            yield from moves.lift(core.connection, core.profile, referenced=core.referenced)
             core.pen_may_be_down = False
             feed = core.profile.travel_feed
-            yield from moves.go(core.talk, x, y, feed, way / feed * 60.0)
+            yield from moves.go(core.connection, x, y, feed, way / feed * 60.0)
 
         self._converse(move)
 
     def say(self, step: Say) -> None:
         """Send a line that moves the pen, and wait until it has."""
 
-        def turn(core: Core) -> Procedure[None]:
+        def turn(core: SessionState) -> Procedure[None]:
             core.pen_may_be_down = step.down
-            yield from core.talk.ask(step.text)
-            yield from core.talk.ask("G4P0.3")
+            yield from core.connection.ask(step.text)
+            yield from core.connection.ask("G4P0.3")
 
         self._converse(turn)
 
@@ -195,10 +195,10 @@ class Machine(Caller):
         """Where Z is in machine coordinates, mm; below zero on a homed machine."""
         found: list[float] = []
 
-        def look(core: Core) -> Procedure[None]:
-            yield from core.talk.report()
-            place = core.talk.view.position
-            offset = core.talk.view.parameters.get("G54", (0.0, 0.0, 0.0))
+        def look(core: SessionState) -> Procedure[None]:
+            yield from core.connection.report()
+            place = core.connection.machine.position
+            offset = core.connection.machine.parameters.get("G54", (0.0, 0.0, 0.0))
             if place is not None:
                 found.append(place[2] + offset[2])
 
@@ -215,7 +215,7 @@ class Machine(Caller):
         *,
         allowed: Profile | None = None,
     ) -> None:
-        """Checks a program and draws it to its end.
+        """Check a program and draw it to its end.
 
         Args:
             program: What to draw.
@@ -241,5 +241,5 @@ class Machine(Caller):
             raise SetupError(self._ended[0].reason or fact("drawing-stopped"))
 
     def stop(self) -> None:
-        """Stops whatever moves; from any thread."""
+        """Stop whatever moves; from any thread."""
         self._link.stop()

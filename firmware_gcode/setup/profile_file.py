@@ -57,7 +57,7 @@ class ProfileFile:
         return self._edited(changes)[1]
 
     def change(self, changes: Changes, now: datetime) -> Path:
-        """Writes changes into the file, whole or not at all.
+        """Write changes into the file, whole or not at all.
 
         Args:
             changes: The new values.
@@ -143,7 +143,7 @@ def _set(text: str, table: str, key: str, value: str) -> str:
 
 
 def _padded(value: str, old: str, rest: str) -> str:
-    """Keeps a comment behind the value in its column where there is room."""
+    """Keep a comment behind the value in its column where there is room."""
     return value.ljust(len(old)) if rest.lstrip().startswith("#") else value
 
 

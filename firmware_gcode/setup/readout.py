@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from firmware_gcode.facts import fact
-from firmware_gcode.grbl.connection import Procedure, Talk, Unanswered
-from firmware_gcode.grbl.core import Core
+from firmware_gcode.grbl.connection import Connection, Procedure, Unanswered
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
+from firmware_gcode.grbl.session_state import SessionState
 from firmware_gcode.setup.files import SetupError
 
 READINGS = 5
@@ -47,57 +47,59 @@ class Readout:
     dialect: Dialect = STOCK
 
 
-def read_machine(core: Core, found: list[Readout]) -> Procedure[None]:
-    """Reads everything, each answer until two readings agree, and appends it to `found`."""
-    for question in core.talk.dialect.stored:
-        yield from ask_again(core.talk, question)
-    found.append(readout(core.talk))
+def read_machine(core: SessionState, found: list[Readout]) -> Procedure[None]:
+    """Read everything, each answer until two readings agree, and append it to `found`."""
+    for question in core.connection.dialect.stored:
+        yield from ask_again(core.connection, question)
+    found.append(readout(core.connection))
 
 
-def readout(talk: Talk) -> Readout:
+def readout(connection: Connection) -> Readout:
     """What the last answers said."""
-    view = talk.view
-    inch = INCH_MM if view.settings.get("$13") == 1.0 else 1.0
+    reported = connection.machine
+    inch = INCH_MM if reported.settings.get("$13") == 1.0 else 1.0
     offsets = {
-        name: tuple(value * inch for value in view.parameters[name])
+        name: tuple(value * inch for value in reported.parameters[name])
         for name in STORED
-        if name in view.parameters
+        if name in reported.parameters
     }
-    version, options = view.version, view.options
+    version, options = reported.version, reported.options
     return Readout(
-        settings=dict(view.settings),
+        settings=dict(reported.settings),
         offsets=offsets,
-        startup=dict(view.startup),
+        startup=dict(reported.startup),
         version=version.version if version else "",
         label=version.name if version else "",
         options=options.letters if options else "",
         buffer=options.receive_bytes if options else 0,
-        dialect=talk.dialect,
+        dialect=connection.dialect,
     )
 
 
-def ask_again(talk: Talk, question: str) -> Procedure[None]:
-    """Asks one of `$$`, `$#`, `$N`, `$I` anew, until two answers agree."""
-    view = talk.view
+def ask_again(connection: Connection, question: str) -> Procedure[None]:
+    """Ask one of `$$`, `$#`, `$N`, `$I` anew, until two answers agree."""
+    reported = connection.machine
     answers: dict[str, Callable[[], object]] = {
-        "$$": lambda: dict(view.settings),
-        "$#": lambda: dict(view.parameters),
-        "$N": lambda: dict(view.startup),
-        "$I": lambda: (view.version, view.options),
+        "$$": lambda: dict(reported.settings),
+        "$#": lambda: dict(reported.parameters),
+        "$N": lambda: dict(reported.startup),
+        "$I": lambda: (reported.version, reported.options),
     }
-    yield from _twice(talk, question, answers[question])
+    yield from _twice(connection, question, answers[question])
 
 
-def _twice(talk: Talk, question: str, answer: Callable[[], object]) -> Procedure[None]:
-    """Asks until two answers in a row are the same and not empty.
+def _twice(
+    connection: Connection, question: str, answer: Callable[[], object]
+) -> Procedure[None]:
+    """Ask until two answers in a row are the same and not empty.
 
     Raises:
         Unanswered: They never agree: the line is too bad to trust.
     """
     before: object = None
     for _ in range(READINGS):
-        _forget(talk, question)
-        yield from talk.ask(question)
+        _forget(connection, question)
+        yield from connection.ask(question)
         now = answer()
         if now and now == before:
             return
@@ -105,17 +107,17 @@ def _twice(talk: Talk, question: str, answer: Callable[[], object]) -> Procedure
     raise Unanswered(fact("await-equal-answers", line=question))
 
 
-def _forget(talk: Talk, question: str) -> None:
-    view = talk.view
+def _forget(connection: Connection, question: str) -> None:
+    reported = connection.machine
     match question:
         case "$$":
-            view.settings.clear()
+            reported.settings.clear()
         case "$#":
-            view.parameters.clear()
+            reported.parameters.clear()
         case "$N":
-            view.startup.clear()
+            reported.startup.clear()
         case _:
-            view.version = None
+            reported.version = None
 
 
 def stored_value(found: Readout, name: str) -> Value | None:

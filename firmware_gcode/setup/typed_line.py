@@ -13,7 +13,7 @@ from enum import StrEnum
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.commands import LineError, line_bytes
 from firmware_gcode.grbl.connection import END_OF_MOVE, Procedure, Refused, Wait
-from firmware_gcode.grbl.core import Core
+from firmware_gcode.grbl.session_state import SessionState
 from firmware_gcode.grbl.travel import TravelError
 from firmware_gcode.setup.files import SetupError
 
@@ -146,7 +146,7 @@ class Said:
         self.note, self.refused = why, True
 
 
-def carry_out(core: Core, typed: TypedLine, said: Said) -> Procedure[None]:
+def carry_out(core: SessionState, typed: TypedLine, said: Said) -> Procedure[None]:
     """Send the line and listen to what comes until its answer."""
 
     def hear(line: str) -> None:
@@ -156,12 +156,12 @@ def carry_out(core: Core, typed: TypedLine, said: Said) -> Procedure[None]:
     core.tap = hear
     try:
         if typed.kind is Kind.REPORT:
-            yield from core.talk.report()
+            yield from core.connection.report()
             return
-        yield from core.talk.ask(typed.line, seconds=MOVE_SECONDS)
+        yield from core.connection.ask(typed.line, seconds=MOVE_SECONDS)
         if typed.kind is Kind.MOVE:
-            yield from core.talk.report()
-            yield Wait(lambda: core.talk.view.standing, MOVE_SECONDS, END_OF_MOVE)
+            yield from core.connection.report()
+            yield Wait(lambda: core.connection.machine.standing, MOVE_SECONDS, END_OF_MOVE)
     except Refused as refusal:
         meaning, advice = refusal.error.meaning, refusal.error.advice
         said.no(fact("typed-refused", meaning=meaning, advice=advice))

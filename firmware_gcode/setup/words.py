@@ -76,7 +76,7 @@ def unit(key: str) -> str:
 
 
 def order(key: str) -> tuple[int, str]:
-    """Sorts settings by their numbers."""
+    """Sort settings by their numbers."""
     digits = key.removeprefix("$")
     return (int(digits), "") if digits.isdecimal() else (10_000, key)
 

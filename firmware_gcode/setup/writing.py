@@ -14,8 +14,8 @@ from firmware_gcode.facts import Fact, fact, listed
 from firmware_gcode.grbl import moves, routines
 from firmware_gcode.grbl.commands import LineError
 from firmware_gcode.grbl.connection import Procedure, Refused
-from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkState
+from firmware_gcode.grbl.session_state import SessionState
 from firmware_gcode.grbl.travel import TravelError, setting_lie
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup import words
@@ -150,20 +150,20 @@ def equal(name: str, one: Value | None, other: Value | None) -> bool:
     return one == other
 
 
-def write_steps(core: Core, report: WriteReport) -> Procedure[None]:
-    """Writes every step, with the pen up first, and leaves the machine in a defined state.
+def write_steps(core: SessionState, report: WriteReport) -> Procedure[None]:
+    """Write every step, with the pen up first, and leave the machine in a defined state.
 
     A refusal is noted and the next step goes on; a value that is not what was sent ends it.
     Where the cable is pulled, the step under way stays `SENT`.
     """
-    talk = core.talk
+    connection = core.connection
     if core.state is not LinkState.LOCKED:
         yield from routines.pen_up(core)
-    yield from ask_again(talk, "$$")
+    yield from ask_again(connection, "$$")
     for step in report.steps:
-        if step.idle_only and talk.view.state == "Alarm":
-            yield from moves.unlock(talk)
-        settings = dict(talk.view.settings)
+        if step.idle_only and connection.machine.state == "Alarm":
+            yield from moves.unlock(connection)
+        settings = dict(connection.machine.settings)
         try:
             yield from _write(core, step, report)
         except Refused as refusal:
@@ -185,25 +185,25 @@ def write_steps(core: Core, report: WriteReport) -> Procedure[None]:
     yield from _settle(core, report)
 
 
-def _write(core: Core, step: Step, report: WriteReport) -> Procedure[None]:
-    """Sends one step and asks for what it changed."""
+def _write(core: SessionState, step: Step, report: WriteReport) -> Procedure[None]:
+    """Send one step and ask for what it changed."""
     step.fate = Fate.SENT
     core.travel.confirmed = frozenset({step.line} if report.confirmed else ())
     try:
-        core.travel.check_setting(step.line, core.talk.view)
+        core.travel.check_setting(step.line, core.connection.machine)
         if step.name in words.PLACE_SETTINGS or step.name == "G54":
             report.place_lost, core.referenced = True, False
-        yield from core.talk.ask(step.line)
+        yield from core.connection.ask(step.line)
     finally:
         core.travel.confirmed = frozenset()
-    yield from ask_again(core.talk, step.question)
+    yield from ask_again(core.connection, step.question)
     if step.question != "$$":
-        yield from ask_again(core.talk, "$$")
+        yield from ask_again(core.connection, "$$")
 
 
-def _read_back(core: Core, step: Step, before: dict[str, float]) -> Fact | None:
+def _read_back(core: SessionState, step: Step, before: dict[str, float]) -> Fact | None:
     """Look whether the value is there, and nothing else has changed; what is wrong if not."""
-    found = readout(core.talk)
+    found = readout(core.connection)
     now = stored_value(found, step.name)
     if not equal(step.name, now, step.wanted):
         step.fate = Fate.DIFFERENT
@@ -227,15 +227,15 @@ def _read_back(core: Core, step: Step, before: dict[str, float]) -> Fact | None:
     return None
 
 
-def _settle(core: Core, report: WriteReport) -> Procedure[None]:
+def _settle(core: SessionState, report: WriteReport) -> Procedure[None]:
     """A servo that lost its signal gets it back; the state says whether the place is known."""
-    yield from core.talk.report()
+    yield from core.connection.report()
     touched = {step.name for step in report.steps if step.fate is not Fate.PENDING}
-    locked = core.talk.view.state == "Alarm"
+    locked = core.connection.machine.state == "Alarm"
     pen = core.profile.pen
     if pen.refresh and not locked and touched & pen.output_settings:
         # The parser still believes in its last S: said again, it would do nothing.
-        yield from core.talk.ask(pen.refresh)
+        yield from core.connection.ask(pen.refresh)
         yield from routines.pen_up(core)
     if report.place_lost:
         core.referenced = False

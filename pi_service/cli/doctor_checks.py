@@ -34,8 +34,6 @@ class Finding:
     """What the doctor found.
 
     Attributes:
-        name: What was looked at.
-        ok: Whether it is as it should be.
         text: A sentence; where something lacks, it says what to do.
     """
 
@@ -60,11 +58,9 @@ class Computer:
     """The computer that is looked at.
 
     Attributes:
-        data: The service's folder.
         root: The root of its file system; another folder in tests.
         environ: The environment.
         clock: Seconds since 1970.
-        ask: Gives what a command prints, or None.
     """
 
     data: Path

@@ -44,15 +44,7 @@ def report(
     ask: Callable[[Sequence[str]], str | None],
     root: Path = Path("/"),
 ) -> str:
-    """The whole report.
-
-    Args:
-        findings: What was found.
-        data: The service's folder.
-        environ: The environment.
-        ask: Gives what a command prints, or None.
-        root: The root of the file system.
-    """
+    """The whole report."""
     chosen = _options(root / OPTIONS)
     ours = {k: v for k, v in environ.items() if k.startswith(("CATPLOTTER", "GPIOZERO"))}
     parts = [f"catplotter {version('catplotter')}", "", "What was found"]

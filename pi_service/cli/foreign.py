@@ -34,8 +34,6 @@ def prepare_program(text: str, profile: Profile, paper: Paper | None = None) -> 
     ends where M2 or M30 stands, and with the pen up. Comments and ``%`` lines are left out.
 
     Args:
-        text: The program as it is in its file.
-        profile: The machine.
         paper: The paper under the pen; every ink must lie on it. None: only the machine's
             reach counts.
 

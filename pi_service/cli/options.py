@@ -143,12 +143,7 @@ def _cells(_context: click.Context, _option: click.Parameter, text: str) -> tupl
 
 
 def grid_option(default: str, help_text: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Adds ``--grid`` as ``cells``: columns and rows.
-
-    Args:
-        default: Such as ``2x3``.
-        help_text: What the cells are for.
-    """
+    """Adds ``--grid`` as ``cells``: columns and rows."""
     return click.option(
         "--grid",
         "cells",

@@ -431,8 +431,7 @@ def _general(strokes: _Strokes, sketch: Sketch) -> list[float]:
             strokes.high[:, None] > strokes.low[None] - gap
         )
         touches = near.all(axis=2)
-        np.fill_diagonal(touches, val=False)
-        alone = ~touches.any(axis=1)
+        alone = touches.sum(axis=1) == 1  # each touches itself
     total = max(float(strokes.length.sum()), 1e-9)
     cells = np.floor((np.concatenate(dense) + 0.5) * 40).astype(np.int64)
     inked = len(np.unique(cells[:, 0] * 64 + cells[:, 1]))

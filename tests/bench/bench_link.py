@@ -22,7 +22,7 @@ from firmware_gcode.grbl.link import Link, LinkState
 from firmware_gcode.grbl.protocol import LineSplitter
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import TURN_SECONDS, Rehearsal
+from firmware_gcode.grbl.virtual_time import TURN_SECONDS, VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
@@ -92,7 +92,7 @@ def wavy_program(profile: Profile, segments: int) -> Program:
 
 def by_the_link(profile: Profile, program: Program) -> Sent:
     """Ours, all of its care included."""
-    rehearsal = Rehearsal(profile)
+    rehearsal = VirtualTimeLink(profile)
     rehearsal.plug()
     rehearsal.run(10.0, lambda: rehearsal.session.state is LinkState.UNREFERENCED)
     rehearsal.session.set_zero()
@@ -106,7 +106,7 @@ def by_the_link(profile: Profile, program: Program) -> Sent:
     return Sent(name, seconds, receiver.lost_to_ring, receiver.highest, spent())
 
 
-def _host_time(rehearsal: Rehearsal) -> Callable[[], float]:
+def _host_time(rehearsal: VirtualTimeLink) -> Callable[[], float]:
     """Processor seconds spent outside of the simulated machine from now on."""
     inside = [0.0]
     machine = rehearsal.machine

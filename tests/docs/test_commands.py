@@ -35,6 +35,8 @@ PORTS = {"/tmp/plotter": "simulated", "/dev/ttyUSB0": "z-pen"}  # noqa: S108 - d
 """The ports in the documents, and the machine at each."""
 AT_WORK = {"drawing", "paused"}
 NEEDS_A_DRAWING = {"pause", "resume", "stop"}
+FEWER = {"49": "4"}
+"""How many cats are drawn here instead: four show as much as a sheet full."""
 LOOKS = (("machine", "check"), ("doctor",))
 """Commands that end with 1 where something is not as it should be."""
 
@@ -62,6 +64,9 @@ class Desk:
     def type(self, words: list[str]) -> None:
         """Run a command, and hold it to having gone well."""
         here = [self._ports.get(word, word) for word in words]
+        for place, word in enumerate(here[1:], 1):
+            if here[place - 1] == "--n":
+                here[place] = FEWER.get(word, word)
         if here[0] == "sudo":
             here = here[1:]
         if here[1] in NEEDS_A_DRAWING:

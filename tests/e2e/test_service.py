@@ -24,6 +24,7 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
 from pi_service.studio.jobs.job import Request
+from tests.shell import catplotter
 
 T = TypeVar("T")
 SPEED = 40.0
@@ -268,12 +269,11 @@ def test_a_mistake_ends_in_one_clear_sentence(mistake: str, tmp_path: Path) -> N
         words += ["--listen", ANY_PORT]
     if mistake not in {"no profile", "no such profile", "port without profile"}:
         words.append("--simulate-missing")
-    with Serve(*words) as serve:
-        code, errors = serve.end()
-    assert code != 0
-    assert "Traceback" not in errors
-    assert re.search(named, errors), errors
-    assert "Error: " in errors
+    done = catplotter("serve", *words)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert re.search(named, done.stderr), done.stderr
+    assert "Error: " in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -285,24 +285,22 @@ def test_a_mistake_ends_in_one_clear_sentence(mistake: str, tmp_path: Path) -> N
     ],
 )
 def test_the_unit_can_set_every_option_by_the_environment(
-    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, value: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv(name, value)
     profile = [] if name == "CATPLOTTER_SERVE_PROFILE" else ["--profile", "simulated"]
-    with Serve("--data", tmp_path, *profile) as serve:
-        code, errors = serve.end()
-    assert code != 0
-    assert value in errors
+    done = catplotter("serve", "--data", tmp_path, *profile, told={name: value})
+    assert done.returncode != 0
+    assert value in done.stderr
 
 
 def test_a_page_port_in_use_ends_in_one_clear_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        with Serve("--simulate-missing", "--data", tmp_path, "--listen", address) as serve:
-            code, errors = serve.end()
-    assert code != 0
-    assert "in use" in errors
-    assert "Traceback" not in errors
+        words = ("--simulate-missing", "--data", tmp_path, "--listen", address)
+        done = catplotter("serve", *words)
+    assert done.returncode != 0
+    assert "in use" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_port_that_is_not_there_and_a_model_that_is_none_are_shown_on_the_page(

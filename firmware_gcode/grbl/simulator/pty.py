@@ -28,7 +28,7 @@ _MOST_BEHIND_S: Final = 0.04
 _URGENT: Final = -10
 _MODEST_SPEED: Final = 10.0
 _WATCH_S: Final = 0.05
-"""So long after a host has spoken it is seen how late this computer wakes a sleeper."""
+"""How long after a host has spoken the lateness of this computer's timers is measured."""
 
 
 class PtyError(CodedError, OSError):

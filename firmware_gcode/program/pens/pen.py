@@ -136,7 +136,7 @@ class Pen(ABC):
         settle_tries: Seconds of settling that a test sheet tries.
         calm_s: Settling of everything on the sheet that is not about settling, at least.
         output_settings: Settings of GRBL whose change stops what holds the pen.
-        commands: Commands of G-code that a program may lift and lower it with, as "M3".
+        commands: Commands of G-code that a program may use for it beside M3, as "M5".
         refresh: What must be said before the pen can be lifted again after that; "" for
             nothing.
         width: Line width in mm.

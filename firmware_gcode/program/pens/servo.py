@@ -81,7 +81,6 @@ class ServoPen(Pen):
     settle_tries: ClassVar[tuple[float, ...]] = (0.0, 0.1, 0.15, 0.2, 0.3, 0.4)
     calm_s: ClassVar[float] = 0.3
     output_settings: ClassVar[frozenset[str]] = frozenset({"$30", "$31", "$32"})
-    commands: ClassVar[frozenset[str]] = frozenset({"M3"})
     refresh: ClassVar[str] = "M5"
     width: float
     up: float

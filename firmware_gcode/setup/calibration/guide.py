@@ -29,7 +29,7 @@ class Guide:
         self._advance(None)
 
     def answer(self, text: str) -> None:
-        """Takes an answer and goes on to the next question.
+        """Take an answer and go on to the next question.
 
         A text that is no answer leaves the question and sets `problem`.
         """
@@ -44,7 +44,7 @@ class Guide:
         self._advance(given)
 
     def cancel(self) -> None:
-        """Ends it where it stands; whoever owns the machine lifts the pen."""
+        """End it where it stands; whoever owns the machine lifts the pen."""
         if self.prompt is not None:
             self._dialogue.close()
             self._end(fact("dialogue-cancelled"), failed=True)

@@ -58,7 +58,7 @@ def skew(width: float, height: float, rising: float, falling: float) -> Skew:
 
 
 def sheet_step(shop: Shop) -> Dialogue:
-    """Draws the test sheet."""
+    """Draw the test sheet."""
     sheet = calibration_sheet(shop.machine.profile, shop.paper)
     yield from find_place(shop)
     minutes = math.ceil(sheet.program.seconds / 60.0)
@@ -77,7 +77,7 @@ def sheet_step(shop: Shop) -> Dialogue:
 
 
 def read_step(shop: Shop) -> Dialogue:
-    """Asks what the test sheet shows; settle times and the speed go into the profile."""
+    """Ask what the test sheet shows; settle times and the speed go into the profile."""
     sheet = calibration_sheet(shop.machine.profile, shop.paper)
     changes: dict[tuple[str, str], Change] = {}
     yield from _settling(sheet, changes)

@@ -81,7 +81,7 @@ def _common(one: Rectangle, other: Rectangle) -> Rectangle:
 
 
 def scale_step(shop: Shop, axis: Axis) -> Dialogue:
-    """Draws two marks, asks for their distance, and corrects profile and machine."""
+    """Draw two marks, ask for their distance, and correct profile and machine."""
     key, rate = STEPS["xy".index(axis)], RATES["xy".index(axis)]
     machine = shop.machine
     marks, way = ruler(machine.profile, shop.paper, axis)
@@ -147,7 +147,7 @@ SAME_MM = 0.05
 
 
 def corner_step(shop: Shop) -> Dialogue:
-    """Has the pen taken to the paper's lower left corner."""
+    """Have the pen taken to the paper's lower left corner."""
     machine = shop.machine
     if not machine.profile.homing:
         if machine.ready and not (yield from confirm(fact("ask-zero-anew"))):

@@ -66,7 +66,7 @@ def speed_values(profile: Profile) -> tuple[float, ...]:
 
 
 def calibration_sheet(profile: Profile, paper: Paper) -> CalibrationSheet:
-    """Lays the test sheet out on a paper.
+    """Lay the test sheet out on a paper.
 
     Raises:
         SetupError: The paper, or what the machine reaches of it, is too small.

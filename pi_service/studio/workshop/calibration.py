@@ -57,21 +57,27 @@ class Calibration:
         """The guide as it stands.
 
         Returns:
-            ``steps`` (``name``, ``title``), ``step`` (the name of the one taken last, or
-            None), ``open``, ``prompt`` (``kind``, ``text``, ``choices``, ``unit``, ``low``,
-            ``high``, ``default``; or None), ``problem``, ``result``, ``failed``, ``drawn``
-            (``[strokes, of]`` while the test sheet is drawn, or None).
+            ``steps`` (``name``, ``title``, ``title_fact``), ``step`` (the name of the one
+            taken last, or None), ``open``, ``prompt`` (``kind``, ``text``, ``fact``,
+            ``choices``, ``unit``, ``low``, ``high``, ``default``; or None), ``problem``,
+            ``result`` (each as ``_fact``, too), ``failed``, ``drawn`` (``[strokes, of]``
+            while the test sheet is drawn, or None).
         """
         guide = self._guide
+        problem = None if guide is None else guide.problem
+        result = None if guide is None else guide.result
         return {
             "steps": [
-                {"name": name, "title": str(what)} for name, (what, _) in CALIBRATION.items()
+                {"name": name, "title": str(what), "title_fact": what.as_dict()}
+                for name, (what, _) in CALIBRATION.items()
             ],
             "step": self._step or None,
             "open": self.open,
             "prompt": None if guide is None else _prompt(guide.prompt),
-            "problem": "" if guide is None else str(guide.problem or ""),
-            "result": "" if guide is None else str(guide.result or ""),
+            "problem": str(problem or ""),
+            "problem_fact": None if problem is None else problem.as_dict(),
+            "result": str(result or ""),
+            "result_fact": None if result is None else result.as_dict(),
             "failed": guide is not None and guide.failed,
             "drawn": None if self._drawn is None else list(self._drawn),
         }
@@ -98,7 +104,7 @@ class Calibration:
                 raise
             self._after_answer()
 
-        self._do(fact("task-calibration", step=step), work, wait_s)
+        self._do(fact("task-calibration", step=CALIBRATION[step][0]), work, wait_s)
         return self.view()
 
     def answer(self, text: str, *, wait_s: float) -> dict[str, Any]:
@@ -120,7 +126,7 @@ class Calibration:
             finally:
                 self._after_answer()
 
-        self._do(fact("task-calibration", step=self._step), work, wait_s)
+        self._do(fact("task-calibration", step=CALIBRATION[self._step][0]), work, wait_s)
         return self.view()
 
     def end(self, *, wait_s: float) -> dict[str, Any]:
@@ -173,6 +179,7 @@ def _prompt(prompt: Prompt | None) -> dict[str, Any] | None:
     return {
         "kind": prompt.kind,
         "text": prompt.text,
+        "fact": prompt.told.as_dict(),
         "choices": list(prompt.choices),
         "unit": prompt.unit,
         "low": prompt.low if math.isfinite(prompt.low) else None,

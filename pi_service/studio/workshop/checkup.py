@@ -23,7 +23,7 @@ from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.writing import Step, WriteReport
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.workshop.machine_session import LOOKS_S, MachineSession, asked
-from pi_service.studio.workshop.tasks import within
+from pi_service.studio.workshop.tasks import said, within
 
 FOLDER = "machine-backups"
 KEPT = 50
@@ -56,7 +56,8 @@ class Checkup:
         Returns:
             ``firmware`` (``version``, ``label``, ``options``, ``buffer``), ``settings`` (all
             of `$$`: ``key``, ``meaning``, ``unit``, ``machine``, ``profile``, ``differs``),
-            ``warnings`` (sentences), ``offsets`` (stored positions, mm), ``startup``.
+            ``warnings`` (sentences; ``warning_facts``), ``offsets`` (stored positions, mm),
+            ``startup``.
 
         Raises:
             StudioError: The machine cannot be read now; says why.
@@ -97,7 +98,7 @@ class Checkup:
         """Write what the machine has into the profile: some, or (None) all that differ.
 
         Returns:
-            ``text``: what was done, a sentence; None where it takes longer.
+            ``text``: what was done, a sentence, and ``fact``; None where it takes longer.
 
         Raises:
             StudioError: The machine has no such setting, or no profile may have its value.
@@ -112,12 +113,12 @@ class Checkup:
             if missing := [key for key in wanted if key not in has]:
                 raise SetupError("machine-has-not", keys=", ".join(missing))
             if not wanted:
-                return {"text": "The profile has all of that already."}
+                return said(fact("profile-has-all"))
             changes = {("grbl", key): has[key] for key in wanted}
             self._session.fits(self._session.own.planned(changes))
-            text = self._session.own.change(changes)
+            changed = self._session.own.change(changes)
             self._session.adopt(self._session.own.profile)
-            return {"text": text}
+            return said(changed)
 
         return within(self._session.begin(fact("task-settings-kept"), work), wait_s)
 
@@ -174,7 +175,11 @@ class Checkup:
                 raise SetupError(odd)
             steps, left = plan_restore(kept, has)
             put = self._put(has, steps, confirmed=True)
-            return {**put, "left": list(map(str, left))}
+            return {
+                **put,
+                "left": list(map(str, left)),
+                "left_facts": [each.as_dict() for each in left],
+            }
 
         return within(self._session.begin(fact("task-restore"), work), wait_s)
 
@@ -207,6 +212,7 @@ class Checkup:
     def _view(self, found: Readout) -> Data:
         profile = self._session.own.profile
         differing = {each.key for each in differences(profile.grbl, found.settings)}
+        warned = warnings(profile, found)
         keys = sorted(set(found.settings) | set(profile.grbl), key=words.order)
         return {
             "firmware": {
@@ -219,6 +225,7 @@ class Checkup:
                 {
                     "key": key,
                     "meaning": str(words.meaning(key)),
+                    "meaning_fact": words.meaning(key).as_dict(),
                     "unit": words.unit(key),
                     "machine": found.settings.get(key),
                     "profile": profile.grbl.get(key),
@@ -226,7 +233,8 @@ class Checkup:
                 }
                 for key in keys
             ],
-            "warnings": list(map(str, warnings(profile, found))),
+            "warnings": list(map(str, warned)),
+            "warning_facts": [each.as_dict() for each in warned],
             "offsets": {name: list(values) for name, values in found.offsets.items()},
             "startup": {f"$N{n}": text for n, text in found.startup.items()},
         }
@@ -236,14 +244,15 @@ def outcome(report: WriteReport, backup: str) -> Data:
     """What became of writing, ready for JSON.
 
     Returns:
-        ``complete``, ``text`` (for people), ``place_lost``, ``backup`` (its name, or ""),
-        ``steps`` (``name``, ``before``, ``wanted``, ``fate``, ``note``).
+        ``complete``, ``text`` (for people), ``facts`` (the same), ``place_lost``, ``backup``
+        (its name, or ""), ``steps`` (``name``, ``before``, ``wanted``, ``fate``, ``note``).
     """
     shown = ("name", "before", "wanted", "fate", "note")
     steps = [{**vars(step), "note": str(step.note or "")} for step in report.steps]
     return {
         "complete": report.complete,
         "text": report.text(),
+        "facts": [each.as_dict() for each in report.told()],
         "place_lost": report.place_lost,
         "backup": backup,
         "steps": [{key: step[key] for key in shown} for step in steps],

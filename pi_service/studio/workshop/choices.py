@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from firmware_gcode.facts import fact
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import FEED, PLACE, Number
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.profile_file import Change
-from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.workshop.machine_session import MachineSession, asked
-from pi_service.studio.workshop.tasks import within
+from pi_service.studio.workshop.tasks import said, within
 
 Values = Mapping[str, float | list[float]]
 
-_NUMBERS: Final[Mapping[str, tuple[str, Number]]] = {
-    "draw_feed": ("Speed of drawing", FEED),
-    "travel_feed": ("Speed with the pen up", FEED),
+_NUMBERS: Final[Mapping[str, tuple[Fact, Number]]] = {
+    "draw_feed": (fact("profile-draw-feed"), FEED),
+    "travel_feed": (fact("profile-travel-feed"), FEED),
 }
-_PLACES: Final[Mapping[str, str]] = {
-    "paper_origin": "The paper's lower left corner, from that of the travel",
-    "park": "Where the pen waits, from the paper's corner",
+_PLACES: Final[Mapping[str, Fact]] = {
+    "paper_origin": fact("profile-paper-origin"),
+    "park": fact("profile-park"),
 }
 
 
@@ -30,13 +29,14 @@ def choices(profile: Profile) -> list[dict[str, Any]]:
     """What may be changed, with its value now.
 
     Returns:
-        Of each: ``key``, ``title``, ``unit``, ``low``, ``high``, ``value`` (a number, or
-        ``[x, y]``).
+        Of each: ``key``, ``title``, ``title_fact``, ``unit``, ``low``, ``high``, ``value``
+        (a number, or ``[x, y]``).
     """
     found: list[dict[str, Any]] = [
         {
             "key": key,
-            "title": title,
+            "title": str(title),
+            "title_fact": title.as_dict(),
             "unit": rule.unit.strip(),
             "low": rule.low,
             "high": rule.high,
@@ -47,7 +47,8 @@ def choices(profile: Profile) -> list[dict[str, Any]]:
     found += [
         {
             "key": key,
-            "title": title,
+            "title": str(title),
+            "title_fact": title.as_dict(),
             "unit": "mm",
             "low": PLACE.low,
             "high": PLACE.high,
@@ -69,26 +70,6 @@ def facts(profile: Profile) -> dict[str, Any]:
     return {name: getattr(profile, name) for name in names}
 
 
-def service_facts(settings: StudioSettings) -> list[dict[str, Any]]:
-    """What the owner decided at the start of the service, for people.
-
-    Returns:
-        Of each: ``title``, ``value`` (text), ``option`` (of ``catplotter serve``).
-    """
-    pen = "unknown" if settings.pen_m is None else f"{settings.pen_m:g} m"
-    rows = (
-        ("Cells of a new sheet", f"{settings.columns} x {settings.rows}", "--grid"),
-        ("Number and date under drawings", _yes(settings.caption), "--caption"),
-        ("Ink of a new pen", pen, "--pen-metres"),
-        ("A long press of the button means", str(settings.long_press), "--long-press"),
-    )
-    return [{"title": title, "value": value, "option": name} for title, value, name in rows]
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
-
-
 def change(session: MachineSession, values: Values, *, wait_s: float) -> dict[str, Any] | None:
     """Write some of the `choices` into the profile; the next drawing goes by them.
 
@@ -98,7 +79,7 @@ def change(session: MachineSession, values: Values, *, wait_s: float) -> dict[st
         wait_s: How long to wait for the outcome.
 
     Returns:
-        ``text``: what was written, a sentence; None where it takes longer.
+        ``text``: what was written, a sentence, and ``fact``; None where it takes longer.
 
     Raises:
         StudioError: A key that may not be changed here, a value that cannot be, or the file
@@ -107,13 +88,13 @@ def change(session: MachineSession, values: Values, *, wait_s: float) -> dict[st
     with asked():
         changes = {("", key): _value(key, value) for key, value in values.items()}
         if not changes:
-            raise SetupError("text", text="Say what is to be changed.")
+            raise SetupError("nothing-to-change")
         session.fits(session.own.planned(changes))
 
     def work() -> dict[str, Any]:
-        text = session.own.change(changes)
+        changed = session.own.change(changes)
         session.adopt(session.own.profile)
-        return {"text": text}
+        return said(changed)
 
     return within(session.begin(fact("task-profile"), work), wait_s)
 
@@ -124,8 +105,8 @@ def _value(key: str, value: float | list[float]) -> Change:
     if key in _PLACES and isinstance(value, list) and len(value) == 2:
         return float(value[0]), float(value[1])
     if key in _PLACES:
-        raise SetupError("text", text=f"{key} is two numbers, [x, y] in mm.")
+        raise SetupError("value-two-numbers", key=key)
     if key in _NUMBERS:
-        raise SetupError("text", text=f"{key} is one number.")
+        raise SetupError("value-one-number", key=key)
     known = ", ".join((*_NUMBERS, *_PLACES))
-    raise SetupError("text", text=f"“{key[:40]}” is not changed here; known are {known}.")
+    raise SetupError("value-not-changed-here", key=key[:40], known=known)

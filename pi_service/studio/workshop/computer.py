@@ -12,10 +12,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from firmware_gcode.facts import Fact, fact
+
 _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
 """The Raspberry Pi's own record of too little voltage and too much heat."""
-_NOW = {0x1: "too little voltage", 0x4: "slowed down", 0x8: "too hot"}
-_SINCE_BOOT = {0x10000: "too little voltage", 0x40000: "slowed down", 0x80000: "too hot"}
+_NOW = {
+    0x1: fact("power-too-little"),
+    0x4: fact("power-slowed-down"),
+    0x8: fact("power-too-hot"),
+}
+_SINCE_BOOT = {bit << 16: told for bit, told in _NOW.items()}
 COMMANDS = {
     "update": "sudo catplotter update NEW-RELEASE",
     "rollback": "sudo catplotter rollback",
@@ -43,10 +49,11 @@ class Computer:
         Returns:
             ``version`` (of catplotter), ``python``, ``system``, ``model`` (of the board),
             ``temperature_c``, ``trouble`` and ``trouble_before`` (of a Raspberry Pi's power
-            and heat: words, or None where it does not tell), ``memory`` (``total``,
-            ``available``: bytes), ``service_memory`` (bytes), ``disk`` (``total``, ``free``:
-            bytes), ``load`` (of one minute), ``up_s`` (seconds since it was switched on),
-            ``commands`` (what is done at the computer itself).
+            and heat: words, or None where it does not tell; both as ``_facts``, too),
+            ``memory`` (``total``, ``available``: bytes), ``service_memory`` (bytes),
+            ``disk`` (``total``, ``free``: bytes), ``load`` (of one minute), ``up_s``
+            (seconds since it was switched on), ``commands`` (what is done at the computer
+            itself).
         """
         now, before = self._trouble()
         return {
@@ -55,8 +62,10 @@ class Computer:
             "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
             "model": self._text("proc/device-tree/model").rstrip("\0") or None,
             "temperature_c": self._temperature(),
-            "trouble": now,
-            "trouble_before": before,
+            "trouble": _texts(now),
+            "trouble_facts": _facts(now),
+            "trouble_before": _texts(before),
+            "trouble_before_facts": _facts(before),
             "memory": self._memory(),
             "service_memory": self._own_memory(),
             "disk": self._disk(),
@@ -80,15 +89,15 @@ class Computer:
         sane = [value for value in found if -40.0 < value < 150.0]
         return round(max(sane), 1) if sane else None
 
-    def _trouble(self) -> tuple[list[str] | None, list[str] | None]:
+    def _trouble(self) -> tuple[list[Fact] | None, list[Fact] | None]:
         text = self._text(_THROTTLED)
         try:
             bits = int(text, 16)
         except ValueError:
             return None, None
         return (
-            [words for bit, words in _NOW.items() if bits & bit],
-            [words for bit, words in _SINCE_BOOT.items() if bits & bit],
+            [told for bit, told in _NOW.items() if bits & bit],
+            [told for bit, told in _SINCE_BOOT.items() if bits & bit],
         )
 
     def _memory(self) -> dict[str, int] | None:
@@ -139,3 +148,11 @@ def _up() -> float | None:
     if sys.platform != "linux":
         return None
     return round(time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+def _texts(told: list[Fact] | None) -> list[str] | None:
+    return None if told is None else list(map(str, told))
+
+
+def _facts(told: list[Fact] | None) -> list[dict[str, Any]] | None:
+    return None if told is None else [each.as_dict() for each in told]

@@ -7,10 +7,10 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from firmware_gcode.facts import fact
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.setup.compare import setting_step
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.typed_line import Kind, Said, TypedLine, read
@@ -35,7 +35,7 @@ class Entry:
         answers: What GRBL said to it, line by line.
         state: "sent" until it is answered; then "ok", or "refused" where GRBL or the link
             said no.
-        note: What an answer means, or why there is none; a sentence, or "".
+        note: What an answer means, or why there is none; None for nothing to say.
     """
 
     id: int
@@ -43,11 +43,12 @@ class Entry:
     line: str
     answers: list[str] = field(default_factory=list)
     state: Literal["sent", "ok", "refused"] = "sent"
-    note: str = ""
+    note: Fact | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The entry ready for JSON."""
-        return asdict(self)
+        note = None if self.note is None else self.note.as_dict()
+        return {**vars(self), "note": str(self.note or ""), "note_fact": note}
 
 
 class Console:
@@ -119,7 +120,7 @@ class Console:
         except (SetupError, StudioError) as error:
             said = Said(note=getattr(error, "fact", None) or fact("text", text=str(error)))
             said.refused = True
-        entry.answers, entry.note = said.lines, str(said.note or "")
+        entry.answers, entry.note = said.lines, said.note
         entry.state = "refused" if said.refused else "ok"
         self._session.changed()
 

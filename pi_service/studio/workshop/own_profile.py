@@ -88,11 +88,11 @@ class OwnProfile:
         """
         return self.file().planned(changes)
 
-    def change(self, changes: Changes) -> str:
+    def change(self, changes: Changes) -> Fact:
         """Write changes, whole or not at all.
 
         Returns:
-            What was written, a sentence.
+            What was written.
 
         Raises:
             ProfileError: A value that no profile may have; nothing is written.
@@ -101,7 +101,7 @@ class OwnProfile:
         file = self.file()
         kept = file.change(changes, self._now())
         self.profile = file.profile
-        return f"{file.path.name} is changed; what it was is in {kept.name}."
+        return fact("profile-changed", file=file.path.name, kept=kept.name)
 
     def reload(self) -> bool:
         """Read what somebody else has written into the file; gives whether it was anything.

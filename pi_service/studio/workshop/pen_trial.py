@@ -10,7 +10,7 @@ from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.files import SetupError
 from pi_service.studio.workshop.machine_session import MachineSession, asked
-from pi_service.studio.workshop.tasks import within
+from pi_service.studio.workshop.tasks import said, within
 
 Show = Literal["up", "down", "dot"]
 
@@ -80,7 +80,7 @@ class PenTrial:
         """Write what was tried into the profile; the next drawing goes by it.
 
         Returns:
-            ``text``: what was written, a sentence; None where it takes longer.
+            ``text``: what was written, a sentence, and ``fact``; None where it takes longer.
 
         Raises:
             StudioError: There is nothing to keep, or it cannot be written.
@@ -89,13 +89,13 @@ class PenTrial:
         def work() -> dict[str, Any]:
             if not self._trial:
                 raise SetupError("nothing-tried")
-            text = self._session.own.change(_changes(self._trial))
+            changed = self._session.own.change(_changes(self._trial))
             self._trial = {}
             with suppress(SetupError):
                 self._session.machine.pen_up()
                 self.at = "up"
             self._session.adopt(self._session.own.profile)
-            return {"text": text}
+            return said(changed)
 
         return within(self._session.begin(fact("task-pen-kept"), work), wait_s)
 
@@ -137,13 +137,14 @@ def pen_fields(profile: Profile, trial: Mapping[str, float]) -> list[dict[str, A
     """The numbers of a profile's pen, for people.
 
     Returns:
-        Of each: ``key``, ``title``, ``unit``, ``low``, ``high``, ``whole``, ``value`` (as
-        tried), ``kept`` (as the profile has it).
+        Of each: ``key``, ``title``, ``title_fact``, ``unit``, ``low``, ``high``, ``whole``,
+        ``value`` (as tried), ``kept`` (as the profile has it).
     """
     return [
         {
             "key": key,
             "title": str(Fact(rule.title)),
+            "title_fact": Fact(rule.title).as_dict(),
             "unit": (rule.unit.strip() or ("S" if key in {"up", "down"} else "")),
             "low": rule.low,
             "high": rule.high,

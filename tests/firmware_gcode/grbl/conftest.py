@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_gcode.grbl.virtual_time import Rehearsal
+from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
@@ -50,7 +50,7 @@ def _toolpath(
     for index in range(strokes):
         first = [40 * numbers.random() + 5, 40 * numbers.random() + 5]
         steps = [[8 * numbers.random(), 8 * numbers.random() - 3] for _ in range(points - 1)]
-        line = np.cumsum([first, *steps], axis=0).round(2)
+        line = np.cumsum([first, *steps], axis=0).round(2).clip(0.0)  # on the machine
         drawn.append(Stroke(line, (index,), lines(line)))
     return Toolpath(tuple(drawn), profile.park, profile.park)
 
@@ -67,8 +67,8 @@ def make_program() -> Callable[..., Program]:
     return lambda profile, **how: write_program(_toolpath(profile, **how), profile)
 
 
-def _ready(profile: Profile, journal: Path | None = None) -> Rehearsal:
-    rehearsal = Rehearsal(profile, journal=journal)
+def _ready(profile: Profile, journal: Path | None = None) -> VirtualTimeLink:
+    rehearsal = VirtualTimeLink(profile, journal=journal)
     rehearsal.plug()
     assert rehearsal.run(
         10.0, lambda: rehearsal.session.state.value in {"unreferenced", "locked"}
@@ -86,6 +86,6 @@ def _ready(profile: Profile, journal: Path | None = None) -> Rehearsal:
 
 
 @pytest.fixture
-def make_ready() -> Callable[..., Rehearsal]:
+def make_ready() -> Callable[..., VirtualTimeLink]:
     """A connected machine that is ready to draw: `make_ready(profile, journal=…)`."""
     return _ready

@@ -10,32 +10,32 @@ import pytest
 from firmware_gcode.grbl.events import LinkError, LinkState, Notice, StateChanged
 from firmware_gcode.grbl.session import PENDING_MOVES
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
-from firmware_gcode.grbl.virtual_time import Rehearsal
+from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 
-Ready = Callable[..., Rehearsal]
+Ready = Callable[..., VirtualTimeLink]
 
 
-def connect(rehearsal: Rehearsal, *wanted: LinkState, seconds: float = 30.0) -> None:
+def connect(rehearsal: VirtualTimeLink, *wanted: LinkState, seconds: float = 30.0) -> None:
     rehearsal.plug()
     assert rehearsal.run(seconds, lambda: rehearsal.session.state in wanted), rehearsal.events
 
 
-def settle(rehearsal: Rehearsal, state: LinkState, seconds: float = 60.0) -> None:
+def settle(rehearsal: VirtualTimeLink, state: LinkState, seconds: float = 60.0) -> None:
     assert rehearsal.run(
         seconds, lambda: rehearsal.session.state is state and not rehearsal.session.busy
     ), (rehearsal.session.state, rehearsal.events)
 
 
-def reasons(rehearsal: Rehearsal) -> str:
+def reasons(rehearsal: VirtualTimeLink) -> str:
     return " ".join(
         str(e.reason or "") for e in rehearsal.events if isinstance(e, StateChanged)
     )
 
 
 def test_a_machine_that_nobody_has_shown_the_corner_is_not_moved(profile: Profile) -> None:
-    rehearsal = Rehearsal(profile)
+    rehearsal = VirtualTimeLink(profile)
     connect(rehearsal, LinkState.UNREFERENCED)
     assert rehearsal.now < 1.0
     assert rehearsal.session.position is None
@@ -45,7 +45,7 @@ def test_a_machine_that_nobody_has_shown_the_corner_is_not_moved(profile: Profil
 
 
 def test_a_machine_with_switches_waits_to_be_homed(homing_profile: Profile) -> None:
-    rehearsal = Rehearsal(homing_profile)
+    rehearsal = VirtualTimeLink(homing_profile)
     connect(rehearsal, LinkState.LOCKED)
     assert "locked" in reasons(rehearsal)
     rehearsal.session.home()
@@ -60,7 +60,7 @@ def test_a_machine_with_switches_waits_to_be_homed(homing_profile: Profile) -> N
 
 
 def test_homing_that_finds_no_switch_says_so_and_stays_locked(homing_profile: Profile) -> None:
-    rehearsal = Rehearsal(
+    rehearsal = VirtualTimeLink(
         homing_profile,
         machine=lambda clock: machine_without_switches(homing_profile, clock),
     )
@@ -79,7 +79,7 @@ def machine_without_switches(profile: Profile, clock: Callable[[], float]) -> Si
 
 def test_homing_switched_off_in_the_machine_is_told(homing_profile: Profile) -> None:
     grbl = {**homing_profile.grbl, "$20": 0.0, "$22": 0.0}
-    rehearsal = Rehearsal(
+    rehearsal = VirtualTimeLink(
         homing_profile, machine=lambda clock: SimulatedMachine(settings=grbl, clock=clock)
     )
     connect(rehearsal, LinkState.UNREFERENCED)
@@ -91,7 +91,7 @@ def test_homing_switched_off_in_the_machine_is_told(homing_profile: Profile) -> 
 
 
 def test_unlocking_does_not_tell_where_the_pen_is(homing_profile: Profile) -> None:
-    rehearsal = Rehearsal(homing_profile)
+    rehearsal = VirtualTimeLink(homing_profile)
     connect(rehearsal, LinkState.LOCKED)
     with pytest.raises(LinkError, match="locked"):
         rehearsal.session.jog(1, 1)
@@ -104,7 +104,7 @@ def test_unlocking_does_not_tell_where_the_pen_is(homing_profile: Profile) -> No
 
 
 def test_set_zero_makes_the_place_the_paper_s_corner_and_lifts(profile: Profile) -> None:
-    rehearsal = Rehearsal(profile)
+    rehearsal = VirtualTimeLink(profile)
     connect(rehearsal, LinkState.UNREFERENCED)
     rehearsal.session.jog(12.0, 7.0)
     rehearsal.session.set_zero()
@@ -150,7 +150,7 @@ def test_a_jog_can_be_stopped(profile: Profile, make_ready: Ready) -> None:
 def test_a_jog_that_grbl_itself_refuses_is_only_told(homing_profile: Profile) -> None:
     """A machine whose own travel is less than its profile says."""
     shorter = {**homing_profile.grbl, "$132": 12.0}
-    rehearsal = Rehearsal(
+    rehearsal = VirtualTimeLink(
         homing_profile,
         machine=lambda clock: SimulatedMachine(
             settings=shorter, clock=clock, pen=homing_profile.pen
@@ -201,7 +201,7 @@ def test_a_limit_alarm_that_answers_nothing_is_found_and_reset(
     homing_profile: Profile,
 ) -> None:
     profile = replace(homing_profile, grbl={**homing_profile.grbl, "$21": 1.0})
-    rehearsal = Rehearsal(profile)
+    rehearsal = VirtualTimeLink(profile)
     rehearsal.machine.write(b"$X\n$J=G91X5F1000\n")
     rehearsal.run(0.3)
     rehearsal.machine.raise_alarm(1)
@@ -258,7 +258,7 @@ def test_a_silent_machine_is_told_and_found_again(
 
 
 def test_what_is_not_grbl_is_told_and_may_still_become_one(profile: Profile) -> None:
-    rehearsal = Rehearsal(profile)
+    rehearsal = VirtualTimeLink(profile)
     rehearsal.machine.faults.stalled = True
     rehearsal.plug()
     rehearsal.session.received(b"Marlin 2.1 ready\r\necho:busy\r\n", rehearsal.now)
@@ -271,12 +271,12 @@ def test_what_is_not_grbl_is_told_and_may_still_become_one(profile: Profile) -> 
     assert rehearsal.session.fault is None
 
 
-def settle_faulted(rehearsal: Rehearsal) -> None:
+def settle_faulted(rehearsal: VirtualTimeLink) -> None:
     assert rehearsal.run(60.0, lambda: rehearsal.session.state is LinkState.FAULTED)
 
 
 def test_a_dead_port_is_told(profile: Profile) -> None:
-    rehearsal = Rehearsal(profile)
+    rehearsal = VirtualTimeLink(profile)
     rehearsal.machine.power_off()
     rehearsal.plug()
     settle_faulted(rehearsal)
@@ -284,7 +284,7 @@ def test_a_dead_port_is_told(profile: Profile) -> None:
 
 
 def test_noise_before_the_banner_does_no_harm(profile: Profile) -> None:
-    rehearsal = Rehearsal(profile)
+    rehearsal = VirtualTimeLink(profile)
     rehearsal.machine.faults.add("garble", 25)
     rehearsal.plug()
     rehearsal.session.received(b"\x00\xf0\x9fU\r\n<Idle|MPos\nok\nerror:3\n", rehearsal.now)

@@ -10,14 +10,14 @@ import pytest
 
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkError, ProgramEnded, Progress, StrokeDrawn
-from firmware_gcode.grbl.virtual_time import Rehearsal
+from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Toolpath
 
 Make = Callable[..., Program]
-Ready = Callable[..., Rehearsal]
+Ready = Callable[..., VirtualTimeLink]
 
 
 def same_ink(drawn: Sequence[Sequence[tuple[float, float]]], wanted: Sequence[object]) -> bool:
@@ -28,7 +28,7 @@ def same_ink(drawn: Sequence[Sequence[tuple[float, float]]], wanted: Sequence[ob
     )
 
 
-def finish(rehearsal: Rehearsal, state: str = "ready", seconds: float = 120.0) -> None:
+def finish(rehearsal: VirtualTimeLink, state: str = "ready", seconds: float = 120.0) -> None:
     assert rehearsal.run(seconds, lambda: rehearsal.session.state.value == state), (
         rehearsal.session.state,
         rehearsal.events,

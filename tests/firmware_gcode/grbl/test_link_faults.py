@@ -25,7 +25,7 @@ import pytest
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted
 from firmware_gcode.grbl.journal import read_journal
-from firmware_gcode.grbl.virtual_time import Rehearsal
+from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.pens.z import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.writer import write_program
@@ -35,22 +35,22 @@ INSTANTS = int(os.environ.get("CATPLOTTER_FAULT_INSTANTS", "8"))
 SEED = int(os.environ.get("CATPLOTTER_FAULT_SEED", "1"))
 
 AT_REST = {LinkState.READY, LinkState.UNREFERENCED, LinkState.LOCKED, LinkState.PAUSED}
-Fault = Callable[[Rehearsal, random.Random], None]
+Fault = Callable[[VirtualTimeLink, random.Random], None]
 
 
-def unplug(rehearsal: Rehearsal, numbers: random.Random) -> None:
+def unplug(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
     rehearsal.unplug()
     rehearsal.run(numbers.uniform(0.1, 20.0))
     rehearsal.plug()
 
 
-def kill(rehearsal: Rehearsal, numbers: random.Random) -> None:
+def kill(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
     rehearsal.restart()
     rehearsal.run(numbers.uniform(0.1, 20.0))
     rehearsal.plug()
 
 
-def power_cut(rehearsal: Rehearsal, numbers: random.Random) -> None:
+def power_cut(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
     rehearsal.machine.power_off()
     rehearsal.restart()
     rehearsal.run(1.0)
@@ -58,31 +58,31 @@ def power_cut(rehearsal: Rehearsal, numbers: random.Random) -> None:
     rehearsal.plug()
 
 
-def machine_off_and_on(rehearsal: Rehearsal, numbers: random.Random) -> None:
+def machine_off_and_on(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
     rehearsal.machine.power_off()
     rehearsal.run(numbers.uniform(0.5, 15.0))
     rehearsal.machine.power_on()
 
 
-def hang(rehearsal: Rehearsal, numbers: random.Random) -> None:
+def hang(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
     rehearsal.machine.faults.stalled = True
     rehearsal.run(numbers.uniform(0.5, 60.0))
     rehearsal.machine.faults.stalled = False
 
 
-def hold_button(rehearsal: Rehearsal, numbers: random.Random) -> None:
+def hold_button(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
     rehearsal.machine.set_pin("hold", True)
     rehearsal.run(0.1)
     rehearsal.machine.set_pin("hold", False)
 
 
-def full_disk(rehearsal: Rehearsal, numbers: random.Random) -> None:
+def full_disk(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
     rehearsal.session.fail(
         fact("journal-failed", path="journal", why="No space left on device")
     )
 
 
-def soft_reset(rehearsal: Rehearsal, numbers: random.Random) -> None:
+def soft_reset(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
     rehearsal.machine.write(b"\x18")
 
 
@@ -90,11 +90,11 @@ def alarm(code: int) -> Fault:
     return lambda rehearsal, _: rehearsal.machine.raise_alarm(code)
 
 
-def garble(rehearsal: Rehearsal, numbers: random.Random) -> None:
+def garble(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
     rehearsal.machine.faults.add("garble", numbers.randrange(1, 40))
 
 
-def lose_bytes(rehearsal: Rehearsal, numbers: random.Random) -> None:
+def lose_bytes(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
     rehearsal.machine.faults.add("drop", numbers.randrange(1, 9))
 
 
@@ -137,7 +137,7 @@ class Trial:
     numbers: random.Random
     profile: Profile
     toolpath: Toolpath
-    rehearsal: Rehearsal
+    rehearsal: VirtualTimeLink
     journal: Path
     problems: list[str] = field(default_factory=list)
 
@@ -293,7 +293,7 @@ def test_fault_at_random_instants(  # noqa: PLR0917 - pytest hands its fixtures 
     pen: str,
     request: pytest.FixtureRequest,
     folder: Path,
-    make_ready: Callable[..., Rehearsal],
+    make_ready: Callable[..., VirtualTimeLink],
     make_toolpath: Callable[..., Toolpath],
 ) -> None:
     profile: Profile = request.getfixturevalue(pen)
@@ -314,7 +314,7 @@ def test_fault_at_random_instants(  # noqa: PLR0917 - pytest hands its fixtures 
 def test_the_matrix_would_notice(
     profile: Profile,
     tmp_path: Path,
-    make_ready: Callable[..., Rehearsal],
+    make_ready: Callable[..., VirtualTimeLink],
     make_toolpath: Callable[..., Toolpath],
 ) -> None:
     """A stroke drawn twice, and a pen left down, are problems."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware_gcode.grbl.events import LinkState, ProgramEnded
-from firmware_gcode.grbl.virtual_time import Rehearsal
+from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 
@@ -29,7 +29,7 @@ def memory_mb() -> float:
 def test_hours_of_drawing(
     profile: Profile,
     tmp_path: Path,
-    make_ready: Callable[..., Rehearsal],
+    make_ready: Callable[..., VirtualTimeLink],
     make_program: Callable[..., Program],
 ) -> None:
     rehearsal = make_ready(profile, tmp_path / "journal")

@@ -9,13 +9,13 @@ import pytest
 
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, StateChanged
-from firmware_gcode.grbl.virtual_time import Rehearsal
+from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from tests.firmware_gcode.grbl.test_link_drawing import finish, same_ink
 
 Make = Callable[..., Program]
-Ready = Callable[..., Rehearsal]
+Ready = Callable[..., VirtualTimeLink]
 CHANGE = fact("text", text="Change the pen, then go on.")
 
 

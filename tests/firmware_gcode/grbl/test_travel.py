@@ -8,27 +8,27 @@ from dataclasses import replace
 import pytest
 
 from firmware_gcode.grbl.connection import Procedure
-from firmware_gcode.grbl.core import Core
 from firmware_gcode.grbl.events import LinkError, LinkState, Notice, ProgramEnded
+from firmware_gcode.grbl.session_state import SessionState
 from firmware_gcode.grbl.travel import TravelError
-from firmware_gcode.grbl.virtual_time import Rehearsal
+from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 
-Ready = Callable[..., Rehearsal]
+Ready = Callable[..., VirtualTimeLink]
 Make = Callable[..., Program]
 
 
-def say(rehearsal: Rehearsal, *lines: str) -> str:
+def say(rehearsal: VirtualTimeLink, *lines: str) -> str:
     """Lines sent as a conversation; what was refused, or "" if all went through."""
     refused: list[str] = []
     over: list[bool] = []
 
-    def talk(core: Core) -> Procedure[None]:
+    def talk(core: SessionState) -> Procedure[None]:
         try:
             for line in lines:
-                yield from core.talk.ask(line, seconds=60.0)
-                yield from core.talk.settle(seconds=60.0)
+                yield from core.connection.ask(line, seconds=60.0)
+                yield from core.connection.settle(seconds=60.0)
         except TravelError as error:
             refused.append(str(error))
         over.append(True)
@@ -85,7 +85,7 @@ def test_a_jog_is_judged_before_its_turn_comes(profile: Profile, make_ready: Rea
 def test_while_nobody_knows_where_the_pen_is_it_moves_by_jogs_within_its_size(
     profile: Profile,
 ) -> None:
-    rehearsal = Rehearsal(profile)
+    rehearsal = VirtualTimeLink(profile)
     rehearsal.plug()
     session = rehearsal.session
     assert rehearsal.run(10.0, lambda: session.state is LinkState.UNREFERENCED)
@@ -144,9 +144,9 @@ def test_no_setting_makes_the_machine_lie(
 def test_a_person_may_confirm_a_setting(profile: Profile, make_ready: Ready) -> None:
     rehearsal = make_ready(profile)
 
-    def confirm(core: Core) -> Procedure[None]:
+    def confirm(core: SessionState) -> Procedure[None]:
         core.travel.confirmed = frozenset({"$130=310"})
-        yield from core.talk.report()
+        yield from core.connection.report()
 
     rehearsal.session.converse(confirm)
     assert say(rehearsal, "$130=310", "$$") == ""
@@ -156,8 +156,8 @@ def test_a_person_may_confirm_a_setting(profile: Profile, make_ready: Ready) -> 
 def test_what_is_refused_in_its_turn_is_told(profile: Profile, make_ready: Ready) -> None:
     rehearsal = make_ready(profile)
 
-    def wander(core: Core) -> Procedure[None]:
-        yield from core.talk.ask("G0X-9")
+    def wander(core: SessionState) -> Procedure[None]:
+        yield from core.connection.ask("G0X-9")
 
     rehearsal.session.converse(wander)
     rehearsal.run(5.0)

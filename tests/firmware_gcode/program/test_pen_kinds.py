@@ -13,7 +13,7 @@ import pytest
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import Fact, fact
-from firmware_gcode.grbl.virtual_time import Rehearsal
+from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.checker import ProgramError, check_program
 from firmware_gcode.program.pens.pen import (
     Pause,
@@ -51,7 +51,6 @@ class MagnetPen(Pen):
     by_height: ClassVar[bool] = False
     settle_tries: ClassVar[tuple[float, ...]] = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
     calm_s: ClassVar[float] = 0.1
-    commands: ClassVar[frozenset[str]] = frozenset({"M3"})
     width: float
     settle_up: float
     settle_down: float
@@ -121,7 +120,7 @@ def test_a_new_kind_of_pen_draws_pauses_and_ends_up(profile: Profile) -> None:
     points = np.array([[10.0, 10.0], [60.0, 25.0]])
     stroke = Stroke(points, (0,), lines(points))
     program = write_program(Toolpath((stroke, stroke), profile.park, profile.park), profile)
-    rehearsal = Rehearsal(profile)
+    rehearsal = VirtualTimeLink(profile)
     rehearsal.plug()
     session = rehearsal.session
     assert rehearsal.run(10.0, lambda: session.state.value == "unreferenced")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.grbl.virtual_time import Rehearsal
+from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.checker import check_program
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.calibration import features
@@ -103,7 +103,7 @@ def test_a_program_of_several_parts_is_drawn_and_its_strokes_are_counted_through
     inner = [number for number in numbers if number is not None]
     assert inner == sorted(inner)
     assert None not in numbers[numbers.index(0) : len(numbers) - numbers[::-1].index(5)]
-    rehearsal = Rehearsal(profile)
+    rehearsal = VirtualTimeLink(profile)
     rehearsal.plug()
     rehearsal.run(10.0, lambda: rehearsal.session.state.value == "unreferenced")
     rehearsal.session.set_zero()

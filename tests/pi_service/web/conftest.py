@@ -84,18 +84,15 @@ class Visitor:
 
 @pytest.fixture
 def visit(
-    chromium: Browser, doors: Access, request: pytest.FixtureRequest
+    chromium: Browser, server: WebServer, doors: Access
 ) -> Iterator[Callable[..., Visitor]]:
-    """Open the page at `url`, or that of the made-up studio's ``server``.
-
-    Complaints that nobody expects fail the test.
-    """
+    """Open the page; complaints that nobody expects fail the test."""
     visitors: list[Visitor] = []
 
     def open_page(
         *, expected: tuple[str, ...] = (), url: str = "", staff: bool = True, **options: Any
     ) -> Visitor:
-        address = url or request.getfixturevalue("server").url
+        address = url or server.url
         context = chromium.new_context(**{"viewport": DESKTOP, **options})
         if staff:
             token = staff_token(doors)

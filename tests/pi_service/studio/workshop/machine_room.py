@@ -65,7 +65,6 @@ class Room:
             paper=Paper.named(paper),
             data=self.data,
             events=self.studio.events,
-            settings=self.studio.settings,
             adopt=self.studio.use_profile,
             now=lambda: NOW,
             computer=Computer(self.data, folder),

@@ -96,6 +96,26 @@ def test_a_setting_is_written_read_back_and_backed_up(room: Make) -> None:
     assert here.link.state is LinkState.UNREFERENCED
 
 
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("G1 Z-40 F100", "it goes from"),
+        ("$100=0", "no steps for a millimetre"),
+        ("$3=5", "run the other way"),
+        ("$130=900", "the profile says 300"),
+    ],
+)
+def test_neither_the_pen_nor_the_settings_are_spoilt(room: Make, line: str, why: str) -> None:
+    here = room()
+    console = here.open().console
+    before, settings = here.place, here.settings()
+    entry = console.send(line, wait_s=WAIT)
+    assert entry["state"] == "refused"
+    assert why in entry["note"]
+    assert (here.place, here.settings()) == (before, settings)
+    assert here.link.state is LinkState.READY
+
+
 def test_home_and_unlock_go_the_usual_way(room: Make) -> None:
     here = room()
     console = here.open().console

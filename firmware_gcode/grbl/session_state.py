@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from firmware_gcode.facts import Fact
-from firmware_gcode.grbl.connection import Runner, Talk
+from firmware_gcode.grbl.connection import Connection, Runner
 from firmware_gcode.grbl.events import (
     LinkEvent,
     LinkState,
@@ -17,7 +17,7 @@ from firmware_gcode.grbl.events import (
     StrokeDrawn,
 )
 from firmware_gcode.grbl.protocol import Triple
-from firmware_gcode.grbl.streamer import Run
+from firmware_gcode.grbl.streamer import Streamer
 from firmware_gcode.grbl.travel import Travel
 from firmware_gcode.program.profile import Profile
 
@@ -39,17 +39,17 @@ class Fault:
     alarm: bool = False
 
 
-class Core:
+class SessionState:
     """The state that the session and its routines share; it decides nothing.
 
     Attributes:
         travel: What may be sent, and the profile by which that is judged.
-        talk: The conversation with the machine.
+        connection: The conversation with the machine.
         runner: What is being done besides streaming.
         state: The link's state.
         fault: What went wrong last; None when nothing is wrong.
         pen_may_be_down: Whether the pen could be on the paper.
-        run: The program being drawn.
+        streamer: The program being drawn.
         port: What the port is called, for messages.
         connecting: Whether it is being found out what is at the port.
         stranger: Whether the fault is that what is there does not speak GRBL.
@@ -60,12 +60,12 @@ class Core:
 
     def __init__(self, profile: Profile, *, pen_may_be_down: bool) -> None:
         self.travel = Travel(profile)
-        self.talk = Talk(self.travel)
+        self.connection = Connection(self.travel)
         self.runner = Runner()
         self.state = LinkState.ABSENT
         self.fault: Fact | None = None
         self.pen_may_be_down = pen_may_be_down
-        self.run: Run | None = None
+        self.streamer: Streamer | None = None
         self.port = ""
         self.reopen = False
         self.connecting = False
@@ -93,10 +93,10 @@ class Core:
         self.travel.referenced = known
 
     def begin(self, port: str) -> None:
-        """Begins to talk on a port that was just opened: nothing is known of what is there."""
+        """Begin on a port that was just opened: nothing is known of what is there."""
         self.port = port
         self.travel.restarted()
-        self.talk = Talk(self.travel)
+        self.connection = Connection(self.travel)
         self.referenced = False
         self.reopen = False
         self.helpless = False
@@ -107,34 +107,34 @@ class Core:
         return events
 
     def emit(self, event: LinkEvent) -> None:
-        """Tells the listeners."""
+        """Tell the listeners."""
         self._events.append(event)
 
     def notice(self, told: Fact) -> None:
-        """Tells people something that changes no state."""
+        """Tell people something that changes no state."""
         self.emit(Notice(told))
 
     def enter(self, state: LinkState, reason: Fact | None = None) -> None:
-        """Changes the state, and says so if it is another one or there is a reason to tell."""
+        """Change the state, and say so if it is another one or there is a reason to tell."""
         if state is self.state and reason is None:
             return
         self.state = state
         self.emit(StateChanged(state, reason))
 
     def drawn(self, strokes: list[int]) -> None:
-        """Tells of strokes that are drawn."""
+        """Tell of strokes that are drawn."""
         for stroke in strokes:
             self.emit(StrokeDrawn(stroke))
 
     def end_program(self, outcome: Outcome, reason: Fact | None) -> None:
-        """Ends the program, if there is one, and says how."""
-        run, self.run = self.run, None
+        """End the program, if there is one, and say how."""
+        run, self.streamer = self.streamer, None
         if run is not None:
             self.emit(ProgramEnded(outcome, run.drawn, reason))
 
     def rest_state(self) -> LinkState:
         """The state of a machine that stands and listens."""
-        if self.talk.view.state == "Alarm":
+        if self.connection.machine.state == "Alarm":
             return LinkState.LOCKED
         return LinkState.READY if self.referenced else LinkState.UNREFERENCED
 
@@ -176,25 +176,25 @@ class Details:
     busy: bool = False
 
 
-def details_of(core: Core) -> Details:
+def details_of(core: SessionState) -> Details:
     """The details of a session's machine, copied."""
-    view = core.talk.view
-    status, version, options = view.status, view.version, view.options
-    unit = view.unit
+    reported = core.connection.machine
+    status, version, options = reported.status, reported.version, reported.options
+    unit = reported.unit
     place = status.mpos if status is not None else None
     machine = None if place is None else (place[0] * unit, place[1] * unit, place[2] * unit)
     return Details(
         port=core.port,
-        grbl=view.state,
-        work=view.position,
+        grbl=reported.state,
+        work=reported.position,
         machine=machine,
         feed=status.feed if status is not None else None,
         pins=status.pins if status is not None else "",
         version=version.version if version else "",
         label=version.name if version else "",
         options=options.letters if options else "",
-        buffer=core.talk.channel.size,
-        settings=dict(view.settings),
+        buffer=core.connection.channel.size,
+        settings=dict(reported.settings),
         referenced=core.referenced,
         pen_may_be_down=core.pen_may_be_down,
         busy=core.runner.busy,
