@@ -5,127 +5,83 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from firmware_gcode.facts import fact
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import FEED, PLACE, Number
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.profile_file import Change
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.workshop.machine_session import MachineSession, asked
-from pi_service.studio.workshop.tasks import within
 
 Values = Mapping[str, float | list[float]]
 
-_NUMBERS: Final[Mapping[str, tuple[str, Number]]] = {
-    "draw_feed": ("Speed of drawing", FEED),
-    "travel_feed": ("Speed with the pen up", FEED),
-}
-_PLACES: Final[Mapping[str, str]] = {
-    "paper_origin": "The paper's lower left corner, from that of the travel",
-    "park": "Where the pen waits, from the paper's corner",
+_CHOICES: Final[Mapping[str, tuple[Fact, Number]]] = {
+    "draw_feed": (fact("choice-draw-feed"), FEED),
+    "travel_feed": (fact("choice-travel-feed"), FEED),
+    "paper_origin": (fact("choice-paper-origin"), PLACE),
+    "park": (fact("choice-park"), PLACE),
 }
 
 
 def choices(profile: Profile) -> list[dict[str, Any]]:
-    """What may be changed, with its value now.
-
-    Returns:
-        Of each: ``key``, ``title``, ``unit``, ``low``, ``high``, ``value`` (a number, or
-        ``[x, y]``).
-    """
-    found: list[dict[str, Any]] = [
-        {
-            "key": key,
-            "title": title,
-            "unit": rule.unit.strip(),
-            "low": rule.low,
-            "high": rule.high,
-            "value": getattr(profile, key),
-        }
-        for key, (title, rule) in _NUMBERS.items()
-    ]
-    found += [
-        {
-            "key": key,
-            "title": title,
-            "unit": "mm",
-            "low": PLACE.low,
-            "high": PLACE.high,
-            "value": list(getattr(profile, key)),
-        }
-        for key, title in _PLACES.items()
-    ]
+    """What may be changed, with its value now: each as `number_view`, a place as [x, y]."""
+    found = []
+    for key, (title, rule) in _CHOICES.items():
+        value = getattr(profile, key)
+        shown = list(value) if rule is PLACE else value
+        found.append(number_view(key, title, rule, shown))
     return found
 
 
-def facts(profile: Profile) -> dict[str, Any]:
-    """What of the profile is as it is while the service runs.
+def number_view(key: str, title: Fact, rule: Number, value: object) -> dict[str, Any]:
+    """A number of the profile: ``key``, ``title``, ``unit``, ``low``, ``high``, ``value``."""
+    unit = rule.unit.strip()
+    about = {"key": key, "title": str(title), "unit": unit}
+    return {**about, "low": rule.low, "high": rule.high, "value": value}
 
-    Returns:
-        ``name``, ``description``, ``homing``, ``home_at_start``, ``width``, ``height`` (mm),
-        ``baud``.
-    """
+
+def facts(profile: Profile) -> dict[str, Any]:
+    """What of the profile is as it is while the service runs; sizes in mm."""
     names = ("name", "description", "homing", "home_at_start", "width", "height", "baud")
     return {name: getattr(profile, name) for name in names}
 
 
 def service_facts(settings: StudioSettings) -> list[dict[str, Any]]:
-    """What the owner decided at the start of the service, for people.
-
-    Returns:
-        Of each: ``title``, ``value`` (text), ``option`` (of ``catplotter serve``).
-    """
-    pen = "unknown" if settings.pen_m is None else f"{settings.pen_m:g} m"
+    """What the owner decided at the start: ``title``, ``value``, ``option`` of each."""
+    metres = settings.pen_m
+    pen = fact("ink-unknown") if metres is None else fact("ink-metres", metres=metres)
     rows = (
-        ("Cells of a new sheet", f"{settings.columns} x {settings.rows}", "--grid"),
-        ("Number and date under drawings", _yes(settings.caption), "--caption"),
-        ("Ink of a new pen", pen, "--pen-metres"),
-        ("A long press of the button means", str(settings.long_press), "--long-press"),
+        (fact("owner-cells"), f"{settings.columns} x {settings.rows}", "--grid"),
+        (fact("owner-caption"), fact("yes") if settings.caption else fact("no"), "--caption"),
+        (fact("owner-ink"), pen, "--pen-metres"),
+        (fact("owner-long-press"), settings.long_press, "--long-press"),
     )
-    return [{"title": title, "value": value, "option": name} for title, value, name in rows]
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
+    return [
+        {"title": str(title), "value": str(value), "option": name}
+        for title, value, name in rows
+    ]
 
 
 def change(session: MachineSession, values: Values, *, wait_s: float) -> dict[str, Any] | None:
     """Write some of the `choices` into the profile; the next drawing goes by them.
 
-    Args:
-        session: The machine, leased to a person.
-        values: By key: a number, or two for a place.
-        wait_s: How long to wait for the outcome.
-
-    Returns:
-        ``text``: what was written, a sentence; None where it takes longer.
-
-    Raises:
-        StudioError: A key that may not be changed here, a value that cannot be, or the file
-            cannot be written.
+    Gives what `MachineSession.keep` does; None where it takes longer.
     """
     with asked():
+        if not values:
+            raise SetupError("choice-none")
         changes = {("", key): _value(key, value) for key, value in values.items()}
-        if not changes:
-            raise SetupError("text", text="Say what is to be changed.")
-        session.fits(session.own.planned(changes))
-
-    def work() -> dict[str, Any]:
-        text = session.own.change(changes)
-        session.adopt(session.own.profile)
-        return {"text": text}
-
-    return within(session.begin(fact("task-profile"), work), wait_s)
+        session.fits(changes)
+    return session.do(fact("task-profile"), lambda: session.keep(changes), wait_s)
 
 
 def _value(key: str, value: float | list[float]) -> Change:
-    if key in _NUMBERS and not isinstance(value, list):
-        return float(value)
-    if key in _PLACES and isinstance(value, list) and len(value) == 2:
+    if key not in _CHOICES:
+        raise SetupError("choice-unknown", key=key[:40], known=", ".join(_CHOICES))
+    if _CHOICES[key][1] is PLACE:
+        if not isinstance(value, list) or len(value) != 2:
+            raise SetupError("choice-is-place", key=key)
         return float(value[0]), float(value[1])
-    if key in _PLACES:
-        raise SetupError("text", text=f"{key} is two numbers, [x, y] in mm.")
-    if key in _NUMBERS:
-        raise SetupError("text", text=f"{key} is one number.")
-    known = ", ".join((*_NUMBERS, *_PLACES))
-    raise SetupError("text", text=f"“{key[:40]}” is not changed here; known are {known}.")
+    if isinstance(value, list):
+        raise SetupError("choice-is-number", key=key)
+    return float(value)

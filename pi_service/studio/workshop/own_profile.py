@@ -34,10 +34,8 @@ class OwnProfile:
     Args:
         source: The file that the owner named.
         data: The service's folder.
-        now: The time, for the names of kept files.
 
     Attributes:
-        source: The file that the owner named.
         profile: What counts now.
         said: What the owner should know about the files; None for nothing.
 
@@ -88,11 +86,8 @@ class OwnProfile:
         """
         return self.file().planned(changes)
 
-    def change(self, changes: Changes) -> str:
-        """Write changes, whole or not at all.
-
-        Returns:
-            What was written, a sentence.
+    def change(self, changes: Changes) -> Fact:
+        """Write changes, whole or not at all; tells what was written.
 
         Raises:
             ProfileError: A value that no profile may have; nothing is written.
@@ -101,7 +96,7 @@ class OwnProfile:
         file = self.file()
         kept = file.change(changes, self._now())
         self.profile = file.profile
-        return f"{file.path.name} is changed; what it was is in {kept.name}."
+        return fact("profile-changed", name=file.path.name, kept=kept.name)
 
     def reload(self) -> bool:
         """Read what somebody else has written into the file; gives whether it was anything.
@@ -145,13 +140,8 @@ class OwnProfile:
 def own_profile(profile: Profile, file: Path | None, data: Path) -> OwnProfile | None:
     """A profile with the file in which the service may change it.
 
-    Args:
-        profile: What was loaded.
-        file: Where from; None for a profile that comes with catplotter.
-        data: The service's folder.
-
-    Returns:
-        None for a profile that is in no file: it cannot be changed.
+    `file` is where it was loaded from; None for one that comes with catplotter. Gives None for
+    a profile that is in no file: it cannot be changed.
     """
     source = file or SHIPPED / f"{profile.name}.toml"
     if file is None and not (source.exists() and Profile.load(source) == profile):

@@ -11,9 +11,9 @@ from firmware_gcode.grbl.events import LinkError, LinkState, Notice, StateChange
 from firmware_gcode.grbl.session import PENDING_MOVES
 from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 Ready = Callable[..., VirtualTimeLink]
 
