@@ -13,7 +13,6 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.port import PlotterFinder
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
@@ -92,18 +91,14 @@ class ServiceConfig(ServiceSettings):
 
     Attributes:
         data: The folder that keeps jobs and drawings; made if it is not there.
-        profile: The machine's profile.
         profile_file: The file that it is from, or None for one that comes with catplotter.
-        paper: The paper on the bed.
         find_port: Gives the plotter's port, or None while there is none; None for a
             simulated plotter in this process.
-        model: The model file.
         host: Name or address to serve the page on.
         http_port: Port of the page, or 0 for any free one.
         pin_factory: gpiozero's pins; None for those of this board.
         fleet: The MQTT broker that it reports to; None for none.
         visitors: What those who are not the staff may ask for.
-        settings: The studio's.
         listed: All settings with their values, as the API tells them.
     """
 
@@ -129,9 +124,6 @@ class Service:
     missing. What it cannot do without (its folder, its port, a paper that fits the machine)
     ends the start with an error that says why.
 
-    Args:
-        config: What the owner decides.
-
     Raises:
         OSError: The folder or the page's port cannot be used.
         ValueError: Paper and machine do not fit together.
@@ -156,7 +148,7 @@ class Service:
             self.simulated = PtyMachine(
                 settings=profile.grbl,
                 speed=config.speed,
-                pen=ProfilePen(profile.pen),
+                pen=profile.pen,
             )
             self._open.callback(self.simulated.close)
         journal = config.data / "strokes.journal"
@@ -216,7 +208,6 @@ class Service:
             paper=config.paper,
             data=config.data,
             events=self.studio.events,
-            settings=config.settings,
             adopt=self.studio.use_profile,
             messages=messages,
         )

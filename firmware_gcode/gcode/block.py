@@ -6,7 +6,7 @@ GRBL refuses a line at its first bad word, so the order of the checks here is GR
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import Final
 
@@ -87,7 +87,7 @@ def parse_block(line: str, modal: Modal, *, jog: bool = False) -> Block:
     Raises:
         GcodeError: The first word that GRBL would refuse.
     """
-    block = Block(modal.copy(), jog)
+    block = Block(replace(modal), jog)
     if jog:
         block.modal.motion = Motion.LINE
         block.modal.inverse_time = False

@@ -53,42 +53,7 @@ class ErrorCode(IntEnum):
 
 
 ERROR_CODES: Final[dict[int, str]] = {
-    ErrorCode.EXPECTED_LETTER: "grbl-expected-letter",
-    ErrorCode.BAD_NUMBER: "grbl-bad-number",
-    ErrorCode.INVALID_STATEMENT: "grbl-invalid-statement",
-    ErrorCode.NEGATIVE_VALUE: "grbl-negative-value",
-    ErrorCode.HOMING_DISABLED: "grbl-homing-disabled",
-    ErrorCode.STEP_PULSE_TOO_SHORT: "grbl-step-pulse-too-short",
-    ErrorCode.EEPROM_READ_FAILED: "grbl-eeprom-read-failed",
-    ErrorCode.NOT_IDLE: "grbl-not-idle",
-    ErrorCode.LOCKED: "grbl-locked",
-    ErrorCode.SOFT_LIMIT_NEEDS_HOMING: "grbl-soft-limit-needs-homing",
-    ErrorCode.LINE_TOO_LONG: "grbl-line-too-long",
-    ErrorCode.STEP_RATE_TOO_HIGH: "grbl-step-rate-too-high",
-    ErrorCode.DOOR_OPEN: "grbl-door-open",
-    ErrorCode.BUILD_INFO_TOO_LONG: "grbl-build-info-too-long",
-    ErrorCode.TRAVEL_EXCEEDED: "grbl-travel-exceeded",
-    ErrorCode.INVALID_JOG: "grbl-invalid-jog",
-    ErrorCode.LASER_NEEDS_PWM: "grbl-laser-needs-pwm",
-    ErrorCode.UNSUPPORTED_COMMAND: "grbl-unsupported-command",
-    ErrorCode.MODAL_GROUP_VIOLATION: "grbl-modal-group-violation",
-    ErrorCode.UNDEFINED_FEED: "grbl-undefined-feed",
-    ErrorCode.NOT_AN_INTEGER: "grbl-not-an-integer",
-    ErrorCode.AXIS_COMMAND_CONFLICT: "grbl-axis-command-conflict",
-    ErrorCode.REPEATED_WORD: "grbl-repeated-word",
-    ErrorCode.NO_AXIS_WORDS: "grbl-no-axis-words",
-    ErrorCode.INVALID_LINE_NUMBER: "grbl-invalid-line-number",
-    ErrorCode.MISSING_VALUE: "grbl-missing-value",
-    ErrorCode.UNSUPPORTED_COORDINATES: "grbl-unsupported-coordinates",
-    ErrorCode.G53_NEEDS_G0_OR_G1: "grbl-g53-needs-g0-or-g1",
-    ErrorCode.UNEXPECTED_AXIS_WORDS: "grbl-unexpected-axis-words",
-    ErrorCode.NO_AXIS_WORDS_IN_PLANE: "grbl-no-axis-words-in-plane",
-    ErrorCode.INVALID_TARGET: "grbl-invalid-target",
-    ErrorCode.ARC_RADIUS: "grbl-arc-radius",
-    ErrorCode.NO_OFFSETS_IN_PLANE: "grbl-no-offsets-in-plane",
-    ErrorCode.UNUSED_WORDS: "grbl-unused-words",
-    ErrorCode.G43_WRONG_AXIS: "grbl-g43-wrong-axis",
-    ErrorCode.TOOL_NUMBER_TOO_HIGH: "grbl-tool-number-too-high",
+    code: f"grbl-{code.name.lower().replace('_', '-')}" for code in ErrorCode
 }
 """The code of the sentence that says what an error number means."""
 

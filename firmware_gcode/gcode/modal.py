@@ -81,19 +81,6 @@ class Modal:
     spindle: SpindleMode = SpindleMode.OFF
     flood: bool = False
 
-    def copy(self) -> Modal:
-        """Return an independent copy."""
-        return Modal(
-            self.motion,
-            self.coordinates,
-            self.plane,
-            self.inches,
-            self.incremental,
-            self.inverse_time,
-            self.spindle,
-            self.flood,
-        )
-
     @property
     def words(self) -> str:
         """The state in GRBL's words, such as ``G0 G54 G17 G21 G90 G94 M5 M9``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import Final
@@ -14,6 +15,7 @@ MAX_LINE: Final = 79
 _MAX_DIGITS: Final = 8
 _FLOAT32: Final = struct.Struct("f")
 _LARGEST: Final = 3.4028234663852886e38
+_NUMBER: Final = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?")
 
 
 def float32(value: float) -> float:
@@ -84,32 +86,13 @@ def read_number(text: str, start: int) -> tuple[float, int]:
     Raises:
         GcodeError: There is no digit (``error:2``).
     """
-    place = start
-    end = len(text)
-    negative = False
-    if place < end and text[place] in "+-":
-        negative = text[place] == "-"
-        place += 1
-    whole = digits = exponent = 0
-    seen_point = False
-    while place < end:
-        character = text[place]
-        if "0" <= character <= "9":
-            digits += 1
-            if digits <= _MAX_DIGITS:
-                whole = whole * 10 + ord(character) - 48
-                exponent -= seen_point
-            elif not seen_point:
-                exponent += 1
-        elif character == "." and not seen_point:
-            seen_point = True
-        else:
-            break
-        place += 1
-    if not digits:
+    found = _NUMBER.match(text, start)
+    sign, whole, decimals = found.groups("") if found else ("", "", "")
+    kept = (whole + decimals)[:_MAX_DIGITS]
+    if found is None or not kept:
         raise GcodeError(ErrorCode.BAD_NUMBER)
-    value = _scaled(whole, exponent)
-    return (-value if negative else value), place
+    value = _scaled(int(kept), len(whole) - len(kept))
+    return (-value if sign == "-" else value), found.end()
 
 
 def _scaled(whole: int, exponent: int) -> float:
@@ -143,7 +126,9 @@ def words_of(line: str, start: int = 0) -> Iterator[tuple[str, float]]:
         yield letter, value
 
 
-def number(value: float) -> str:
-    """A number as G-code writes it: at most three decimals, no exponent, no trailing zeros."""
-    text = f"{value:.3f}".rstrip("0").rstrip(".")
+def number(value: float, places: int = 3) -> str:
+    """A number as G-code writes it: rounded to `places`, no exponent, no trailing zeros."""
+    text = f"{value:.{places}f}"
+    if places:
+        text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

@@ -164,7 +164,7 @@ class Travel:
         """The parser's state after a line; the one given stays as it is."""
         after = copy.copy(parser)
         after.stored = list(parser.stored)
-        after.modal = parser.modal.copy()
+        after.modal = copy.copy(parser.modal)
         try:
             actions = after.execute(line)
         except GcodeError as error:

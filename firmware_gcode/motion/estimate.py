@@ -1,4 +1,4 @@
-"""How long motion takes: one move as a formula, a program as the firmware executes it."""
+"""How long a program takes, as the firmware executes it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,8 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
 
-import numpy as np
-from numpy.typing import NDArray
-
-from firmware_gcode.gcode.actions import (
-    Action,
-    Arc,
-    Dwell,
-    Move,
-    Point,
-    Probe,
-)
+from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Point, Probe
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.words import float32
@@ -27,44 +16,6 @@ from firmware_gcode.motion.arcs import arc_feed, arc_points
 from firmware_gcode.motion.planner import Planner
 from firmware_gcode.motion.segments import SLOTS, Segment, SegmentMaker, pulse_phase
 from firmware_gcode.motion.settings import KEEP_ENABLED, MotionSettings
-
-
-@overload
-def travel_seconds(
-    distance_mm: float, feed_mm_per_min: float, acceleration: float
-) -> float: ...
-@overload
-def travel_seconds(
-    distance_mm: NDArray[np.float64], feed_mm_per_min: float, acceleration: float
-) -> NDArray[np.float64]: ...
-
-
-def travel_seconds(
-    distance_mm: float | NDArray[np.float64], feed_mm_per_min: float, acceleration: float
-) -> float | NDArray[np.float64]:
-    """Time of a straight motion from standstill to standstill, without rounding to steps.
-
-    Args:
-        distance_mm: Length in mm, a number or an array of any shape.
-        feed_mm_per_min: Highest speed, mm/min.
-        acceleration: mm/s².
-
-    Returns:
-        Seconds, in the shape of the distance.
-    """
-    speed = feed_mm_per_min / 60.0
-    ramps = speed * speed / acceleration  # mm that accelerating and braking need
-    if isinstance(distance_mm, np.ndarray):
-        lengths = np.abs(distance_mm)
-        return np.where(
-            lengths < ramps,
-            2.0 * np.sqrt(lengths / acceleration),
-            lengths / speed + speed / acceleration,
-        )
-    length = math.fabs(distance_mm)
-    if length < ramps:
-        return 2.0 * math.sqrt(length / acceleration)
-    return length / speed + speed / acceleration
 
 
 def dwell_seconds(seconds: float) -> float:

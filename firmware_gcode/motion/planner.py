@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from firmware_gcode.gcode.words import float32
@@ -26,6 +27,7 @@ _MIN_FEED: Final = 1.0 / 60.0
 _INT32: Final = 2**31
 
 
+@dataclass(slots=True, eq=False)
 class Block:
     """One straight motion in the planner.
 
@@ -46,38 +48,20 @@ class Block:
         tag: The caller's mark, such as the number of the line.
     """
 
-    __slots__ = (
-        "acceleration",
-        "entry_sqr",
-        "events",
-        "fixed_feed",
-        "max_entry_sqr",
-        "max_junction_sqr",
-        "millimeters",
-        "origin",
-        "programmed_rate",
-        "rapid",
-        "rapid_rate",
-        "spindle_speed",
-        "steps",
-        "tag",
-    )
-
-    def __init__(self, origin: Steps, steps: Steps, events: int) -> None:
-        self.origin = origin
-        self.steps = steps
-        self.events = events
-        self.millimeters = 0.0
-        self.acceleration = 0.0
-        self.rapid_rate = 0.0
-        self.programmed_rate = 0.0
-        self.rapid = False
-        self.fixed_feed = False
-        self.entry_sqr = 0.0
-        self.max_entry_sqr = 0.0
-        self.max_junction_sqr = 0.0
-        self.spindle_speed = 0.0
-        self.tag = 0
+    origin: Steps
+    steps: Steps
+    events: int
+    millimeters: float
+    acceleration: float
+    rapid_rate: float
+    programmed_rate: float = 0.0
+    rapid: bool = False
+    fixed_feed: bool = False
+    entry_sqr: float = 0.0
+    max_entry_sqr: float = 0.0
+    max_junction_sqr: float = 0.0
+    spindle_speed: float = 0.0
+    tag: int = 0
 
 
 class Planner:
@@ -101,7 +85,7 @@ class Planner:
         self.feed_override = 1.0
         self.rapid_override = 1.0
         self.effort = 0
-        self.on_replan: Callable[[], None] = _nothing
+        self.on_replan: Callable[[], None] = lambda: None
         self.configure(settings)
         self.reset()
 
@@ -197,11 +181,9 @@ class Planner:
         x, y, z = dx / kx, dy / ky, dz / kz
         length = math.sqrt(x * x + y * y + z * z)
         unit = (x / length, y / length, z / length)
-        block = Block(origin, (dx, dy, dz), events)
-        block.millimeters = length
-        block.acceleration = _limit(self.settings.acceleration, unit)
-        block.rapid_rate = _limit(self._rates, unit)
-        return block, unit
+        acceleration = _limit(self.settings.acceleration, unit)
+        rapid_rate = _limit(self._rates, unit)
+        return Block(origin, (dx, dy, dz), events, length, acceleration, rapid_rate), unit
 
     def _junction_sqr(self, unit: Axes) -> float:
         """Highest speed around the corner, squared (0 for a reversal).
@@ -302,10 +284,6 @@ class Planner:
             self.on_replan()
 
 
-def _nothing() -> None:
-    return
-
-
 def _round(value: float) -> int:
     """Round to the nearest whole number, halves away from zero, as C's ``lround``.
 
@@ -318,12 +296,8 @@ def _round(value: float) -> int:
 
 def _limit(limits: Axes, unit: Axes) -> float:
     """The largest value along a direction that exceeds no axis's limit."""
-    value = _UNLIMITED
-    for limit, part in zip(limits, unit, strict=True):
-        if part:
-            along = abs(limit / part)
-            value = min(value, along)
-    return value
+    along = [abs(limit / part) for limit, part in zip(limits, unit, strict=True) if part]
+    return min(along, default=_UNLIMITED)
 
 
 def _limit_entry(block: Block, nominal: float, previous: float) -> None:

@@ -9,6 +9,7 @@ program.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 from firmware_gcode.motion.planner import Block, Planner
@@ -23,6 +24,7 @@ _SLOWEST_TICK: Final = 0xFFFF
 _ACCELERATE, _CRUISE, _DECELERATE, _SLOW_DOWN = range(4)
 
 
+@dataclass(slots=True, eq=False)
 class Segment:
     """Some steps of a block at constant speed.
 
@@ -36,18 +38,13 @@ class Segment:
         pwm: Value for the spindle output while it is executed; for the caller's use.
     """
 
-    __slots__ = ("block", "count", "ends_block", "first", "pwm", "seconds", "speed")
-
-    def __init__(
-        self, block: Block, first: int, count: int, seconds: float, speed: float
-    ) -> None:
-        self.block = block
-        self.first = first
-        self.count = count
-        self.seconds = seconds
-        self.speed = speed
-        self.ends_block = False
-        self.pwm = 0
+    block: Block
+    first: int
+    count: int
+    seconds: float
+    speed: float
+    ends_block: bool = False
+    pwm: int = 0
 
 
 class SegmentMaker:

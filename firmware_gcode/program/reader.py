@@ -18,11 +18,10 @@ from firmware_gcode.motion.arcs import arc_points
 from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
-from firmware_gcode.program.timing import line_seconds
+from firmware_gcode.program.timing import timed
+from firmware_gcode.program.writer import SYNC
 from firmware_gcode.toolpath.plan import travel_mm
 
-SYNC = "G4P0"
-"""Answered only when all motion before it is done; takes no time itself."""
 _FLATTEN_MM = 0.01
 
 
@@ -56,12 +55,8 @@ def read_program(text: str, profile: Profile) -> Program:
 def _program(reader: _Reader, profile: Profile) -> Program:
     strokes = tuple(np.array(points, dtype=np.float64) for points in reader.strokes)
     last = reader.lines[-1]
-    seconds = line_seconds([line.text for line in reader.lines], profile, profile.park)
     return Program(
-        lines=tuple(
-            replace(line, seconds=taken)
-            for line, taken in zip(reader.lines, seconds, strict=True)
-        ),
+        lines=timed(reader.lines, profile, profile.park),
         strokes=strokes,
         first_stroke=0,
         ink_mm=sum(length(points) for points in strokes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from firmware_gcode.gcode.actions import Arc, Move
 from firmware_gcode.gcode.errors import GcodeError
@@ -12,17 +13,20 @@ from firmware_gcode.motion.arcs import arc_angle
 from firmware_gcode.motion.estimate import time_program
 from firmware_gcode.motion.settings import MotionSettings
 from firmware_gcode.program.profile import Profile
+from firmware_gcode.program.program import ProgramLine
 
 
-def line_seconds(
-    lines: Sequence[str], profile: Profile, start: tuple[float, float]
-) -> tuple[float, ...]:
-    """Seconds that each line takes on the profile's machine, by the motion model.
+def timed(
+    lines: Sequence[ProgramLine], profile: Profile, start: tuple[float, float]
+) -> tuple[ProgramLine, ...]:
+    """The lines with their seconds on the profile's machine, by the motion model.
 
     The pen is up at first, above `start`, (x, y) in mm.
     """
     begin = (start[0], start[1], profile.pen.lifted_z)
-    return time_program(lines, profile.motion, start=begin).per_line
+    texts = [line.text for line in lines]
+    seconds = time_program(texts, profile.motion, start=begin).per_line
+    return tuple(replace(line, seconds=s) for line, s in zip(lines, seconds, strict=True))
 
 
 def seconds_at_full_speed(lines: Sequence[str], settings: MotionSettings) -> list[float]:

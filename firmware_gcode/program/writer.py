@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from firmware_gcode.drawing.geometry import length
+from firmware_gcode.gcode import words
 from firmware_gcode.program.pens.pen import Height, Pause, PenStep, Say
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
-from firmware_gcode.program.timing import line_seconds
+from firmware_gcode.program.timing import timed
 from firmware_gcode.toolpath.plan import Stroke, Toolpath, travel_mm
 from firmware_gcode.toolpath.segments import Arc, Line, Point, Segment, flatten
 
@@ -25,18 +26,9 @@ SYNC = "G4P0"
 
 
 def number(value: float, places: int = PLACES) -> str:
-    """The shortest text of a number that GRBL reads: `.5`, `-3`, `12.25`.
-
-    Args:
-        value: The number.
-        places: Decimals to round to.
-    """
-    text = f"{value:.{places}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
-    digits = digits.removeprefix("0") or "0"
-    return digits if digits == "0" else sign + digits
+    """The shortest text of a number that GRBL reads: `.5`, `-3`, `12.25`."""
+    text = words.number(value, places)
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
 def write_program(toolpath: Toolpath, profile: Profile, *, from_stroke: int = 0) -> Program:
@@ -67,23 +59,12 @@ def write_program(toolpath: Toolpath, profile: Profile, *, from_stroke: int = 0)
     inked = tuple(flatten(start, segments) for start, segments in rounded)
     drawn = inked[from_stroke:]
     return Program(
-        lines=_timed(writer.lines, profile, toolpath.start),
+        lines=timed(writer.lines, profile, toolpath.start),
         strokes=inked,
         first_stroke=from_stroke,
         ink_mm=sum(length(points) for points in drawn),
         travel_mm=travel_mm(drawn, toolpath.start, toolpath.park),
         pen_lifts=len(drawn),
-    )
-
-
-def _timed(
-    lines: Sequence[ProgramLine], profile: Profile, start: Point
-) -> tuple[ProgramLine, ...]:
-    """The lines with their times by the motion model."""
-    seconds = line_seconds([line.text for line in lines], profile, start)
-    return tuple(
-        ProgramLine(line.text, line.stroke, line.x, line.y, line.pen_down, taken, line.sync)
-        for line, taken in zip(lines, seconds, strict=True)
     )
 
 

@@ -59,9 +59,7 @@ class Box:
     """The machine that is set up.
 
     Attributes:
-        places: Where everything goes.
         run: Runs commands of the machine.
-        say: Tells the person what is being done.
         healthy: Whether the service at an address answers, in a version, within seconds.
         python: The interpreter that releases are built with.
     """
@@ -139,7 +137,6 @@ def uninstall(box: Box, *, everything: bool = False) -> None:
     """Stop the service and take it off the machine.
 
     Args:
-        box: The machine.
         everything: Also the drawings, jobs and settings.
     """
     _need_root(box)

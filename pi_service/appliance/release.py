@@ -34,8 +34,6 @@ class Release:
 
     Attributes:
         number: Counts up with each one built on this machine.
-        version: The product's version.
-        folder: Where it is.
     """
 
     number: int
@@ -90,8 +88,6 @@ def build(
 
     Args:
         source: The folder that holds ``pyproject.toml`` and ``requirements.txt``.
-        places: Where it goes.
-        run: Runs pip and the like.
         python: The interpreter that the release's environment is made from.
         wheels: A folder of wheels to install from, for machines without network.
 

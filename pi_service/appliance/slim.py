@@ -38,13 +38,7 @@ class Run(Protocol):
 
 
 def slim(packages: Path, python: Path, run: Run) -> None:
-    """Compile everything in an environment and take out what is not needed.
-
-    Args:
-        packages: Its ``site-packages`` folder.
-        python: Its interpreter.
-        run: Runs commands.
-    """
+    """Compile everything in an environment and take out what is not needed."""
     for pattern in NOT_NEEDED:
         for path in list(packages.glob(pattern)):
             _remove(path)

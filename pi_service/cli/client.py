@@ -36,10 +36,6 @@ def key_for(url: str, environment: Mapping[str, str] = os.environ) -> str | None
 
     The key of this machine is shown to no other machine, and to no other port than that of
     the service which made it.
-
-    Args:
-        url: Where the service's page is.
-        environment: Where `VARIABLE` is looked up.
     """
     handed_out = environment.get(VARIABLE)
     if handed_out:
@@ -96,10 +92,7 @@ def ask(
     """One request to the service's API.
 
     Args:
-        url: Where the page is.
         path: Below ``/api/v1/``.
-        method: The HTTP method.
-        body: Sent as JSON, if any.
         key: Repeated under the same one, a request is carried out only once.
 
     Returns:
@@ -121,10 +114,6 @@ def ask(
 
 def pieces(url: str, path: str) -> Iterator[bytes]:
     """A file from the service, piece by piece: it may be larger than the memory.
-
-    Args:
-        url: Where the page is.
-        path: Below ``/api/v1/``.
 
     Raises:
         click.ClickException: As `ask`; also if it breaks off.

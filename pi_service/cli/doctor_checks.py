@@ -65,7 +65,6 @@ class HostChecks:
     Attributes:
         root: The root of its file system; another folder in tests.
         clock: Seconds since 1970.
-        ask: Gives what a command prints, or None.
     """
 
     data: Path

@@ -44,7 +44,7 @@ def report(
     ask: Callable[[Sequence[str]], str | None],
     root: Path = Path("/"),
 ) -> str:
-    """The whole report; `ask` gives what a command prints, or None."""
+    """The whole report."""
     try:
         chosen = options(root / OPTIONS)
     except OSError:

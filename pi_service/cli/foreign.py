@@ -14,7 +14,8 @@ from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.pens.pen import step_line
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
-from firmware_gcode.program.reader import SYNC, read_program
+from firmware_gcode.program.reader import read_program
+from firmware_gcode.program.writer import SYNC
 
 _MODES: Final = "G0G17G21G54G90G94"
 _END: Final = re.compile(r"M0*(?:2|30)(?![\d.])")
@@ -33,8 +34,6 @@ def prepare_program(text: str, profile: Profile, paper: Paper | None = None) -> 
     ends where M2 or M30 stands, and with the pen up. Comments and ``%`` lines are left out.
 
     Args:
-        text: The program as it is in its file.
-        profile: The machine.
         paper: The paper under the pen; every ink must lie on it. None: only the machine's
             reach counts.
 

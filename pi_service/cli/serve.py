@@ -47,13 +47,7 @@ EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - read, not listened on
 
 
 def greet(service: Service, config: ServiceConfig, *, simulated_button: bool) -> None:
-    """Say what a person needs to know to begin.
-
-    Args:
-        service: The running service.
-        config: What the owner decided.
-        simulated_button: Whether Enter presses the button.
-    """
+    """Say what a person needs to know to begin."""
     click.echo(f"\n  The page:    {service.web.url}")
     if simulated_button:
         click.echo("  The button:  press Enter here, or 'Draw a cat' on the page")

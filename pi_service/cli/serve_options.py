@@ -45,7 +45,6 @@ def settings_options(
     """Add an option for each setting that a dataclass declares.
 
     Args:
-        kind: The dataclass.
         keyword: The command gets the values under this name, a dict by the field's name.
     """
     hints, found = get_type_hints(kind), declared(kind)
@@ -127,8 +126,8 @@ def _listed(context: click.Context, option: click.Option) -> dict[str, Any]:
     return {
         "name": name,
         "variable": variable(option),
-        "value": _plain(context.params.get(option.name or "")),
-        "default": _plain(option.get_default(context)),
+        "value": _of(option, context.params.get(option.name or "")),
+        "default": _of(option, option.get_default(context)),
         "unit": getattr(option, "unit", ""),
         "minimum": least,
         "maximum": most,
@@ -136,6 +135,13 @@ def _listed(context: click.Context, option: click.Option) -> dict[str, Any]:
         "help": option.help or "",
         "source": ORIGINS.get(source, "default") if source else "default",
     }
+
+
+def _of(option: click.Option, value: Any) -> Any:
+    """An option's value as JSON has it; a pair, such as 2x3, is one value."""
+    if isinstance(value, tuple) and not option.multiple:
+        return "x".join(map(str, value))
+    return _plain(value)
 
 
 def name_variables(command: click.Command) -> None:
@@ -163,11 +169,7 @@ def _plain(value: Any) -> Any:
 
 
 def configuration(command: click.Command) -> str:
-    """A configuration file with every setting of a command, commented out.
-
-    Args:
-        command: `catplotter serve`.
-    """
+    """A configuration file with every setting of a command, commented out."""
     context = click.Context(command)
     lines = []
     for option in command.params:

@@ -11,7 +11,6 @@ from types import FrameType
 import click
 
 from firmware_gcode.facts import CodedError
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.cli.options import read_settings, sentences, write_file
@@ -96,7 +95,7 @@ def simulate(
         settings=_settings(settings_path, eeprom, profile),
         speed=speed,
         eeprom_path=eeprom,
-        pen=ProfilePen(profile.pen),
+        pen=profile.pen,
         link_path=port,
         control_path=control,
         reset_on_open=reset_on_open,

@@ -25,9 +25,7 @@ class CommandError(CodedError, ValueError):
     """A command that is not followed.
 
     Args:
-        code: Why not.
         command_id: Its id, where it had one.
-        params: As of every `CodedError`.
     """
 
     def __init__(
@@ -60,7 +58,6 @@ def read_command(payload: bytes, now: float) -> Command:
     """Understand a message.
 
     Args:
-        payload: What came.
         now: Seconds since 1970.
 
     Raises:

@@ -25,12 +25,7 @@ _PRESS = (
 
 
 def discovery(topics: Topics, version: str) -> dict[str, Any]:
-    """The discovery message.
-
-    Args:
-        topics: The plotter's.
-        version: The product's.
-    """
+    """The discovery message."""
     parts = {name: _button(name, topics) for name in BUTTONS} | _sensors(topics)
     parts["picture"] = {
         "platform": "image",

@@ -39,8 +39,6 @@ class Member:
     """A member of the fleet.
 
     Args:
-        studio: Whom it asks and whose events it tells.
-        membership: Where, and under which name.
         clock: Seconds since 1970.
         every_s: Seconds between two messages about its state.
     """
@@ -199,12 +197,7 @@ def refused(told: Fact) -> dict[str, Any]:
 
 
 def state(snapshot: dict[str, Any], next_run: str | None) -> dict[str, Any]:
-    """What the fleet is told of a plotter: what changes every moment is left out.
-
-    Args:
-        snapshot: The studio's.
-        next_run: When the schedule draws next.
-    """
+    """What the fleet is told of a plotter: what changes every moment is left out."""
     job, sheet, pen = snapshot["job"], snapshot["sheet"], snapshot.get("pen") or {}
     return {
         "shown": snapshot["shown"]["state"],

@@ -162,7 +162,7 @@ class Sketcher:
                 return [best[k].sketch for k in range(len(seeds))]
         raise SketchingError(
             "sketching-failed",
-            name=class_name,
+            class_name=class_name,
             seed=seeds[missing[0]],
             why=best[missing[0]].failure,
         )
@@ -230,7 +230,9 @@ class Sketcher:
             if len(good) >= n:
                 break
         if not good:
-            raise SketchingError("sketching-on-failed", name=class_name, why=made[-1].failure)
+            raise SketchingError(
+                "sketching-on-failed", class_name=class_name, why=made[-1].failure
+            )
         good = sorted(good, key=lambda attempt: -attempt.score)[:n]
         return [proposal(lines, given, a.sketch, placement, a.score) for a in good]
 
@@ -280,7 +282,7 @@ class Sketcher:
         near = difflib.get_close_matches(class_name.lower(), self.classes, n=3, cutoff=0.5)
         named = [fact("named", text=name) for name in near]
         hint = chain("or", named) if named else fact("class-of-the-list")
-        raise ClassError("class-not-in-model", name=class_name, hint=hint)
+        raise ClassError("class-not-in-model", class_name=class_name, hint=hint)
 
 
 def _worth(attempt: Attempt) -> tuple[bool, float]:

@@ -67,13 +67,9 @@ class Button:
     """A push button between a pin and ground.
 
     Args:
-        studio: Is asked for the drawings.
         pin: The GPIO, in Broadcom's numbering.
-        wish: What a press means.
         pin_factory: gpiozero's pins; None for those of this board.
         clock: Monotonic seconds.
-        debounce_s: See `DEBOUNCE_S`.
-        cooldown_s: See `COOLDOWN_S`.
 
     Raises:
         ButtonError: If there is no GPIO here, or the pin is taken.

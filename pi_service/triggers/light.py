@@ -71,7 +71,6 @@ class Light:
     """A light on one pin, or one of three colours on three.
 
     Args:
-        studio: What it shows.
         pins: One GPIO for a plain LED, or three (red, green, blue), in Broadcom's numbering.
         pin_factory: gpiozero's pins; None for those of this board.
 

@@ -53,7 +53,6 @@ class Schedule:
     """Follows the rules.
 
     Args:
-        studio: Is asked for the drawings.
         clock: Seconds since 1970.
         look_s: Seconds between two looks at the table.
     """

@@ -24,6 +24,7 @@ from pi_service.studio.access.passwords import BusyError, PasswordError
 from pi_service.studio.access.store import KeyNameError
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.settings import setting
+from pi_service.web.pages import VIEWS
 from pi_service.web.problems import ApiError, problem
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,7 @@ log = logging.getLogger(__name__)
 VISITORS = frozenset(
     {
         # The page itself, which holds nothing but its own files.
-        "GET /",
-        "GET /draw",
-        "GET /gallery",
-        "GET /hours",
-        "GET /machine",
-        "GET /login",
-        "GET /kiosk",
+        *(f"GET {path}" for path in VIEWS),
         "GET /favicon.ico",
         "GET /static/<string>/<path>",
         # Looking.
@@ -127,11 +122,7 @@ def address() -> str:
 
 
 def asked_by(source: str) -> str:
-    """The source of a drawing that is asked for: a visitor is one, whatever they say.
-
-    Args:
-        source: What the request says.
-    """
+    """The source of a drawing that is asked for: a visitor is one, whatever they say."""
     return source if caller().is_staff else VISITOR
 
 
@@ -139,8 +130,6 @@ def named(rule: Rule, method: str, values: Mapping[str, Any] | None = None) -> s
     """A route as the lists here name it, such as ``POST /api/v1/machine/stop``.
 
     Args:
-        rule: The rule that fits the request.
-        method: The request's method.
         values: The rule's variables; those that are one of some words are filled in.
     """
 
@@ -156,8 +145,6 @@ def may(who: Caller, route: str, *, near: bool) -> bool:
     """Whether somebody may use a route.
 
     Args:
-        who: Who asks.
-        route: As `named` gives it.
         near: Whether they ask from this machine.
     """
     if route in PEOPLES:
@@ -168,12 +155,7 @@ def may(who: Caller, route: str, *, near: bool) -> bool:
 
 
 def refusals(rule: Rule, method: str) -> set[int]:
-    """The statuses with which this check may refuse a request, beside 401 for a wrong key.
-
-    Args:
-        rule: The route's rule.
-        method: The request's method.
-    """
+    """The statuses with which this check may refuse a request, beside 401 for a wrong key."""
     route = named(rule, method)
     limited = {403, 429} if route in COUNTED else set()
     return limited if route in VISITORS else {401, 403, *limited}

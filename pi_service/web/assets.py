@@ -51,9 +51,6 @@ class Asset:
 class Assets:
     """All files below a folder, and the catalogues of what the service tells, read once.
 
-    Args:
-        folder: Where they lie.
-
     Attributes:
         version: Hash over names and contents of all files.
         base: The address that they lie below, without a slash at its end.

@@ -34,7 +34,6 @@ class Declared:
     Attributes:
         schema: Of a JSON answer; None for a file or no contents.
         media_type: Its media type; empty for no contents.
-        description: What it is.
         headers: Names of headers of its own, and what they say.
     """
 
@@ -84,7 +83,6 @@ class APIBlueprint(Blueprint):
         @bp.post("/pens")
         @bp.input(NewPenSchema)
         @bp.output(PenSchema, 201)
-        @bp.doc(refuses=[409])
         def new_pen(json_data: dict[str, Any]) -> dict[str, Any]:
             '''Put a new pen in.'''
     """
@@ -95,7 +93,6 @@ class APIBlueprint(Blueprint):
         """Check a part of the request, and hand it to the view.
 
         Args:
-            schema: What it must be like.
             location: Which part; the view gets it as ``json_data``, ``query_data`` or
                 ``headers_data``; of an empty schema it gets nothing.
         """
@@ -121,6 +118,8 @@ class APIBlueprint(Blueprint):
         media_type: str = JSON,
         description: str = "",
         headers: Mapping[str, str] | None = None,
+        refuses: Iterable[int] = (),
+        tags: list[str] | None = None,
     ) -> Callable[[View], View]:
         """Declare what is answered; data that a view returns becomes a JSON answer.
 
@@ -133,11 +132,18 @@ class APIBlueprint(Blueprint):
             media_type: Its media type; empty for no contents.
             description: What it is; empty for the schema's own words.
             headers: Names of headers of its own, and what they say.
+            refuses: Statuses of its problems, beside 400, 403, 404 (where the address has a
+                number), 409 (the studio cannot do it now), 413 and 415, which are known by
+                themselves.
+            tags: Under which heading it stands in the document.
         """
         declared = Declared(schema, media_type, description, headers or {})
 
         def declare(view: View) -> View:
-            _operation(view).answers.setdefault(status, []).append(declared)
+            operation = _operation(view)
+            operation.answers.setdefault(status, []).append(declared)
+            operation.refusals |= set(refuses)
+            operation.tags = tags or operation.tags
 
             @wraps(view)
             def answering(*args: Any, **kwargs: Any) -> Response:
@@ -145,25 +151,6 @@ class APIBlueprint(Blueprint):
                 return found if isinstance(found, Response) else answer(found, status)
 
             return answering
-
-        return declare
-
-    def doc(
-        self, *, refuses: Iterable[int] = (), tags: list[str] | None = None
-    ) -> Callable[[View], View]:
-        """Declare what else there is to know of a route.
-
-        Args:
-            refuses: Statuses of its problems, beside 400, 403, 404 (where the address has a
-                number), 413 and 415, which are known by themselves.
-            tags: Under which heading it stands in the document.
-        """
-
-        def declare(view: View) -> View:
-            operation = _operation(view)
-            operation.refusals |= set(refuses)
-            operation.tags = tags or operation.tags
-            return view
 
         return declare
 
@@ -215,7 +202,6 @@ def refusal(messages: Mapping[Any, Any], schema: Schema) -> Fact:
     Args:
         messages: By the names of fields. A fact goes on from the name, such as “must be true
             or false”; an error tells the whole.
-        schema: What was to be held to.
     """
     unknown = [name for name in messages if _is_unknown(messages[name], schema)]
     if unknown:

@@ -67,11 +67,7 @@ _VARIABLE = re.compile(r"<(?:[^<>:]+:)?([^<>]+)>")
 
 
 def blueprint(app: Flask) -> APIBlueprint:
-    """The route of the document.
-
-    Args:
-        app: Whose routes it describes.
-    """
+    """The route of the document."""
     routes = APIBlueprint("document", __name__)
 
     @cache
@@ -79,8 +75,7 @@ def blueprint(app: Flask) -> APIBlueprint:
         return json.dumps(document(app), ensure_ascii=False, separators=(",", ":"))
 
     @routes.get(PATH)
-    @routes.output(None, media_type=JSON, description="OpenAPI 3.1")
-    @routes.doc(tags=["service"])
+    @routes.output(None, media_type=JSON, description="OpenAPI 3.1", tags=["service"])
     def openapi() -> Response:
         """This document."""
         response = Response(packed(), mimetype=JSON)
@@ -91,11 +86,7 @@ def blueprint(app: Flask) -> APIBlueprint:
 
 
 def document(app: Flask) -> dict[str, Any]:
-    """The OpenAPI document of an app.
-
-    Args:
-        app: The dashboard; every view of it that declares something is described.
-    """
+    """The OpenAPI document of an app."""
     plugin = MarshmallowPlugin(schema_name_resolver=_name)
     spec = APISpec(
         title="catplotter",

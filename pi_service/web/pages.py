@@ -29,12 +29,7 @@ _IMPORT = re.compile(r'^(?:import|export) (?:[^;"]+ from )?"(\.[^"]+)";', re.MUL
 
 
 def modules(files: Assets, view: str) -> list[str]:
-    """The modules that a view needs, in the order in which they are found.
-
-    Args:
-        files: All files of the page.
-        view: The view's name.
-    """
+    """The modules that a view needs, in the order in which they are found."""
     found: dict[str, None] = {}
     waiting = ["js/main.js", f"js/views/{view}.js"]
     while waiting:

@@ -27,10 +27,8 @@ class ApiError(CodedError, RuntimeError):
     """A request that is answered with a problem.
 
     Args:
-        told: What was wrong and what to do: the fact, or its code.
         status: The HTTP status, 400 to 599.
         retry_after: Seconds after which it is worth trying again, or None.
-        params: The fact's parameters, where its code was given.
     """
 
     def __init__(
@@ -51,8 +49,6 @@ def problem(status: int, told: Fact, *, retry_after: int | None = None) -> Respo
     """An answer of type ``application/problem+json``: the fact, and its English sentence.
 
     Args:
-        status: The HTTP status.
-        told: What was wrong and what to do.
         retry_after: Seconds for the header ``Retry-After``, or None for no such header.
     """
     response = Response(status=status, mimetype="application/problem+json")

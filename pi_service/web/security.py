@@ -93,7 +93,6 @@ def origin_is_ours(fetch_site: str | None, origin: str | None, host: str) -> boo
     Args:
         fetch_site: The header ``Sec-Fetch-Site``, which browsers send on HTTPS and localhost.
         origin: The header ``Origin``, which browsers send with every POST.
-        host: The header ``Host``.
     """
     if fetch_site is not None:
         return fetch_site in {"same-origin", "none"}

@@ -88,9 +88,6 @@ class WebServer:
     It listens from its making on, so that a port in use is known before anything else starts.
 
     Args:
-        app: The dashboard, as `create_app` makes it.
-        host: Name or address to listen on.
-        port: Port, or 0 for any free one.
         threads: Answers that can be under way at a time, live streams included.
         proxy: Address of a reverse proxy that is believed about who asks; None for none.
 

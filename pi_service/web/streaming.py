@@ -43,11 +43,7 @@ _TELLS = "Each event has a number, a kind, and JSON data of the schema named aft
 
 
 class Streams:
-    """Counts the open streams and ends them all when the server closes.
-
-    Args:
-        limit: How many may be open at a time.
-    """
+    """Counts the open streams and ends them all when the server closes."""
 
     def __init__(self, limit: int = MAX_STREAMS) -> None:
         self._limit = limit
@@ -117,11 +113,7 @@ class Listener:
     """One open stream, as an iterator over the bytes to send.
 
     Args:
-        source: The events.
-        streams: Tells when to end.
-        whole_state: Gives the state as the page shows it, with ``event``.
         after: Number of the last event that the listener knows, or None for none.
-        gone: Tells whether the listener has hung up.
         clock: Seconds that never go back.
         heartbeat: Seconds of silence before a sign of life.
     """
@@ -179,22 +171,13 @@ def blueprint(
     clock: Callable[[], float] = time.monotonic,
     heartbeat: float = HEARTBEAT,
 ) -> APIBlueprint:
-    """The stream at ``/api/v1/events``.
-
-    Args:
-        streams: Count who listens.
-        source: The events.
-        whole_state: Gives the state as the page shows it, with ``event``.
-        clock: Seconds that never go back.
-        heartbeat: Seconds of silence before a sign of life.
-    """
+    """The stream at ``/api/v1/events``."""
     routes = APIBlueprint("events", __name__, url_prefix="/api/v1")
 
     @routes.get("/events")
     @routes.input(EventsHeaders, location="headers")
     @routes.input(EventsQuery, location="query")
-    @routes.output(None, media_type="text/event-stream", description=_TELLS)
-    @routes.doc(refuses=[503])
+    @routes.output(None, media_type="text/event-stream", description=_TELLS, refuses=[503])
     def events(headers_data: dict[str, Any], query_data: dict[str, Any]) -> Response:
         """What happens, as server-sent events: first the state, then every change of it."""
         seen = headers_data["last_seen"]

@@ -20,7 +20,6 @@ import numpy as np
 from firmware_gcode.grbl.events import LinkEvent, ProgramEnded, ProgramStarted, Progress
 from firmware_gcode.grbl.link import Link, LinkState
 from firmware_gcode.grbl.protocol import LineSplitter
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
@@ -194,7 +193,7 @@ def cost_in_real_time(profile: Profile) -> tuple[float, float]:
         if isinstance(event, ProgramEnded):
             done.set()
 
-    with PtyMachine(settings=profile.grbl, pen=ProfilePen(profile.pen)) as machine:
+    with PtyMachine(settings=profile.grbl, pen=profile.pen) as machine:
         link = Link(lambda: machine.port, profile)
         link.subscribe(listen)
         link.start()

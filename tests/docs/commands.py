@@ -15,6 +15,7 @@ NOT_RUN = (
     ("make run", "runs until it is stopped; tests/e2e start the service"),
     ("make test", "it is what runs this test"),
     ("make train", "torch and hours; `make test-training` runs these on a few drawings"),
+    ("torchrun", "torch and two processes; tests/model_training/test_processes_torch.py"),
     ("sudo make", "changes the machine; tests/appliance/boot.py does it in a Debian"),
     ("sudo apt", "changes the machine"),
     ("sudo nano", "a person edits"),

@@ -8,7 +8,6 @@ from subprocess import CompletedProcess
 import pytest
 import serial
 
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from tests.shell import catplotter
@@ -31,9 +30,7 @@ def test_a_machine_with_homing_finds_its_place_and_draws() -> None:
 @pytest.mark.parametrize("profile", ["z-pen", "servo-pen"])
 def test_a_machine_without_homing_draws_once_a_person_says_where_it_is(profile: str) -> None:
     plotter = Profile.load(profile)
-    with PtyMachine(
-        settings=plotter.grbl, speed=SPEED, pen=ProfilePen(plotter.pen)
-    ) as machine:
+    with PtyMachine(settings=plotter.grbl, speed=SPEED, pen=plotter.pen) as machine:
         done = plot(machine.port, profile, "y\n")
         assert done.returncode == 0, done.stderr
         assert "lower left corner" in done.stderr

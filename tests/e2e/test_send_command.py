@@ -20,7 +20,6 @@ from subprocess import CompletedProcess
 import pytest
 
 from firmware_gcode.grbl.port import SerialPort
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from tests.shell import catplotter
@@ -46,7 +45,7 @@ def test_a_program_is_drawn_and_every_event_is_a_line_of_json(tmp_path: Path) ->
     path = tmp_path / "a.gcode"
     path.write_text(PROGRAM)
     profile = Profile.load("simulated")
-    with PtyMachine(settings=profile.grbl, speed=20, pen=ProfilePen(profile.pen)) as machine:
+    with PtyMachine(settings=profile.grbl, speed=20, pen=profile.pen) as machine:
         done = send(path, "--port", machine.port, "--profile", "simulated", "--json")
         assert done.returncode == 0, done.stderr
         events = [json.loads(line) for line in done.stdout.splitlines()]
@@ -66,8 +65,7 @@ def test_nothing_is_sent_of_a_program_with_a_line_that_grbl_would_refuse(
     path.write_text("G0X5\nG99\n")
     with PtyMachine() as machine:
         done = send(path, "--port", machine.port, "--profile", "simulated")
-        with machine.lock:
-            assert machine.machine.shaft == (0, 0, 0)
+        assert shaft(machine) == (0, 0, 0)
     assert done.returncode == 1
     assert "line 2" in done.stderr
     assert "Traceback" not in done.stderr
@@ -93,8 +91,14 @@ SQUARE = [(25.4, 25.4), (50.8, 25.4), (50.8, 50.8), (25.4, 50.8)]
 @pytest.fixture
 def machine() -> Iterator[PtyMachine]:
     profile = Profile.load("simulated")
-    with PtyMachine(settings=profile.grbl, speed=20, pen=ProfilePen(profile.pen)) as simulated:
+    with PtyMachine(settings=profile.grbl, speed=20, pen=profile.pen) as simulated:
         yield simulated
+
+
+def shaft(machine: PtyMachine) -> tuple[int, int, int]:
+    """Where the motors stand, steps."""
+    with machine.lock:
+        return machine.machine.shaft
 
 
 def drawn_square(machine: PtyMachine) -> bool:
@@ -102,7 +106,8 @@ def drawn_square(machine: PtyMachine) -> bool:
     assert len(strokes) == 1, strokes
     for inked, wanted in zip(strokes[0], SQUARE, strict=True):
         assert inked == pytest.approx(wanted, abs=0.02)
-    return not machine.machine.ink.down
+    with machine.lock:
+        return not machine.machine.ink.down
 
 
 def test_inches_relative_moves_comments_and_an_end_with_the_pen_down(
@@ -124,7 +129,7 @@ def test_a_program_that_leaves_the_paper_is_not_sent(
     done = send(path, "--port", machine.port, "--profile", "simulated", "--paper", "45x70")
     assert done.returncode == 1
     assert "leaves the paper of 45 x 70 mm: stroke 1" in done.stderr
-    assert machine.machine.shaft == (0, 0, 0)
+    assert shaft(machine) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("line", ["G28", "G92 X0", "G53 G0 X1", "G10 L20 P1 X0", "M0", "$H"])
@@ -136,7 +141,7 @@ def test_lines_that_nobody_could_answer_for_are_refused(
     done = send(path, "--port", machine.port, "--profile", "simulated")
     assert done.returncode == 1
     assert "line 3 of the program" in done.stderr
-    assert machine.machine.shaft == (0, 0, 0)
+    assert shaft(machine) == (0, 0, 0)
 
 
 @pytest.mark.skipif(shutil.which("socat") is None, reason="socat is not installed")
@@ -264,6 +269,6 @@ def test_the_pen_is_lifted_when_the_command_ends_or_at_the_next_contact_after_a_
         assert plotting.returncode == 1
         assert "Stopped; the pen is lifted." in said
     assert not inking()
-    x, _, z = machine.machine.shaft
+    x, _, z = shaft(machine)
     time.sleep(0.2)  # four seconds of the machine's
-    assert machine.machine.shaft[::2] == (x, z)
+    assert shaft(machine)[::2] == (x, z)

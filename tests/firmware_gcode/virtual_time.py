@@ -13,7 +13,6 @@ from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkEvent, Progress, StateChanged
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.session import Session
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.program.profile import Profile
 
@@ -55,7 +54,7 @@ class VirtualTimeLink:
         self._listeners: list[Callable[[LinkEvent], None]] = []
         if machine is None:
             self.machine = SimulatedMachine(
-                settings=profile.grbl, clock=self.clock, pen=ProfilePen(profile.pen)
+                settings=profile.grbl, clock=self.clock, pen=profile.pen
             )
         else:
             self.machine = machine(self.clock)

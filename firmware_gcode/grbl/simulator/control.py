@@ -26,7 +26,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from firmware_gcode.facts import CodedError
-from firmware_gcode.grbl.simulator.core import PINS
+from firmware_gcode.grbl.simulator.firmware import PINS
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 
 

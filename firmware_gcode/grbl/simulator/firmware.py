@@ -1,147 +1,335 @@
-"""GRBL's program from power-on: initialise, greet, read lines, answer them."""
+"""The controller's hardware and memory, and the two ways in which its program waits."""
 
 from __future__ import annotations
 
-from firmware_gcode.gcode.errors import ErrorCode, GcodeError
-from firmware_gcode.gcode.words import MAX_LINE, upper_ascii
-from firmware_gcode.grbl.simulator.commands import Commands
-from firmware_gcode.grbl.simulator.core import FOREVER, Work
-from firmware_gcode.grbl.simulator.reports import BANNER
-from firmware_gcode.grbl.simulator.state import State
+from collections.abc import Callable, Generator
+from typing import Final, TypeAlias, TypeVar
+
+from firmware_gcode.gcode.actions import Point
+from firmware_gcode.gcode.interpreter import Interpreter
+from firmware_gcode.gcode.modal import SpindleMode
+from firmware_gcode.grbl.simulator.eeprom import Eeprom
+from firmware_gcode.grbl.simulator.motors import Motors
+from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.state import Alarm, Flag, SpindleStop, State, Suspend
+from firmware_gcode.grbl.simulator.uart import Receiver, Transmitter
 from firmware_gcode.motion import effort
+from firmware_gcode.motion.planner import Planner, Steps
+from firmware_gcode.motion.segments import Segment, SegmentMaker
+from firmware_gcode.motion.settings import KEEP_ENABLED
+
+_T = TypeVar("_T")
+Work: TypeAlias = Generator[float, None, _T]
+"""A part of the program: it yields until when it waits (the time of the machine, seconds), and
+is resumed then or, unless it is deaf, at the next event."""
+
+FOREVER: Final = float("inf")
+PINS: Final = ("limx", "limy", "limz", "reset", "hold", "start", "probe")
+MOTION_STATES: Final = frozenset(
+    {State.CYCLE, State.HOLD, State.DOOR, State.HOMING, State.SLEEP, State.JOG}
+)
+
+_OVERRIDES: Final = {
+    0x90: ("feed", None), 0x91: ("feed", 10), 0x92: ("feed", -10),
+    0x93: ("feed", 1), 0x94: ("feed", -1),
+    0x95: ("rapid", 100), 0x96: ("rapid", 50), 0x97: ("rapid", 25),
+    0x99: ("spindle", None), 0x9A: ("spindle", 10), 0x9B: ("spindle", -10),
+    0x9C: ("spindle", 1), 0x9D: ("spindle", -1),
+}  # fmt: skip
 
 
-class LineBuffer:
-    """Collects the characters of a line, without blanks and comments."""
+class Firmware:
+    """Registers, buffers and pins.
 
-    def __init__(self) -> None:
-        self.clear()
+    Attributes:
+        now: The machine's time, seconds.
+        deaf: The program waits without check points: events do not resume it.
+        cpu_free: Until when the processor computes.
+        frozen_until: Until when the step interrupt's pause after a stop keeps the program.
+    """
 
-    def clear(self) -> None:
-        """Begin a new line."""
-        self.text: list[str] = []
-        self.received = 0
-        self.overflow = False
-        self._parentheses = False
-        self._semicolon = False
-
-    def add(self, byte: int) -> None:
-        """Take one character that does not end the line."""
-        self.received += 1
-        character = chr(byte)
-        if self.overflow or self._parentheses or self._semicolon:
-            if character == ")":
-                self._parentheses = False
-        elif character <= " " or character == "/":
-            pass
-        elif character == "(":
-            self._parentheses = True
-        elif character == ";":
-            self._semicolon = True
-        elif len(self.text) >= MAX_LINE:
-            self.overflow = True
-        else:
-            self.text.append(character)
-
-    @property
-    def line(self) -> str:
-        """The line in capitals."""
-        return upper_ascii("".join(self.text))
-
-
-class Firmware(Commands):
-    """The whole program; `run` never ends."""
-
-    def run(self) -> Work[None]:
-        """From power-on."""
+    def __init__(self, eeprom: Eeprom) -> None:
+        self.now = 0.0
         self.deaf = False
-        yield from self._load_settings()
-        self.state = State.ALARM if self.settings.on(22) else State.IDLE
-        while True:
-            yield from self._initialise()
-            yield from self._main_loop()
-
-    def _load_settings(self) -> Work[None]:
-        settings = self.eeprom.read_settings()
-        if settings is None:
-            self.say(f"error:{int(ErrorCode.EEPROM_READ_FAILED)}")
-            self.restore("*")
-            yield from self.store()
-            for text in self.settings.lines():
-                self.say(text)
-            yield from self.pay()
-        else:
-            self.settings = settings
-        self.load_points()
-        yield from self.store()
-
-    def _initialise(self) -> Work[None]:
-        """Everything that a reset does; the state and the motors' position remain."""
+        self.frozen_until = 0.0
+        self.eeprom = eeprom
+        self.settings = Settings()
+        self.receiver = Receiver(self._on_realtime)
+        self.transmitter = Transmitter()
+        self.motors = Motors()
+        self.planner = Planner(self.settings.motion())
+        self.maker = SegmentMaker(self.planner)
+        self.interpreter = Interpreter()
+        self.motors.on_segment = self.segment_begins
+        self.pins: dict[str, bool] = dict.fromkeys(PINS, False)
+        self.state = State.IDLE
+        self.on_pen: Callable[[], None] = _nothing
+        self.spindle_mode = SpindleMode.OFF
+        self.flood = False
+        self.spindle_pwm = 0
+        self._segment_pwm = 0
+        self.cpu_free = 0.0
         self.clear_system()
-        self.receiver.clear()
-        self.reload_settings()
-        self.interpreter.reset()
+
+    def clear_system(self) -> None:
+        """Set to zero what a reset sets to zero."""
+        self.flags = Flag.NONE
+        self.alarm = 0
+        self.abort = False
+        self.suspend = Suspend.NONE
+        self.soft_limit = False
+        self.overrides: dict[str, int] = {"feed": 100, "rapid": 100, "spindle": 100}
+        self.override_requests: dict[tuple[str, int | None], None] = {}
+        self.spindle_stop_request = False
+        self.coolant_request = False
+        self.spindle_stop = SpindleStop.OFF
+        self.update_pwm = False
+        self.wco_counter = 0
+        self.override_counter = 0
+        self.probe_active = False
+        self.probe_inverted = False
+        self.probe_succeeded = False
+        self.probe_position: Steps = (0, 0, 0)
+        self.limits_watched = False
+        self.spindle_rpm = 0.0
+
+    # Saying and waiting.
+
+    def say(self, text: str) -> None:
+        """Send a line to the host."""
+        self.transmitter.send(text.encode("latin-1") + b"\r\n", self.now)
+
+    def message(self, text: str) -> None:
+        """Send a feedback message."""
+        self.say(f"[MSG:{text}]")
+
+    def busy(self, seconds: float) -> Work[None]:
+        """Compute or delay: nothing is noticed meanwhile."""
+        until = self.now + seconds
+        while self.now < until:
+            self.deaf = True
+            yield until
+            self.deaf = False
+
+    def pay(self, seconds: float = 0.0) -> Work[None]:
+        """Spend computing time, and wait while the send buffer is full."""
+        self.compute(seconds)
+        until = max(self.cpu_free, self.transmitter.blocked_until())
+        if until > self.now:
+            yield from self.busy(until - self.now)
+
+    def compute(self, seconds: float) -> None:
+        """Note computing time that the next `pay` waits for, unless it has passed by then."""
+        self.cpu_free = max(self.cpu_free, self.now) + seconds
+
+    def store(self) -> Work[None]:
+        """Wait for the bytes just written to the EEPROM, with interrupts off for each."""
+        for seconds in self.eeprom.take_writes():
+            self.receiver.mask(self.now, seconds)
+            yield from self.busy(seconds)
+
+    # Interrupts.
+
+    def _on_realtime(self, byte: int) -> None:
+        if byte == ord("?"):
+            self.flags |= Flag.STATUS_REPORT
+        elif byte == ord("~"):
+            self.flags |= Flag.CYCLE_START
+        elif byte == ord("!"):
+            self.flags |= Flag.FEED_HOLD
+        elif byte == 0x18:
+            self.request_reset()
+        elif byte == 0x84:
+            self.flags |= Flag.SAFETY_DOOR
+        elif byte == 0x85:
+            if self.state is State.JOG:
+                self.flags |= Flag.MOTION_CANCEL
+        elif byte in _OVERRIDES:
+            self.override_requests[_OVERRIDES[byte]] = None
+        elif byte == 0x9E:
+            self.spindle_stop_request = True
+        elif byte == 0xA0:
+            self.coolant_request = True
+
+    def request_reset(self) -> None:
+        """Stop everything at once and have the program start anew (GRBL's ``mc_reset``)."""
+        if self.flags & Flag.RESET:
+            return
+        self.flags |= Flag.RESET
         self.stop_spindle()
         self.flood = False
-        self.limits_watched = self.settings.on(21)
-        self.planner.feed_override = self.planner.rapid_override = 1.0
-        yield from self.drop_motion()
-        self.motors.locked = (False, False, False)
-        self.interpreter.position = self.to_mm(self.motors.position)
-        self.say(BANNER)
+        moving = self.state in (State.CYCLE, State.HOMING, State.JOG)
+        if moving or self.maker.holding or self.maker.system:
+            if self.state is not State.HOMING:
+                self.alarm = Alarm.ABORT_CYCLE
+            elif not self.alarm:
+                self.alarm = Alarm.HOMING_FAIL_RESET
+            self.motors.stop(self.now)
+            self._pause_after_stop()
 
-    def _main_loop(self) -> Work[None]:
-        if self.settings.on(21) and any(self.limits()):
-            self.state = State.ALARM
-            self.message("Check Limits")
-        if self.state in (State.ALARM, State.SLEEP):
-            self.message("'$H'|'$X' to unlock")
-            self.state = State.ALARM
+    def motors_ended(self) -> None:
+        """The step interrupt found nothing more to do."""
+        self.motors.halt()
+        if self.settings.on(32) and self.interpreter.modal.spindle is SpindleMode.CCW:
+            self.set_pwm(0)
+        self._pause_after_stop()
+        self.flags |= Flag.CYCLE_STOP
+
+    def _pause_after_stop(self) -> None:
+        pause = self.idle_pause()
+        if pause:
+            self.frozen_until = max(self.frozen_until, self.now + pause)
+
+    def idle_pause(self) -> float:
+        """How long the controller pauses before it switches the motors off, seconds."""
+        lock = int(self.settings[1])
+        locked = lock == KEEP_ENABLED and not self.alarm and self.state is not State.SLEEP
+        return 0.0 if locked or self.state is State.HOMING else lock / 1000.0
+
+    def set_pin(self, name: str, active: bool) -> None:
+        """Change an input: limx limy limz reset hold start probe."""
+        if self.pins[name] == active:
+            return
+        self.motors.advance(self.now)
+        self.pins[name] = active
+        if name.startswith("lim"):
+            if self.limits_watched and self.state is not State.ALARM and not self.alarm:
+                self.request_reset()
+                self.alarm = Alarm.HARD_LIMIT
+        elif name == "probe":
+            if self.probe_active and self.probe_closed():
+                self.probe_active = False
+                self.probe_position = self.motors.position
+                self.flags |= Flag.MOTION_CANCEL
         else:
-            self.state = State.IDLE
-            yield from self.run_startup()
-        buffer = LineBuffer()
-        ring = self.receiver.ring
-        while True:
-            while ring:
-                byte = ring.popleft()
-                if byte not in b"\n\r":
-                    buffer.add(byte)
-                    continue
-                yield from self._execute(buffer)
-                if self.abort:
-                    return
-                buffer.clear()
-            self.auto_start()
-            yield from self.realtime()
-            if self.abort:
-                return
-            if not ring and not self.asked:
-                self.receiver.draining = True
-                yield FOREVER
-                self.receiver.draining = False
+            if self.pins["reset"]:
+                self.request_reset()
+            if self.pins["start"]:
+                self.flags |= Flag.CYCLE_START
+            if self.pins["hold"]:
+                self.flags |= Flag.FEED_HOLD
 
-    def _execute(self, buffer: LineBuffer) -> Work[None]:
-        yield from self.pay(effort.LINE_S + effort.CHARACTER_S * buffer.received)
-        yield from self.realtime()
+    # Inputs as the program sees them.
+
+    @property
+    def asked(self) -> bool:
+        """Whether something is waiting to be done at the next check point."""
+        requests = self.override_requests or self.spindle_stop_request or self.coolant_request
+        return bool(self.flags or self.alarm or self.abort or requests)
+
+    def limits(self) -> tuple[bool, bool, bool]:
+        """Which limit switches are met, with ``$5`` applied."""
+        inverted = self.settings.on(5)
+        pins = self.pins
+        return (
+            pins["limx"] != inverted,
+            pins["limy"] != inverted,
+            pins["limz"] != inverted,
+        )
+
+    def probe_closed(self) -> bool:
+        """Whether the probe is closed, with ``$6`` (and the direction of probing) applied."""
+        return (self.pins["probe"] != self.settings.on(6)) != self.probe_inverted
+
+    def to_mm(self, steps: Steps) -> Point:
+        """Convert steps to machine millimetres."""
+        x, y, z = self.planner.settings.steps_per_mm
+        return (steps[0] / x, steps[1] / y, steps[2] / z)
+
+    # Outputs.
+
+    def stop_spindle(self) -> None:
+        """Switch the PWM off at once."""
+        self.spindle_pwm = 0
+        self.on_pen()
+
+    def set_spindle(self, mode: SpindleMode, speed: float) -> None:
+        """Set direction and PWM (``spindle_set_state``)."""
         if self.abort:
             return
-        answer = yield from self._answer(buffer)
-        yield from self.pay()
-        self.say(answer)
+        self.spindle_mode = mode
+        if mode is SpindleMode.OFF:
+            self.spindle_rpm = 0.0
+            self.stop_spindle()
+        else:
+            if self.settings.on(32) and mode is SpindleMode.CCW:
+                speed = 0.0
+            self.set_pwm(self.compute_pwm(speed))
+        self.override_counter = 0
 
-    def _answer(self, buffer: LineBuffer) -> Work[str]:
-        line = buffer.line
-        if buffer.overflow:
-            return f"error:{int(ErrorCode.LINE_TOO_LONG)}"
-        if not line:
-            return "ok"
-        if line[0] == "$":
-            try:
-                yield from self.command(line)
-            except GcodeError as error:
-                return f"error:{error.code}"
-            return "ok"
-        if self.state in (State.ALARM, State.JOG):
-            return f"error:{int(ErrorCode.LOCKED)}"
-        return (yield from self.answer_gcode(line))
+    def set_pwm(self, value: int) -> None:
+        """Write the PWM register; 0 switches the output off."""
+        self.spindle_pwm = value
+        self.on_pen()
+
+    def compute_pwm(self, speed: float) -> int:
+        """Turn an S value into the register value 0 to 255, and note the speed for reports."""
+        low, high = self.settings[31], self.settings[30]
+        speed = speed * self.overrides["spindle"] / 100.0
+        if low >= high or speed >= high:
+            self.spindle_rpm = high
+            return 255
+        if speed <= low:
+            self.spindle_rpm = low if speed else 0.0
+            return 1 if speed else 0
+        self.spindle_rpm = speed
+        return int((speed - low) * 254.0 / (high - low)) + 1
+
+    def set_coolant(self, flood: bool) -> None:
+        """Switch the coolant output."""
+        if not self.abort:
+            self.flood = flood
+            self.override_counter = 0
+
+    # Segments.
+
+    def fill_segments(self) -> None:
+        """Cut segments for the motors as long as there is room (``st_prep_buffer``)."""
+        motors, maker = self.motors, self.maker
+        while motors.room:
+            segment = maker.next()
+            if segment is None:
+                return
+            self.compute(effort.SEGMENT_S)
+            self._prepare_pwm(segment)
+            motors.push(segment, self.now)
+
+    def _prepare_pwm(self, segment: Segment) -> None:
+        """Work out the spindle output of a segment, when its block begins or S was overridden.
+
+        In laser mode M4 keeps the power in proportion to the speed.
+        """
+        block = segment.block
+        dynamic = self.settings.on(32) and self.interpreter.modal.spindle is SpindleMode.CCW
+        if self.update_pwm or dynamic or segment.first == 0:
+            speed = block.spindle_speed
+            if dynamic and block.programmed_rate:
+                speed *= segment.speed / block.programmed_rate
+            self._segment_pwm = self.compute_pwm(speed)
+            self.update_pwm = False
+        segment.pwm = self._segment_pwm
+
+    def segment_begins(self, segment: Segment) -> None:
+        """The step interrupt takes up a segment: set its spindle output."""
+        if segment.pwm != self.spindle_pwm:
+            self.set_pwm(segment.pwm)
+
+    def reset_stepper(self) -> Work[None]:
+        """Empty the segments and stop the motors (``st_reset``)."""
+        self.motors.stop(self.now)
+        pause = self.idle_pause()
+        self.motors.clear()
+        self.maker.reset()
+        if pause:
+            yield from self.busy(pause)
+
+    def reload_settings(self) -> None:
+        """Let planner and parser take over changed settings."""
+        self.planner.configure(self.settings.motion())
+        parser = self.interpreter
+        parser.laser_mode = self.settings.on(32)
+        parser.jog_limits = self.settings.axes(130) if self.settings.on(20) else None
+
+
+def _nothing() -> None:
+    return

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Protocol, TypeAlias
 
 from firmware_gcode.gcode.actions import Point
-from firmware_gcode.program.pens.pen import Pen as ProfileOwnPen
 
 Stroke: TypeAlias = list[tuple[float, float]]
 """Points in mm, y up; one point is a dot."""
@@ -15,39 +14,15 @@ Stroke: TypeAlias = list[tuple[float, float]]
 _SAME_MM: Final = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class ZPen:
-    """A pen on the Z axis: down while Z is below a height (work mm)."""
+class Pen(Protocol):
+    """What decides whether the paper is touched: the pen of a profile, or `AnyPen`."""
 
-    below: float = 1.0
-    lifted: ClassVar[bool] = True
+    @property
+    def touch_height(self) -> float | None:
+        """The height below which it is down, work mm; None where height says nothing."""
 
-    def is_down(self, z: float, _rpm: float | None) -> bool:
-        """Whether the pen touches the paper."""
-        return z < self.below
-
-
-@dataclass(frozen=True, slots=True)
-class ServoPen:
-    """A pen on a servo at the spindle output.
-
-    Attributes:
-        down: S that presses it on the paper.
-        up: S that lifts it.
-        limp_down: It falls on the paper when the output is off (M5 or a reset).
-    """
-
-    down: float
-    up: float = 0.0
-    limp_down: bool = False
-    below: ClassVar[float | None] = None
-    lifted: ClassVar[bool] = False
-
-    def is_down(self, _z: float, rpm: float | None) -> bool:
-        """Whether the pen touches the paper."""
-        if rpm is None:
-            return self.limp_down
-        return abs(rpm - self.down) < abs(rpm - self.up)
+    def inks(self, z: float, spindle: float | None) -> bool:
+        """Whether the pen touches the paper at a height, and an S (None: output off)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,48 +32,14 @@ class AnyPen:
     Z counts only after it has been above that height once.
     """
 
-    below: float = 1.0
-    lifted: ClassVar[bool] = False
+    touch_height: ClassVar[float] = 1.0
 
-    def is_down(self, z: float, rpm: float | None) -> bool:
+    def inks(self, z: float, spindle: float | None) -> bool:
         """Whether the pen touches the paper."""
-        return rpm is not None or z < self.below
+        return spindle is not None or z < self.touch_height
 
 
-@dataclass(frozen=True, slots=True)
-class ProfilePen:
-    """The pen of a machine's profile."""
-
-    pen: ProfileOwnPen
-
-    @property
-    def below(self) -> float | None:
-        """The height below which it is down; None where height says nothing."""
-        return self.pen.touch_height
-
-    @property
-    def lifted(self) -> bool:
-        """Whether its height counts from power-on."""
-        return self.pen.touch_height is not None
-
-    def is_down(self, z: float, rpm: float | None) -> bool:
-        """Whether the pen touches the paper."""
-        return self.pen.inks(z, rpm)
-
-
-class Pen(Protocol):
-    """What decides whether the paper is touched."""
-
-    @property
-    def below(self) -> float | None:
-        """The height below which it is down; None where height says nothing."""
-
-    @property
-    def lifted(self) -> bool:
-        """Whether its height counts from power-on; else after it has been above `below`."""
-
-    def is_down(self, z: float, rpm: float | None) -> bool:
-        """Whether the pen touches the paper at a height, and an S (None: output off)."""
+ANY_PEN: Final = AnyPen()
 
 
 @dataclass(slots=True)
@@ -113,7 +54,7 @@ class Ink:
         down: The pen is down now.
     """
 
-    pen: Pen = field(default_factory=AnyPen)
+    pen: Pen = ANY_PEN
     strokes: list[Stroke] = field(default_factory=list)
     table: list[Stroke] = field(default_factory=list)
     down: bool = False
@@ -121,8 +62,8 @@ class Ink:
     _block: object = None
 
     def __post_init__(self) -> None:
-        """A `ZPen` goes by Z from power-on; only homing makes it doubtful."""
-        self._lifted = self.pen.lifted
+        """The pen of a profile goes by Z from power-on; only homing makes it doubtful."""
+        self._lifted = self.pen is not ANY_PEN
 
     def clear(self) -> None:
         """Put on a new sheet."""
@@ -144,9 +85,9 @@ class Ink:
             rpm: S at the output, None if it is off.
             block: The motion that led here; within one only its end is kept.
         """
-        below = self.pen.below
+        below = self.pen.touch_height
         self._lifted = self._lifted or work[2] >= (below or 0.0)
-        down = self.pen.is_down(work[2], rpm)
+        down = self.pen.inks(work[2], rpm)
         if below is not None and rpm is None and not self._lifted:
             down = False
         if down and not self.down:

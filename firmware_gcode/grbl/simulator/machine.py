@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from firmware_gcode.gcode.actions import Point
-from firmware_gcode.grbl.simulator.core import FOREVER, Work
 from firmware_gcode.grbl.simulator.eeprom import Eeprom
 from firmware_gcode.grbl.simulator.faults import Faults
-from firmware_gcode.grbl.simulator.firmware import Firmware
-from firmware_gcode.grbl.simulator.ink import AnyPen, Ink, Pen, Stroke, ink_svg
+from firmware_gcode.grbl.simulator.firmware import FOREVER, Firmware, Work
+from firmware_gcode.grbl.simulator.ink import ANY_PEN, Ink, Pen, Stroke, ink_svg
+from firmware_gcode.grbl.simulator.program import run
 from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.grbl.simulator.state import State
 from firmware_gcode.grbl.simulator.switches import Switches
@@ -54,7 +54,7 @@ class SimulatedMachine:
             clock: Seconds that rise.
             speed: How much faster than the clock the machine runs.
             eeprom_path: File of 1 KiB that keeps the EEPROM; None keeps it in memory.
-            pen: When the pen is down; by default `AnyPen`.
+            pen: Says when the paper is touched: the pen of a profile, or by default `ANY_PEN`.
             switches: Way from here to the limit switches, mm on each axis, in the direction of
                 homing; by default `HOME_DISTANCE` if the settings enable homing, else none.
 
@@ -69,7 +69,7 @@ class SimulatedMachine:
         self.eeprom = Eeprom(eeprom_path)
         self._prepare_eeprom(Settings.from_grbl(settings) if settings is not None else None)
         stored = self.eeprom.read_settings()
-        self.ink = Ink(pen or AnyPen())
+        self.ink = Ink(pen or ANY_PEN)
         self.faults = Faults()
         if switches is None and stored is not None and stored.on(22):
             switches = HOME_DISTANCE
@@ -99,13 +99,13 @@ class SimulatedMachine:
         firmware.motors.on_motion = self._moved
         firmware.on_pen = self._pen_changed
         if self._switches is not None:
-            self._switches.core = firmware
+            self._switches.firmware = firmware
         elif self._switch_places is not None:
             self._switches = Switches(firmware, self._switch_places)
         stored = self.eeprom.read_settings()
         if stored is not None and stored.on(22):  # no height is known before homing
             self.ink.lose_height()
-        self._main: Work[None] = firmware.run()
+        self._main: Work[None] = run(firmware)
         self._wake = firmware.now
 
     def power_on(self, *, bootloader_s: float = 0.0) -> None:

@@ -1,189 +1,332 @@
-"""How the program gives motion to the planner, and waits for it."""
+"""Motion, as lines of G-code ask for it, and the cycles that look for a switch."""
 
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
+from typing import Final
 
-from firmware_gcode.gcode.actions import (
-    Action,
-    Arc,
-    Coolant,
-    Dwell,
-    Move,
-    OffsetsChanged,
-    Pause,
-    Point,
-    Probe,
-    ProgramEnd,
-    Spindle,
-    StoreCoordinates,
-)
+from firmware_gcode.gcode import actions
+from firmware_gcode.gcode.actions import Action, Move, Point, Probe
 from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.gcode.words import float32
-from firmware_gcode.grbl.simulator.core import FOREVER, Work
-from firmware_gcode.grbl.simulator.realtime import Realtime
+from firmware_gcode.grbl.simulator.firmware import FOREVER, Firmware, Work
+from firmware_gcode.grbl.simulator.realtime import drop_motion, realtime
+from firmware_gcode.grbl.simulator.reports import probe_report
 from firmware_gcode.grbl.simulator.state import Alarm, Flag, State
 from firmware_gcode.motion import effort
 from firmware_gcode.motion.arcs import arc_feed, arc_points
 
+_SEARCH: Final = 1.5
+_LOCATE: Final = 5.0
+_LOCATES: Final = 1
+_CYCLES: Final = ((2,), (0, 1))
+"""Z first, then X and Y together."""
 
-class MotionControl(Realtime):
-    """Executes what the interpreter made of a line."""
 
-    def perform(self, actions: list[Action]) -> Work[None]:
-        """Do the actions of a line one after the other, until a reset ends them."""
-        for action in actions:
-            yield from self._perform(action)
-            if self.abort:
-                return
-
-    def _perform(self, action: Action) -> Work[None]:
-        match action:
-            case Move():
-                yield from self.line(action.target, action)
-            case Arc():
-                yield from self._arc(action)
-            case Probe():
-                yield from self.probe(action)
-            case Dwell():
-                yield from self._dwell(action.seconds)
-            case Spindle():
-                yield from self._spindle(action)
-            case Coolant():
-                if self.state is not State.CHECK:
-                    yield from self.synchronise()
-                    self.set_coolant(action.flood)
-            case StoreCoordinates():
-                yield from self.synchronise()
-                self.eeprom.write_point(action.index, action.values)
-                yield from self.store()
-            case OffsetsChanged():
-                yield from self.synchronise()
-                self.wco_counter = 0
-            case Pause():
-                yield from self._pause()
-            case ProgramEnd():
-                yield from self._end_program()
-
-    @abstractmethod
-    def probe(self, action: Probe) -> Work[None]:
-        """Move until the probe changes; the cycles know how."""
-
-    def auto_start(self) -> None:
-        """Have planned motion begin at the next check point."""
-        if self.planner.blocks:
-            self.flags |= Flag.CYCLE_START
-
-    def synchronise(self) -> Work[None]:
-        """Wait until all planned motion is executed."""
-        self.auto_start()
-        while True:
-            yield from self.realtime()
-            if self.abort or not (self.planner.blocks or self.state is State.CYCLE):
-                return
-            if not self.asked:
-                yield FOREVER
-
-    def line(self, target: Point, move: Move) -> Work[None]:
-        """Plan a straight motion, when there is room for it (``mc_line``)."""
-        if self.settings.on(20) and self.state is not State.JOG:
-            yield from self._check_soft_limits(target)
-            if self.abort:
-                return
-        if self.state is State.CHECK:
+def perform(grbl: Firmware, asked: list[Action]) -> Work[None]:
+    """Do the actions of a line one after the other, until a reset ends them."""
+    for action in asked:
+        yield from _perform(grbl, action)
+        if grbl.abort:
             return
-        while True:
-            yield from self.realtime()
-            if self.abort:
-                return
-            if not self.planner.full:
-                break
-            if self.idle:
-                self.auto_start()
-            elif not self.asked:
-                yield FOREVER
-        spindle_on = self.interpreter.modal.spindle is not SpindleMode.OFF
-        block = self.planner.add(
-            target,
-            move.feed,
-            rapid=move.rapid,
-            inverse_time=move.inverse_time,
-            fixed_feed=move.jog,
-            spindle_speed=move.spindle_speed if spindle_on else 0.0,
-        )
-        self.compute(effort.MOVE_S + effort.REPLAN_S * self.planner.effort)
-        laser_on = self.interpreter.modal.spindle is SpindleMode.CW
-        if block is None and self.settings.on(32) and laser_on:
-            yield from self._spindle(Spindle(SpindleMode.CW, move.spindle_speed))
 
-    def travel_exceeded(self, target: Point) -> bool:
-        """Whether a target lies outside the machine's travel (``$130`` to ``$132``)."""
-        travels = self.settings.axes(130)
-        return any(
-            value > 0 or value < -travel for value, travel in zip(target, travels, strict=True)
-        )
 
-    def _check_soft_limits(self, target: Point) -> Work[None]:
-        if not self.travel_exceeded(target):
+def _perform(grbl: Firmware, action: Action) -> Work[None]:
+    match action:
+        case Move():
+            yield from line(grbl, action.target, action)
+        case actions.Arc():
+            yield from _arc(grbl, action)
+        case Probe():
+            yield from probe(grbl, action)
+        case actions.Dwell():
+            yield from _dwell(grbl, action.seconds)
+        case actions.Spindle():
+            yield from _spindle(grbl, action)
+        case actions.Coolant():
+            if grbl.state is not State.CHECK:
+                yield from synchronise(grbl)
+                grbl.set_coolant(action.flood)
+        case actions.StoreCoordinates():
+            yield from synchronise(grbl)
+            grbl.eeprom.write_point(action.index, action.values)
+            yield from grbl.store()
+        case actions.OffsetsChanged():
+            yield from synchronise(grbl)
+            grbl.wco_counter = 0
+        case actions.Pause():
+            yield from _pause(grbl)
+        case actions.ProgramEnd():
+            yield from _end_program(grbl)
+
+
+def auto_start(grbl: Firmware) -> None:
+    """Have planned motion begin at the next check point."""
+    if grbl.planner.blocks:
+        grbl.flags |= Flag.CYCLE_START
+
+
+def synchronise(grbl: Firmware) -> Work[None]:
+    """Wait until all planned motion is executed."""
+    auto_start(grbl)
+    while True:
+        yield from realtime(grbl)
+        if grbl.abort or not (grbl.planner.blocks or grbl.state is State.CYCLE):
             return
-        self.soft_limit = True
-        if self.state is State.CYCLE:
-            self.flags |= Flag.FEED_HOLD
-            yield from self.until_idle()
-            if self.abort:
-                return
-        self.request_reset()
-        self.alarm = Alarm.SOFT_LIMIT
-        yield from self.realtime()
+        if not grbl.asked:
+            yield FOREVER
 
-    def until_idle(self) -> Work[None]:
-        """Wait until motion has ended and the state is Idle, or a reset comes."""
-        while True:
-            yield from self.realtime()
-            if self.abort or self.idle:
-                return
-            if not self.asked:
-                yield FOREVER
 
-    def _arc(self, arc: Arc) -> Work[None]:
-        tolerance = self.settings[12]
-        feed, inverse = arc_feed(arc, tolerance)
-        piece = Move(arc.target, feed, inverse_time=inverse, spindle_speed=arc.spindle_speed)
-        for point in arc_points(arc, tolerance):
-            yield from self.pay(effort.ARC_STEP_S)
-            yield from self.line(point, piece)
-            if self.abort:
-                return
-
-    def _dwell(self, seconds: float) -> Work[None]:
-        if self.state is State.CHECK:
+def line(grbl: Firmware, target: Point, move: Move) -> Work[None]:
+    """Plan a straight motion, when there is room for it (``mc_line``)."""
+    if grbl.settings.on(20) and grbl.state is not State.JOG:
+        yield from _check_soft_limits(grbl, target)
+        if grbl.abort:
             return
-        yield from self.synchronise()
-        for _ in range(math.ceil(float32(20.0 * seconds)) & 0xFFFF):
-            if self.abort:
-                return
-            yield from self.realtime()
-            yield from self.busy(effort.DWELL_STEP_S + effort.DWELL_CHECK_S)
-
-    def _spindle(self, action: Spindle) -> Work[None]:
-        if self.state is State.CHECK:
+    if grbl.state is State.CHECK:
+        return
+    while True:
+        yield from realtime(grbl)
+        if grbl.abort:
             return
-        yield from self.synchronise()
-        self.set_spindle(action.mode, action.speed)
+        if not grbl.planner.full:
+            break
+        if grbl.state is State.IDLE:
+            auto_start(grbl)
+        elif not grbl.asked:
+            yield FOREVER
+    spindle_on = grbl.interpreter.modal.spindle is not SpindleMode.OFF
+    block = grbl.planner.add(
+        target,
+        move.feed,
+        rapid=move.rapid,
+        inverse_time=move.inverse_time,
+        fixed_feed=move.jog,
+        spindle_speed=move.spindle_speed if spindle_on else 0.0,
+    )
+    grbl.compute(effort.MOVE_S + effort.REPLAN_S * grbl.planner.effort)
+    laser_on = grbl.interpreter.modal.spindle is SpindleMode.CW
+    if block is None and grbl.settings.on(32) and laser_on:
+        yield from _spindle(grbl, actions.Spindle(SpindleMode.CW, move.spindle_speed))
 
-    def _pause(self) -> Work[None]:
-        yield from self.synchronise()
-        if self.state is not State.CHECK:
-            self.flags |= Flag.FEED_HOLD
-            yield from self.realtime()
 
-    def _end_program(self) -> Work[None]:
-        yield from self.synchronise()
-        self.overrides = {"feed": 100, "rapid": 100, "spindle": 100}
-        self.planner.feed_override = self.planner.rapid_override = 1.0
-        if self.state is not State.CHECK:
-            self.wco_counter = 0
-            self.set_spindle(SpindleMode.OFF, 0.0)
-            self.set_coolant(False)
-        self.message("Pgm End")
+def _check_soft_limits(grbl: Firmware, target: Point) -> Work[None]:
+    travels = zip(target, grbl.settings.axes(130), strict=True)
+    if not any(value > 0 or value < -travel for value, travel in travels):
+        return
+    grbl.soft_limit = True
+    if grbl.state is State.CYCLE:
+        grbl.flags |= Flag.FEED_HOLD
+        yield from until_idle(grbl)
+        if grbl.abort:
+            return
+    grbl.request_reset()
+    grbl.alarm = Alarm.SOFT_LIMIT
+    yield from realtime(grbl)
+
+
+def until_idle(grbl: Firmware) -> Work[None]:
+    """Wait until motion has ended and the state is Idle, or a reset comes."""
+    while True:
+        yield from realtime(grbl)
+        if grbl.abort or grbl.state is State.IDLE:
+            return
+        if not grbl.asked:
+            yield FOREVER
+
+
+def _arc(grbl: Firmware, arc: actions.Arc) -> Work[None]:
+    tolerance = grbl.settings[12]
+    feed, inverse = arc_feed(arc, tolerance)
+    piece = Move(arc.target, feed, inverse_time=inverse, spindle_speed=arc.spindle_speed)
+    for point in arc_points(arc, tolerance):
+        yield from grbl.pay(effort.ARC_STEP_S)
+        yield from line(grbl, point, piece)
+        if grbl.abort:
+            return
+
+
+def _dwell(grbl: Firmware, seconds: float) -> Work[None]:
+    if grbl.state is State.CHECK:
+        return
+    yield from synchronise(grbl)
+    for _ in range(math.ceil(float32(20.0 * seconds)) & 0xFFFF):
+        if grbl.abort:
+            return
+        yield from realtime(grbl)
+        yield from grbl.busy(effort.DWELL_STEP_S + effort.DWELL_CHECK_S)
+
+
+def _spindle(grbl: Firmware, action: actions.Spindle) -> Work[None]:
+    if grbl.state is State.CHECK:
+        return
+    yield from synchronise(grbl)
+    grbl.set_spindle(action.mode, action.speed)
+
+
+def _pause(grbl: Firmware) -> Work[None]:
+    yield from synchronise(grbl)
+    if grbl.state is not State.CHECK:
+        grbl.flags |= Flag.FEED_HOLD
+        yield from realtime(grbl)
+
+
+def _end_program(grbl: Firmware) -> Work[None]:
+    yield from synchronise(grbl)
+    grbl.overrides = {"feed": 100, "rapid": 100, "spindle": 100}
+    grbl.planner.feed_override = grbl.planner.rapid_override = 1.0
+    if grbl.state is not State.CHECK:
+        grbl.wco_counter = 0
+        grbl.set_spindle(SpindleMode.OFF, 0.0)
+        grbl.set_coolant(False)
+    grbl.message("Pgm End")
+
+
+# Homing and probing.
+
+
+def home(grbl: Firmware) -> Work[None]:
+    """Run the homing cycle ``$H``; the state is Home already."""
+    grbl.limits_watched = False
+    for axes in _CYCLES:
+        yield from _home_axes(grbl, axes)
+    yield from realtime(grbl)
+    if grbl.abort:
+        return
+    grbl.interpreter.position = grbl.to_mm(grbl.motors.position)
+    grbl.planner.position = grbl.motors.position
+    grbl.motors.locked = (False, False, False)
+    grbl.limits_watched = grbl.settings.on(21)
+
+
+def _home_axes(grbl: Firmware, axes: tuple[int, ...]) -> Work[None]:
+    if grbl.abort:
+        return
+    settings = grbl.settings
+    travel = max(_SEARCH * settings[130 + axis] for axis in axes)
+    rate = settings[25]
+    approach = True
+    for _ in range(2 * _LOCATES + 2):
+        done = yield from _home_leg(grbl, axes, travel, rate, approach)
+        if not done:
+            return
+        yield from grbl.reset_stepper()
+        yield from grbl.busy(settings[26] / 1000.0)
+        approach = not approach
+        travel = settings[27] * (_LOCATE if approach else 1.0)
+        rate = settings[24] if approach else settings[25]
+    _set_homed(grbl, axes)
+    grbl.maker.release()
+
+
+def _home_leg(
+    grbl: Firmware, axes: tuple[int, ...], travel: float, rate: float, approach: bool
+) -> Work[bool]:
+    """Move until all switches are met, or away from them; False if that failed."""
+    target = list(grbl.to_mm(grbl.motors.position))
+    position = list(grbl.motors.position)
+    mask = int(grbl.settings[23])
+    for axis in axes:
+        position[axis] = 0
+        backwards = bool(mask >> axis & 1) == approach
+        target[axis] = -travel if backwards else travel
+    grbl.motors.position = (position[0], position[1], position[2])
+    _lock(grbl, set(axes))
+    goal: Point = (target[0], target[1], target[2])
+    feed = rate * math.sqrt(len(axes))
+    block = grbl.planner.system_block(grbl.motors.position, goal, feed)
+    if block is not None:
+        grbl.maker.start_system(block)
+        grbl.fill_segments()
+    grbl.motors.start(grbl.now)
+    return (yield from _home_wait(grbl, axes, approach))
+
+
+def _lock(grbl: Firmware, free: set[int]) -> None:
+    grbl.motors.locked = (0 not in free, 1 not in free, 2 not in free)
+
+
+def _home_wait(grbl: Firmware, axes: tuple[int, ...], approach: bool) -> Work[bool]:
+    free = set(axes)
+    while True:
+        if approach:
+            free -= {axis for axis, met in enumerate(grbl.limits()) if met}
+            grbl.motors.advance(grbl.now)
+            _lock(grbl, free)
+        grbl.fill_segments()
+        if grbl.flags & (Flag.SAFETY_DOOR | Flag.RESET | Flag.CYCLE_STOP):
+            failed = yield from _home_interrupted(grbl, axes, approach)
+            return not failed
+        if not free:
+            return True
+        yield FOREVER
+
+
+def _home_interrupted(grbl: Firmware, axes: tuple[int, ...], approach: bool) -> Work[bool]:
+    """The motion ended or was stopped; whether that means that homing failed."""
+    if grbl.flags & Flag.RESET:
+        grbl.alarm = Alarm.HOMING_FAIL_RESET
+    if grbl.flags & Flag.SAFETY_DOOR:
+        grbl.alarm = Alarm.HOMING_FAIL_DOOR
+    if not approach and any(grbl.limits()[axis] for axis in axes):
+        grbl.alarm = Alarm.HOMING_FAIL_PULLOFF
+    if approach and grbl.flags & Flag.CYCLE_STOP:
+        grbl.alarm = Alarm.HOMING_FAIL_APPROACH
+    if grbl.alarm:
+        grbl.request_reset()
+        yield from realtime(grbl)
+        return True
+    grbl.flags &= ~Flag.CYCLE_STOP
+    return False
+
+
+def _set_homed(grbl: Firmware, axes: tuple[int, ...]) -> None:
+    """Machine zero lies where the switches are, less the pull-off."""
+    settings, mask = grbl.settings, int(grbl.settings[23])
+    position = list(grbl.motors.position)
+    for axis in axes:
+        place = -settings[27]
+        if mask >> axis & 1:
+            place = settings[27] - settings[130 + axis]
+        position[axis] = round(place * settings[100 + axis])
+    grbl.motors.position = (position[0], position[1], position[2])
+
+
+def probe(grbl: Firmware, action: Probe) -> Work[None]:
+    """Move until the probe closes (or opens), for G38.2 to G38.5."""
+    if grbl.state is State.CHECK:
+        return
+    yield from synchronise(grbl)
+    if grbl.abort:
+        return
+    grbl.probe_succeeded = False
+    grbl.probe_inverted = action.away
+    if grbl.probe_closed():
+        grbl.alarm = Alarm.PROBE_FAIL_INITIAL
+        yield from realtime(grbl)
+        grbl.probe_inverted = False
+        grbl.interpreter.position = action.start
+        return
+    move = Move(action.target, action.feed, inverse_time=action.inverse_time, jog=True)
+    yield from line(grbl, action.target, move)
+    grbl.probe_active = True
+    grbl.flags |= Flag.CYCLE_START
+    yield from until_idle(grbl)
+    if not grbl.abort:
+        yield from _end_probe(grbl, action)
+
+
+def _end_probe(grbl: Firmware, action: Probe) -> Work[None]:
+    if not grbl.probe_active:
+        grbl.probe_succeeded = True
+    elif action.no_error:
+        grbl.probe_position = grbl.motors.position
+    else:
+        grbl.alarm = Alarm.PROBE_FAIL_CONTACT
+    grbl.probe_active = False
+    grbl.probe_inverted = False
+    yield from realtime(grbl)
+    yield from drop_motion(grbl)
+    grbl.say(probe_report(grbl))
+    if grbl.probe_succeeded:
+        grbl.interpreter.position = grbl.to_mm(grbl.motors.position)

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from firmware_gcode.gcode.actions import Point
-from firmware_gcode.grbl.simulator.core import Core
+from firmware_gcode.grbl.simulator.firmware import Firmware
 from firmware_gcode.grbl.simulator.motors import block_steps
 
 _PINS: Final = ("limx", "limy", "limz")
@@ -18,15 +18,15 @@ class Switches:
     An input that is set by hand belongs to that hand from then on.
     """
 
-    def __init__(self, core: Core, distances: Point) -> None:
+    def __init__(self, firmware: Firmware, distances: Point) -> None:
         """Fix the switches.
 
         Args:
-            core: The controller that they are wired to.
+            firmware: The controller that they are wired to.
             distances: Their way from where the motors count zero turns, mm, in the direction
                 of homing (``$23``).
         """
-        self.core = core
+        self.firmware = firmware
         self._distances = distances
         self._wired = [True, True, True]
 
@@ -37,7 +37,7 @@ class Switches:
 
     def _sign_and_place(self, axis: int) -> tuple[int, int]:
         """The direction of homing, and the steps at which the switch closes in it."""
-        settings = self.core.settings
+        settings = self.firmware.settings
         sign = -1 if int(settings[23]) >> axis & 1 else 1
         return sign, math.ceil(self._distances[axis] * settings[100 + axis])
 
@@ -48,15 +48,15 @@ class Switches:
             if not self._wired[axis]:
                 continue
             sign, place = self._sign_and_place(axis)
-            closed = sign * self.core.motors.shaft[axis] >= place
-            if closed != self.core.pins[pin]:
-                self.core.set_pin(pin, closed)
+            closed = sign * self.firmware.motors.shaft[axis] >= place
+            if closed != self.firmware.pins[pin]:
+                self.firmware.set_pin(pin, closed)
                 changed = True
         return changed
 
     def next_event(self) -> float | None:
         """When the present segment will make the next switch open or close."""
-        head = self.core.motors.head()
+        head = self.firmware.motors.head()
         if head is None:
             return None
         start, end, segment = head
@@ -72,11 +72,11 @@ class Switches:
         return start + (end - start) * share
 
     def _locked(self, axis: int) -> bool:
-        return self.core.motors.locked[axis]
+        return self.firmware.motors.locked[axis]
 
     def _crossing(self, axis: int) -> int | None:
         """The step event of the present segment at which an axis passes its switch."""
-        motors = self.core.motors
+        motors = self.firmware.motors
         head = motors.head()
         if head is None:
             return None

@@ -54,13 +54,8 @@ class Access:
     Where no password is set yet, a token to set it with lies in the folder.
 
     Args:
-        folder: The service's folder.
         clock: Seconds since 1970.
         monotonic: Seconds that never go back, for those who have to wait.
-        hasher: Hashes passwords.
-
-    Attributes:
-        keys: The keys for programs.
 
     Raises:
         StoreError: If the folder cannot be used.
@@ -105,11 +100,6 @@ class Access:
 
     def set_first_password(self, token: str, password: str, address: str) -> str:
         """Set the password where there is none, and log in.
-
-        Args:
-            token: `setup_token`, as whoever reads the log knows it.
-            password: The new password.
-            address: Who tries.
 
         Returns:
             The token of a new session.
@@ -156,10 +146,6 @@ class Access:
     def log_in(self, password: str, address: str) -> str:
         """The token of a new session.
 
-        Args:
-            password: The staff's.
-            address: Who tries.
-
         Raises:
             SetUpError: If no password is set yet.
             AccessError: If it is a wrong one.
@@ -179,11 +165,6 @@ class Access:
 
     def change_password(self, password: str, *, current: str, address: str) -> str:
         """Set another password, end all sessions, and log in.
-
-        Args:
-            password: The new one.
-            current: The one until now.
-            address: Who tries.
 
         Returns:
             The token of a new session.

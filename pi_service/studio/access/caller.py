@@ -29,8 +29,6 @@ class Caller:
     """Who asks.
 
     Attributes:
-        role: What they may do.
-        via: How they showed it.
         name: The key's name; empty for other ways.
     """
 

@@ -33,7 +33,6 @@ class Keys:
     """The keys of one service.
 
     Args:
-        store: Where they are kept.
         folder: The service's folder, for the command line's key.
         clock: Seconds since 1970.
     """
@@ -45,11 +44,7 @@ class Keys:
         self._local = new_token()
 
     def serve_local(self, port: int) -> None:
-        """Let this machine's command line in, by a key file that only its owner reads.
-
-        Args:
-            port: Where the page is served.
-        """
+        """Let this machine's command line in, by a key file that only its owner reads."""
         try:
             LocalKey(port, self._local).write(self._path.parent)
         except OSError as error:

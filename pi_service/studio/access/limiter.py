@@ -143,7 +143,6 @@ class Allowance:
         """Take one; the returned function gives it back.
 
         Args:
-            asker: Who.
             key: What was asked for; the same again costs nothing.
 
         Raises:

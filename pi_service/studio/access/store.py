@@ -31,9 +31,6 @@ class ApiKey:
     """What is known of a key; the secret itself is not.
 
     Attributes:
-        id: Its number.
-        name: What people call it.
-        role: What it may do.
         made_at: Seconds since 1970.
         used_at: When it was last used, to about an hour; None if never.
     """
@@ -63,11 +60,7 @@ class Session:
 
 
 class AccessStore:
-    """Password, sessions and keys in their database; every change is on disk on return.
-
-    Args:
-        database: The open database.
-    """
+    """Password, sessions and keys in their database; every change is on disk on return."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -97,7 +90,6 @@ class AccessStore:
         """Keep another hash, and end every session.
 
         Args:
-            kept: The new password's hash.
             now: Seconds since 1970.
             only_first: Change nothing if there is one already.
 
@@ -121,9 +113,7 @@ class AccessStore:
         """Keep a new session.
 
         Args:
-            digest: Of its token.
             now: Seconds since 1970.
-            kept: The hash of the password that opened it.
 
         Returns:
             Whether it is kept; not if the password was changed meanwhile.

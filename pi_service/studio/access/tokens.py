@@ -56,9 +56,6 @@ def write_secret(path: Path, text: str) -> None:
 def setup_token(folder: Path) -> str | None:
     """The token with which the first password is set; None if there is one already.
 
-    Args:
-        folder: The service's folder.
-
     Raises:
         PermissionError: Only the folder's owner may read it.
     """
@@ -74,7 +71,6 @@ class LocalKey:
 
     Attributes:
         port: The port of the page that knows it.
-        secret: What is sent.
     """
 
     port: int

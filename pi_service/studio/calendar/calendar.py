@@ -23,14 +23,8 @@ class Calendar:
     """What people ask about and set; the schedule's trigger reads the same table.
 
     Args:
-        book: The table of schedules and hours.
         clock: Seconds since 1970.
-        zone: The gallery's time zone.
         changed: Called after every change of the hours.
-
-    Attributes:
-        book: As given.
-        zone: As given.
     """
 
     def __init__(

@@ -15,6 +15,16 @@ from firmware_gcode.facts import CodedError, Fact, fact
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """The days of the week as they are written in the settings, in `date.weekday` order."""
 
+WEEKDAYS: Mapping[object, Fact] = {
+    "mon": fact("day-mon"),
+    "tue": fact("day-tue"),
+    "wed": fact("day-wed"),
+    "thu": fact("day-thu"),
+    "fri": fact("day-fri"),
+    "sat": fact("day-sat"),
+    "sun": fact("day-sun"),
+}
+"""The days of the week, to be told."""
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
 _EXAMPLES = {"closed": "2026-12-25", "quiet": "13:00-14:00"}
 LONGEST_LOOK_DAYS = 60
@@ -25,7 +35,7 @@ Span: TypeAlias = tuple[int, int]
 
 
 class HoursError(CodedError, ValueError):
-    """Opening hours that cannot be understood."""
+    """Opening hours that cannot be understood; the fact's ``field`` names the setting."""
 
 
 @dataclass(frozen=True)
@@ -81,14 +91,18 @@ class Hours:
         """
         unknown = settings.keys() - {*DAYS, "closed", "dates", "quiet"}
         if unknown:
-            raise HoursError("hours-no-such-day", day=min(unknown), days=", ".join(DAYS))
+            raise HoursError(
+                "hours-no-such-day", field=min(unknown), day=min(unknown), days=", ".join(DAYS)
+            )
         dates = settings.get("dates", {})
         if not isinstance(dates, Mapping):
-            raise HoursError("hours-dates")
+            raise HoursError("hours-dates", field="dates")
         return cls(
             tuple(_spans(day, str(settings.get(day, ""))) for day in DAYS),
-            frozenset(_date(text) for text in _list(settings, "closed")),
-            tuple(sorted((_date(day), _spans(day, str(dates[day]))) for day in dates)),
+            frozenset(_date(text, "closed") for text in _list(settings, "closed")),
+            tuple(
+                sorted((_date(day, "dates"), _spans(day, str(dates[day]))) for day in dates)
+            ),
             tuple(_quiet(str(text)) for text in _list(settings, "quiet")),
         )
 
@@ -192,9 +206,7 @@ def instant(day: date, minutes: int, zone: ZoneInfo) -> float:
     out, in spring, is as much later: 02:30 becomes 03:30.
 
     Args:
-        day: The date.
         minutes: After midnight; 1440 is the next midnight.
-        zone: The gallery's time zone.
     """
     days, rest = divmod(minutes, 1440)
     wall = datetime.combine(
@@ -204,46 +216,50 @@ def instant(day: date, minutes: int, zone: ZoneInfo) -> float:
 
 
 def _spans(day: object, text: str) -> tuple[Span, ...]:
+    field = str(day) if day in WEEKDAYS else "dates"
+    name = WEEKDAYS.get(day, str(day))
     parts = filter(None, (piece.strip() for piece in text.split(",")))
     spans = sorted(
-        _span(part, fact("hours-of-day", text=part, day=str(day))) for part in parts
+        _span(part, fact("hours-of-day", text=part, day=name), field) for part in parts
     )
     if any(first[1] > second[0] for first, second in pairwise(spans)):
-        raise HoursError("hours-overlap", day=str(day), text=text)
+        raise HoursError("hours-overlap", field=field, day=name, text=text)
     return tuple(spans)
 
 
-def _span(text: str, what: Fact) -> Span:
+def _span(text: str, what: Fact, field: str) -> Span:
     found = _SPAN.fullmatch(text)
     numbers = [int(number) for number in found.groups()] if found else []
     if len(numbers) != 4 or numbers[1] > 59 or numbers[3] > 59:
-        raise HoursError("hours-not-understood", what=what)
+        raise HoursError("hours-not-understood", field=field, what=what)
     span = (numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3])
     if not span[0] < span[1] <= 1440:
-        raise HoursError("hours-end-early", what=what)
+        raise HoursError("hours-end-early", field=field, what=what)
     return span
 
 
 def _quiet(text: str) -> Quiet:
     day, _, span = text.strip().rpartition(" ")
-    found = _span(span, fact("hours-quiet", text=text))
+    found = _span(span, fact("hours-quiet", text=text), "quiet")
     if not day:
         return Quiet(None, found)
-    return Quiet(DAYS.index(day.lower()) if day.lower() in DAYS else _date(day), found)
+    return Quiet(
+        DAYS.index(day.lower()) if day.lower() in DAYS else _date(day, "quiet"), found
+    )
 
 
 def _list(settings: Mapping[str, Any], name: str) -> Sequence[object]:
     found = settings.get(name, ())
     if isinstance(found, str) or not isinstance(found, Sequence):
-        raise HoursError("hours-list", name=name, example=_EXAMPLES[name])
+        raise HoursError("hours-list", field=name, name=name, example=_EXAMPLES[name])
     return found
 
 
-def _date(text: object) -> date:
+def _date(text: object, field: str) -> date:
     try:
         return date.fromisoformat(str(text))
     except ValueError as error:
-        raise HoursError("hours-no-date", day=str(text)) from error
+        raise HoursError("hours-no-date", field=field, day=str(text)) from error
 
 
 def _written(span: Span) -> str:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from firmware_gcode.facts import CodedError
-from pi_service.studio.calendar.hours import DAYS, Hours, instant
+from firmware_gcode.facts import CodedError, Fact, chain, fact
+from pi_service.studio.calendar.hours import DAYS, WEEKDAYS, Hours, instant
 
 _EVERY = re.compile(
     r"every\s+(?:(\d+)\s+)?(min(?:ute)?|h(?:our)?)s?(?:\s+while\s+open)?", re.IGNORECASE
@@ -71,6 +71,21 @@ class Rule:
             dates = () if days else _dates(found[1])
             return cls(times=_times(found[2]), dates=dates, days=days)
         raise RuleError("rule-not-understood", rule=text)
+
+    @property
+    def told(self) -> Fact:
+        """The rule as people are told it."""
+        if self.every:
+            hours, rest = divmod(self.every, 60)
+            if not rest:
+                return fact("rule-every-hours", hours=hours)
+            return fact("rule-every", minutes=self.every)
+        times = ", ".join(f"{time // 60:02d}:{time % 60:02d}" for time in self.times)
+        days = [WEEKDAYS[DAYS[day]] for day in self.days]
+        days += [fact("text", text=date.isoformat()) for date in self.dates]
+        if not days:
+            return fact("rule-daily", times=times)
+        return fact("rule-on", days=chain("comma", days), times=times)
 
     def on_day(self, day: date, hours: Hours, zone: ZoneInfo) -> list[float]:
         """The instants of one day at which a drawing is due, seconds since 1970, in order."""

@@ -24,10 +24,8 @@ class ScheduleEntry:
     """One rule.
 
     Attributes:
-        id: Its number.
         rule: As a person wrote it; see `Rule.parse`.
         class_name: What to draw; None for the studio's default.
-        enabled: Whether it is followed.
         catch_up_minutes: A run that was missed is made up for within this time.
         created_at: Followed since then, seconds since 1970; nothing earlier is due.
     """
@@ -45,7 +43,6 @@ class Firing:
     """A run that was due.
 
     Attributes:
-        schedule_id: Whose it was.
         scheduled_for: Local time with its offset, ISO 8601.
         due_at: The same instant, seconds since 1970.
         fired_at: When it was seen to.
@@ -75,11 +72,7 @@ class Firing:
 
 
 class ScheduleBook:
-    """The table of schedules: the only truth about them.
-
-    Args:
-        database: The service's database.
-    """
+    """The table of schedules: the only truth about them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

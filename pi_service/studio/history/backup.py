@@ -47,9 +47,7 @@ def back_up(data: Path, target: Path, *, now: datetime | None = None) -> int:
     """Write a backup of the service's folder, whole or not at all.
 
     Args:
-        data: The service's folder.
         target: The archive; one of that name is replaced only by a whole one.
-        now: The time that is noted.
 
     Returns:
         The archive's size in bytes.
@@ -100,7 +98,6 @@ def restore(archive: Path, data: Path) -> Path | None:
     """Put a backup in the place of what the service keeps; the service must be stopped.
 
     Args:
-        archive: What `back_up` wrote.
         data: The service's folder; made if it is not there.
 
     Returns:
@@ -255,11 +252,8 @@ def rotate(
     the newest. What could not be read back is not kept.
 
     Args:
-        data: The service's folder.
         folder: For the backups; made if it is not there, readable by its owner alone.
         kept: How many stay, 1 or more.
-        now: The time that names it.
-        free: Gives the bytes that are free where a path is.
 
     Returns:
         The new backup.
@@ -293,9 +287,7 @@ def let_go(
     """Remove copies that were set aside more than so many days ago.
 
     Args:
-        data: The service's folder.
         days: How old a copy may become.
-        clock: Seconds since 1970.
 
     Returns:
         What is gone.

@@ -27,12 +27,7 @@ _TIMES = ("requested_at", "started_at", "ended_at")
 
 
 def table(store: Store, zone: ZoneInfo) -> Iterator[str]:
-    """All jobs as CSV, the oldest first, line by line; times are local, ISO 8601.
-
-    Args:
-        store: Where jobs are.
-        zone: The gallery's time zone.
-    """
+    """All jobs as CSV, the oldest first, line by line; times are local, ISO 8601."""
     yield _line(COLUMNS)
     for job in _all(store):
         row = [facts(job, zone)[name] for name in COLUMNS]
@@ -58,8 +53,6 @@ def archive(
     memory.
 
     Args:
-        store: Where jobs are.
-        zone: The gallery's time zone.
         pen_width: Of the lines in the pictures, mm.
         name: The file name of a job's drawing, without its suffix.
     """

@@ -36,9 +36,6 @@ class Wanted:
 
     Attributes:
         number: An edition number, a seed or a job number.
-        class_name: What is drawn.
-        source: Who asked.
-        state: Where the job stands.
         favourite: True: only what somebody marked.
         drawn: True: only what the pen has begun.
         since: Begun at this instant or later, seconds since 1970.
@@ -78,7 +75,6 @@ class Day:
 
     Attributes:
         date: ISO 8601; the day on the gallery's wall.
-        asked: Jobs that were asked for.
         drawn: Drawings that were begun on this day and are done.
         broken: Drawings that were begun on this day and are not whole.
         ink_m: Metres of line.
@@ -101,15 +97,7 @@ class History:
     """All jobs there ever were: found again, marked, let go, counted, taken away as files.
 
     Args:
-        store: Where jobs are.
-        book: Changes jobs.
-        calendar: Knows which day it is.
         planner: Writes programs that were not kept; or why nobody can.
-        machine: Its profile tells the width of the pen's lines.
-        log: What happened.
-
-    Attributes:
-        log: As given.
     """
 
     def __init__(
@@ -134,8 +122,6 @@ class History:
         """Jobs that are like what is wanted, newest first.
 
         Args:
-            wanted: What to look for.
-            limit: At most this many.
             before: Only jobs with a smaller number (the last one of the page before).
         """
         values = {f.name: getattr(wanted, f.name) for f in fields(wanted)}

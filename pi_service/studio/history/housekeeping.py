@@ -21,11 +21,7 @@ _ENDS = {JobState.FAILED, JobState.INTERRUPTED, JobState.CANCELLED}
 
 
 class Logbook:
-    """Picks what is worth remembering out of the stream of events, and keeps it.
-
-    Args:
-        database: The service's database.
-    """
+    """Picks what is worth remembering out of the stream of events, and keeps it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -56,7 +52,6 @@ class Logbook:
         """The newest entries, newest first: ``id``, ``at``, ``kind``, ``text``, ``fact``.
 
         Args:
-            limit: At most this many.
             before: Only entries with a smaller number.
         """
         with self._database.read() as connection:
@@ -134,8 +129,6 @@ class Housekeeping:
     """A thread that writes the log and tidies up now and then.
 
     Args:
-        database: The service's database.
-        events: The stream that the log is written from.
         keep_gcode: Programs that are kept of the newest drawings.
         keep_mb: Megabytes of database from which on the oldest pictures are let go.
         timer: Monotonic seconds.

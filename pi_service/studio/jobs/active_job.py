@@ -115,6 +115,6 @@ def view(active: ActiveJob | None) -> dict[str, Any]:
     if active is None:
         return {"job": None, "progress": None}
     return {
-        "job": {**active.job.as_dict(), "strokes": active.composition.points},
+        "job": {**active.job.as_dict(), "strokes": active.composition.kept.strokes},
         "progress": active.progress,
     }

@@ -65,7 +65,7 @@ class JobBook:
             job = self._tell(self._store.move(job_id, following, **changes))
             if following is JobState.FAILED:
                 self._notices.say(
-                    fact("job-failed", job=job.id, name=job.class_name, why=job.reason)
+                    fact("job-failed", job=job.id, class_name=job.class_name, why=job.reason)
                 )
             return job
 

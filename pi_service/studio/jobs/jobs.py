@@ -233,7 +233,9 @@ class Jobs:
         if request.again_of is not None and self._store.drawing(request.again_of):
             return wanted  # it is kept, whatever the model knows
         if wanted not in self._artist.classes:
-            raise StudioError("class-unknown", name=wanted, count=len(self._artist.classes))
+            raise StudioError(
+                "class-unknown", class_name=wanted, count=len(self._artist.classes)
+            )
         return wanted
 
     def _admit(self, source: str, rule: SourceRule, now: float) -> None:

@@ -103,9 +103,9 @@ class Menu:
             StudioError: The model does not know it, or it is not offered to visitors.
         """
         if class_name not in self._classes:
-            raise StudioError("class-not-drawn", name=class_name[:64])
+            raise StudioError("class-not-drawn", class_name=class_name[:64])
         if not staff and class_name not in self.offered:
-            raise StudioError("class-not-offered", name=class_name)
+            raise StudioError("class-not-offered", class_name=class_name)
 
     def as_dict(self, *, staff: bool) -> dict[str, Any]:
         """The menu ready for JSON: ``default``, ``offered``, ``rule``."""

@@ -101,22 +101,15 @@ class Composition:
         program: The checked program; its `strokes` are those of the whole drawing, also where
             it leaves out the first ones because they are on the paper already.
         model_hash: Which model drew the sketch.
-        caption_strokes: How many strokes, the last ones, are the caption's.
-        human_strokes: How many, the first ones, a person drew.
-        profile: What the program was written for; None where nobody asks.
+        kept: What to keep of it; its strokes are those of the program, to 1 µm.
+        profile: What the program was written for.
     """
 
     placed: Placed
     program: Program
     model_hash: str
-    caption_strokes: int = 0
-    human_strokes: int = 0
-    profile: Profile | None = None
-
-    @property
-    def points(self) -> list[list[list[float]]]:
-        """The strokes ready for JSON, to 1 µm."""
-        return [np.round(stroke, 3).tolist() for stroke in self.program.strokes]
+    kept: KeptDrawing
+    profile: Profile
 
 
 class Planner:
@@ -180,7 +173,7 @@ class Planner:
         """
         try:
             again = self._write(placed, *self._plan(placed), first_stroke)
-            if again.points == kept.strokes:
+            if again.kept.strokes == kept.strokes:
                 return again
         except ValueError as error:
             logger.warning("what was kept is drawn, as the seed cannot be: %s", error)
@@ -198,20 +191,6 @@ class Planner:
         """The cell's rectangle, paper mm."""
         cells = grid(self.paper.drawable, *placed.grid, gap=CELL_GAP_MM)
         return cells[placed.cell]
-
-    def kept(self, composition: Composition) -> KeptDrawing:
-        """What to keep of a composition."""
-        settings: dict[str, Any] = {
-            "width": self.paper.width,
-            "height": self.paper.height,
-            "margin": self.paper.margin,
-            "model_hash": composition.model_hash,
-            "caption_strokes": composition.caption_strokes,
-            "human_strokes": composition.human_strokes,
-        }
-        return KeptDrawing(
-            composition.points, composition.program.text, self.profile.name, settings
-        )
 
     def room(self, placed: Placed) -> Rectangle:
         """What of the cell the drawing itself may have, without the caption's strip."""
@@ -250,7 +229,7 @@ class Planner:
             then = Planner(self.artist, self.profile, paper, self._picked).compose(placed)
         except ValueError:
             return False
-        return then.points == kept.strokes
+        return then.kept.strokes == kept.strokes
 
     def _plan_again(self, placed: Placed, original: KeptDrawing) -> StrokePlan:
         """How a drawing that is kept is drawn once more, without its old caption."""
@@ -299,7 +278,17 @@ class Planner:
         if placed.request.pen_change and plan.human > 0 and first_stroke <= plan.human:
             program = replace(program, pauses={plan.human: CHANGE_PEN})
         check_program(program.text, profile, self.paper)
-        return Composition(placed, program, model_hash, plan.caption, plan.human, profile)
+        settings: dict[str, Any] = {
+            "width": self.paper.width,
+            "height": self.paper.height,
+            "margin": self.paper.margin,
+            "model_hash": model_hash,
+            "caption_strokes": plan.caption,
+            "human_strokes": plan.human,
+        }
+        points = [np.round(stroke, 3).tolist() for stroke in program.strokes]
+        kept = KeptDrawing(points, program.text, profile.name, settings)
+        return Composition(placed, program, model_hash, kept, profile)
 
 
 def has_room_for_captions(paper: Paper, columns: int, rows: int) -> bool:

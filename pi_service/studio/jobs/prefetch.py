@@ -191,7 +191,7 @@ class Prefetch:
         if composition is None:
             self._begin(job, placed, self._planner)
             return None
-        return self._keep(job, composition, self._planner), composition
+        return self._keep(job, composition), composition
 
     def prepare_ahead(self) -> None:
         """Compose what the next press will want, so that the pen moves at once."""
@@ -264,7 +264,7 @@ class Prefetch:
         job = self._store.job(job_id)
         return Placed.of(job, self._store.sheet(job.sheet)), kept
 
-    def _keep(self, job: Job, composition: Composition, planner: Planner) -> Job:
+    def _keep(self, job: Job, composition: Composition) -> Job:
         """Note that a job is composed; it has its cell from now on."""
         composed_before = job.state is JobState.WAITING
         if job.started_at is not None or (
@@ -277,7 +277,7 @@ class Prefetch:
         placed, program = composition.placed, composition.program
         return self._book.composed(
             job,
-            planner.kept(composition),
+            composition.kept,
             reason=None,
             strokes_total=len(program.strokes),
             seconds_estimated=round(program.seconds, 2),

@@ -363,7 +363,7 @@ class Worker:
             "drawing",
             {
                 "job": job.id,
-                "strokes": composition.points,
+                "strokes": composition.kept.strokes,
                 "first_stroke": begun.strokes_drawn,
                 "seconds": round(program.seconds, 2),
             },

@@ -29,10 +29,6 @@ class Films:
     def film(self, job: Job, make: Callable[[], bytes]) -> bytes:
         """The film of a job as it stands.
 
-        Args:
-            job: Whose.
-            make: Makes it.
-
         Raises:
             FilmsBusyError: Too many others are being made.
         """

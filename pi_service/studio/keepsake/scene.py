@@ -28,7 +28,6 @@ class Scene:
     Attributes:
         strokes: mm from the lower left corner, y up, in the order of drawing.
         hands: Who drew each: ``human``, ``machine`` or ``caption``.
-        paper: What they are on.
         pen_width: mm.
     """
 
@@ -42,8 +41,6 @@ def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
     """A job's drawing as somebody would cut it out: what is on the paper of it.
 
     Args:
-        job: Whose it is.
-        kept: Its drawing.
         pen_width: mm.
     """
     strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]

@@ -32,7 +32,6 @@ class Sheet:
     """A piece of paper on the bed, divided into cells.
 
     Attributes:
-        id: Number of the sheet.
         opened_at: When it was put there, seconds since 1970.
         width: Of the paper, mm; `height` and `margin` likewise.
         columns: Cells from left to right; `rows` from top to bottom.
@@ -77,7 +76,6 @@ class Pen:
     """The pen in the holder.
 
     Attributes:
-        id: Its number.
         put_in_at: Seconds since 1970.
         limit_mm: How far its ink goes, mm of line; None if nobody knows.
         used_mm: How far it has come, mm of line.
@@ -119,9 +117,6 @@ class Supplies:
     """Keeps count of the pen's ink and watches the disk.
 
     Args:
-        database: Keeps the pens.
-        events: Where ``pen`` events go.
-        problems: Where what runs out is told.
         clock: Seconds since 1970.
         pen_m: How far a new pen's ink goes, metres of line; None if nobody knows.
         changed: Called after a person said something of the pen.

@@ -78,7 +78,6 @@ class Beginning:
     """A visitor's strokes, ready to be drawn on from.
 
     Attributes:
-        class_name: What it is to become.
         strokes: mm from the room's upper left corner, y down.
         room: Its width and height, mm.
     """
@@ -94,9 +93,7 @@ def begin(
     """Check a visitor's strokes and bring them to paper.
 
     Args:
-        class_name: What it is to become.
         strokes: Lists of ``[x, y]`` in the frame's unit, y down, in the order of drawing.
-        frame: What they were drawn on.
         room: Width and height of the room on paper, mm.
 
     Raises:

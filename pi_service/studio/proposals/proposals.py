@@ -37,9 +37,7 @@ class VisitorDrawing:
     """What a visitor has drawn, and what it is to become.
 
     Attributes:
-        class_name: What.
         strokes: Lists of ``[x, y]`` in the frame's unit, y down.
-        frame: What they were drawn on.
     """
 
     class_name: str
@@ -52,9 +50,6 @@ class Proposals:
 
     Args:
         planner: Has the artist; or why there is none.
-        store: Knows the sheet on the bed.
-        jobs: Takes what was picked.
-        rng: Where seeds come from.
     """
 
     def __init__(
@@ -111,11 +106,8 @@ class Proposals:
         generator) where nobody waits for more.
 
         Args:
-            visitor: Names the visitor.
-            drawing: The strokes, and what they are to become.
             seed: Of the first proposal; None for any.
             count: How many proposals, 1 to `MOST_PROPOSALS`.
-            address: The address from which the visitor asks.
 
         Returns:
             The proposals, each as soon as it is drawn.
@@ -145,8 +137,6 @@ class Proposals:
         Args:
             drawing: What it was made from: with the seed it gives the same again, also where
                 it is not remembered any more.
-            seed: The proposal's.
-            proposal: Its name.
             pen_change: Whether the machine waits for another pen before its own strokes.
             request_key: Asking again with the same one gives the job of the first.
 

@@ -118,7 +118,6 @@ class ProposalQueue:
     """Serves visitors.
 
     Args:
-        artist: Draws on.
         most: Visitors who are served at a time.
     """
 
@@ -143,10 +142,7 @@ class ProposalQueue:
         """Take a visitor's strokes in; what the visitor asked for before is let go.
 
         Args:
-            visitor: Names the visitor.
-            beginning: The strokes.
             seed: Of the first proposal; the next have those that follow.
-            count: How many proposals are wanted.
             spare: How many seeds of which nothing comes are made up for.
             address: From where the visitor asks; empty for nowhere in particular.
 
@@ -250,7 +246,7 @@ def draw_on(artist: Completer, beginning: Beginning, seed: int) -> Picked:
     try:
         made = artist.complete(beginning.strokes, beginning.class_name, seed=seed, n=1)[0]
     except ClassError as error:
-        raise StudioError("class-not-known", name=beginning.class_name) from error
+        raise StudioError("class-not-known", class_name=beginning.class_name) from error
     except CompletionError as error:
         raise BeginningError("beginning-no-room") from error
     if not made.added:

@@ -54,15 +54,20 @@ class Calibration:
     def view(self) -> dict[str, Any]:
         """The guide as it stands; the fields are those of the web's `CalibrationSchema`."""
         guide = self._guide
+        problem = None if guide is None else guide.problem
+        result = None if guide is None else guide.result
         return {
             "steps": [
-                {"name": name, "title": str(what)} for name, (what, _) in CALIBRATION.items()
+                {"name": name, "title": str(what), "title_fact": what.as_dict()}
+                for name, (what, _) in CALIBRATION.items()
             ],
             "step": self._step or None,
             "open": self.open,
             "prompt": None if guide is None else _prompt(guide.prompt),
-            "problem": "" if guide is None else str(guide.problem or ""),
-            "result": "" if guide is None else str(guide.result or ""),
+            "problem": str(problem or ""),
+            "problem_fact": None if problem is None else problem.as_dict(),
+            "result": str(result or ""),
+            "result_fact": None if result is None else result.as_dict(),
             "failed": guide is not None and guide.failed,
             "drawn": None if self._drawn is None else list(self._drawn),
         }
@@ -82,7 +87,7 @@ class Calibration:
                 raise
             self._after_answer()
 
-        self._do(fact("task-calibration", step=step), work, wait_s)
+        self._do(fact("task-calibration", step=CALIBRATION[step][0]), work, wait_s)
         return self.view()
 
     def answer(self, text: str, *, wait_s: float) -> dict[str, Any]:
@@ -100,7 +105,7 @@ class Calibration:
             finally:
                 self._after_answer()
 
-        self._do(fact("task-calibration", step=self._step), work, wait_s)
+        self._do(fact("task-calibration", step=CALIBRATION[self._step][0]), work, wait_s)
         return self.view()
 
     def end(self, *, wait_s: float) -> dict[str, Any]:
@@ -153,6 +158,7 @@ def _prompt(prompt: Prompt | None) -> dict[str, Any] | None:
     return {
         "kind": prompt.kind,
         "text": prompt.text,
+        "fact": prompt.told.as_dict(),
         "choices": list(prompt.choices),
         "unit": prompt.unit,
         "low": prompt.low if math.isfinite(prompt.low) else None,

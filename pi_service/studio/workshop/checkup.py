@@ -24,6 +24,7 @@ from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.writing import Step, WriteReport
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.workshop.machine_session import LOOKS_S, MachineSession, asked
+from pi_service.studio.workshop.tasks import said
 
 FOLDER = "machine-backups"
 KEPT = 50
@@ -53,11 +54,11 @@ class Checkup:
 
         The fields are those of the web's `CheckupSchema`; stored positions in mm.
         """
-        session = self._session
-        doing = fact("task-settings-read")
-        return session.do(
-            doing, lambda: self._view(session.machine.read()), wait_s, after_s=LOOKS_S
-        )
+
+        def work() -> Data:
+            return self._view(self._session.machine.read())
+
+        return self._session.do(fact("task-settings-read"), work, wait_s, after_s=LOOKS_S)
 
     def write(self, keys: Sequence[str] | None, *, wait_s: float) -> Data | None:
         """Write what the profile says into the machine: some settings, or (None) all.
@@ -96,7 +97,7 @@ class Checkup:
             if missing := [key for key in wanted if key not in has]:
                 raise SetupError("machine-has-not", keys=", ".join(missing))
             if not wanted:
-                return {"text": str(fact("profile-has-all"))}
+                return said(fact("profile-has-all"))
             changes = {("grbl", key): has[key] for key in wanted}
             self._session.fits(changes)
             return self._session.keep(changes)
@@ -141,7 +142,11 @@ class Checkup:
                 raise SetupError(odd)
             steps, left = plan_restore(kept, has)
             put = self._put(has, steps, confirmed=True)
-            return {**put, "left": list(map(str, left))}
+            return {
+                **put,
+                "left": list(map(str, left)),
+                "left_facts": [each.as_dict() for each in left],
+            }
 
         return self._session.do(fact("task-restore"), work, wait_s)
 
@@ -170,6 +175,7 @@ class Checkup:
     def _view(self, found: Readout) -> Data:
         profile = self._session.own.profile
         differing = {each.key for each in differences(profile.grbl, found.settings)}
+        warned = warnings(profile, found)
         keys = sorted(set(found.settings) | set(profile.grbl), key=words.order)
         return {
             "firmware": found.firmware,
@@ -177,6 +183,7 @@ class Checkup:
                 {
                     "key": key,
                     "meaning": str(words.meaning(key)),
+                    "meaning_fact": words.meaning(key).as_dict(),
                     "unit": words.unit(key),
                     "machine": found.settings.get(key),
                     "profile": profile.grbl.get(key),
@@ -184,7 +191,8 @@ class Checkup:
                 }
                 for key in keys
             ],
-            "warnings": list(map(str, warnings(profile, found))),
+            "warnings": list(map(str, warned)),
+            "warning_facts": [each.as_dict() for each in warned],
             "offsets": {name: list(values) for name, values in found.offsets.items()},
             "startup": {f"$N{n}": text for n, text in found.startup.items()},
         }
@@ -194,7 +202,8 @@ def outcome(report: WriteReport, backup: str) -> Data:
     """What became of writing, ready for JSON.
 
     Returns:
-        ``complete``, ``text`` (for people), ``place_lost``, ``backup`` (its name, or ""),
-        ``steps`` (``name``, ``before``, ``wanted``, ``fate``, ``note``).
+        ``complete``, ``text`` (for people), ``facts`` (the same), ``place_lost``, ``backup``
+        (its name, or ""), ``steps`` (``name``, ``before``, ``wanted``, ``fate``, ``note``).
     """
-    return {**report.as_dict(), "text": report.text(), "backup": backup}
+    facts = [each.as_dict() for each in report.told()]
+    return {**report.as_dict(), "text": report.text(), "facts": facts, "backup": backup}

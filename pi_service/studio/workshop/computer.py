@@ -12,11 +12,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from firmware_gcode.facts import fact
+from firmware_gcode.facts import Fact, fact
 
 _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
 """The Raspberry Pi's own record of too little voltage and too much heat."""
-_TROUBLES = {0x1: fact("power-low"), 0x4: fact("power-slowed"), 0x8: fact("power-hot")}
+_TROUBLES = {
+    0x1: fact("power-too-little"),
+    0x4: fact("power-slowed-down"),
+    0x8: fact("power-too-hot"),
+}
 _SINCE_BOOT = 16
 """So many bits higher stands what was so at any time since it was switched on."""
 COMMANDS = {
@@ -51,8 +55,10 @@ class Computer:
             "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
             "model": self._text("proc/device-tree/model").rstrip("\0") or None,
             "temperature_c": self._temperature(),
-            "trouble": now,
-            "trouble_before": before,
+            "trouble": _texts(now),
+            "trouble_facts": _facts(now),
+            "trouble_before": _texts(before),
+            "trouble_before_facts": _facts(before),
             "memory": self._memory(),
             # PSS counts shared pages by their share.
             "service_memory": self._bytes("proc/self/smaps_rollup", "Pss:"),
@@ -77,14 +83,14 @@ class Computer:
         sane = [value for value in found if -40.0 < value < 150.0]
         return round(max(sane), 1) if sane else None
 
-    def _trouble(self) -> tuple[list[str] | None, list[str] | None]:
+    def _trouble(self) -> tuple[list[Fact] | None, list[Fact] | None]:
         text = self._text(_THROTTLED)
         try:
             bits = int(text, 16)
         except ValueError:
             return None, None
         now, before = (
-            [str(what) for bit, what in _TROUBLES.items() if part & bit]
+            [told for bit, told in _TROUBLES.items() if part & bit]
             for part in (bits, bits >> _SINCE_BOOT)
         )
         return now, before
@@ -130,3 +136,11 @@ def _up() -> float | None:
     if sys.platform != "linux":
         return None
     return round(time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+def _texts(told: list[Fact] | None) -> list[str] | None:
+    return None if told is None else list(map(str, told))
+
+
+def _facts(told: list[Fact] | None) -> list[dict[str, Any]] | None:
+    return None if told is None else [each.as_dict() for each in told]

@@ -7,10 +7,10 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from firmware_gcode.facts import fact
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.setup.compare import setting_step
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.typed_line import Kind, Said, TypedLine, read
@@ -32,7 +32,7 @@ class Entry:
         answers: What GRBL said to it, line by line.
         state: "sent" until it is answered; then "ok", or "refused" where GRBL or the link
             said no.
-        note: What an answer means, or why there is none; a sentence, or "".
+        note: What an answer means, or why there is none; None for nothing to say.
     """
 
     id: int
@@ -40,7 +40,12 @@ class Entry:
     line: str
     answers: list[str] = field(default_factory=list)
     state: Literal["sent", "ok", "refused"] = "sent"
-    note: str = ""
+    note: Fact | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry ready for JSON."""
+        note = None if self.note is None else self.note.as_dict()
+        return {**vars(self), "note": str(self.note or ""), "note_fact": note}
 
 
 class Console:
@@ -68,7 +73,7 @@ class Console:
     def entries(self, after: int = 0) -> list[dict[str, Any]]:
         """What was sent after a number, the oldest first."""
         with self._lock:
-            return [asdict(entry) for entry in self._entries if entry.id > after]
+            return [entry.as_dict() for entry in self._entries if entry.id > after]
 
     @property
     def last_id(self) -> int:
@@ -86,7 +91,7 @@ class Console:
             self._entries.append(entry)
         with suppress(StudioError):  # The entry says it.
             within(future, wait_s)
-        return asdict(entry)
+        return entry.as_dict()
 
     def _carry_out(self, typed: TypedLine, entry: Entry) -> None:
         try:
@@ -97,7 +102,7 @@ class Console:
             )
         except (SetupError, StudioError) as error:
             said = Said(note=error.fact, refused=True)
-        entry.answers, entry.note = said.lines, str(said.note or "")
+        entry.answers, entry.note = said.lines, said.note
         entry.state = "refused" if said.refused else "ok"
         self._session.changed()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import CodedError, Fact
@@ -17,7 +17,7 @@ from firmware_gcode.setup.profile_file import Changes
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.machine.control import LEASE_S, Lease
 from pi_service.studio.workshop.own_profile import OwnProfile
-from pi_service.studio.workshop.tasks import Tasks, within
+from pi_service.studio.workshop.tasks import Tasks, said, within
 
 T = TypeVar("T")
 BEGINS_S = 2.0
@@ -119,11 +119,10 @@ class MachineSession:
         future = self.begin(doing, work, after_s=after_s, calibration=calibration)
         return within(future, wait_s)
 
-    def keep(self, changes: Changes) -> dict[str, str]:
+    def keep(self, changes: Changes) -> dict[str, Any]:
         """Write changes into the profile and have everybody go by it; only for tasks.
 
-        Returns:
-            ``text``: what was written, a sentence.
+        Tells what was written, as `tasks.said`.
 
         Raises:
             ProfileError: A value that no profile may have; nothing is written.
@@ -131,7 +130,7 @@ class MachineSession:
         """
         told = self.own.change(changes)
         self.adopt(self.own.profile)
-        return {"text": str(told)}
+        return said(told)
 
     def refuse_if_busy(self) -> None:
         """Raises StudioError while something is being done."""

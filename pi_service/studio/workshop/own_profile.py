@@ -36,6 +36,7 @@ class OwnProfile:
         data: The service's folder.
 
     Attributes:
+        source: The file that the owner named.
         profile: What counts now.
         said: What the owner should know about the files; None for nothing.
 
@@ -96,7 +97,7 @@ class OwnProfile:
         file = self.file()
         kept = file.change(changes, self._now())
         self.profile = file.profile
-        return fact("profile-changed", name=file.path.name, kept=kept.name)
+        return fact("profile-changed", file=file.path.name, kept=kept.name)
 
     def reload(self) -> bool:
         """Read what somebody else has written into the file; gives whether it was anything.

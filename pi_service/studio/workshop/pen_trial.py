@@ -11,6 +11,7 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.files import SetupError
 from pi_service.studio.workshop.choices import number_view
 from pi_service.studio.workshop.machine_session import MachineSession, asked
+from pi_service.studio.workshop.tasks import said
 
 Show = Literal["up", "down", "dot"]
 
@@ -74,13 +75,13 @@ class PenTrial:
         def work() -> dict[str, Any]:
             if not self._trial:
                 raise SetupError("nothing-tried")
-            told = self._session.own.change(_changes(self._trial))
+            changed = self._session.own.change(_changes(self._trial))
             self._trial = {}
             with suppress(SetupError):
                 self._session.machine.pen_up()
                 self.at = "up"
             self._session.adopt(self._session.own.profile)
-            return {"text": str(told)}
+            return said(changed)
 
         return self._session.do(fact("task-pen-kept"), work, wait_s)
 

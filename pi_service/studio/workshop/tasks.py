@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from firmware_gcode.facts import CodedError, Fact
+from firmware_gcode.facts import CodedError, Fact, sentence
 from pi_service.studio.core.errors import StudioError
 
 T = TypeVar("T")
@@ -114,6 +114,11 @@ class Tasks:
         else:
             task.future.set_exception(trouble)
         self._changed()
+
+
+def said(told: Fact) -> dict[str, Any]:
+    """What was done, ready for JSON: ``text`` and ``fact``."""
+    return {"text": sentence(told), "fact": told.as_dict()}
 
 
 def within(future: Future[T], seconds: float) -> T | None:

@@ -27,12 +27,11 @@ from firmware_gcode.setup.calibration.steps import CALIBRATION
 from firmware_gcode.setup.writing import Fate
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
-from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.history.backup import back_up
 from pi_service.studio.machine.control import Act, MachineControl
 from pi_service.studio.workshop.calibration import Calibration
 from pi_service.studio.workshop.checkup import Checkup
-from pi_service.studio.workshop.choices import Values, change, choices, facts, service_facts
+from pi_service.studio.workshop.choices import Values, change, choices, facts
 from pi_service.studio.workshop.computer import Computer
 from pi_service.studio.workshop.console import Console
 from pi_service.studio.workshop.machine_session import MachineSession, asked
@@ -76,7 +75,6 @@ class Workshop:
         paper: Paper,
         data: Path,
         events: EventStream,
-        settings: StudioSettings,
         adopt: Callable[[Profile], None],
         clock: Callable[[], float] = time.time,
         now: Callable[[], datetime] = datetime.now,
@@ -86,7 +84,6 @@ class Workshop:
     ) -> None:
         self._control, self._lease = machine, machine.lease
         self._events = events
-        self._settings = settings
         self._link = link
         self._data = data
         self._now = now
@@ -147,7 +144,6 @@ class Workshop:
             "pen": self.pen.view(),
             "calibration": self.calibration.view(),
             "written": self.checkup.written,
-            "service": service_facts(self._settings),
             **self.news(),
         }
 
@@ -285,5 +281,5 @@ STEPS: Final = tuple(CALIBRATION)
 """The names of the calibration's steps, in the order in which they are taken."""
 FATES: Final = tuple(map(str, Fate))
 """What may become of a value that was to be written."""
-PLACES: Final = ("corner", "centre", "park")
+PLACES: Final = tuple(PLACE_FACTS)
 """Where the pen can be sent by name."""

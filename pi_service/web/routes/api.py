@@ -57,7 +57,6 @@ def job_page(found: Sequence[Job], limit: int) -> dict[str, Any]:
 
     Args:
         found: The page, and one more if there is one.
-        limit: How many make a page.
     """
     page = found[:limit]
     following = page[-1].id if len(found) > limit else None
@@ -65,12 +64,7 @@ def job_page(found: Sequence[Job], limit: int) -> dict[str, Any]:
 
 
 def blueprint(studio: Studio, whole_state: Callable[[], dict[str, Any]]) -> APIBlueprint:
-    """The routes of the API's heart.
-
-    Args:
-        studio: Whom they ask.
-        whole_state: Gives everything that the page shows at once.
-    """
+    """The routes of the API's heart."""
     api = APIBlueprint("api", __name__, url_prefix="/api/v1")
 
     @api.get("/state")
@@ -88,8 +82,7 @@ def _add_jobs(api: APIBlueprint, jobs: Jobs) -> None:
     @api.post("/jobs")
     @api.input(NewJobSchema)
     @api.input(KeyHeaders, location="headers")
-    @api.output(JobSchema, 201, headers=NEW)
-    @api.doc(refuses=[409], tags=["jobs"])
+    @api.output(JobSchema, 201, headers=NEW, tags=["jobs"])
     def request_job(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Response:
         """Ask for a drawing."""
         source = asked_by(json_data.pop("source"))
@@ -97,24 +90,21 @@ def _add_jobs(api: APIBlueprint, jobs: Jobs) -> None:
 
     @api.get("/jobs")
     @api.input(PageQuery, location="query")
-    @api.output(JobPageSchema)
-    @api.doc(tags=["jobs"])
+    @api.output(JobPageSchema, tags=["jobs"])
     def latest(query_data: dict[str, Any]) -> dict[str, Any]:
         """All jobs, the newest first."""
         limit = query_data["limit"]
         return job_page(jobs.latest(limit + 1, query_data["before"]), limit)
 
     @api.get("/jobs/<int:job_id>")
-    @api.output(JobSchema)
-    @api.doc(tags=["jobs"])
+    @api.output(JobSchema, tags=["jobs"])
     def job(job_id: int) -> dict[str, Any]:
         """One job."""
         return known_job(jobs, job_id).as_dict()
 
     @api.post("/jobs/<int:job_id>/<any(cancel, finish):action>")
     @api.input(NothingSchema)
-    @api.output(JobSchema)
-    @api.doc(refuses=[409], tags=["jobs"])
+    @api.output(JobSchema, tags=["jobs"])
     def decide(job_id: int, action: str) -> dict[str, Any]:
         """Let a job go, or have a drawing that broke off drawn on."""
         known_job(jobs, job_id)
@@ -125,8 +115,7 @@ def _add_jobs(api: APIBlueprint, jobs: Jobs) -> None:
 def _add_machine(api: APIBlueprint, studio: Studio) -> None:
     @api.post("/machine/<any(pause, resume, home, unlock, zero):action>")
     @api.input(NothingSchema)
-    @api.output(ActedSchema, 202)
-    @api.doc(refuses=[409], tags=["machine"])
+    @api.output(ActedSchema, 202, tags=["machine"])
     def act(action: str) -> dict[str, Any]:
         """Pause, go on, find the position, unlock, or call this place the corner."""
         studio.machine.act(Act(action))
@@ -134,8 +123,7 @@ def _add_machine(api: APIBlueprint, studio: Studio) -> None:
 
     @api.post("/machine/stop")
     @api.input(NothingSchema)
-    @api.output(ActedSchema, 202)
-    @api.doc(refuses=[409], tags=["machine"])
+    @api.output(ActedSchema, 202, tags=["machine"])
     def stop() -> dict[str, Any]:
         """Stop the machine and lift the pen; anybody may."""
         studio.machine.stop()
@@ -143,8 +131,7 @@ def _add_machine(api: APIBlueprint, studio: Studio) -> None:
 
     @api.post("/sheets")
     @api.input(NewSheetSchema)
-    @api.output(SheetSchema, 201)
-    @api.doc(refuses=[409], tags=["sheets"])
+    @api.output(SheetSchema, 201, tags=["sheets"])
     def new_sheet(json_data: dict[str, Any]) -> dict[str, Any]:
         """Say that a new sheet of paper is on the bed."""
         return studio.sheets.new_sheet(**json_data).as_dict()

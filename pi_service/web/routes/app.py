@@ -51,7 +51,6 @@ def create_app(
     """The dashboard as a WSGI app.
 
     Args:
-        studio: Whom it asks and whose events it shows.
         workshop: The machine set up by hand; None leaves it out.
         doors: Tells the staff from visitors; None makes everybody a visitor.
         visitors: What visitors may ask for; None for the usual.

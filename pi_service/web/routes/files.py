@@ -105,7 +105,6 @@ def as_drawn(svg: str, job: Job) -> str:
 
     Args:
         svg: The whole drawing, one path a stroke, in the order of drawing.
-        job: Whose drawing it is.
     """
     if job.state not in {JobState.CANCELLED, JobState.INTERRUPTED}:
         return svg
@@ -114,11 +113,7 @@ def as_drawn(svg: str, job: Job) -> str:
 
 
 def blueprint(studio: Studio) -> APIBlueprint:
-    """The routes of the files of one job.
-
-    Args:
-        studio: Whom they ask.
-    """
+    """The routes of the files of one job."""
     files = APIBlueprint("files", __name__, url_prefix="/api/v1")
 
     def job_file(
@@ -169,12 +164,7 @@ def blueprint(studio: Studio) -> APIBlueprint:
 
 
 def add_export(routes: APIBlueprint, studio: Studio) -> None:
-    """The routes of everything there ever was.
-
-    Args:
-        routes: Where they are added.
-        studio: Whom they ask.
-    """
+    """The routes of everything there ever was."""
 
     def file(body: Iterable[bytes], name: str, media_type: str) -> Response:
         response = Response(body, content_type=media_type)

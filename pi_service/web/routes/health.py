@@ -21,12 +21,7 @@ RETRY_AFTER = 5
 
 
 def blueprint(vitals: Vitals, metrics: Metrics) -> APIBlueprint:
-    """The routes ``/healthz``, ``/readyz`` and ``/metrics``.
-
-    Args:
-        vitals: Tell whether the parts live.
-        metrics: The figures.
-    """
+    """The routes ``/healthz``, ``/readyz`` and ``/metrics``."""
     routes = APIBlueprint("service", __name__)
 
     @routes.get("/healthz")
@@ -36,8 +31,7 @@ def blueprint(vitals: Vitals, metrics: Metrics) -> APIBlueprint:
         return {"status": "ok", "version": VERSION}
 
     @routes.get("/readyz")
-    @routes.output(ReadySchema)
-    @routes.doc(refuses=[503])
+    @routes.output(ReadySchema, refuses=[503])
     def readyz() -> dict[str, Any]:
         """Say whether database, worker, link and schedule live."""
         missing = vitals.missing()

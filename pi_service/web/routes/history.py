@@ -33,11 +33,7 @@ if TYPE_CHECKING:
 
 
 def blueprint(studio: Studio) -> APIBlueprint:
-    """The routes of the history, of statistics and of the log.
-
-    Args:
-        studio: Whom they ask.
-    """
+    """The routes of the history, of statistics and of the log."""
     routes = APIBlueprint("history", __name__, url_prefix="/api/v1")
     _add_search(routes, studio)
     _add_marks(routes, studio)
@@ -93,8 +89,7 @@ def _day(studio: Studio, day: str) -> tuple[float, float]:
 def _add_marks(routes: APIBlueprint, studio: Studio) -> None:
     @routes.post("/jobs/<int:job_id>/favourite")
     @routes.input(FavouriteSchema)
-    @routes.output(JobSchema)
-    @routes.doc(refuses=[409], tags=["jobs"])
+    @routes.output(JobSchema, tags=["jobs"])
     def favourite(job_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
         """Mark a drawing as a favourite, or not."""
         known_job(studio.jobs, job_id)
@@ -103,8 +98,7 @@ def _add_marks(routes: APIBlueprint, studio: Studio) -> None:
     @routes.post("/jobs/<int:job_id>/again")
     @routes.input(AgainSchema)
     @routes.input(KeyHeaders, location="headers")
-    @routes.output(JobSchema, 201, headers=NEW)
-    @routes.doc(refuses=[409], tags=["jobs"])
+    @routes.output(JobSchema, 201, headers=NEW, tags=["jobs"])
     def again(
         job_id: int, json_data: dict[str, Any], headers_data: dict[str, Any]
     ) -> Response:
@@ -119,8 +113,7 @@ def _add_marks(routes: APIBlueprint, studio: Studio) -> None:
         return new_job(job)
 
     @routes.delete("/jobs/<int:job_id>")
-    @routes.output(DoneSchema)
-    @routes.doc(refuses=[409], tags=["jobs"])
+    @routes.output(DoneSchema, tags=["jobs"])
     def delete(job_id: int) -> dict[str, Any]:
         """Delete a job that has ended: its picture and program are gone."""
         known_job(studio.jobs, job_id)

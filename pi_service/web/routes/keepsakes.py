@@ -23,11 +23,7 @@ BUSY_S = 5
 
 
 def blueprint(studio: Studio) -> APIBlueprint:
-    """The routes of what is kept of a job.
-
-    Args:
-        studio: Whom they ask.
-    """
+    """The routes of what is kept of a job."""
     routes = APIBlueprint("keepsakes", __name__, url_prefix="/api/v1")
 
     def keepsake(
@@ -50,16 +46,23 @@ def blueprint(studio: Studio) -> APIBlueprint:
 
     @routes.get("/jobs/<int:job_id>.png")
     @routes.output(None, media_type=PNG, description="The picture", headers=TAGGED)
-    @routes.output(None, 304, media_type="", description="It is still the same")
-    @routes.doc(tags=["files"])
+    @routes.output(
+        None, 304, media_type="", description="It is still the same", tags=["files"]
+    )
     def picture(job_id: int) -> Response:
         """A job's drawing with its number, cut out of its sheet."""
         return keepsake(job_id, studio.history.png, "png", PNG)
 
     @routes.get("/jobs/<int:job_id>.gif")
     @routes.output(None, media_type=GIF, description="The film", headers=TAGGED)
-    @routes.output(None, 304, media_type="", description="It is still the same")
-    @routes.doc(refuses=[503], tags=["files"])
+    @routes.output(
+        None,
+        304,
+        media_type="",
+        description="It is still the same",
+        refuses=[503],
+        tags=["files"],
+    )
     def film(job_id: int) -> Response:
         """The same as a film of a few seconds in which it draws itself."""
         return keepsake(job_id, studio.history.gif, "gif", GIF)

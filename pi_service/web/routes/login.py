@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pi_service.studio.access.access import Access
 
 STAFF = Caller(Role.STAFF, Via.SESSION)
-TRIED = (403, 409, 429, 503)
+TRIED = (429, 503)
 """How a password that is tried may be refused."""
 
 
@@ -98,8 +98,7 @@ def _add_session(routes: APIBlueprint, access: Access | None) -> None:
 def _add_closed(routes: APIBlueprint) -> None:
     @routes.post("/session")
     @routes.post("/setup")
-    @routes.output(SessionSchema)
-    @routes.doc(refuses=[503])
+    @routes.output(SessionSchema, refuses=[503])
     def closed() -> Response:
         """Say that nobody can log in."""
         raise ApiError("nobody-logs-in", status=503)
@@ -108,16 +107,14 @@ def _add_closed(routes: APIBlueprint) -> None:
 def _add_logging_in(routes: APIBlueprint, access: Access) -> None:
     @routes.post("/session")
     @routes.input(LogInSchema)
-    @routes.output(SessionSchema)
-    @routes.doc(refuses=TRIED)
+    @routes.output(SessionSchema, refuses=TRIED)
     def log_in(json_data: dict[str, Any]) -> Response:
         """Log in with the staff's password."""
         return _come_in(access, access.log_in(json_data["password"], address()))
 
     @routes.post("/setup")
     @routes.input(SetUpSchema)
-    @routes.output(SessionSchema)
-    @routes.doc(refuses=TRIED)
+    @routes.output(SessionSchema, refuses=TRIED)
     def set_up(json_data: dict[str, Any]) -> Response:
         """Set the first password, and log in."""
         token, password = json_data["token"], json_data["password"]
@@ -134,8 +131,7 @@ def _add_logging_in(routes: APIBlueprint, access: Access) -> None:
 def _add_password(routes: APIBlueprint, access: Access) -> None:
     @routes.put("/password")
     @routes.input(NewPasswordSchema)
-    @routes.output(SessionSchema)
-    @routes.doc(refuses=TRIED)
+    @routes.output(SessionSchema, refuses=TRIED)
     def change_password(json_data: dict[str, Any]) -> Response:
         """Set another password; every other session ends."""
         password, current = json_data["password"], json_data["current"]
@@ -163,7 +159,6 @@ def _add_keys(routes: APIBlueprint, access: Access) -> None:
     @routes.post("/keys")
     @routes.input(NewKeySchema)
     @routes.output(MadeKeySchema, 201)
-    @routes.doc(refuses=[409])
     def add_key(json_data: dict[str, Any]) -> dict[str, Any]:
         """Make a key for a program; its secret is answered this once."""
         key, secret = access.keys.add(json_data["name"], Role(json_data["role"]))

@@ -27,11 +27,7 @@ BLOCK = 64 * 1024
 
 
 def blueprint(workshop: Workshop) -> APIBlueprint:
-    """The routes of the workshop.
-
-    Args:
-        workshop: Whom they ask.
-    """
+    """The routes of the workshop."""
     routes = APIBlueprint("workshop", __name__, url_prefix="/api/v1")
 
     @routes.get("/machine")
@@ -74,7 +70,6 @@ def _add_moves(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post(f"/machine/hand/<any({', '.join(actions)}):action>")
     @routes.input(NothingSchema)
     @routes.output(WorkshopSchema, 202)
-    @routes.doc(refuses=[409])
     def by_hand(action: str) -> dict[str, Any]:
         """Take the machine or give it back; find, set or forget the position by hand."""
         actions[action]()
@@ -83,7 +78,6 @@ def _add_moves(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/jog")
     @routes.input(schemas.JogSchema)
     @routes.output(WorkshopSchema, 202)
-    @routes.doc(refuses=[409])
     def jog(json_data: dict[str, float]) -> dict[str, Any]:
         """Move the pen by some millimetres."""
         workshop.jog(json_data["dx"], json_data["dy"], json_data["dz"])
@@ -92,7 +86,6 @@ def _add_moves(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/go")
     @routes.input(schemas.GoSchema)
     @routes.output(WorkshopSchema, 202)
-    @routes.doc(refuses=[409])
     def go(json_data: dict[str, str]) -> dict[str, Any]:
         """Take the lifted pen to a place."""
         workshop.go(json_data["place"])
@@ -103,7 +96,6 @@ def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/pen")
     @routes.input(schemas.PenDownSchema)
     @routes.output(WorkshopSchema, 202)
-    @routes.doc(refuses=[409])
     def pen(json_data: dict[str, bool]) -> dict[str, Any]:
         """Lower or lift the pen."""
         workshop.move_pen(down=json_data["down"])
@@ -112,7 +104,6 @@ def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/pen/try")
     @routes.input(schemas.PenTrialSchema)
     @routes.output(schemas.PenRoomSchema)
-    @routes.doc(refuses=[409])
     def try_pen(json_data: dict[str, Any]) -> dict[str, Any]:
         """Take the machine for other values of the pen, and show what they do."""
         values, show = json_data["values"], json_data["show"]
@@ -120,7 +111,6 @@ def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
 
     @routes.delete("/machine/pen/try")
     @routes.output(schemas.PenRoomSchema)
-    @routes.doc(refuses=[409])
     def put_back() -> dict[str, Any]:
         """Go back to the pen's values of the profile."""
         return in_time(workshop.pen.put_back(wait_s=WAIT_S))
@@ -128,7 +118,6 @@ def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/pen/keep")
     @routes.input(NothingSchema)
     @routes.output(schemas.SaidSchema)
-    @routes.doc(refuses=[409])
     def keep_values() -> dict[str, Any]:
         """Write what was tried into the profile; the next drawing goes by it."""
         return in_time(workshop.pen.keep(wait_s=WAIT_S))
@@ -145,7 +134,6 @@ def _add_console(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/console")
     @routes.input(schemas.LineSchema)
     @routes.output(schemas.ConsoleEntrySchema)
-    @routes.doc(refuses=[409])
     def send(json_data: dict[str, str]) -> dict[str, Any]:
         """Send one line to GRBL and wait a while for its answer."""
         return workshop.console.send(json_data["line"], wait_s=WAIT_S)
@@ -154,7 +142,6 @@ def _add_console(routes: APIBlueprint, workshop: Workshop) -> None:
 def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.get("/machine/settings")
     @routes.output(schemas.CheckupSchema)
-    @routes.doc(refuses=[409])
     def check() -> dict[str, Any]:
         """Read the machine's settings, and compare them with the profile."""
         return in_time(workshop.checkup.check(wait_s=WAIT_S))
@@ -162,7 +149,6 @@ def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/settings/write")
     @routes.input(schemas.SettingKeysSchema)
     @routes.output(schemas.WrittenSchema)
-    @routes.doc(refuses=[409])
     def write(json_data: dict[str, Any]) -> dict[str, Any]:
         """Write what the profile says into the machine, which is backed up before."""
         return in_time(workshop.checkup.write(json_data["keys"], wait_s=WAIT_S))
@@ -170,7 +156,6 @@ def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/settings/keep")
     @routes.input(schemas.SettingKeysSchema)
     @routes.output(schemas.SaidSchema)
-    @routes.doc(refuses=[409])
     def keep(json_data: dict[str, Any]) -> dict[str, Any]:
         """Write what the machine has into the profile."""
         return in_time(workshop.checkup.take(json_data["keys"], wait_s=WAIT_S))
@@ -178,7 +163,6 @@ def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.put("/machine/profile")
     @routes.input(schemas.ProfileChangeSchema)
     @routes.output(schemas.SaidSchema)
-    @routes.doc(refuses=[409])
     def change(json_data: dict[str, Any]) -> dict[str, Any]:
         """Change the profile; the next drawing goes by it."""
         return in_time(workshop.change_profile(json_data, wait_s=WAIT_S))
@@ -194,7 +178,6 @@ def _add_backups(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/backups")
     @routes.input(NothingSchema)
     @routes.output(schemas.NameSchema, 201)
-    @routes.doc(refuses=[409])
     def make() -> dict[str, Any]:
         """Keep everything that the machine has stored."""
         return in_time(workshop.checkup.make_backup(wait_s=WAIT_S))
@@ -212,7 +195,6 @@ def _add_backups(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/backups/<name>/restore")
     @routes.input(schemas.RestoreSchema)
     @routes.output(schemas.WrittenSchema)
-    @routes.doc(refuses=[409])
     def restore(name: str, json_data: dict[str, bool]) -> dict[str, Any]:
         """Bring the machine back to what a backup has kept."""
         _known(workshop, name)
@@ -231,7 +213,6 @@ def _add_calibration(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/calibration")
     @routes.input(schemas.StepSchema)
     @routes.output(schemas.CalibrationSchema)
-    @routes.doc(refuses=[409])
     def begin(json_data: dict[str, str]) -> dict[str, Any]:
         """Begin a step of the calibration; one that is open is ended."""
         return workshop.calibration.begin(json_data["step"], wait_s=JOINS_S)
@@ -239,14 +220,12 @@ def _add_calibration(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/calibration/answer")
     @routes.input(schemas.AnswerSchema)
     @routes.output(schemas.CalibrationSchema)
-    @routes.doc(refuses=[409])
     def answer(json_data: dict[str, str]) -> dict[str, Any]:
         """Answer the calibration's question."""
         return workshop.calibration.answer(json_data["answer"], wait_s=JOINS_S)
 
     @routes.delete("/machine/calibration")
     @routes.output(schemas.CalibrationSchema)
-    @routes.doc(refuses=[409])
     def end() -> dict[str, Any]:
         """End the calibration where it stands; the pen is lifted."""
         return workshop.calibration.end(wait_s=JOINS_S)
@@ -267,7 +246,6 @@ def _add_computer(routes: APIBlueprint, workshop: Workshop) -> None:
 
     @routes.get("/backup")
     @routes.output(None, media_type="application/gzip", description="What restore takes")
-    @routes.doc(refuses=[409])
     def backup() -> Response:
         """All that the service keeps, in one file."""
         path = workshop.back_up()

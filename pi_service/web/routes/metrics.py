@@ -28,13 +28,7 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
 class Metrics:
-    """Counts requests, and tells all figures when it is asked for them.
-
-    Args:
-        studio: Whose state is told.
-        streams: How many watch.
-        vitals: How often the machine was in trouble.
-    """
+    """Counts requests, and tells all figures when it is asked for them."""
 
     CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 

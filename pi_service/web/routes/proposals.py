@@ -47,11 +47,7 @@ DIGITS = 5
 
 
 def blueprint(studio: Studio) -> APIBlueprint:
-    """The routes for visitors who draw with the machine, and for what they may choose.
-
-    Args:
-        studio: Whom they ask.
-    """
+    """The routes for visitors who draw with the machine, and for what they may choose."""
     routes = APIBlueprint("proposals", __name__, url_prefix="/api/v1")
 
     @routes.before_request
@@ -63,7 +59,6 @@ def blueprint(studio: Studio) -> APIBlueprint:
 
     @routes.get("/proposals")
     @routes.output(ProposalRulesSchema)
-    @routes.doc(tags=["proposals"])
     def rules() -> dict[str, Any]:
         """Whether visitors can draw with the machine, and on what."""
         problem = studio.proposals.problem
@@ -83,9 +78,11 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
     @routes.post("/proposals")
     @routes.input(NewProposalsSchema)
     @routes.output(
-        ProposalSchema, media_type=LINES, description="A proposal a line, as each is drawn"
+        ProposalSchema,
+        media_type=LINES,
+        description="A proposal a line, as each is drawn",
+        refuses=[503],
     )
-    @routes.doc(refuses=[409, 503], tags=["proposals"])
     def propose(json_data: dict[str, Any]) -> Response:
         """Have the machine draw on from a visitor's strokes, in several ways."""
         drawing = _drawing(studio, json_data)
@@ -110,8 +107,7 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
     @routes.post("/proposals/draw")
     @routes.input(PickSchema)
     @routes.input(KeyHeaders, location="headers")
-    @routes.output(JobSchema, 201, headers=NEW)
-    @routes.doc(refuses=[409, 429, 503], tags=["proposals"])
+    @routes.output(JobSchema, 201, headers=NEW, refuses=[429, 503])
     def draw(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Response:
         """Have a proposal drawn: the visitor's strokes, and the machine's after them."""
         drawing = _drawing(studio, json_data)
@@ -159,12 +155,7 @@ def _told(proposals: Iterator[Picked], source: Iterator[Picked], frame: Frame) -
 
 
 def view(picked: Picked, frame: Frame) -> dict[str, Any]:
-    """A proposal as a visitor sees it: in the unit of what was drawn on.
-
-    Args:
-        picked: The proposal.
-        frame: What its beginning was drawn on.
-    """
+    """A proposal as a visitor sees it: in the unit of what was drawn on."""
     room = picked.room
     digits = max(0, DIGITS - len(str(int(max(frame.width, frame.height)))))
     strokes = [frame.from_paper(line, room).round(digits).tolist() for line in picked.added]
@@ -184,16 +175,14 @@ def view(picked: Picked, frame: Frame) -> dict[str, Any]:
 
 def _add_classes(routes: APIBlueprint, studio: Studio) -> None:
     @routes.get("/classes")
-    @routes.output(ClassesSchema)
-    @routes.doc(tags=["classes"])
+    @routes.output(ClassesSchema, tags=["classes"])
     def classes() -> dict[str, Any]:
         """What may be asked for: by visitors what the staff offer, by the staff anything."""
         return studio.menu.as_dict(staff=caller().is_staff)
 
     @routes.put("/classes")
     @routes.input(NewClassesSchema)
-    @routes.output(ClassesSchema)
-    @routes.doc(refuses=[409], tags=["classes"])
+    @routes.output(ClassesSchema, tags=["classes"])
     def offer(json_data: dict[str, Any]) -> dict[str, Any]:
         """Decide what visitors may ask for."""
         rule = json_data["rule"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pi_service.studio.calendar.rules import Rule
 from pi_service.studio.calendar.schedules import ScheduleEntry, ScheduleError
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
@@ -23,11 +24,7 @@ if TYPE_CHECKING:
 
 
 def blueprint(studio: Studio) -> APIBlueprint:
-    """The routes ``/api/v1/schedules``.
-
-    Args:
-        studio: Whom they ask.
-    """
+    """The routes ``/api/v1/schedules``."""
     calendar = studio.calendar
     routes = APIBlueprint("schedules", __name__, url_prefix="/api/v1/schedules")
 
@@ -80,4 +77,5 @@ def blueprint(studio: Studio) -> APIBlueprint:
 
 def _view(calendar: Calendar, entry: ScheduleEntry) -> dict[str, Any]:
     """A schedule as JSON, with its next five runs in local time."""
-    return {**asdict(entry), "next_runs": calendar.next_runs(entry)}
+    rule_fact = Rule.parse(entry.rule).told.as_dict()
+    return {**asdict(entry), "rule_fact": rule_fact, "next_runs": calendar.next_runs(entry)}

@@ -10,11 +10,7 @@ from pi_service.web.schemas.service import ServiceSettingsSchema
 
 
 def blueprint(listed: Sequence[Mapping[str, Any]]) -> APIBlueprint:
-    """The route for the settings.
-
-    Args:
-        listed: The settings with their values.
-    """
+    """The route for the settings."""
     routes = APIBlueprint("settings", __name__, url_prefix="/api/v1")
 
     @routes.get("/settings")

@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 
 
 def blueprint(studio: Studio) -> APIBlueprint:
-    """The routes for pens, hours and preflight.
-
-    Args:
-        studio: Whom they ask.
-    """
+    """The routes for pens, hours and preflight."""
     routes = APIBlueprint("supplies", __name__, url_prefix="/api/v1")
 
     @routes.get("/preflight")
@@ -56,7 +52,6 @@ def _add_pens(routes: APIBlueprint, studio: Studio) -> None:
     @routes.post("/pens")
     @routes.input(NewPenSchema)
     @routes.output(PenSchema, 201)
-    @routes.doc(refuses=[409])
     def new_pen(json_data: dict[str, Any]) -> dict[str, Any]:
         """Say that a new pen is in the holder."""
         return studio.supplies.new_pen(json_data["metres"])
@@ -64,7 +59,6 @@ def _add_pens(routes: APIBlueprint, studio: Studio) -> None:
     @routes.post("/pens/keep")
     @routes.input(NothingSchema)
     @routes.output(PenSchema)
-    @routes.doc(refuses=[409])
     def keep_pen() -> dict[str, Any]:
         """Say that the pen still writes, whatever its count says."""
         return studio.supplies.still_writes()

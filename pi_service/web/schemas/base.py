@@ -70,7 +70,6 @@ def about(text: str, **more: Any) -> dict[str, Any]:
     """The options of a field that say what it is.
 
     Args:
-        text: What it is, with its unit.
         more: Further attributes of the OpenAPI schema object.
     """
     return {"metadata": {"description": text, **more}}
@@ -109,11 +108,7 @@ class Must(fields.Field[Any]):
 
 
 class AtMost(validate.Length):
-    """Refuse longer lists.
-
-    Args:
-        most: Entries that are allowed.
-    """
+    """Refuse longer lists."""
 
     def __init__(self, most: int) -> None:
         super().__init__(max=most)
@@ -129,13 +124,7 @@ class AtMost(validate.Length):
 
 
 class Whole(Must, fields.Integer):
-    """A whole number; in an address, its digits.
-
-    Args:
-        low: The smallest that is allowed.
-        high: The largest.
-        options: As every field takes them.
-    """
+    """A whole number; in an address, its digits."""
 
     def __init__(self, low: int, high: int, **options: Any) -> None:
         must = fact("must-be-whole", low=low, high=high)
@@ -158,8 +147,6 @@ class Measure(Must, fields.Float):
     Args:
         low: It must be above this, or (with `inclusive`) not below.
         high: It must not be above this.
-        inclusive: Whether `low` itself is allowed.
-        options: As every field takes them.
     """
 
     def __init__(
@@ -204,7 +191,6 @@ class Text(Must, fields.String):
         must: What it must be.
         shortest: Characters.
         check: Looks at it more closely; raises a `CodedError`.
-        options: As every field takes them.
     """
 
     def __init__(
@@ -247,12 +233,7 @@ def _storable(text: str) -> None:
 
 
 class Choice(Must, fields.String):
-    """One of some words.
-
-    Args:
-        words: Those that are allowed.
-        options: As every field takes them.
-    """
+    """One of some words."""
 
     def __init__(self, words: Sequence[str], **options: Any) -> None:
         named = list(map(str, words))

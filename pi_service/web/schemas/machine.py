@@ -14,6 +14,7 @@ from pi_service.web.schemas.base import (
     AtMost,
     Body,
     Choice,
+    FactSchema,
     Flag,
     Measure,
     Query,
@@ -182,6 +183,7 @@ class ChoiceSchema(Answer):
 
     key = fields.String(**about("Its name in the profile"))
     title = fields.String(**about("What it is"))
+    title_fact = told("The same as a code")
     unit = fields.String(**about("Its unit"))
     low = fields.Float(**about("The smallest value"))
     high = fields.Float(**about("The largest value"))
@@ -211,6 +213,7 @@ class PenFieldSchema(Answer):
 
     key = fields.String(**about("Its name in the profile"))
     title = fields.String(**about("What it is"))
+    title_fact = told("The same as a code")
     unit = fields.String(**about("Its unit; S for a servo's value"))
     low = fields.Float(**about("The smallest value"))
     high = fields.Float(**about("The largest value"))
@@ -235,6 +238,7 @@ class NamedStepSchema(Answer):
 
     name = fields.String(**about("Its name"))
     title = fields.String(**about("What it finds out"))
+    title_fact = told("The same as a code")
 
 
 class PromptSchema(Answer):
@@ -242,6 +246,7 @@ class PromptSchema(Answer):
 
     kind = word(("confirm", "number", "choice", "nudge"), "What answers it")
     text = fields.String(**about("The question"))
+    fact = told("The same as a code")
     choices = fields.List(
         fields.String(), **about("What can be chosen, or the axes that can be nudged")
     )
@@ -259,7 +264,9 @@ class CalibrationSchema(Answer):
     open = fields.Boolean(**about("Whether it goes on"))
     prompt = fields.Nested(PromptSchema, allow_none=True, **about("The question now"))
     problem = fields.String(**about("Why the last answer was none"))
+    problem_fact = told("The same as a code; null for none", allow_none=True)
     result = fields.String(**about("What came of it"))
+    result_fact = told("The same as a code; null for none", allow_none=True)
     failed = fields.Boolean(**about("Whether something did not work"))
     drawn = fields.List(
         fields.Integer(), allow_none=True, **about("Strokes that are drawn, of how many")
@@ -281,20 +288,16 @@ class WrittenSchema(Answer):
 
     complete = fields.Boolean(**about("Whether every value is there, read back"))
     text = fields.String(**about("What happened, for people"))
+    facts = list_of(FactSchema, "The same as codes")
     place_lost = fields.Boolean(**about("Whether the position is unknown because of it"))
     backup = fields.String(**about("The backup that was made before, or empty"))
     steps = list_of(StepDoneSchema, "In the order of writing")
     left = fields.List(
         fields.String(), **about("What cannot be brought back: sentences", optional=True)
     )
-
-
-class ServiceFactSchema(Answer):
-    """What the owner decided at the start of the service."""
-
-    title = fields.String(**about("What it is"))
-    value = fields.String(**about("How it is"))
-    option = fields.String(**about("The option of “catplotter serve” that says it"))
+    left_facts = fields.List(
+        fields.Nested(FactSchema), **about("The same as codes", optional=True)
+    )
 
 
 class MakersMachineSchema(MachineSchema, WorkshopSchema):
@@ -308,7 +311,6 @@ class MakersMachineSchema(MachineSchema, WorkshopSchema):
     written = fields.Nested(
         WrittenSchema, allow_none=True, **about("What came of writing last")
     )
-    service = list_of(ServiceFactSchema, "What the owner decided when the service started")
 
 
 class ConsoleEntrySchema(Answer):
@@ -320,6 +322,7 @@ class ConsoleEntrySchema(Answer):
     answers = fields.List(fields.String(), **about("What GRBL said to it"))
     state = word(("sent", "ok", "refused"), "“sent” until it is answered")
     note = fields.String(**about("What the answer means, or why there is none"))
+    note_fact = told("The same as a code; null for none", allow_none=True)
 
 
 class ConsoleEntriesSchema(Answer):
@@ -342,6 +345,7 @@ class SettingSchema(Answer):
 
     key = fields.String(**about("Such as “$110”"))
     meaning = fields.String(**about("What it is"))
+    meaning_fact = told("The same as a code")
     unit = fields.String(**about("Its unit"))
     machine = fields.Float(allow_none=True, **about("What the machine has; null for none"))
     profile = fields.Float(allow_none=True, **about("What the profile says; null: nothing"))
@@ -356,6 +360,7 @@ class CheckupSchema(Answer):
     warnings = fields.List(
         fields.String(), **about("What would go wrong all the same, in sentences")
     )
+    warning_facts = list_of(FactSchema, "The same as codes")
     offsets = fields.Dict(
         values=fields.List(fields.Float()), **about("Stored positions by name, mm")
     )
@@ -366,6 +371,7 @@ class SaidSchema(Answer):
     """What was done."""
 
     text = fields.String(**about("In a sentence"))
+    fact = told("The same as a code")
 
 
 class MachineBackupSchema(Answer):

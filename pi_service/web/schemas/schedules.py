@@ -60,6 +60,7 @@ class ScheduleSchema(Answer):
 
     id = fields.Integer(**about("Its number"))
     rule = fields.String(**about("As a person wrote it"))
+    rule_fact = told("What it means, as a code")
     class_name = fields.String(allow_none=True, **about("What to draw; null: what is usual"))
     enabled = fields.Boolean(**about("Whether it is followed"))
     catch_up_minutes = fields.Integer(

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from pi_service.web.schemas.base import Answer, about, list_of, told
+from pi_service.web.schemas.base import Answer, FactSchema, about, list_of, told
 from pi_service.web.schemas.jobs import AT
 
 
@@ -24,10 +24,8 @@ class DiskSchema(Answer):
     free = fields.Integer(**about("Bytes"))
 
 
-def _trouble(text: str) -> fields.List[Any]:
-    return fields.List(
-        fields.String(), allow_none=True, **about(f"{text}; null if it does not tell")
-    )
+def _trouble(each: fields.Field[Any], text: str) -> fields.List[Any]:
+    return fields.List(each, allow_none=True, **about(f"{text}; null if it does not tell"))
 
 
 class ComputerSchema(Answer):
@@ -38,8 +36,10 @@ class ComputerSchema(Answer):
     system = fields.String(**about("Of the operating system"))
     model = fields.String(allow_none=True, **about("Of the board"))
     temperature_c = fields.Float(allow_none=True, **about("Its hottest place, °C"))
-    trouble = _trouble("What ails its power or cooling now")
-    trouble_before = _trouble("What did since it was switched on")
+    trouble = _trouble(fields.String(), "What ails its power or cooling now")
+    trouble_facts = _trouble(fields.Nested(FactSchema), "The same as codes")
+    trouble_before = _trouble(fields.String(), "What did since it was switched on")
+    trouble_before_facts = _trouble(fields.Nested(FactSchema), "The same as codes")
     memory = fields.Nested(MemorySchema, allow_none=True, **about("Its memory"))
     service_memory = fields.Integer(allow_none=True, **about("Bytes that the service takes"))
     disk = fields.Nested(DiskSchema, allow_none=True, **about("Its disk"))

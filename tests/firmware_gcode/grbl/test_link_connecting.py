@@ -9,7 +9,6 @@ import pytest
 
 from firmware_gcode.grbl.events import LinkError, LinkState, Notice, StateChanged
 from firmware_gcode.grbl.session import PENDING_MOVES
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
@@ -154,7 +153,7 @@ def test_a_jog_that_grbl_itself_refuses_is_only_told(homing_profile: Profile) ->
     rehearsal = VirtualTimeLink(
         homing_profile,
         machine=lambda clock: SimulatedMachine(
-            settings=shorter, clock=clock, pen=ProfilePen(homing_profile.pen)
+            settings=shorter, clock=clock, pen=homing_profile.pen
         ),
     )
     connect(rehearsal, LinkState.LOCKED)

@@ -26,7 +26,6 @@ from firmware_gcode.grbl.events import (
 from firmware_gcode.grbl.journal import Record, read_journal
 from firmware_gcode.grbl.link import Link, LinkError, LinkState
 from firmware_gcode.grbl.port import PlotterFinder, SerialPort
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
@@ -82,7 +81,7 @@ def machine(profile: Profile, tmp_path: Path) -> Iterator[PtyMachine]:
     with PtyMachine(
         settings=profile.grbl,
         speed=SPEED,
-        pen=ProfilePen(profile.pen),
+        pen=profile.pen,
         link_path=tmp_path / "plotter",
     ) as simulated:
         yield simulated
@@ -174,7 +173,7 @@ def test_a_board_that_resets_when_its_port_is_opened(
 ) -> None:
     with (
         PtyMachine(
-            settings=profile.grbl, speed=SPEED, pen=ProfilePen(profile.pen), reset_on_open=True
+            settings=profile.grbl, speed=SPEED, pen=profile.pen, reset_on_open=True
         ) as machine,
         linked(profile, lambda: machine.port) as witness,
     ):

@@ -7,10 +7,9 @@ import math
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from firmware_gcode.motion.estimate import dwell_seconds, time_program, travel_seconds
+from firmware_gcode.motion.estimate import dwell_seconds, time_program
 from firmware_gcode.motion.settings import MotionSettings
 
 FAST = MotionSettings((80, 80, 80), (6000, 6000, 3000), (500, 500, 200))
@@ -28,18 +27,6 @@ def test_every_recorded_program_takes_the_recorded_time(shared_data: Path) -> No
         errors[program["name"]] = predicted.seconds / program["motion_s"] - 1.0
     assert len(errors) == 28
     assert {name: error for name, error in errors.items() if abs(error) > 0.003} == {}
-
-
-def test_travel_from_rest_to_rest() -> None:
-    assert travel_seconds(100.0, 3000.0, 500.0) == pytest.approx(2.1)
-    assert travel_seconds(-2.0, 6000.0, 500.0) == pytest.approx(2 * math.sqrt(2 / 500))
-    assert travel_seconds(0.0, 3000.0, 500.0) == 0.0
-
-
-def test_travel_of_many_distances_at_once() -> None:
-    distances = np.array([[0.0, 2.0], [5.0, 100.0]])
-    expected = [[travel_seconds(float(d), 3000.0, 500.0) for d in row] for row in distances]
-    np.testing.assert_allclose(travel_seconds(distances, 3000.0, 500.0), expected)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from firmware_gcode.drawing.geometry import Drawing
 from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.reader import SYNC, read_program
-from firmware_gcode.program.writer import write_program
+from firmware_gcode.program.reader import read_program
+from firmware_gcode.program.writer import SYNC, write_program
 from firmware_gcode.toolpath.plan import plan_toolpath
 
 Z = Profile.load("simulated")

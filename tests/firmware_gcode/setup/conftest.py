@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.setup.machine import SetupMachine
@@ -38,7 +37,7 @@ def _workplace(
     profile: Profile, settings: Mapping[str, float] | None = None, *, speed: float = SPEED
 ) -> Iterator[Workplace]:
     has = dict(profile.grbl) if settings is None else dict(settings)
-    with PtyMachine(settings=has, speed=speed, pen=ProfilePen(profile.pen)) as behind:
+    with PtyMachine(settings=has, speed=speed, pen=profile.pen) as behind:
         link = Link(lambda: behind.port, profile)
         with SetupMachine(link, profile) as machine:
             link.start()

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from firmware_gcode.grbl.protocol import Alarm, Error
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import SHIPPED, Profile
 
@@ -41,7 +40,7 @@ def place(tmp_path: Path) -> Path:
 def plotter() -> Iterator[PtyMachine]:
     profile = Profile.load("z-pen")
     settings = {**profile.grbl, "$110": 500.0}
-    with PtyMachine(settings=settings, speed=200.0, pen=ProfilePen(profile.pen)) as machine:
+    with PtyMachine(settings=settings, speed=200.0, pen=profile.pen) as machine:
         yield machine
 
 

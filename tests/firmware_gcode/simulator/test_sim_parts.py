@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.grbl.simulator.control import Control
 from firmware_gcode.grbl.simulator.eeprom import Eeprom, EepromError
-from firmware_gcode.grbl.simulator.ink import Ink, ServoPen, ZPen, ink_svg
+from firmware_gcode.grbl.simulator.ink import Ink, ink_svg
 from firmware_gcode.grbl.simulator.numbers import print_float
 from firmware_gcode.grbl.simulator.settings import FACTORY, Settings
+from firmware_gcode.program.pens.servo import ServoPen
+from firmware_gcode.program.profile import Profile
 
 # Numbers.
 
@@ -109,9 +112,11 @@ def test_settings_are_applied_in_an_order_that_works() -> None:
 
 # Pen and ink.
 
+SERVO = replace(cast(ServoPen, Profile.load("servo-pen").pen), up=300, down=700)
+
 
 def test_a_z_pen_inks_what_is_drawn_below_its_height(make_bench: Any) -> None:
-    bench = make_bench(pen=ZPen(below=1.0))
+    bench = make_bench(pen=Profile.load("z-pen").pen)
     bench.boot()
     bench.ask("G0 Z5\n", 2.0)
     assert bench.machine.strokes == [[(0.0, 0.0)]]  # It stood on the paper at power-on.
@@ -123,7 +128,7 @@ def test_a_z_pen_inks_what_is_drawn_below_its_height(make_bench: Any) -> None:
 
 
 def test_a_servo_pen_inks_while_its_s_is_nearer_to_down(make_bench: Any) -> None:
-    bench = make_bench(pen=ServoPen(down=700, up=300))
+    bench = make_bench(pen=SERVO)
     bench.boot()
     for line in ("M3 S300", "G1 X10 F3000", "S700", "G2 X20 I5", "S300", "G1 X0", "M5"):
         bench.ask(line + "\n", 2.0)
@@ -134,7 +139,14 @@ def test_a_servo_pen_inks_while_its_s_is_nearer_to_down(make_bench: Any) -> None
 
 
 def test_a_limp_servo_falls_on_the_paper_if_it_is_built_so(make_bench: Any) -> None:
-    bench = make_bench(pen=ServoPen(down=700, up=300, limp_down=True))
+    class Limp:
+        touch_height = None
+
+        def inks(self, z: float, spindle: float | None) -> bool:
+            """It falls on the paper when the output is off."""
+            return spindle is None or SERVO.inks(z, spindle)
+
+    bench = make_bench(pen=Limp())
     bench.boot()
     bench.ask("M3 S300\n")
     before = len(bench.machine.strokes)

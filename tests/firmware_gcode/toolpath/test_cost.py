@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_gcode.motion.estimate import travel_seconds
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.toolpath.ordering.cost import Millimetres, Seconds
 from firmware_gcode.toolpath.ordering.order import order
@@ -34,11 +33,28 @@ def test_a_detour_never_saves_time(one: complex, other: complex) -> None:
     assert UNEVEN.of_one(one + other) <= UNEVEN.of_one(one) + UNEVEN.of_one(other) + 1e-9
 
 
+def test_travel_from_rest_to_rest() -> None:
+    assert Seconds(50.0, (500, 500), (500, 500)).of_one(100.0) == pytest.approx(2.1)
+    fast = Seconds(100.0, (500, 500), (500, 500))
+    assert fast.of_one(-2.0) == pytest.approx(2 * math.sqrt(2 / 500))
+    assert fast.of_one(0.0) == 0.0
+
+
+def test_travel_of_many_distances_at_once() -> None:
+    distances = np.array([[0.0, 2.0], [5.0, 100.0]])
+    expected = [[UNEVEN.of_one(complex(d)) for d in row] for row in distances]
+    np.testing.assert_allclose(UNEVEN.of(distances.astype(np.complex128)), expected)
+
+
 @pytest.mark.parametrize("distance", [0.0, 0.5, 9.0, 11.2, 150.0])
 def test_along_an_axis_it_is_the_time_of_the_motion_model(distance: float) -> None:
     profile = Profile.load("z-pen")
     cost = Seconds.of_machine(profile.motion, profile.travel_feed, rapid=False)
-    asked = travel_seconds(distance, profile.travel_feed, profile.motion.acceleration[0])
+    speed, acceleration = profile.travel_feed / 60.0, profile.motion.acceleration[0]
+    if distance < speed**2 / acceleration:  # too short to reach the feed
+        asked = 2.0 * math.sqrt(distance / acceleration)
+    else:
+        asked = distance / speed + speed / acceleration
     assert cost.of_one(complex(distance, 0.0)) == pytest.approx(asked)
     slanted = cost.of_one(complex(distance, distance / 2))
     assert slanted >= cost.of_one(complex(distance, 0.0))

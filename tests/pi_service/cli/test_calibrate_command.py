@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import SHIPPED, Profile
 from tests.shell import catplotter
@@ -41,7 +40,7 @@ def own(tmp_path: Path) -> Path:
 @pytest.fixture
 def plotter(own: Path) -> Iterator[PtyMachine]:
     profile = Profile.load(own)
-    with PtyMachine(settings=profile.grbl, speed=50.0, pen=ProfilePen(profile.pen)) as machine:
+    with PtyMachine(settings=profile.grbl, speed=50.0, pen=profile.pen) as machine:
         yield machine
 
 

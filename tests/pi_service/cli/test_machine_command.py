@@ -9,7 +9,6 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from tests.shell import catplotter
@@ -25,7 +24,7 @@ def run(*given: str | Path, answer: str = "", folder: Path) -> CompletedProcess[
 def plotter() -> Iterator[PtyMachine]:
     profile = Profile.load("simulated")
     settings = {**profile.grbl, **STRANGE}
-    with PtyMachine(settings=settings, speed=50.0, pen=ProfilePen(profile.pen)) as machine:
+    with PtyMachine(settings=settings, speed=50.0, pen=profile.pen) as machine:
         yield machine
 
 

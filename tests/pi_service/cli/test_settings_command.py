@@ -97,3 +97,10 @@ def test_the_command_prints_what_a_shell_can_read() -> None:
     assert all(line[:1] in ("#", "") for line in text.splitlines())
     assert "#CATPLOTTER_SERVE_PEN_METRES=400\n" in text
     assert "Sentinel" not in text
+
+
+def test_a_pair_is_one_value() -> None:
+    with serve.make_context("serve", ["--grid", "3x4", "--light-pin", "5"]) as context:
+        found = {each["name"]: each for each in listed(context)}
+    assert (found["grid"]["value"], found["grid"]["default"]) == ("3x4", "2x3")
+    assert found["light-pin"]["value"] == [5]

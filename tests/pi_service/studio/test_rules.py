@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from firmware_gcode.facts import sentence
 from pi_service.studio.calendar.hours import Hours, HoursError, instant
 from pi_service.studio.calendar.rules import Rule, RuleError
 
@@ -116,20 +117,47 @@ def test_hours_are_written_as_they_were_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "sentence"),
+    ("settings", "says"),
     [
         ({"Monday": "10:00-18:00"}, "no day 'Monday'"),
-        ({"mon": "ten to six"}, "cannot be understood"),
+        ({"mon": "ten to six"}, "of Monday cannot be understood"),
         ({"mon": "10:00-18:60"}, "cannot be understood"),
         ({"mon": "18:00-10:00"}, "end before they begin"),
         ({"mon": "10:00-25:00"}, "after 24:00"),
         ({"mon": "10:00-14:00, 13:00-18:00"}, "overlap"),
         ({"closed": ["Christmas"]}, "is not a date"),
+        ({"closed": "2026-12-25"}, "must be a list"),
+        ({"dates": ["2026-12-24"]}, "must be like"),
+        ({"dates": {"Christmas": "10:00-14:00"}}, "is not a date"),
+        ({"dates": {"2026-12-24": "14:00-10:00"}}, "of 2026-12-24 end before"),
+        ({"quiet": ["sun 11:00-10:00"]}, "quiet hours 'sun 11:00-10:00' end"),
+        ({"quiet": ["some day 10:00-11:00"]}, "is not a date"),
     ],
 )
-def test_hours_that_cannot_be_understood(settings: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(HoursError, match=sentence):
+def test_hours_that_cannot_be_understood(settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(HoursError, match=says) as caught:
         Hours.from_settings(settings)
+    assert caught.value.fact.params["field"] == next(iter(settings)), "where it is written"
+
+
+@pytest.mark.parametrize(
+    ("rule", "english", "french"),
+    [
+        ("every 20 min", "every 20 minutes", "toutes les 20 minutes"),
+        ("every hour", "every hour", "chaque heure"),
+        ("every 2 h", "every 2 hours", "toutes les 2 heures"),
+        ("daily at 9:05", "daily at 09:05", "chaque jour à 09:05"),
+        (
+            "on sat, sunday at 11:00 and 16:30",
+            "on Saturday, Sunday at 11:00, 16:30",
+            "le samedi, dimanche à 11:00, 16:30",
+        ),
+        ("on 2026-12-24 at 15:00", "on 2026-12-24 at 15:00", "le 2026-12-24 à 15:00"),
+    ],
+)
+def test_a_rule_is_told_in_both_languages(rule: str, english: str, french: str) -> None:
+    told = Rule.parse(rule).told
+    assert (sentence(told), sentence(told, "fr")) == (english, french)
 
 
 def test_when_it_closes() -> None:

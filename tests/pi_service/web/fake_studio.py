@@ -32,13 +32,6 @@ from tests.pi_service.web.made_up_cats import Stroke, made_up_cat
 
 TICK = 0.1
 PEN = {"id": 1, "put_in_at": 0.0, "used_m": 0.0, "limit_m": None, "left_m": None, "low": False}
-SENTENCES = {
-    "ready": "Ready to draw.",
-    "drawing": "Drawing.",
-    "paused": "Paused, the pen is up.",
-    "absent": "No plotter is connected. Plug it in and switch it on.",
-    "locked": "The plotter is locked and does not know where the pen is. Press Home.",
-}
 
 
 def words(text: str) -> Fact:
@@ -121,6 +114,7 @@ class FakeStudio:
         self._progress: dict[str, Any] | None = None
         self._lock = threading.RLock()
         self._closing = threading.Event()
+        self._shown: dict[str, Any] | None = None
         self._thread: threading.Thread | None = None
 
     # Requests
@@ -203,6 +197,7 @@ class FakeStudio:
         with self._lock:
             self._sheet, self._used = self._sheet + 1, 0
             self.events.publish("sheet", self._sheet_view())
+            self._show()
             return self._lying()
 
     # What a test does to it
@@ -212,6 +207,7 @@ class FakeStudio:
         with self._lock:
             self.machine_state, self.fault = state, fault
             self.events.publish("machine", self.view())
+            self._show()
             if fault is not None:
                 self.problems = [fault]
                 self.events.publish("problem", self._trouble())
@@ -322,7 +318,7 @@ class FakeStudio:
             }
 
     def told(self) -> Fact:
-        return words(self.fault or SENTENCES.get(self.machine_state, self.machine_state))
+        return words(self.fault) if self.fault else fact(f"machine-{self.machine_state}")
 
     def view(self) -> dict[str, Any]:
         fault = None if self.fault is None else words(self.fault).as_dict()
@@ -341,6 +337,11 @@ class FakeStudio:
         waiting = bool(self.queue())
         found = display(machine, self.told(), drawing=drawing, holds=[full], waiting=waiting)
         return found.as_dict()
+
+    def _show(self) -> None:
+        if (shown := self.shown()) != self._shown:
+            self._shown = shown
+            self.events.publish("shown", shown)
 
     def _trouble(self) -> dict[str, Any]:
         facts = [words(text).as_dict() for text in self.problems]
@@ -396,6 +397,7 @@ class FakeStudio:
     def _put(self, job: Job) -> Job:
         self._jobs[job.id] = job
         self.events.publish("job", job.as_dict())
+        self._show()
         return job
 
 

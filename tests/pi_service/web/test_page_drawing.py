@@ -71,7 +71,7 @@ def test_one_press_and_a_cat_is_drawn_and_hangs_on_the_wall(
     card = page.get_by_role("listitem").filter(has_text="Cat № 1")
     expect(card).to_be_visible()
     expect(card).to_contain_text("seed 1001")
-    expect(page.get_by_text("Waiting for new paper.")).to_be_visible()
+    expect(page.get_by_text("Waits for paper: the sheet is full.")).to_be_visible()
     assert [asked[:3] for asked in studio.asked] == [("page", "cat", None)]
     assert inked_pixels(page) > 2000
 

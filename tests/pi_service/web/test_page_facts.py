@@ -50,3 +50,14 @@ def test_the_page_has_every_sentence_of_the_service(
     client: FlaskClient, language: str
 ) -> None:
     assert client.get(f"/static/x/messages/{language}.json").json == catalogue(language)
+
+
+@pytest.mark.browser
+def test_what_can_be_drawn_is_named_in_the_visitors_language(
+    visit: Callable[..., Any],
+) -> None:
+    page: Page = visit(staff=False, locale="fr").page
+    drawn = fact("job-failed", job=7, class_name="owl", why=fact("service-error"))
+    told = page.evaluate(TELL, [drawn.as_dict(), fact("text", text="owl").as_dict()])
+    assert told[0].startswith("La tâche 7 (hibou) a échoué.")
+    assert told[1] == "owl", "only where it is the name of what is drawn"

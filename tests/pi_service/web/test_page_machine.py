@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 from gpiozero.pins.mock import MockFactory
 from playwright.sync_api import Browser, Page, expect
@@ -13,7 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
+from pi_service.cli.serve_options import listed, settings_options
 from pi_service.service import Service, ServiceConfig
+from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import Request
 from pi_service.web.access import COOKIE
 from tests.pi_service.studio.gallery import eventually
@@ -26,6 +29,16 @@ WAIT_MS = 15_000.0
 TRUTH_MS = 2_000.0
 """Within this time the page tells what is so."""
 Open = Callable[..., Page]
+
+
+@click.command()
+@settings_options(StudioSettings, "studio")
+def options(studio: dict[str, object]) -> None:
+    """The part of `catplotter serve` whose settings the studio declares."""
+
+
+with options.make_context("serve", ["--pen-metres", "250", "--no-caption"]) as context:
+    OPTIONS = listed(context)
 
 
 class House:
@@ -63,6 +76,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         speed=40.0,
         http_port=0,
         pin_factory=MockFactory(),
+        listed=OPTIONS,
     )
     with Service(config) as service:
         made = House(service, tmp_path / "data")
@@ -242,6 +256,21 @@ def test_computer_log_and_backup(visit: Open, house: House) -> None:
         page.get_by_role("link", name="Download a backup").click()
     assert download.value.suggested_filename.startswith("catplotter-")
     assert Path(download.value.path()).read_bytes()[:2] == b"\x1f\x8b"
+
+
+def test_the_services_own_settings_are_listed_and_explained(visit: Open) -> None:
+    page = visit("settings")
+    table = page.locator("table.options")
+    expect(table.locator("tbody tr")).to_have_count(len(OPTIONS))
+    pen = table.get_by_role("row").filter(has_text="pen-metres")
+    expect(pen).to_contain_text("How far a pen's ink goes; you are told before it runs dry.")
+    expect(pen).to_contain_text("At least 1\u00a0m.")
+    expect(pen.get_by_role("cell")).to_have_text(
+        ["250\u00a0mdefault: 400\u00a0m", "command line"]
+    )
+    press = table.get_by_role("row").filter(has_text="long-press")
+    expect(press).to_contain_text("One of auto, stop, sheet, nothing.")
+    expect(press.get_by_role("cell")).to_have_text(["auto", "default"])
 
 
 @pytest.mark.parametrize("part", ["", "calibration", "settings", "computer"])

@@ -7,8 +7,11 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import click
 import pytest
 
+from firmware_gcode.program.profile import Profile
+from pi_service.cli.serve import serve
 from pi_service.sketching.model_file import read_model_file
 from pi_service.sketching.sketcher import DEFAULT_MODEL
 from pi_service.web.assets import STATIC
@@ -18,12 +21,12 @@ FRENCH: dict[str, str] = {
     **json.loads((STATIC / "lang" / "fr.json").read_text()),
     **json.loads((STATIC / "lang" / "fr-staff.json").read_text()),
 }
-SERVICE: dict[str, str] = json.loads((STATIC / "lang" / "fr-service.json").read_text())
 _TEXT = r'"((?:[^"\\]|\\.)*)"'
 _CALL = re.compile(rf"\bt\(\s*(?:{_TEXT}|([^\s)]+))")
 _PLURAL = re.compile(rf"\bplural\(\s*[^,]+,\s*{_TEXT},\s*{_TEXT}")
 _PLACE = re.compile(r"\{\w+\}")
 NAMES = {"catplotter"}
+HELP = "Show this message and exit."
 
 
 class Words(HTMLParser):
@@ -57,12 +60,12 @@ def words_of(text: str) -> set[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_every_sentence_has_its_french(path: Path) -> None:
     text = path.read_text()
-    assert sorted(words_of(text) - FRENCH.keys() - SERVICE.keys()) == []
+    assert sorted(words_of(text) - FRENCH.keys()) == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_sentences_are_written_out(path: Path) -> None:
-    """What is not a text in the source cannot be looked up here: `said` is for that."""
+    """What is not a text in the source cannot be looked up here."""
     text = path.read_text()
     calls = [f[2] for f in _CALL.finditer(text) if f[1] is None]
     assert calls == []
@@ -75,7 +78,7 @@ def test_the_page_itself_has_its_french() -> None:
 
 
 def test_what_stands_for_something_stands_in_both_languages() -> None:
-    for english, french in (FRENCH | SERVICE).items():
+    for english, french in FRENCH.items():
         assert set(_PLACE.findall(english)) == set(_PLACE.findall(french)), english
 
 
@@ -86,9 +89,72 @@ def test_all_that_can_be_drawn_has_its_french_name() -> None:
     assert [name for name in names.values() if not article.match(name)] == []
 
 
+def explanations() -> set[str]:
+    """What explains settings and profiles: English prose of their declarations."""
+    helps = {option.help for option in serve.params if isinstance(option, click.Option)}
+    shipped = [Profile.load(name).description for name in Profile.shipped()]
+    return {text for text in {*helps, *shipped} if text} - {HELP}
+
+
+def test_every_option_of_the_service_and_every_profile_is_explained_in_french() -> None:
+    assert len(explanations()) > 30
+    assert sorted(explanations() - FRENCH.keys()) == []
+
+
+def test_no_french_is_for_words_that_the_page_does_not_say() -> None:
+    parser = Words()
+    parser.feed((STATIC / "index.html").read_text())
+    said = {word for path in MODULES for word in words_of(path.read_text())}
+    assert sorted(FRENCH.keys() - said - set(parser.found) - explanations()) == []
+
+
 def test_no_key_stands_twice() -> None:
     pairs: list[tuple[str, str]] = json.loads(
         (STATIC / "lang" / "fr.json").read_text(), object_pairs_hook=list
     )
     keys = [key for key, _ in pairs]
     assert [key for key in keys if keys.count(key) > 1] == []
+
+
+TEXTS = "reason|detail|sentence|fault|outcome|problem|problems|note|meaning|message|text|busy"
+"""Names of the API's fields that hold English sentences beside their facts."""
+SEARCHES = "includes|startsWith|endsWith|indexOf|match|matchAll|search|split"
+BRANCHES = [
+    re.compile(pattern)
+    for pattern in (
+        rf"(?<!this)(?<!\.)\.(?:{TEXTS})\s*(?:[!=]==?|\.(?:{SEARCHES})\()",  # job.reason === …
+        rf"\b(?:reason|detail|sentence|fault)\s*(?:[!=]==?|\.(?:{SEARCHES})\()",
+        rf"[!=]==?\s*\w[\w.?]*\.(?:{TEXTS})\b",  # … === state.machine.sentence
+        rf"\.(?:{SEARCHES}|test|exec)\([^()]*(?:\.(?:{TEXTS})|\b(?:sentence|detail|reason))\b",
+        rf"(?:[!=]==?\s*|\.(?:{SEARCHES})\()[\"`][^\"`]* [^\"`]*[\"`]",  # a sentence
+        r"/[^/\n]*[A-Za-z]{4,}[^/\n]*/[a-z]*\.(?:test|exec)\(",  # words in a pattern
+    )
+]
+"""What compares or searches a text of the service."""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        r"return /\bbeing homed\b/i.test(sentence);",
+        'notices.find(({ text }) => text.startsWith("The pen"))',
+        "state.problems.filter((text) => text !== state.machine.sentence)",
+        "const known = job.reason.includes(store.known.machine.sentence);",
+        "/quiet/i.test(detail)",
+        "new RegExp(name).test(detail)",
+        'entry.text.startsWith("Over: ")',
+        'job.reason === ""',
+    ],
+)
+def test_a_branch_on_a_text_is_found(code: str) -> None:
+    assert any(branch.search(code) for branch in BRANCHES)
+
+
+@pytest.mark.parametrize("path", sorted((STATIC / "js").rglob("*.js")), ids=lambda p: p.name)
+def test_no_module_branches_on_a_text_of_the_service(path: Path) -> None:
+    found = [
+        f"{number}: {line.strip()}"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if any(branch.search(line) for branch in BRANCHES)
+    ]
+    assert found == []

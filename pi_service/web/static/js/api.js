@@ -1,20 +1,20 @@
 // Requests to the service. Every failure is an Error whose message is a sentence for people.
 
-import { said, t } from "./i18n.js";
+import { t, told } from "./i18n.js";
 
 const ROOT = "/api/v1";
 const PATIENCE_MS = 8000;
 
-/** What was refused and why: `status` is the answer's, `detail` its own words. */
+/** What was refused and why: `status` is the answer's, `fact` what the service tells. */
 export class Refusal extends Error {
   /**
    * @param {number} status
-   * @param {string | undefined} detail
+   * @param {Fact | null} fact
    */
-  constructor(status, detail) {
-    super(detail ? said(detail) : t("The service answered {status}.", { status }));
+  constructor(status, fact) {
+    super(fact === null ? t("The service answered {status}.", { status }) : told(fact));
     this.status = status;
-    this.detail = detail;
+    this.fact = fact;
   }
 }
 
@@ -99,7 +99,7 @@ export async function refusal(response) {
   const { status } = response;
   const body = await response.json().catch(() => null);
   if (status === 401 || status === 403) window.dispatchEvent(new Event("catplotter:refused"));
-  return new Refusal(status, body?.detail);
+  return new Refusal(status, body?.code === undefined ? null : body);
 }
 
 /** A new name for a request: repeated under the same name it is carried out only once. */

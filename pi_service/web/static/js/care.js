@@ -2,7 +2,7 @@
 
 import { ask, tell } from "./api.js";
 import { element, setText } from "./dom.js";
-import { number, plural, said, t } from "./i18n.js";
+import { number, plural, t, told } from "./i18n.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
 
@@ -46,13 +46,13 @@ class StudioCare extends HTMLElement {
     if (state === null || this.hidden) return;
     setText(this.sheet, onSheet(state.sheet));
     setText(this.pen, inPen(state.pen));
-    if (["state", "machine", "sheet", "pen", "problem"].includes(kind)) this.#look();
+    if (["state", "machine", "shown", "sheet", "pen", "problem"].includes(kind)) this.#look();
   }
 
   async #look() {
     if (!this.box.open || this.hidden) return;
     const { checks } = await ask("/preflight").catch((error) => ({
-      checks: [{ name: "", ok: false, text: error.message }],
+      checks: [{ name: "", ok: false, fact: { code: "text", params: { text: error.message } } }],
     }));
     this.checks.replaceChildren(...checks.map(item));
   }
@@ -86,8 +86,8 @@ function inPen(pen) {
     : t("The pen has ink for {m} metres.", metres);
 }
 
-/** @param {Api.Check} given */
-function item({ name, ok, text }) {
+/** @param {Pick<Api.Check, "name" | "ok" | "fact">} given */
+function item({ name, ok, fact }) {
   /** @type {Record<string, string>} */
   const names = {
     model: t("Model"),
@@ -96,10 +96,12 @@ function item({ name, ok, text }) {
     interrupted: t("Broken-off drawing"),
     hours: t("Opening hours"),
     disk: t("Disk"),
+    hands: t("By hand"),
+    clock: t("Clock"),
     pen: t("Pen"),
   };
   const mark = element("span", { class: "check-mark", "aria-hidden": "true" }, ok ? "✓" : "!");
-  const words = ok ? t("all is well") : said(text);
+  const words = ok ? t("all is well") : told(fact);
   return element(
     "li",
     { "data-ok": String(ok) },

@@ -3,7 +3,7 @@
 
 import { ask } from "./api.js";
 import { element } from "./dom.js";
-import { said, t } from "./i18n.js";
+import { className, t } from "./i18n.js";
 import { session } from "./session.js";
 
 const KEPT = "catplotter.class";
@@ -74,7 +74,7 @@ export class ClassPicker extends HTMLElement {
     if (this.#value === null && kept !== null && this.#names.includes(kept)) this.#value = kept;
     if (this.#value !== null && !this.#names.includes(this.#value)) this.#value = null;
     this.hidden = this.#names.length < 2;
-    this.input.value = said(this.value);
+    this.input.value = className(this.value);
     this.dispatchEvent(new CustomEvent("choose", { detail: this.value }));
   }
 
@@ -89,8 +89,10 @@ export class ClassPicker extends HTMLElement {
   /** @param {string} text */
   #open(text) {
     const wanted = plain(text);
-    const found = this.#names.filter((name) => plain(said(name)).includes(wanted) || name.includes(wanted));
-    const first = (/** @type {string} */ name) => (plain(said(name)).startsWith(wanted) ? 0 : 1);
+    const found = this.#names.filter(
+      (name) => plain(className(name)).includes(wanted) || name.includes(wanted),
+    );
+    const first = (/** @type {string} */ name) => (plain(className(name)).startsWith(wanted) ? 0 : 1);
     this.#shown = wanted === "" ? found : found.sort((a, b) => first(a) - first(b));
     this.list.replaceChildren(...this.#shown.map((name, i) => this.#option(name, i)));
     if (this.#shown.length === 0) {
@@ -119,7 +121,7 @@ export class ClassPicker extends HTMLElement {
         "data-at": at,
         "aria-selected": chosen,
       },
-      said(name),
+      className(name),
     );
   }
 
@@ -127,7 +129,7 @@ export class ClassPicker extends HTMLElement {
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
-    this.input.value = said(this.value);
+    this.input.value = className(this.value);
   }
 
   /** @param {number} at */

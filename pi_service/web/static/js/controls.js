@@ -3,10 +3,10 @@
 
 import { newKey, requestDrawing, tell } from "./api.js";
 import { element, setText } from "./dom.js";
-import { said, t } from "./i18n.js";
+import { article, t, told } from "./i18n.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
-import { article, placeInLine, WORDS } from "./words.js";
+import { placeInLine, WORDS } from "./words.js";
 
 const ANSWER_MS = 8000;
 /** A second press within this time is a double click, not a second cat. */
@@ -62,7 +62,7 @@ export class StudioControls extends HTMLElement {
     const job = event?.kind === "job" && event.data.id === this.#asked ? event.data : null;
     if (job?.state !== "failed") return this.#sayPlace();
     this.#asked = null;
-    this.#say(said(job.reason) || WORDS.failed, "refused");
+    this.#say(job.reason_fact === null ? WORDS.failed : told(job.reason_fact), "refused");
   }
 
   async #draw() {

@@ -14,21 +14,12 @@ const ZERO = [WORDS.zero, "/machine/zero"];
 const HELP = { locked: [HOME, UNLOCK], unreferenced: [HOME, ZERO], faulted: [HOME] };
 
 /**
- * Whether the machine is on its way out of trouble by itself.
- *
- * @param {Machine} given
- */
-export function isBusy({ sentence }) {
-  return /\bbeing homed\b/i.test(sentence);
-}
-
-/**
  * What a person can have the machine do now: pairs of a label and a path of the API.
  *
  * @param {Machine} machine
  */
-export function helpFor(machine) {
-  return isBusy(machine) ? [] : (HELP[machine.state] ?? []);
+export function helpFor({ state }) {
+  return HELP[state] ?? [];
 }
 
 /**

@@ -1,21 +1,19 @@
 // Words in the visitor's language. What the page says itself has the English sentence as its key:
 // lang/XX.json has the others, lang/XX-staff.json those of the staff's views, lang/XX-classes.json
 // what can be drawn, each with its article. What the service tells are facts, each with a code:
-// messages/XX.json has the sentence for it, in English too.
+// messages/XX.json has the sentence for it, in English too. No module compares sentences.
 //
 // Modules that import this one wait until the catalogue is there, so `t` may be called anywhere,
 // also while a module is being loaded. Changing the language loads the page anew.
 
 /** @type {Record<string, string>} */
 const LANGUAGES = { en: "English", fr: "Français" };
-/** @typedef {{ key: string, names: string[], match: RegExp }} Pattern */
 
 const KEPT = "catplotter.language";
 const PATIENCE_MS = 4000;
 /** How the names of what can be drawn begin, in the languages that have them so. */
 const ARTICLE = /^(une?|des|du|de la|la|le|les) |^(de )?l’/;
 const PLACE = /\{(\w+)\}/g;
-const SENTENCE_END = /(?<=[.!?…])\s+(?=[\p{Lu}“«])/u;
 
 /** The languages there are: pairs of code and own name. */
 export const languages = Object.entries(LANGUAGES);
@@ -26,19 +24,20 @@ export const language = chosen();
 /** How dates and numbers are written: the browser's own way of writing this language. */
 export const locale = navigator.languages?.find((tag) => tag.startsWith(language)) ?? language;
 
-/** @type {[Record<string, string>, Record<string, Sentence>]} */
-const [catalogue, sentences] = await Promise.all([load(), fetched(`messages/${language}`)]);
+/** @type {[Record<string, string>, Record<string, string>, Record<string, Sentence>]} */
+const [catalogue, classes, sentences] = await Promise.all([
+  words(`lang/${language}`),
+  words(`lang/${language}-classes`),
+  fetched(`messages/${language}`),
+]);
 const rules = new Intl.PluralRules(language);
 const parts = new Set();
-/** @type {Pattern[] | null} */
-let patterns = null;
 
 document.documentElement.lang = language;
 
 /**
  * A sentence of the page in the visitor's language; {names} in it are replaced by `values`.
- * Its argument is written out (the tests look whether its French is there): use `said` for
- * sentences that come from elsewhere.
+ * Its argument is written out: the tests look whether its French is there.
  *
  * @param {string} sentence
  * @param {Record<string, unknown>} values
@@ -55,16 +54,21 @@ export function t(sentence, values = {}) {
  * @returns {string}
  */
 export function told({ code, params }) {
-  const sentence = sentences[code];
-  if (sentence === undefined) return code;
-  if (typeof sentence === "string") return fill(sentence, worded(params));
-  const form = rules.select(Number(params[sentence.count])) === "one" ? "one" : "other";
-  return fill(sentence[form], worded(params));
+  const template = sentences[code];
+  if (template === undefined) return code;
+  if (typeof template === "string") return fill(template, worded(params));
+  const form = rules.select(Number(params[template.count])) === "one" ? "one" : "other";
+  return fill(template[form], worded(params));
 }
 
 /** @param {Fact["params"]} params */
 function worded(params) {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, inWords(value)]));
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      name === "class_name" && typeof value === "string" ? className(value) : inWords(value),
+    ]),
+  );
 }
 
 /** @param {FactValue} value @returns {string} */
@@ -72,6 +76,55 @@ function inWords(value) {
   if (typeof value === "number") return number(value, { maximumFractionDigits: 10, useGrouping: false });
   if (Array.isArray(value)) return value.map(told).join(" ");
   return value !== null && typeof value === "object" ? told(value) : String(value ?? "");
+}
+
+/**
+ * Whether two facts tell the same.
+ *
+ * @param {Fact | null | undefined} one
+ * @param {Fact | null | undefined} other
+ */
+export function same(one, other) {
+  return one?.code === other?.code && JSON.stringify(one?.params) === JSON.stringify(other?.params);
+}
+
+/**
+ * What can be drawn, without an article: "cat", in French "chat".
+ *
+ * @param {string} noun
+ */
+export function className(noun) {
+  return classes[noun]?.replace(ARTICLE, "") ?? noun;
+}
+
+/**
+ * What can be drawn, with its article: "a cat", "an owl"; in French "un chat", "un hibou".
+ *
+ * @param {string} noun
+ */
+export function article(noun) {
+  const vowel = "aeiou".includes(noun.charAt(0).toLowerCase());
+  return classes[noun] ?? `${vowel ? "an" : "a"} ${noun}`;
+}
+
+/**
+ * Put what stands in the page itself, marked with data-t, into the visitor's language.
+ *
+ * @param {Document} page
+ */
+export function translate(page) {
+  for (const marked of page.querySelectorAll("[data-t]")) {
+    marked.textContent = catalogue[marked.textContent] ?? marked.textContent;
+  }
+}
+
+/**
+ * What explains a setting or a profile: its English sentence is its key, as of the page's own.
+ *
+ * @param {string} text
+ */
+export function explained(text) {
+  return catalogue[text] ?? text;
 }
 
 /**
@@ -90,31 +143,15 @@ export function plural(n, one, other, values = {}) {
 }
 
 /**
- * A sentence of the service in the visitor's language. Keys with {placeholders} count as
- * patterns; several sentences in a row are looked up one by one; what is unknown stays English.
- *
- * @param {string} text
- * @returns {string}
- */
-export function said(text) {
-  if (language === "en" || !text) return text;
-  const whole = catalogue[text] ?? byPattern(text);
-  if (whole != null) return whole;
-  const sentences = text.split(SENTENCE_END);
-  return sentences.length > 1 ? sentences.map(said).join(" ") : text;
-}
-
-/**
  * Fetch the words of a part of the page that few people see, before its modules are imported.
  *
  * @param {string} part
  */
 export async function more(part) {
   if (language === "en" || parts.has(part)) return;
-  const words = await fetched(`lang/${language}-${part}`);
-  if (Object.keys(words).length > 0) parts.add(part);
-  Object.assign(catalogue, words);
-  patterns = null;
+  const found = await fetched(`lang/${language}-${part}`);
+  if (Object.keys(found).length > 0) parts.add(part);
+  Object.assign(catalogue, found);
 }
 
 /**
@@ -153,16 +190,9 @@ function chosen() {
   return wished.find((code) => code !== undefined && code in LANGUAGES) ?? "en";
 }
 
-async function load() {
-  if (language === "en") return {};
-  const names = [`lang/${language}`, `lang/${language}-service`, `lang/${language}-classes`];
-  const [page, service, classes] = await Promise.all(names.map(fetched));
-  const sentences = { ...service, ...page };
-  for (const [noun, phrase] of Object.entries(classes)) {
-    sentences[`${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`] = phrase;
-    sentences[noun] ??= phrase.replace(ARTICLE, "");
-  }
-  return sentences;
+/** @param {string} name @returns {Promise<Record<string, string>>} */
+async function words(name) {
+  return language === "en" ? {} : fetched(name);
 }
 
 /** @param {string} name @returns {Promise<Record<string, string>>} */
@@ -179,26 +209,4 @@ async function fetched(name) {
 /** @param {string} sentence @param {Record<string, unknown>} values */
 function fill(sentence, values) {
   return sentence.replace(PLACE, (place, name) => String(values[name] ?? place));
-}
-
-/** @param {string} text @returns {string | null} */
-function byPattern(text) {
-  patterns ??= Object.keys(catalogue)
-    .filter((key) => key.includes("{"))
-    .sort((a, b) => b.length - a.length)
-    .map((key) => ({ key, names: [...key.matchAll(PLACE)].map((place) => place[1]), match: asPattern(key) }));
-  for (const { key, names, match } of patterns) {
-    const found = match.exec(text);
-    if (found !== null) {
-      const values = names.map((name, i) => [name, said(found[i + 1])]);
-      return fill(catalogue[key], Object.fromEntries(values));
-    }
-  }
-  return null;
-}
-
-/** @param {string} key */
-function asPattern(key) {
-  const parts = key.split(/\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join("(.+?)")}$`, "s");
 }

@@ -2,11 +2,11 @@
 
 import { element, setText } from "./dom.js";
 import { helpFor, showActions } from "./help.js";
-import { said, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { partDone } from "./progress.js";
 import { setTitle } from "./router.js";
 import { session } from "./session.js";
-import { mood, sentence } from "./state.js";
+import { sentence, shown } from "./state.js";
 import { store } from "./store.js";
 import { capital, jobTitle, timeLeft, WORDS } from "./words.js";
 
@@ -40,8 +40,8 @@ class WallLabel extends HTMLElement {
   #render() {
     const { state, link } = store;
     const lost = link === "lost";
-    this.label.dataset.mood = mood(store);
-    setText(this.status, said(sentence(store)));
+    this.label.dataset.shown = shown(store);
+    setText(this.status, sentence(store));
     if (state === null) return;
     showActions(this.help, lost || !session.isStaff ? [] : helpFor(state.machine), this.status);
     const job = state.job ?? shownJob(state);

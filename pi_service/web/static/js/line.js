@@ -2,10 +2,10 @@
 
 import { tell } from "./api.js";
 import { element, find, reconcile, setText } from "./dom.js";
-import { said, t } from "./i18n.js";
+import { article, same, t, told } from "./i18n.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
-import { article, askedFor, capital } from "./words.js";
+import { askedFor, capital } from "./words.js";
 
 class WaitingLine extends HTMLElement {
   /** @type {(() => unknown)[]} */
@@ -31,8 +31,8 @@ class WaitingLine extends HTMLElement {
       key: (job) => job.id,
       make: (job) => this.#item(job),
       update: (item, job) => {
-        const known = job.reason.includes(store.known.machine.sentence);
-        const waits = job.reason && !known ? ` · ${said(job.reason)}` : "";
+        const why = job.reason_fact;
+        const waits = why === null || isShown(why) ? "" : ` · ${told(why)}`;
         setText(find(item, ".line-place"), String(queue.indexOf(job) + 1));
         setText(find(item, ".line-who"), askedFor(job, store.isMine(job)) + waits);
         find(item, ".line-cancel").hidden = !session.isStaff;
@@ -59,6 +59,16 @@ class WaitingLine extends HTMLElement {
       out,
     );
   }
+}
+
+/**
+ * Whether all of the page says it already: what is shown, or what the machine lacks.
+ *
+ * @param {Fact} why
+ */
+function isShown(why) {
+  const { shown, machine } = store.known;
+  return same(why, shown.fact) || same(/** @type {Fact} */ (why.params.why), machine.fact);
 }
 
 /** @param {Job} job @param {HTMLButtonElement} button @param {HTMLElement} who */

@@ -10,6 +10,7 @@ import { store } from "./store.js";
 const KINDS = [
   "state",
   "job",
+  "shown",
   "drawing",
   "progress",
   "machine",

@@ -2,12 +2,10 @@
 
 import "./shell.js";
 import { find } from "./dom.js";
-import { said } from "./i18n.js";
+import { translate } from "./i18n.js";
 import { listen } from "./live.js";
 import { start } from "./router.js";
 
-// The words that stand in the page itself.
-for (const marked of document.querySelectorAll("[data-t]")) marked.textContent = said(marked.textContent);
-
+translate(document);
 listen();
 start(find(document, "#view"));

@@ -2,14 +2,32 @@
 
 import { element, find, reconcile, setText } from "./dom.js";
 import { showActions } from "./help.js";
-import { said, t } from "./i18n.js";
-import { needsPaper } from "./reduce.js";
+import { same, t, told } from "./i18n.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
 import { jobTitle, shortfall, WORDS } from "./words.js";
 
 /** How long a passing notice is shown. */
 const SAID_MS = 30000;
+/** @type {Action[]} */
+const PEN = [
+  [WORDS.newPen, "/pens"],
+  [WORDS.keepPen, "/pens/keep"],
+];
+/**
+ * What can be done about a problem, by its code.
+ *
+ * @type {Record<string, Action[]>}
+ */
+const ACTIONS = { "pen-low": PEN };
+/**
+ * What has to be done before the next drawing, by the code of what is shown.
+ *
+ * @type {Record<string, Notice>}
+ */
+const NEEDED = {
+  "hold-paper": { key: "paper", text: WORDS.full, actions: [[WORDS.newSheet, "/sheets"]] },
+};
 
 class StudioNotices extends HTMLElement {
   /** @type {Notice | null} */
@@ -23,7 +41,7 @@ class StudioNotices extends HTMLElement {
     this.setAttribute("aria-label", t("Needs attention"));
     this.setAttribute("aria-live", "polite");
     const heard = store.subscribe(({ kind, data }) => {
-      if (kind === "notice") this.#say(data.text);
+      if (kind === "notice") this.#say(told(data.fact));
       if (kind !== "progress") this.#render();
     });
     this.#leave = [heard, session.subscribe(() => this.#render())];
@@ -68,32 +86,27 @@ class StudioNotices extends HTMLElement {
 }
 
 /**
- * What is wrong, except for what the label says already, and the way to new paper.
+ * What is wrong, except for what the label says already, and what has to be done.
  *
  * @param {State} state
  * @returns {Notice[]}
  */
-function problems(state) {
-  const others = state.problems.filter((text) => text !== state.machine.sentence);
-  const notices = others.map((text) => /** @type {Notice} */ ({ key: text, text, actions: [] }));
-  const pen = state.pen.low && notices.find(({ text }) => text.startsWith("The pen"));
-  if (pen)
-    pen.actions = [
-      [WORDS.newPen, "/pens"],
-      [WORDS.keepPen, "/pens/keep"],
-    ];
-  if (!needsPaper(state)) return notices;
-  const notice = notices.find(({ text }) => /paper|sheet/i.test(text));
-  const paper = notice ?? { key: "paper", text: WORDS.full, actions: [] };
-  paper.actions = [[WORDS.newSheet, "/sheets"]];
-  return notice === undefined ? [...notices, paper] : notices;
+function problems({ problem_facts, shown }) {
+  const others = problem_facts.filter((fact) => !same(fact, shown.fact));
+  const notices = others.map((fact) => ({
+    key: JSON.stringify(fact),
+    text: told(fact),
+    actions: ACTIONS[fact.code] ?? [],
+  }));
+  const needed = NEEDED[shown.fact.code];
+  return needed === undefined ? notices : [...notices, needed];
 }
 
 /** @param {State} given @returns {Notice[]} */
 function brokenOff({ interrupted = [] }) {
   return interrupted.map((job) => ({
     key: `job-${job.id}`,
-    text: `${jobTitle(job)} ${shortfall(job)}. ${said(job.reason)}`.trim(),
+    text: `${jobTitle(job)} ${shortfall(job)}. ${job.reason_fact ? told(job.reason_fact) : ""}`.trim(),
     actions: [
       [WORDS.finish, `/jobs/${job.id}/finish`],
       [WORDS.letGo, `/jobs/${job.id}/cancel`],
@@ -104,7 +117,7 @@ function brokenOff({ interrupted = [] }) {
 /** @param {HTMLElement} box @param {Notice} given */
 function show(box, { text, actions }) {
   const words = find(box, ".notice-text");
-  setText(words, said(text));
+  setText(words, text);
   showActions(find(box, ".notice-actions"), session.isStaff ? actions : [], words);
 }
 

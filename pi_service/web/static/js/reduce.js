@@ -12,16 +12,6 @@ export function wasDrawn(job) {
   return !QUEUED.has(job.state) && !ON_PAPER.has(job.state) && job.edition != null;
 }
 
-/**
- * Whether nothing can be drawn before somebody puts in new paper.
- *
- * @param {Pick<State, "machine" | "job" | "queue" | "sheet">} given
- */
-export function needsPaper({ machine, job, queue, sheet }) {
-  const idle = job === null && !["drawing", "pausing", "paused"].includes(machine.state);
-  return idle && sheet?.free === 0 && !queue.some((waiting) => waiting.sheet === sheet.id);
-}
-
 /** @param {Job[]} jobs @param {number} id */
 const without = (jobs, id) => jobs.filter((job) => job.id !== id);
 /** @param {Job} a @param {Job} b */
@@ -96,6 +86,8 @@ export function reduce(state, { kind, data }) {
       return known.job?.id === data.job ? { ...known, progress: data } : known;
     case "machine":
       return { ...known, machine: data };
+    case "shown":
+      return { ...known, shown: data };
     case "sheet":
       return { ...known, sheet: data };
     case "pen":
@@ -107,7 +99,7 @@ export function reduce(state, { kind, data }) {
     case "workshop":
       return { ...known, workshop: data };
     case "problem":
-      return { ...known, problems: data.problems };
+      return { ...known, ...data };
     default:
       return known;
   }

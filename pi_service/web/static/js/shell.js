@@ -2,7 +2,7 @@
 
 import { tell } from "./api.js";
 import { element, find, reconcile, setText } from "./dom.js";
-import { choose, language, languages, said, t } from "./i18n.js";
+import { choose, language, languages, t } from "./i18n.js";
 import { currentRoute, onRoute, ROUTES } from "./router.js";
 import { session } from "./session.js";
 import { canStop, sentence } from "./state.js";
@@ -115,7 +115,7 @@ class StateLine extends HTMLElement {
   #render() {
     this.hidden = ["home", "kiosk"].includes(currentRoute()?.name ?? "");
     this.dataset.link = store.link;
-    setText(this.text, this.hidden ? "" : said(sentence(store)));
+    setText(this.text, this.hidden ? "" : sentence(store));
   }
 }
 

@@ -1,25 +1,9 @@
-// What the machine is doing, in a sentence and in a mood. Pure: takes what the store knows.
+// What is shown of the studio: in one word, in a sentence. Pure: takes what the store knows.
 
-import { isBusy } from "./help.js";
-import { needsPaper } from "./reduce.js";
+import { told } from "./i18n.js";
 import { WORDS } from "./words.js";
 
 const MOVES = new Set(["drawing", "pausing", "paused", "stopping"]);
-/** @type {Record<Machine["state"], string>} */
-const MOODS = {
-  absent: "fault",
-  connecting: "held",
-  locked: "fault",
-  unreferenced: "held",
-  ready: "ready",
-  drawing: "drawing",
-  pausing: "held",
-  paused: "held",
-  stopping: "held",
-  faulted: "fault",
-  homing: "held",
-};
-
 /**
  * Whether there is anything to stop, and a way to say so.
  *
@@ -27,18 +11,17 @@ const MOODS = {
  */
 export function canStop({ state, link }) {
   if (state === null || link === "lost") return false;
-  const byHand = Boolean(state.workshop?.hands.held || state.workshop?.busy);
+  const byHand = Boolean(state.workshop?.hands.held || state.workshop?.busy_fact);
   return MOVES.has(state.machine.state) || state.job !== null || byHand;
 }
 
 /**
- * "ready", "drawing", "held" (waits for something) or "fault".
+ * The studio in one word, as everybody shows it; "lost" without a way to it.
  *
  * @param {Known} given
  */
-export function mood({ state, link }) {
-  if (link === "lost" || state === null || waitsForPaper(state)) return "held";
-  return isBusy(state.machine) ? "held" : MOODS[state.machine.state];
+export function shown({ state, link }) {
+  return link === "lost" || state === null ? "lost" : state.shown.state;
 }
 
 /**
@@ -48,18 +31,5 @@ export function mood({ state, link }) {
  */
 export function sentence({ state, link }) {
   if (link === "lost") return WORDS.lost;
-  if (state === null) return WORDS.connecting;
-  const { machine } = state;
-  if (waitsForPaper(state)) return WORDS.waits;
-  return machine.state === "ready" && thinks(state) ? WORDS.thinking : machine.sentence;
-}
-
-/** @param {State} given */
-function thinks({ job, queue }) {
-  return job === null && ["requested", "composing"].includes(queue[0]?.state);
-}
-
-/** @param {State} state */
-function waitsForPaper(state) {
-  return state.machine.state === "ready" && needsPaper(state);
+  return state === null ? WORDS.connecting : told(state.shown.fact);
 }

@@ -1,6 +1,6 @@
 // What the page says: sentences, numbers and times, in one place.
 
-import { language, locale, said, t } from "./i18n.js";
+import { article, className, language, locale, t } from "./i18n.js";
 
 const clockTime = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
 const dayTime = new Intl.DateTimeFormat(locale, {
@@ -35,22 +35,13 @@ export function capital(text) {
 }
 
 /**
- * "a cat", "an owl"; in French "un chat", "un hibou".
- *
- * @param {string} noun
- */
-export function article(noun) {
-  return said(`${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`);
-}
-
-/**
  * "Cat № 12", or "A cat" before the pen has started and given it a number.
  *
  * @param {Job} job
  */
 export function jobTitle(job) {
   const { class_name: noun, edition } = job;
-  return edition == null ? capital(article(noun)) : `${capital(said(noun))} № ${edition}`;
+  return edition == null ? capital(article(noun)) : `${capital(className(noun))} № ${edition}`;
 }
 
 /**
@@ -142,8 +133,6 @@ export const WORDS = {
   asked: t("Your cat is asked for."),
   yours: t("Your cat is being drawn now."),
   failed: t("That cat did not work out. Ask for another one."),
-  thinking: t("Thinking of a cat."),
-  waits: t("Waiting for new paper."),
   noCats: t("Every cat that is drawn will hang here."),
   medium: (/** @type {Size} */ { width, height }) =>
     t("Pen on paper, {width} × {height} mm", { width, height }),

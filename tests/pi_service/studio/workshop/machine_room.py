@@ -10,7 +10,6 @@ from pathlib import Path
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.simulator.ink import ProfilePen
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import SHIPPED
 from pi_service.studio.core.settings import StudioSettings
@@ -48,7 +47,7 @@ class Room:
         self.own = OwnProfile(source, self.data, now=lambda: NOW)
         self.profile = self.own.profile
         has = {**self.profile.grbl, **(settings or {})}
-        self.plotter = PtyMachine(settings=has, speed=SPEED, pen=ProfilePen(self.profile.pen))
+        self.plotter = PtyMachine(settings=has, speed=SPEED, pen=self.profile.pen)
         self.store = Store.open(self.data / "catplotter.db")
         self.link = Link(lambda: self.plotter.port, self.profile)
         self.studio = Studio(
@@ -66,7 +65,6 @@ class Room:
             paper=Paper.named(paper),
             data=self.data,
             events=self.studio.events,
-            settings=self.studio.settings,
             adopt=self.studio.use_profile,
             now=lambda: NOW,
             computer=Computer(self.data, folder),

@@ -2,7 +2,7 @@
 
 import { ask, put } from "../api.js";
 import { element, setText } from "../dom.js";
-import { said, t } from "../i18n.js";
+import { className, t } from "../i18n.js";
 import { session } from "../session.js";
 
 class MenuSetting extends HTMLElement {
@@ -28,11 +28,11 @@ class MenuSetting extends HTMLElement {
     const menu = this.hidden ? null : await ask("/classes").catch(() => null);
     if (menu === null) return;
     const rules = [
-      ["default", t("{name} only", { name: said(menu.default) })],
+      ["default", t("{name} only", { name: className(menu.default) })],
       ["animals", t("all animals")],
       ["all", t("everything that the machine knows")],
     ];
-    if (Array.isArray(menu.rule)) rules.push(["", menu.rule.map(said).join(", ")]);
+    if (Array.isArray(menu.rule)) rules.push(["", menu.rule.map(className).join(", ")]);
     const chosen = Array.isArray(menu.rule) ? "" : menu.rule;
     this.select.replaceChildren(
       ...rules.map(([value, words]) => element("option", { value, selected: value === chosen }, words)),

@@ -2,7 +2,7 @@
 
 import { fileOf, newKey, pictureOf, remove, tell } from "../api.js";
 import { element, setSource, setText } from "../dom.js";
-import { locale, number, said, t } from "../i18n.js";
+import { className, locale, number, t, told } from "../i18n.js";
 import { askedFor, capital, jobTitle, shortfall } from "../words.js";
 
 /** @typedef {(id: number) => { newer: Job | null, older: Job | null }} Around */
@@ -206,7 +206,7 @@ function button(label, click, kind = "") {
 /** @param {Job} job @param {App["store"]} store */
 function facts(job, store) {
   const rows = [
-    [t("What"), capital(said(job.class_name))],
+    [t("What"), capital(className(job.class_name))],
     [t("Begun"), job.started_at && fullTime.format(job.started_at * 1000)],
     [t("Asked for"), askedFor(job, store.isMine(job))],
     [t("Drawing time"), job.seconds_drawn > 0 && duration(job.seconds_drawn)],
@@ -214,7 +214,7 @@ function facts(job, store) {
     [t("Strokes"), job.strokes_total > 0 && number(job.strokes_total)],
     [t("Seed"), String(job.seed)],
     [t("Sheet"), job.sheet],
-    [t("Note"), [shortfall(job), said(job.reason)].filter(Boolean).join(". ")],
+    [t("Note"), [shortfall(job), job.reason_fact && told(job.reason_fact)].filter(Boolean).join(". ")],
   ];
   return rows
     .filter(([, value]) => value)

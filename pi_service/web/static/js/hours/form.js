@@ -6,11 +6,19 @@ import { DAYS, dayName } from "./days.js";
 import { differentDays, quietTimes } from "./exceptions.js";
 import { SpanList } from "./spans.js";
 
+/** @typedef {{ complain: (text: string) => void }} Part Where something is written. */
+
 export class HoursForm {
   /** @type {App} */
   #app;
   /** @type {() => void} */
   #saved;
+  /**
+   * Where each field of the API is written.
+   *
+   * @type {Map<string, Part>}
+   */
+  #parts;
   /** The gallery's time zone. */
   zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -27,6 +35,14 @@ export class HoursForm {
     this.week = new Map(DAYS.map((day) => [day, new SpanList(dayName(day), changed)]));
     this.different = differentDays(changed);
     this.quiet = quietTimes(changed);
+    this.#parts = new Map(
+      /** @type {[string, Part][]} */ ([
+        ...this.week,
+        ["closed", this.different],
+        ["dates", this.different],
+        ["quiet", this.quiet],
+      ]),
+    );
     this.answer = element("p", { class: "hours-answer", role: "status" });
     this.save = element(
       "button",
@@ -103,7 +119,7 @@ export class HoursForm {
   }
 
   async #put() {
-    for (const part of [...this.week.values(), this.different, this.quiet]) part.complain("");
+    for (const part of this.#parts.values()) part.complain("");
     try {
       this.#take(await this.#app.api.put("/hours", this.#settings()));
       this.#say(t("Saved. These hours hold from now on."), "said");
@@ -116,20 +132,12 @@ export class HoursForm {
   /**
    * Say what was refused where it was written.
    *
-   * @param {Error & { detail?: string }} error
+   * @param {Error & { fact?: Fact | null }} error
    */
-  #complain({ message, detail = message }) {
-    const day = DAYS.find((name) => new RegExp(`\\bof ${name}\\b`).test(detail));
-    const date = /\b\d{4}-\d{2}-\d{2}\b/.test(detail);
-    const part = day
-      ? (this.week.get(day) ?? null)
-      : /quiet/i.test(detail)
-        ? this.quiet
-        : date || /date/i.test(detail)
-          ? this.different
-          : null;
+  #complain({ message, fact }) {
+    const part = this.#parts.get(String(fact?.params.field).split(".")[0]);
     part?.complain(message);
-    this.#say(part === null ? message : t("Not saved: see above."), "refused");
+    this.#say(part === undefined ? message : t("Not saved: see above."), "refused");
   }
 
   /** @param {string} text @param {string} kind */

@@ -1,8 +1,8 @@
 // The next five runs of all rules together, in the gallery's own time.
 
 import { element } from "../dom.js";
-import { locale, t } from "../i18n.js";
-import { article, capital } from "../words.js";
+import { article, locale, t } from "../i18n.js";
+import { capital } from "../words.js";
 
 /** @typedef {{ at: string, entry: Api.Schedule }} Run */
 

@@ -2,9 +2,8 @@
 
 import { remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
-import { language, said, t } from "../i18n.js";
-import { article, capital } from "../words.js";
-import { dayName } from "./days.js";
+import { article, t, told } from "../i18n.js";
+import { capital } from "../words.js";
 import { wallTime } from "./next.js";
 
 /** Rules to begin with, and what each of them means. */
@@ -186,7 +185,7 @@ export class Timetable {
   /** @param {HTMLElement} item @param {Api.Schedule} entry */
   #fill(item, entry) {
     item.dataset.on = String(entry.enabled);
-    const text = inWords(entry.rule);
+    const text = told(entry.rule_fact);
     const what = entry.class_name === null ? "" : ` · ${article(entry.class_name)}`;
     setText(find(item, ".rule-text"), capital(text) + what);
     const [next] = entry.next_runs;
@@ -215,7 +214,7 @@ export class Timetable {
     if (out.dataset.sure !== "true") {
       out.dataset.sure = "true";
       setText(out, t("Really remove?"));
-      out.setAttribute("aria-label", `${out.textContent} ${inWords(entry.rule)}`);
+      out.setAttribute("aria-label", `${out.textContent} ${told(entry.rule_fact)}`);
       out.addEventListener("blur", () => this.#forget(out), { once: true });
       return;
     }
@@ -243,7 +242,8 @@ export class Timetable {
     this.pastBox.hidden = runs.length === 0;
     const zone = this.#zone();
     const items = runs.map((run) => {
-      const outcome = run.outcome === "asked" ? t("asked for, job {id}", { id: run.job }) : said(run.outcome);
+      const why = run.outcome_fact;
+      const outcome = why === null ? t("asked for, job {id}", { id: run.job }) : told(why);
       return element(
         "li",
         {},
@@ -253,16 +253,6 @@ export class Timetable {
     });
     this.past.replaceChildren(...items);
   }
-}
-
-/**
- * A rule in the page's language, days of the week too.
- *
- * @param {string} rule
- */
-function inWords(rule) {
-  if (language === "en") return rule;
-  return said(rule).replace(/\b(mon|tue|wed|thu|fri|sat|sun)\b/g, (day) => dayName(day).toLowerCase());
 }
 
 /** @param {string} label @param {() => unknown} click */

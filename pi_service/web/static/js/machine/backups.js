@@ -2,7 +2,7 @@
 
 import { ask, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
-import { number, t } from "../i18n.js";
+import { number, t, told } from "../i18n.js";
 import { when } from "../words.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 
@@ -24,7 +24,11 @@ export function backupsCard(room) {
       tell(`/machine/backups/${name}/restore`, { from_another: again }),
     );
     if (done !== null)
-      sayIn(answer, [done.text, ...(done.left ?? [])].join(" "), done.complete ? "done" : "refused");
+      sayIn(
+        answer,
+        [...done.facts, ...(done.left_facts ?? [])].map(told).join(" "),
+        done.complete ? "done" : "refused",
+      );
     await look();
     room.soon();
   };

@@ -2,7 +2,7 @@
 
 import { remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
-import { number, said, t } from "../i18n.js";
+import { number, t, told } from "../i18n.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut } from "./room.js";
 
 /** @type {Record<string, number[]>} */
@@ -69,7 +69,7 @@ export function calibrationCard(room) {
 
 /** @param {Api.NamedStep} step @param {(button: HTMLButtonElement, name: string) => unknown} begin */
 function stepItem(step, begin) {
-  const title = said(step.title);
+  const title = told(step.title_fact);
   const act = button(t("Begin"), () => begin(act, step.name));
   act.setAttribute("aria-label", t("Begin: {step}", { step: title }));
   return element("li", { class: "step" }, element("span", { class: "step-title" }, title), act);
@@ -97,18 +97,17 @@ function guideBox(room, answer) {
   const reply = (which, given) =>
     carryOut(which, answer, () => tell("/machine/calibration/answer", { answer: given })).then(room.soon);
   let asked = "";
-  const show = (/** @type {MachineView} */ { calibration, busy }) => {
-    const { prompt, result, failed, step, open, drawn } = calibration;
+  const show = (/** @type {MachineView} */ { calibration, busy_fact: busy }) => {
+    const { prompt, failed, step, open, drawn } = calibration;
+    const fact = prompt?.fact ?? calibration.result_fact;
     root.hidden = step === null;
     root.dataset.kind = failed ? "failed" : open ? "open" : "done";
     const drawing =
       drawn &&
       t("{drawn} of {total} strokes are drawn.", { drawn: number(drawn[0]), total: number(drawn[1]) });
-    setText(
-      text,
-      busy && open ? drawing || t("The machine does its part …") : prompt ? said(prompt.text) : said(result),
-    );
-    setText(problem, said(calibration.problem));
+    const words = fact === null ? "" : told(fact);
+    setText(text, busy && open ? drawing || t("The machine does its part …") : words);
+    setText(problem, calibration.problem_fact ? told(calibration.problem_fact) : "");
     const now =
       prompt === null ? "" : JSON.stringify([prompt.kind, prompt.choices, prompt.unit, prompt.default]);
     if (now !== asked) {

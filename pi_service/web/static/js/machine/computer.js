@@ -2,10 +2,10 @@
 
 import { ask } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
-import { locale, number, plural, said, t } from "../i18n.js";
+import { locale, number, plural, t, told } from "../i18n.js";
 import { answerPlace, card, showFacts } from "./room.js";
 
-/** @typedef {{ id: number, at: number, level: string, text: string }} Entry A line of the log. */
+/** @typedef {{ id: number, at: number, level: string, words: string }} Entry A line of the log. */
 
 const LOOK_MS = 5000;
 const MEGA = 1e6;
@@ -72,10 +72,10 @@ const megabytes = (bytes) => number(Math.round(bytes / MEGA));
 const mega = (free, total) => ({ free: megabytes(free), total: megabytes(total) });
 
 /** @param {Api.Computer} given */
-function trouble({ trouble: now, trouble_before: before }) {
+function trouble({ trouble_facts: now, trouble_before_facts: before }) {
   if (now === null) return unknown();
-  if (now.length > 0) return now.map(said).join(", ");
-  const past = (before ?? []).map(said).join(", ");
+  if (now.length > 0) return now.map(told).join(", ");
+  const past = (before ?? []).map(told).join(", ");
   return past ? t("well now; since the start: {what}", { what: past }) : t("well");
 }
 
@@ -133,14 +133,22 @@ const LOGS = [
   {
     name: "messages",
     label: t("The service’s messages"),
-    entries: async () => (await ask("/messages")).messages,
+    entries: messages,
   },
 ];
 
 /** @returns {Promise<Entry[]>} */
 async function happened() {
   const { entries } = await ask("/log?limit=100");
-  return entries.map((entry) => ({ ...entry, level: entry.text.startsWith("Over: ") ? "over" : entry.kind }));
+  return entries.map(({ id, at, kind, fact }) => {
+    return { id, at, level: fact.code === "over" ? "over" : kind, words: told(fact) };
+  });
+}
+
+/** @returns {Promise<Entry[]>} */
+async function messages() {
+  const found = await ask("/messages");
+  return found.messages.map(({ id, at, level, text }) => ({ id, at, level, words: text }));
 }
 
 /** @returns {Card} */
@@ -189,6 +197,6 @@ function logItem(entry) {
       { class: "log-time", datetime: new Date(entry.at * 1000).toISOString() },
       stamp.format(entry.at * 1000),
     ),
-    element("span", { class: "log-text" }, said(entry.text)),
+    element("span", { class: "log-text" }, entry.words),
   );
 }

@@ -2,7 +2,7 @@
 
 import { ask, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
-import { said, t } from "../i18n.js";
+import { t, told } from "../i18n.js";
 import { allow, answerPlace, cannotMove, card, sayIn } from "./room.js";
 
 /** @typedef {{ entries: Map<number, Api.ConsoleEntry>, last: number }} Lines What is known of the console. */
@@ -119,7 +119,8 @@ function showEntries(list, known) {
     update: (item, entry) => {
       item.dataset.state = entry.state;
       setText(item.children[1], entry.answers.join("\n"));
-      setText(item.children[2], entry.state === "sent" ? t("waits for its answer …") : said(entry.note));
+      const note = entry.note_fact === null ? "" : told(entry.note_fact);
+      setText(item.children[2], entry.state === "sent" ? t("waits for its answer …") : note);
     },
   });
   if (atEnd) log.scrollTop = log.scrollHeight;

@@ -2,7 +2,7 @@
 
 import { remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
-import { number, said, t } from "../i18n.js";
+import { number, t, told } from "../i18n.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 
 const MAIN = new Set(["up", "down", "paper_z"]);
@@ -50,7 +50,7 @@ export function penCard(room) {
     )
       return;
     const done = await carryOut(keep, answer, () => tell("/machine/pen/keep"));
-    if (done !== null) sayIn(answer, done.text);
+    if (done !== null) sayIn(answer, told(done.fact));
     touched.clear();
     room.soon();
   };
@@ -154,7 +154,7 @@ function fieldOf(field, change) {
     input.value = String(Math.round(value * 1000) / 1000);
     change(field.key);
   };
-  const title = said(field.title);
+  const title = told(field.title_fact);
   const less = {
     class: "nudge",
     type: "button",

@@ -2,14 +2,14 @@
 
 import { put } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
-import { number, said, t } from "../i18n.js";
+import { explained, number, t, told } from "../i18n.js";
 import { allow, answerPlace, cannotMove, card, carryOut, sayIn, showFacts } from "./room.js";
 
 /** @param {MakersRoom} room @returns {Card} */
 export function profileCard(room) {
   const answer = answerPlace();
   const facts = element("dl", { class: "maker-facts" });
-  const said_ = element("p", { class: "maker-hint" });
+  const words = element("p", { class: "maker-hint" });
   const fields = element("div", { class: "profile-fields" });
   const touched = new Set();
   const save = element("button", { class: "button button-main", type: "submit", disabled: true }, t("Save"));
@@ -21,7 +21,7 @@ export function profileCard(room) {
     const done = await carryOut(save, answer, () => put("/machine/profile", values));
     if (done === null) return;
     touched.clear();
-    sayIn(answer, done.text);
+    sayIn(answer, told(done.fact));
     room.soon();
   };
   const form = element(
@@ -30,7 +30,7 @@ export function profileCard(room) {
     fields,
     element("div", { class: "maker-buttons" }, save),
   );
-  const root = card("profile", t("Profile"), facts, said_, form, answer);
+  const root = card("profile", t("Profile"), facts, words, form, answer);
   const enable = (/** @type {MachineView | null} */ view) => {
     const why = cannotMove(view);
     allow(save, touched.size > 0 && ["", "absent"].includes(why));
@@ -42,7 +42,7 @@ export function profileCard(room) {
   const show = (/** @type {MachineView | null} */ view) => {
     if (view === null) return;
     showFacts(facts, rowsOf(view));
-    setText(said_, fileWords(view.profile));
+    setText(words, fileWords(view.profile));
     reconcile(fields, view.profile.choices, {
       key: (choice) => choice.key,
       make: (choice) => fieldOf(choice, change),
@@ -59,7 +59,7 @@ function rowsOf({ profile, paper }) {
     `${number(width)} × ${number(height)} mm`;
   return [
     [t("Name"), profile.name],
-    [t("For"), said(profile.description)],
+    [t("For"), explained(profile.description)],
     [t("Travel"), size(profile.width, profile.height)],
     [t("Paper"), `${size(paper.width, paper.height)}, ${t("margin {n} mm", { n: number(paper.margin) })}`],
     [t("Homing"), profile.homing ? t("finds its place by itself") : t("is taken to the corner by hand")],
@@ -68,17 +68,18 @@ function rowsOf({ profile, paper }) {
 }
 
 /** @param {Api.OwnProfile} given */
-function fileWords({ copied, said: words }) {
+function fileWords({ copied, said_fact: fact }) {
   const copy = t(
     "The service goes by a copy of its own, because the profile itself may not be written here. If you change the original, that counts.",
   );
-  return said(words) || (copied ? copy : "");
+  if (fact !== null) return told(fact);
+  return copied ? copy : "";
 }
 
 /** @param {Api.Choice} choice @param {(key: string) => void} change */
 function fieldOf(choice, change) {
   const place = Array.isArray(choice.value);
-  const title = said(choice.title);
+  const title = told(choice.title_fact);
   const input = (/** @type {number} */ part, /** @type {string | null} */ label) =>
     element("input", {
       class: "field",

@@ -2,7 +2,7 @@
 
 import { ask } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
-import { said } from "../i18n.js";
+import { same } from "../i18n.js";
 import { store } from "../store.js";
 
 const CALM_MS = 1000;
@@ -67,7 +67,7 @@ export class Room {
     if (this.#closed) return;
     this.#tellStop();
     for (const listener of this.#listeners) listener(this.view);
-    const moving = this.view?.busy || this.view?.details.moving;
+    const moving = this.view?.busy_fact || this.view?.details.moving;
     if (!document.hidden) this.#in(moving ? MOVING_MS : CALM_MS);
   }
 
@@ -75,9 +75,9 @@ export class Room {
   #tellStop() {
     const known = store.state?.workshop;
     if (this.trouble || store.state === null || this.view === null) return;
-    const { busy, hands, console: last } = this.view;
-    if (known?.busy === busy && known?.hands.held === hands.held) return;
-    store.receive({ kind: "workshop", data: { busy, hands, console: last } });
+    const { busy, busy_fact, hands, console: last } = this.view;
+    if (known && same(known.busy_fact, busy_fact) && known.hands.held === hands.held) return;
+    store.receive({ kind: "workshop", data: { busy, busy_fact, hands, console: last } });
   }
 
   /** @param {number} ms */
@@ -141,7 +141,7 @@ const refused = (target) =>
  */
 export function sayIn(place, text, kind = "done") {
   place.dataset.kind = kind;
-  setText(place, said(text));
+  setText(place, text);
 }
 
 /**
@@ -200,5 +200,5 @@ export function cannotMove(view) {
   if (["absent", "connecting", "faulted"].includes(view.state)) return "absent";
   if (view.state === "homing") return "homing";
   if (view.calibration.open) return "calibration";
-  return view.busy ? "busy" : "";
+  return view.busy_fact ? "busy" : "";
 }

@@ -2,7 +2,7 @@
 
 import { ask, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
-import { number, plural, said, t } from "../i18n.js";
+import { number, plural, t, told } from "../i18n.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 
 /** @typedef {(button: HTMLButtonElement, keys: string[] | null) => Promise<void>} Act */
@@ -39,19 +39,19 @@ export function settingsCard(room) {
   const write = async (which, keys) => {
     const before = JSON.stringify(room.view?.written ?? null);
     const done = await carryOut(which, answer, () => tell("/machine/settings/write", { keys }));
-    if (done !== null) await told(done);
+    if (done !== null) await report(done);
     else awaited = before; // it may go on: what comes of it is told by the next looks
   };
-  const told = async (/** @type {Api.Written} */ done) => {
+  const report = async (/** @type {Api.Written} */ done) => {
     await look();
-    sayIn(answer, done.text, done.complete ? "done" : "refused");
+    sayIn(answer, done.facts.map(told).join("\n"), done.complete ? "done" : "refused");
   };
   /** @type {Act} */
   const keep = async (which, keys) => {
     const done = await carryOut(which, answer, () => tell("/machine/settings/keep", { keys }));
     if (done === null) return;
     await look();
-    sayIn(answer, done.text);
+    sayIn(answer, told(done.fact));
   };
   const compare = button(t("Compare"), () => look(compare), "button-main");
   const writeAll = button(t("Write all into the machine"), () => write(writeAll, null));
@@ -66,9 +66,9 @@ export function settingsCard(room) {
         ? same
         : plural(different.length, "{n} setting differs.", "{n} settings differ."),
     );
-    reconcile(warnings, checked.warnings, {
-      key: (text) => text,
-      make: (text) => element("li", {}, said(text)),
+    reconcile(warnings, checked.warning_facts, {
+      key: (fact) => JSON.stringify(fact),
+      make: (fact) => element("li", {}, told(fact)),
     });
     fill(differing, different, (setting) => rowButtons(setting, write, keep));
     fill(all, checked.settings, null);
@@ -95,9 +95,9 @@ export function settingsCard(room) {
   const show = (/** @type {MachineView | null} */ view) => {
     enable(view);
     const written = JSON.stringify(view?.written ?? null);
-    if (awaited === null || view === null || view.busy || written === awaited) return;
+    if (awaited === null || view === null || view.busy_fact || written === awaited) return;
     awaited = null;
-    if (view.written !== null) told(view.written);
+    if (view.written !== null) report(view.written);
   };
   const enable = (/** @type {MachineView | null} */ view) => {
     const blocked = cannotMove(view) !== "";
@@ -144,7 +144,7 @@ function row(setting, buttonsFor) {
   const unit = setting.unit ? ` ${setting.unit}` : "";
   const cells = [
     element("th", { scope: "row" }, element("code", {}, setting.key)),
-    element("td", {}, said(setting.meaning), element("span", { class: "settings-unit" }, unit)),
+    element("td", {}, told(setting.meaning_fact), element("span", { class: "settings-unit" }, unit)),
     element("td", { class: "is-number" }, shown(setting.machine)),
     element("td", { class: "is-number" }, setting.profile === null ? "–" : shown(setting.profile)),
   ];

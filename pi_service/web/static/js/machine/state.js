@@ -2,8 +2,8 @@
 
 import { tell } from "../api.js";
 import { element, setText } from "../dom.js";
-import { number, plural, said, t } from "../i18n.js";
-import { mood } from "../state.js";
+import { number, plural, t, told } from "../i18n.js";
+import { shown } from "../state.js";
 import { store } from "../store.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut } from "./room.js";
 
@@ -52,9 +52,7 @@ export function stateCard(room) {
 
   const show = (/** @type {MachineView | null} */ view) => {
     const lost = store.link === "lost" || view === null;
-    root.dataset.mood = lost
-      ? "fault"
-      : mood({ state: store.state && { ...store.state, machine: view }, link: store.link });
+    root.dataset.shown = lost ? "lost" : shown(store);
     setText(
       word,
       store.link === "lost" ? t("no connection") : lost ? t("unknown") : (STATES[view.state] ?? view.state),
@@ -64,7 +62,7 @@ export function stateCard(room) {
       lost
         ? room.trouble ||
             t("No connection to the plotter. This page goes on by itself as soon as it is back.")
-        : said(view.sentence),
+        : told(view.fact),
     );
     hands.show(lost ? null : view);
     actions.show(lost ? null : view);
@@ -113,16 +111,17 @@ function handsBox(room, answer) {
   );
   const root = element("div", { class: "hands", hidden: true }, words, give);
   const show = (/** @type {MachineView | null} */ view) => {
-    root.hidden = view === null || !(view.hands.held || view.busy);
+    root.hidden = view === null || !(view.hands.held || view.busy_fact);
     if (view === null || root.hidden) return;
     const left = plural(view.hands.left_s, "{n} second", "{n} seconds");
     const waits = t("You have the machine: the queue waits. It goes on in {time} if nothing is touched.", {
       time: left,
     });
     const guided = t("The calibration has the machine: the queue waits until it is ended.");
-    const busy = t("The machine is busy: {what}.", { what: said(view.busy) });
-    setText(words, view.busy ? busy : view.calibration.open ? guided : waits);
-    give.hidden = Boolean(view.busy) || view.calibration.open;
+    const what = view.busy_fact;
+    const busy = what && t("The machine is busy: {what}.", { what: told(what) });
+    setText(words, busy ?? (view.calibration.open ? guided : waits));
+    give.hidden = Boolean(what) || view.calibration.open;
   };
   return { root, show };
 }

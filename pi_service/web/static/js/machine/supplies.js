@@ -1,10 +1,10 @@
-// Paper and pen: how the next sheet is divided, how far the new pen goes; and how the service was started.
+// Paper and pen: how the next sheet is divided, how far the new pen goes.
 
 import { tell } from "../api.js";
 import { element, setText } from "../dom.js";
-import { number, said, t } from "../i18n.js";
+import { number, t } from "../i18n.js";
 import { store } from "../store.js";
-import { answerPlace, card, carryOut, sayIn, showFacts } from "./room.js";
+import { answerPlace, card, carryOut, sayIn } from "./room.js";
 
 const MOST_CELLS = 20;
 
@@ -13,27 +13,10 @@ export function suppliesCard() {
   const answer = answerPlace();
   const sheet = sheetForm(answer);
   const pen = penForm(answer);
-  const facts = element("dl", { class: "maker-facts service-facts" });
-  const how = t(
-    "How the service was started; change it in /etc/catplotter.conf, or at the command line, and start it anew.",
-  );
-  const root = card(
-    "supplies",
-    t("Paper, pen and service"),
-    sheet.root,
-    pen.root,
-    answer,
-    facts,
-    element("p", { class: "maker-hint" }, how),
-  );
-  const show = (/** @type {MachineView | null} */ view) => {
+  const root = card("supplies", t("Paper and pen"), sheet.root, pen.root, answer);
+  const show = () => {
     sheet.show();
     pen.show();
-    const rows = view?.service ?? [];
-    showFacts(
-      facts,
-      rows.map(({ title, value, option }) => [said(title), `${said(value)}  ${option}`]),
-    );
   };
   return { root, show };
 }

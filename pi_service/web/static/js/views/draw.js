@@ -9,7 +9,7 @@ import { ask, newKey, tell } from "../api.js";
 import { element, setText } from "../dom.js";
 import { askForProposals } from "../draw/ask.js";
 import { beginnings } from "../draw/beginnings.js";
-import { plural, said, t } from "../i18n.js";
+import { plural, t, told } from "../i18n.js";
 
 const PROPOSALS = 6;
 
@@ -162,8 +162,8 @@ class DrawView {
   async #prepare() {
     try {
       const desk = await ask("/proposals");
-      this.#failed = desk.problem !== null;
-      if (desk.problem !== null) return this.#say(said(desk.problem), "refused");
+      this.#failed = desk.problem_fact !== null;
+      if (desk.problem_fact !== null) return this.#say(told(desk.problem_fact), "refused");
       if (desk.room === null) return;
       this.#room = desk.room;
       this.pad.setRoom(desk.room, desk.most_points);

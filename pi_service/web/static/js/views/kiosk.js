@@ -5,9 +5,9 @@ import "../controls.js";
 import "../sheet.js";
 import { closeupOf } from "../api.js";
 import { element, find, reconcile, setSource, setText } from "../dom.js";
-import { said, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { partDone } from "../progress.js";
-import { mood, sentence } from "../state.js";
+import { sentence, shown } from "../state.js";
 import { capital, jobTitle, timeLeft } from "../words.js";
 
 /** Cats on the wall below; the store keeps few more, however many are drawn. */
@@ -95,9 +95,9 @@ function build(touch) {
 /** @param {ReturnType<typeof build>} given @param {App["store"]} store @param {App["setTitle"]} setTitle */
 function show({ page, title, status, left, bar, track, wall, call }, store, setTitle) {
   const { state, link } = store;
-  page.dataset.mood = mood(store);
-  call.hidden = call.localName === "p" && !["ready", "drawing"].includes(page.dataset.mood);
-  setText(status, said(sentence(store)));
+  page.dataset.shown = shown(store);
+  call.hidden = call.localName === "p" && !["ready", "working", "drawing"].includes(page.dataset.shown);
+  setText(status, sentence(store));
   if (state === null) return;
   const { job, progress } = state;
   const past = [...state.history].sort((a, b) => Number(b.edition) - Number(a.edition)); // as the pen drew them

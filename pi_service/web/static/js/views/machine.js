@@ -7,6 +7,7 @@ import { calibrationCard } from "../machine/calibration.js";
 import { careCard, computerCard, logCard } from "../machine/computer.js";
 import { consoleCard } from "../machine/console.js";
 import { jogCard } from "../machine/jog.js";
+import { optionsCard } from "../machine/options.js";
 import { penCard } from "../machine/pen.js";
 import { profileCard } from "../machine/profile.js";
 import { Room } from "../machine/room.js";
@@ -19,7 +20,11 @@ import { suppliesCard } from "../machine/supplies.js";
 const PARTS = [
   { name: "hand", label: t("By hand"), cards: [jogCard, penCard, consoleCard] },
   { name: "calibration", label: t("Calibration"), cards: [calibrationCard] },
-  { name: "settings", label: t("Settings"), cards: [settingsCard, profileCard, suppliesCard, backupsCard] },
+  {
+    name: "settings",
+    label: t("Settings"),
+    cards: [settingsCard, profileCard, suppliesCard, backupsCard, optionsCard],
+  },
   { name: "computer", label: t("Computer and log"), cards: [computerCard, careCard, logCard] },
 ];
 
