@@ -81,20 +81,40 @@ class Travelled(Protocol):
     def grbl(self) -> Mapping[str, float]:
         """GRBL's settings."""
 
+    @property
+    def pen(self) -> Pen:
+        """The pen."""
+
 
 Trial: TypeAlias = dict[tuple[str, str], float | str | tuple[float, float]]
 """Changes of a profile by (table, key)."""
+
+
+class PenMachine(Protocol):
+    """The machine as a pen that is being calibrated needs it."""
+
+    def pen_up(self) -> None:
+        """Lift the pen."""
+
+    def pen_down(self) -> None:
+        """Lower the pen."""
+
+    def say(self, step: Say) -> None:
+        """Send a line that moves the pen."""
+
+    def machine_height(self) -> float:
+        """Where Z is in machine coordinates, mm."""
 
 
 class PenBench(Protocol):
     """Where the heights of a pen are tried: the machine, its profile, a person."""
 
     @property
-    def pen(self) -> Pen:
-        """The pen as the machine takes it now."""
+    def machine(self) -> PenMachine:
+        """What moves the pen."""
 
     @property
-    def travelled(self) -> Travelled:
+    def profile(self) -> Travelled:
         """The profile as the machine takes it now."""
 
     @property
@@ -112,18 +132,6 @@ class PenBench(Protocol):
 
     def by_hand(self, told: Fact, axes: tuple[str, ...]) -> Generator[Prompt, Answer, None]:
         """Have a person move the pen until they are content."""
-
-    def pen_up(self) -> None:
-        """Lift the pen."""
-
-    def pen_down(self) -> None:
-        """Lower the pen."""
-
-    def say(self, step: Say) -> None:
-        """Send a line that moves the pen."""
-
-    def machine_height(self) -> float:
-        """Where Z is in machine coordinates, mm."""
 
 
 class Pen(ABC):

@@ -164,16 +164,16 @@ class ServoPen(Pen):
         trial: Trial = {("pen", "up"): up, ("pen", "down"): down}
         if fault := bench.try_out(trial):
             raise ServoError(fault)
-        bench.pen_up()
+        bench.machine.pen_up()
         return trial
 
     def _turned(
         self, bench: PenBench, value: float, goal: Fact
     ) -> Generator[Prompt, Answer, float]:
-        low, high = _span(bench.travelled)
+        low, high = _span(bench.profile)
         said: Fact | None = None
         while True:
-            bench.say(_turn(value, down=value != self.up))
+            bench.machine.say(_turn(value, down=value != self.up))
             asked = fact("ask-servo", value=value, goal=goal)
             move = yield from nudge(asked, ("s",), LONGEST_TURN, after=said)
             if move is None:

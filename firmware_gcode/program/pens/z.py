@@ -187,17 +187,17 @@ class ZPen(Pen):
 
     def calibrate(self, bench: PenBench) -> Generator[Prompt, Answer, Trial]:
         trial: Trial = {}
-        homing = bench.travelled.homing
+        homing = bench.profile.homing
         if homing and self.paper_z is not None:
             # The paper may be higher than the profile has it: stay at the top.
-            top = _top(bench.travelled) - self.paper_z
+            top = _top(bench.profile) - self.paper_z
             bench.try_pen(replace(self, up=max(top, self.up)))
         yield from bench.over_paper()
         if homing:
             yield from bench.by_hand(fact("ask-paper-height"), ("z",))
-            trial["pen", "paper_z"] = round(bench.machine_height(), 2)
+            trial["pen", "paper_z"] = round(bench.machine.machine_height(), 2)
             _must(bench.try_out(trial))
-            bench.pen_up()
+            bench.machine.pen_up()
         yield from _try_lift(bench, trial)
         pen = _z_of(bench)
         trial["pen", "landing"] = yield from ask_number(
@@ -223,7 +223,7 @@ def _must(fault: Fact | None) -> None:
 
 
 def _z_of(bench: PenBench) -> ZPen:
-    return cast(ZPen, bench.pen)
+    return cast(ZPen, bench.profile.pen)
 
 
 def _try_lift(bench: PenBench, trial: Trial) -> Generator[Prompt, Answer, None]:
@@ -231,7 +231,7 @@ def _try_lift(bench: PenBench, trial: Trial) -> Generator[Prompt, Answer, None]:
     said: Fact | None = None
     while True:
         up = _z_of(bench).up
-        bench.pen_up()
+        bench.machine.pen_up()
         asked = fact("ask-lift", up=round(up, 1))
         move = yield from nudge(asked, ("z",), 10.0, after=said)
         if move is None:
@@ -253,8 +253,8 @@ def _try_pressure(bench: PenBench, trial: Trial) -> Generator[Prompt, Answer, No
             way = -DEEPER_MM if answer == "deeper" else DEEPER_MM
             if said := _changed(bench, trial, "down", down + way):
                 continue
-        bench.pen_down()
-        bench.pen_up()
+        bench.machine.pen_down()
+        bench.machine.pen_up()
 
 
 def _changed(bench: PenBench, trial: Trial, key: str, value: float) -> Fact | None:

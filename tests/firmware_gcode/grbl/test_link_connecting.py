@@ -10,9 +10,9 @@ import pytest
 from firmware_gcode.grbl.events import LinkError, LinkState, Notice, StateChanged
 from firmware_gcode.grbl.session import PENDING_MOVES
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 Ready = Callable[..., VirtualTimeLink]
 

@@ -25,11 +25,11 @@ import pytest
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted
 from firmware_gcode.grbl.journal import read_journal
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.pens.z import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Toolpath
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 INSTANTS = int(os.environ.get("CATPLOTTER_FAULT_INSTANTS", "8"))
 SEED = int(os.environ.get("CATPLOTTER_FAULT_SEED", "1"))
