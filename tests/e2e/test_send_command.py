@@ -65,8 +65,7 @@ def test_nothing_is_sent_of_a_program_with_a_line_that_grbl_would_refuse(
     path.write_text("G0X5\nG99\n")
     with PtyMachine() as machine:
         done = send(path, "--port", machine.port, "--profile", "simulated")
-        with machine.lock:
-            assert machine.machine.shaft == (0, 0, 0)
+        assert shaft(machine) == (0, 0, 0)
     assert done.returncode == 1
     assert "line 2" in done.stderr
     assert "Traceback" not in done.stderr
@@ -96,12 +95,19 @@ def machine() -> Iterator[PtyMachine]:
         yield simulated
 
 
+def shaft(machine: PtyMachine) -> tuple[int, int, int]:
+    """Where the motors stand, steps."""
+    with machine.lock:
+        return machine.machine.shaft
+
+
 def drawn_square(machine: PtyMachine) -> bool:
     strokes = machine.ink
     assert len(strokes) == 1, strokes
     for inked, wanted in zip(strokes[0], SQUARE, strict=True):
         assert inked == pytest.approx(wanted, abs=0.02)
-    return not machine.machine.ink.down
+    with machine.lock:
+        return not machine.machine.ink.down
 
 
 def test_inches_relative_moves_comments_and_an_end_with_the_pen_down(
@@ -123,7 +129,7 @@ def test_a_program_that_leaves_the_paper_is_not_sent(
     done = send(path, "--port", machine.port, "--profile", "simulated", "--paper", "45x70")
     assert done.returncode == 1
     assert "leaves the paper of 45 x 70 mm: stroke 1" in done.stderr
-    assert machine.machine.shaft == (0, 0, 0)
+    assert shaft(machine) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("line", ["G28", "G92 X0", "G53 G0 X1", "G10 L20 P1 X0", "M0", "$H"])
@@ -135,7 +141,7 @@ def test_lines_that_nobody_could_answer_for_are_refused(
     done = send(path, "--port", machine.port, "--profile", "simulated")
     assert done.returncode == 1
     assert "line 3 of the program" in done.stderr
-    assert machine.machine.shaft == (0, 0, 0)
+    assert shaft(machine) == (0, 0, 0)
 
 
 @pytest.mark.skipif(shutil.which("socat") is None, reason="socat is not installed")
@@ -263,6 +269,6 @@ def test_the_pen_is_lifted_when_the_command_ends_or_at_the_next_contact_after_a_
         assert plotting.returncode == 1
         assert "Stopped; the pen is lifted." in said
     assert not inking()
-    x, _, z = machine.machine.shaft
+    x, _, z = shaft(machine)
     time.sleep(0.2)  # four seconds of the machine's
-    assert machine.machine.shaft[::2] == (x, z)
+    assert shaft(machine)[::2] == (x, z)

@@ -106,7 +106,7 @@ def test_a_page_without_a_place_in_the_stream_asks_instead(
             expect(page.get_by_text("The pen is on its way.")).to_be_visible(timeout=TRUTH_MS)
             studio.advance(80)
             expect(page.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible(
-                timeout=TRUTH_MS
+                timeout=2 * TRUTH_MS  # it asks every one and a half seconds
             )
             expect(page.get_by_text(LOST)).to_be_hidden()
         page.context.close()

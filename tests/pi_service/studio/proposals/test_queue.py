@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -39,9 +40,11 @@ class Gate:
 
     def __init__(self, artist: DrawingArtist) -> None:
         self._may = threading.Semaphore(0)
+        self.reached = threading.Event()
         artist.before = self._wait
 
     def _wait(self) -> None:
+        self.reached.set()
         assert self._may.acquire(timeout=10)
 
     def open(self, count: int = 1) -> None:
@@ -168,9 +171,12 @@ def test_closing_ends_who_waits(artist: DrawingArtist) -> None:
     queue = ProposalQueue(artist)
     gate = Gate(artist)
     asked = queue.ask("a", beginning(), seed=1, count=2)
+    assert gate.reached.wait(10)  # what has not been begun is refused
     threading.Timer(0.05, lambda: gate.open(9)).start()
     queue.close()
-    list(asked)
+    with suppress(StudioError):  # where none was made before the end
+        list(asked)
+    assert asked.over
     with pytest.raises(StudioError, match="ending"):
         queue.ask("a", beginning(), seed=1, count=2)
 
