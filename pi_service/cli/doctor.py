@@ -16,7 +16,7 @@ from firmware_gcode.setup.compare import differences, warnings
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.words import meaning
 from pi_service.cli.client import ask, url_option
-from pi_service.cli.doctor_checks import Computer, Finding, output_of
+from pi_service.cli.doctor_checks import Finding, HostChecks, output_of
 from pi_service.cli.doctor_report import report
 from pi_service.cli.machine import at_machine
 from pi_service.cli.options import data_option, model_option, write_file
@@ -59,7 +59,7 @@ def doctor(
     Moves nothing. Asks the service if it runs; looks at computer, model, ports, machine and
     database by itself.
     """
-    computer = Computer(data)
+    computer = HostChecks(data)
     found = [*computer.findings(), _model(model_path), _ports(), _database(data)]
     found += _service(url)
     found += _machine(url, port, profile_name)

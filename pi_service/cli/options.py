@@ -7,13 +7,13 @@ import functools
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
 
+from firmware_gcode.setup.files import replace_file
 from pi_service.sketching.sketcher import DEFAULT_MODEL
 
 P = ParamSpec("P")
@@ -88,27 +88,12 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> int:
         click.ClickException: As `write_file`, or as the pieces.
     """
     try:
-        return _write_whole(path, pieces)
+        return replace_file(path, pieces)
     except OSError as error:
         raise click.ClickException(
             f"Cannot write {path}: {error.strerror}. Choose a folder that exists, "
             "that you may write to, and that has room."
         ) from error
-
-
-def _write_whole(path: Path, pieces: Iterable[bytes]) -> int:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            size = sum(file.write(piece) for piece in pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return size
 
 
 def paper_options(function: Callable[P, R]) -> Callable[P, R]:
