@@ -73,7 +73,7 @@ def test_of_the_runs_of_schedules_the_newest_is_always_kept(gallery: Gallery) ->
     studio = gallery.open()
     rare = studio.calendar.add("daily at 14:00").id
     often = studio.calendar.add("every 20 minutes").id
-    book = studio.calendar.book
+    book = studio.calendar
     book.record(Firing(rare, "a", 1.0, 1.0, None, None))
     with gallery.store.transaction():
         for n in range(5100):
