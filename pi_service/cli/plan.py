@@ -163,7 +163,8 @@ def plan(
     profile.check_paper(paper)
     wish = Wish(size, actual_size, words, caption_height)
     sheet = _sheet(drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish)
-    wanted = one_line(sheet.pictures, profile.pen_width) if single else sheet.pictures
+    pictures = sheet.pictures
+    wanted = one_line(pictures, profile.pen_width).drawing if single else pictures
     allowed = sheet.tolerance if tolerance is None else tolerance
     toolpath = plan_toolpath(wanted, profile, area=_room(paper, allowed), tolerance=allowed)
     toolpath = _with_captions(toolpath, sheet, profile)

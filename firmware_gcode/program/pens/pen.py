@@ -16,13 +16,7 @@ from firmware_gcode.program.prompts import Answer, Prompt
 
 @dataclass(frozen=True, slots=True)
 class Height:
-    """Move the Z axis to a height.
-
-    Attributes:
-        z: Work coordinates, mm.
-        feed: mm/min.
-        down: Whether the pen may be on the paper from here on.
-    """
+    """Move Z to a height, work mm, at mm/min; the pen may be on the paper then if `down`."""
 
     z: float
     feed: float
@@ -236,12 +230,7 @@ class Pen(ABC):
 
     @abstractmethod
     def is_down(self, z: float, spindle: float) -> bool:
-        """Whether a program means it to be on the paper.
-
-        Args:
-            z: Height of the Z axis, work mm.
-            spindle: S at the output; 0 while it is off.
-        """
+        """Whether a program means it to be on the paper at Z (work mm) and S (0: off)."""
 
     @abstractmethod
     def inks(self, z: float, spindle: float | None) -> bool:
@@ -267,9 +256,7 @@ class Pen(ABC):
     def heights(self, machine: Travelled, *, by_hand: bool) -> tuple[float, float] | None:
         """Lowest and highest place of the Z axis, work mm; None where there is no such axis.
 
-        Args:
-            machine: The machine.
-            by_hand: For a jog, with which the paper's height is found out.
+        `by_hand` is for a jog, with which the paper's height is found out.
         """
         return None
 

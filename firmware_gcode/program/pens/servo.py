@@ -58,12 +58,9 @@ class ServoError(CodedError):
 
 @dataclass(frozen=True)
 class ServoPen(Pen):
-    """A pen on a servo, moved by `M3 S…`.
+    """A pen on a servo, moved by `M3 S…` between the S values `up` and `down`.
 
     Attributes:
-        width: Line width in mm.
-        up: S value with the pen lifted.
-        down: S value while drawing.
         landing_steps: In how many equal steps the pen is lowered, at least 1.
         settle_up: Seconds until the pen is really up.
         settle_down: Seconds until the pen is really down, all steps together.

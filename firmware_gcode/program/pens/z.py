@@ -40,15 +40,12 @@ class ZPen(Pen):
     """A pen on the Z axis. Heights are work coordinates: 0 is the paper, up is positive.
 
     Attributes:
-        width: Line width in mm.
-        up: Height while travelling, mm.
         down: Height while drawing, mm (0, or a little below for a springy holder).
         up_feed: Speed of lifting, mm/min; GRBL's rapid where it reaches `$112`.
         down_feed: Speed of lowering down to the landing height, mm/min.
         landing: Height above `down` from which the pen is lowered gently, mm; 0 for none.
         landing_feed: Speed of that last part, mm/min.
-        settle_up: Pause after lifting, seconds.
-        settle_down: Pause after landing, seconds.
+        settle_up: Pause after lifting, seconds; `settle_down` that after landing.
         paper_z: The paper's height in machine coordinates, mm (negative); homed machines only.
     """
 
@@ -126,11 +123,9 @@ class ZPen(Pen):
         """Whether a pen lowered in one move is slow enough within the landing height anyway.
 
         GRBL brakes to rest at the end of the move: at the landing height the pen then has at
-        most the speed sqrt(2 a h). If that is no more than the landing feed (or the whole way
-        down is no faster), a move of its own would change nothing.
-
-        Args:
-            acceleration: Of the Z axis (`$122`), mm/s^2.
+        most the speed sqrt(2 a h), with a the Z axis's `$122` in mm/s^2. If that is no more
+        than the landing feed (or the whole way down is no faster), a move of its own would
+        change nothing.
         """
         braking = 60.0 * math.sqrt(2.0 * acceleration * self.landing)
         return min(braking, self.down_feed) <= self.landing_feed + 1e-6

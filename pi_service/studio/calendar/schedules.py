@@ -85,11 +85,7 @@ class ScheduleBook:
         class_name: str | None = None,
         catch_up_minutes: int = 10,
     ) -> ScheduleEntry:
-        """Keep a new rule.
-
-        Raises:
-            RuleError: If it cannot be understood.
-        """
+        """Keep a new rule. Raises RuleError if it cannot be understood."""
         Rule.parse(rule)
         with self._database.write() as connection:
             cursor = connection.execute(

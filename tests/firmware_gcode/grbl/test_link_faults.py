@@ -91,11 +91,11 @@ def alarm(code: int) -> Fault:
 
 
 def garble(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
-    rehearsal.machine.faults.garble(numbers.randrange(1, 40))
+    rehearsal.machine.faults.add("garble", numbers.randrange(1, 40))
 
 
 def lose_bytes(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
-    rehearsal.machine.faults.drop(numbers.randrange(1, 9))
+    rehearsal.machine.faults.add("drop", numbers.randrange(1, 9))
 
 
 FAULTS: dict[str, Fault] = {
@@ -103,10 +103,10 @@ FAULTS: dict[str, Fault] = {
     "terminate": lambda rehearsal, _: rehearsal.session.shut(),
     "hold button": hold_button,
     "lost bytes": lose_bytes,
-    "damaged byte": lambda rehearsal, _: rehearsal.machine.faults.flip(1),
+    "damaged byte": lambda rehearsal, _: rehearsal.machine.faults.add("flip", 1),
     "noise from the machine": garble,
-    "lost ok": lambda rehearsal, _: rehearsal.machine.faults.drop_oks(1),
-    "doubled ok": lambda rehearsal, _: rehearsal.machine.faults.double_oks(1),
+    "lost ok": lambda rehearsal, _: rehearsal.machine.faults.add("dropok", 1),
+    "doubled ok": lambda rehearsal, _: rehearsal.machine.faults.add("doubleok", 1),
     "alarm 1": alarm(1),
     "alarm 2": alarm(2),
     "alarm 3": alarm(3),

@@ -153,7 +153,7 @@ def test_a_failed_job_says_why_to_everybody(gallery: Gallery) -> None:
     studio = gallery.open()
     job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.FAILED)
-    text = "Job 1, a cat, failed. This drawing could not be composed: the sketch is empty"
+    text = "Job 1 (cat) failed. This drawing could not be composed: the sketch is empty"
     eventually(lambda: [said["text"] for said in studio.snapshot()["notices"]] == [text])
 
 
