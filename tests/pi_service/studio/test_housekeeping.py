@@ -146,7 +146,9 @@ def test_a_failed_job_says_why_to_everybody(gallery: Gallery) -> None:
         classes = ("cat",)
         model_hash = "helpless"
 
-        def draw(self, class_name: str = "cat", *, seed: int) -> object:
+        def draw(
+            self, class_name: str = "cat", *, seed: int, candidates: int | None = None
+        ) -> object:
             raise ValueError("the sketch is empty")
 
     gallery.artist = Helpless()  # type: ignore[assignment] # it never gives a sketch
