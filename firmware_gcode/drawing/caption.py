@@ -57,14 +57,7 @@ class CaptionError(CodedError, ValueError):
 
 
 def caption_strip(cell: Rectangle, height: float = 4.0) -> tuple[Rectangle, Rectangle]:
-    """Divide a cell into room for a drawing above and for one line of text below.
-
-    Args:
-        cell: The cell, mm.
-        height: Height of a capital in the text, mm.
-
-    Returns:
-        The area of the drawing, and that of the text: high enough that they keep apart.
+    """Divide a cell (mm) into room for a drawing and, below, capitals of `height` mm.
 
     Raises:
         CaptionError: The text would take more than half of the cell.
@@ -78,15 +71,10 @@ def caption_strip(cell: Rectangle, height: float = 4.0) -> tuple[Rectangle, Rect
 
 
 def caption(text: str, area: Rectangle, *, height: float = 4.0) -> Drawing:
-    """Write one line of text, centred in an area.
+    """Write one line of text, centred in an area (mm).
 
-    Args:
-        text: Letters, digits and common signs; anything else becomes a question mark.
-        area: Where the line stands, mm; it stands in the middle of its height.
-        height: Height of a capital, mm; made smaller where the text would be too wide.
-
-    Returns:
-        The strokes, mm.
+    What is no letter, digit or common sign becomes a question mark. Capitals are `height` mm
+    high, or smaller where the text would be too wide.
 
     Raises:
         CaptionError: Nothing to write, or no room.

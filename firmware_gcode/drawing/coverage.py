@@ -17,13 +17,10 @@ _LONGEST_PX = 48.0
 
 
 def coverage(strokes: Iterable[Polyline], size: tuple[int, int], pen_width: float) -> Coverage:
-    """What strokes with round ends cover, with smooth edges.
+    """What strokes with round ends cover, with smooth edges, on width x height pixels.
 
-    Args:
-        strokes: Polylines in pixels, y down, a pixel's centre at half numbers; a single
-            point is a round dot.
-        size: Width and height in pixels.
-        pen_width: In pixels; a line thinner than a pixel gets paler instead.
+    Strokes are in pixels, y down, a pixel's centre at half numbers; a single point is a round
+    dot. A line whose pen is thinner than a pixel gets paler instead.
     """
     covered = np.zeros((size[1], size[0]), dtype=np.float32)
     for points in strokes:

@@ -27,14 +27,11 @@ POLYLINE = fact("the-polyline")
 
 
 def as_polyline(points: ArrayLike, where: Fact = POLYLINE) -> Polyline:
-    """Check points and return them as a read-only polyline of its own.
-
-    Args:
-        points: Anything NumPy reads as an array of shape (N, 2), N >= 1.
-        where: What an error message calls these points.
+    """Check points, shape (N, 2), N >= 1, and return them as a read-only polyline of its own.
 
     Raises:
-        DrawingError: Wrong shape, no point, or a coordinate that is not a finite number.
+        DrawingError: Wrong shape, no point, or a coordinate that is not finite; `where` is
+            what it calls the points.
     """
     try:
         array = np.array(points, dtype=np.float64)
@@ -58,6 +55,13 @@ def arc_lengths(points: Polyline) -> NDArray[np.float64]:
     """Distance from the first point to each point along the polyline: shape (N,), mm."""
     steps = np.diff(points, axis=0)
     return np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])
+
+
+def points_at(
+    points: Polyline, along: NDArray[np.float64], places: NDArray[np.float64] | list[float]
+) -> Polyline:
+    """The points at some distances along a polyline whose `arc_lengths` are `along`."""
+    return np.column_stack([np.interp(places, along, points[:, axis]) for axis in (0, 1)])
 
 
 _CHUNK = 250_000
@@ -139,8 +143,7 @@ def bounds(polylines: Iterable[Polyline]) -> Rectangle:
 class Drawing:
     """Polylines on paper, in millimetres, y up, origin at the paper's lower left corner.
 
-    Attributes:
-        strokes: At least one polyline; copied, checked and made read-only.
+    They are copied, checked and made read-only.
 
     Raises:
         DrawingError: No stroke, a bad stroke, or more than `MAX_POINTS` points.

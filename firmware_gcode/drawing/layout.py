@@ -33,16 +33,11 @@ def place(
     scale: Literal["fit"] | float = "fit",
     y_down: bool,
 ) -> Drawing:
-    """Scale polylines to an area, aspect kept, and centre them there.
+    """Scale polylines, shape (N, 2), to an area in mm, aspect kept, and centre them.
 
-    Args:
-        polylines: Arrays of shape (N, 2) in any unit.
-        area: Where the drawing shall stand, mm on the paper.
-        scale: "fit" fills the area; a number is the longer side of the result in mm.
-        y_down: Whether y grows downwards in `polylines` (Quick, Draw!, SVG); mm grow upwards.
-
-    Returns:
-        The drawing in mm, y up. A drawing without extent (one dot) stands in the middle.
+    A drawing without extent (one dot) stands in the middle. `scale` "fit" fills the area; a
+    number is the longer side of the result in mm. `y_down` says whether y grows downwards in
+    `polylines` (Quick, Draw!, SVG); mm grow upwards.
 
     Raises:
         DrawingError: Nothing to draw, or coordinates that are not finite.
@@ -90,13 +85,7 @@ def _factor(box: Rectangle, area: Rectangle, scale: Literal["fit"] | float) -> f
 
 
 def grid(area: Rectangle, columns: int, rows: int, *, gap: float = 0.0) -> list[Rectangle]:
-    """Divide an area into equal cells, row by row from the upper left one.
-
-    Args:
-        area: The area to divide, mm (usually `Paper.drawable`).
-        columns: Cells side by side, at least 1.
-        rows: Cells one above the other, at least 1.
-        gap: mm between neighbours.
+    """Divide an area into equal cells with `gap` mm between, by rows from the upper left one.
 
     Raises:
         LayoutError: No cell, a negative gap, or gaps that leave no room.

@@ -30,12 +30,7 @@ class PaperError(CodedError, ValueError):
 
 @dataclass(frozen=True)
 class Paper:
-    """One sheet, its origin at the lower left corner.
-
-    Attributes:
-        width: mm, more than 0 and at most 2000.
-        height: mm, likewise.
-        margin: mm left free on each side.
+    """One sheet of at most 2000 mm a side, its origin at the lower left, with equal margins.
 
     Raises:
         PaperError: A size out of range, or margins that leave nothing between them.
@@ -61,10 +56,7 @@ class Paper:
     ) -> Paper:
         """A paper by its name ("A6" to "A2", "letter") or custom size ("120x80", in mm).
 
-        Args:
-            name: The size; upper or lower case do not matter.
-            landscape: Lay the longer side along x (a custom size too).
-            margin: mm left free on each side.
+        Landscape lays the longer side along x; `margin` mm are left free on each side.
 
         Raises:
             PaperError: An unknown name, or a size or margin that cannot be.

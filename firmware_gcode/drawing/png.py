@@ -35,17 +35,9 @@ def png(
     pen_width: float = DEFAULT_PEN_MM,
     moves: Sequence[Polyline] = (),
 ) -> bytes:
-    """Draw strokes black on white, antialiased, round pen.
+    """Draw strokes (mm, y up) black on white, antialiased, with a round pen, as a PNG file.
 
-    Args:
-        drawing: The strokes, mm on the paper, y up; a single point becomes a round dot.
-        paper: Gives the picture its shape.
-        pixels_per_mm: Resolution, above 0.
-        pen_width: Line width in mm.
-        moves: Pen-up moves to show as thin red lines; none by default.
-
-    Returns:
-        The bytes of the PNG file.
+    A single point becomes a round dot; pen-up `moves` are thin red lines.
 
     Raises:
         DrawingError: The picture would have no pixel or more than `MAX_PIXELS`.

@@ -21,19 +21,10 @@ def svg(
     title: str = "",
     hands: Sequence[str] = (),
 ) -> str:
-    """Write strokes as one SVG document, one path a stroke, in drawing order.
+    """Write strokes (mm, y up) as an SVG document of the paper's size, one path each.
 
-    Args:
-        drawing: The strokes, mm on the paper, y up; a single point becomes a round dot.
-        paper: Gives the page its size.
-        pen_width: Line width in mm.
-        moves: Pen-up moves to show as thin red lines; none by default.
-        title: The document's title; none if empty.
-        hands: For each stroke the name of the hand that drew it, as the path's class; none by
-            default.
-
-    Returns:
-        The text of the file, ending in a newline.
+    A single point becomes a round dot; pen-up `moves` are thin red lines; `hands` names for
+    each stroke the hand that drew it, as the path's class. Ends in a newline.
     """
     strokes = drawing.strokes if isinstance(drawing, Drawing) else drawing
     size = f"{paper.width:g}", f"{paper.height:g}"

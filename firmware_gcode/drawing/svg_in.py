@@ -19,7 +19,6 @@ import svgelements
 from numpy.typing import NDArray
 
 from firmware_gcode.drawing.geometry import Polyline
-from firmware_gcode.drawing.svg_curves import controls, curve, row
 from firmware_gcode.facts import CodedError
 
 MAX_BYTES = 20_000_000
@@ -45,13 +44,7 @@ class SvgError(CodedError, ValueError):
 
 @dataclass(frozen=True)
 class SvgDrawing:
-    """What an SVG file draws.
-
-    Attributes:
-        polylines: Lines in mm, y down, in the file's order.
-        width: Page width in mm; None if the file does not say.
-        height: Page height in mm; None if the file does not say.
-    """
+    """What an SVG file draws: lines in mm, y down; the page's size in mm if it says."""
 
     polylines: tuple[Polyline, ...]
     width: float | None
@@ -59,15 +52,10 @@ class SvgDrawing:
 
 
 def read_svg(source: Path | str) -> SvgDrawing:
-    """Read an SVG file.
+    """Read an SVG file, given by its path or as a text that begins with "<".
 
-    Outlines are taken whatever their stroke or fill; text and pictures are left out.
-
-    Args:
-        source: A file's path, or the text of an SVG document (begins with "<").
-
-    Returns:
-        Its lines, curves flattened to 0.02 mm (on very large drawings, to 1/5000 of the size).
+    Outlines are taken whatever their stroke or fill, curves flattened to 0.02 mm (on very
+    large drawings, to 1/5000 of the size); text and pictures are left out.
 
     Raises:
         SvgError: Not readable, not SVG, nothing to draw, or more than can be drawn.
@@ -210,7 +198,7 @@ def _extent(path: svgelements.Path) -> float:
             left, top, right, bottom = segment.bbox()
             points += [complex(left, top), complex(right, bottom)]
         else:
-            points += controls(segment)
+            points += _controls(segment)
     if not points:
         return 0.0
     z = np.array(points)
@@ -224,11 +212,54 @@ def _runs(path: svgelements.Path, tolerance: float) -> Iterator[Polyline]:
         if isinstance(segment, svgelements.Move):
             if len(points) > 1:
                 yield np.concatenate(points)
-            points = [row(segment.end)] if segment.end is not None else []
+            points = [_row(segment.end)] if segment.end is not None else []
         elif isinstance(segment, svgelements.Line | svgelements.Close):
             if segment.end is not None:
-                points.append(row(segment.end))
+                points.append(_row(segment.end))
         else:
-            points.append(curve(segment, tolerance))
+            points.append(_curve(segment, tolerance))
     if len(points) > 1:
         yield np.concatenate(points)
+
+
+# Curves as points, px.
+
+
+def _row(point: svgelements.Point) -> NDArray[np.float64]:
+    """One point as an array of shape (1, 2)."""
+    return np.array([[point.x, point.y]], dtype=np.float64)
+
+
+def _curve(segment: svgelements.PathSegment, tolerance: float) -> NDArray[np.float64]:
+    """Points on an arc or a Bezier curve after its start: shape (N, 2), px."""
+    count = _pieces(segment, tolerance)
+    if isinstance(segment, svgelements.Arc):
+        return np.concatenate([_row(segment.point(n / count)) for n in range(1, count + 1)])
+    z = np.array(_controls(segment))[:, None]
+    t = np.arange(1, count + 1) / count
+    while len(z) > 1:  # De Casteljau: between neighbours, until one is left.
+        z = z[:-1] * (1.0 - t) + z[1:] * t
+    return np.column_stack([z[0].real, z[0].imag])
+
+
+def _controls(segment: svgelements.PathSegment) -> list[complex]:
+    """A segment's start, control points and end, as far as it has them, px."""
+    names = ("start", "control", "control1", "control2", "end")
+    given = [getattr(segment, name, None) for name in names]
+    return [complex(point.x, point.y) for point in given if point is not None]
+
+
+def _pieces(segment: svgelements.PathSegment, tolerance: float) -> int:
+    """Into how many lines a curve is divided to stay within the tolerance.
+
+    A curve is from its chord at most an eighth of its largest second derivative.
+    """
+    if isinstance(segment, svgelements.Arc):
+        radius = max(float(segment.rx), float(segment.ry), tolerance)
+        step = 2.0 * math.acos(max(0.0, 1.0 - tolerance / radius))
+        return max(1, math.ceil(abs(float(segment.sweep)) / max(step, 1e-3)))
+    c = _controls(segment)
+    bends = [abs(c[i] - 2.0 * c[i + 1] + c[i + 2]) for i in range(len(c) - 2)]
+    degree = len(c) - 1
+    bend = degree * (degree - 1) * max(bends, default=0.0)
+    return max(1, min(10_000, math.ceil(math.sqrt(bend / (8.0 * tolerance)))))

@@ -16,15 +16,9 @@ Point: TypeAlias = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A straight motion: G0, G1, a leg of G28 or G30, or a jog.
+    """A straight motion: G0 (`rapid`), G1, a leg of G28 or G30, or a jog.
 
-    Attributes:
-        target: Where it ends.
-        feed: Feed in mm/min; with ``inverse_time`` the motion lasts 1/feed minutes.
-        rapid: At the axes' highest rates instead of the feed.
-        inverse_time: The feed is in G93 units.
-        spindle_speed: S in force during the motion.
-        jog: From ``$J=``: feed overrides do not apply.
+    With `inverse_time` (G93) it lasts 1/feed minutes; overrides do not apply to a jog.
     """
 
     target: Point
@@ -37,18 +31,12 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """A circular or helical motion: G2 or G3.
+    """A circular or helical motion: G2 (`clockwise`) or G3; feed and spindle as in `Move`.
 
     Attributes:
-        start: Where it begins.
-        target: Where it ends.
         offset: From the start to the centre, along the plane's first and second axis.
         radius: In millimetres, positive.
         axes: The plane's first and second axis and the axis across it (0 X, 1 Y, 2 Z).
-        clockwise: G2 instead of G3.
-        feed: As in `Move`.
-        inverse_time: As in `Move`.
-        spindle_speed: As in `Move`.
     """
 
     start: Point
@@ -98,12 +86,7 @@ class Coolant:
 
 @dataclass(frozen=True, slots=True)
 class StoreCoordinates:
-    """G10, G28.1 or G30.1: write a position to the EEPROM.
-
-    Attributes:
-        index: 0 to 5 for G54 to G59, 6 for G28, 7 for G30.
-        values: The position.
-    """
+    """G10, G28.1 or G30.1: write a position to the EEPROM: 0 to 5 G54 to G59, 6 G28, 7 G30."""
 
     index: int
     values: Point

@@ -19,15 +19,9 @@ _RADIUS_TOLERANCE_RELATIVE: Final = 0.001
 def resolve_arc(
     block: Block, start: tuple[float, ...], target: tuple[float, ...]
 ) -> tuple[tuple[float, float], float]:
-    """Find where an arc's centre lies.
+    """Find an arc's offset from start to centre along its plane's axes, and its radius, in mm.
 
-    Args:
-        block: The parsed line; the words used here are struck off its unused ones.
-        start: Where the arc begins, machine mm.
-        target: Where it ends, machine mm.
-
-    Returns:
-        The offset from start to centre along the plane's two axes, and the radius, in mm.
+    Start and target are machine mm; the words used are struck off the block's unused ones.
 
     Raises:
         GcodeError: The words do not make an arc (errors 26, 32, 33, 34 and 35).

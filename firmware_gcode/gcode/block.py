@@ -77,12 +77,7 @@ class Block:
 
 
 def parse_block(line: str, modal: Modal, *, jog: bool = False) -> Block:
-    """Take a stripped line apart (GRBL's step 2).
-
-    Args:
-        line: The line, without ``$J=`` if it was a jog.
-        modal: The modes in force; not changed.
-        jog: The line is a jog: G1 and G94 are assumed.
+    """Take a stripped line apart (GRBL's step 2), without its ``$J=``; `modal` is not changed.
 
     Raises:
         GcodeError: The first word that GRBL would refuse.

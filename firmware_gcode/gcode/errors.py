@@ -64,11 +64,7 @@ def error_meaning(number: int) -> Fact:
 
 
 class GcodeError(CodedError):
-    """A line that GRBL would refuse.
-
-    Attributes:
-        code: GRBL's error number, as in ``error:20``.
-    """
+    """A line that GRBL would refuse, with the number of ``error:20``."""
 
     def __init__(self, code: int) -> None:
         self.code = int(code)

@@ -61,15 +61,7 @@ G30_INDEX: Final = 7
 class Modal:
     """The modal state of the parser, as ``$G`` reports it.
 
-    Attributes:
-        motion: Group 1.
-        coordinates: 0 for G54 … 5 for G59.
-        plane: 0 for G17, 1 for G18, 2 for G19.
-        inches: G20 instead of G21.
-        incremental: G91 instead of G90.
-        inverse_time: G93 instead of G94.
-        spindle: M3, M4 or M5.
-        flood: M8 instead of M9.
+    Coordinates 0 to 5 are G54 to G59, planes 0 to 2 G17 to G19; true are G20, G91, G93 and M8.
     """
 
     motion: Motion = Motion.RAPID

@@ -37,11 +37,7 @@ _TENTH: Final = float32(0.1)
 def strip_line(raw: str) -> str:
     """Take out what GRBL's receiver takes out: blanks, control characters, ``/`` and comments.
 
-    Args:
-        raw: One line without its line ending.
-
-    Returns:
-        The line in capitals, as the parser sees it.
+    Returns the line in capitals, as the parser sees it.
 
     Raises:
         GcodeError: The line is longer than 79 characters (``error:11``).
@@ -64,24 +60,13 @@ def strip_line(raw: str) -> str:
 
 def upper_ascii(text: str) -> str:
     """Capitalise a-z only, as GRBL does (``str.upper`` would change other letters too)."""
-    return text.upper() if text.isascii() else "".join(map(_upper_one, text))
-
-
-def _upper_one(character: str) -> str:
-    return character.upper() if character.isascii() else character
+    return "".join(c.upper() if c.isascii() else c for c in text)
 
 
 def read_number(text: str, start: int) -> tuple[float, int]:
-    """Read a decimal number as GRBL's ``read_float`` does.
+    """Read a decimal number of single precision; returns it and the place after it.
 
     A sign, digits and one point; no exponent. Only the first eight digits count.
-
-    Args:
-        text: The line.
-        start: Where the number begins.
-
-    Returns:
-        The number in single precision, and the place after it.
 
     Raises:
         GcodeError: There is no digit (``error:2``).

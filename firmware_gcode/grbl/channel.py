@@ -22,9 +22,7 @@ class Sent:
     """A line on its way.
 
     Attributes:
-        text: The line, without its newline.
         tag: The sender's own number for it, such as its index in a program.
-        answer: GRBL's answer once it came.
         alone: Whether nothing else may be sent before the answer.
     """
 
@@ -47,7 +45,6 @@ class Channel:
         judge: Raises for a line that may not be sent.
 
     Attributes:
-        size: Likewise.
         fullest: The most bytes that were ever in flight.
     """
 

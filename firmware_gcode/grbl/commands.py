@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
-from typing import Final
 
-from firmware_gcode.facts import CodedError, Fact
+from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.words import number
 
 
@@ -24,10 +23,6 @@ class RealTime(IntEnum):
     FEED_MINUS_10 = 0x92
     FEED_PLUS_1 = 0x93
     FEED_MINUS_1 = 0x94
-    RAPID_100 = 0x95
-    RAPID_50 = 0x96
-    RAPID_25 = 0x97
-    SPINDLE_STOP = 0x9E
 
     @property
     def byte(self) -> bytes:
@@ -115,52 +110,3 @@ def _steps(percent: int) -> bytes:
     ten = RealTime.FEED_PLUS_10 if up else RealTime.FEED_MINUS_10
     one = RealTime.FEED_PLUS_1 if up else RealTime.FEED_MINUS_1
     return ten.byte * tens + one.byte * ones
-
-
-ERROR_ADVICE: Final[dict[int, str]] = {
-    5: "grbl-do-homing-setting",
-    7: "grbl-do-restore",
-    8: "grbl-do-wait",
-    9: "grbl-do-reference",
-    10: "grbl-do-soft-limits",
-    13: "grbl-do-close-door",
-    15: "grbl-do-jog-shorter",
-    17: "grbl-do-laser-off",
-    **dict.fromkeys((3, 4, 6, 12, 14, 16), "grbl-do-compare-settings"),
-}
-"""What to do about an error, where it is not the usual damaged line."""
-
-ALARM_CODES: Final[dict[int, str]] = {
-    1: "grbl-alarm-hard-limit",
-    2: "grbl-alarm-soft-limit",
-    3: "grbl-alarm-reset-in-motion",
-    4: "grbl-alarm-probe-closed",
-    5: "grbl-alarm-probe-failed",
-    6: "grbl-alarm-homing-reset",
-    7: "grbl-alarm-homing-door",
-    8: "grbl-alarm-homing-pull-off",
-    9: "grbl-alarm-homing-no-switch",
-}
-"""What each alarm number means."""
-
-ALARM_ADVICE: Final[dict[int, str]] = {
-    2: "grbl-do-check-origin",
-    8: "grbl-do-check-pull-off",
-    9: "grbl-do-check-travel",
-}
-"""What to do about an alarm, where it is not the usual look at the machine."""
-
-
-def error_advice(number: int) -> Fact:
-    """What a person can do about ``error:number``."""
-    return Fact(ERROR_ADVICE.get(number, "grbl-do-send-again"))
-
-
-def alarm_meaning(number: int) -> Fact:
-    """What ``ALARM:number`` means."""
-    return Fact(ALARM_CODES.get(number, "grbl-alarm-unknown"))
-
-
-def alarm_advice(number: int) -> Fact:
-    """What a person can do about ``ALARM:number``."""
-    return Fact(ALARM_ADVICE.get(number, "grbl-do-look"))

@@ -206,16 +206,10 @@ class Connection:
         before = self.machine.reports
         yield Wait(lambda: self.machine.reports > before, seconds, fact("await-report"))
 
-    def settle(self, *, seconds: float) -> Procedure[None]:
-        """Wait until every line is answered and the machine stands."""
-        yield Wait(lambda: self.channel.outstanding == 0, seconds, END_OF_MOVE)
-        yield from self.report()
-        yield Wait(lambda: self.machine.standing, seconds, END_OF_MOVE)
-
     def rest(self, seconds: float) -> Procedure[None]:
         """Let time pass."""
         try:
-            yield Wait(_never, seconds, fact("await-time"))
+            yield Wait(lambda: False, seconds, fact("await-time"))
         except Unanswered:
             return
 
@@ -228,13 +222,12 @@ class Connection:
         Raises:
             Unanswered: It does not come to rest, or says nothing.
         """
-        self.channel.realtime(RealTime.HOLD)
-        yield from self.report(seconds=STOP_SECONDS)
-        yield Wait(lambda: self.machine.standing, STOP_SECONDS, fact("await-standstill"))
-        if self.machine.state == "Idle":
+        for _ in range(2):
             self.channel.realtime(RealTime.HOLD)
             yield from self.report(seconds=STOP_SECONDS)
             yield Wait(lambda: self.machine.standing, STOP_SECONDS, fact("await-standstill"))
+            if self.machine.state != "Idle":
+                return
 
     def reset(self) -> Procedure[None]:
         """Soft reset (0x18), then the banner and a first report.
@@ -287,11 +280,3 @@ class Connection:
         self.channel.forget()
         self.machine.reset()
         self.travel.restarted()
-
-    def wait(self, until: Callable[[], bool], seconds: float, what: Fact) -> Procedure[None]:
-        """Wait for anything."""
-        yield Wait(until, seconds, what)
-
-
-def _never() -> bool:
-    return False

@@ -147,15 +147,6 @@ def state_fact(state: LinkState) -> Fact:
 
 
 def refuse(state: LinkState, allowed: Collection[LinkState], fault: Fact | None) -> None:
-    """Do nothing in an allowed state.
-
-    Args:
-        state: The state now.
-        allowed: The states in which the request is possible.
-        fault: What went wrong last, to be told.
-
-    Raises:
-        LinkError: In any other state.
-    """
+    """Raise LinkError unless the state allows it; a fault is told where there is one."""
     if state not in allowed:
         raise LinkError(fault if state is LinkState.FAULTED and fault else state_fact(state))

@@ -18,10 +18,10 @@ from firmware_gcode.grbl.protocol import (
     Banner,
     Error,
     LineSplitter,
+    Modes,
     Ok,
     Options,
     Parameter,
-    ParserState,
     Reply,
     Setting,
     StartupLine,
@@ -44,7 +44,7 @@ CABLE = fact("check-cable")
 """What to do when a line was lost or damaged."""
 
 
-class Watchdog:
+class ReplyWatch:
     """Looks at the time that passes while lines wait for their answers."""
 
     def __init__(self) -> None:
@@ -96,14 +96,13 @@ class Exchange:
     `lost`, and after each of these takes the events, then the bytes to write.
 
     Args:
-        profile: The machine's profile.
         pen_may_be_down: Whether the last session ended without a lifted pen.
     """
 
     def __init__(self, profile: Profile, *, pen_may_be_down: bool = False) -> None:
         self._core = SessionState(profile, pen_may_be_down=pen_may_be_down)
         self._splitter = LineSplitter()
-        self._watchdog = Watchdog()
+        self._watchdog = ReplyWatch()
         self._open = False
         self._polled = -math.inf
         self._absent_reason: Fact | None = None
@@ -124,7 +123,7 @@ class Exchange:
     def position(self) -> tuple[float, float] | None:
         """Where the pen is, work coordinates in mm; None while that is not known."""
         place = self._core.connection.machine.position
-        return place[:2] if place is not None and self._core.referenced else None
+        return place[:2] if place is not None and self._core.travel.referenced else None
 
     @property
     def details(self) -> Details:
@@ -169,7 +168,7 @@ class Exchange:
         core.begin(port)
         self._open, self._absent_reason, self._polled = True, None, -math.inf
         self._splitter.clear()
-        self._watchdog = Watchdog()
+        self._watchdog = ReplyWatch()
         self._watchdog.heard(now)
         core.runner.replace(routines.connect(core))
         self._go(now)
@@ -179,7 +178,7 @@ class Exchange:
         core = self._core
         core.runner.drop()
         self._open = False
-        core.referenced = False
+        core.travel.referenced = False
         if core.streamer is not None:
             core.pen_may_be_down = core.pen_may_be_down or core.streamer.pen_may_be_down
             core.drawn(core.streamer.settled(None))
@@ -242,7 +241,7 @@ class Exchange:
                 self._take_alarm(reply)
             case Setting() | Parameter() | Options() | Version() | StartupLine():
                 connection.machine.learned(reply)
-            case ParserState():
+            case Modes():
                 connection.travel.learned(reply.words)
             case _:
                 return
@@ -335,7 +334,7 @@ class Exchange:
         core.connecting = False
         if core.streamer is not None:
             # Where heights are known, lifting a lifted pen is harmless: nothing is assumed.
-            known = core.referenced and not fault.lost
+            known = core.travel.referenced and not fault.lost
             core.pen_may_be_down |= known or core.streamer.pen_may_be_down
         core.fault = fault.what
         core.enter(LinkState.FAULTED, fault.what)

@@ -15,7 +15,7 @@ from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.events import LinkError, LinkEvent, LinkState
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
-from firmware_gcode.grbl.port import Port, PortError, open_serial
+from firmware_gcode.grbl.port import Port, PortError, SerialPort
 from firmware_gcode.grbl.session import Session
 from firmware_gcode.grbl.session_state import Details, SessionState
 from firmware_gcode.program.profile import Profile
@@ -48,7 +48,6 @@ class Link:
     Args:
         find_port: Gives the path of the plotter's port, or None while there is none. Called
             again whenever the link looks for the machine; it may raise `PortError` to say why.
-        profile: The machine's profile.
         open_port: Opens a port by path and baud rate.
         clock: Monotonic seconds.
         journal: File in which drawn strokes are recorded; None keeps no journal.
@@ -59,7 +58,7 @@ class Link:
         find_port: Callable[[], str | None],
         profile: Profile,
         *,
-        open_port: Callable[[str, int], Port] = open_serial,
+        open_port: Callable[[str, int], Port] = SerialPort,
         clock: Callable[[], float] = time.monotonic,
         journal: Path | None = None,
     ) -> None:
@@ -137,90 +136,49 @@ class Link:
         os.close(self._wake_write)
 
     def draw(self, program: Program) -> None:
-        """Draw a program that was already checked. Only from `READY`.
-
-        Exactly one `ProgramEnded` follows.
-
-        Raises:
-            LinkError: In any other state, or for a program that GRBL could misread.
-        """
+        """Draw a checked program, from `READY` only; one `ProgramEnded` follows."""
         self._request(lambda session: session.draw(program))
 
     def pause(self, *, at_once: bool = False) -> None:
-        """Pause at the end of the stroke, or at once; either way with the pen up.
-
-        Raises:
-            LinkError: When nothing is being drawn.
-        """
+        """Pause at the end of the stroke, or at once; either way with the pen up."""
         self._request(lambda session: session.pause(at_once=at_once))
 
     def resume(self) -> None:
-        """Go on with a paused program.
-
-        Raises:
-            LinkError: When nothing is paused.
-        """
+        """Go on with a paused program."""
         self._request(Session.resume)
 
     def stop(self) -> None:
         """Stop the machine where it is, lift the pen and park it.
 
         The program ends as "stopped". Where nothing moves, nothing happens.
-
-        Raises:
-            LinkError: When there is no machine to stop.
         """
         self._request(Session.stop)
 
     def home(self) -> None:
-        """Run the homing cycle; the position is known afterwards.
-
-        Raises:
-            LinkError: While drawing, without a machine, or when the profile has no homing.
-        """
+        """Run the homing cycle; the position is known afterwards."""
         self._request(Session.home)
 
     def unlock(self) -> None:
-        """Unlock GRBL after an alarm; where the pen is stays unknown.
-
-        Raises:
-            LinkError: When the machine is not locked.
-        """
+        """Unlock GRBL after an alarm; where the pen is stays unknown."""
         self._request(Session.unlock)
 
     def set_zero(self) -> None:
         """Declare that the pen is at the paper's lower left corner, and lift it.
 
         A pen on a Z axis must touch the paper: its height is taken for the paper's.
-
-        Raises:
-            LinkError: While drawing or locked, or without a machine.
         """
         self._request(Session.set_zero)
 
     def pen_up(self) -> None:
-        """Lift the pen.
-
-        Raises:
-            LinkError: While drawing or locked, or without a machine.
-        """
+        """Lift the pen."""
         self._request(Session.pen_up)
 
     def pen_down(self) -> None:
-        """Lower the pen; by the height of a whole lift while the paper's height is not known.
-
-        Raises:
-            LinkError: While drawing or locked, or without a machine.
-        """
+        """Lower the pen; by a whole lift while the paper's height is not known."""
         self._request(Session.pen_down)
 
     def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
-        """Move the pen by (dx, dy, dz) mm.
-
-        Raises:
-            LinkError: While drawing or locked, without a machine, or for a length that is not
-                finite.
-        """
+        """Move the pen by (dx, dy, dz) mm, within the travel."""
         self._request(lambda session: session.jog(dx, dy, dz))
 
     def converse(self, conversation: Callable[[SessionState], Procedure[None]]) -> None:
@@ -228,26 +186,15 @@ class Link:
 
         It is for set-up: reading and writing settings, trying heights. It runs on the link's
         thread and is closed where it stands if the port goes away or something goes wrong.
-
-        Raises:
-            LinkError: While drawing, or without a machine.
         """
         self._request(lambda session: session.converse(conversation))
 
     def use(self, profile: Profile) -> None:
-        """Take the machine for another profile from now on; nothing is sent.
-
-        Raises:
-            LinkError: While a program is being drawn.
-        """
+        """Take the machine for another profile from now on; nothing is sent."""
         self._request(lambda session: session.use(profile))
 
     def override_feed(self, percent: int) -> None:
-        """Draw faster or slower than planned: 10 to 200 percent, from now until a reset.
-
-        Raises:
-            LinkError: Without a machine, or for another percentage.
-        """
+        """Draw faster or slower than planned: 10 to 200 percent, until a reset."""
         self._request(lambda session: session.override_feed(percent))
 
     def _request(self, request: Callable[[Session], None]) -> None:

@@ -13,7 +13,6 @@ from firmware_gcode.gcode.words import number
 from firmware_gcode.grbl.commands import jog
 from firmware_gcode.grbl.connection import (
     ALARM_SECONDS,
-    BANNER_SECONDS,
     END_OF_MOVE,
     Connection,
     Procedure,
@@ -50,26 +49,24 @@ def unlock(connection: Connection) -> Procedure[None]:
     yield from connection.report()
 
 
-def lift(connection: Connection, profile: Profile, *, referenced: bool) -> Procedure[None]:
+def lift(connection: Connection) -> Procedure[None]:
     """Get the pen off the paper and wait until it is.
 
-    Args:
-        connection: The machine, idle.
-        profile: Its pen.
-        referenced: Whether heights are known. If not, a Z axis is raised by the whole lift
-            from where it is: too high is harmless, too low is not.
+    While no height is known, a Z axis is raised by the whole lift from where it is: too high
+    is harmless, too low is not.
     """
-    pen = profile.pen
-    if pen.by_height and not referenced:
+    pen = connection.travel.profile.pen
+    if pen.by_height and not connection.travel.referenced:
         yield from _raise(connection, pen)
     else:
         yield from carry_out(connection, pen.lift_steps(), pen)
 
 
-def lower(connection: Connection, profile: Profile, *, referenced: bool) -> Procedure[None]:
+def lower(connection: Connection) -> Procedure[None]:
     """Put the pen onto the paper; without known heights by a whole lift."""
+    profile = connection.travel.profile
     pen = profile.pen
-    if pen.by_height and not referenced:
+    if pen.by_height and not connection.travel.referenced:
         line = jog(0, 0, -pen.lift_mm, feed=pen.lift_feed)
         yield from move(connection, line, _z_seconds(pen))
     else:
@@ -114,14 +111,12 @@ def move(connection: Connection, line: str, seconds: float) -> Procedure[None]:
     yield Wait(lambda: connection.machine.standing, _patience(seconds), END_OF_MOVE)
 
 
-def park(connection: Connection, profile: Profile) -> Procedure[None]:
+def park(connection: Connection) -> Procedure[None]:
     """Take the lifted pen to where it waits; only while the position is known."""
-    x, y = profile.park
+    profile = connection.travel.profile
     feed = profile.travel_feed
-    way = math.hypot(profile.width, profile.height)
-    line = f"G1X{number(x)}Y{number(y)}F{number(feed)}"
-    yield from connection.ask(MODES)
-    yield from _straight(connection, line, way / feed * 60.0)
+    seconds = math.hypot(profile.width, profile.height) / feed * 60.0
+    yield from go(connection, *profile.park, feed, seconds)
 
 
 def go(
@@ -151,12 +146,9 @@ def homing_cycle(connection: Connection) -> Procedure[None]:
         )
         if connection.alarm is not None:
             yield from after_alarm(connection)
+            alarm = connection.alarm
             raise HomingFailedError(
-                fact(
-                    "homing-failed",
-                    meaning=connection.alarm.meaning,
-                    advice=connection.alarm.advice,
-                )
+                "homing-failed", meaning=alarm.meaning, advice=alarm.advice
             )
     finally:
         connection.expects_alarm, connection.homing = False, False
@@ -169,9 +161,9 @@ class HomingFailedError(CodedError):
     """The homing cycle ended in an alarm."""
 
 
-def lay_coordinates(connection: Connection, profile: Profile) -> Procedure[None]:
+def lay_coordinates(connection: Connection) -> Procedure[None]:
     """Lay the work coordinates onto the paper's corner; G54 is written only if it is wrong."""
-    wanted = paper_corner(profile)
+    wanted = paper_corner(connection.travel.profile)
     stored = connection.machine.parameters.get("G54", ())
     if len(stored) == 3 and all(
         abs(a - b) < 5e-4 for a, b in zip(stored, wanted, strict=True)
@@ -189,14 +181,14 @@ def paper_corner(profile: Profile) -> tuple[float, float, float]:
     return x - profile.grbl["$130"], y - profile.grbl["$131"], profile.pen.paper_height
 
 
-def set_zero(connection: Connection, profile: Profile) -> Procedure[None]:
+def set_zero(connection: Connection) -> Procedure[None]:
     """Make the place where the pen is the paper's corner, and its height the paper's."""
-    height = "Z0" if profile.pen.by_height else ""
+    height = "Z0" if connection.travel.profile.pen.by_height else ""
     yield from connection.ask(f"G21G10L20P1X0Y0{height}")
     yield from connection.ask("$#")
     yield from connection.report()
     connection.travel.referenced = True
-    yield from lift(connection, profile, referenced=True)
+    yield from lift(connection)
 
 
 def after_alarm(connection: Connection) -> Procedure[None]:
@@ -207,11 +199,6 @@ def after_alarm(connection: Connection) -> Procedure[None]:
         yield from connection.reset()
     finally:
         connection.expects_alarm = False
-
-
-def after_start(connection: Connection) -> Procedure[None]:
-    """After a banner: lets the start-up lines pass and waits for a report."""
-    yield from connection.report(seconds=BANNER_SECONDS)
 
 
 def _straight(connection: Connection, line: str, seconds: float) -> Procedure[None]:

@@ -44,7 +44,15 @@ class Port(Protocol):
 
 
 class SerialPort:
-    """A real port (or a pty), opened exclusively, 8N1 without flow control."""
+    """A real port (or a pty), opened exclusively, 8N1 without flow control.
+
+    Args:
+        path: The port, as /dev/ttyUSB0 or a path in /dev/serial/by-id.
+        baud: Bits per second; GRBL's default is 115200.
+
+    Raises:
+        PortError: It cannot be opened; says why.
+    """
 
     def __init__(self, path: str, baud: int) -> None:
         self._path = path
@@ -75,22 +83,14 @@ class SerialPort:
             raise PortError("port-unplugged", port=self._path) from error
 
     def read(self) -> bytes:
-        """The bytes that have arrived; empty when none have.
-
-        Raises:
-            PortError: The port is gone.
-        """
+        """The bytes that have arrived; empty when none have."""
         try:
             return bytes(self._serial.read(4096))
         except (OSError, ValueError, TypeError) as error:
             raise PortError("port-unplugged", port=self._path) from error
 
     def write(self, data: bytes) -> None:
-        """Hand `data` to the driver.
-
-        Raises:
-            PortError: The port is gone, or took nothing for two seconds.
-        """
+        """Hand `data` to the driver; refused when it takes nothing for two seconds."""
         try:
             self._serial.write(data)
         except serial.SerialTimeoutException as error:
@@ -111,19 +111,6 @@ class SerialPort:
             self._serial.close()
         except (OSError, ValueError, TypeError):
             return
-
-
-def open_serial(path: str, baud: int) -> Port:
-    """Open a serial port.
-
-    Args:
-        path: The port, as /dev/ttyUSB0 or a path in /dev/serial/by-id.
-        baud: Bits per second; GRBL's default is 115200.
-
-    Raises:
-        PortError: Says why not.
-    """
-    return SerialPort(path, baud)
 
 
 def why_not_opened(path: str, error: Exception) -> Fact:
@@ -173,7 +160,6 @@ class PlotterFinder:
         wanted: A port (`/dev/ttyUSB0`, a path under `/dev/serial/by-id`, a pty), a USB id such
             as `1a86:7523`, or None for whatever looks like a GRBL board, if it is the only
             one.
-        devices: Lists the ports there are.
     """
 
     def __init__(

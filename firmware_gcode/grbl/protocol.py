@@ -8,13 +8,40 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from firmware_gcode.facts import Fact
 from firmware_gcode.gcode.errors import error_meaning
-from firmware_gcode.grbl.commands import alarm_advice, alarm_meaning, error_advice
 
 Triple: TypeAlias = tuple[float, float, float]
+
+_ERROR_ADVICE: Final[dict[int, str]] = {
+    5: "grbl-do-homing-setting",
+    7: "grbl-do-restore",
+    8: "grbl-do-wait",
+    9: "grbl-do-reference",
+    10: "grbl-do-soft-limits",
+    13: "grbl-do-close-door",
+    15: "grbl-do-jog-shorter",
+    17: "grbl-do-laser-off",
+    **dict.fromkeys((3, 4, 6, 12, 14, 16), "grbl-do-compare-settings"),
+}
+_ALARM_CODES: Final[dict[int, str]] = {
+    1: "grbl-alarm-hard-limit",
+    2: "grbl-alarm-soft-limit",
+    3: "grbl-alarm-reset-in-motion",
+    4: "grbl-alarm-probe-closed",
+    5: "grbl-alarm-probe-failed",
+    6: "grbl-alarm-homing-reset",
+    7: "grbl-alarm-homing-door",
+    8: "grbl-alarm-homing-pull-off",
+    9: "grbl-alarm-homing-no-switch",
+}
+_ALARM_ADVICE: Final[dict[int, str]] = {
+    2: "grbl-do-check-origin",
+    8: "grbl-do-check-pull-off",
+    9: "grbl-do-check-travel",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +62,8 @@ class Error:
 
     @property
     def advice(self) -> Fact:
-        """What to do."""
-        return error_advice(self.code)
+        """What to do; usually a line was damaged."""
+        return Fact(_ERROR_ADVICE.get(self.code, "grbl-do-send-again"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +75,12 @@ class Alarm:
     @property
     def meaning(self) -> Fact:
         """What the number means."""
-        return alarm_meaning(self.code)
+        return Fact(_ALARM_CODES.get(self.code, "grbl-alarm-unknown"))
 
     @property
     def advice(self) -> Fact:
-        """What to do."""
-        return alarm_advice(self.code)
+        """What to do; usually to look at the machine."""
+        return Fact(_ALARM_ADVICE.get(self.code, "grbl-do-look"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +143,6 @@ class StartupLine:
 
 
 @dataclass(frozen=True, slots=True)
-class StartupRun:
-    """`>G21:ok`: a start-up line ran after a reset. Not an answer to anything sent."""
-
-    text: str
-    error: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """`[MSG:…]`: said by the machine at its own time."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Parameter:
     """`[G54:…]`, `[G92:…]`, `[TLO:…]`: a stored position, an answer to `$#`."""
 
@@ -139,15 +151,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """`[PRB:x,y,z:1]`: where the probe last touched, and whether it did."""
-
-    position: Triple
-    touched: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ParserState:
+class Modes:
     """`[GC:G0 G54 …]`: the modal words in force, an answer to `$G`."""
 
     words: tuple[str, ...]
@@ -171,16 +175,15 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
-    """`[HLP:…]`, the answer to `$`."""
+class Remark:
+    """What the link does not act on: `[MSG:…]`, `[HLP:…]`, `[echo: …]`, `[PRB:…]`, `>G21:ok`.
 
-    text: str
+    Attributes:
+        kind: The word before the colon; ">" for a start-up line that ran after a reset.
+        text: What stands behind it.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """`[echo: …]`: the line as GRBL understood it, from builds that echo."""
-
+    kind: str
     text: str
 
 
@@ -199,15 +202,11 @@ Reply: TypeAlias = (
     | Status
     | Setting
     | StartupLine
-    | StartupRun
-    | Message
     | Parameter
-    | Probe
-    | ParserState
+    | Modes
     | Version
     | Options
-    | Help
-    | Echo
+    | Remark
     | Unknown
 )
 
@@ -238,17 +237,13 @@ _ALARM = re.compile(r"ALARM:(\d{1,3})")
 _STATUS = re.compile(r"<([A-Z][A-Za-z]*)(?::(\d+))?((?:\|[^|<>]*)*)>")
 _SETTING = re.compile(r"\$(\d{1,3})=(-?\d+(?:\.\d+)?)(?: \(.*\))?")
 _STARTUP = re.compile(r"\$N(\d)=(.*)")
-_STARTUP_RUN = re.compile(r">(.*):(?:ok|error:(\d+))")
+_STARTUP_RUN = re.compile(r">(.*:(?:ok|error:\d+))")
 _BRACKET = re.compile(r"\[([A-Za-z0-9.]+):(.*)\]")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def parse(line: bytes | str) -> Reply:
-    """One line of GRBL's, without its end.
-
-    Args:
-        line: The line; bytes are read as latin-1, so that nothing in it can fail.
-    """
+    """One line of GRBL's, without its end; bytes are read as latin-1: nothing can fail."""
     text = (line.decode("latin-1") if isinstance(line, bytes) else line).strip()
     if found := _ANSWER.fullmatch(text):
         return Error(int(found[2])) if found[2] else Ok()
@@ -267,7 +262,7 @@ def _dollar(text: str) -> Reply:
     if found := _STARTUP.fullmatch(text):
         return StartupLine(int(found[1]), found[2])
     if found := _STARTUP_RUN.fullmatch(text):
-        return StartupRun(found[1], int(found[2]) if found[2] else None)
+        return Remark(">", found[1])
     return Unknown(text)
 
 
@@ -276,31 +271,18 @@ def _bracket(text: str) -> Reply:
     if not found:
         return Unknown(text)
     name, value = found[1], found[2]
-    if name in {"MSG", "HLP", "GC", "echo"}:
-        return _words(name, value)
-    if name == "VER":
-        version, _, own = value.partition(":")
-        return Version(version, own)
-    if name == "OPT":
-        return _options(value) or Unknown(text)
-    if name == "PRB":
-        place, _, touched = value.partition(":")
-        position = _triple(place)
-        return Probe(position, touched == "1") if position else Unknown(text)
+    match name:
+        case "MSG" | "HLP" | "echo" | "PRB":
+            return Remark(name, value.strip())
+        case "GC":
+            return Modes(tuple(value.split()))
+        case "VER":
+            version, _, own = value.partition(":")
+            return Version(version, own)
+        case "OPT":
+            return _options(value) or Unknown(text)
     values = _numbers(value)
     return Parameter(name, values) if values else Unknown(text)
-
-
-def _words(name: str, value: str) -> Reply:
-    match name:
-        case "MSG":
-            return Message(value)
-        case "HLP":
-            return Help(value)
-        case "GC":
-            return ParserState(tuple(value.split()))
-        case _:
-            return Echo(value.strip())
 
 
 def _options(value: str) -> Options | None:

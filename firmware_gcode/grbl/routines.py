@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from firmware_gcode.facts import CodedError, Fact, fact, listed
 from firmware_gcode.grbl import moves
-from firmware_gcode.grbl.connection import Procedure, Unanswered, Wait
+from firmware_gcode.grbl.connection import BANNER_SECONDS, Procedure, Unanswered, Wait
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.session_state import Fault, SessionState
 from firmware_gcode.grbl.travel import LineRefusedError
@@ -25,14 +25,12 @@ POSITION_LOST = fact("position-lost")
 def connect(core: SessionState, *, started: bool = False) -> Procedure[None]:
     """From an open port to a machine at rest whose pen is up.
 
-    Args:
-        core: The session's state.
-        started: Whether the machine's banner has just come.
+    `started` says that the machine's banner has just come.
     """
     core.connecting = True
     core.enter(LinkState.CONNECTING)
     try:
-        yield from moves.after_start(core.connection) if started else _meet(core)
+        yield from _after_banner(core) if started else _meet(core)
         yield from moves.learn(core.connection)
     except Unanswered:
         core.fault, core.stranger = _stranger(core), True
@@ -45,6 +43,11 @@ def connect(core: SessionState, *, started: bool = False) -> Procedure[None]:
     yield from _raise_pen(core)
     core.connecting = False
     core.enter(core.rest_state(), core.fault or _rest_reason(core))
+
+
+def _after_banner(core: SessionState) -> Procedure[None]:
+    """Let the start-up lines pass and wait for a report."""
+    return core.connection.report(seconds=BANNER_SECONDS)
 
 
 def _meet(core: SessionState) -> Procedure[None]:
@@ -62,7 +65,7 @@ def _meet(core: SessionState) -> Procedure[None]:
             fact("await-grbl"),
         )
     if connection.banner is not None:
-        yield from moves.after_start(connection)
+        yield from _after_banner(core)
         return
     if connection.machine.reports > 0:
         yield from connection.halt()
@@ -100,41 +103,41 @@ def _wait_for_life(core: SessionState) -> Procedure[None]:
 
 
 def _compare_settings(core: SessionState) -> None:
-    if different := core.connection.machine.differences(core.profile.grbl):
-        name = core.profile.name
+    if different := core.connection.machine.differences(core.travel.profile.grbl):
+        name = core.travel.profile.name
         core.notice(fact("settings-differ", profile=name, differences=listed(different)))
 
 
 def _rest_reason(core: SessionState) -> Fact | None:
-    if core.state is LinkState.READY or core.referenced:
+    if core.state is LinkState.READY or core.travel.referenced:
         return None
     if core.connection.machine.state == "Alarm":
         return fact("link-is-locked")
-    return fact("not-homed-yet") if core.profile.homing else fact("zero-not-set-yet")
+    return fact("not-homed-yet") if core.travel.profile.homing else fact("zero-not-set-yet")
 
 
 def _raise_pen(core: SessionState) -> Procedure[None]:
     """Get the pen up if it may be down; a lock is opened for that."""
     locked = core.connection.machine.state == "Alarm"
-    if not core.pen_may_be_down and (locked or core.profile.pen.by_height):
+    if not core.pen_may_be_down and (locked or core.travel.profile.pen.by_height):
         return
     if locked:
         yield from moves.unlock(core.connection)
-    yield from moves.lift(core.connection, core.profile, referenced=core.referenced)
+    yield from moves.lift(core.connection)
     core.pen_may_be_down = False
 
 
 def make_safe(core: SessionState, fault: Fault) -> Procedure[None]:
     """After a fault: the machine stopped, the pen up, the program ended, the state told."""
     connection = core.connection
-    core.referenced = core.referenced and not fault.lost
+    core.travel.referenced = core.travel.referenced and not fault.lost
     alarm = fault.alarm
     try:
         if fault.alarm:
             yield from moves.after_alarm(connection)
         elif not (yield from connection.halt()):
             # After a restart too: what was sent between it and its banner is being executed.
-            core.referenced = False
+            core.travel.referenced = False
         alarm = alarm or connection.machine.state == "Alarm"
         _settle(core)
         yield from _raise_pen(core)
@@ -146,16 +149,16 @@ def make_safe(core: SessionState, fault: Fault) -> Procedure[None]:
 
 def finish(core: SessionState, fault: Fault, *, locked: bool) -> None:
     """Say how a fault ended: the program failed, the state, what to do."""
-    tail = fault.advice or (fact("draw-again") if core.referenced else POSITION_LOST)
+    tail = fault.advice or (fact("draw-again") if core.travel.referenced else POSITION_LOST)
     core.fault = fact("machine-fault", what=fault.what, advice=tail)
     core.end_program("failed", core.fault)
-    locked = locked and not core.referenced
+    locked = locked and not core.travel.referenced
     core.enter(LinkState.LOCKED if locked else core.rest_state(), core.fault)
 
 
 def _out_of_reach(core: SessionState, fault: Fault, trouble: CodedError) -> Procedure[None]:
     """The machine cannot be made safe: say so, and try again when it speaks."""
-    core.referenced = False
+    core.travel.referenced = False
     said = fact("it-does-not-answer") if isinstance(trouble, Unanswered) else trouble.fact
     core.fault = fact("machine-out-of-reach", what=fault.what, trouble=said)
     core.end_program("failed", core.fault)
@@ -166,13 +169,13 @@ def _out_of_reach(core: SessionState, fault: Fault, trouble: CodedError) -> Proc
 def _settle(core: SessionState) -> None:
     """Count the strokes that were seen to be drawn to their end."""
     if core.streamer is not None:
-        place = core.connection.machine.position if core.referenced else None
+        place = core.connection.machine.position if core.travel.referenced else None
         core.drawn(core.streamer.settled(place))
 
 
 def stop(core: SessionState, reason: Fact, *, park: bool = True) -> Procedure[None]:
     """The clean stop of a drawing or a move: stand, keep the position, pen up, park."""
-    was = core.referenced
+    was = core.travel.referenced
     connection = core.connection
     kept = True
     moving = (
@@ -180,14 +183,14 @@ def stop(core: SessionState, reason: Fact, *, park: bool = True) -> Procedure[No
     )
     if moving:
         kept = yield from connection.halt()
-    core.referenced = was and kept
+    core.travel.referenced = was and kept
     locked = connection.machine.state == "Alarm" and not kept
     _settle(core)
     yield from _raise_pen(core)
-    if core.referenced and park:
-        yield from moves.park(connection, core.profile)
+    if core.travel.referenced and park:
+        yield from moves.park(connection)
     core.end_program("stopped", reason)
-    if not core.referenced and was:
+    if not core.travel.referenced and was:
         reason = fact("machine-fault", what=reason, advice=POSITION_LOST)
     core.enter(LinkState.LOCKED if locked else core.rest_state(), reason)
 
@@ -207,20 +210,20 @@ def pause_now(core: SessionState, reason: Fact | None) -> Procedure[None]:
 
 def home(core: SessionState) -> Procedure[None]:
     """Home the machine, a pen off the Z axis lifted first; the position is known then."""
-    connection, profile = core.connection, core.profile
-    core.referenced = False
+    connection, profile = core.connection, core.travel.profile
+    core.travel.referenced = False
     core.enter(LinkState.HOMING)
     try:
         if not profile.pen.by_height:
             if connection.machine.state == "Alarm":
                 yield from moves.unlock(connection)
-            yield from moves.lift(connection, profile, referenced=False)
+            yield from moves.lift(connection)
         yield from moves.homing_cycle(connection)
-        yield from moves.lay_coordinates(connection, profile)
-        core.referenced = True
-        yield from moves.lift(connection, profile, referenced=True)
+        yield from moves.lay_coordinates(connection)
+        core.travel.referenced = True
+        yield from moves.lift(connection)
     except (LineRefusedError, moves.HomingFailedError) as error:
-        core.referenced, core.fault = False, error.fact
+        core.travel.referenced, core.fault = False, error.fact
         yield from connection.report()
         core.enter(core.rest_state(), core.fault)
         return
@@ -239,20 +242,24 @@ def unlock(core: SessionState) -> Procedure[None]:
 
 def set_zero(core: SessionState) -> Procedure[None]:
     """Take a person's word for where the pen is."""
-    yield from moves.set_zero(core.connection, core.profile)
-    core.referenced, core.pen_may_be_down, core.fault = True, False, None
+    yield from moves.set_zero(core.connection)
+    core.travel.referenced, core.pen_may_be_down, core.fault = True, False, None
     core.enter(LinkState.READY)
 
 
 def pen_up(core: SessionState) -> Procedure[None]:
     """Lift the pen; a Z axis whose height is unknown only if the pen may be down."""
-    if core.referenced or core.pen_may_be_down or not core.profile.pen.by_height:
-        yield from moves.lift(core.connection, core.profile, referenced=core.referenced)
+    if core.travel.referenced or core.pen_may_be_down or not core.travel.profile.pen.by_height:
+        yield from moves.lift(core.connection)
     core.pen_may_be_down = False
 
 
 def pen_down(core: SessionState) -> Procedure[None]:
     """Lower the pen; a Z axis whose height is unknown only if it is not down already."""
-    if core.referenced or not core.pen_may_be_down or not core.profile.pen.by_height:
+    if (
+        core.travel.referenced
+        or not core.pen_may_be_down
+        or not core.travel.profile.pen.by_height
+    ):
         core.pen_may_be_down = True
-        yield from moves.lower(core.connection, core.profile, referenced=core.referenced)
+        yield from moves.lower(core.connection)

@@ -50,7 +50,7 @@ class Session(Exchange):
         if place is None:
             raise LinkError("machine-position-unsaid")
         try:
-            run = Streamer(program, core.profile, place)
+            run = Streamer(program, core.travel.profile, place)
             core.travel.check_program(
                 (line.text for line in program.lines), core.connection.machine
             )
@@ -103,8 +103,8 @@ class Session(Exchange):
         """Run the homing cycle. See `Link.home`."""
         core = self._core
         refuse(core.state, HOMEABLE, core.fault)
-        if not core.profile.homing:
-            raise LinkError("no-homing", machine=core.profile.name)
+        if not core.travel.profile.homing:
+            raise LinkError("no-homing", machine=core.travel.profile.name)
         self._turn(routines.home(core))
 
     def unlock(self) -> None:
@@ -119,7 +119,7 @@ class Session(Exchange):
         """Declare the pen's place the paper's corner. See `Link.set_zero`."""
         core = self._core
         refuse(core.state, BY_HAND, core.fault)
-        if not core.referenced and core.connection.machine.settings.get("$20") == 1.0:
+        if not core.travel.referenced and core.connection.machine.settings.get("$20") == 1.0:
             raise LinkError("zero-needs-homing")
         self._turn(routines.set_zero(core))
 
@@ -141,7 +141,7 @@ class Session(Exchange):
         if not math.isfinite(way) or way > LONGEST_JOG_MM:
             raise LinkError("jog-too-long", longest=LONGEST_JOG_MM)
         self._check_jog((dx, dy, dz))
-        feed = core.profile.grbl["$112"] / 2 if dz else core.profile.travel_feed
+        feed = core.travel.profile.grbl["$112"] / 2 if dz else core.travel.profile.travel_feed
         line = jog(dx, dy, dz, feed=feed)
         core.pen_may_be_down = core.pen_may_be_down or dz < 0
         self._turn(moves.move(core.connection, line, way / feed * 60.0))
@@ -168,7 +168,7 @@ class Session(Exchange):
         """Take the machine for another profile from now on. See `Link.use`."""
         if self._core.streamer is not None:
             raise LinkError("link-is-drawing")
-        self._core.profile = profile
+        self._core.travel.profile = profile
 
     def override_feed(self, percent: int) -> None:
         """Draw faster or slower than planned. See `Link.override_feed`."""

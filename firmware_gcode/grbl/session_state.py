@@ -43,14 +43,9 @@ class SessionState:
     """The state that the session and its routines share; it decides nothing.
 
     Attributes:
-        travel: What may be sent, and the profile by which that is judged.
-        connection: The conversation with the machine.
+        travel: What may be sent: the profile, and whether the position is known.
         runner: What is being done besides streaming.
-        state: The link's state.
-        fault: What went wrong last; None when nothing is wrong.
         pen_may_be_down: Whether the pen could be on the paper.
-        streamer: The program being drawn.
-        port: What the port is called, for messages.
         connecting: Whether it is being found out what is at the port.
         stranger: Whether the fault is that what is there does not speak GRBL.
         helpless: Whether nothing can be done until the machine speaks.
@@ -74,30 +69,12 @@ class SessionState:
         self.tap: Callable[[str], None] | None = None
         self._events: list[LinkEvent] = []
 
-    @property
-    def profile(self) -> Profile:
-        """The machine's profile."""
-        return self.travel.profile
-
-    @profile.setter
-    def profile(self, profile: Profile) -> None:
-        self.travel.profile = profile
-
-    @property
-    def referenced(self) -> bool:
-        """Whether the position is known."""
-        return self.travel.referenced
-
-    @referenced.setter
-    def referenced(self, known: bool) -> None:
-        self.travel.referenced = known
-
     def begin(self, port: str) -> None:
         """Begin on a port that was just opened: nothing is known of what is there."""
         self.port = port
         self.travel.restarted()
         self.connection = Connection(self.travel)
-        self.referenced = False
+        self.travel.referenced = False
         self.reopen = False
         self.helpless = False
 
@@ -136,7 +113,7 @@ class SessionState:
         """The state of a machine that stands and listens."""
         if self.connection.machine.state == "Alarm":
             return LinkState.LOCKED
-        return LinkState.READY if self.referenced else LinkState.UNREFERENCED
+        return LinkState.READY if self.travel.referenced else LinkState.UNREFERENCED
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +127,7 @@ class Details:
         machine: Position in machine coordinates, mm, likewise.
         feed: Speed now, mm/min.
         pins: Letters of the inputs that are active, as in `Status.pins`.
-        version: The firmware's version, as "1.1h.20190830"; "" if it was not read.
-        label: The text that somebody stored in the board.
-        options: The option letters of the build.
         buffer: Bytes of the receive buffer.
-        settings: `$$` as last read.
-        referenced: Whether the position is known.
-        pen_may_be_down: Whether the pen could be on the paper.
         busy: Whether something is being done besides drawing: a move, a conversation.
     """
 
@@ -195,7 +166,7 @@ def details_of(core: SessionState) -> Details:
         options=options.letters if options else "",
         buffer=core.connection.channel.size,
         settings=dict(reported.settings),
-        referenced=core.referenced,
+        referenced=core.travel.referenced,
         pen_may_be_down=core.pen_may_be_down,
         busy=core.runner.busy,
     )

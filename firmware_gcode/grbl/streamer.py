@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.facts import CodedError, Fact
 from firmware_gcode.gcode.words import number
 from firmware_gcode.grbl.channel import Channel
@@ -32,14 +31,8 @@ def rest_of_program(
 
     A reset forgets the modal words that the program's lines rely on, and the pen stands where
     it was stopped: so the interrupted stroke is written anew, and the words are said again
-    before the lines that follow it.
-
-    Args:
-        program: The program that was interrupted.
-        profile: The machine.
-        drawn: How many strokes are drawn; the next is the interrupted one.
-        start: Where its ink goes on, (x, y) in mm.
-        rest: The points it passes from there to its end.
+    before the lines that follow it. That stroke is number `drawn`; its ink goes on at `start`,
+    (x, y) in mm, and passes the points of `rest` to its end.
     """
     stroke = _stroke(profile, drawn, start, rest) if drawn < len(program.strokes) else []
     begun = [i for i, line in enumerate(program.lines) if (line.stroke or 0) <= drawn]
@@ -116,8 +109,6 @@ class Streamer:
     most that one stroke is on the paper without our knowing.
 
     Args:
-        program: What to draw.
-        profile: The machine.
         start: Where the pen is now, (x, y) in mm.
 
     Attributes:
@@ -255,9 +246,7 @@ class Streamer:
 
         A servo pen that a hold catches in the last moment of a stroke is lifted some tenths of
         a millimetre early (GRBL reads on while it slows down); that stroke counts as drawn.
-
-        Args:
-            position: Where the pen came to rest; None if nobody knows.
+        `position` is where the pen came to rest; None if nobody knows.
         """
         confirmed = self.reported(position, idle=True)[0] if position is not None else []
         if self._seen_at_end:
@@ -272,8 +261,11 @@ class Streamer:
         """
         begun = self._tracker.inked > 0.0
         stroke = self.program.strokes[self.drawn] if self.drawn < self.strokes else None
-        rest = self._tracker.rest(*place) if begun or stroke is None else _points(stroke)
-        start = place if begun or stroke is None else rest[0]
+        if begun or stroke is None:
+            rest, start = self._tracker.rest(*place), place
+        else:
+            rest = [(float(x), float(y)) for x, y in stroke]
+            start = rest[0]
         program = rest_of_program(
             self.program, self._profile, drawn=self.drawn, start=start, rest=rest
         )
@@ -321,7 +313,7 @@ class Streamer:
         for line in lines[first_line:]:
             if line.pen_down or (line.stroke is not None and line.stroke > stroke):
                 break
-            if _moves_in_plane(line.text):
+            if set("XY") & set(line.text):
                 travel.append((line.x, line.y))
         ink = self.program.strokes[stroke] if stroke < self.strokes else None
         return PathTracker(travel, ink)
@@ -330,14 +322,6 @@ class Streamer:
         if self._profile.pen.by_height:
             return self._profile.pen.is_down(z, 0.0)
         return self._answered > 0 and self.program.lines[self._answered - 1].pen_down
-
-
-def _points(stroke: Polyline) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for x, y in stroke]
-
-
-def _moves_in_plane(text: str) -> bool:
-    return "X" in text or "Y" in text
 
 
 def _stroke_ends(lines: Sequence[ProgramLine]) -> dict[int, int]:

@@ -59,9 +59,6 @@ class TravelError(LineRefusedError):
 class Travel:
     """Judges every line before it is sent.
 
-    Args:
-        profile: The machine; another one may be set at any time.
-
     Attributes:
         profile: The machine's profile.
         referenced: Whether it is known where the pen is. While it is not, the pen moves by
@@ -134,11 +131,9 @@ class Travel:
             parser = self._followed(parser, line)
 
     def check_jog(self, here: Point | None, way: Point) -> None:
-        """Judge a relative move by hand.
+        """Judge a relative move by hand of `way` mm.
 
-        Args:
-            here: Where it begins, work coordinates in mm; None if that is not known.
-            way: How far it goes, mm.
+        `here` is where it begins, work coordinates in mm; None if that is not known.
 
         Raises:
             TravelError: It leads out of the travel, or is longer than it.
@@ -238,13 +233,9 @@ class Travel:
 def setting_lie(
     key: str, value: float, profile: Profile, has: Mapping[str, float]
 ) -> Fact | None:
-    """What a setting would make the machine lie about, with what follows; None if nothing.
+    """What a new value of a setting would make the machine lie about; None if nothing.
 
-    Args:
-        key: As "$130".
-        value: What it is to become.
-        profile: The machine's profile.
-        has: The machine's settings as they are.
+    `has` are the machine's settings as they are.
     """
     if key in STEPS_PER_MM:
         return fact("setting-no-steps", key=key, value=value) if value <= 0.0 else None

@@ -47,12 +47,7 @@ def arc_extremes(arc: Arc) -> Iterator[Point]:
 
 
 def arc_points(arc: Arc, tolerance: float) -> Iterator[Point]:
-    """Yield the ends of the lines that stand for an arc, the last being its target.
-
-    Args:
-        arc: The arc.
-        tolerance: Setting ``$12``: how far the lines may leave the arc, mm.
-    """
+    """Yield the ends of the lines that stand for an arc within `$12` mm, its target last."""
     angle = arc_angle(arc)
     count = arc_segments(arc, tolerance, angle)
     if count:

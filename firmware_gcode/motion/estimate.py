@@ -48,15 +48,8 @@ def time_program(
     """Work out how long GRBL needs for a program that is streamed without gaps.
 
     The lines go through the same interpreter, planner and segments as in the simulated
-    machine; blank lines and `$` commands take no time.
-
-    Args:
-        lines: The program, one line each, comments allowed.
-        settings: How the machine moves.
-        start: Machine position at the beginning, mm.
-
-    Returns:
-        The times; lines that GRBL would refuse are listed in them and move nothing.
+    machine, from `start` in machine mm; blank lines and `$` commands take no time. Lines that
+    GRBL would refuse are listed in the times and move nothing.
     """
     run = _Run(settings, start)
     errors: list[tuple[int, GcodeError]] = []

@@ -32,19 +32,15 @@ class Block:
     """One straight motion in the planner.
 
     Attributes:
-        origin: Where it begins, steps.
-        steps: Its length on each axis, signed steps.
         events: The steps of the axis with the most of them.
         millimeters: What is left of its length.
         acceleration: Limit along its direction, mm/s².
         rapid_rate: Limit of speed along its direction, mm/s.
         programmed_rate: The feed asked for, mm/s.
-        rapid: It runs at `rapid_rate`.
         fixed_feed: Feed overrides do not apply.
         entry_sqr: Planned speed at its beginning, squared.
         max_entry_sqr: Highest allowed `entry_sqr`.
         max_junction_sqr: The same from geometry alone, without the feeds.
-        spindle_speed: S during the motion.
         tag: The caller's mark, such as the number of the line.
     """
 
@@ -68,11 +64,8 @@ class Planner:
     """The ring of planned blocks; the first is the one being executed.
 
     Attributes:
-        settings: How the machine moves.
-        blocks: Planned blocks in order.
         position: Where the last block ends, steps.
-        feed_override: Factor on feeds, 1.0 for 100 %.
-        rapid_override: Factor on rapids.
+        feed_override: Factor on feeds, 1.0 for 100 %; `rapid_override` that on rapids.
         effort: How many blocks the last call of `add` had to plan anew.
         on_replan: Called before the plan of the first block may change, so that whoever
             executes it can write its present speed into ``entry_sqr``.
@@ -129,19 +122,11 @@ class Planner:
         spindle_speed: float = 0.0,
         tag: int = 0,
     ) -> Block | None:
-        """Plan a straight motion to a target; the caller has made sure that there is room.
+        """Plan a straight motion to machine mm; None if it is shorter than a step.
 
-        Args:
-            target: Machine millimetres.
-            feed: mm/min, or 1/min with ``inverse_time``.
-            rapid: Move at the highest rates; ``feed`` is not used.
-            inverse_time: The motion lasts 1/feed minutes (G93).
-            fixed_feed: Feed overrides do not apply (jogs, probing).
-            spindle_speed: S during the motion.
-            tag: Stored in the block.
-
-        Returns:
-            The block, or None if the motion is shorter than a step.
+        The caller has made sure that there is room. The feed is mm/min, or 1/min with
+        `inverse_time` (G93), and not used by a rapid; overrides do not apply to a `fixed_feed`
+        (jogs, probing).
         """
         goal = self.to_steps(target)
         block, unit = self._geometry(self.position, goal)

@@ -29,10 +29,8 @@ class Segment:
     """Some steps of a block at constant speed.
 
     Attributes:
-        block: The block it belongs to.
         first: Step events of the block that were done before.
         count: Step events in this segment.
-        seconds: How long it takes.
         speed: Speed at its end, mm/s.
         ends_block: It is the last one of its block.
         pwm: Value for the spindle output while it is executed; for the caller's use.
@@ -289,12 +287,9 @@ class SegmentMaker:
 
 
 def pulse_phase(per_step: float) -> float:
-    """Where within a step its pulse comes, as a share of the step's time.
+    """Where within a step of so many seconds its pulse comes, as a share of the step's time.
 
     The pulse follows the tick in which Bresenham's counter passes the half.
-
-    Args:
-        per_step: Seconds of the step.
     """
     ticks = 1 << _smoothing(math.ceil(_CLOCK_HZ * per_step))
     return min(ticks // 2 + 1, ticks) / ticks

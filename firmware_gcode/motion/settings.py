@@ -68,11 +68,9 @@ class MotionSettings:
 
     @classmethod
     def from_grbl(cls, settings: Mapping[str, float]) -> MotionSettings:
-        """Read the settings as ``$$`` prints them.
+        """Read the settings as ``$$`` prints them: ``{"$100": 80, …}``.
 
-        Args:
-            settings: ``{"$100": 80, …}``; what is missing has GRBL's factory value, and
-                settings that motion does not depend on are ignored.
+        What is missing has GRBL's factory value; what motion does not depend on is ignored.
 
         Raises:
             MotionSettingsError: A value is not a number or out of range.

@@ -32,14 +32,9 @@ _UNKNOWN = (-7777.0, -7777.0, 7777.0)
 
 
 class ProgramError(CodedError, ValueError):
-    """A program that must not be sent.
+    """A program that must not be sent: the line at fault, from 1 (0: all), and the fault.
 
-    Args:
-        line: Number of the line at fault, counted from 1; 0 if it is the program as a whole.
-        fault: What is wrong with it, as the end of a sentence.
-
-    Attributes:
-        line: Number of the line at fault, likewise.
+    The fault is the end of a sentence.
     """
 
     def __init__(self, line: int, fault: Fact) -> None:
@@ -49,12 +44,7 @@ class ProgramError(CodedError, ValueError):
 
 
 def check_program(text: str, profile: Profile, paper: Paper) -> None:
-    """Refuse a program that is not safe to send.
-
-    Args:
-        text: The program, lines ended by a newline.
-        profile: The machine that would draw it.
-        paper: The paper under the pen, its lower left corner at the work origin.
+    """Refuse a program that is not safe to send, with the paper's corner at the work origin.
 
     Raises:
         ProgramError: The first line at fault, and what is wrong with it: GRBL would refuse it,
@@ -67,24 +57,19 @@ def check_program(text: str, profile: Profile, paper: Paper) -> None:
     _Checker(profile, paper).check(text)
 
 
-def _somewhere() -> Interpreter:
-    interpreter = Interpreter()
-    interpreter.position = _UNKNOWN
-    return interpreter
-
-
 @dataclass
 class _Checker:
     """Follows the machine's state through the program."""
 
     profile: Profile
     paper: Paper
-    interpreter: Interpreter = field(default_factory=_somewhere)
+    interpreter: Interpreter = field(default_factory=Interpreter)
     number: int = 0
     height: float | None = None
     setup: set[str] = field(default_factory=set)
 
     def check(self, text: str) -> None:
+        self.interpreter.position = _UNKNOWN
         lines = text.split("\n")
         if lines[-1]:
             self.number = len(lines)
@@ -117,7 +102,8 @@ class _Checker:
             if isinstance(action, Move | Arc):
                 self._motion(before, action)
             elif isinstance(action, Spindle):
-                self._servo(action)
+                speed = 0.0 if action.mode is SpindleMode.OFF else action.speed
+                self._bring(speed, self.profile.pen.spindle_fault(speed))
             elif isinstance(action, Dwell):
                 if not 0.0 <= action.seconds <= _MAX_DWELL_S:
                     self._refuse(
@@ -142,16 +128,10 @@ class _Checker:
     def _pen_is_up(self) -> bool:
         return self.height is not None and self.profile.pen.is_up(self.height)
 
-    def _servo(self, action: Spindle) -> None:
-        speed = 0.0 if action.mode is SpindleMode.OFF else action.speed
-        if fault := self.profile.pen.spindle_fault(speed):
+    def _bring(self, value: float, fault: Fact | None) -> None:
+        if fault:
             self._refuse(fault)
-        self.height = speed
-
-    def _lift(self, z: float) -> None:
-        if fault := self.profile.pen.height_fault(z):
-            self._refuse(fault)
-        self.height = z
+        self.height = value
 
     # Motion.
 
@@ -164,7 +144,7 @@ class _Checker:
         if z != before[2]:
             if sideways:
                 self._refuse(fact("program-slants"))
-            self._lift(z)
+            self._bring(z, self.profile.pen.height_fault(z))
             if isinstance(action, Move) and not action.rapid:
                 self._feed(action.feed, self.profile.pen.fastest_feed)
         elif sideways:

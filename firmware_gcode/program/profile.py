@@ -36,23 +36,16 @@ _KEYS = (
 
 @dataclass(frozen=True)
 class Profile:
-    """A plotter: its travel, pen, speeds and the settings of its GRBL.
+    """A plotter: travel, pen, speeds (mm/min) and its GRBL's settings by name ("$110").
 
     Attributes:
-        name: Short name.
-        description: One line for people.
         baud: Speed of the serial port.
         homing: Whether the machine has limit switches and homes (`$H`).
         home_at_start: Whether the service homes it by itself when it starts.
-        width: Travel in x, mm.
-        height: Travel in y, mm.
+        width: Travel in x, mm; `height` that in y.
         paper_origin: The paper's lower left corner, mm from the lower left end of the travel.
             Once homed, that end is (-$130, -$131) in machine coordinates.
         park: Where the pen waits, (x, y) in work coordinates (mm from the paper's corner).
-        draw_feed: Speed of drawing, mm/min.
-        travel_feed: Speed with the pen up, mm/min.
-        pen: How the pen is lifted.
-        grbl: GRBL's settings by their names ("$110"), as the machine has them.
     """
 
     name: str
@@ -89,11 +82,7 @@ class Profile:
 
     @classmethod
     def from_values(cls, values: Mapping[str, object], file: str = "the profile") -> Profile:
-        """Build a profile from the values of a TOML file.
-
-        Args:
-            values: What the file says.
-            file: What the file is called in messages.
+        """Build a profile from the values of a TOML file, which messages call `file`.
 
         Raises:
             ProfileError: A key that is missing, unknown or has a wrong value.

@@ -19,8 +19,6 @@ class Number:
     """A number within a range.
 
     Attributes:
-        low: Smallest value allowed.
-        high: Largest value allowed.
         unit: Unit for messages, with a leading blank, or "".
         whole: Whether only whole numbers are allowed.
         default: Value if the key is missing; None makes the key compulsory.
@@ -78,13 +76,7 @@ GRBL_OTHERS = frozenset(
 
 @dataclass(frozen=True)
 class Table:
-    """One table of a profile file, and where it is for messages.
-
-    Attributes:
-        file: What the file is called in messages.
-        prefix: Name of the table with a dot, or "" for the top.
-        values: Keys and values as TOML gave them.
-    """
+    """One table of a profile file as TOML gave it, and its file and "name." for messages."""
 
     file: str
     prefix: str

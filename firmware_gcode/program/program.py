@@ -17,9 +17,7 @@ class ProgramLine:
         text: ASCII, below 80 characters, no newline.
         stroke: The stroke that the line belongs to (travel, lowering, drawing or lifting),
             counted from 0 in the toolpath; None before the first and after the last.
-        x: Where the pen is after the line, work coordinates, mm.
-        y: Likewise.
-        pen_down: Whether the pen is on the paper after the line.
+        x: Where the pen is then, like `y` in work coordinates, mm.
         seconds: How long the line takes, by the motion model.
         sync: Whether GRBL answers `ok` only after all motion before it was executed.
     """

@@ -39,13 +39,9 @@ class Prompt:
     """One question.
 
     Attributes:
-        kind: What answers it: "confirm" yes or no; "number" a number; "choice" one of
-            `choices`; "nudge" moves such as "x 10" or "z -0.1" until "done".
-        told: The question.
-        choices: What can be chosen, or the axes that can be nudged.
-        unit: Unit of the number.
-        low: Smallest number that can be meant.
-        high: Largest.
+        kind: What answers it: "confirm" yes or no; "number" a number in `unit` from `low` to
+            `high`; "choice" one of `choices`; "nudge" moves of those axes such as "x 10" or
+            "z -0.1" until "done".
         default: What an empty answer stands for; None for nothing.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -30,14 +29,7 @@ def read_program(text: str, profile: Profile) -> Program:
 
     Comments and empty lines are left out. After the last line of each stroke a `SYNC` line is
     added where the machine would not wait by itself, so that its ``ok`` says that the stroke
-    is on the paper.
-
-    Args:
-        text: The program, one line each; blanks, comments and lower case are allowed.
-        profile: The machine: tells when its pen is down, and how far it reaches.
-
-    Returns:
-        The program. Its coordinates are taken to begin at the park place, pen up.
+    is on the paper. The coordinates are taken to begin at the park place, pen up.
 
     Raises:
         ProgramError: The first line that GRBL would refuse, that leaves the machine's reach,
@@ -101,7 +93,8 @@ class _Reader:
             raise ProgramError(number, refused) from None
         if not text:
             return
-        if self._lifted() and not self._only_waits(actions):
+        only_waits = actions and all(isinstance(action, Dwell) for action in actions)
+        if self._lifted() and not only_waits:  # A wait lets the pen settle.
             self._end_stroke()
         before = self.place
         for action in actions:
@@ -121,10 +114,6 @@ class _Reader:
         if self.lines and not self.lines[-1].sync:
             x, y = self.place
             self.lines.append(ProgramLine(SYNC, None, x, y, False, 0.0, True))
-
-    def _only_waits(self, actions: Sequence[Action]) -> bool:
-        """Whether a line does nothing but wait, such as for the pen to settle."""
-        return bool(actions) and all(isinstance(action, Dwell) for action in actions)
 
     def _lifted(self) -> bool:
         """Whether the pen was lifted from a stroke that is not written to its end."""

@@ -14,16 +14,7 @@ from firmware_gcode.toolpath.segments import lines
 
 @dataclass(frozen=True)
 class Figures:
-    """The size of a program.
-
-    Attributes:
-        strokes: Lines drawn without lifting the pen.
-        ink_mm: Pen-down way, mm.
-        travel_mm: Pen-up way from start to park, mm.
-        pen_lifts: How often the pen is lifted.
-        bytes: Size of the G-code.
-        seconds: Time on the machine, by the motion model.
-    """
+    """The size of a program; travel is from start to park, time by the motion model."""
 
     strokes: int
     ink_mm: float
@@ -82,12 +73,6 @@ def plain_toolpath(drawing: Drawing, profile: Profile) -> Toolpath:
 
 
 def report(drawing: Drawing, program: Program, profile: Profile) -> Report:
-    """Compare a planned program with the drawing as it came.
-
-    Args:
-        drawing: The drawing, mm.
-        program: What planning made of it.
-        profile: The machine.
-    """
+    """Compare a planned program with the drawing (mm) as it came."""
     before = write_program(plain_toolpath(drawing, profile), profile)
     return Report(Figures.of(before), Figures.of(program))

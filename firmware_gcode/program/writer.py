@@ -32,16 +32,10 @@ def number(value: float, places: int = PLACES) -> str:
 
 
 def write_program(toolpath: Toolpath, profile: Profile, *, from_stroke: int = 0) -> Program:
-    """Write the G-code that draws a toolpath.
+    """Write the G-code that draws a toolpath; it starts and ends with the pen up.
 
-    Args:
-        toolpath: What to draw.
-        profile: The machine: pen, feeds, settings.
-        from_stroke: Begin with this stroke, to go on with a drawing that was interrupted. Line
-            and stroke numbers stay those of the whole toolpath.
-
-    Returns:
-        The program. It starts and ends with the pen up.
+    `from_stroke` goes on with a drawing that was interrupted: line and stroke numbers stay
+    those of the whole toolpath.
 
     Raises:
         ValueError: `from_stroke` is negative or beyond the last stroke.
@@ -127,10 +121,11 @@ class _Writer:
         """Travel to a stroke, draw it, lift the pen."""
         self.number = index
         self._travel(start)
-        self._lower()
+        self._steps(self.profile.pen.lower_steps(self.profile.grbl))
         for segment in segments:
             self._draw(segment)
-        self._lift()
+        self.pen_down = False
+        self._steps(self.profile.pen.lift_steps())
 
     def finish(self, park: Point) -> None:
         """Go to the park place and wait there."""
@@ -163,13 +158,6 @@ class _Writer:
                 text += letter + number(place[axis])
         self.here = place
         self._emit(self._mode(motion) + text + tail + self._feed(feed))
-
-    def _lift(self) -> None:
-        self.pen_down = False
-        self._steps(self.profile.pen.lift_steps())
-
-    def _lower(self) -> None:
-        self._steps(self.profile.pen.lower_steps(self.profile.grbl))
 
     def _steps(self, steps: Sequence[PenStep]) -> None:
         for step in steps:

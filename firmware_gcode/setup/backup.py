@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from firmware_gcode.facts import Fact, fact
@@ -14,7 +15,7 @@ from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.setup import words
 from firmware_gcode.setup.compare import plan_writes
-from firmware_gcode.setup.files import SetupError, write_whole
+from firmware_gcode.setup.files import SetupError, free_name, write_whole
 from firmware_gcode.setup.readout import STORED, Readout
 from firmware_gcode.setup.writing import Step, equal
 
@@ -30,7 +31,6 @@ class Backup:
     """What a backup file holds.
 
     Attributes:
-        machine: The machine as it was read.
         made_at: When, ISO 8601.
         note: What the maker says about it, such as the port.
     """
@@ -52,12 +52,7 @@ def save_backup(backup: Backup, path: Path) -> None:
         "format_version": FORMAT_VERSION,
         "made_at": backup.made_at,
         "note": backup.note,
-        "firmware": {
-            "version": found.version,
-            "label": found.label,
-            "options": found.options,
-            "buffer": found.buffer,
-        },
+        "firmware": found.firmware,
         "settings": dict(
             sorted(found.settings.items(), key=lambda item: words.order(item[0]))
         ),
@@ -65,6 +60,11 @@ def save_backup(backup: Backup, path: Path) -> None:
         "startup": {f"$N{number}": text for number, text in found.startup.items()},
     }
     write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def new_backup_path(folder: Path, now: datetime) -> Path:
+    """A name in a folder that no backup has yet."""
+    return free_name(folder, f"machine-{now:%Y%m%d-%H%M%S}", ".json")
 
 
 def load_backup(path: Path) -> Backup:
@@ -76,90 +76,76 @@ def load_backup(path: Path) -> Backup:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        why = error.strerror or str(error)
-        raise SetupError("file-unreadable", path=str(path), why=why) from error
+        told = error.strerror or str(error)
+        raise SetupError("file-unreadable", path=str(path), why=told) from error
     except (ValueError, RecursionError) as error:
-        raise SetupError("backup-not-json", path=str(path), why=str(error)) from error
+        raise SetupError("backup-not-json", path=str(path)) from error
     try:
         return _backup(content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SetupError("backup-damaged", path=str(path), why=_what(error)) from error
+    except KeyError as error:
+        why = fact("backup-lacks", name=str(error.args[0]))
+    except SetupError as error:
+        why = error.fact
+    raise SetupError("backup-damaged", path=str(path), why=why)
 
 
-def _what(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
-
-
-def _backup(content: Mapping[str, object]) -> Backup:
-    if content["format"] != FORMAT:
-        raise ValueError(f"its format is {content['format']!r}")
-    if content["format_version"] != FORMAT_VERSION:
-        raise ValueError(
-            f"it has format version {content['format_version']!r}; known is {FORMAT_VERSION}"
-        )
-    firmware = _mapping(content["firmware"], "firmware")
-    settings = {
-        _key(key): _number(value, key)
-        for key, value in _mapping(content["settings"], "settings").items()
-    }
+def _backup(content: object) -> Backup:
+    found = _table(content, "JSON")
+    if found["format"] != FORMAT:
+        raise SetupError("backup-format", found=str(found["format"]))
+    if found["format_version"] != FORMAT_VERSION:
+        version = str(found["format_version"])
+        raise SetupError("backup-format-version", found=version, known=FORMAT_VERSION)
+    firmware = _table(found["firmware"], "firmware")
+    settings = _table(found["settings"], "settings")
     if not settings:
-        raise ValueError("it holds no settings")
-    offsets = {
-        name: _triple(value, name)
-        for name, value in _mapping(content["offsets_mm"], "offsets_mm").items()
-        if name in STORED
-    }
-    startup = {
-        _line_number(name): _words(text, name)
-        for name, text in _mapping(content["startup"], "startup").items()
-    }
+        raise SetupError("backup-no-settings")
+    for key in settings:
+        if not re.fullmatch(r"\$\d{1,3}", key):
+            raise SetupError("backup-setting", name=key)
+    startup = _table(found["startup"], "startup")
+    for name in startup:
+        if not re.fullmatch(r"\$N\d", name):
+            raise SetupError("backup-startup", name=name)
     machine = Readout(
-        settings=settings,
-        offsets=offsets,
-        startup=startup,
-        version=_words(firmware["version"], "version"),
-        label=_words(firmware["label"], "label"),
-        options=_words(firmware["options"], "options"),
+        settings={key: _number(value, key) for key, value in settings.items()},
+        offsets={
+            name: _triple(value, name)
+            for name, value in _table(found["offsets_mm"], "offsets_mm").items()
+            if name in STORED
+        },
+        startup={int(name[2:]): _text(text, name) for name, text in startup.items()},
+        version=_text(firmware["version"], "version"),
+        label=_text(firmware["label"], "label"),
+        options=_text(firmware["options"], "options"),
         buffer=int(_number(firmware["buffer"], "buffer")),
     )
-    return Backup(machine, _words(content["made_at"], "made_at"), str(content.get("note", "")))
+    return Backup(machine, _text(found["made_at"], "made_at"), str(found.get("note", "")))
 
 
-def _mapping(value: object, name: str) -> Mapping[str, object]:
+def _table(value: object, name: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise TypeError(f"{name} is not a table")
+        raise SetupError("backup-table", name=name)
     return value
-
-
-def _key(key: str) -> str:
-    if not (key.startswith("$") and key[1:].isdecimal() and len(key) <= 4):
-        raise ValueError(f"{key!r} is no setting")
-    return key
-
-
-def _line_number(name: str) -> int:
-    if not (name.startswith("$N") and name[2:].isdecimal() and len(name) == 3):
-        raise ValueError(f"{name!r} is no start-up line")
-    return int(name[2:])
 
 
 def _number(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} is {value!r}, which is not a number")
-    if not (math.isfinite(value) and abs(value) <= LARGEST):
-        raise ValueError(f"{name} is {value!r}, which no setting can be")
+        raise SetupError("backup-number", name=name, value=repr(value))
+    if not abs(value) <= LARGEST:
+        raise SetupError("backup-value", name=name, value=repr(value))
     return float(value)
 
 
 def _triple(value: object, name: str) -> tuple[float, ...]:
     if not (isinstance(value, list) and len(value) == 3):
-        raise TypeError(f"{name} is {value!r}, not three numbers")
+        raise SetupError("backup-triple", name=name, value=repr(value))
     return tuple(_number(each, name) for each in value)
 
 
-def _words(value: object, name: str) -> str:
+def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{name} is {value!r}, which is not a text")
+        raise SetupError("backup-text", name=name, value=repr(value))
     return value
 
 

@@ -22,8 +22,6 @@ class Difference:
 
     Attributes:
         key: As "$110".
-        meaning: What it is.
-        unit: Its unit, "" for none.
         machine: What the machine has; None if its GRBL has no such setting.
         profile: What the profile says.
     """
@@ -140,11 +138,7 @@ def _turn(change: Difference) -> tuple[int, tuple[int, str]]:
 def as_json(found: Sequence[Difference], said: Sequence[Fact], machine: Readout) -> object:
     """A comparison as plain data for `--json` and for a page."""
     return {
-        "firmware": {
-            "version": machine.version,
-            "label": machine.label,
-            "options": machine.options,
-        },
+        "firmware": machine.firmware,
         "differences": [{**vars(each), "meaning": str(each.meaning)} for each in found],
         "warnings": list(map(str, said)),
     }

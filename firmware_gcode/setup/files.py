@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from firmware_gcode.facts import CodedError
@@ -14,26 +15,36 @@ class SetupError(CodedError):
     """Something that set-up cannot do; the fact says why and what to do."""
 
 
+def free_name(folder: Path, stem: str, ending: str) -> Path:
+    """The first name that is free: the stem alone, or with -2, -3 and so on behind it."""
+    names = (f"{stem}{more}{ending}" for more in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(path for name in names if not (path := folder / name).exists())
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all; an existing one keeps its permissions.
 
     Raises:
         SetupError: The folder is missing, must not be written to, or is full.
     """
-    target = path.resolve()
     try:
-        _replace(target, text.encode())
+        replace_file(path.resolve(), [text.encode()])
     except OSError as error:
         why = error.strerror or str(error)
         raise SetupError("file-unwritable", path=str(path), why=why) from error
 
 
-def _replace(target: Path, data: bytes) -> None:
+def replace_file(target: Path, pieces: Iterable[bytes]) -> int:
+    """Write a file that comes in pieces, whole or not at all; gives its size in bytes.
+
+    Raises:
+        OSError: It cannot be written; whatever stood there still does.
+    """
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     fresh = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            size = sum(file.write(piece) for piece in pieces)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
@@ -49,3 +60,4 @@ def _replace(target: Path, data: bytes) -> None:
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+    return size

@@ -6,44 +6,80 @@ here waits for its outcome and raises `SetupError` with a sentence where it fail
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from typing import Self
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.facts import fact
-from firmware_gcode.gcode.words import number
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import moves
-from firmware_gcode.grbl.connection import Procedure
-from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.grbl.link import Link
+from firmware_gcode.grbl.connection import Procedure, Unanswered
+from firmware_gcode.grbl.events import (
+    LinkEvent,
+    LinkState,
+    Notice,
+    ProgramEnded,
+    StateChanged,
+    StrokeDrawn,
+    state_fact,
+)
+from firmware_gcode.grbl.link import Link, LinkError
 from firmware_gcode.grbl.session_state import SessionState
+from firmware_gcode.grbl.travel import REFUSALS, LineRefusedError
 from firmware_gcode.program.checker import ProgramError, check_program
 from firmware_gcode.program.pens.pen import Say
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
-from firmware_gcode.setup.calls import GONE, MOVE_SECONDS, Caller
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout, read_machine
 from firmware_gcode.setup.typed_line import Kind, Said, TypedLine, carry_out
-from firmware_gcode.setup.writing import Fate, Step, WriteReport, equal, write_steps
+from firmware_gcode.setup.writing import Fate, Step, WriteReport, write_steps
 
+CONVERSATION_SECONDS = 120.0
+"""The longest conversation: forty settings, each read back twice, at 115,200 baud."""
+MOVE_SECONDS = 300.0
+"""The longest move or homing cycle waited for."""
+LOOK_SECONDS = 0.1
+"""Between two looks whether the machine is still there."""
+
+GONE = frozenset({LinkState.ABSENT, LinkState.FAULTED, LinkState.CONNECTING})
+"""States in which nothing that was asked for will be done any more."""
 CONNECT_SECONDS = 20.0
 """An Uno restarts when its port is opened; a board that says nothing for this long is none."""
 
 
-class Machine(Caller):
-    """A link in the hands of a set-up.
+class SetupMachine:
+    """A link in the hands of a set-up; use it as a context manager, or call `leave`.
 
     Args:
         link: The machine's link; whoever made it starts and closes it.
-        profile: The profile that the link was made with.
 
     Attributes:
         profile: What the machine is taken for now; `use` changes it.
     """
 
     def __init__(self, link: Link, profile: Profile) -> None:
-        super().__init__(link)
+        self._link = link
+        self._changed = threading.Condition()
+        self._refusals: list[Fact] = []
+        self._ended: list[ProgramEnded] = []
+        self._on_stroke: Callable[[int], None] | None = None
+        self._reason: Fact | None = None
+        self._broken: Fact | None = None
+        self._said_absent = False
+        self.leave = link.subscribe(self._heard)
         self.profile = profile
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.leave()
+
+    @property
+    def state(self) -> LinkState:
+        """The link's state."""
+        return self._link.state
 
     @property
     def ready(self) -> bool:
@@ -52,22 +88,14 @@ class Machine(Caller):
 
     @property
     def position(self) -> tuple[float, float]:
-        """Where the pen is, work coordinates in mm.
-
-        Raises:
-            SetupError: Nobody knows.
-        """
+        """Where the pen is, work coordinates in mm."""
         place = self._link.position
         if place is None:
             raise SetupError("link-is-unreferenced")
         return place
 
     def connect(self, seconds: float = CONNECT_SECONDS) -> LinkState:
-        """Wait until the machine is there.
-
-        Raises:
-            SetupError: It is not; says why.
-        """
+        """Wait until the machine is there."""
         waiting = {LinkState.ABSENT, LinkState.CONNECTING}
         self._wait(lambda: self.state not in waiting or self._said_absent, seconds)
         if self.state in GONE:
@@ -94,10 +122,7 @@ class Machine(Caller):
         """Write values and read each back; the report says what became of every one.
 
         It never raises for a machine that goes away halfway: the report says how far it came.
-
-        Args:
-            steps: What to write.
-            confirmed: Whether a person said yes to settings about which `lies` warns.
+        `confirmed` says that a person said yes to settings about which `lies` warns.
         """
         report = WriteReport(steps, confirmed=confirmed)
         try:
@@ -116,13 +141,9 @@ class Machine(Caller):
         """
 
         def change(core: SessionState) -> Procedure[None]:
-            core.profile = profile
-            corner = moves.paper_corner(profile)
-            stored = core.connection.machine.parameters.get("G54", ())
-            if profile.homing and core.referenced and not equal("G54", stored, corner):
-                x, y, z = (number(value) for value in corner)
-                yield from core.connection.ask(f"G21G10L2P1X{x}Y{y}Z{z}")
-                yield from core.connection.ask("$#")
+            core.travel.profile = profile
+            if profile.homing and core.travel.referenced:
+                yield from moves.lay_coordinates(core.connection)
             yield from core.connection.report()
 
         self._converse(change)
@@ -132,7 +153,7 @@ class Machine(Caller):
         """Take the position for unknown, so that the zero can be set anew; nothing moves."""
 
         def forget(core: SessionState) -> Procedure[None]:
-            core.referenced = False
+            core.travel.referenced = False
             yield from core.connection.report()
             core.enter(core.rest_state(), fact("zero-to-be-set-anew"))
 
@@ -174,9 +195,9 @@ class Machine(Caller):
         way = profile.width + profile.height
 
         def move(core: SessionState) -> Procedure[None]:
-            yield from moves.lift(core.connection, core.profile, referenced=core.referenced)
+            yield from moves.lift(core.connection)
             core.pen_may_be_down = False
-            feed = core.profile.travel_feed
+            feed = core.travel.profile.travel_feed
             yield from moves.go(core.connection, x, y, feed, way / feed * 60.0)
 
         self._converse(move)
@@ -217,15 +238,8 @@ class Machine(Caller):
     ) -> None:
         """Check a program and draw it to its end.
 
-        Args:
-            program: What to draw.
-            paper: The paper under the pen.
-            drawn: Called with each stroke that is on the paper, on the link's thread.
-            allowed: What the program is checked against instead of the profile: a test sheet
-                has its own fastest feed.
-
-        Raises:
-            SetupError: It does not pass the check, or was not drawn to its end.
+        `drawn` is called with each stroke on the paper, on the link's thread. A test sheet is
+        checked against `allowed`: its fastest feed is not the profile's.
         """
         try:
             check_program(program.text, allowed or self.profile, paper)
@@ -240,6 +254,101 @@ class Machine(Caller):
         if self._ended[0].outcome != "done":
             raise SetupError(self._ended[0].reason or fact("drawing-stopped"))
 
-    def stop(self) -> None:
-        """Stop whatever moves; from any thread."""
-        self._link.stop()
+    # How a request is waited for
+
+    def _ask(self, request: Callable[[], None]) -> None:
+        """Make a request and wait until the machine has done it."""
+        self._request(request)
+        done = threading.Event()
+
+        def mark(core: SessionState) -> Procedure[None]:
+            try:  # What the request had to tell is told before the next report comes in.
+                yield from core.connection.report()
+            finally:
+                done.set()
+
+        self._await(mark, done, MOVE_SECONDS)
+        if self._refusals:
+            raise SetupError(self._refusals[-1])
+
+    def _converse(self, conversation: Callable[[SessionState], Procedure[None]]) -> None:
+        """Hold a conversation and wait for its end."""
+        done = threading.Event()
+        trouble: list[Fact | None] = []
+
+        def hold(core: SessionState) -> Procedure[None]:
+            try:
+                yield from conversation(core)
+            except LineRefusedError as refusal:
+                trouble.append(refusal.fact)
+            except Unanswered as error:
+                trouble.append(error.fact)
+                raise
+            except GeneratorExit:
+                trouble.append(None)
+                raise
+            finally:
+                done.set()
+
+        self._begin()
+        self._await(hold, done, CONVERSATION_SECONDS)
+        if trouble:
+            raise SetupError(trouble[0] or self._why())
+        if self._broken:
+            raise SetupError(self._why())
+
+    def _begin(self) -> None:
+        self._refusals, self._broken = [], None
+
+    def _request(self, request: Callable[[], None]) -> None:
+        self._begin()
+        try:
+            request()
+        except LinkError as error:
+            raise SetupError(error.fact) from error
+
+    def _await(
+        self,
+        conversation: Callable[[SessionState], Procedure[None]],
+        done: threading.Event,
+        seconds: float,
+    ) -> None:
+        """Add a conversation and wait for `done`, or for the machine to be gone."""
+        try:
+            self._link.converse(conversation)
+        except LinkError as error:
+            raise SetupError(error.fact) from error
+        left = seconds
+        while not done.wait(LOOK_SECONDS):
+            left -= LOOK_SECONDS
+            if self._broken or self.state in GONE:
+                done.wait(LOOK_SECONDS)
+                raise SetupError(self._why())
+            if left <= 0:
+                raise SetupError("machine-takes-too-long", seconds=round(seconds))
+
+    def _wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(condition, seconds)
+
+    def _why(self) -> Fact:
+        told = self._link.fault or self._broken or self._reason
+        return told or state_fact(self.state)
+
+    def _heard(self, event: LinkEvent) -> None:
+        with self._changed:
+            match event:
+                case Notice(fact=told):
+                    if told.code in REFUSALS:
+                        self._refusals.append(told)
+                case ProgramEnded():
+                    self._ended.append(event)
+                case StrokeDrawn(stroke=stroke):
+                    if self._on_stroke is not None:
+                        self._on_stroke(stroke)
+                case StateChanged(state=state, reason=reason):
+                    self._reason = reason
+                    if state in GONE:
+                        self._broken = reason or state_fact(state)
+                    self._said_absent = state is LinkState.ABSENT and reason is not None
+            self._changed.notify_all()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.files import SetupError, write_whole
+from firmware_gcode.setup.files import SetupError, free_name, write_whole
 
 Change = float | str | tuple[float, float]
 Changes = Mapping[tuple[str, str], Change]
@@ -30,10 +30,6 @@ class ProfileFile:
 
     Args:
         path: The file. The profiles that come with the product are refused: copy one first.
-
-    Attributes:
-        path: The file.
-        profile: What it says.
 
     Raises:
         ProfileError: The file cannot be read, or is not a profile.
@@ -57,30 +53,19 @@ class ProfileFile:
         return self._edited(changes)[1]
 
     def change(self, changes: Changes, now: datetime) -> Path:
-        """Write changes into the file, whole or not at all.
-
-        Args:
-            changes: The new values.
-            now: Goes into the name of the kept file.
-
-        Returns:
-            The file that keeps what was there before.
+        """Write changes into the file, whole or not at all; gives the file that keeps the old.
 
         Raises:
             ProfileError: A value that no profile may have; nothing is written.
             SetupError: The file cannot be edited or written; it is as it was.
         """
         text, profile = self._edited(changes)
-        kept = self._free_name(now)
+        stem = f"{self.path.name}.{now:%Y%m%d-%H%M%S}"
+        kept = free_name(self.path.parent, stem, ".bak")
         write_whole(kept, self._text())
         write_whole(self.path, text)
         self.profile = profile
         return kept
-
-    def _free_name(self, now: datetime) -> Path:
-        stem = f"{self.path.name}.{now:%Y%m%d-%H%M%S}"
-        names = (f"{stem}{more}.bak" for more in ("", *(f"-{n}" for n in range(2, 1000))))
-        return next(p for name in names if not (p := self.path.with_name(name)).exists())
 
     def _text(self) -> str:
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.connection import Connection, Procedure, Unanswered
@@ -46,6 +47,12 @@ class Readout:
     buffer: int = 0
     dialect: Dialect = STOCK
 
+    @property
+    def firmware(self) -> dict[str, str | int]:
+        """What firmware it is, ready for JSON."""
+        names = ("version", "label", "options", "buffer")
+        return {name: getattr(self, name) for name in names}
+
 
 def read_machine(core: SessionState, found: list[Readout]) -> Procedure[None]:
     """Read everything, each answer until two readings agree, and append it to `found`."""
@@ -77,47 +84,30 @@ def readout(connection: Connection) -> Readout:
 
 
 def ask_again(connection: Connection, question: str) -> Procedure[None]:
-    """Ask one of `$$`, `$#`, `$N`, `$I` anew, until two answers agree."""
-    reported = connection.machine
-    answers: dict[str, Callable[[], object]] = {
-        "$$": lambda: dict(reported.settings),
-        "$#": lambda: dict(reported.parameters),
-        "$N": lambda: dict(reported.startup),
-        "$I": lambda: (reported.version, reported.options),
-    }
-    yield from _twice(connection, question, answers[question])
-
-
-def _twice(
-    connection: Connection, question: str, answer: Callable[[], object]
-) -> Procedure[None]:
-    """Ask until two answers in a row are the same and not empty.
+    """Ask one of `$$`, `$#`, `$N`, `$I` anew, until two answers in a row are the same.
 
     Raises:
         Unanswered: They never agree: the line is too bad to trust.
     """
+    reported = connection.machine
+    tables: dict[str, dict[Any, Any]] = {
+        "$$": reported.settings,
+        "$#": reported.parameters,
+        "$N": reported.startup,
+    }
     before: object = None
     for _ in range(READINGS):
-        _forget(connection, question)
+        if question in tables:
+            tables[question].clear()
+        else:
+            reported.version = None
         yield from connection.ask(question)
-        now = answer()
+        table = tables.get(question)
+        now = (reported.version, reported.options) if table is None else dict(table)
         if now and now == before:
             return
         before = now
     raise Unanswered(fact("await-equal-answers", line=question))
-
-
-def _forget(connection: Connection, question: str) -> None:
-    reported = connection.machine
-    match question:
-        case "$$":
-            reported.settings.clear()
-        case "$#":
-            reported.parameters.clear()
-        case "$N":
-            reported.startup.clear()
-        case _:
-            reported.version = None
 
 
 def stored_value(found: Readout, name: str) -> Value | None:

@@ -35,14 +35,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TypedLine:
-    """A line that may be sent.
-
-    Attributes:
-        kind: What it is.
-        line: As it is sent, in capitals.
-        key: Of a setting: its name.
-        value: Of a setting: what it is to be.
-    """
+    """A line that may be sent, in capitals; of a setting with its name and its new value."""
 
     kind: Kind
     line: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from firmware_gcode.facts import Fact, fact, listed
 from firmware_gcode.grbl import moves, routines
@@ -41,9 +42,6 @@ class Step:
 
     Attributes:
         name: "$110", "G54", "$N0" or "$I".
-        before: What the machine has.
-        wanted: What it shall have.
-        line: The line that writes it.
         question: What shows it afterwards: `$$`, `$#`, `$N` or `$I`.
         fate: What became of it.
         note: Why it was refused, or what is there instead; None for nothing to say.
@@ -68,7 +66,6 @@ class WriteReport:
     """What was written to a machine and what was not.
 
     Attributes:
-        steps: In the order of writing.
         trouble: Why it ended early; None if it did not.
         place_lost: Whether the position is unknown because of it.
         confirmed: Whether a person said yes to what `travel.setting_lie` warns of.
@@ -107,6 +104,15 @@ class WriteReport:
     def text(self) -> str:
         """What happened, in English, a line each."""
         return "\n".join(map(str, self.told()))
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was written, ready for JSON: ``complete``, ``place_lost``, ``steps``."""
+        shown = ("name", "before", "wanted", "fate")
+        steps = [
+            {**{key: getattr(step, key) for key in shown}, "note": str(step.note or "")}
+            for step in self.steps
+        ]
+        return {"complete": self.complete, "place_lost": self.place_lost, "steps": steps}
 
 
 _FATES = {
@@ -192,7 +198,7 @@ def _write(core: SessionState, step: Step, report: WriteReport) -> Procedure[Non
     try:
         core.travel.check_setting(step.line, core.connection.machine)
         if step.name in words.PLACE_SETTINGS or step.name == "G54":
-            report.place_lost, core.referenced = True, False
+            report.place_lost, core.travel.referenced = True, False
         yield from core.connection.ask(step.line)
     finally:
         core.travel.confirmed = frozenset()
@@ -232,11 +238,11 @@ def _settle(core: SessionState, report: WriteReport) -> Procedure[None]:
     yield from core.connection.report()
     touched = {step.name for step in report.steps if step.fate is not Fate.PENDING}
     locked = core.connection.machine.state == "Alarm"
-    pen = core.profile.pen
+    pen = core.travel.profile.pen
     if pen.refresh and not locked and touched & pen.output_settings:
         # The parser still believes in its last S: said again, it would do nothing.
         yield from core.connection.ask(pen.refresh)
         yield from routines.pen_up(core)
     if report.place_lost:
-        core.referenced = False
+        core.travel.referenced = False
         core.enter(core.rest_state(), fact("place-settings-changed"))

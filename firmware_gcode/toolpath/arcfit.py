@@ -38,13 +38,9 @@ Complex: TypeAlias = NDArray[np.complex128]
 
 @dataclass(frozen=True, slots=True)
 class _Curve:
-    """A curve to be cut into lines and arcs; complex numbers stand for places, mm.
+    """A curve to be cut into lines and arcs, and how far (mm) they may leave what was drawn.
 
-    Attributes:
-        points: The curve.
-        drawn: For each of its points the one that was drawn, from which distances count.
-        nodes: For each of its points where a segment may end.
-        tolerance: Largest distance of what was drawn from the result, mm.
+    Each of its points has one that was drawn, and one where a segment may end.
     """
 
     points: Complex
@@ -59,18 +55,11 @@ def fit_arcs(
     drawn: Polyline | None = None,
     nodes: Polyline | None = None,
 ) -> tuple[Segment, ...]:
-    """Lines and arcs from the first point to the last along all others, in order.
+    """Lines and arcs through points (mm, neighbours differ) in order; none for a dot.
 
-    Args:
-        points: At least one point, mm; neighbours differ.
-        tolerance: Largest distance of what was drawn from the result, mm.
-        drawn: For each point the one that was drawn, from which the distance counts; the
-            points themselves if None.
-        nodes: For each point where a segment may end instead, near it; the way sets out from
-            the first of them. The points themselves if None.
-
-    Returns:
-        The segments. Empty for a dot.
+    What was `drawn` (by default the points themselves) is at most `tolerance` mm from them.
+    Segments end at `nodes` near the points, if there are any, the way setting out from the
+    first.
     """
     z = points[:, 0] + 1j * points[:, 1]
     o = z if drawn is None else drawn[:, 0] + 1j * drawn[:, 1]

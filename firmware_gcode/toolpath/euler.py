@@ -19,13 +19,7 @@ from firmware_gcode.drawing.geometry import Polyline, arc_lengths, length
 
 @dataclass(frozen=True)
 class Edge:
-    """A piece of line between two nodes.
-
-    Attributes:
-        ends: The nodes; the same one twice for a loop.
-        length: mm.
-        loop: Which closed line it is a piece of, -1 if none.
-    """
+    """A piece of line, mm, between nodes, or one twice; `loop` is -1 outside closed lines."""
 
     ends: tuple[int, int]
     length: float
@@ -44,12 +38,8 @@ class _Tree:
 def trail(edges: Sequence[Edge], nodes: int) -> list[tuple[int, bool]]:
     """The shortest walk along all edges that begins and ends anywhere.
 
-    Args:
-        edges: They join all nodes; all cycles are those of closed lines.
-        nodes: How many nodes there are.
-
-    Returns:
-        Edges by number, and whether they are walked from their second end to their first.
+    The edges join all nodes; all cycles are those of closed lines. Returns edges by number,
+    and whether they are walked from their second end to their first.
     """
     doubled = _doubled(edges, nodes)
     incident: list[list[int]] = [[] for _ in range(nodes)]
@@ -158,14 +148,7 @@ _CHUNK = 256
 
 @dataclass(frozen=True)
 class Bridge:
-    """A straight join between two lines.
-
-    Attributes:
-        line: Number of the one line.
-        place: How far along it the bridge begins, mm.
-        other: Number of the other line.
-        other_place: How far along that it ends, mm.
-    """
+    """A straight join between two lines, by number, and how far along each it ends, mm."""
 
     line: int
     place: float
@@ -173,23 +156,12 @@ class Bridge:
     other_place: float
 
 
-def point_at(line: Polyline, place: float) -> Polyline:
-    """The point at a distance along a line: shape (2,)."""
-    along = arc_lengths(line)
-    return np.array([np.interp(place, along, line[:, axis]) for axis in (0, 1)])
-
-
 def shortest_bridges(lines: Sequence[Polyline]) -> list[Bridge]:
     """Join lines where they are nearest to each other, with the least length in all.
 
     Prim's algorithm (1957) on places every half millimetre (further apart in large drawings):
-    no other straight joins between places of the lines come to less.
-
-    Args:
-        lines: In mm.
-
-    Returns:
-        One bridge fewer than there are lines.
+    no other straight joins between places of the lines come to less. One bridge fewer than
+    lines.
     """
     owners, places, points = _samples(lines)
     outside = owners != 0

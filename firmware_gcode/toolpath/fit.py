@@ -35,15 +35,10 @@ def default_tolerance(drawing: Drawing) -> float:
 
 
 def fit(points: Polyline, tolerance: float) -> tuple[Point, tuple[Segment, ...]]:
-    """Fit a stroke.
+    """Fit a stroke: where the pen sets out, and the segments; none for a dot.
 
-    Args:
-        points: Shape (N, 2), mm. If the last is the first, the stroke is closed.
-        tolerance: Largest distance of the result from the line through the points and back,
-            mm; 0 keeps the line as it is.
-
-    Returns:
-        Where the pen sets out, and the segments; none for a dot.
+    A stroke whose last point is its first is closed. The result is at most `tolerance` mm from
+    the line through the points (mm, shape (N, 2)) and back; 0 keeps the line as it is.
     """
     points = _without_repeats(points)
     grid = GRID_MM if tolerance >= _GRIDS * GRID_MM else 0.0
@@ -127,7 +122,5 @@ def _without_repeats(points: Polyline) -> Polyline:
     keep = np.concatenate([[True], steps > _SAME_MM])
     kept: Polyline = points[keep]
     if len(kept) > 1:
-        if not keep[-1]:
-            kept = np.concatenate([kept[:-1], points[-1:]])
-        return kept
+        kept[-1] = points[-1]
     return kept

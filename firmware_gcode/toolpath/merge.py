@@ -19,17 +19,10 @@ _MOST_WORK = 20_000_000
 
 
 def covered_by(strokes: Sequence[Polyline], tolerance: float) -> dict[int, int]:
-    """Strokes that lie wholly on another one.
+    """Strokes (mm) that lie wholly within `tolerance` mm of another one, and that other one.
 
-    Where the stroke turns most the other one must have a point within a millimetre.
-
-    Args:
-        strokes: Lines in mm.
-        tolerance: How far a stroke may lie beside the other, mm.
-
-    Returns:
-        For each stroke that need not be drawn the one that draws it already. Of two equal ones
-        the first is drawn. Chains are resolved: no value is a key.
+    Where the stroke turns most the other one must have a point within a millimetre. Of two
+    equal ones the first is drawn. Chains are resolved: no value is a key.
     """
     lows = np.array([stroke.min(axis=0) for stroke in strokes])
     highs = np.array([stroke.max(axis=0) for stroke in strokes])
@@ -111,27 +104,17 @@ _TWICE = 0.25
 
 @dataclass(frozen=True)
 class Merged:
-    """Strokes joined into one.
-
-    Attributes:
-        points: The joined line, mm; the last point is the first if it is closed.
-        source: Numbers of the strokes that it inks.
-    """
+    """A joined line, mm (closed: its last point is its first), and the strokes in it."""
 
     points: Polyline
     source: tuple[int, ...]
 
 
 def merge(strokes: Sequence[Polyline], tolerance: float) -> list[Merged]:
-    """Join strokes at ends that touch, in any combination, nearest ends first.
+    """Join strokes at ends at most `tolerance` mm apart (above 0), nearest ends first.
 
-    Args:
-        strokes: Lines in mm.
-        tolerance: Largest gap to bridge, mm, above 0 (the pen's width).
-
-    Returns:
-        The joined strokes, in the order of their first member. A line whose own ends touch is
-        closed; a closed line that touches another at a stroke's end is drawn as a part of it.
+    A line whose own ends touch is closed; a closed line that touches another at a stroke's end
+    is drawn as a part of it. The joined strokes are in the order of their first member.
     """
     twice = covered_by(strokes, _TWICE * tolerance)
     drawn = [index for index in range(len(strokes)) if index not in twice]

@@ -14,8 +14,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from firmware_gcode.drawing.geometry import Drawing, Polyline, arc_lengths, length
-from firmware_gcode.toolpath.euler import Bridge, Edge, point_at, shortest_bridges, trail
+from firmware_gcode.drawing.geometry import Drawing, Polyline, arc_lengths, length, points_at
+from firmware_gcode.toolpath.euler import Bridge, Edge, shortest_bridges, trail
 from firmware_gcode.toolpath.merge import merge
 
 _HANDLE = 1.0 / 3.0
@@ -41,26 +41,8 @@ class OneLine:
     again_mm: float
 
 
-def one_line(drawing: Drawing, pen_width: float) -> Drawing:
-    """Join all strokes of a drawing into a single line with the least added ink.
-
-    Args:
-        drawing: What to draw, mm.
-        pen_width: Ends this near to each other touch, mm.
-
-    Returns:
-        A drawing with one stroke, which passes through all points of the given one.
-    """
-    return join(drawing, pen_width).drawing
-
-
-def join(drawing: Drawing, pen_width: float) -> OneLine:
-    """As `one_line`, and what it takes.
-
-    Args:
-        drawing: What to draw, mm.
-        pen_width: Ends this near to each other touch, mm.
-    """
+def one_line(drawing: Drawing, pen_width: float) -> OneLine:
+    """Join all strokes into a single line with the least added ink; ends a pen apart touch."""
     lines = [item.points for item in merge(drawing.strokes, pen_width)]
     bridges = shortest_bridges(lines)
     edges, pieces, nodes = _cut(lines, bridges)
@@ -101,9 +83,8 @@ def _cut(
             edges.append(Edge((one, other), high - low, index if closed else -1))
             pieces.append(_piece(line, low, high))
     for bridge in bridges:
-        begin = point_at(lines[bridge.line], bridge.place)
-        finish = point_at(lines[bridge.other], bridge.other_place)
-        pieces.append(np.array([begin, finish]))
+        begin = _at(lines[bridge.line], bridge.place)
+        pieces.append(np.concatenate([begin, _at(lines[bridge.other], bridge.other_place)]))
         ends = (at[bridge.line, bridge.place], at[bridge.other, bridge.other_place])
         edges.append(Edge(ends, length(pieces[-1])))
     return edges, pieces, nodes
@@ -113,7 +94,12 @@ def _piece(line: Polyline, low: float, high: float) -> Polyline:
     """The part of a line between two distances along it, mm."""
     along = arc_lengths(line)
     inner = line[(along > low) & (along < high)]
-    return np.concatenate([[point_at(line, low)], inner, [point_at(line, high)]])
+    return np.concatenate([_at(line, low), inner, _at(line, high)])
+
+
+def _at(line: Polyline, place: float) -> Polyline:
+    """The point at a distance along a line: shape (1, 2)."""
+    return points_at(line, arc_lengths(line), [place])
 
 
 def _bend(pieces: list[Polyline], walk: Sequence[tuple[int, bool]], first: int) -> None:

@@ -70,13 +70,7 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Toolpath:
-    """Strokes in drawing order, and where the pen comes from and goes to.
-
-    Attributes:
-        strokes: In the order and direction of drawing.
-        start: Where the pen is before, (x, y) in mm.
-        park: Where the pen goes in the end, (x, y) in mm.
-    """
+    """Strokes in drawing order, and where the pen comes from and goes to, (x, y) in mm."""
 
     strokes: tuple[Stroke, ...]
     start: Point
@@ -121,22 +115,13 @@ def plan_toolpath(
 ) -> Toolpath:
     """Plan how a drawing is drawn: merge what touches, smooth and fit, order.
 
-    The order is the one whose pen-up moves take the least time on this machine.
+    The order is the one whose pen-up moves take the least time on this machine. The same seed
+    gives the same toolpath everywhere, unless `budget_s` (seconds of processor time) ends the
+    search for a better order early. The pen comes from `start`, by default the park place.
 
-    Args:
-        drawing: What to draw, mm.
-        profile: The machine.
-        seed: Decides every random choice: the same seed gives the same toolpath.
-        budget_s: Stop improving the order after this many seconds of processor time; None
-            for no limit but the built-in count of trials: the same result everywhere.
-        start: Where the pen is now; the park place if None.
-        tolerance: How far curves may leave the drawing's lines, mm; 0 draws the lines as they
-            are; None takes 0.3 % of the drawing's size, at most 0.285 mm.
-        area: What curves must not leave (usually the sheet), mm; a stroke that would is drawn
-            with straight lines.
-
-    Returns:
-        The toolpath.
+    Curves leave the drawing's lines by at most `tolerance` mm; 0 draws the lines as they are,
+    None takes 0.3 % of the drawing's size, at most 0.285 mm. A stroke whose curves would leave
+    `area` (usually the sheet) is drawn with straight lines.
     """
     here = profile.park if start is None else start
     allowed = default_tolerance(drawing) if tolerance is None else tolerance

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_gcode.drawing.geometry import Polyline, arc_lengths
+from firmware_gcode.drawing.geometry import Polyline, arc_lengths, points_at
 
 _LARGEST_GROUP = 200
 """Chains that become one at most; rings within rings are walked recursively."""
@@ -23,12 +23,9 @@ _MOST_SAMPLES = 20_000
 
 @dataclass
 class Chain:
-    """A line made of joined strokes.
+    """A line (mm) of joined strokes, closed if its last point is its first.
 
-    Attributes:
-        points: mm; the last is the first if it is closed.
-        source: Numbers of the strokes in it.
-        joints: Indices of the points at which its strokes begin and end.
+    `joints` are indices of the points at which its strokes begin and end.
     """
 
     points: Polyline
@@ -43,16 +40,10 @@ class Chain:
 
 
 def take_in_rings(chains: Sequence[Chain], tolerance: float) -> list[Chain]:
-    """Let closed chains become part of those that they touch.
+    """Let closed chains become part of those that they touch; returns the chains that remain.
 
-    Two chains touch where an end of one of their strokes is near any point of the other.
-
-    Args:
-        chains: Lines in mm.
-        tolerance: Largest gap, mm.
-
-    Returns:
-        The chains that remain, with the closed ones that touched them inside.
+    Two chains touch where an end of one of their strokes is at most `tolerance` mm from any
+    point of the other.
     """
     if not any(chain.closed for chain in chains):
         return list(chains)
@@ -144,8 +135,7 @@ def _sample(points: Polyline, step: float) -> tuple[NDArray[np.float64], Polylin
     """Places at equal distances along a line, and where they are."""
     along = arc_lengths(points)
     places = np.linspace(0.0, along[-1], min(int(along[-1] / step) + 2, _MOST_SAMPLES))
-    xy = [np.interp(places, along, points[:, axis]) for axis in (0, 1)]
-    return places, np.column_stack(xy)
+    return places, points_at(points, along, places)
 
 
 def _expand(chain: Chain) -> Chain:
@@ -158,7 +148,7 @@ def _expand(chain: Chain) -> Chain:
     before = -1.0
     for place, guest, seam in sorted(chain.guests, key=lambda entry: entry[0]):
         whole = _expand(_turned(guest, seam))
-        here = _at(chain.points, along, place)
+        here = points_at(chain.points, along, [place])
         parts += [chain.points[(along > before) & (along <= place)], here, whole.points, here]
         source += whole.source
         before = place
@@ -166,15 +156,10 @@ def _expand(chain: Chain) -> Chain:
     return Chain(np.concatenate(parts), source, [0])
 
 
-def _at(points: Polyline, along: NDArray[np.float64], place: float) -> Polyline:
-    """The point at a distance along a line: shape (1, 2)."""
-    return np.array([[np.interp(place, along, points[:, axis]) for axis in (0, 1)]])
-
-
 def _turned(ring: Chain, seam: float) -> Chain:
     """A ring that begins and ends at another place of its own."""
     along = arc_lengths(ring.points)
-    here = _at(ring.points, along, seam)
+    here = points_at(ring.points, along, [seam])
     rest = [ring.points[along > seam], ring.points[1:][along[1:] <= seam]]
     guests = [
         ((place - seam) % along[-1], guest, own_seam) for place, guest, own_seam in ring.guests

@@ -28,12 +28,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """A circular move to `end` of at most half a turn.
+    """A circular move to `end` (mm) of at most half a turn; clockwise (from above) is `G2`.
 
-    Attributes:
-        end: (x, y) in mm.
-        radius: mm, above 0, at least half the distance to `end`.
-        clockwise: Direction seen from above (`G2`); otherwise `G3`.
+    The radius in mm is above 0 and at least half the distance to `end`.
     """
 
     end: Point
@@ -84,10 +81,8 @@ def sweep(start: Point, arc: Arc) -> float:
 def arc_points(start: Point, arc: Arc, tolerance: float = FLATTEN_MM) -> NDArray[np.float64]:
     """Points on an arc after its start, its end included: shape (N, 2), N >= 1.
 
-    Args:
-        start: Where the arc begins.
-        arc: The arc; its radius is taken as half the chord if it is smaller.
-        tolerance: Largest distance between the arc and the lines, mm.
+    The lines between them are at most `tolerance` mm from the arc, whose radius is taken as
+    half the chord if it is smaller.
     """
     if start == arc.end:
         return np.array([arc.end])

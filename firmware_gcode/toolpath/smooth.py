@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_gcode.drawing.geometry import Polyline, arc_lengths
+from firmware_gcode.drawing.geometry import Polyline, arc_lengths, points_at
 
 CORNER = math.radians(75.0)
 """A turn sharper than this is a corner that the hand meant."""
@@ -28,9 +28,7 @@ _MOST_SAMPLES = 4_000
 def corners(points: Polyline, *, closed: bool) -> list[int]:
     """Indices of the points at which a line turns sharply, its ends included.
 
-    Args:
-        points: At least two points, no two neighbours equal.
-        closed: Whether the last point is the first; then that one counts only if it is sharp.
+    No two neighbours may be equal. The end of a closed line counts only if it is sharp.
     """
     steps = np.diff(points, axis=0)
     headings = np.arctan2(steps[:, 1], steps[:, 0])
@@ -45,16 +43,11 @@ def corners(points: Polyline, *, closed: bool) -> list[int]:
 def smooth(
     points: Polyline, tolerance: float, *, closed: bool = False
 ) -> tuple[Polyline, Polyline]:
-    """Smooth a line without corners; its ends stay exactly where they are.
+    """Smooth a line without corners (mm, no two points equal); its ends stay as they are.
 
-    Args:
-        points: At least two points, mm, no two neighbours equal.
-        tolerance: How far the result may leave the line, mm.
-        closed: Whether the last point is the first, and the line is smooth there too.
-
-    Returns:
-        Points less than a millimetre apart, within the tolerance of the line, and for each of
-        them the point of the line from which it was moved.
+    A closed line is smooth at its seam too. Returns points less than a millimetre apart, at
+    most `tolerance` mm from the line, and for each the point of the line from which it was
+    moved.
     """
     if len(points) < 3 or tolerance <= 0.0:
         return points, points
@@ -79,10 +72,7 @@ def _smooth_ring(points: Polyline, tolerance: float) -> tuple[Polyline, Polyline
     # Cut at equal places of the wire; the two cuts nearly meet, and are made to.
     along = arc_lengths(samples)
     places = np.linspace(first, first + around, max(8, round(around / _spacing(tolerance))))
-    ring, before = (
-        np.column_stack([np.interp(places, along, line[:, axis]) for axis in (0, 1)])
-        for line in (smoothed, samples)
-    )
+    ring, before = (points_at(line, along, places) for line in (smoothed, samples))
     ring[0] = ring[-1] = (ring[0] + ring[-1]) / 2
     return ring, before
 
@@ -95,8 +85,7 @@ def _resample(points: Polyline, tolerance: float) -> Polyline:
     """Points at equal distances along a line, its ends included."""
     along = arc_lengths(points)
     count = max(8, math.ceil(along[-1] / _spacing(tolerance))) + 1
-    places = np.linspace(0.0, along[-1], count)
-    return np.column_stack([np.interp(places, along, points[:, axis]) for axis in (0, 1)])
+    return points_at(points, along, np.linspace(0.0, along[-1], count))
 
 
 def _relax(samples: Polyline, tolerance: float) -> Polyline:

@@ -219,13 +219,11 @@ def prepared(
         torch.set_num_threads(own["threads"])
     if bool(own["good"]) != bool(options["good_share"]):
         raise TrainingError("--good and --good-share belong together: give both or none")
+    if own["start_from"] and (own["kind"] or own["sizes"]):
+        raise TrainingError("--start-from says what is trained: leave --model and --size out")
     with Team.from_environment(own["device"]) as team:
         say = click.echo if team.leads else lambda _text: None
         read = partial(read_set, bearable=own["damaged"], say=say)
-        if own["start_from"] and (own["kind"] or own["sizes"]):
-            raise TrainingError(
-                "--start-from says what is trained: leave --model and --size out"
-            )
         model, classes = load_model(own["start_from"]) if own["start_from"] else (None, None)
         longest = model.config.max_points if model else ModelConfig.max_points
         drawings = read(own["train_file"], "train", longest, classes)

@@ -42,6 +42,11 @@ class Finding:
     text: str
 
 
+def lacks(name: str, text: str) -> Finding:
+    """Something that is not as it should be; the text says what to do."""
+    return Finding(name, False, text)
+
+
 def output_of(command: Sequence[str]) -> str | None:
     """What a command prints; None if it is not there or fails."""
     try:
@@ -54,12 +59,11 @@ def output_of(command: Sequence[str]) -> str | None:
 
 
 @dataclass(frozen=True)
-class Computer:
+class HostChecks:
     """The computer that is looked at.
 
     Attributes:
         root: The root of its file system; another folder in tests.
-        environ: The environment.
         clock: Seconds since 1970.
     """
 
@@ -86,17 +90,16 @@ class Computer:
         missing = list(_missing())
         where = f"Python {platform.python_version()} on {platform.machine()}"
         if missing:
-            return Finding(
-                "python", False, f"{where} lacks {', '.join(missing)}: install anew."
-            )
+            return lacks("python", f"{where} lacks {', '.join(missing)}: install anew.")
         if not known:
-            return Finding("python", False, f"{where} was never tried; 3.11 to 3.13 were.")
+            return lacks("python", f"{where} was never tried; 3.11 to 3.13 were.")
         return Finding("python", True, f"{where}, and all libraries.")
 
     def pins(self) -> Finding:
         """GPIO, and what gpiozero reaches it by."""
         board = (
-            _text(self.root / "proc/device-tree/model").strip("\0\n ") or "no board with GPIO"
+            text_of(self.root / "proc/device-tree/model").strip("\0\n ")
+            or "no board with GPIO"
         )
         chips = sorted(path.name for path in (self.root / "dev").glob("gpiochip*"))
         if not chips:
@@ -107,9 +110,8 @@ class Computer:
             )
         factory = self.environ.get("GPIOZERO_PIN_FACTORY", "lgpio")
         if importlib.util.find_spec(factory) is None:
-            return Finding(
+            return lacks(
                 "gpio",
-                False,
                 f"{board}: the pin factory {factory} is not installed, so the button is dead: "
                 "sudo apt install python3-lgpio, then sudo systemctl restart catplotter.",
             )
@@ -126,22 +128,21 @@ class Computer:
             user = pwd.getpwuid(os.geteuid()).pw_name
             return self._own_groups(user, wanted - set(missing))
         if missing:
-            return Finding(
+            return lacks(
                 "groups",
-                False,
                 f"There is no group {' or '.join(missing)}: sudo make install.",
             )
         return Finding("groups", True, f"The service runs as {user}, with dialout and gpio.")
 
     def _own_groups(self, user: str, wanted: set[str]) -> Finding:
         mine = {_group(name) for name in wanted} & set(os.getgroups())
-        lacks = sorted(name for name in wanted if _group(name) not in mine)
-        if lacks and os.geteuid() != 0:
-            return Finding(
+        outside = sorted(name for name in wanted if _group(name) not in mine)
+        if outside and os.geteuid() != 0:
+            return lacks(
                 "groups",
-                False,
-                f"{user} may not use serial ports or pins: sudo usermod -aG {','.join(lacks)} "
-                f"{user}, then log in again. (The installed service has a user of its own.)",
+                f"{user} may not use serial ports or pins: "
+                f"sudo usermod -aG {','.join(outside)} {user}, then log in again. "
+                "(The installed service has a user of its own.)",
             )
         return Finding("groups", True, f"{user} may open serial ports and pins.")
 
@@ -150,7 +151,7 @@ class Computer:
         now = self.clock()
         words = time.strftime("%Y-%m-%d %H:%M %Z", time.localtime(now))
         if now < EARLIEST:
-            return Finding("clock", False, f"It says {words}: connect the network, or set it.")
+            return lacks("clock", f"It says {words}: connect the network, or set it.")
         said = self.ask(["timedatectl", "show", "-p", "NTPSynchronized", "--value"])
         kept = {"yes\n": "kept by the network", "no\n": "not kept by the network now"}
         return Finding(
@@ -162,11 +163,9 @@ class Computer:
         folder = next(path for path in (self.data, *self.data.parents) if path.exists())
         free = shutil.disk_usage(folder).free / 1e6
         if not os.access(folder, os.W_OK):
-            return Finding(
-                "disk", False, f"{folder} cannot be written: use sudo, or check it."
-            )
+            return lacks("disk", f"{folder} cannot be written: use sudo, or check it.")
         if free < ENOUGH_MB:
-            return Finding("disk", False, f"{free:.0f} MB are free at {folder}: make room.")
+            return lacks("disk", f"{free:.0f} MB are free at {folder}: make room.")
         return Finding("disk", True, f"{free / 1000:.1f} GB are free at {folder}.")
 
     def name(self) -> Finding:
@@ -194,9 +193,7 @@ class Computer:
         for job in JOBS:
             result = self._show(job, "Result").get("Result", "success")
             if result != "success":
-                yield Finding(
-                    "systemd", False, f"{job} failed ({result}): journalctl -u {job} -n 20."
-                )
+                yield lacks("systemd", f"{job} failed ({result}): journalctl -u {job} -n 20.")
 
     def _show(self, unit: str, *properties: str) -> dict[str, str]:
         said = self.ask(["systemctl", "show", unit, "-p", ",".join(properties)]) or ""
@@ -236,7 +233,8 @@ def _group(name: str) -> int | None:
         return None
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What a file says; nothing where it cannot be read."""
     try:
         return path.read_text(errors="replace")
     except OSError:

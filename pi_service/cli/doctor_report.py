@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pi_service.appliance.host import options
-from pi_service.cli.doctor_checks import Finding
+from pi_service.cli.doctor_checks import Finding, text_of
 
 OPTIONS = Path("etc/catplotter.conf")
 SECRET_FILES = ("setup.token", "local.key")
@@ -45,12 +45,15 @@ def report(
     root: Path = Path("/"),
 ) -> str:
     """The whole report."""
-    chosen = _options(root / OPTIONS)
+    try:
+        chosen = options(root / OPTIONS)
+    except OSError:
+        chosen = {}
     ours = {k: v for k, v in environ.items() if k.startswith(("CATPLOTTER", "GPIOZERO"))}
     parts = [f"catplotter {version('catplotter')}", "", "What was found"]
     parts += [f"{'ok  ' if f.ok else 'LOOK'}  {f.name:<12} {f.text}" for f in findings]
     parts += ["", "Options", *_shown(chosen), *_shown(ours)]
-    parts += ["", "The system", _text(root / "etc/os-release").strip()]
+    parts += ["", "The system", text_of(root / "etc/os-release").strip()]
     parts += [(ask(["uname", "-srm"]) or "").strip()]
     log = ask(["journalctl", "-u", "catplotter", "-n", str(LOG_LINES), "--no-pager"])
     parts += ["", "The service's last words", (log or "none can be read").strip(), ""]
@@ -80,23 +83,9 @@ def _secrets(chosen: Mapping[str, str]) -> Iterator[str]:
 def _kept(data: Path) -> Iterator[str]:
     """What lies in the service's folder for its owner's eyes."""
     for name in SECRET_FILES:
-        text = _text(data / name).strip()
+        text = text_of(data / name).strip()
         yield text
         try:
             yield str(json.loads(text)["secret"])
         except (ValueError, KeyError, TypeError):
             continue
-
-
-def _options(path: Path) -> dict[str, str]:
-    try:
-        return options(path)
-    except OSError:
-        return {}
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""

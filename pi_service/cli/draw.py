@@ -23,6 +23,8 @@ from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import (
+    INPUT,
+    OUTPUT,
     caption_words,
     grid_option,
     model_option,
@@ -58,7 +60,7 @@ def artist_options(function: Callable[P, R]) -> Callable[P, R]:
     begun = click.option(
         "--complete",
         "begun_path",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=INPUT,
         help="Draw on from the lines in this SVG file, which stay as they are.",
     )
     return best(begun(function))
@@ -133,7 +135,6 @@ EXPECTED = (
     SvgError,
 )
 MAX_SEED = 2**63 - 1
-OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()

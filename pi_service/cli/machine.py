@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import ParamSpec, TypeVar
 
 import click
 
+from firmware_gcode.facts import Fact
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.program.pens.servo import SERVO_LABEL
@@ -21,17 +23,21 @@ from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.backup import (
     Backup,
     load_backup,
+    new_backup_path,
     plan_restore,
     save_backup,
     stranger,
 )
 from firmware_gcode.setup.compare import as_json, differences, plan_writes, table, warnings
 from firmware_gcode.setup.files import SetupError
-from firmware_gcode.setup.machine import Machine
+from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.words import meaning, unit
 from firmware_gcode.setup.writing import Step, WriteReport, lies, show
-from pi_service.cli.options import sentences
+from pi_service.cli.options import OUTPUT, sentences
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 port_option = click.option(
     "--port",
@@ -47,11 +53,16 @@ json_option = click.option(
     "--json", "as_data", is_flag=True, help="Print the outcome as JSON."
 )
 yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
-FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def machine_options(function: Callable[P, R]) -> Callable[P, R]:
+    """Adds `--port` and `--profile`; what cannot be done is told in a sentence."""
+    told = sentences(SetupError, ProfileError)(function)
+    return port_option(profile_option(told))
 
 
 @contextmanager
-def at_machine(port: str | None, profile: Profile) -> Iterator[Machine]:
+def at_machine(port: str | None, profile: Profile) -> Iterator[SetupMachine]:
     """A connected machine; when it is let go, the pen is up.
 
     Raises:
@@ -59,7 +70,7 @@ def at_machine(port: str | None, profile: Profile) -> Iterator[Machine]:
     """
     link = Link(PlotterFinder(port), profile)
     before = signal.signal(signal.SIGTERM, _leave)
-    with Machine(link, profile) as found:
+    with SetupMachine(link, profile) as found:
         link.start()
         try:
             found.connect()
@@ -83,10 +94,8 @@ def machine() -> None:
 
 
 @machine.command()
-@port_option
-@profile_option
+@machine_options
 @json_option
-@sentences(SetupError, ProfileError)
 def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
     """Compare the machine's settings with the profile; exit code 1 where they differ."""
     profile = Profile.load(profile_name)
@@ -106,12 +115,12 @@ def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
 
 
 @machine.command()
-@port_option
-@profile_option
-@click.option("--backup", "backup_path", type=FILE, help="Keep the old settings in this file.")
+@machine_options
+@click.option(
+    "--backup", "backup_path", type=OUTPUT, help="Keep the old settings in this file."
+)
 @json_option
 @yes_option
-@sentences(SetupError, ProfileError)
 def apply(
     *,
     port: str | None,
@@ -128,23 +137,19 @@ def apply(
     with at_machine(port, profile) as found:
         has = found.read()
         steps = plan_writes(profile.grbl, has.settings)
-        if not steps:
-            _tell(WriteReport(), as_data=as_data)
-            return
-        kept = backup_path or _new_backup_path()
-        if not yes:
-            click.echo(_plan(steps))
-            click.confirm(f"Write this (the old settings go to {kept})?", abort=True, err=True)
-        save_backup(_backup(has, port), kept)
-        report = found.write(steps)
+        report, kept = WriteReport(), None
+        if steps:
+            kept = backup_path or new_backup_path(Path(), datetime.now(UTC))
+            if not yes:
+                _confirm(steps, f"Write this (the old settings go to {kept})?")
+            save_backup(_backup(has, port), kept)
+            report = found.write(steps)
     _tell(report, as_data=as_data, kept=kept)
 
 
 @machine.command()
-@click.argument("file", type=FILE)
-@port_option
-@profile_option
-@sentences(SetupError, ProfileError)
+@click.argument("file", type=OUTPUT)
+@machine_options
 def backup(*, file: Path, port: str | None, profile_name: str) -> None:
     """Keep everything that the machine has stored ($$, $#, $N, $I) in FILE."""
     with at_machine(port, Profile.load(profile_name)) as found:
@@ -154,9 +159,8 @@ def backup(*, file: Path, port: str | None, profile_name: str) -> None:
 
 
 @machine.command()
-@click.argument("file", type=FILE)
-@port_option
-@profile_option
+@click.argument("file", type=OUTPUT)
+@machine_options
 @click.option(
     "--from-another",
     is_flag=True,
@@ -164,7 +168,6 @@ def backup(*, file: Path, port: str | None, profile_name: str) -> None:
 )
 @json_option
 @yes_option
-@sentences(SetupError, ProfileError)
 def restore(
     *,
     file: Path,
@@ -183,23 +186,16 @@ def restore(
         steps, left = plan_restore(kept, has)
         for each in left:
             click.echo(str(each), err=True)
-        if not steps:
-            _tell(WriteReport(), as_data=as_data)
-            return
-        if not yes:
-            click.echo(_plan(steps))
-            for lie in lies(steps, profile, has.settings):
-                click.echo(f"Warning: {lie}", err=True)
-            click.confirm(f"Write this, as it was on {kept.made_at}?", abort=True, err=True)
-        report = found.write(steps, confirmed=True)
+        if steps and not yes:
+            warned = lies(steps, profile, has.settings)
+            _confirm(steps, f"Write this, as it was on {kept.made_at}?", warned)
+        report = found.write(steps, confirmed=True) if steps else WriteReport()
     _tell(report, as_data=as_data)
 
 
 @machine.command()
 @click.argument("text", default=SERVO_LABEL)
-@port_option
-@profile_option
-@sentences(SetupError, ProfileError)
+@machine_options
 def label(*, text: str, port: str | None, profile_name: str) -> None:
     """Store TEXT in the board ($I=), "servo" to say that its build drives a servo."""
     if not (text.isascii() and text.isprintable() and text.replace(" ", "").isalnum()):
@@ -211,11 +207,14 @@ def label(*, text: str, port: str | None, profile_name: str) -> None:
     _tell(report, as_data=False)
 
 
-def _plan(steps: list[Step]) -> str:
-    return "\n".join(
-        f"{step.name}: {show(step.before)} -> {show(step.wanted)}{_words(step.name)}"
-        for step in steps
-    )
+def _confirm(steps: list[Step], question: str, warned: Sequence[Fact] = ()) -> None:
+    """Show what would be written, and go on only after a yes."""
+    for step in steps:
+        before, wanted = show(step.before), show(step.wanted)
+        click.echo(f"{step.name}: {before} -> {wanted}{_words(step.name)}")
+    for warning in warned:
+        click.echo(f"Warning: {warning}", err=True)
+    click.confirm(question, abort=True, err=True)
 
 
 def _words(name: str) -> str:
@@ -231,29 +230,13 @@ def _backup(has: Readout, port: str | None) -> Backup:
     return Backup(has, made_at, f"port {port}" if port else "")
 
 
-def _new_backup_path() -> Path:
-    return Path(f"machine-{datetime.now(UTC):%Y%m%d-%H%M%S}.json")
-
-
 def _tell(report: WriteReport, *, as_data: bool, kept: Path | None = None) -> None:
     """Says what was written; exit code 1 where not all of it was."""
     if as_data:
-        steps = [
-            {
-                "name": step.name,
-                "before": step.before,
-                "wanted": step.wanted,
-                "fate": step.fate,
-                "note": str(step.note or ""),
-            }
-            for step in report.steps
-        ]
         outcome = {
-            "complete": report.complete,
+            **report.as_dict(),
             "trouble": str(report.trouble or ""),
-            "place_lost": report.place_lost,
             "backup": None if kept is None else str(kept),
-            "steps": steps,
         }
         click.echo(json.dumps(outcome, ensure_ascii=False))
     else:

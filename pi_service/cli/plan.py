@@ -26,6 +26,8 @@ from firmware_gcode.toolpath.fit import default_tolerance
 from firmware_gcode.toolpath.oneline import one_line
 from firmware_gcode.toolpath.plan import Toolpath, plan_toolpath
 from pi_service.cli.options import (
+    INPUT,
+    OUTPUT,
     caption_words,
     grid_option,
     paper_options,
@@ -42,7 +44,6 @@ EXPECTED = (
     ProgramError,
     SvgError,
 )
-OUTPUT = click.Path(dir_okay=False, path_type=Path)
 CELL_GAP_MM = 6.0
 """Paper left free between the drawings of neighbouring cells."""
 
@@ -90,7 +91,7 @@ class Wish:
     metavar="DRAWING...",
     nargs=-1,
     required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=INPUT,
 )
 @click.option("--output", "-o", type=OUTPUT, help="Write the program to this file.")
 @click.option(
@@ -163,7 +164,8 @@ def plan(
     profile.check_paper(paper)
     wish = Wish(size, actual_size, words, caption_height)
     sheet = _sheet(drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish)
-    wanted = one_line(sheet.pictures, profile.pen_width) if single else sheet.pictures
+    pictures = sheet.pictures
+    wanted = one_line(pictures, profile.pen_width).drawing if single else pictures
     allowed = sheet.tolerance if tolerance is None else tolerance
     toolpath = plan_toolpath(wanted, profile, area=_room(paper, allowed), tolerance=allowed)
     toolpath = _with_captions(toolpath, sheet, profile)

@@ -22,12 +22,12 @@ from firmware_gcode.grbl.link import Link, LinkState
 from firmware_gcode.grbl.protocol import LineSplitter
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.grbl.virtual_time import TURN_SECONDS, VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath
 from firmware_gcode.toolpath.segments import lines
+from tests.firmware_gcode.virtual_time import TURN_SECONDS, VirtualTimeLink
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -26,7 +26,7 @@ from firmware_gcode.toolpath.merge import merge
 from firmware_gcode.toolpath.ordering.cost import Cost as TravelCost
 from firmware_gcode.toolpath.ordering.cost import Millimetres, Seconds
 from firmware_gcode.toolpath.ordering.order import order, proved
-from firmware_gcode.toolpath.ordering.ways import Visit
+from firmware_gcode.toolpath.ordering.ways import Strokes, Visit
 from firmware_gcode.toolpath.plan import plan_toolpath
 from tests.bench.machine_time import Cost, peer_program
 
@@ -129,7 +129,8 @@ def bench_optimal(data: Path) -> None:
         before = time.process_time()
         visits = order(strokes, HOME, HOME)
         taken.append(time.process_time() - before)
-        best = proved(strokes, HOME, HOME, visits, most_states=MOST_STATES)
+        lines, home = Strokes.of(strokes, choose_seams=True), (complex(*HOME), complex(*HOME))
+        best = proved(lines, home, Millimetres(), visits, MOST_STATES)
         if best is not None or len(strokes) == 1:
             proofs += 1
             optimal += travel(strokes, visits) <= travel(strokes, best or visits) + 1e-6

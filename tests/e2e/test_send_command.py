@@ -19,7 +19,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from firmware_gcode.grbl.port import open_serial
+from firmware_gcode.grbl.port import SerialPort
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from tests.shell import catplotter
@@ -219,7 +219,7 @@ def test_something_that_is_not_grbl_is_told_in_a_sentence(tmp_path: Path) -> Non
 def test_slow_answers_behind_noise(machine: PtyMachine, tmp_path: Path) -> None:
     path = tmp_path / "a.nc"
     path.write_text(FOREIGN)
-    behind, ending = open_serial(machine.port, 115200), threading.Event()
+    behind, ending = SerialPort(machine.port, 115200), threading.Event()
     back: list[threading.Thread] = []
 
     def bring_back(master: int) -> None:

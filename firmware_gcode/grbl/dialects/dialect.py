@@ -14,7 +14,6 @@ class Dialect:
     """A firmware of the GRBL family.
 
     Attributes:
-        name: What people call it.
         banner: Matches the line with which it announces itself after a start; group 1 is its
             version. Noise may stand before it: a boot loader's, or half a line.
         versions: What the versions begin with for which catplotter is made.

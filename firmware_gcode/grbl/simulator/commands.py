@@ -221,4 +221,4 @@ def _setting_changed(grbl: Firmware, number: int) -> None:
     elif number == 21:
         grbl.limits_watched = grbl.settings.on(21)
     elif number in (30, 31, 32):
-        grbl.stop_spindle()
+        grbl.set_pwm(0)

@@ -22,12 +22,18 @@ Every command is answered with `ok`, with what it asked for, or with `error` and
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import socket
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Final, Protocol
 
 from firmware_gcode.facts import CodedError
+from firmware_gcode.grbl.simulator.faults import KINDS
 from firmware_gcode.grbl.simulator.firmware import PINS
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
+
+_MAX_LINE: Final = 4096
 
 
 class ControlError(CodedError):
@@ -49,7 +55,6 @@ class Control:
 
     def __init__(self, machine: SimulatedMachine, plug: Plug) -> None:
         self._machine = machine
-        faults = machine.faults
         self._plain: dict[str, Callable[[], str | None]] = {
             "reset": machine.power_on,
             "erase": machine.erase,
@@ -60,11 +65,7 @@ class Control:
             "ink": lambda: str(len(machine.strokes)),
         }
         self._counted: dict[str, Callable[[int], None]] = {
-            "drop": faults.drop,
-            "flip": faults.flip,
-            "garble": faults.garble,
-            "dropok": faults.drop_oks,
-            "doubleok": faults.double_oks,
+            **{kind: partial(machine.faults.add, kind) for kind in KINDS},
             "alarm": machine.raise_alarm,
             "stall": self._stall,
             "unplug": self._unplug_after,
@@ -104,3 +105,69 @@ class Control:
             self._machine.power_on()
         else:
             self._machine.power_off()
+
+
+class ControlServer:
+    """A unix stream socket, one command a line; driven by somebody else's poll loop."""
+
+    def __init__(self, path: Path, execute: Callable[[str], str]) -> None:
+        """Begin to listen on a socket of this path; one left over there is replaced.
+
+        Raises:
+            OSError: The socket cannot be made.
+        """
+        self._path = path
+        self._execute = execute
+        self._clients: dict[int, tuple[socket.socket, bytearray]] = {}
+        if path.is_socket():
+            path.unlink()
+        self._listener = socket.socket(socket.AF_UNIX)
+        try:
+            self._listener.bind(str(path))
+        except OSError:
+            self._listener.close()
+            raise
+        self._listener.listen()
+        self._listener.setblocking(False)
+
+    def descriptors(self) -> Iterator[int]:
+        """File descriptors to wait for."""
+        yield self._listener.fileno()
+        yield from self._clients
+
+    def owns(self, descriptor: int) -> bool:
+        """Whether a descriptor is one of `descriptors`."""
+        return descriptor == self._listener.fileno() or descriptor in self._clients
+
+    def serve(self, descriptor: int) -> None:
+        """Do what is due on a descriptor that became readable."""
+        if descriptor == self._listener.fileno():
+            client, _ = self._listener.accept()
+            client.settimeout(1.0)
+            self._clients[client.fileno()] = (client, bytearray())
+            return
+        client, buffer = self._clients[descriptor]
+        try:
+            data = client.recv(_MAX_LINE)
+            buffer += data
+            self._answer(client, buffer)
+        except OSError:
+            data = b""
+        if not data or len(buffer) > _MAX_LINE:
+            del self._clients[descriptor]
+            client.close()
+
+    def _answer(self, client: socket.socket, buffer: bytearray) -> None:
+        while b"\n" in buffer:
+            line, _, rest = bytes(buffer).partition(b"\n")
+            buffer[:] = rest
+            answer = self._execute(line.decode("utf-8", "replace"))
+            client.sendall(answer.encode() + b"\n")
+
+    def close(self) -> None:
+        """Stop listening and remove the socket."""
+        for client, _ in self._clients.values():
+            client.close()
+        self._clients.clear()
+        self._listener.close()
+        self._path.unlink(missing_ok=True)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import random
+from typing import Final
+
+KINDS: Final = ("drop", "flip", "garble", "dropok", "doubleok")
+"""Bytes to the machine that are lost or have a bit turned, bytes from it that are replaced by
+noise, and lines ``ok`` from it that are lost or doubled."""
 
 
 class Faults:
@@ -17,66 +22,36 @@ class Faults:
         self._random = random.Random(seed)
         self.stalled = False
         self.unplug_after: int | None = None
-        self._drop = 0
-        self._flip = 0
-        self._garble = 0
-        self._drop_oks = 0
-        self._double_oks = 0
+        self._left = dict.fromkeys(KINDS, 0)
 
-    def drop(self, count: int) -> None:
-        """Lose the next bytes on their way to the machine."""
-        self._drop += count
+    def add(self, kind: str, count: int) -> None:
+        """Have one of the `KINDS` happen to the next `count` bytes or lines."""
+        self._left[kind] += count
 
-    def flip(self, count: int) -> None:
-        """Turn one bit of each of the next bytes on their way to the machine."""
-        self._flip += count
-
-    def garble(self, count: int) -> None:
-        """Replace the next bytes that the machine says by noise."""
-        self._garble += count
-
-    def drop_oks(self, count: int) -> None:
-        """Lose the next ``ok`` lines."""
-        self._drop_oks += count
-
-    def double_oks(self, count: int) -> None:
-        """Say the next ``ok`` lines twice."""
-        self._double_oks += count
+    def _take(self, kind: str, most: int) -> int:
+        count = min(self._left[kind], most)
+        self._left[kind] -= count
+        return count
 
     def incoming(self, data: bytes) -> bytes:
         """Bytes as they reach the machine."""
         if self.unplug_after is not None:
             data = data[: self.unplug_after]
             self.unplug_after -= len(data)
-        if self._drop:
-            lost = min(self._drop, len(data))
-            self._drop -= lost
-            data = data[lost:]
-        if self._flip and data:
-            count = min(self._flip, len(data))
-            self._flip -= count
-            flipped = bytes(byte ^ 1 << self._random.randrange(7) for byte in data[:count])
-            data = flipped + data[count:]
-        return data
+        data = data[self._take("drop", len(data)) :]
+        count = self._take("flip", len(data))
+        return bytes(b ^ 1 << self._random.randrange(7) for b in data[:count]) + data[count:]
 
     def outgoing(self, data: bytes) -> bytes:
         """Bytes as they reach the host."""
-        if data and (self._drop_oks or self._double_oks):
+        if self._left["dropok"] or self._left["doubleok"]:
             data = b"".join(map(self._ok_line, data.splitlines(keepends=True)))
-        if data and self._garble:
-            count = min(self._garble, len(data))
-            self._garble -= count
-            noise = bytes(self._random.randrange(256) for _ in range(count))
-            data = noise + data[count:]
-        return data
+        count = self._take("garble", len(data))
+        return bytes(self._random.randrange(256) for _ in range(count)) + data[count:]
 
     def _ok_line(self, line: bytes) -> bytes:
         if line.strip() != b"ok":
             return line
-        if self._drop_oks:
-            self._drop_oks -= 1
+        if self._take("dropok", 1):
             return b""
-        if self._double_oks:
-            self._double_oks -= 1
-            return line * 2
-        return line
+        return line * (1 + self._take("doubleok", 1))

@@ -63,7 +63,7 @@ class Firmware:
         self.motors.on_segment = self.segment_begins
         self.pins: dict[str, bool] = dict.fromkeys(PINS, False)
         self.state = State.IDLE
-        self.on_pen: Callable[[], None] = _nothing
+        self.on_pen: Callable[[], None] = lambda: None
         self.spindle_mode = SpindleMode.OFF
         self.flood = False
         self.spindle_pwm = 0
@@ -156,7 +156,7 @@ class Firmware:
         if self.flags & Flag.RESET:
             return
         self.flags |= Flag.RESET
-        self.stop_spindle()
+        self.set_pwm(0)
         self.flood = False
         moving = self.state in (State.CYCLE, State.HOMING, State.JOG)
         if moving or self.maker.holding or self.maker.system:
@@ -169,7 +169,7 @@ class Firmware:
 
     def motors_ended(self) -> None:
         """The step interrupt found nothing more to do."""
-        self.motors.halt()
+        self.motors.moving = False
         if self.settings.on(32) and self.interpreter.modal.spindle is SpindleMode.CCW:
             self.set_pwm(0)
         self._pause_after_stop()
@@ -220,12 +220,8 @@ class Firmware:
     def limits(self) -> tuple[bool, bool, bool]:
         """Which limit switches are met, with ``$5`` applied."""
         inverted = self.settings.on(5)
-        pins = self.pins
-        return (
-            pins["limx"] != inverted,
-            pins["limy"] != inverted,
-            pins["limz"] != inverted,
-        )
+        x, y, z = (self.pins[name] != inverted for name in ("limx", "limy", "limz"))
+        return x, y, z
 
     def probe_closed(self) -> bool:
         """Whether the probe is closed, with ``$6`` (and the direction of probing) applied."""
@@ -238,11 +234,6 @@ class Firmware:
 
     # Outputs.
 
-    def stop_spindle(self) -> None:
-        """Switch the PWM off at once."""
-        self.spindle_pwm = 0
-        self.on_pen()
-
     def set_spindle(self, mode: SpindleMode, speed: float) -> None:
         """Set direction and PWM (``spindle_set_state``)."""
         if self.abort:
@@ -250,7 +241,7 @@ class Firmware:
         self.spindle_mode = mode
         if mode is SpindleMode.OFF:
             self.spindle_rpm = 0.0
-            self.stop_spindle()
+            self.set_pwm(0)
         else:
             if self.settings.on(32) and mode is SpindleMode.CCW:
                 speed = 0.0
@@ -329,7 +320,3 @@ class Firmware:
         parser = self.interpreter
         parser.laser_mode = self.settings.on(32)
         parser.jog_limits = self.settings.axes(130) if self.settings.on(20) else None
-
-
-def _nothing() -> None:
-    return

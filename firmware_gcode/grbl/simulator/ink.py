@@ -44,14 +44,12 @@ ANY_PEN: Final = AnyPen()
 
 @dataclass(slots=True)
 class Ink:
-    """Records strokes while the pen is down.
+    """Records strokes in mm while the pen is down.
 
     Attributes:
-        pen: What decides whether it is down.
-        strokes: In work coordinates at the time they were drawn, mm.
+        strokes: In work coordinates at the time they were drawn.
         table: The same strokes where they really are on the table: by the turns of the motors
             since power-on, whatever the controller believes.
-        down: The pen is down now.
     """
 
     pen: Pen = ANY_PEN
@@ -77,13 +75,9 @@ class Ink:
         self._lifted = False
 
     def see(self, work: Point, table: Point, rpm: float | None, block: object = None) -> None:
-        """Take note of where the pen is.
+        """Take note of where the pen is, in work mm and on the table, and of S (None: off).
 
-        Args:
-            work: Work position, mm.
-            table: True position, mm.
-            rpm: S at the output, None if it is off.
-            block: The motion that led here; within one only its end is kept.
+        Within the motion of one block only its end is kept.
         """
         below = self.pen.touch_height
         self._lifted = self._lifted or work[2] >= (below or 0.0)
@@ -111,12 +105,7 @@ def _extend(stroke: Stroke, point: Point, *, replace: bool) -> None:
 
 
 def ink_svg(strokes: Sequence[Stroke], *, pen_width: float = 0.4) -> str:
-    """Draw strokes as an SVG whose unit is a millimetre.
-
-    Args:
-        strokes: Points in mm, y up.
-        pen_width: Width of the lines, mm.
-    """
+    """Draw strokes (mm, y up) as an SVG whose unit is a millimetre."""
     points = [point for stroke in strokes for point in stroke] or [(0.0, 0.0)]
     margin = 2.0
     left = min(x for x, _ in points) - margin

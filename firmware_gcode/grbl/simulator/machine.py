@@ -24,16 +24,11 @@ HOME_DISTANCE: Final[Point] = (30.0, 20.0, 5.0)
 
 
 class SimulatedMachine:
-    """A GRBL 1.1h controller with motors and a pen, in one thread and in any time.
+    """A GRBL 1.1h controller with motors, a pen and faults, in one thread and in any time.
 
     It does nothing by itself: `advance` runs it up to a moment. Times outside are those of the
     given clock; inside, the machine's own seconds pass ``speed`` times as fast. The same bytes
     at the same times give the same machine, always.
-
-    Attributes:
-        speed: Machine seconds for each second of the clock.
-        ink: The pen and what it has drawn.
-        faults: What goes wrong on demand.
     """
 
     def __init__(
@@ -48,15 +43,11 @@ class SimulatedMachine:
     ) -> None:
         """Power the machine on.
 
-        Args:
-            settings: ``{"$100": 80, …}``, written to the EEPROM before power-on; None leaves
-                the EEPROM as it is (a new one has factory settings).
-            clock: Seconds that rise.
-            speed: How much faster than the clock the machine runs.
-            eeprom_path: File of 1 KiB that keeps the EEPROM; None keeps it in memory.
-            pen: Says when the paper is touched: the pen of a profile, or by default `ANY_PEN`.
-            switches: Way from here to the limit switches, mm on each axis, in the direction of
-                homing; by default `HOME_DISTANCE` if the settings enable homing, else none.
+        Settings (``{"$100": 80, …}``) are written to the EEPROM before; None leaves it as it
+        is, a new one with factory settings. A file of 1 KiB keeps the EEPROM, or else memory.
+        `switches` is the way from here to the limit switches, mm on each axis, in the
+        direction of homing; by default `HOME_DISTANCE` if the settings enable homing, else
+        there are none.
 
         Raises:
             EepromError: The EEPROM file cannot be used.
@@ -97,7 +88,7 @@ class SimulatedMachine:
     def _boot(self, firmware: Firmware) -> None:
         self.firmware = firmware
         firmware.motors.on_motion = self._moved
-        firmware.on_pen = self._pen_changed
+        firmware.on_pen = self._see
         if self._switches is not None:
             self._switches.firmware = firmware
         elif self._switch_places is not None:
@@ -111,11 +102,8 @@ class SimulatedMachine:
     def power_on(self, *, bootloader_s: float = 0.0) -> None:
         """Switch off and on again, or pull the reset line: the program starts from nothing.
 
-        The EEPROM, the inputs and the place of the pen remain; position and modes are lost.
-
-        Args:
-            bootloader_s: How long a boot loader runs first and eats what is sent (an Uno's
-                takes about a second).
+        The EEPROM, the inputs and the place of the pen remain; position and modes are lost. A
+        boot loader runs first and eats what is sent (an Uno's for about a second).
         """
         self.advance()
         old = self.firmware
@@ -137,7 +125,7 @@ class SimulatedMachine:
         self.firmware.receiver.clear_wire()
         self.firmware.transmitter.clear()
         self.firmware.spindle_pwm = 0
-        self._pen_changed()
+        self._see()
         self._powered = False
 
     def erase(self) -> None:
@@ -159,8 +147,7 @@ class SimulatedMachine:
     def advance_until_said(self, limit: float) -> float:
         """Run the machine until it has something to say, at most up to a moment of the clock.
 
-        Returns:
-            The moment of the clock that it has come to; what it says can be read then.
+        Returns the moment that it has come to; what it says can be read then.
         """
         if not self._powered or self.faults.stalled:
             return limit
@@ -305,7 +292,7 @@ class SimulatedMachine:
     def zero_shaft(self) -> None:
         """Count the turns of the motors from here."""
         self.advance()
-        self.firmware.motors.zero_shaft()
+        self.firmware.motors.shaft = (0, 0, 0)
 
     def ink_svg(self) -> str:
         """What has been drawn so far, as an SVG in millimetres."""
@@ -320,10 +307,7 @@ class SimulatedMachine:
         if self.ink.down or segment.block.steps[2]:
             self._see(segment.block)
 
-    def _pen_changed(self) -> None:
-        self._see(None)
-
-    def _see(self, block: object) -> None:
+    def _see(self, block: object = None) -> None:
         firmware = self.firmware
         if firmware.state is State.HOMING:
             self.ink.lose_height()

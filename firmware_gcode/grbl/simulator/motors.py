@@ -22,6 +22,7 @@ class Motors:
             counter is set by homing and resets, the shaft is not.
         locked: Axes that a homing cycle keeps from stepping (the counter runs on).
         on_segment: Called when a segment is taken up.
+        events_done: Step events of the present block that are executed.
         on_motion: Called with the segment, the step events before and after, and the time.
         moving: The step interrupt is on.
     """
@@ -34,15 +35,10 @@ class Motors:
         self._begun: Segment | None = None
         self.on_motion: Callable[[Segment, int, int, float], None] | None = None
         self._queue: deque[tuple[float, float, Segment]] = deque()
-        self._events = 0
+        self.events_done = 0
         self._done: Steps = _NONE
         self.moving = False
         self._end = 0.0
-
-    @property
-    def events_done(self) -> int:
-        """Step events of the present block that are executed."""
-        return self._events
 
     def head(self) -> tuple[float, float, Segment] | None:
         """The segment being executed and the times of its beginning and end."""
@@ -90,19 +86,19 @@ class Motors:
             self._turn(segment, segment.first + segment.count, end)
             self._queue.popleft()
             if segment.ends_block:
-                self._events, self._done = 0, _NONE
+                self.events_done, self._done = 0, _NONE
         return self.moving and self._end <= now
 
     def _turn(self, segment: Segment, events: int, at: float) -> None:
         """Execute a block's step events up to the given count."""
-        before, block = self._events, segment.block
+        before, block = self.events_done, segment.block
         if segment is not self._begun:
             self._begun = segment
             if self.on_segment is not None:
                 self.on_segment(segment)
         if events > before:
             (x, y, z), (new_x, new_y, new_z) = self._done, block_steps(block, events)
-            self._events, self._done = events, (new_x, new_y, new_z)
+            self.events_done, self._done = events, (new_x, new_y, new_z)
             x, y, z = new_x - x, new_y - y, new_z - z
             at_x, at_y, at_z = self.position
             self.position = (at_x + x, at_y + y, at_z + z)
@@ -125,15 +121,7 @@ class Motors:
         """Forget the queue (a reset of the stepper module)."""
         self._queue.clear()
         self.moving = False
-        self._events, self._done = 0, _NONE
-
-    def halt(self) -> None:
-        """The queue ran empty: switch the step interrupt off."""
-        self.moving = False
-
-    def zero_shaft(self) -> None:
-        """Count the shafts' turns from here."""
-        self.shaft = (0, 0, 0)
+        self.events_done, self._done = 0, _NONE
 
 
 def block_steps(block: Block, events: int) -> Steps:

@@ -35,11 +35,7 @@ _CATCH_UP: Final = 0.2
 
 
 class Pace:
-    """Seconds that rise with the host's clock, less what was given to the host.
-
-    Attributes:
-        given: Seconds that the machine is behind the host's clock.
-    """
+    """Seconds that rise with the host's clock, less those that were `given` to the host."""
 
     def __init__(
         self,
@@ -48,13 +44,10 @@ class Pace:
         reaction: Callable[[], float],
         most: float | None,
     ) -> None:
-        """Begin with nothing given.
+        """Begin with nothing given, where a host needs `reaction` seconds to notice something.
 
-        Args:
-            clock: The host's seconds.
-            reaction: How long a host takes to notice something just now, seconds.
-            most: The machine is at most so many seconds behind, and catches up as soon as
-                nobody speaks to it; None: no bound, and what was given stays so.
+        The machine is at most `most` seconds behind, and catches up as soon as nobody speaks
+        to it; None: no bound, and what was given stays so.
         """
         self._clock = clock
         self._reaction = reaction

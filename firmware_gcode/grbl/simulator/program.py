@@ -85,10 +85,10 @@ def _load_settings(grbl: Firmware) -> Work[None]:
 def _initialise(grbl: Firmware) -> Work[None]:
     """Everything that a reset does; the state and the motors' position remain."""
     grbl.clear_system()
-    grbl.receiver.clear()
+    grbl.receiver.ring.clear()
     grbl.reload_settings()
     grbl.interpreter.reset()
-    grbl.stop_spindle()
+    grbl.set_pwm(0)
     grbl.flood = False
     grbl.limits_watched = grbl.settings.on(21)
     grbl.planner.feed_override = grbl.planner.rapid_override = 1.0

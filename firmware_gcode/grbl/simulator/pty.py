@@ -10,16 +10,14 @@ import time
 import tty
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
-from firmware_gcode.grbl.simulator.control import Control
+from firmware_gcode.grbl.simulator.control import Control, ControlServer
 from firmware_gcode.grbl.simulator.ink import Pen, Stroke
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.simulator.pace import Pace, Sleeper
-from firmware_gcode.grbl.simulator.server import ControlServer
 
 _CLOSED_POLL_S: Final = 0.025
 _IDLE_S: Final = 1.0
@@ -40,11 +38,8 @@ class PtyError(CodedError, OSError):
 class PtyMachine:
     """Runs a `SimulatedMachine` behind a pty, in a thread of its own.
 
-    Use it as a context manager, or call `close`. All methods may be called from any thread.
-
-    Attributes:
-        machine: The machine; touch it only while holding `lock`.
-        lock: Guards the machine.
+    Use it as a context manager, or call `close`. All methods may be called from any thread;
+    touch `machine` only while holding `lock`.
     """
 
     def __init__(
@@ -62,21 +57,13 @@ class PtyMachine:
         urgent: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Power the machine on and open its port.
+        """Power the machine on, as `SimulatedMachine` does, and open its port.
 
-        Args:
-            settings: As for `SimulatedMachine`, like those below.
-            speed: Machine seconds for each second.
-            eeprom_path: File that keeps the EEPROM.
-            pen: When the pen is down.
-            switches: Way to the limit switches, mm.
-            link_path: Symbolic link to make to the pty, such as ``/tmp/plotter``.
-            control_path: Unix socket for control commands.
-            reset_on_open: Opening the port resets the board, as DTR does on an Uno.
-            bootloader_s: How long the boot loader then runs, machine seconds.
-            urgent: Let the thread go before others, where the system permits that: on a busy
-                computer it answers in time then.
-            clock: Seconds that rise.
+        A symbolic link to the pty and a unix socket for control commands are made where their
+        paths are given. With `reset_on_open` opening the port resets the board, as DTR does on
+        an Uno, and its boot loader then runs for `bootloader_s` of the machine. An `urgent`
+        thread goes before others, where the system permits that: on a busy computer it
+        answers in time then.
 
         Raises:
             PtyError: The link or the socket cannot be made.
@@ -102,9 +89,6 @@ class PtyMachine:
         self._unsent = b""
         self._urgent = urgent
         self._stopping = False
-        self._start(control_path)
-
-    def _start(self, control_path: Path | None) -> None:
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         self._control = self._open_control(control_path)
@@ -119,7 +103,7 @@ class PtyMachine:
         if path is None:
             return None
         try:
-            return ControlServer(path, self._execute_control)
+            return ControlServer(path, self.control)
         except OSError as error:
             raise PtyError(
                 "control-socket-not-made", path=str(path), why=error.strerror
@@ -128,12 +112,7 @@ class PtyMachine:
     def __enter__(self) -> PtyMachine:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # What the outside sees.
@@ -220,10 +199,6 @@ class PtyMachine:
     def _wake(self) -> None:
         with contextlib.suppress(OSError):  # Full: the thread wakes anyway; or closed.
             os.write(self._wake_write, b"x")
-
-    def _execute_control(self, command: str) -> str:
-        with self.lock:
-            return self._commands.execute(command)
 
     def _run(self) -> None:
         if self._urgent:

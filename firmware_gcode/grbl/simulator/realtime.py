@@ -257,7 +257,7 @@ def _sleep(grbl: Firmware) -> Work[None]:
     grbl.message("Sleeping")
     grbl.set_spindle(SpindleMode.OFF, 0.0)
     grbl.set_coolant(False)
-    grbl.motors.halt()
+    grbl.motors.moving = False
     while not grbl.abort:
         yield from system(grbl)
         if not grbl.abort and not grbl.asked:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from firmware_gcode.gcode.modal import SpindleMode
+from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.simulator.firmware import MOTION_STATES, Firmware
-from firmware_gcode.grbl.simulator.numbers import print_float, print_point, print_rate
+from firmware_gcode.grbl.simulator.settings import print_float
 from firmware_gcode.grbl.simulator.state import State, Suspend
 from firmware_gcode.motion.planner import CAPACITY
 
@@ -17,6 +18,7 @@ _BUSY: Final = MOTION_STATES - {State.SLEEP}
 _WCO_BUSY: Final = 30
 _OVERRIDE_BUSY: Final = 20
 _IDLE_COUNT: Final = 10
+_INCH_PER_MM: Final = float32(0.0393701)
 
 
 def status_report(grbl: Firmware) -> str:
@@ -28,15 +30,15 @@ def status_report(grbl: Firmware) -> str:
     offset = grbl.interpreter.work_offset
     fields = [_state_word(grbl)]
     if mask & 1:
-        fields.append(f"MPos:{print_point(position, inches=inches)}")
+        fields.append(f"MPos:{_point(position, inches=inches)}")
     else:
         work = [p - o for p, o in zip(position, offset, strict=True)]
-        fields.append(f"WPos:{print_point(work, inches=inches)}")
+        fields.append(f"WPos:{_point(work, inches=inches)}")
     if mask & 2:
         free = CAPACITY - len(grbl.planner.blocks)
         fields.append(f"Bf:{free},{grbl.receiver.free}")
     speed = grbl.maker.speed * 60.0 if grbl.state in _BUSY else 0.0
-    rate = print_rate(speed, inches=inches)
+    rate = _rate(speed, inches=inches)
     fields.append(f"FS:{rate},{print_float(grbl.spindle_rpm, 0)}")
     pins = _pin_letters(grbl)
     if pins:
@@ -61,18 +63,9 @@ def _state_word(grbl: Firmware) -> str:
 
 
 def _pin_letters(grbl: Firmware) -> str:
-    pins = grbl.pins
-    x, y, z = grbl.limits()
-    present = (
-        ("P", grbl.probe_closed()),
-        ("X", x),
-        ("Y", y),
-        ("Z", z),
-        ("R", pins["reset"]),
-        ("H", pins["hold"]),
-        ("S", pins["start"]),
-    )
-    return "".join(letter for letter, active in present if active)
+    buttons = (grbl.pins[name] for name in ("reset", "hold", "start"))
+    active = (grbl.probe_closed(), *grbl.limits(), *buttons)
+    return "".join(letter for letter, on in zip("PXYZRHS", active, strict=True) if on)
 
 
 def _intermittent(grbl: Firmware, inches: bool) -> Iterator[str]:
@@ -82,7 +75,7 @@ def _intermittent(grbl: Firmware, inches: bool) -> Iterator[str]:
     else:
         grbl.wco_counter = (_WCO_BUSY if busy else _IDLE_COUNT) - 1
         grbl.override_counter = max(grbl.override_counter, 1)
-        yield f"WCO:{print_point(grbl.interpreter.work_offset, inches=inches)}"
+        yield f"WCO:{_point(grbl.interpreter.work_offset, inches=inches)}"
     if grbl.override_counter > 0:
         grbl.override_counter -= 1
         return
@@ -101,14 +94,14 @@ def _intermittent(grbl: Firmware, inches: bool) -> Iterator[str]:
 def parser_state(grbl: Firmware) -> str:
     """The answer to ``$G``."""
     parser = grbl.interpreter
-    feed = print_rate(parser.feed, inches=grbl.settings.on(13))
+    feed = _rate(parser.feed, inches=grbl.settings.on(13))
     speed = print_float(parser.spindle_speed, 0)
     return f"[GC:{parser.modal.words} T{parser.tool} F{feed} S{speed}]"
 
 
 def probe_report(grbl: Firmware) -> str:
     """The result of the last probing."""
-    point = print_point(grbl.to_mm(grbl.probe_position), inches=grbl.settings.on(13))
+    point = _point(grbl.to_mm(grbl.probe_position), inches=grbl.settings.on(13))
     return f"[PRB:{point}:{int(grbl.probe_succeeded)}]"
 
 
@@ -120,7 +113,26 @@ def parameters(grbl: Firmware) -> Iterator[str]:
         grbl.interpreter.stored,
         strict=True,
     ):
-        yield f"[{name}:{print_point(point, inches=inches)}]"
-    yield f"[G92:{print_point(grbl.interpreter.offset, inches=inches)}]"
-    yield f"[TLO:{print_point([grbl.interpreter.tool_offset], inches=inches)}]"
+        yield f"[{name}:{_point(point, inches=inches)}]"
+    yield f"[G92:{_point(grbl.interpreter.offset, inches=inches)}]"
+    yield f"[TLO:{_point([grbl.interpreter.tool_offset], inches=inches)}]"
     yield probe_report(grbl)
+
+
+def _length(value: float, *, inches: bool) -> str:
+    """Print a coordinate: 3 decimals of a millimetre, or 4 of an inch (``$13=1``)."""
+    if inches:
+        return print_float(float32(value * _INCH_PER_MM), 4)
+    return print_float(value, 3)
+
+
+def _rate(value: float, *, inches: bool) -> str:
+    """Print a feed: whole mm/min, or inches a minute with one decimal."""
+    if inches:
+        return print_float(float32(value * _INCH_PER_MM), 1)
+    return print_float(value, 0)
+
+
+def _point(values: Sequence[float], *, inches: bool) -> str:
+    """Print coordinates with commas between."""
+    return ",".join(_length(value, inches=inches) for value in values)

@@ -8,7 +8,6 @@ from typing import Final
 
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
 from firmware_gcode.gcode.words import float32
-from firmware_gcode.grbl.simulator.numbers import print_float
 from firmware_gcode.motion.settings import MotionSettings
 
 FACTORY: Final[Mapping[int, float]] = {
@@ -31,6 +30,20 @@ _ORDER: Final = (
     100, 101, 102, 110, 111, 112, 120, 121, 122, 130, 131, 132,
     0, 2, 3, 1, 10, 11, 12, 30, 31, -1, 23, 24, 25, 26, 27,
 )  # fmt: skip
+
+
+def print_float(value: float, decimals: int) -> str:
+    """Print a number with a fixed count of decimals and GRBL's single-precision rounding."""
+    sign = "-" if value < 0 else ""
+    scaled = float32(abs(value))
+    for _ in range(decimals // 2):
+        scaled = float32(scaled * 100.0)
+    if decimals % 2:
+        scaled = float32(scaled * 10.0)
+    digits = str(int(float32(scaled + 0.5))).rjust(decimals + 1, "0")
+    if not decimals:
+        return f"{sign}{digits}"
+    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
 
 
 class Settings:

@@ -8,6 +8,7 @@ from typing import Final
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.simulator.firmware import Firmware
 from firmware_gcode.grbl.simulator.motors import block_steps
+from firmware_gcode.motion.segments import Segment
 
 _PINS: Final = ("limx", "limy", "limz")
 
@@ -19,13 +20,7 @@ class Switches:
     """
 
     def __init__(self, firmware: Firmware, distances: Point) -> None:
-        """Fix the switches.
-
-        Args:
-            firmware: The controller that they are wired to.
-            distances: Their way from where the motors count zero turns, mm, in the direction
-                of homing (``$23``).
-        """
+        """Fix the switches, in mm from the motors' zero in the direction of homing (`$23`)."""
         self.firmware = firmware
         self._distances = distances
         self._wired = [True, True, True]
@@ -60,30 +55,23 @@ class Switches:
         if head is None:
             return None
         start, end, segment = head
+        locked = self.firmware.motors.locked
         crossings = [
             events
             for axis in range(3)
-            if self._wired[axis] and segment.block.steps[axis] and not self._locked(axis)
-            if (events := self._crossing(axis)) is not None
+            if self._wired[axis] and segment.block.steps[axis] and not locked[axis]
+            if (events := self._crossing(axis, segment)) is not None
         ]
         if not crossings:
             return None
         share = (min(crossings) - segment.first) / segment.count
         return start + (end - start) * share
 
-    def _locked(self, axis: int) -> bool:
-        return self.firmware.motors.locked[axis]
-
-    def _crossing(self, axis: int) -> int | None:
+    def _crossing(self, axis: int, segment: Segment) -> int | None:
         """The step event of the present segment at which an axis passes its switch."""
-        motors = self.firmware.motors
-        head = motors.head()
-        if head is None:
-            return None
-        segment = head[2]
         sign, place = self._sign_and_place(axis)
-        done = motors.events_done
-        origin = motors.shaft[axis] - block_steps(segment.block, done)[axis]
+        done = self.firmware.motors.events_done
+        origin = self.firmware.motors.shaft[axis] - block_steps(segment.block, done)[axis]
 
         def closed(events: int) -> bool:
             return sign * (origin + block_steps(segment.block, events)[axis]) >= place

@@ -65,10 +65,6 @@ class Receiver:
             self._line_free = start + len(data) * BYTE_S
             self._wire.append((start, data))
 
-    def clear(self) -> None:
-        """Empty the ring (a soft reset); what is on the wire still arrives."""
-        self.ring.clear()
-
     def clear_wire(self) -> None:
         """Forget what is on the wire too (the board has no power)."""
         self._wire.clear()

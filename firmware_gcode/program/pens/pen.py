@@ -16,13 +16,7 @@ from firmware_gcode.program.prompts import Answer, Prompt
 
 @dataclass(frozen=True, slots=True)
 class Height:
-    """Move the Z axis to a height.
-
-    Attributes:
-        z: Work coordinates, mm.
-        feed: mm/min.
-        down: Whether the pen may be on the paper from here on.
-    """
+    """Move Z to a height, work mm, at mm/min; the pen may be on the paper then if `down`."""
 
     z: float
     feed: float
@@ -87,20 +81,40 @@ class Travelled(Protocol):
     def grbl(self) -> Mapping[str, float]:
         """GRBL's settings."""
 
+    @property
+    def pen(self) -> Pen:
+        """The pen."""
+
 
 Trial: TypeAlias = dict[tuple[str, str], float | str | tuple[float, float]]
 """Changes of a profile by (table, key)."""
+
+
+class PenMachine(Protocol):
+    """The machine as a pen that is being calibrated needs it."""
+
+    def pen_up(self) -> None:
+        """Lift the pen."""
+
+    def pen_down(self) -> None:
+        """Lower the pen."""
+
+    def say(self, step: Say) -> None:
+        """Send a line that moves the pen."""
+
+    def machine_height(self) -> float:
+        """Where Z is in machine coordinates, mm."""
 
 
 class PenBench(Protocol):
     """Where the heights of a pen are tried: the machine, its profile, a person."""
 
     @property
-    def pen(self) -> Pen:
-        """The pen as the machine takes it now."""
+    def machine(self) -> PenMachine:
+        """What moves the pen."""
 
     @property
-    def travelled(self) -> Travelled:
+    def profile(self) -> Travelled:
         """The profile as the machine takes it now."""
 
     @property
@@ -118,18 +132,6 @@ class PenBench(Protocol):
 
     def by_hand(self, told: Fact, axes: tuple[str, ...]) -> Generator[Prompt, Answer, None]:
         """Have a person move the pen until they are content."""
-
-    def pen_up(self) -> None:
-        """Lift the pen."""
-
-    def pen_down(self) -> None:
-        """Lower the pen."""
-
-    def say(self, step: Say) -> None:
-        """Send a line that moves the pen."""
-
-    def machine_height(self) -> float:
-        """Where Z is in machine coordinates, mm."""
 
 
 class Pen(ABC):
@@ -228,12 +230,7 @@ class Pen(ABC):
 
     @abstractmethod
     def is_down(self, z: float, spindle: float) -> bool:
-        """Whether a program means it to be on the paper.
-
-        Args:
-            z: Height of the Z axis, work mm.
-            spindle: S at the output; 0 while it is off.
-        """
+        """Whether a program means it to be on the paper at Z (work mm) and S (0: off)."""
 
     @abstractmethod
     def inks(self, z: float, spindle: float | None) -> bool:
@@ -259,9 +256,7 @@ class Pen(ABC):
     def heights(self, machine: Travelled, *, by_hand: bool) -> tuple[float, float] | None:
         """Lowest and highest place of the Z axis, work mm; None where there is no such axis.
 
-        Args:
-            machine: The machine.
-            by_hand: For a jog, with which the paper's height is found out.
+        `by_hand` is for a jog, with which the paper's height is found out.
         """
         return None
 

@@ -58,12 +58,9 @@ class ServoError(CodedError):
 
 @dataclass(frozen=True)
 class ServoPen(Pen):
-    """A pen on a servo, moved by `M3 S…`.
+    """A pen on a servo, moved by `M3 S…` between the S values `up` and `down`.
 
     Attributes:
-        width: Line width in mm.
-        up: S value with the pen lifted.
-        down: S value while drawing.
         landing_steps: In how many equal steps the pen is lowered, at least 1.
         settle_up: Seconds until the pen is really up.
         settle_down: Seconds until the pen is really down, all steps together.
@@ -167,16 +164,16 @@ class ServoPen(Pen):
         trial: Trial = {("pen", "up"): up, ("pen", "down"): down}
         if fault := bench.try_out(trial):
             raise ServoError(fault)
-        bench.pen_up()
+        bench.machine.pen_up()
         return trial
 
     def _turned(
         self, bench: PenBench, value: float, goal: Fact
     ) -> Generator[Prompt, Answer, float]:
-        low, high = _span(bench.travelled)
+        low, high = _span(bench.profile)
         said: Fact | None = None
         while True:
-            bench.say(_turn(value, down=value != self.up))
+            bench.machine.say(_turn(value, down=value != self.up))
             asked = fact("ask-servo", value=value, goal=goal)
             move = yield from nudge(asked, ("s",), LONGEST_TURN, after=said)
             if move is None:

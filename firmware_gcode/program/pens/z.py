@@ -40,15 +40,12 @@ class ZPen(Pen):
     """A pen on the Z axis. Heights are work coordinates: 0 is the paper, up is positive.
 
     Attributes:
-        width: Line width in mm.
-        up: Height while travelling, mm.
         down: Height while drawing, mm (0, or a little below for a springy holder).
         up_feed: Speed of lifting, mm/min; GRBL's rapid where it reaches `$112`.
         down_feed: Speed of lowering down to the landing height, mm/min.
         landing: Height above `down` from which the pen is lowered gently, mm; 0 for none.
         landing_feed: Speed of that last part, mm/min.
-        settle_up: Pause after lifting, seconds.
-        settle_down: Pause after landing, seconds.
+        settle_up: Pause after lifting, seconds; `settle_down` that after landing.
         paper_z: The paper's height in machine coordinates, mm (negative); homed machines only.
     """
 
@@ -126,11 +123,9 @@ class ZPen(Pen):
         """Whether a pen lowered in one move is slow enough within the landing height anyway.
 
         GRBL brakes to rest at the end of the move: at the landing height the pen then has at
-        most the speed sqrt(2 a h). If that is no more than the landing feed (or the whole way
-        down is no faster), a move of its own would change nothing.
-
-        Args:
-            acceleration: Of the Z axis (`$122`), mm/s^2.
+        most the speed sqrt(2 a h), with a the Z axis's `$122` in mm/s^2. If that is no more
+        than the landing feed (or the whole way down is no faster), a move of its own would
+        change nothing.
         """
         braking = 60.0 * math.sqrt(2.0 * acceleration * self.landing)
         return min(braking, self.down_feed) <= self.landing_feed + 1e-6
@@ -192,17 +187,17 @@ class ZPen(Pen):
 
     def calibrate(self, bench: PenBench) -> Generator[Prompt, Answer, Trial]:
         trial: Trial = {}
-        homing = bench.travelled.homing
+        homing = bench.profile.homing
         if homing and self.paper_z is not None:
             # The paper may be higher than the profile has it: stay at the top.
-            top = _top(bench.travelled) - self.paper_z
+            top = _top(bench.profile) - self.paper_z
             bench.try_pen(replace(self, up=max(top, self.up)))
         yield from bench.over_paper()
         if homing:
             yield from bench.by_hand(fact("ask-paper-height"), ("z",))
-            trial["pen", "paper_z"] = round(bench.machine_height(), 2)
+            trial["pen", "paper_z"] = round(bench.machine.machine_height(), 2)
             _must(bench.try_out(trial))
-            bench.pen_up()
+            bench.machine.pen_up()
         yield from _try_lift(bench, trial)
         pen = _z_of(bench)
         trial["pen", "landing"] = yield from ask_number(
@@ -228,7 +223,7 @@ def _must(fault: Fact | None) -> None:
 
 
 def _z_of(bench: PenBench) -> ZPen:
-    return cast(ZPen, bench.pen)
+    return cast(ZPen, bench.profile.pen)
 
 
 def _try_lift(bench: PenBench, trial: Trial) -> Generator[Prompt, Answer, None]:
@@ -236,7 +231,7 @@ def _try_lift(bench: PenBench, trial: Trial) -> Generator[Prompt, Answer, None]:
     said: Fact | None = None
     while True:
         up = _z_of(bench).up
-        bench.pen_up()
+        bench.machine.pen_up()
         asked = fact("ask-lift", up=round(up, 1))
         move = yield from nudge(asked, ("z",), 10.0, after=said)
         if move is None:
@@ -258,8 +253,8 @@ def _try_pressure(bench: PenBench, trial: Trial) -> Generator[Prompt, Answer, No
             way = -DEEPER_MM if answer == "deeper" else DEEPER_MM
             if said := _changed(bench, trial, "down", down + way):
                 continue
-        bench.pen_down()
-        bench.pen_up()
+        bench.machine.pen_down()
+        bench.machine.pen_up()
 
 
 def _changed(bench: PenBench, trial: Trial, key: str, value: float) -> Fact | None:

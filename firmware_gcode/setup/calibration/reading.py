@@ -41,16 +41,11 @@ class Skew:
 
 
 def skew(width: float, height: float, rising: float, falling: float) -> Skew:
-    """The angle between the axes, from both diagonals of a rectangle.
+    """The angle between the axes, from both diagonals of a rectangle, all in mm.
 
-    In a parallelogram with sides a, b and the angle t between them the diagonals differ by
+    `rising` goes from the lower left to the upper right, `falling` from the upper left. In a
+    parallelogram with sides a, b and the angle t between them the diagonals differ by
     d1² - d2² = 4 a b cos t (law of cosines, twice).
-
-    Args:
-        width: Side along x, mm.
-        height: Side along y, mm.
-        rising: The diagonal from the lower left to the upper right, mm.
-        falling: The one from the upper left to the lower right, mm.
     """
     cosine = (rising**2 - falling**2) / (4.0 * width * height)
     lean = math.asin(max(-1.0, min(1.0, cosine)))
@@ -80,8 +75,14 @@ def read_step(shop: Shop) -> Dialogue:
     """Ask what the test sheet shows; settle times and the speed go into the profile."""
     sheet = calibration_sheet(shop.machine.profile, shop.paper)
     changes: dict[tuple[str, str], Change] = {}
-    yield from _settling(sheet, changes)
-    yield from _speed(sheet, changes)
+    for told, rows, key in (
+        (fact("ask-settle-down"), sheet.settle, ("pen", "settle_down")),
+        (fact("ask-settle-up"), sheet.settle, ("pen", "settle_up")),
+        (fact("ask-speed"), sheet.speed, ("", "draw_feed")),
+    ):
+        row = yield from _pick(told, rows)
+        if row is not None:
+            changes[key] = row.value
     said = yield from _geometry(sheet)
     if not changes:
         return fact("report", lines=[*said, fact("nothing-changed")])
@@ -99,25 +100,6 @@ def _pick(told: Fact, rows: Sequence[Row]) -> Generator[Prompt, Answer, Row | No
     return None if answer == _NONE else rows[int(answer) - 1]
 
 
-def _settling(
-    sheet: CalibrationSheet, changes: dict[tuple[str, str], Change]
-) -> Generator[Prompt, Answer, None]:
-    down = yield from _pick(fact("ask-settle-down"), sheet.settle)
-    up = yield from _pick(fact("ask-settle-up"), sheet.settle)
-    if down is not None:
-        changes["pen", "settle_down"] = down.value
-    if up is not None:
-        changes["pen", "settle_up"] = up.value
-
-
-def _speed(
-    sheet: CalibrationSheet, changes: dict[tuple[str, str], Change]
-) -> Generator[Prompt, Answer, None]:
-    row = yield from _pick(fact("ask-speed"), sheet.speed)
-    if row is not None:
-        changes["", "draw_feed"] = row.value
-
-
 def _geometry(sheet: CalibrationSheet) -> Generator[Prompt, Answer, list[Fact]]:
     """Backlash and squareness: nothing to be set, but to be told what to do."""
     said: list[Fact] = []
@@ -128,7 +110,10 @@ def _geometry(sheet: CalibrationSheet) -> Generator[Prompt, Answer, list[Fact]]:
             low=-features.TEETH,
             high=features.TEETH,
         )
-        said.append(_backlash(axis, abs(tooth) * features.VERNIER_MM))
+        mm = abs(tooth) * features.VERNIER_MM
+        little = mm <= LITTLE_BACKLASH_MM + 1e-9
+        code = "backlash-little" if little else "backlash-large"
+        said.append(Fact(code, {"axis": axis, "mm": round(mm, 1)}))
     if not (yield from confirm(fact("ask-diagonals"))):
         return said
     width, height = sheet.crosses
@@ -139,9 +124,8 @@ def _geometry(sheet: CalibrationSheet) -> Generator[Prompt, Answer, list[Fact]]:
     if abs(lean.mm_in_100) <= SQUARE_MM:
         return [*said, fact("axes-square", degrees=round(abs(lean.degrees), 2))]
     about = {"degrees": round(abs(lean.degrees), 2), "mm": round(abs(lean.mm_in_100), 1)}
-    if lean.degrees > 0:
-        return [*said, fact("axes-lean-anticlockwise", **about)]
-    return [*said, fact("axes-lean-clockwise", **about)]
+    code = "axes-lean-anticlockwise" if lean.degrees > 0 else "axes-lean-clockwise"
+    return [*said, Fact(code, about)]
 
 
 def _diagonal(which: Fact, long: float) -> Generator[Prompt, Answer, float]:
@@ -151,10 +135,3 @@ def _diagonal(which: Fact, long: float) -> Generator[Prompt, Answer, float]:
         low=long * 0.8,
         high=long * 1.2,
     )
-
-
-def _backlash(axis: str, backlash: float) -> Fact:
-    mm = round(backlash, 1)
-    if backlash <= LITTLE_BACKLASH_MM + 1e-9:
-        return fact("backlash-little", axis=axis, mm=mm)
-    return fact("backlash-large", axis=axis, mm=mm)

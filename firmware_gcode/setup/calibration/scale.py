@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -30,12 +29,7 @@ WRONGEST = 4.0
 
 
 def corrected(old: float, asked: float, measured: float) -> float:
-    """The steps per mm that make `asked` mm of what were `measured`.
-
-    Args:
-        old: Steps per mm with which it was drawn.
-        asked: How far it should have gone, mm.
-        measured: How far it went, mm.
+    """The steps per mm that make `asked` mm of what were `measured` with `old` steps per mm.
 
     Raises:
         SetupError: A measurement that cannot be: not a number above 0, or more than four
@@ -90,7 +84,7 @@ def scale_step(shop: Shop, axis: Axis) -> Dialogue:
     told = machine.profile.grbl[key]
     if not (yield from confirm(_warning(axis, way, old, told, shop.stop))):
         return fact("nothing-drawn")
-    _draw(shop, marks)
+    machine.draw(ordered_program(marks, machine.profile), shop.paper)
     measured = yield from ask_number(
         fact("ask-measure", axis=axis),
         unit="mm",
@@ -114,11 +108,6 @@ def scale_step(shop: Shop, axis: Axis) -> Dialogue:
     except CodedError as error:
         raise SetupError("scale-half-saved", why=error.fact, **about) from error
     return fact("scale-saved", saved=saved, **about)
-
-
-def _draw(shop: Shop, strokes: Sequence[Polyline]) -> None:
-    machine = shop.machine
-    machine.draw(ordered_program(strokes, machine.profile), shop.paper)
 
 
 def _warning(axis: Axis, way: float, old: float, told: float, stop: str) -> Fact:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from firmware_gcode.drawing.geometry import Polyline, Rectangle
@@ -30,7 +30,6 @@ class CalibrationSheet:
     """A test sheet for one machine and paper.
 
     Attributes:
-        program: What is drawn.
         allowed: The profile to check the program against: its feed is the fastest row's.
         settle: The rows that try settle times, seconds.
         speed: The rows that try speeds, mm/min.
@@ -102,26 +101,25 @@ def calibration_sheet(profile: Profile, paper: Paper) -> CalibrationSheet:
 
 def _boxes(area: Rectangle) -> tuple[Rectangle, Rectangle, Rectangle]:
     """Where head, settle rows and speed rows go: one below the other, or side by side."""
-    inner = Rectangle(area.x0, area.y0, area.x1, area.y1)
     room = features.CROSS_MM + 1.0
     tall = HEAD + SETTLE_HEIGHT + SPEED_HEIGHT + 2 * GAP
-    if inner.width >= WIDTH and inner.height >= tall:
-        top = inner.y1
-        head = Rectangle(inner.x0, top - HEAD, inner.x1, top)
-        settle = Rectangle(inner.x0, head.y0 - GAP - SETTLE_HEIGHT, inner.x1, head.y0 - GAP)
-        speed = Rectangle(inner.x0, settle.y0 - GAP - SPEED_HEIGHT, inner.x1, settle.y0 - GAP)
+    if area.width >= WIDTH and area.height >= tall:
+        top = area.y1
+        head = Rectangle(area.x0, top - HEAD, area.x1, top)
+        settle = Rectangle(area.x0, head.y0 - GAP - SETTLE_HEIGHT, area.x1, head.y0 - GAP)
+        speed = Rectangle(area.x0, settle.y0 - GAP - SPEED_HEIGHT, area.x1, settle.y0 - GAP)
         return head, settle, speed
-    if inner.width >= 2 * WIDTH + 2 * room and inner.height >= SETTLE_HEIGHT + SPEED_HEIGHT:
-        middle = inner.x0 + inner.width / 2
-        head = Rectangle(inner.x0, inner.y1 - HEAD, middle - room, inner.y1)
-        settle = Rectangle(middle, inner.y1 - SETTLE_HEIGHT, inner.x1 - room, inner.y1)
-        speed = Rectangle(middle, settle.y0 - SPEED_HEIGHT, inner.x1 - room, settle.y0)
+    if area.width >= 2 * WIDTH + 2 * room and area.height >= SETTLE_HEIGHT + SPEED_HEIGHT:
+        middle = area.x0 + area.width / 2
+        head = Rectangle(area.x0, area.y1 - HEAD, middle - room, area.y1)
+        settle = Rectangle(middle, area.y1 - SETTLE_HEIGHT, area.x1 - room, area.y1)
+        speed = Rectangle(middle, settle.y0 - SPEED_HEIGHT, area.x1 - room, settle.y0)
         return head, settle, speed
     raise SetupError(
         "sheet-paper-small",
         upright=f"{WIDTH:g} x {tall:g}",
         lying=f"{2 * WIDTH + 2 * room:g} x {SETTLE_HEIGHT + SPEED_HEIGHT:g}",
-        has=f"{inner.width:g} x {inner.height:g}",
+        has=f"{area.width:g} x {area.height:g}",
     )
 
 
@@ -161,27 +159,35 @@ def _row_boxes(box: Rectangle, high: float) -> list[tuple[Rectangle, Rectangle]]
 
 
 def _settle_block(box: Rectangle, profile: Profile) -> tuple[tuple[Row, ...], list[Polyline]]:
-    head = Rectangle(box.x0, box.y1 - TITLE, box.x1, box.y1)
-    marks = features.write("settle, s: whole dashes, no tails", head)
-    rows = []
     boxes = _row_boxes(box, ROW)
-    pairs = zip(boxes, settle_values(profile), strict=True)
-    for number, ((label, rest), value) in enumerate(pairs, 1):
-        marks += features.write(f"{number}  {value:.2f}", label)
-        rows.append(Row(number, value, tuple(features.dashes(rest))))
+    values = [(value, f"{value:.2f}") for value in settle_values(profile)]
+    title = "settle, s: whole dashes, no tails"
+    rows, marks = _block(box, title, boxes, values, features.dashes)
     top, bottom = boxes[0][1], boxes[-1][1]
     marks += features.dash_marks(Rectangle(top.x0, bottom.y0, top.x1, top.y1))
-    return tuple(rows), marks
+    return rows, marks
 
 
 def _speed_block(box: Rectangle, profile: Profile) -> tuple[tuple[Row, ...], list[Polyline]]:
-    head = Rectangle(box.x0, box.y1 - TITLE, box.x1, box.y1)
-    marks = features.write("speed, mm/min: straight, round, closed", head)
+    values = [(value, f"{value:.0f}") for value in speed_values(profile)]
+    title = "speed, mm/min: straight, round, closed"
+    return _block(box, title, _row_boxes(box, SPEED_ROW), values, features.speed_trial)
+
+
+def _block(
+    box: Rectangle,
+    title: str,
+    boxes: Sequence[tuple[Rectangle, Rectangle]],
+    values: Sequence[tuple[float, str]],
+    trial: Callable[[Rectangle], list[Polyline]],
+) -> tuple[tuple[Row, ...], list[Polyline]]:
+    """Rows that try values, and what is written beside them."""
+    marks = features.write(title, Rectangle(box.x0, box.y1 - TITLE, box.x1, box.y1))
     rows = []
-    pairs = zip(_row_boxes(box, SPEED_ROW), speed_values(profile), strict=True)
-    for number, ((label, rest), value) in enumerate(pairs, 1):
-        marks += features.write(f"{number}  {value:.0f}", label)
-        rows.append(Row(number, value, tuple(features.speed_trial(rest))))
+    pairs = zip(boxes, values, strict=True)
+    for number, ((label, rest), (value, shown)) in enumerate(pairs, 1):
+        marks += features.write(f"{number}  {shown}", label)
+        rows.append(Row(number, value, tuple(trial(rest))))
     return tuple(rows), marks
 
 

@@ -9,11 +9,11 @@ from datetime import datetime
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import CodedError, Fact, fact
 from firmware_gcode.grbl.events import LinkState
-from firmware_gcode.program.pens.pen import Pen, Say, Trial
+from firmware_gcode.program.pens.pen import Pen, Trial
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.prompts import Answer, Nudge, Prompt, confirm, nudge
 from firmware_gcode.setup.files import SetupError
-from firmware_gcode.setup.machine import Machine
+from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.profile_file import Changes, ProfileFile
 
 LONGEST_NUDGE = 100.0
@@ -27,15 +27,12 @@ class Shop:
     """Where a calibration happens; the `PenBench` of a pen whose heights are tried.
 
     Attributes:
-        machine: The machine, connected.
-        file: The profile's file; changes go there.
-        paper: The paper under the pen.
         now: The time, for the names of kept files.
         drawn: Told of each stroke that is on the paper, with the number of all.
         stop: What stops the machine, as a person is told.
     """
 
-    machine: Machine
+    machine: SetupMachine
     file: ProfileFile
     paper: Paper
     now: Callable[[], datetime] = datetime.now
@@ -43,20 +40,12 @@ class Shop:
     stop: str = "Ctrl-C"
 
     @property
-    def pen(self) -> Pen:
-        """The pen as the machine takes it now."""
-        return self.machine.profile.pen
-
-    @property
-    def travelled(self) -> Profile:
+    def profile(self) -> Profile:
         """The profile as the machine takes it now."""
         return self.machine.profile
 
     def save(self, changes: Changes) -> Fact:
-        """Write changes to the profile's file and take the machine for that from now on.
-
-        Returns:
-            What was saved.
+        """Write changes to the profile's file and go by them; tells what was saved.
 
         Raises:
             ProfileError: A value that no profile may have.
@@ -94,22 +83,6 @@ class Shop:
             if move is None:
                 return
             said = self._moved(move)
-
-    def pen_up(self) -> None:
-        """Lift the pen."""
-        self.machine.pen_up()
-
-    def pen_down(self) -> None:
-        """Lower the pen."""
-        self.machine.pen_down()
-
-    def say(self, step: Say) -> None:
-        """Send a line that moves the pen."""
-        self.machine.say(step)
-
-    def machine_height(self) -> float:
-        """Where Z is in machine coordinates, mm."""
-        return self.machine.machine_height()
 
     def _moved(self, move: Nudge) -> Fact | None:
         """Make one move; what went wrong, to be told before the next question."""

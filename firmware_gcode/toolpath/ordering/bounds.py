@@ -22,13 +22,7 @@ _PATIENCE = 6
 
 @dataclass(frozen=True)
 class Priced:
-    """Costs less the prices of both ends, and what the prices add to every way.
-
-    Attributes:
-        ways: With the changed costs.
-        added: Sum of all prices.
-        bound: No way through all strokes costs less than this, prices included.
-    """
+    """Costs less the prices of both ends, all prices' sum, and a bound with them paid."""
 
     ways: Ways
     added: float
@@ -36,11 +30,9 @@ class Priced:
 
 
 def priced(ways: Ways, longest: float) -> Priced:
-    """Find prices that make the bound large.
+    """Find prices that make the bound large, for two strokes at least.
 
-    Args:
-        ways: The strokes; two at least.
-        longest: What a known way costs.
+    `longest` is what a known way costs.
     """
     entry, leave, wanted = ways.ends()
     prices = np.zeros(len(wanted))
@@ -123,14 +115,10 @@ def _tree(
 
 
 def trees(gaps: NDArray[np.float64], left: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Cost of the shortest tree of each subset of strokes.
+    """Cost of the shortest tree of each subset of strokes: shape (S,).
 
-    Args:
-        gaps: Cost between strokes, shape (n, n).
-        left: Which strokes are in each subset, none empty, all of one size: shape (S, n).
-
-    Returns:
-        Shape (S,).
+    `gaps` are the costs between strokes, shape (n, n); `left` says which strokes are in each
+    subset, none empty, all of one size: shape (S, n).
     """
     rows = np.arange(len(left))
     outside = left.copy()

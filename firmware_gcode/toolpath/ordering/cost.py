@@ -54,13 +54,7 @@ class Seconds:
 
     @classmethod
     def of_machine(cls, motion: MotionSettings, travel_feed: float, *, rapid: bool) -> Seconds:
-        """The cost on a machine.
-
-        Args:
-            motion: Its GRBL settings.
-            travel_feed: Feed of pen-up moves, mm/min.
-            rapid: Whether they go as fast as the axes can (`G0`) whatever the feed.
-        """
+        """The cost where pen-up moves have a feed in mm/min, or are `rapid` (`G0`)."""
         x, y, _ = motion.max_rate
         along_x, along_y, _ = motion.acceleration
         feed = math.inf if rapid else travel_feed / 60.0
@@ -97,16 +91,10 @@ _MEMORY = 0.3
 def prices(
     points: NDArray[np.complex128], near: NDArray[np.int64], cost: Cost, greedy_cost: float
 ) -> NDArray[np.float64]:
-    """Prices under which the shortest tree of near ends is nearly a ring.
+    """The price of each end, shape (N,): the shortest tree of near ends is nearly a ring then.
 
-    Args:
-        points: The ends, x + iy in mm; those of stroke i are 2i and 2i + 1: shape (N,).
-        near: The nearest ends of each end: shape (N, k).
-        cost: What travel costs.
-        greedy_cost: What a greedy ring costs.
-
-    Returns:
-        The price of each end, shape (N,).
+    The ends of stroke i are the points 2i and 2i + 1 (x + iy in mm); `near` are the nearest
+    ends of each, shape (N, k).
     """
     size = len(points)
     ones, others = np.repeat(np.arange(size), near.shape[1]), near.ravel()

@@ -16,15 +16,10 @@ _FAR = math.inf
 def nearest(
     points: NDArray[np.complex128], partner: NDArray[np.int64], count: int = NEIGHBOURS
 ) -> NDArray[np.int64]:
-    """The nearest others of each point.
+    """The nearest others of each point, at most N - 2, nearest first: shape (N, count).
 
-    Args:
-        points: x + iy in mm, shape (N,).
-        partner: For each point the one that it must not be joined to (its stroke's other end).
-        count: How many, at most N - 2 are given.
-
-    Returns:
-        Indices, nearest first: shape (N, count).
+    A point (x + iy in mm, shape (N,)) is never joined to its `partner`, its stroke's other
+    end.
     """
     size = len(points)
     count = max(1, min(count, size - 2))
@@ -71,12 +66,8 @@ def _nearest_among(
 def greedy(points: NDArray[np.complex128], near: NDArray[np.int64]) -> list[int]:
     """A ring of strokes joined at the nearest ends first (greedy matching).
 
-    Args:
-        points: The ends, x + iy in mm; those of stroke i are 2i and 2i + 1.
-        near: The nearest ends of each end, from `nearest`.
-
-    Returns:
-        The nodes of the ring, both ends of a stroke beside each other, the last stroke first.
+    The ends of stroke i are the points 2i and 2i + 1 (x + iy in mm); `near` is of `nearest`.
+    Returns the ring's nodes, both ends of a stroke beside each other, the last stroke first.
     """
     size = len(points)
     mate = [-1] * size

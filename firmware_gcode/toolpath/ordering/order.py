@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -49,24 +50,16 @@ def order(
     choose_seams: bool = True,
     exact_work: int = MAX_WORK,
 ) -> list[Visit]:
-    """Order strokes for a cheap pen-up way from `start` through all to `park`.
+    """Order strokes (mm) for a cheap pen-up way from `start` through all to `park` (mm).
 
     A dozen strokes are ordered by exact search, some more by local search and a proof that
     nothing is cheaper; still more by local search with a number of trials that depends only on
-    the number of strokes: the result is the same on every machine.
+    the number of strokes: the result is the same on every machine, unless `budget_s` (seconds
+    of processor time) ends the search early.
 
-    Args:
-        strokes: Lines in mm; one whose last point is its first is closed.
-        start: Where the pen is; None, and None for `park`, for the shortest way of all.
-        park: Where it goes in the end.
-        cost: What travel costs; millimetres if None.
-        seed: Seed of random choices.
-        budget_s: Processor seconds after which the search ends early; None for no limit.
-        choose_seams: Whether closed strokes may begin at any of their points.
-        exact_work: Sums that an exact search may take; it doubles with every stroke, and more.
-
-    Returns:
-        Every stroke once, in drawing order.
+    No start and no park place ask for the shortest way of all. Travel costs millimetres if
+    `cost` is None. `choose_seams` lets closed strokes begin at any of their points. An exact
+    search may take `exact_work` sums; they double with every stroke, and more.
     """
     if not strokes:
         return []
@@ -76,41 +69,25 @@ def order(
     if work(lines.counts()) <= exact_work:
         ways, visits = Ways.of(lines, places, price)
         return [visits[way] for way in shortest(ways)]
-    deadline = None if budget_s is None else time.process_time() + budget_s
-    stop = _stopper(deadline)
+    deadline = math.inf if budget_s is None else time.process_time() + budget_s
+
+    def stop() -> bool:
+        return time.process_time() > deadline
+
     found = _search(lines, places, price, seed, stop)
     if len(strokes) > _PROVED_STROKES or stop():
         return found
-    return _proved(lines, places, price, found, MOST_STATES) or found
+    return proved(lines, places, price, found, MOST_STATES) or found
 
 
 def proved(
-    strokes: Sequence[Polyline],
-    start: Point | None,
-    park: Point | None,
-    known: Sequence[Visit],
-    *,
-    cost: Cost | None = None,
-    most_states: int = MOST_STATES,
+    lines: Strokes, places: Places, cost: Cost, known: Sequence[Visit], most_states: int
 ) -> list[Visit] | None:
     """The provably cheapest order, or None if that would take too long.
 
-    Args:
-        strokes: Lines in mm, as for `order`.
-        start: Where the pen is, or None.
-        park: Where it goes in the end, or None.
-        known: A good order of all of them: the better it is, the quicker the proof.
-        cost: What travel costs; millimetres if None.
-        most_states: Beginnings of one size that may be followed.
+    The better the `known` order of all strokes, the quicker the proof, which follows at most
+    `most_states` beginnings of one size.
     """
-    lines = Strokes.of(strokes, choose_seams=True)
-    price = Millimetres() if cost is None else cost
-    return _proved(lines, (_place(start), _place(park)), price, known, most_states)
-
-
-def _proved(
-    lines: Strokes, places: Places, cost: Cost, known: Sequence[Visit], most_states: int
-) -> list[Visit] | None:
     ways, visits = Ways.of(lines, places, cost)
     found = prove(ways, lines.travel(known, places, cost), most_states)
     return None if found is None else [visits[way] for way in found]
@@ -118,10 +95,6 @@ def _proved(
 
 def _place(point: Point | None) -> complex | None:
     return None if point is None else complex(*point)
-
-
-def _stopper(deadline: float | None) -> Callable[[], bool]:
-    return lambda: deadline is not None and time.process_time() > deadline
 
 
 def _search(

@@ -33,15 +33,11 @@ class _Layer:
 
 
 def prove(ways: Ways, known: float, most_states: int = MOST_STATES) -> list[int] | None:
-    """The cheapest way through all strokes, if that can be found with little work.
+    """The cheapest way through 2 to 62 strokes, if that can be found with little work.
 
-    Args:
-        ways: The strokes, 2 … 62 of them.
-        known: What a known way costs.
-        most_states: Beginnings of one size that are followed at most.
-
-    Returns:
-        The chosen way of each stroke in drawing order, or None if it would take too long.
+    `known` is what a known way costs; at most `most_states` beginnings of one size are
+    followed. Returns the chosen way of each stroke in drawing order, or None if it would take
+    too long.
     """
     if not 2 <= ways.count <= _MOST_STROKES:
         return None
@@ -109,11 +105,7 @@ def work(ways: Sequence[int]) -> int:
 
 
 def shortest(ways: Ways) -> list[int]:
-    """The cheapest way through every stroke once.
-
-    Returns:
-        The chosen way of each stroke, in drawing order: indices into the ways.
-    """
+    """The cheapest way through every stroke once: indices into the ways, in drawing order."""
     count, owners, steps = ways.count, ways.owners, ways.steps
     own = [np.flatnonzero(owners == stroke) for stroke in range(count)]
     best = np.full((1 << count, len(owners)), np.inf)

@@ -22,13 +22,9 @@ _EPSILON = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One stroke in an order.
+    """One stroke in an order, and which of its `ways` is taken (`row`).
 
-    Attributes:
-        stroke: Its number.
-        backwards: Whether it is drawn from its end.
-        ways: Begin and end of every way through it, x + iy in mm: shape (W, 2).
-        row: The way that is taken.
+    A way's begin and end are x + iy in mm: shape (W, 2).
     """
 
     stroke: int
@@ -43,16 +39,7 @@ class Stop:
 
 
 def reinsert(stops: Sequence[Stop], places: Places, cost: Cost) -> list[Stop]:
-    """Move closed strokes one by one to the best of all places, while that helps.
-
-    Args:
-        stops: The strokes in drawing order.
-        places: Where the pen is and where it goes in the end.
-        cost: What travel costs.
-
-    Returns:
-        The same strokes in an order that is no dearer.
-    """
+    """Move closed strokes one by one to the best of all places, while that is no dearer."""
     found = list(stops)
     for _ in range(_PASSES):
         moved = False
@@ -93,16 +80,9 @@ def best_seams(
 ) -> list[int]:
     """Choose one way through each stroke so that the travel between them is cheapest.
 
-    Dynamic programming along the order; exact for that order.
-
-    Args:
-        ways: For each stroke in drawing order where its ways begin and end, x + iy in mm:
-            shape (W, 2); one row for an open stroke, one for each point of a closed one.
-        places: Where the pen is and where it goes in the end.
-        cost: What travel costs.
-
-    Returns:
-        The chosen row for each stroke.
+    Dynamic programming along the order; exact for that order. `ways` holds for each stroke
+    where its ways begin and end, x + iy in mm, shape (W, 2): one row for an open stroke, one
+    for each point of a closed one. Returns the chosen row for each.
     """
     total = from_place(ways[0][:, 0], places[0], cost)
     origins: list[NDArray[np.intp]] = []

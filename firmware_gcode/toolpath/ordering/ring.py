@@ -23,13 +23,7 @@ _SMALL = 700
 def rows(
     points: NDArray[np.complex128], prices: NDArray[np.float64], cost: Cost
 ) -> Sequence[Mapping[int, float] | Sequence[float]]:
-    """The costs of travel between all nodes, less the prices of both: `rows[one][other]`.
-
-    Args:
-        points: Where the nodes are, x + iy in mm.
-        prices: One for each.
-        cost: What travel costs.
-    """
+    """Costs of travel between all nodes (x + iy, mm), less both prices: `[one][other]`."""
     if len(points) <= _SMALL:
         table = cost.of(points[:, None] - points[None, :]) - prices[:, None] - prices[None, :]
         found: list[list[float]] = table.tolist()
@@ -110,12 +104,8 @@ class Ring:
     def exchange(self, ends: tuple[int, ...], known: Segments | None = None) -> bool:
         """Take out the edges 0-1, 2-3, … of some ends, put in 1-2, 3-4, …, last-0.
 
-        Args:
-            ends: The ends, two for each edge.
-            known: What `segments` said of them, if it was asked.
-
-        Returns:
-            Whether that leaves one ring; if it would not, nothing is done.
+        `known` is what `segments` said of them. Whether that leaves one ring; if not, nothing
+        is done.
         """
         found = known or self.segments(ends)
         if found is None:
@@ -155,9 +145,7 @@ class Ring:
         """Exchange the first `one`, the next and the last of `length` strokes after `first`.
 
         None is reversed. That is a double bridge, which no sequence of small gains takes back.
-
-        Returns:
-            The ends of the four edges, as `exchange` takes them.
+        Returns the ends of the four edges, as `exchange` takes them.
         """
         entries, count = self.entries, len(self.entries)
         part = entries[first : first + length]

@@ -28,13 +28,7 @@ _COOLEST = 0.05
 
 
 class Search:
-    """Improves a ring by exchanges, then by kicks.
-
-    Args:
-        ring: Improved in place.
-        near: For each node the nodes worth travelling to.
-        generator: Source of chance for the kicks.
-    """
+    """Improves a ring in place by exchanges, then kicks; `near`: each node's neighbours."""
 
     def __init__(
         self, ring: Ring, near: Sequence[Sequence[int]], generator: random.Random
@@ -52,11 +46,7 @@ class Search:
         self._queued = bytearray(len(ring.rows))
 
     def improve(self, nodes: Sequence[int]) -> float:
-        """Make moves at these nodes, and wherever that leads, until none makes it cheaper.
-
-        Returns:
-            By how much the ring became cheaper.
-        """
+        """Make moves at these nodes, and wherever that leads, while that gains; the gain."""
         self._look_at(nodes)
         queue, queued = self._queue, self._queued
         total = 0.0
@@ -70,13 +60,9 @@ class Search:
         """Iterated local search: a double bridge, then `improve`; undone if not accepted.
 
         A dearer ring is accepted with the probability of simulated annealing (Martin, Otto and
-        Felten 1991, "Large-step Markov chains"), and the cheapest one is kept in the end.
-
-        Args:
-            trials: How many kicks.
-            window: Most strokes that one kick moves.
-            heat: First temperature; it falls to a twentieth.
-            stop: Asked every 64 kicks; True ends the search early.
+        Felten 1991, "Large-step Markov chains"), and the cheapest one is kept in the end. A
+        kick moves at most `window` strokes; `heat`, the first temperature, falls to a
+        twentieth; `stop`, asked every 64 kicks, ends the search early.
         """
         ring = self.ring
         if len(ring.entries) < _SMALLEST_KICK:

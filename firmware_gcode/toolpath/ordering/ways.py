@@ -18,13 +18,7 @@ Places: TypeAlias = tuple[complex | None, complex | None]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """How one stroke is drawn.
-
-    Attributes:
-        stroke: Its number.
-        backwards: Whether it is drawn from its last point to its first; open strokes only.
-        seam: The point at which a closed stroke begins and ends; 0 for open ones.
-    """
+    """How a stroke is drawn: an open one perhaps backwards, a closed one from point `seam`."""
 
     stroke: int
     backwards: bool = False

@@ -157,11 +157,7 @@ class AccessStore:
     # Keys
 
     def add_key(self, name: str, role: Role, digest: bytes, now: float) -> ApiKey:
-        """Keep a new key.
-
-        Raises:
-            KeyNameError: If there is one of that name.
-        """
+        """Keep a new key. Raises KeyNameError if there is one of that name."""
         try:
             with self._database.write() as connection:
                 row = connection.execute(
@@ -191,11 +187,7 @@ class AccessStore:
         self._change("UPDATE api_keys SET used_at = ?2 WHERE id = ?1", key_id, now)
 
     def revoke_key(self, key_id: int) -> ApiKey:
-        """Forget a key.
-
-        Raises:
-            KeyNameError: If there is none of that number.
-        """
+        """Forget a key. Raises KeyNameError if there is none of that number."""
         with self._database.write() as connection:
             row = connection.execute(
                 "DELETE FROM api_keys WHERE id = ? RETURNING *", (key_id,)

@@ -1,4 +1,4 @@
-"""A drawing cut out of its sheet, with its number under it."""
+"""A kept drawing as a picture: on its paper, or cut out of it with its number under it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from firmware_gcode.drawing.caption import CaptionError, caption
 from firmware_gcode.drawing.geometry import Polyline, Rectangle, bounds
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.drawing.svg import svg
 from pi_service.studio.jobs.job import Job, JobState
 from pi_service.studio.jobs.store import KeptDrawing
-from pi_service.studio.keepsake.picture import hands_of
 
 MARGIN_MM = 8.0
 """Paper around the drawing."""
@@ -19,6 +19,24 @@ NUMBER_MM, STRIP_MM = 3.0, 9.0
 """Height of the number's digits under a drawing, and of the strip that they stand in."""
 NARROWEST_MM = 40.0
 """The strip's width at least, so that the number fits under the slimmest giraffe."""
+
+
+def picture(job: Job, kept: KeptDrawing, pen_width: float) -> str:
+    """A job's drawing on its paper as SVG; `pen_width` in mm."""
+    paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
+    strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
+    title = f"{job.class_name}, seed {job.seed}"
+    return svg(strokes, paper, pen_width=pen_width, title=title, hands=hands_of(kept))
+
+
+def hands_of(kept: KeptDrawing) -> list[str]:
+    """Who drew each stroke: ``human``, ``machine`` or ``caption``; empty if all is one's."""
+    human = int(kept.settings.get("human_strokes", 0))
+    if human == 0:
+        return []
+    written = int(kept.settings.get("caption_strokes", 0))
+    machine = len(kept.strokes) - human - written
+    return ["human"] * human + ["machine"] * machine + ["caption"] * written
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,6 @@ from firmware_gcode.setup.calibration.steps import CALIBRATION
 from firmware_gcode.setup.files import SetupError
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.workshop.machine_session import MachineSession
-from pi_service.studio.workshop.tasks import within
 
 FORGOTTEN_S = 900.0
 """A question that nobody answers for so long ends the step, and the queue goes on."""
@@ -27,7 +26,6 @@ class Calibration:
     """Takes one step of the calibration at a time.
 
     Args:
-        session: The machine, leased to a person.
         now: The time, for the names of kept files.
         timer: Monotonic seconds.
     """
@@ -54,15 +52,7 @@ class Calibration:
         return bool(self._step) and (self._guide is None or self._guide.prompt is not None)
 
     def view(self) -> dict[str, Any]:
-        """The guide as it stands.
-
-        Returns:
-            ``steps`` (``name``, ``title``, ``title_fact``), ``step`` (the name of the one
-            taken last, or None), ``open``, ``prompt`` (``kind``, ``text``, ``fact``,
-            ``choices``, ``unit``, ``low``, ``high``, ``default``; or None), ``problem``,
-            ``result`` (each as ``_fact``, too), ``failed``, ``drawn`` (``[strokes, of]``
-            while the test sheet is drawn, or None).
-        """
+        """The guide as it stands; the fields are those of the web's `CalibrationSchema`."""
         guide = self._guide
         problem = None if guide is None else guide.problem
         result = None if guide is None else guide.result
@@ -83,14 +73,7 @@ class Calibration:
         }
 
     def begin(self, step: str, *, wait_s: float) -> dict[str, Any]:
-        """Begin a step; one that is open is ended first.
-
-        Returns:
-            As `view`.
-
-        Raises:
-            StudioError: There is no such step, or the machine cannot be had now.
-        """
+        """Begin a step; one that is open is ended first. Gives the `view`."""
         if step not in CALIBRATION:
             raise StudioError("step-unknown", step=step, known=", ".join(CALIBRATION))
 
@@ -108,13 +91,9 @@ class Calibration:
         return self.view()
 
     def answer(self, text: str, *, wait_s: float) -> dict[str, Any]:
-        """Answer the question that is asked now.
+        """Answer the question that is asked now. Gives the `view`.
 
-        Returns:
-            As `view`; the next question is there when nothing is done any more.
-
-        Raises:
-            StudioError: Nothing is asked, or something else is being done.
+        The next question is there when nothing is done any more.
         """
         guide = self._guide
         if guide is None or guide.prompt is None:
@@ -141,7 +120,7 @@ class Calibration:
             self._session.changed()
 
     def _do(self, doing: Fact, work: Callable[[], None], wait_s: float) -> None:
-        within(self._session.begin(doing, work, calibration=True), wait_s)
+        self._session.do(doing, work, wait_s, calibration=True)
 
     def _shop(self) -> Shop:
         return Shop(

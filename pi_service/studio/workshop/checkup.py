@@ -13,6 +13,7 @@ from firmware_gcode.setup import words
 from firmware_gcode.setup.backup import (
     Backup,
     load_backup,
+    new_backup_path,
     plan_restore,
     save_backup,
     stranger,
@@ -23,7 +24,7 @@ from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.writing import Step, WriteReport
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.workshop.machine_session import LOOKS_S, MachineSession, asked
-from pi_service.studio.workshop.tasks import said, within
+from pi_service.studio.workshop.tasks import said
 
 FOLDER = "machine-backups"
 KEPT = 50
@@ -36,9 +37,7 @@ class Checkup:
     """Compares, writes and restores a machine's settings; every write is backed up first.
 
     Args:
-        session: The machine, leased to a person.
         data: The service's folder; backups go into one below it.
-        now: The time, for the names of backups.
     """
 
     def __init__(
@@ -53,29 +52,18 @@ class Checkup:
     def check(self, *, wait_s: float) -> Data | None:
         """Read the machine and compare; None where that takes longer.
 
-        Returns:
-            ``firmware`` (``version``, ``label``, ``options``, ``buffer``), ``settings`` (all
-            of `$$`: ``key``, ``meaning``, ``unit``, ``machine``, ``profile``, ``differs``),
-            ``warnings`` (sentences; ``warning_facts``), ``offsets`` (stored positions, mm),
-            ``startup``.
-
-        Raises:
-            StudioError: The machine cannot be read now; says why.
+        The fields are those of the web's `CheckupSchema`; stored positions in mm.
         """
-        read = self._session.machine.read
-        future = self._session.begin(
-            fact("task-settings-read"), lambda: self._view(read()), after_s=LOOKS_S
-        )
-        return within(future, wait_s)
+
+        def work() -> Data:
+            return self._view(self._session.machine.read())
+
+        return self._session.do(fact("task-settings-read"), work, wait_s, after_s=LOOKS_S)
 
     def write(self, keys: Sequence[str] | None, *, wait_s: float) -> Data | None:
         """Write what the profile says into the machine: some settings, or (None) all.
 
-        Returns:
-            As `outcome`; None where it takes longer.
-
-        Raises:
-            StudioError: It cannot be written now, or a value is none that GRBL would keep.
+        Gives the `outcome`; None where it takes longer.
         """
 
         def work() -> Data:
@@ -87,7 +75,7 @@ class Checkup:
                     raise SetupError("profile-silent-on", keys=", ".join(unknown))
             return self._put(has, plan_writes(wanted, has.settings))
 
-        return within(self._session.begin(fact("task-settings-written"), work), wait_s)
+        return self._session.do(fact("task-settings-written"), work, wait_s)
 
     def write_steps(self, steps: Sequence[Step]) -> WriteReport:
         """Write any steps, the machine backed up before; only for tasks."""
@@ -97,11 +85,7 @@ class Checkup:
     def take(self, keys: Sequence[str] | None, *, wait_s: float) -> Data | None:
         """Write what the machine has into the profile: some, or (None) all that differ.
 
-        Returns:
-            ``text``: what was done, a sentence, and ``fact``; None where it takes longer.
-
-        Raises:
-            StudioError: The machine has no such setting, or no profile may have its value.
+        Gives what `MachineSession.keep` does; None where it takes longer.
         """
 
         def work() -> Data:
@@ -115,22 +99,18 @@ class Checkup:
             if not wanted:
                 return said(fact("profile-has-all"))
             changes = {("grbl", key): has[key] for key in wanted}
-            self._session.fits(self._session.own.planned(changes))
-            changed = self._session.own.change(changes)
-            self._session.adopt(self._session.own.profile)
-            return said(changed)
+            self._session.fits(changes)
+            return self._session.keep(changes)
 
-        return within(self._session.begin(fact("task-settings-kept"), work), wait_s)
+        return self._session.do(fact("task-settings-kept"), work, wait_s)
 
     def make_backup(self, *, wait_s: float) -> Data | None:
         """Keep everything that the machine has stored in a file; None if it takes longer."""
-        read = self._session.machine.read
-        future = self._session.begin(
-            fact("task-backup"),
-            lambda: {"name": self._save(read(), "by hand").name},
-            after_s=LOOKS_S,
-        )
-        return within(future, wait_s)
+
+        def work() -> Data:
+            return {"name": self._save(self._session.machine.read(), "by hand").name}
+
+        return self._session.do(fact("task-backup"), work, wait_s, after_s=LOOKS_S)
 
     def backups(self) -> list[Data]:
         """The backups, the newest first: ``name``, ``at`` (seconds since 1970), ``bytes``."""
@@ -141,29 +121,16 @@ class Checkup:
         ]
 
     def backup_file(self, name: str) -> Path:
-        """The file of a backup.
-
-        Raises:
-            StudioError: There is none of that name.
-        """
+        """The file of a backup."""
         path = self._folder / name
         if not _NAME.fullmatch(name) or not path.is_file():
             raise StudioError("backup-unknown", name=name[:60])
         return path
 
     def restore(self, name: str, *, from_another: bool, wait_s: float) -> Data | None:
-        """Bring the machine back to what a backup has kept.
+        """Bring the machine back to what a backup has kept, of another machine if asked.
 
-        Args:
-            name: The backup.
-            from_another: Even if it is another machine's or version's.
-            wait_s: How long to wait for the outcome.
-
-        Returns:
-            As `outcome`; None where it takes longer.
-
-        Raises:
-            StudioError: There is no such backup, or it is another machine's.
+        Gives the `outcome`; None where it takes longer.
         """
         path = self.backup_file(name)
         with asked():
@@ -181,7 +148,7 @@ class Checkup:
                 "left_facts": [each.as_dict() for each in left],
             }
 
-        return within(self._session.begin(fact("task-restore"), work), wait_s)
+        return self._session.do(fact("task-restore"), work, wait_s)
 
     def _put(self, has: Readout, steps: list[Step], *, confirmed: bool = False) -> Data:
         if not steps:
@@ -199,11 +166,7 @@ class Checkup:
             raise SetupError(
                 "file-unwritable", path=str(self._folder), why=str(error)
             ) from error
-        names = (
-            f"machine-{now:%Y%m%d-%H%M%S}{more}.json"
-            for more in ("", *(f"-{n}" for n in range(2, 1000)))
-        )
-        path = next(p for name in names if not (p := self._folder / name).exists())
+        path = new_backup_path(self._folder, now)
         save_backup(Backup(has, now.isoformat(timespec="seconds"), note), path)
         for old in self.backups()[KEPT:]:
             (self._folder / old["name"]).unlink(missing_ok=True)
@@ -215,12 +178,7 @@ class Checkup:
         warned = warnings(profile, found)
         keys = sorted(set(found.settings) | set(profile.grbl), key=words.order)
         return {
-            "firmware": {
-                "version": found.version,
-                "label": found.label,
-                "options": found.options,
-                "buffer": found.buffer,
-            },
+            "firmware": found.firmware,
             "settings": [
                 {
                     "key": key,
@@ -247,13 +205,5 @@ def outcome(report: WriteReport, backup: str) -> Data:
         ``complete``, ``text`` (for people), ``facts`` (the same), ``place_lost``, ``backup``
         (its name, or ""), ``steps`` (``name``, ``before``, ``wanted``, ``fate``, ``note``).
     """
-    shown = ("name", "before", "wanted", "fate", "note")
-    steps = [{**vars(step), "note": str(step.note or "")} for step in report.steps]
-    return {
-        "complete": report.complete,
-        "text": report.text(),
-        "facts": [each.as_dict() for each in report.told()],
-        "place_lost": report.place_lost,
-        "backup": backup,
-        "steps": [{key: step[key] for key in shown} for step in steps],
-    }
+    facts = [each.as_dict() for each in report.told()]
+    return {**report.as_dict(), "text": report.text(), "facts": facts, "backup": backup}

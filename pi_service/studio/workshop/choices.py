@@ -11,61 +11,42 @@ from firmware_gcode.program.profile_fields import FEED, PLACE, Number
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.profile_file import Change
 from pi_service.studio.workshop.machine_session import MachineSession, asked
-from pi_service.studio.workshop.tasks import said, within
 
 Values = Mapping[str, float | list[float]]
 
-_NUMBERS: Final[Mapping[str, tuple[Fact, Number]]] = {
+_CHOICES: Final[Mapping[str, tuple[Fact, Number]]] = {
     "draw_feed": (fact("profile-draw-feed"), FEED),
     "travel_feed": (fact("profile-travel-feed"), FEED),
-}
-_PLACES: Final[Mapping[str, Fact]] = {
-    "paper_origin": fact("profile-paper-origin"),
-    "park": fact("profile-park"),
+    "paper_origin": (fact("profile-paper-origin"), PLACE),
+    "park": (fact("profile-park"), PLACE),
 }
 
 
 def choices(profile: Profile) -> list[dict[str, Any]]:
-    """What may be changed, with its value now.
-
-    Returns:
-        Of each: ``key``, ``title``, ``title_fact``, ``unit``, ``low``, ``high``, ``value``
-        (a number, or ``[x, y]``).
-    """
-    found: list[dict[str, Any]] = [
-        {
-            "key": key,
-            "title": str(title),
-            "title_fact": title.as_dict(),
-            "unit": rule.unit.strip(),
-            "low": rule.low,
-            "high": rule.high,
-            "value": getattr(profile, key),
-        }
-        for key, (title, rule) in _NUMBERS.items()
-    ]
-    found += [
-        {
-            "key": key,
-            "title": str(title),
-            "title_fact": title.as_dict(),
-            "unit": "mm",
-            "low": PLACE.low,
-            "high": PLACE.high,
-            "value": list(getattr(profile, key)),
-        }
-        for key, title in _PLACES.items()
-    ]
+    """What may be changed, with its value now: each as `number_view`, a place as [x, y]."""
+    found = []
+    for key, (title, rule) in _CHOICES.items():
+        value = getattr(profile, key)
+        shown = list(value) if rule is PLACE else value
+        found.append(number_view(key, title, rule, shown))
     return found
 
 
-def facts(profile: Profile) -> dict[str, Any]:
-    """What of the profile is as it is while the service runs.
+def number_view(key: str, title: Fact, rule: Number, value: object) -> dict[str, Any]:
+    """A number of the profile with its name, unit and range, ready for JSON."""
+    return {
+        "key": key,
+        "title": str(title),
+        "title_fact": title.as_dict(),
+        "unit": rule.unit.strip(),
+        "low": rule.low,
+        "high": rule.high,
+        "value": value,
+    }
 
-    Returns:
-        ``name``, ``description``, ``homing``, ``home_at_start``, ``width``, ``height`` (mm),
-        ``baud``.
-    """
+
+def facts(profile: Profile) -> dict[str, Any]:
+    """What of the profile is as it is while the service runs; sizes in mm."""
     names = ("name", "description", "homing", "home_at_start", "width", "height", "baud")
     return {name: getattr(profile, name) for name in names}
 
@@ -73,40 +54,23 @@ def facts(profile: Profile) -> dict[str, Any]:
 def change(session: MachineSession, values: Values, *, wait_s: float) -> dict[str, Any] | None:
     """Write some of the `choices` into the profile; the next drawing goes by them.
 
-    Args:
-        session: The machine, leased to a person.
-        values: By key: a number, or two for a place.
-        wait_s: How long to wait for the outcome.
-
-    Returns:
-        ``text``: what was written, a sentence, and ``fact``; None where it takes longer.
-
-    Raises:
-        StudioError: A key that may not be changed here, a value that cannot be, or the file
-            cannot be written.
+    Gives what `MachineSession.keep` does; None where it takes longer.
     """
     with asked():
-        changes = {("", key): _value(key, value) for key, value in values.items()}
-        if not changes:
+        if not values:
             raise SetupError("nothing-to-change")
-        session.fits(session.own.planned(changes))
-
-    def work() -> dict[str, Any]:
-        changed = session.own.change(changes)
-        session.adopt(session.own.profile)
-        return said(changed)
-
-    return within(session.begin(fact("task-profile"), work), wait_s)
+        changes = {("", key): _value(key, value) for key, value in values.items()}
+        session.fits(changes)
+    return session.do(fact("task-profile"), lambda: session.keep(changes), wait_s)
 
 
 def _value(key: str, value: float | list[float]) -> Change:
-    if key in _NUMBERS and not isinstance(value, list):
-        return float(value)
-    if key in _PLACES and isinstance(value, list) and len(value) == 2:
+    if key not in _CHOICES:
+        raise SetupError("value-not-changed-here", key=key[:40], known=", ".join(_CHOICES))
+    if _CHOICES[key][1] is PLACE:
+        if not isinstance(value, list) or len(value) != 2:
+            raise SetupError("value-two-numbers", key=key)
         return float(value[0]), float(value[1])
-    if key in _PLACES:
-        raise SetupError("value-two-numbers", key=key)
-    if key in _NUMBERS:
+    if isinstance(value, list):
         raise SetupError("value-one-number", key=key)
-    known = ", ".join((*_NUMBERS, *_PLACES))
-    raise SetupError("value-not-changed-here", key=key[:40], known=known)
+    return float(value)

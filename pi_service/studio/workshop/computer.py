@@ -16,12 +16,13 @@ from firmware_gcode.facts import Fact, fact
 
 _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
 """The Raspberry Pi's own record of too little voltage and too much heat."""
-_NOW = {
+_TROUBLES = {
     0x1: fact("power-too-little"),
     0x4: fact("power-slowed-down"),
     0x8: fact("power-too-hot"),
 }
-_SINCE_BOOT = {bit << 16: told for bit, told in _NOW.items()}
+_SINCE_BOOT = 16
+"""So many bits higher stands what was so at any time since it was switched on."""
 COMMANDS = {
     "update": "sudo catplotter update NEW-RELEASE",
     "rollback": "sudo catplotter rollback",
@@ -36,7 +37,6 @@ class Computer:
 
     Args:
         data: The service's folder, for the disk that it is on.
-        root: The root of the file system; another folder in tests.
     """
 
     def __init__(self, data: Path, root: Path = Path("/")) -> None:
@@ -44,16 +44,9 @@ class Computer:
         self._root = root
 
     def view(self) -> dict[str, Any]:
-        """The computer now.
+        """The computer now; the fields are those of the web's `ComputerSchema`.
 
-        Returns:
-            ``version`` (of catplotter), ``python``, ``system``, ``model`` (of the board),
-            ``temperature_c``, ``trouble`` and ``trouble_before`` (of a Raspberry Pi's power
-            and heat: words, or None where it does not tell; both as ``_facts``, too),
-            ``memory`` (``total``, ``available``: bytes), ``service_memory`` (bytes),
-            ``disk`` (``total``, ``free``: bytes), ``load`` (of one minute), ``up_s``
-            (seconds since it was switched on), ``commands`` (what is done at the computer
-            itself).
+        ``trouble`` is of a Raspberry Pi's power and heat; None where it does not tell.
         """
         now, before = self._trouble()
         return {
@@ -67,7 +60,8 @@ class Computer:
             "trouble_before": _texts(before),
             "trouble_before_facts": _facts(before),
             "memory": self._memory(),
-            "service_memory": self._own_memory(),
+            # PSS counts shared pages by their share.
+            "service_memory": self._bytes("proc/self/smaps_rollup", "Pss:"),
             "disk": self._disk(),
             "load": _load(),
             "up_s": _up(),
@@ -95,29 +89,23 @@ class Computer:
             bits = int(text, 16)
         except ValueError:
             return None, None
-        return (
-            [told for bit, told in _NOW.items() if bits & bit],
-            [told for bit, told in _SINCE_BOOT.items() if bits & bit],
+        now, before = (
+            [told for bit, told in _TROUBLES.items() if part & bit]
+            for part in (bits, bits >> _SINCE_BOOT)
         )
+        return now, before
 
     def _memory(self) -> dict[str, int] | None:
-        fields = dict(
-            line.split(":", 1)
-            for line in self._text("proc/meminfo").splitlines()
-            if ":" in line
-        )
-        try:
-            total, available = (
-                int(fields[name].split()[0]) * 1024 for name in ("MemTotal", "MemAvailable")
-            )
-        except (KeyError, ValueError, IndexError):
+        total = self._bytes("proc/meminfo", "MemTotal:")
+        available = self._bytes("proc/meminfo", "MemAvailable:")
+        if total is None or available is None:
             return None
         return {"total": total, "available": available}
 
-    def _own_memory(self) -> int | None:
-        """What the service takes for itself: PSS, which counts shared pages by their share."""
-        for line in self._text("proc/self/smaps_rollup").splitlines():
-            if line.startswith("Pss:"):
+    def _bytes(self, path: str, name: str) -> int | None:
+        """A line of a file in kB."""
+        for line in self._text(path).splitlines():
+            if line.startswith(name):
                 with suppress(ValueError, IndexError):
                     return int(line.split()[1]) * 1024
         return None

@@ -6,7 +6,7 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -29,9 +29,6 @@ class Entry:
     """A line that a person sent.
 
     Attributes:
-        id: Its number.
-        at: Seconds since 1970.
-        line: As it was sent.
         answers: What GRBL said to it, line by line.
         state: "sent" until it is answered; then "ok", or "refused" where GRBL or the link
             said no.
@@ -55,7 +52,6 @@ class Console:
     """Sends lines and remembers what came of them.
 
     Args:
-        session: The machine, leased to a person.
         clock: Seconds since 1970.
         write: Writes settings into the machine, each read back.
     """
@@ -86,29 +82,16 @@ class Console:
             return self._entries[-1].id if self._entries else 0
 
     def send(self, text: str, *, wait_s: float) -> dict[str, Any]:
-        """Send a line and wait for its answer, at most so many seconds.
-
-        Returns:
-            The entry: ``state`` is "sent" where the answer takes longer.
-
-        Raises:
-            StudioError: The line is not sent from here, or nothing is while something else
-                goes on.
-        """
+        """Send a line and wait for its answer, at most so many seconds. Gives the entry."""
         with asked():
             typed = read(text)
         entry = Entry(next(self._numbers), self._clock(), typed.line)
         future = self._session.begin(fact("task-line"), lambda: self._carry_out(typed, entry))
         with self._lock:
             self._entries.append(entry)
-        self._wait(future, wait_s)
+        with suppress(StudioError):  # The entry says it.
+            within(future, wait_s)
         return entry.as_dict()
-
-    def _wait(self, future: Future[None], seconds: float) -> None:
-        try:
-            within(future, seconds)
-        except StudioError:
-            return  # The entry says it.
 
     def _carry_out(self, typed: TypedLine, entry: Entry) -> None:
         try:
@@ -118,8 +101,7 @@ class Console:
                 else self._session.machine.send(typed)
             )
         except (SetupError, StudioError) as error:
-            said = Said(note=getattr(error, "fact", None) or fact("text", text=str(error)))
-            said.refused = True
+            said = Said(note=error.fact, refused=True)
         entry.answers, entry.note = said.lines, said.note
         entry.state = "refused" if said.refused else "ok"
         self._session.changed()

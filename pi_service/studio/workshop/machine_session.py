@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import CodedError, Fact
 from firmware_gcode.grbl.link import Link, LinkError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.files import SetupError
-from firmware_gcode.setup.machine import Machine
+from firmware_gcode.setup.machine import SetupMachine
+from firmware_gcode.setup.profile_file import Changes
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.machine.control import LEASE_S, Lease
 from pi_service.studio.workshop.own_profile import OwnProfile
-from pi_service.studio.workshop.tasks import Tasks
+from pi_service.studio.workshop.tasks import Tasks, said, within
 
 T = TypeVar("T")
 BEGINS_S = 2.0
@@ -29,21 +30,13 @@ class MachineSession:
     """The machine, leased to a person.
 
     Args:
-        link: The machine's link.
-        own: The profile and its file.
-        paper: The paper on the bed.
         lease: Keeps the queue away meanwhile.
         tell: Has the studio take the machine for another profile.
-        changed: Called when there is something new to show.
         tick: Called now and then on the workshop's thread.
 
     Attributes:
-        link: The machine's link.
         machine: The same for conversations that take a while; only for tasks.
-        own: The profile and its file.
-        paper: The paper on the bed.
         lease: Keeps the queue away meanwhile.
-        changed: Called when there is something new to show.
     """
 
     def __init__(
@@ -62,7 +55,7 @@ class MachineSession:
         self.paper = paper
         self.lease = lease
         self.changed = changed
-        self.machine = Machine(link, own.profile)
+        self.machine = SetupMachine(link, own.profile)
         self.tasks = Tasks(changed, tick)
         self._tell = tell
 
@@ -90,7 +83,7 @@ class MachineSession:
         Args:
             doing: What it is, as the end of "The machine is busy: …".
             work: Does it.
-            after_s: For how many seconds after its end the queue still waits.
+            after_s: Seconds after its end in which the queue still waits.
             calibration: Whether it is a step of the calibration.
 
         Raises:
@@ -108,6 +101,36 @@ class MachineSession:
 
         self.take(BEGINS_S, calibration=calibration)
         return self.tasks.begin(doing, do)
+
+    def do(
+        self,
+        doing: Fact,
+        work: Callable[[], T],
+        wait_s: float,
+        *,
+        after_s: float = LEASE_S,
+        calibration: bool = False,
+    ) -> T | None:
+        """As `begin`, and wait at most `wait_s` for the outcome; None where it takes longer.
+
+        Raises:
+            StudioError: As `begin`, or it went wrong; says how.
+        """
+        future = self.begin(doing, work, after_s=after_s, calibration=calibration)
+        return within(future, wait_s)
+
+    def keep(self, changes: Changes) -> dict[str, Any]:
+        """Write changes into the profile and have everybody go by it; only for tasks.
+
+        Tells what was written, as `tasks.said`.
+
+        Raises:
+            ProfileError: A value that no profile may have; nothing is written.
+            SetupError: The file cannot be written; it is as it was.
+        """
+        told = self.own.change(changes)
+        self.adopt(self.own.profile)
+        return said(told)
 
     def refuse_if_busy(self) -> None:
         """Raises StudioError while something is being done."""
@@ -132,13 +155,14 @@ class MachineSession:
             self.machine.profile = profile
         self._tell(profile)
 
-    def fits(self, profile: Profile) -> None:
-        """Refuse a profile with which the paper on the bed is out of reach.
+    def fits(self, changes: Changes) -> None:
+        """Refuse changes of the profile with which the paper on the bed is out of reach.
 
         Raises:
-            ProfileError: It is.
+            ProfileError: It is, or a value that no profile may have.
+            SetupError: The file cannot be changed from here.
         """
-        profile.check_paper(self.paper)
+        self.own.planned(changes).check_paper(self.paper)
 
 
 @contextmanager

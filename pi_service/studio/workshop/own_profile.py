@@ -34,7 +34,6 @@ class OwnProfile:
     Args:
         source: The file that the owner named.
         data: The service's folder.
-        now: The time, for the names of kept files.
 
     Attributes:
         source: The file that the owner named.
@@ -89,10 +88,7 @@ class OwnProfile:
         return self.file().planned(changes)
 
     def change(self, changes: Changes) -> Fact:
-        """Write changes, whole or not at all.
-
-        Returns:
-            What was written.
+        """Write changes, whole or not at all; tells what was written.
 
         Raises:
             ProfileError: A value that no profile may have; nothing is written.
@@ -145,13 +141,8 @@ class OwnProfile:
 def own_profile(profile: Profile, file: Path | None, data: Path) -> OwnProfile | None:
     """A profile with the file in which the service may change it.
 
-    Args:
-        profile: What was loaded.
-        file: Where from; None for a profile that comes with catplotter.
-        data: The service's folder.
-
-    Returns:
-        None for a profile that is in no file: it cannot be changed.
+    `file` is where it was loaded from; None for one that comes with catplotter. Gives None for
+    a profile that is in no file: it cannot be changed.
     """
     source = file or SHIPPED / f"{profile.name}.toml"
     if file is None and not (source.exists() and Profile.load(source) == profile):

@@ -9,18 +9,15 @@ from typing import Any, Literal
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.files import SetupError
+from pi_service.studio.workshop.choices import number_view
 from pi_service.studio.workshop.machine_session import MachineSession, asked
-from pi_service.studio.workshop.tasks import said, within
+from pi_service.studio.workshop.tasks import said
 
 Show = Literal["up", "down", "dot"]
 
 
 class PenTrial:
-    """Tries other values of the pen, live; they count for the queue once they are kept.
-
-    Args:
-        session: The machine, leased to a person.
-    """
+    """Tries other values of the pen, live; they count for the queue once they are kept."""
 
     def __init__(self, session: MachineSession) -> None:
         self._session = session
@@ -45,16 +42,8 @@ class PenTrial:
     ) -> dict[str, Any] | None:
         """Take the machine for other values of the pen, and show what they do.
 
-        Args:
-            values: By the keys of the profile's table ``[pen]``.
-            show: Lift the pen, lower it, or make a dot; None moves nothing.
-            wait_s: How long to wait for its end.
-
-        Returns:
-            As `view`; None where it takes longer.
-
-        Raises:
-            StudioError: A value that cannot be, or the machine does not move now.
+        `values` are by the keys of the profile's table ``[pen]``; `show` lifts the pen, lowers
+        it or makes a dot, None moves nothing. Gives the `view`; None where it takes longer.
         """
         trial = {**self._trial, **values}
         with asked():
@@ -65,7 +54,8 @@ class PenTrial:
             machine = self._session.machine
             if values:
                 machine.use(planned)
-                self._trial = _changed(trial, self._session.own.profile)
+                has = self._session.own.profile
+                self._trial = {k: v for k, v in trial.items() if _value(has, k) != v}
             if show in {"down", "dot"}:
                 self.at = "down"
                 machine.pen_down()
@@ -74,16 +64,12 @@ class PenTrial:
                 self.at = "up"
             return self.view()
 
-        return within(self._session.begin(fact("task-pen-tried"), work), wait_s)
+        return self._session.do(fact("task-pen-tried"), work, wait_s)
 
     def keep(self, *, wait_s: float) -> dict[str, Any] | None:
         """Write what was tried into the profile; the next drawing goes by it.
 
-        Returns:
-            ``text``: what was written, a sentence, and ``fact``; None where it takes longer.
-
-        Raises:
-            StudioError: There is nothing to keep, or it cannot be written.
+        Gives what `MachineSession.keep` does; None where it takes longer.
         """
 
         def work() -> dict[str, Any]:
@@ -97,7 +83,7 @@ class PenTrial:
             self._session.adopt(self._session.own.profile)
             return said(changed)
 
-        return within(self._session.begin(fact("task-pen-kept"), work), wait_s)
+        return self._session.do(fact("task-pen-kept"), work, wait_s)
 
     def put_back(self, *, wait_s: float) -> dict[str, Any] | None:
         """Go back to what the profile says; as `view`, None where it takes longer."""
@@ -106,7 +92,7 @@ class PenTrial:
             self.drop()
             return self.view()
 
-        return within(self._session.begin(fact("task-pen-back"), work), wait_s)
+        return self._session.do(fact("task-pen-back"), work, wait_s)
 
     def drop(self) -> None:
         """Go back to what the profile says, and lift the pen; only for tasks."""
@@ -123,11 +109,6 @@ def _changes(trial: Mapping[str, float]) -> dict[tuple[str, str], float]:
     return {("pen", key): float(value) for key, value in trial.items()}
 
 
-def _changed(trial: Mapping[str, float], profile: Profile) -> dict[str, float]:
-    """What of a trial is not in the profile."""
-    return {key: value for key, value in trial.items() if _value(profile, key) != value}
-
-
 def _value(profile: Profile, key: str) -> float | None:
     found = getattr(profile.pen, key, None)
     return None if found is None else float(found)
@@ -137,20 +118,14 @@ def pen_fields(profile: Profile, trial: Mapping[str, float]) -> list[dict[str, A
     """The numbers of a profile's pen, for people.
 
     Returns:
-        Of each: ``key``, ``title``, ``title_fact``, ``unit``, ``low``, ``high``, ``whole``,
-        ``value`` (as tried), ``kept`` (as the profile has it).
+        Each as `choices.number_view` with the value as tried, and ``whole``, ``kept`` (as the
+        profile has it).
     """
-    return [
-        {
-            "key": key,
-            "title": str(Fact(rule.title)),
-            "title_fact": Fact(rule.title).as_dict(),
-            "unit": (rule.unit.strip() or ("S" if key in {"up", "down"} else "")),
-            "low": rule.low,
-            "high": rule.high,
-            "whole": rule.whole,
-            "value": trial.get(key, _value(profile, key)),
-            "kept": _value(profile, key),
-        }
-        for key, rule in profile.pen.shown_fields.items()
-    ]
+    found = []
+    for key, rule in profile.pen.shown_fields.items():
+        kept = _value(profile, key)
+        view = number_view(key, Fact(rule.title), rule, trial.get(key, kept))
+        if not view["unit"] and key in {"up", "down"}:
+            view["unit"] = "S"
+        found.append({**view, "whole": rule.whole, "kept": kept})
+    return found

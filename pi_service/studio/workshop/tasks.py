@@ -65,10 +65,6 @@ class Tasks:
     def begin(self, doing: Fact, work: Callable[[], T]) -> Future[T]:
         """Have something done; returns at once.
 
-        Args:
-            doing: What it is, as the end of "The machine is busy: …".
-            work: Does it.
-
         Raises:
             StudioError: Something else is being done, or the service ends.
         """

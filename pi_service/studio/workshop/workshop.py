@@ -47,6 +47,11 @@ PLACE_FACTS = {
     "park": fact("place-park"),
 }
 """The places that the pen can be sent to, as people are told of them."""
+DETAILS = (
+    *("port", "grbl", "feed", "pins", "version", "label", "options", "buffer"),
+    *("referenced", "pen_may_be_down"),
+)
+"""What of the link's details is shown as it is."""
 EVENT = "workshop"
 """The kind of the workshop's events; their data is `Workshop.news`."""
 
@@ -55,26 +60,10 @@ class Workshop:
     """The machine, set up by hand.
 
     Args:
-        machine: The studio's machine.
-        link: The same; started and closed by whoever made it.
-        own: The profile and its file.
-        paper: The paper on the bed.
-        data: The service's folder.
         events: Where ``workshop`` events go.
         adopt: Has the studio take the machine for another profile.
         clock: Seconds since 1970.
-        now: The time, for the names of kept files.
         timer: Monotonic seconds.
-        messages: The service's last messages; None for an empty record.
-        computer: The computer it all runs on; None for this one.
-
-    Attributes:
-        console: Lines to GRBL.
-        pen: The pen's heights.
-        checkup: The profile against the machine's settings, backups.
-        calibration: The guide.
-        computer: The computer it all runs on.
-        messages: The service's last messages.
     """
 
     def __init__(
@@ -130,29 +119,16 @@ class Workshop:
     def view(self) -> dict[str, Any]:
         """Everything about the machine that a maker wants to see at once.
 
-        Returns:
-            ``state``, ``sentence``, ``fault``, ``position`` (as in `Studio.snapshot`),
-            ``details`` (``port``, ``grbl``, ``work``, ``machine``: mm, ``feed``, ``pins``,
-            ``version``, ``label``, ``options``, ``buffer``, ``referenced``,
-            ``pen_may_be_down``, ``moving``), ``hands`` (``held``, ``left_s``), ``busy``
-            (words, or ""), ``profile`` (as `choices.facts`, with ``file``, ``source``,
-            ``copied``, ``said``, ``choices``), ``paper``, ``pen`` (as `PenTrial.view`),
-            ``calibration`` (as `Calibration.view`),
-            ``written`` (what came of writing last, as `checkup.outcome`, or None),
-            ``console`` (number of the last line).
+        The fields are those of the web's `MakersMachineSchema`; positions in mm.
         """
         found, own = self._link.details, self._session.own
-        names = ("port", "grbl", "feed", "pins", "version", "label", "options", "buffer")
-        details = {name: getattr(found, name) for name in names}
         paper = self._session.paper
         return {
             **self._control.view(),
             "details": {
-                **details,
+                **{name: getattr(found, name) for name in DETAILS},
                 "work": _rounded(found.work),
                 "machine": _rounded(found.machine),
-                "referenced": found.referenced,
-                "pen_may_be_down": found.pen_may_be_down,
                 "moving": found.busy,
             },
             "profile": {
@@ -185,11 +161,7 @@ class Workshop:
     # By hand
 
     def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
-        """Move the pen by so many mm, within the machine's travel where that is known.
-
-        Raises:
-            StudioError: It cannot be moved now, or not there.
-        """
+        """Move the pen by so many mm, within the machine's travel where that is known."""
         if max(abs(dx), abs(dy)) > LONGEST_NUDGE or abs(dz) > LONGEST_LIFT:
             raise StudioError("jog-too-far", most=LONGEST_NUDGE, lift=LONGEST_LIFT)
         self._free()
@@ -197,11 +169,7 @@ class Workshop:
             self._link.jog(dx, dy, dz)
 
     def go(self, place: str) -> None:
-        """Take the lifted pen to a place: ``corner`` of the paper, its ``centre``, ``park``.
-
-        Raises:
-            StudioError: There is no such place, or it cannot be gone to now.
-        """
+        """Take the lifted pen to one of `PLACES`."""
         paper = self._session.paper
         places = {
             "corner": (0.0, 0.0),
@@ -218,33 +186,29 @@ class Workshop:
         self._session.begin(doing, lambda: self._session.machine.go(x, y))
 
     def move_pen(self, *, down: bool) -> None:
-        """Lower or lift the pen. Raises StudioError if it cannot now."""
+        """Lower or lift the pen."""
         self._free()
         self._control.act(Act.PEN_DOWN if down else Act.PEN_UP)
         self.pen.at = "down" if down else "up"
         self._tell()
 
     def act(self, act: Act) -> None:
-        """Take the machine and have it do something. Raises StudioError if it cannot now."""
+        """Take the machine and have it do something."""
         self._free()
         self._control.act(act)
 
     def forget_place(self) -> None:
-        """Take the position for unknown, to set it anew. Raises StudioError if it cannot."""
+        """Take the position for unknown, to set it anew."""
         self._free()
         self._session.begin(fact("task-forget"), self._session.machine.forget_place)
 
     def take(self) -> None:
-        """Take the machine: the queue waits from now on. Raises StudioError while it draws."""
+        """Take the machine: the queue waits from now on."""
         self._session.take()
         self._tell()
 
     def done(self) -> None:
-        """Let the queue go on; what was only tried is taken back.
-
-        Raises:
-            StudioError: A calibration is open, or something is being done.
-        """
+        """Let the queue go on; what was only tried is taken back."""
         self._lease.check()
         if not self.pen.pending:
             self._session.refuse_if_busy()
@@ -267,11 +231,7 @@ class Workshop:
         return self._now().date().isoformat()
 
     def back_up(self) -> Path:
-        """All that the service keeps, in a new file; whoever asked removes it.
-
-        Raises:
-            StudioError: It cannot be made.
-        """
+        """All that the service keeps, in a new file; whoever asked removes it."""
         handle, name = tempfile.mkstemp(prefix=".backup-", suffix=".tar.gz", dir=self._data)
         path = Path(name)
         try:

@@ -34,11 +34,7 @@ NEW = {"Location": "Where the new job is"}
 
 
 def known_job(jobs: Jobs, job_id: int) -> Job:
-    """The job of that number.
-
-    Raises:
-        ApiError: If there is none.
-    """
+    """The job of that number. Raises ApiError if there is none."""
     if job_id > MAX_SEED:
         raise ApiError("job-unknown", status=404, job=job_id)
     try:

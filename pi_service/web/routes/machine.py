@@ -47,11 +47,7 @@ def blueprint(workshop: Workshop) -> APIBlueprint:
 
 
 def in_time(outcome: dict[str, Any] | None) -> dict[str, Any]:
-    """The outcome of what was asked for.
-
-    Raises:
-        StudioError: It takes longer.
-    """
+    """The outcome of what was asked for. Raises StudioError if it takes longer."""
     if outcome is None:
         raise StudioError("machine-still-at-it")
     return outcome

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath
 from firmware_gcode.toolpath.segments import lines
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 QUICK_HOMING = {"$24": 600.0, "$25": 3000.0, "$26": 10.0, "$27": 1.0}
 

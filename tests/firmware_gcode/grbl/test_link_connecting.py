@@ -10,9 +10,9 @@ import pytest
 from firmware_gcode.grbl.events import LinkError, LinkState, Notice, StateChanged
 from firmware_gcode.grbl.session import PENDING_MOVES
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 Ready = Callable[..., VirtualTimeLink]
 
@@ -225,7 +225,7 @@ def test_an_alarm_while_nothing_is_drawn_is_noticed_even_if_its_line_was_lost(
     profile: Profile, make_ready: Ready
 ) -> None:
     rehearsal = make_ready(profile)
-    rehearsal.machine.faults.garble(12)
+    rehearsal.machine.faults.add("garble", 12)
     rehearsal.machine.raise_alarm(1)
     settle(rehearsal, LinkState.LOCKED)
     rehearsal.session.unlock()
@@ -285,7 +285,7 @@ def test_a_dead_port_is_told(profile: Profile) -> None:
 
 def test_noise_before_the_banner_does_no_harm(profile: Profile) -> None:
     rehearsal = VirtualTimeLink(profile)
-    rehearsal.machine.faults.garble(25)
+    rehearsal.machine.faults.add("garble", 25)
     rehearsal.plug()
     rehearsal.session.received(b"\x00\xf0\x9fU\r\n<Idle|MPos\nok\nerror:3\n", rehearsal.now)
     settle(rehearsal, LinkState.UNREFERENCED)

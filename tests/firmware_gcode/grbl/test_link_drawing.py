@@ -10,11 +10,11 @@ import pytest
 
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkError, ProgramEnded, Progress, StrokeDrawn
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Toolpath
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 Make = Callable[..., Program]
 Ready = Callable[..., VirtualTimeLink]

@@ -25,11 +25,11 @@ import pytest
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, ProgramEnded, ProgramStarted
 from firmware_gcode.grbl.journal import read_journal
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.pens.z import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Toolpath
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 INSTANTS = int(os.environ.get("CATPLOTTER_FAULT_INSTANTS", "8"))
 SEED = int(os.environ.get("CATPLOTTER_FAULT_SEED", "1"))
@@ -91,11 +91,11 @@ def alarm(code: int) -> Fault:
 
 
 def garble(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
-    rehearsal.machine.faults.garble(numbers.randrange(1, 40))
+    rehearsal.machine.faults.add("garble", numbers.randrange(1, 40))
 
 
 def lose_bytes(rehearsal: VirtualTimeLink, numbers: random.Random) -> None:
-    rehearsal.machine.faults.drop(numbers.randrange(1, 9))
+    rehearsal.machine.faults.add("drop", numbers.randrange(1, 9))
 
 
 FAULTS: dict[str, Fault] = {
@@ -103,10 +103,10 @@ FAULTS: dict[str, Fault] = {
     "terminate": lambda rehearsal, _: rehearsal.session.shut(),
     "hold button": hold_button,
     "lost bytes": lose_bytes,
-    "damaged byte": lambda rehearsal, _: rehearsal.machine.faults.flip(1),
+    "damaged byte": lambda rehearsal, _: rehearsal.machine.faults.add("flip", 1),
     "noise from the machine": garble,
-    "lost ok": lambda rehearsal, _: rehearsal.machine.faults.drop_oks(1),
-    "doubled ok": lambda rehearsal, _: rehearsal.machine.faults.double_oks(1),
+    "lost ok": lambda rehearsal, _: rehearsal.machine.faults.add("dropok", 1),
+    "doubled ok": lambda rehearsal, _: rehearsal.machine.faults.add("doubleok", 1),
     "alarm 1": alarm(1),
     "alarm 2": alarm(2),
     "alarm 3": alarm(3),

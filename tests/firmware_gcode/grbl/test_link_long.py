@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware_gcode.grbl.events import LinkState, ProgramEnded
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 HOURS = float(os.environ.get("CATPLOTTER_LONG_HOURS", "0.5"))
 WARM_DRAWINGS = 20

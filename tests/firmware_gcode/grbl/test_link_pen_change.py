@@ -9,10 +9,10 @@ import pytest
 
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, StateChanged
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from tests.firmware_gcode.grbl.test_link_drawing import finish, same_ink
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 Make = Callable[..., Program]
 Ready = Callable[..., VirtualTimeLink]

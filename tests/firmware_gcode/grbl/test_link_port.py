@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_gcode.grbl.port import PortError, open_serial
+from firmware_gcode.grbl.port import PortError, SerialPort
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def terminal() -> Iterator[tuple[int, str]]:
 
 def test_bytes_go_both_ways_and_reading_never_blocks(terminal: tuple[int, str]) -> None:
     master, path = terminal
-    port = open_serial(path, 115200)
+    port = SerialPort(path, 115200)
     assert port.read() == b""
     port.write(b"?\x18\n")
     assert os.read(master, 10) == b"?\x18\n"
@@ -43,7 +43,7 @@ def test_closing_leaves_dtr_as_it_is_and_a_terminal_without_dtr_can_be_restarted
     terminal: tuple[int, str],
 ) -> None:
     master, path = terminal
-    port = open_serial(path, 115200)
+    port = SerialPort(path, 115200)
     assert not termios.tcgetattr(port.fileno())[2] & termios.HUPCL
     port.restart()
     port.write(b"?")
@@ -54,28 +54,28 @@ def test_closing_leaves_dtr_as_it_is_and_a_terminal_without_dtr_can_be_restarted
 
 def test_a_port_that_does_not_exist() -> None:
     with pytest.raises(PortError, match=r"no port /dev/ttyNONE\. Check the cable"):
-        open_serial("/dev/ttyNONE", 115200)
+        SerialPort("/dev/ttyNONE", 115200)
 
 
 def test_a_port_that_is_in_use(terminal: tuple[int, str]) -> None:
     _, path = terminal
-    first = open_serial(path, 115200)
+    first = SerialPort(path, 115200)
     with pytest.raises(PortError, match=r"in use by another program\. Close that program"):
-        open_serial(path, 115200)
+        SerialPort(path, 115200)
     first.close()
-    open_serial(path, 115200).close()
+    SerialPort(path, 115200).close()
 
 
 def test_a_file_is_not_a_port(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("hello")
     with pytest.raises(PortError, match="is not a serial port"):
-        open_serial(str(path), 115200)
+        SerialPort(str(path), 115200)
 
 
 def test_a_port_that_goes_away_says_so() -> None:
     master, slave = pty.openpty()
-    port = open_serial(os.ttyname(slave), 115200)
+    port = SerialPort(os.ttyname(slave), 115200)
     os.close(slave)
     os.close(master)
     with pytest.raises(PortError, match="unplugged"):

@@ -25,7 +25,7 @@ from firmware_gcode.grbl.events import (
 )
 from firmware_gcode.grbl.journal import Record, read_journal
 from firmware_gcode.grbl.link import Link, LinkError, LinkState
-from firmware_gcode.grbl.port import PlotterFinder, open_serial
+from firmware_gcode.grbl.port import PlotterFinder, SerialPort
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
@@ -189,7 +189,7 @@ def test_a_port_that_is_in_use_or_missing_is_told_and_tried_again(
     names = ["/dev/ttyNONE"]
     with linked(profile, lambda: names[0]) as witness:
         witness.wait(lambda: witness.said("There is no port /dev/ttyNONE"))
-        holder = open_serial(machine.port, 115200)
+        holder = SerialPort(machine.port, 115200)
         names[0] = machine.port
         witness.wait(lambda: witness.said("in use by another program"))
         assert witness.link.state is LinkState.ABSENT
@@ -267,7 +267,7 @@ def test_a_machine_that_answers_slowly_behind_noise(
     machine: PtyMachine, profile: Profile, make_program: Make
 ) -> None:
     """Every chunk takes 60 ms each way, as over a bad radio link."""
-    behind = open_serial(machine.port, 115200)
+    behind = SerialPort(machine.port, 115200)
     stop = threading.Event()
 
     slow: list[threading.Thread] = []

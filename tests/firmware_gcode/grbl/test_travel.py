@@ -9,11 +9,12 @@ import pytest
 
 from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.events import LinkError, LinkState, Notice, ProgramEnded
+from firmware_gcode.grbl.moves import move
 from firmware_gcode.grbl.session_state import SessionState
 from firmware_gcode.grbl.travel import TravelError
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 Ready = Callable[..., VirtualTimeLink]
 Make = Callable[..., Program]
@@ -27,8 +28,7 @@ def say(rehearsal: VirtualTimeLink, *lines: str) -> str:
     def talk(core: SessionState) -> Procedure[None]:
         try:
             for line in lines:
-                yield from core.connection.ask(line, seconds=60.0)
-                yield from core.connection.settle(seconds=60.0)
+                yield from move(core.connection, line, 25.0)
         except TravelError as error:
             refused.append(str(error))
         over.append(True)

@@ -13,7 +13,6 @@ import pytest
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import Fact, fact
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.checker import ProgramError, check_program
 from firmware_gcode.program.pens.pen import (
     Pause,
@@ -34,6 +33,7 @@ from firmware_gcode.setup.calibration.sheet import calibration_sheet
 from firmware_gcode.toolpath.plan import Stroke, Toolpath
 from firmware_gcode.toolpath.segments import lines
 from pi_service.studio.workshop.pen_trial import pen_fields
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 

@@ -12,7 +12,7 @@ import pytest
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import SHIPPED, Profile
-from firmware_gcode.setup.machine import Machine
+from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.profile_file import ProfileFile
 
 SPEED = 100.0
@@ -22,7 +22,7 @@ QUICK_HOMING = {"$24": 600.0, "$25": 6000.0, "$26": 10.0, "$27": 1.0}
 class Workplace:
     """A machine that was set up, and what is behind its port."""
 
-    def __init__(self, machine: Machine, behind: PtyMachine) -> None:
+    def __init__(self, machine: SetupMachine, behind: PtyMachine) -> None:
         self.machine, self.behind = machine, behind
 
     def settings(self) -> Mapping[str, float]:
@@ -39,7 +39,7 @@ def _workplace(
     has = dict(profile.grbl) if settings is None else dict(settings)
     with PtyMachine(settings=has, speed=speed, pen=profile.pen) as behind:
         link = Link(lambda: behind.port, profile)
-        with Machine(link, profile) as machine:
+        with SetupMachine(link, profile) as machine:
             link.start()
             try:
                 machine.connect()

@@ -12,12 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_gcode.gcode.errors import error_meaning
-from firmware_gcode.grbl.commands import (
-    alarm_advice,
-    alarm_meaning,
-    error_advice,
-)
+from firmware_gcode.grbl.protocol import Alarm, Error
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import SHIPPED, Profile
 
@@ -124,11 +119,8 @@ def test_what_the_table_of_numbers_says_is_what_the_product_prints() -> None:
     )
     assert len(rows) >= 16
     for kind, number, meaning, advice in rows:
-        code = int(number)
-        if kind == "ALARM":
-            assert (meaning, advice) == (str(alarm_meaning(code)), str(alarm_advice(code)))
-        else:
-            assert (meaning, advice) == (str(error_meaning(code)), str(error_advice(code)))
+        told = Alarm(int(number)) if kind == "ALARM" else Error(int(number))
+        assert (meaning, advice) == (str(told.meaning), str(told.advice))
 
 
 def test_links_to_files_of_the_repository_lead_somewhere() -> None:

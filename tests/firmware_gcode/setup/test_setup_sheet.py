@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.grbl.virtual_time import VirtualTimeLink
 from firmware_gcode.program.checker import check_program
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.calibration import features
@@ -23,6 +22,7 @@ from firmware_gcode.setup.calibration.sheet import (
     speed_values,
 )
 from firmware_gcode.setup.files import SetupError
+from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 
 def machine(name: str, width: float = 600.0) -> Profile:

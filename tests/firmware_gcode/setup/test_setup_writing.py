@@ -195,7 +195,7 @@ def test_garbled_answers_are_asked_for_again(workplace: Open, plain: Profile) ->
         truth = place.machine.read()
         for count in (30, 90, 200):
             with place.behind.lock:
-                place.behind.machine.faults.garble(count)
+                place.behind.machine.faults.add("garble", count)
             try:
                 assert place.machine.read() == truth
             except SetupError as error:  # an answer was lost for good: said, not guessed
@@ -207,7 +207,7 @@ def test_a_lost_answer_is_not_taken_for_a_yes(workplace: Open, plain: Profile) -
     with workplace(plain) as place:
         has = place.machine.read().settings
         with place.behind.lock:
-            place.behind.machine.faults.drop_oks(3)
+            place.behind.machine.faults.add("dropok", 3)
         report = place.machine.write(plan_writes({**plain.grbl, "$110": 5000.0}, has))
         assert not report.complete
         assert "did not answer" in str(report.trouble)

@@ -15,8 +15,7 @@ from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.grbl.simulator.control import Control
 from firmware_gcode.grbl.simulator.eeprom import Eeprom, EepromError
 from firmware_gcode.grbl.simulator.ink import Ink, ink_svg
-from firmware_gcode.grbl.simulator.numbers import print_float
-from firmware_gcode.grbl.simulator.settings import FACTORY, Settings
+from firmware_gcode.grbl.simulator.settings import FACTORY, Settings, print_float
 from firmware_gcode.program.pens.servo import ServoPen
 from firmware_gcode.program.profile import Profile
 

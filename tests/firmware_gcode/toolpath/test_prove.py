@@ -60,9 +60,9 @@ def test_the_order_of_more_strokes_is_proved() -> None:
     lines = [generator.uniform(0.0, 100.0, (2, 2)) for _ in range(17)]
     known = order(lines, HOME, HOME)
     strokes = Strokes.of(lines, choose_seams=True)
-    best = proved(lines, HOME, HOME, known, most_states=20_000)
-    assert best is not None
     cost = Millimetres()
+    best = proved(strokes, (0j, 0j), cost, known, most_states=20_000)
+    assert best is not None
     assert strokes.travel(best, (0j, 0j), cost) == pytest.approx(
         strokes.travel(known, (0j, 0j), cost)
     )
@@ -72,4 +72,5 @@ def test_a_proof_that_would_take_too_long_is_given_up() -> None:
     generator = np.random.default_rng(9)
     lines = [generator.uniform(0.0, 100.0, (2, 2)) for _ in range(14)]
     worst = [Visit(index) for index in range(14)]
-    assert proved(lines, HOME, HOME, worst, most_states=3) is None
+    strokes = Strokes.of(lines, choose_seams=True)
+    assert proved(strokes, (0j, 0j), Millimetres(), worst, most_states=3) is None

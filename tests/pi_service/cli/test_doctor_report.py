@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.__main__ import cli
-from pi_service.cli.doctor_checks import DAY_S, Computer, Finding
+from pi_service.cli.doctor_checks import DAY_S, Finding, HostChecks
 from pi_service.cli.doctor_report import GONE, clean, report
 from pi_service.studio.access.tokens import LocalKey, new_token, write_secret
 
@@ -26,17 +26,17 @@ def computer(
     *,
     environ: Mapping[str, str] | None = None,
     now: float = NOW,
-) -> Computer:
+) -> HostChecks:
     """A computer in a folder, whose commands print what is given for their first words."""
 
     def ask(command: Sequence[str]) -> str | None:
         line = " ".join(command)
         return next((v for k, v in (said or {}).items() if line.startswith(k)), None)
 
-    return Computer(root / "data", root, environ or {}, lambda: now, ask)
+    return HostChecks(root / "data", root, environ or {}, lambda: now, ask)
 
 
-def found(machine: Computer) -> dict[str, Finding]:
+def found(machine: HostChecks) -> dict[str, Finding]:
     return {finding.name: finding for finding in machine.findings()}
 
 

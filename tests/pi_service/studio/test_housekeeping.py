@@ -73,7 +73,7 @@ def test_of_the_runs_of_schedules_the_newest_is_always_kept(gallery: Gallery) ->
     studio = gallery.open()
     rare = studio.calendar.add("daily at 14:00").id
     often = studio.calendar.add("every 20 minutes").id
-    book = studio.calendar.book
+    book = studio.calendar
     book.record(Firing(rare, "a", 1.0, 1.0, None, None))
     with gallery.store.transaction():
         for n in range(5100):
@@ -155,7 +155,7 @@ def test_a_failed_job_says_why_to_everybody(gallery: Gallery) -> None:
     studio = gallery.open()
     job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.FAILED)
-    text = "Job 1, a cat, failed. This drawing could not be composed: the sketch is empty"
+    text = "Job 1 (cat) failed. This drawing could not be composed: the sketch is empty"
     eventually(lambda: [said["text"] for said in studio.snapshot()["notices"]] == [text])
 
 

@@ -15,7 +15,7 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.exchange import Exchange
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.port import Port, open_serial
+from firmware_gcode.grbl.port import Port, SerialPort
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.grbl.travel import Travel
 from firmware_gcode.program.profile import Profile
@@ -57,7 +57,7 @@ class Tracer:
         self._on = True
 
     def open_port(self, path: str, baud: int) -> Port:
-        port, tracer = open_serial(path, baud), self
+        port, tracer = SerialPort(path, baud), self
         write = port.write
 
         def watched(data: bytes) -> None:

@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
+from firmware_gcode.facts import fact, sentence
 from pi_service.studio.access.access import Access
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.jobs.job import JobState
@@ -162,8 +163,11 @@ def test_the_page_offers_a_new_pen_before_it_runs_dry(
 @pytest.mark.browser
 def test_the_page_says_why_a_press_was_refused(page: Page, studio: FakeStudio) -> None:
     expect(page.get_by_role("button", name="Draw a cat")).to_be_enabled()
-    studio.events.publish("notice", {"at": 0.0, "text": "Job 3, a cat, failed. Too small."})
-    expect(page.get_by_text("Job 3, a cat, failed. Too small.")).to_be_visible()
+    told = fact("job-failed", job=3, class_name="cat", why=fact("text", text="Too small."))
+    studio.events.publish(
+        "notice", {"at": 0.0, "text": sentence(told), "fact": told.as_dict()}
+    )
+    expect(page.get_by_text("Job 3 (cat) failed. Too small.")).to_be_visible()
 
 
 @pytest.mark.browser

@@ -85,8 +85,7 @@ def app() -> Flask:
     @routes.post("/things")
     @routes.input(ThingSchema)
     @routes.input(NoteHeaders, location="headers")
-    @routes.output(SeenSchema, 201)
-    @routes.doc(refuses=[409])
+    @routes.output(SeenSchema, 201, refuses=[409])
     def make(json_data: dict[str, Any], headers_data: dict[str, Any]) -> dict[str, Any]:
         """Make a thing."""
         return {"seen": {**json_data, **headers_data}, "kind": None}
