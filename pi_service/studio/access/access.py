@@ -99,10 +99,7 @@ class Access:
         return setup_token(self._folder)
 
     def set_first_password(self, token: str, password: str, address: str) -> str:
-        """Set the password where there is none, and log in.
-
-        Returns:
-            The token of a new session.
+        """Set the password where there is none, and log in; gives the new session's token.
 
         Raises:
             SetUpError: If there is a password.
@@ -164,10 +161,7 @@ class Access:
         logger.info("all sessions were ended")
 
     def change_password(self, password: str, *, current: str, address: str) -> str:
-        """Set another password, end all sessions, and log in.
-
-        Returns:
-            The token of a new session.
+        """Set another password, end all sessions, and log in; gives the new session's token.
 
         Raises:
             AccessError: If the current one is wrong.

@@ -87,14 +87,11 @@ class AccessStore:
         return None if row is None else str(row["hash"])
 
     def set_password(self, kept: str, now: float, *, only_first: bool = False) -> bool:
-        """Keep another hash, and end every session.
+        """Keep another hash, and end every session; gives whether it is kept now.
 
         Args:
             now: Seconds since 1970.
             only_first: Change nothing if there is one already.
-
-        Returns:
-            Whether it is kept now.
         """
         statement = (
             "INSERT OR IGNORE INTO password (id, hash, set_at) VALUES (1, ?, ?)"
@@ -110,13 +107,10 @@ class AccessStore:
     # Sessions
 
     def open_session(self, digest: bytes, now: float, kept: str) -> bool:
-        """Keep a new session.
+        """Keep a new session; gives False if the password was changed meanwhile.
 
         Args:
             now: Seconds since 1970.
-
-        Returns:
-            Whether it is kept; not if the password was changed meanwhile.
         """
         with self._database.write() as connection:
             opened = connection.execute(

@@ -155,13 +155,10 @@ class Supplies:
         return self._newest() or Pen(0, self._clock(), self._limit(self._pen_m), 0.0)
 
     def new_pen(self, metres: float | None = None) -> dict[str, Any]:
-        """Note that a person has put in a new pen.
+        """Note that a person has put in a new pen; gives it as in `Studio.snapshot`.
 
         Args:
             metres: How far its ink goes, metres of line; None: as far as every pen's.
-
-        Returns:
-            The pen, as in `Studio.snapshot`.
 
         Raises:
             StudioError: If no pen goes that far, or not at all, or it cannot be kept.
@@ -173,9 +170,6 @@ class Supplies:
 
     def still_writes(self) -> dict[str, Any]:
         """Note a person's word that the pen is not dry: it is trusted with some more metres.
-
-        Returns:
-            The pen, as in `Studio.snapshot`.
 
         Raises:
             StudioError: If it was not thought to be near its end, or it cannot be kept.

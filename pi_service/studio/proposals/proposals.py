@@ -101,17 +101,15 @@ class Proposals:
         count: int = PROPOSALS,
         address: str = "",
     ) -> Iterator[Picked]:
-        """Draw on from what a visitor began; the strokes are checked before this returns.
+        """Draw on from what a visitor began, each proposal given as soon as it is drawn.
 
-        What the same visitor asked for before is let go. Close the iterator (it is a
+        The strokes are checked before this returns. What the same visitor asked for before is
+        let go. Close the iterator (it is a
         generator) where nobody waits for more.
 
         Args:
             seed: Of the first proposal; None for any.
             count: How many proposals, 1 to `MOST_PROPOSALS`.
-
-        Returns:
-            The proposals, each as soon as it is drawn.
 
         Raises:
             BeginningError: The strokes cannot be begun with.
