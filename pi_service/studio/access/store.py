@@ -8,9 +8,8 @@ it alone.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from firmware_gcode.facts import CodedError
 from pi_service.studio.access.caller import Role
@@ -40,10 +39,6 @@ class ApiKey:
     role: Role
     made_at: float
     used_at: float | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

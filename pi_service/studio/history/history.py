@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -85,10 +85,6 @@ class Day:
     broken: int
     ink_m: float
     hours: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """The day ready for JSON."""
-        return asdict(self)
 
 
 class History:

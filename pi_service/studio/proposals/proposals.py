@@ -104,8 +104,7 @@ class Proposals:
         """Draw on from what a visitor began, each proposal given as soon as it is drawn.
 
         The strokes are checked before this returns. What the same visitor asked for before is
-        let go. Close the iterator (it is a
-        generator) where nobody waits for more.
+        let go. Close the iterator (it is a generator) where nobody waits for more.
 
         Args:
             seed: Of the first proposal; None for any.
