@@ -11,6 +11,7 @@ from model_training.cli.common import DRAWINGS, FILE, LICENCE, SOURCE, one_sente
 from model_training.cli.critic import critic, hang
 from model_training.cli.data import download, prepare
 from model_training.cli.distil import distil, dream_command
+from model_training.cli.faces import faces
 from model_training.cli.good import good
 from model_training.cli.judge import card, evaluate, judge_commands
 from model_training.cli.label import label
@@ -54,6 +55,7 @@ main.add_command(evaluate)
 main.add_command(card)
 main.add_command(critic)
 main.add_command(hang)
+main.add_command(faces)
 main.add_command(good)
 main.add_command(mixed)
 main.add_command(published)

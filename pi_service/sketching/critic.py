@@ -8,9 +8,10 @@ parts of the face and where they stand, and from how strokes, points and ink com
 is usual.
 
 The score is the log-odds of being hung, something for a body, so that the choice does not take
-away what is hard to draw, and the class evidence up to a cap: half of all
-humans' drawings of the class reach it, and nothing is gained beyond, so that no caricature is
-preferred. The model's own likelihood is no part of it: it prefers short, bland sketches.
+away what is hard to draw, and the class evidence up to a cap: half of all humans' drawings of
+the class reach it, and nothing is gained beyond, so that no caricature is preferred. Where
+nobody said what to hang, the evidence alone counts, without a cap. The model's own likelihood
+is no part of it: it prefers short, bland sketches.
 
 Everything is computed sketch by sketch: the score of one does not depend on the others.
 """
@@ -87,9 +88,9 @@ class Critic:
         logits = (seen @ weights["classes"] + weights["classes.bias"]).astype(np.float64)
         top = logits.max()
         evidence = float(logits[self._number] - top - math.log(np.exp(logits - top).sum()))
-        capped = config.class_share * min(evidence, float(weights["cap"][self._number]))
         if not self._hangs:
-            return Opinion(evidence, 0.0, capped)
+            return Opinion(evidence, 0.0, config.class_share * evidence)
+        capped = config.class_share * min(evidence, float(weights["cap"][self._number]))
         parts = parts_of(sketch)
         hang = self._hang(told_of(sketch, self._limits, parts, seen, evidence))
         body = config.for_body if parts.has_body else 0.0

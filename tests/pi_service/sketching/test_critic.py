@@ -75,7 +75,7 @@ def test_without_verdicts_on_a_class_its_evidence_alone_counts(
     assert critic is not None
     found = critic.opinion(sketch)
     assert found.hang == 0
-    assert found.score <= found.evidence
+    assert found.score == found.evidence
 
 
 def test_something_is_added_for_a_body(with_critic: ModelFile, sketch: Sketch) -> None:
