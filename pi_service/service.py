@@ -90,15 +90,12 @@ class ServiceConfig(ServiceSettings):
     """What the owner decides when the service is started.
 
     Attributes:
-        data: The folder that keeps jobs and drawings; made if it is not there.
         profile_file: The file that it is from, or None for one that comes with catplotter.
         find_port: Gives the plotter's port, or None while there is none; None for a
             simulated plotter in this process.
-        host: Name or address to serve the page on.
         http_port: Port of the page, or 0 for any free one.
         pin_factory: gpiozero's pins; None for those of this board.
         fleet: The MQTT broker that it reports to; None for none.
-        visitors: What those who are not the staff may ask for.
         listed: All settings with their values, as the API tells them.
     """
 

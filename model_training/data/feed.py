@@ -24,7 +24,6 @@ class Feed:
     """The batches of a run by number, usually asked for in order.
 
     Args:
-        batches: Where they come from.
         workers: Processes that make them; 0 makes each when it is asked for.
     """
 

@@ -99,9 +99,6 @@ def make(piece: Piece, folder: Path, options: Options, unwanted: Set[str]) -> Ma
     """Prepares a piece's drawings in a folder of its own below `folder`.
 
     Args:
-        piece: The piece.
-        folder: Where the pieces' folders stand.
-        options: What all pieces have in common.
         unwanted: Names of drawings that are left out; see `names_of`.
 
     Raises:

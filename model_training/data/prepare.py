@@ -67,15 +67,11 @@ def prepare(
     decides, so that it always comes to stand in the same part, whatever else is there.
 
     Args:
-        files: The files.
-        folder: Where the three folders go.
         max_points: Longer drawings are left out and counted.
         hold_out: Share of the drawings in valid, and the same in test.
         without: Files whose drawings are to be left out, by name and by content.
         bearable: Share of damaged rows up to which the others are used.
-        processes: How many make pieces.
         piece_bytes: Bytes of an ``.ndjson`` in a piece.
-        say: Told how it goes.
 
     Raises:
         DataError: Something cannot be read or written, or there is no drawing to train on.

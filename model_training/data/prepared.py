@@ -89,9 +89,6 @@ class Writer:
     def close(self, about: Mapping[str, Any]) -> None:
         """Puts everything under the folder's name.
 
-        Args:
-            about: Sources and licence, for people.
-
         Raises:
             DataError: There was no drawing, or the disk is full.
         """
@@ -171,9 +168,7 @@ def merge(
 
     Args:
         parts: The folders, in order; at least one.
-        folder: Made anew.
         too_long: How many drawings were left out of all of them.
-        about: Sources and licence, for people.
 
     Raises:
         DataError: A folder is damaged, or the disk is full.
@@ -251,7 +246,6 @@ def load_prepared(folder: Path, classes: tuple[str, ...] | None = None) -> Sketc
     """A folder's drawings, mapped into memory and not read.
 
     Args:
-        folder: As `Writer` made it.
         classes: The known classes; None takes those of the folder.
 
     Raises:

@@ -70,13 +70,6 @@ class Look:
 class Bench:
     """Humans' drawings of one class, against which drawings are measured.
 
-    Args:
-        judge: Whose features and verdicts count.
-        train: Drawings that models learned from.
-        test: Drawings that none learned from.
-        class_name: The class looked at.
-        seed: Of everything that is drawn by lot.
-
     Raises:
         DataError: The judge does not know the class, or there are no drawings of it.
     """

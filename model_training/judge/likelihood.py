@@ -121,10 +121,7 @@ def point_nats(
     """The nats of every point of some drawings.
 
     Args:
-        model: The model.
-        drawings: Those to measure with.
         noise: Whether offsets are dequantised, as for the headline, or whole pixels.
-        device: Where the model is.
     """
     offsets: list[Array] = []
     pen: list[Array] = []

@@ -72,7 +72,6 @@ class JudgeNet(nn.Module):
     """The network; see the module's description.
 
     Args:
-        classes: How many classes it tells apart.
         folded: Without batch normalisation, as it judges.
     """
 

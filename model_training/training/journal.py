@@ -42,8 +42,6 @@ class Journal:
 
     Args:
         path: The log: one JSON object a line.
-        say: Told, in words, of every evaluation.
-        board: TensorBoard, if wanted.
         terminal: Where the progress bar goes; None for nowhere.
     """
 
@@ -77,7 +75,6 @@ class Journal:
         Args:
             line: step, minutes, lr, train (nats per point), valid (the same by class).
             progress: The part of the run that is done.
-            best: Whether it is the best so far.
 
         Raises:
             TrainingError: The log cannot be written.

@@ -53,16 +53,8 @@ class Run:
 
     Args:
         model: The model to train, changed in place.
-        train: Drawings to learn from.
-        valid: Drawings to choose by.
-        config: How to train.
-        folder: Where checkpoints and log go; made if it is not there.
-        team: The processes that train together.
-        objective: What is to become small.
         extra: Further drawings, which get `config.extra_share` of all points.
         good: Drawings known to be good, told as such, which get `config.good_share`.
-        say: Told, in words, how it goes.
-        board: TensorBoard, if wanted.
         evaluated: Called after every evaluation.
         clock: Seconds, by which `config.minutes` are counted; only ever subtracted.
         wall: Seconds, by which `config.save_seconds` are counted.

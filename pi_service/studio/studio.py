@@ -52,19 +52,11 @@ class Studio:
     """Puts the parts together, starts and closes them.
 
     Args:
-        store: The open store.
         link: The machine; started and closed by whoever made it.
-        sketcher: Draws the sketches; or why there is none.
-        profile: The machine's profile.
-        paper: The paper on the bed.
-        settings: What the owner decides.
         journal: The file in which the link records the strokes that it has drawn; after a
             crash it may know of more than the database. None if it keeps none.
-        clock: Seconds since 1970.
         zone: The gallery's time zone; this machine's if None.
         rng: Where seeds come from; the system's own randomness if None.
-        timer: Monotonic seconds.
-        patience: For how long the worker waits.
         free_bytes: How much room the disk has; None for the one with the database.
 
     Raises:
@@ -72,7 +64,6 @@ class Studio:
         LayoutError: If the paper is too small for the cells.
 
     Attributes:
-        settings: As given.
         events: The one stream of events. Kinds and their data:
             ``job`` (`Job.as_dict` of the job that changed),
             ``drawing`` (``job``, ``strokes`` as ``[[[x, y], …], …]`` in paper mm, ``seconds``,
@@ -84,19 +75,6 @@ class Studio:
             ``shown`` (as ``shown`` in `snapshot`),
             ``notice`` (``at``, ``text``, ``fact``: what the machine, a trigger or a failed
             job has to say, of the moment).
-        problems: What is wrong, by part.
-        notices: What is of interest for a while.
-        machine: The plotter, and its lease.
-        calendar: Opening hours and schedules.
-        supplies: Pen and disk.
-        sheets: The paper on the bed.
-        menu: What visitors may choose.
-        preflight: Everything that must be so before the pen starts.
-        board: What light, page, kiosk and MQTT show.
-        worker: Has one job drawn at a time.
-        jobs: Requests, and what became of them.
-        history: All jobs there ever were.
-        proposals: Drawing together with visitors.
     """
 
     def __init__(

@@ -54,7 +54,6 @@ class Access:
     Where no password is set yet, a token to set it with lies in the folder.
 
     Args:
-        clock: Seconds since 1970.
         monotonic: Seconds that never go back, for those who have to wait.
 
     Raises:

@@ -30,12 +30,7 @@ _NAME = re.compile(r"\w(?:[\w .-]{0,38}\w)?")
 
 
 class Keys:
-    """The keys of one service.
-
-    Args:
-        folder: The service's folder, for the command line's key.
-        clock: Seconds since 1970.
-    """
+    """The keys of one service."""
 
     def __init__(self, store: AccessStore, folder: Path, clock: Callable[[], float]) -> None:
         self._store = store

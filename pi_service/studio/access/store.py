@@ -31,7 +31,6 @@ class ApiKey:
     """What is known of a key; the secret itself is not.
 
     Attributes:
-        made_at: Seconds since 1970.
         used_at: When it was last used, to about an hour; None if never.
     """
 
@@ -51,7 +50,6 @@ class Session:
     """Somebody who is logged in.
 
     Attributes:
-        opened_at: Seconds since 1970.
         seen_at: When something was last asked in it, to some minutes.
     """
 
@@ -90,7 +88,6 @@ class AccessStore:
         """Keep another hash, and end every session.
 
         Args:
-            now: Seconds since 1970.
             only_first: Change nothing if there is one already.
 
         Returns:
@@ -111,9 +108,6 @@ class AccessStore:
 
     def open_session(self, digest: bytes, now: float, kept: str) -> bool:
         """Keep a new session.
-
-        Args:
-            now: Seconds since 1970.
 
         Returns:
             Whether it is kept; not if the password was changed meanwhile.

@@ -20,12 +20,7 @@ RESERVE = 1.1
 
 
 class Calendar:
-    """What people ask about and set; the schedule's trigger reads the same table.
-
-    Args:
-        clock: Seconds since 1970.
-        changed: Called after every change of the hours.
-    """
+    """What people ask about and set; the schedule's trigger reads the same table."""
 
     def __init__(
         self,

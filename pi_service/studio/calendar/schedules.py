@@ -25,7 +25,6 @@ class ScheduleEntry:
 
     Attributes:
         rule: As a person wrote it; see `Rule.parse`.
-        class_name: What to draw; None for the studio's default.
         catch_up_minutes: A run that was missed is made up for within this time.
         created_at: Followed since then, seconds since 1970; nothing earlier is due.
     """
@@ -44,8 +43,6 @@ class Firing:
 
     Attributes:
         scheduled_for: Local time with its offset, ISO 8601.
-        due_at: The same instant, seconds since 1970.
-        fired_at: When it was seen to.
         job: The job that was asked for, or None.
         outcome: Why not; None if it was asked for.
     """

@@ -35,7 +35,6 @@ class Database:
     """The service's database file.
 
     Args:
-        path: The file; it and its folder are made where they do not exist.
         migrations: The folder of the numbered ``NNNN_what.sql`` files.
         copies: Whether a day's copy is kept beside it; not of secrets.
 

@@ -77,7 +77,6 @@ class Day:
         date: ISO 8601; the day on the gallery's wall.
         drawn: Drawings that were begun on this day and are done.
         broken: Drawings that were begun on this day and are not whole.
-        ink_m: Metres of line.
         hours: Hours that the machine was at it.
     """
 
@@ -94,11 +93,7 @@ class Day:
 
 
 class History:
-    """All jobs there ever were: found again, marked, let go, counted, taken away as files.
-
-    Args:
-        planner: Writes programs that were not kept; or why nobody can.
-    """
+    """All jobs there ever were: found again, marked, let go, counted, taken away as files."""
 
     def __init__(
         self,

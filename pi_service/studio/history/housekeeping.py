@@ -131,7 +131,6 @@ class Housekeeping:
     Args:
         keep_gcode: Programs that are kept of the newest drawings.
         keep_mb: Megabytes of database from which on the oldest pictures are let go.
-        timer: Monotonic seconds.
     """
 
     def __init__(

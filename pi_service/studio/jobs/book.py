@@ -30,13 +30,7 @@ def program_hash(text: str) -> str:
 
 
 class JobBook:
-    """Changes jobs and publishes each change, in the same order.
-
-    Args:
-        store: Where jobs are kept.
-        events: Where changes are told, as ``job`` events.
-        notices: Where it is told why a job failed.
-    """
+    """Changes jobs and publishes each change, in the same order."""
 
     def __init__(self, store: Store, events: EventStream, notices: Notices) -> None:
         self._store = store
@@ -135,11 +129,6 @@ class JobBook:
 
     def begin(self, job: Job, now: float, program: str) -> Job:
         """Note that the pen is about to start on a job, and give it its edition number.
-
-        Args:
-            job: The job.
-            now: Seconds since 1970.
-            program: The text of the program that is sent.
 
         Raises:
             JobError: If somebody has put in a new sheet, or cancelled it, just now.

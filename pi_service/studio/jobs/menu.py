@@ -28,10 +28,7 @@ class Menu:
     """What visitors may choose from.
 
     Args:
-        database: Where the staff's decision is kept.
-        classes: What the model knows.
         default: What is drawn if nobody says otherwise; it is always offered.
-        changed: Called when the staff have decided otherwise.
     """
 
     def __init__(

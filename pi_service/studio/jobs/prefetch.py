@@ -26,11 +26,7 @@ SEEDS = 10**12
 
 
 class Seeds:
-    """Deals seeds, and lets the next one be drawn ahead of the press.
-
-    Args:
-        rng: Where they come from.
-    """
+    """Deals seeds, and lets the next one be drawn ahead of the press."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -125,14 +121,7 @@ class Prefetch:
     All methods are for the worker's thread.
 
     Args:
-        store: Where jobs are.
-        book: Changes jobs.
-        planner: Plans drawings, or why nobody can.
-        seeds: The seeds to come.
-        default_class: What is composed ahead.
         on_ready: Called, on any thread, when there is something new to look at.
-        calendar: Knows the date that is written under a drawing.
-        clock: Seconds since 1970.
     """
 
     def __init__(

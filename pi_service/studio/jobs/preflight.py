@@ -54,7 +54,6 @@ class Check:
     """One thing that must be so.
 
     Attributes:
-        name: What was looked at.
         fault: Why nothing may be drawn now; None if all is well.
     """
 
@@ -78,10 +77,6 @@ class Preflight:
     That the program stays inside its paper is checked where the program is written.
 
     Args:
-        store: Knows the sheet and what was interrupted.
-        machine: The machine.
-        calendar: Knows whether there is time to draw.
-        supplies: Know about ink and disk.
         model: What keeps drawings from being composed, or None.
     """
 
@@ -104,22 +99,13 @@ class Preflight:
         """Why a composed drawing may not start now; None if it may.
 
         It has its cell already, also where that is the sheet's last.
-
-        Args:
-            seconds: How long it takes.
-            ink_mm: How much line it is.
         """
         faults = {each.name: each.fault for each in self.checks(seconds, ink_mm)}
         faults |= {Hold.MACHINE: self._machine_fault(), Hold.PAPER: None}
         return next((told for told in faults.values() if told is not None), None)
 
     def checks(self, seconds: float = USUAL_S, ink_mm: float = USUAL_INK_MM) -> list[Check]:
-        """Everything that must be so before the pen starts, what weighs most first.
-
-        Args:
-            seconds: How long the drawing takes.
-            ink_mm: How much line it is.
-        """
+        """Everything that must be so before the pen starts, what weighs most first."""
         sheet, clock = self._store.sheet(), self._calendar.clock_fault()
         busy = self._machine.link.state in _AT_WORK
         return [

@@ -38,7 +38,6 @@ class KeptDrawing:
     Attributes:
         strokes: Each stroke as the pen inks it: ``[[x, y], …]`` in paper mm, to 1 µm.
         gcode: The program's text; empty if it was let go, to be written again.
-        profile: Name of the machine's profile it was written for.
         settings: Whatever else went into it (paper, area), ready for JSON.
     """
 
@@ -52,9 +51,6 @@ class Store:
     """Jobs, drawings and sheets in the database.
 
     All methods may be called from any thread and raise `StoreError` where the disk fails.
-
-    Args:
-        database: The open database.
     """
 
     def __init__(self, database: Database) -> None:
@@ -80,13 +76,7 @@ class Store:
     # Jobs
 
     def add(self, request: Request, requested_at: float, priority: int) -> Job:
-        """Keep a new job; it is on the disk when this returns.
-
-        Args:
-            request: Its class and seed are known.
-            requested_at: Seconds since 1970.
-            priority: Lower is drawn earlier.
-        """
+        """Keep a new job; it is on the disk when this returns."""
         names = ("state", *REQUESTED, "requested_at", "priority")
         values = [getattr(request, name) for name in REQUESTED]
         with self.transaction() as connection:
@@ -125,7 +115,6 @@ class Store:
 
         Args:
             where: SQL over the columns of jobs, with named values; never a user's text.
-            values: What the names stand for.
         """
         return self._all(f"WHERE {where} ORDER BY id DESC LIMIT :limit", values)
 
@@ -164,11 +153,6 @@ class Store:
     def move(self, job_id: int, following: JobState, **changes: Any) -> Job:
         """Change a job's state, and what changes with it, in one step.
 
-        Args:
-            job_id: The job.
-            following: Its next state.
-            **changes: New values of other attributes of `Job`.
-
         Raises:
             JobError: If `TRANSITIONS` does not allow it, or there is no such job.
         """
@@ -197,10 +181,6 @@ class Store:
 
     def hasten(self, asked_before: float, priority: int) -> list[Job]:
         """Let those who have waited since before an instant come with that priority.
-
-        Args:
-            asked_before: Seconds since 1970.
-            priority: What their priority is now, if it was a later one.
 
         Returns:
             The jobs that were changed.

@@ -73,22 +73,6 @@ class Worker:
     """Draws the queue.
 
     Args:
-        store: Where jobs are.
-        book: Changes jobs.
-        machine: The machine.
-        planner: Plans drawings, or why nobody can.
-        events: The stream of events.
-        problems: The board of problems.
-        notices: What is of interest for a while.
-        preflight: Knows whether the pen may start.
-        board: Is looked at after every turn.
-        supplies: Are looked at after every drawing.
-        seeds: The seeds to come; the next one is composed ahead while nothing else is to do.
-        default_class: What is composed ahead.
-        calendar: Knows the date that is written under a drawing.
-        clock: Seconds since 1970.
-        timer: Monotonic seconds.
-        patience: For how long it waits.
         late_after_s: Who has waited for this many seconds is drawn before all who asked
             later; None for never.
     """

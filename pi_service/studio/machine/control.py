@@ -44,9 +44,6 @@ class Lease:
     takes it only while nothing is drawn. So neither comes in between. An open calibration
     excludes every other act by hand.
 
-    Args:
-        timer: Monotonic seconds.
-
     Attributes:
         lock: Hold it from looking to beginning.
         drawing: Whether a drawing is on the paper; the worker sets it.
@@ -88,10 +85,6 @@ class Lease:
     def take(self, seconds: float = LEASE_S, *, calibration: bool = False) -> None:
         """Take the machine for some seconds.
 
-        Args:
-            seconds: From now.
-            calibration: Whether it is the calibration that takes it.
-
         Raises:
             StudioError: A drawing is on the paper, or the calibration has the machine.
         """
@@ -126,14 +119,8 @@ def refused() -> Iterator[None]:
 class MachineControl:
     """The machine, its profile, and the lease that keeps queue and people apart.
 
-    Args:
-        link: The machine.
-        profile: The machine's profile.
-
     Attributes:
         link: As given; programs are sent to it by the worker alone.
-        profile: The profile that counts now.
-        lease: Who has the machine: the queue, or a person.
         reason: Why the machine came into its state; None when all is well.
         on_stop: Called after a stop: a program may be just about to be sent.
     """

@@ -32,11 +32,9 @@ class Sheet:
     """A piece of paper on the bed, divided into cells.
 
     Attributes:
-        opened_at: When it was put there, seconds since 1970.
         width: Of the paper, mm; `height` and `margin` likewise.
         columns: Cells from left to right; `rows` from top to bottom.
         taken: The cells that a job has, drawn or about to be.
-        caption: Whether number and date are written under each drawing.
     """
 
     id: int
@@ -76,7 +74,6 @@ class Pen:
     """The pen in the holder.
 
     Attributes:
-        put_in_at: Seconds since 1970.
         limit_mm: How far its ink goes, mm of line; None if nobody knows.
         used_mm: How far it has come, mm of line.
     """
@@ -117,9 +114,7 @@ class Supplies:
     """Keeps count of the pen's ink and watches the disk.
 
     Args:
-        clock: Seconds since 1970.
         pen_m: How far a new pen's ink goes, metres of line; None if nobody knows.
-        changed: Called after a person said something of the pen.
         free_bytes: How much room the disk has; None for the one with the database.
     """
 

@@ -34,12 +34,7 @@ class BeginningError(StudioError):
 
 @dataclass(frozen=True)
 class Frame:
-    """What a visitor drew on, in any unit: it stands for the room on paper.
-
-    Attributes:
-        width: From its left side at 0.
-        height: From its upper side at 0, downwards.
-    """
+    """What a visitor drew on, in any unit, y down: it stands for the room on paper."""
 
     width: float
     height: float

@@ -46,11 +46,7 @@ class VisitorDrawing:
 
 
 class Proposals:
-    """What visitors may ask for who draw with the machine.
-
-    Args:
-        planner: Has the artist; or why there is none.
-    """
+    """What visitors may ask for who draw with the machine."""
 
     def __init__(
         self,
@@ -137,8 +133,6 @@ class Proposals:
         Args:
             drawing: What it was made from: with the seed it gives the same again, also where
                 it is not remembered any more.
-            pen_change: Whether the machine waits for another pen before its own strokes.
-            request_key: Asking again with the same one gives the job of the first.
 
         Raises:
             StudioError: It cannot be made any more as it was shown, or the queue is full.
