@@ -21,11 +21,7 @@ class _Numbered(Dataset[Batch]):
 
 
 class Feed:
-    """The batches of a run by number, usually asked for in order.
-
-    Args:
-        workers: Processes that make them; 0 makes each when it is asked for.
-    """
+    """The batches of a run by number, made by `workers` processes; 0: when asked for."""
 
     def __init__(self, batches: Batches, workers: int = 0) -> None:
         self._batches = batches

@@ -56,11 +56,7 @@ class Writer:
             raise DataError(f"the folder {folder} cannot be made: {error}") from error
 
     def add(self, word: str, sketch: Sketch) -> None:
-        """Takes one more drawing.
-
-        Raises:
-            DataError: It is far too large, or the disk is full.
-        """
+        """Takes one more drawing. Raises DataError if it is too large, or the disk is full."""
         if not 1 <= len(sketch) <= self._max_points:
             self.too_long += 1
             return

@@ -109,11 +109,7 @@ class Bench:
         ]
 
     def row(self, name: str, drawn: Sequence[Drawn]) -> SketchRow:
-        """What a model's drawings are like.
-
-        Raises:
-            DataError: There are too few to say anything of.
-        """
+        """What a model's drawings are like. Raises DataError if there are too few."""
         if len(drawn) < 20 or len(self.test) < 20:
             raise DataError(
                 f"{len(drawn)} drawings by {name} and {len(self.test)} of humans are too few "

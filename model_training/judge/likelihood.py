@@ -118,11 +118,7 @@ class PublishedLosses:
 def point_nats(
     model: StrokeModel, drawings: SketchSet, *, noise: bool = True, device: str = "cpu"
 ) -> PointNats:
-    """The nats of every point of some drawings.
-
-    Args:
-        noise: Whether offsets are dequantised, as for the headline, or whole pixels.
-    """
+    """The nats of every point, dequantised as for the headline, or of whole pixels."""
     offsets: list[Array] = []
     pen: list[Array] = []
     code: list[Array] = []

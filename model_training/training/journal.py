@@ -22,11 +22,7 @@ class Board(Protocol):
 
 
 def open_board(folder: Path) -> Board:
-    """A TensorBoard log in the folder.
-
-    Raises:
-        TrainingError: TensorBoard is not installed.
-    """
+    """A TensorBoard log in the folder. Raises TrainingError if it is not installed."""
     try:
         from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415 - it is optional
     except ImportError as error:

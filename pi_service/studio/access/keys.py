@@ -73,11 +73,7 @@ class Keys:
         return self._store.keys()
 
     def revoke(self, key_id: int) -> ApiKey:
-        """Have a key open nothing from now on.
-
-        Raises:
-            KeyNameError: If there is none of that number.
-        """
+        """Have a key open nothing from now on. Raises KeyNameError if there is none."""
         key = self._store.revoke_key(key_id)
         logger.info("the key “%s” was revoked", key.name)
         return key

@@ -28,11 +28,7 @@ class KeyNameError(CodedError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is known of a key; the secret itself is not.
-
-    Attributes:
-        used_at: When it was last used, to about an hour; None if never.
-    """
+    """What is known of a key, not the secret; `used_at` is to about an hour."""
 
     id: int
     name: str
@@ -47,11 +43,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who is logged in.
-
-    Attributes:
-        seen_at: When something was last asked in it, to some minutes.
-    """
+    """Somebody who is logged in; `seen_at` is to some minutes."""
 
     opened_at: float
     seen_at: float
@@ -65,11 +57,7 @@ class AccessStore:
 
     @classmethod
     def open(cls, folder: Path) -> AccessStore:
-        """Open the one in a service's folder, made new where there is none.
-
-        Raises:
-            StoreError: If that is not possible.
-        """
+        """Open a service's, made new where there is none. Raises StoreError if it cannot."""
         return cls(Database(folder / FILE, migrations=MIGRATIONS, copies=False))
 
     def close(self) -> None:
@@ -107,11 +95,7 @@ class AccessStore:
     # Sessions
 
     def open_session(self, digest: bytes, now: float, kept: str) -> bool:
-        """Keep a new session.
-
-        Returns:
-            Whether it is kept; not if the password was changed meanwhile.
-        """
+        """Keep a new session; False if the password was changed meanwhile."""
         with self._database.write() as connection:
             opened = connection.execute(
                 "INSERT INTO sessions (digest, opened_at, seen_at)"

@@ -115,11 +115,7 @@ class Database:
             raise _sentence(error, self.path) from error
 
     def ping(self) -> None:
-        """Read once.
-
-        Raises:
-            StoreError: If that cannot be done.
-        """
+        """Read once. Raises StoreError if that cannot be done."""
         with self.read() as connection:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
@@ -179,11 +175,7 @@ class Database:
 
 
 def inspect(path: Path) -> str | None:
-    """What is wrong with a database that a service may be using; None if it is sound.
-
-    Args:
-        path: The file; it is only read.
-    """
+    """What is wrong with a database, which is only read; None if it is sound."""
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:

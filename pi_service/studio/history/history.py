@@ -114,11 +114,7 @@ class History:
         self.log = log
 
     def search(self, wanted: Wanted, limit: int = 50, before: int | None = None) -> list[Job]:
-        """Jobs that are like what is wanted, newest first.
-
-        Args:
-            before: Only jobs with a smaller number (the last one of the page before).
-        """
+        """Jobs like what is wanted with a smaller number than `before`, newest first."""
         values = {f.name: getattr(wanted, f.name) for f in fields(wanted)}
         values = {name: value for name, value in values.items() if value is not None}
         conditions = ["deleted = 0"] if before is None else ["deleted = 0", "id < :before"]
@@ -286,11 +282,7 @@ class History:
 
 
 def day_bounds(day: str, calendar: Calendar) -> tuple[float, float]:
-    """When a day on the gallery's wall begins and ends, seconds since 1970.
-
-    Raises:
-        StudioError: If it is not a date.
-    """
+    """When a day of the gallery begins and ends. Raises StudioError if it is no date."""
     try:
         found = datetime.fromisoformat(day).date()
     except ValueError as error:

@@ -68,11 +68,7 @@ _HOLDS = {
 def display(
     machine: LinkState, told: Fact, *, drawing: bool, holds: Sequence[Check], waiting: bool
 ) -> Display:
-    """What is shown of a state of the studio.
-
-    Args:
-        holds: What keeps the next job from being drawn, what weighs most first.
-    """
+    """What is shown of a state of the studio; `holds` begins with what weighs most."""
     if machine in _FAULTS:
         return Display(Shown.FAULT, told)
     if drawing:

@@ -73,11 +73,7 @@ SPOKEN: dict[JobState, Fact] = {
 
 
 def check_transition(job_id: int, state: JobState, following: JobState) -> None:
-    """Refuse what the table does not allow.
-
-    Raises:
-        JobError: If a job in `state` cannot become `following`.
-    """
+    """Refuse (JobError) what the table does not allow."""
     if following not in TRANSITIONS[state]:
         raise JobError(
             "job-cannot-become",

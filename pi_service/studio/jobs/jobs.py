@@ -112,11 +112,7 @@ class Jobs:
         return self._store.shown(job_id)
 
     def latest(self, limit: int = 50, before: int | None = None) -> list[Job]:
-        """The newest jobs, newest first.
-
-        Args:
-            before: Only jobs with a smaller number (the last one of the page before).
-        """
+        """The newest jobs, newest first, of those with a number smaller than `before`."""
         return self._store.jobs(limit, before)
 
     def queue(self, limit: int = 200) -> list[Job]:

@@ -83,11 +83,7 @@ class PlanCache:
             self._made.popitem(last=False)
 
     def look_up(self, placed: Placed) -> Composition | None:
-        """The composition for a request in its cell; None while there is none.
-
-        Raises:
-            PlanningError: If it could not be composed.
-        """
+        """The composition; None while there is none. Raises PlanningError if it failed."""
         future = self._made.get(placed)
         if future is None or not future.done():
             return None

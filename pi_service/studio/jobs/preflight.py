@@ -51,11 +51,7 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must be so.
-
-    Attributes:
-        fault: Why nothing may be drawn now; None if all is well.
-    """
+    """One thing that must be so; a fault says why nothing may be drawn now."""
 
     name: Hold
     fault: Fact | None

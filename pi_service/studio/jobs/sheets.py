@@ -16,11 +16,7 @@ from pi_service.studio.paper.supplies import Sheet
 
 
 class Sheets:
-    """Takes note of new paper.
-
-    Raises:
-        LayoutError: If the paper is too small for the cells of the settings.
-    """
+    """Takes note of new paper. Raises LayoutError if it is too small for its cells."""
 
     def __init__(
         self,

@@ -58,11 +58,7 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> Store:
-        """Open the database file at `path`, made new where there is none.
-
-        Raises:
-            StoreError: If that is not possible.
-        """
+        """Open the database file at `path`, made new where there is none."""
         return cls(Database(path))
 
     def close(self) -> None:
@@ -180,11 +176,7 @@ class Store:
             return int(row.fetchone()[0])
 
     def hasten(self, asked_before: float, priority: int) -> list[Job]:
-        """Let those who have waited since before an instant come with that priority.
-
-        Returns:
-            The jobs that were changed.
-        """
+        """Give those who asked before an instant that priority; returns the jobs changed."""
         where = f"WHERE {_QUEUED} AND priority > ? AND requested_at < ?"
         late = self._all(f"{where} ORDER BY id LIMIT {AT_A_TIME}", (priority, asked_before))
         if not late:

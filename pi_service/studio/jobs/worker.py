@@ -70,12 +70,7 @@ _Message: TypeAlias = LinkEvent | _Look | _Stop | _Close
 
 
 class Worker:
-    """Draws the queue.
-
-    Args:
-        late_after_s: Who has waited for this many seconds is drawn before all who asked
-            later; None for never.
-    """
+    """Draws the queue; who has waited for `late_after_s` comes before all who ask later."""
 
     def __init__(
         self,

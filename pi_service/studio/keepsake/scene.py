@@ -38,11 +38,7 @@ class Scene:
 
 
 def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
-    """A job's drawing as somebody would cut it out: what is on the paper of it.
-
-    Args:
-        pen_width: mm.
-    """
+    """What is on the paper of a job, as somebody would cut it out; pen width in mm."""
     strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
     hands = hands_of(kept) or _one_hand(kept)
     if job.state in {JobState.CANCELLED, JobState.INTERRUPTED}:

@@ -74,20 +74,12 @@ class Lease:
         return fact("hold-lease") if self.held else None
 
     def check(self) -> None:
-        """Refuse an act by hand while the calibration has the machine.
-
-        Raises:
-            StudioError: It has.
-        """
+        """Refuse an act by hand (StudioError) while the calibration has the machine."""
         if self.calibrating():
             raise StudioError(CALIBRATES)
 
     def take(self, seconds: float = LEASE_S, *, calibration: bool = False) -> None:
-        """Take the machine for some seconds.
-
-        Raises:
-            StudioError: A drawing is on the paper, or the calibration has the machine.
-        """
+        """Take the machine. Raises StudioError if a drawing or the calibration has it."""
         if not calibration:
             self.check()
         if not self.extend(seconds):
@@ -143,11 +135,7 @@ class MachineControl:
         self.close = link.subscribe(self._hear)
 
     def act(self, act: Act) -> None:
-        """Have the machine do something.
-
-        Raises:
-            StudioError: It cannot now, or the calibration has the machine.
-        """
+        """Have the machine do something. Raises StudioError if it cannot, or is calibrated."""
         if act not in {Act.PAUSE, Act.RESUME}:
             self.lease.check()
         with refused():

@@ -71,12 +71,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """The pen in the holder.
-
-    Attributes:
-        limit_mm: How far its ink goes, mm of line; None if nobody knows.
-        used_mm: How far it has come, mm of line.
-    """
+    """The pen in the holder; mm of line: used so far, and in all (None if nobody knows)."""
 
     id: int
     put_in_at: float

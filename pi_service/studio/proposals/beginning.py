@@ -70,12 +70,7 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Beginning:
-    """A visitor's strokes, ready to be drawn on from.
-
-    Attributes:
-        strokes: mm from the room's upper left corner, y down.
-        room: Its width and height, mm.
-    """
+    """A visitor's strokes, mm from the upper left corner of a room of that size, y down."""
 
     class_name: str
     strokes: tuple[Line, ...]

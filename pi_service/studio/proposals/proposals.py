@@ -34,11 +34,7 @@ CHANGED = fact("proposal-changed")
 
 @dataclass(frozen=True)
 class VisitorDrawing:
-    """What a visitor has drawn, and what it is to become.
-
-    Attributes:
-        strokes: Lists of ``[x, y]`` in the frame's unit, y down.
-    """
+    """What a visitor has drawn, ``[x, y]`` in the frame's unit, y down, and as what."""
 
     class_name: str
     strokes: Sequence[Any]
@@ -67,11 +63,7 @@ class Proposals:
 
     @property
     def room(self) -> tuple[float, float]:
-        """Width and height of the room that the next drawing has on paper, mm.
-
-        Raises:
-            StudioError: Nobody draws here.
-        """
+        """Width, height of the next drawing's room, mm. Raises StudioError if there is no model."""
         if isinstance(self._planner, Fact):
             raise StudioError(self._planner)
         sheet = self._store.sheet()
