@@ -23,8 +23,7 @@ from typing import Any, TypeAlias
 
 from model_training.data import pieces
 from model_training.data.dataset import DataError
-from model_training.data.names import check_hold_out, names_of
-from model_training.data.pieces import Made, Options, Piece
+from model_training.data.pieces import Made, Options, Piece, check_hold_out, names_of
 from model_training.data.prepared import check_longest, merge
 from model_training.data.progress import Progress
 from model_training.data.readers import SPLITS, read_rows

@@ -17,7 +17,6 @@ from model_training.judge.copying import (
 )
 from model_training.judge.intervals import (
     Figure,
-    Values,
     halves_figure,
     mean_figure,
     ratio_figure,
@@ -161,24 +160,20 @@ class Bench:
         count = min(len(look), len(self.test))
         real, made = self.test.features[:count], look.features[:count]
         rng = self._rng()
-
-        def precision(a: Values, b: Values) -> float:
-            return precision_recall(a, b)[0]
-
-        def recall(a: Values, b: Values) -> float:
-            return precision_recall(a, b)[1]
-
-        def limit(a: Values, b: Values) -> float:
-            return fid_infinity(a, b, rng)
-
         right = told_apart(self.test.telling[:count], look.telling[:count], rng)
         return Apart(
             compared=count,
             fid=halves_figure(fid, real, made, rng),
-            fid_infinity=halves_figure(limit, real, made, rng, halves=20),
+            fid_infinity=halves_figure(
+                lambda a, b: fid_infinity(a, b, rng), real, made, rng, halves=20
+            ),
             kid=halves_figure(kid, self.test.features, look.features, rng),
-            precision=halves_figure(precision, real, made, rng).within(0, 1),
-            recall=halves_figure(recall, real, made, rng).within(0, 1),
+            precision=halves_figure(
+                lambda a, b: precision_recall(a, b)[0], real, made, rng
+            ).within(0, 1),
+            recall=halves_figure(
+                lambda a, b: precision_recall(a, b)[1], real, made, rng
+            ).within(0, 1),
             told_apart=mean_figure(right, rng),
         )
 

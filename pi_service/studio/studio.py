@@ -37,7 +37,7 @@ from pi_service.studio.jobs.jobs import Jobs
 from pi_service.studio.jobs.menu import Menu
 from pi_service.studio.jobs.picked import look_up
 from pi_service.studio.jobs.planner import Planner
-from pi_service.studio.jobs.prefetch import Seeds
+from pi_service.studio.jobs.prefetch import Prefetch, Seeds
 from pi_service.studio.jobs.preflight import Preflight
 from pi_service.studio.jobs.recovery import read_back
 from pi_service.studio.jobs.sheets import Sheets
@@ -179,20 +179,27 @@ class Studio:
             drawing=lambda: self.worker.active is not None,
             events=self.events,
         )
+        prefetch = Prefetch(
+            store=store,
+            book=self._book,
+            planner=self._planner,
+            seeds=seeds,
+            default_class=settings.default_class,
+            on_ready=self._look,
+            calendar=self.calendar,
+            clock=self._clock,
+        )
         self.worker = Worker(
             store=store,
             book=self._book,
             machine=self.machine,
-            planner=self._planner,
+            prefetch=prefetch,
             events=self.events,
             problems=self.problems,
             notices=self.notices,
             preflight=self.preflight,
             board=self.board,
             supplies=self.supplies,
-            seeds=seeds,
-            default_class=settings.default_class,
-            calendar=self.calendar,
             clock=self._clock,
             timer=timer,
             patience=patience,

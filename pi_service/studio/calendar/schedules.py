@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from firmware_gcode.facts import CodedError, Fact, sentence
@@ -58,11 +58,7 @@ class Firing:
         """The run ready for JSON; ``outcome`` is ``asked`` or a sentence."""
         told = self.outcome
         return {
-            "schedule_id": self.schedule_id,
-            "scheduled_for": self.scheduled_for,
-            "due_at": self.due_at,
-            "fired_at": self.fired_at,
-            "job": self.job,
+            **asdict(self),
             "outcome": ASKED if told is None else sentence(told),
             "outcome_fact": None if told is None else told.as_dict(),
         }
@@ -163,8 +159,11 @@ class ScheduleBook:
 
     def hours(self) -> Hours:
         """The gallery's opening hours; open at all times if nobody has set any."""
-        settings = self._setting("hours")
-        return Hours() if settings is None else Hours.from_settings(settings)
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT value FROM settings WHERE name = 'hours'"
+            ).fetchone()
+        return Hours() if row is None else Hours.from_settings(json.loads(row["value"]))
 
     def set_hours(self, hours: Hours) -> None:
         """Keep new opening hours."""
@@ -173,16 +172,6 @@ class ScheduleBook:
                 "INSERT OR REPLACE INTO settings (name, value) VALUES ('hours', ?)",
                 (json.dumps(hours.as_settings()),),
             )
-
-    def _setting(self, name: str) -> dict[str, Any] | None:
-        with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT value FROM settings WHERE name = ?", (name,)
-            ).fetchone()
-        if row is None:
-            return None
-        value: dict[str, Any] = json.loads(row["value"])
-        return value
 
     def _change(self, sql: str, values: tuple[float, ...]) -> None:
         with self._database.write() as connection:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pi_service.studio.jobs.job import Job
 from pi_service.studio.jobs.store import Store
-from pi_service.studio.keepsake.picture import picture
+from pi_service.studio.keepsake.scene import picture
 
 PAGE = 200
 """Jobs that are held in memory at a time."""

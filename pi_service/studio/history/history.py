@@ -18,10 +18,8 @@ from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.job import ENDED, SPOKEN, Job, JobState
 from pi_service.studio.jobs.planner import Placed, Planner
 from pi_service.studio.jobs.store import KeptDrawing, Store
-from pi_service.studio.keepsake.film import drawing_itself
-from pi_service.studio.keepsake.films import Films
-from pi_service.studio.keepsake.picture import picture
-from pi_service.studio.keepsake.scene import scene
+from pi_service.studio.keepsake.film import Films, drawing_itself
+from pi_service.studio.keepsake.scene import picture, scene
 from pi_service.studio.machine.control import MachineControl
 
 PIXELS_PER_MM = 8.0

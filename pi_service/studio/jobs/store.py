@@ -76,12 +76,12 @@ class Store:
         names = ("state", *REQUESTED, "requested_at", "priority")
         values = [getattr(request, name) for name in REQUESTED]
         with self.transaction() as connection:
-            cursor = connection.execute(
+            row = connection.execute(
                 f"INSERT INTO jobs ({', '.join(names)})"  # noqa: S608 (our own columns)
-                f" VALUES ({', '.join('?' * len(names))})",
+                f" VALUES ({', '.join('?' * len(names))}) RETURNING id",
                 (JobState.REQUESTED, *values, requested_at, priority),
-            )
-            return _one(connection, "WHERE id = ?", (cursor.lastrowid,))
+            ).fetchone()
+            return _existing(connection, row["id"])
 
     def job(self, job_id: int) -> Job:
         """The job of that number. Raises JobError if there is none."""
@@ -275,13 +275,6 @@ def _existing(connection: sqlite3.Connection, job_id: int) -> Job:
     job = _first(connection, "WHERE id = ?", (job_id,))
     if job is None:
         raise JobError("job-unknown", job=job_id)
-    return job
-
-
-def _one(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job:
-    job = _first(connection, tail, values)
-    if job is None:
-        raise JobError("job-not-there")
     return job
 
 

@@ -1,4 +1,4 @@
-"""A drawing cut out of its sheet, with its number under it."""
+"""A kept drawing as a picture: on its paper, or cut out with its number under it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from firmware_gcode.drawing.caption import CaptionError, caption
 from firmware_gcode.drawing.geometry import Polyline, Rectangle, bounds
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.drawing.svg import svg
 from pi_service.studio.jobs.job import Job, JobState
 from pi_service.studio.jobs.store import KeptDrawing
-from pi_service.studio.keepsake.picture import hands_of
 
 MARGIN_MM = 8.0
 """Paper around the drawing."""
@@ -19,6 +19,24 @@ NUMBER_MM, STRIP_MM = 3.0, 9.0
 """Height of the number's digits under a drawing, and of the strip that they stand in."""
 NARROWEST_MM = 40.0
 """The strip's width at least, so that the number fits under the slimmest giraffe."""
+
+
+def picture(job: Job, kept: KeptDrawing, pen_width: float) -> str:
+    """A job's drawing on its paper as SVG; `pen_width` in mm."""
+    paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
+    strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
+    title = f"{job.class_name}, seed {job.seed}"
+    hands = hands_of(kept)
+    shared = hands if "human" in hands else []
+    return svg(strokes, paper, pen_width=pen_width, title=title, hands=shared)
+
+
+def hands_of(kept: KeptDrawing) -> list[str]:
+    """Who drew each stroke: ``human``, ``machine`` or ``caption``."""
+    human = int(kept.settings.get("human_strokes", 0))
+    written = int(kept.settings.get("caption_strokes", 0))
+    machine = len(kept.strokes) - human - written
+    return ["human"] * human + ["machine"] * machine + ["caption"] * written
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +58,7 @@ class Scene:
 def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
     """What is on the paper of a job, as somebody would cut it out; pen width in mm."""
     strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
-    hands = hands_of(kept) or _one_hand(kept)
+    hands = hands_of(kept)
     if job.state in {JobState.CANCELLED, JobState.INTERRUPTED}:
         strokes, hands = strokes[: job.strokes_drawn], hands[: job.strokes_drawn]
     if not strokes:
@@ -52,11 +70,6 @@ def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
     corner = np.array([box.x0 - MARGIN_MM, box.y0 - MARGIN_MM])
     paper = Paper(box.width + 2 * MARGIN_MM, box.height + 2 * MARGIN_MM, 0.0)
     return Scene(tuple(line - corner for line in strokes), tuple(hands), paper, pen_width)
-
-
-def _one_hand(kept: KeptDrawing) -> list[str]:
-    written = int(kept.settings.get("caption_strokes", 0))
-    return ["machine"] * (len(kept.strokes) - written) + ["caption"] * written
 
 
 def _number(edition: int, box: Rectangle) -> list[Polyline]:

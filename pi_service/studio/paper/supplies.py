@@ -188,10 +188,6 @@ class Supplies:
                 self._told = view
                 self._events.publish("pen", view)
 
-    def lack(self, ink_mm: float) -> Fact | None:
-        """What is missing for a drawing of so much line; None if nothing is."""
-        return self.lack_of_room() or self.lack_of_ink(ink_mm)
-
     def lack_of_room(self) -> Fact | None:
         """Why the disk takes no drawing now; None if it does."""
         free = self._free_bytes()

@@ -6,7 +6,6 @@ import random
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +62,7 @@ class Proposals:
 
     @property
     def room(self) -> tuple[float, float]:
-        """Width, height of the next drawing's room, mm. Raises StudioError if there is no model."""
+        """Width, height of the next drawing's room, mm. Raises StudioError without a model."""
         if isinstance(self._planner, Fact):
             raise StudioError(self._planner)
         sheet = self._store.sheet()
@@ -174,16 +173,10 @@ class Proposals:
         """The proposal of a seed, made anew."""
         queue = self._open_queue()
         wanted = queue.ask(f"pick {seed}", self._begin(drawing), seed=seed, count=1, spare=0)
-        with _ended(queue, wanted):
+        try:
             picked = next(wanted, None)
+        finally:
+            queue.drop(wanted)
         if picked is None:
             raise StudioError(CHANGED)
         return picked
-
-
-@contextmanager
-def _ended(queue: ProposalQueue, wanted: ProposalRequest) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        queue.drop(wanted)

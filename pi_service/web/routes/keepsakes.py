@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Response, request
 
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.keepsake.films import FilmsBusyError
+from pi_service.studio.keepsake.film import FilmsBusyError
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
 from pi_service.web.routes.api import known_job

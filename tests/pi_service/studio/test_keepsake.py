@@ -17,8 +17,15 @@ from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Job, JobState
 from pi_service.studio.jobs.store import KeptDrawing
-from pi_service.studio.keepsake.film import INKS, PAPER, SHADES, drawing_itself
-from pi_service.studio.keepsake.films import KEPT, Films, FilmsBusyError
+from pi_service.studio.keepsake.film import (
+    INKS,
+    KEPT,
+    PAPER,
+    SHADES,
+    Films,
+    FilmsBusyError,
+    drawing_itself,
+)
 from pi_service.studio.keepsake.gif import BITS, CLEAR, Frame, compress, film
 from pi_service.studio.keepsake.scene import MARGIN_MM, scene
 from tests.pi_service.studio.gallery import Gallery
@@ -200,7 +207,7 @@ def test_a_film_is_made_once_and_anew_when_more_is_on_the_paper() -> None:
 
 
 def test_who_waits_too_long_for_others_films_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pi_service.studio.keepsake.films.PATIENCE_S", 0.01)
+    monkeypatch.setattr("pi_service.studio.keepsake.film.PATIENCE_S", 0.01)
     films = Films()
 
     def make() -> bytes:
