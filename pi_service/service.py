@@ -172,7 +172,7 @@ class Service:
             workshop=self.workshop,
             visitors=config.visitors,
             allowed_hosts=(*own_names(), *config.allow_host),
-            vitals=self._vitals(store),
+            vitals=Vitals(self._turned(), store.database.ping, Troubles(self._link).counts),
             listed=config.listed,
         )
         self.web = WebServer(app, config.host, config.http_port, proxy=config.proxy)
@@ -259,9 +259,6 @@ class Service:
             "worker": lambda: self.studio.worker.last_turn,
             "schedule": lambda: self._schedule.last_turn,
         }
-
-    def _vitals(self, store: Store) -> Vitals:
-        return Vitals(self._turned(), store.database.ping, Troubles(self._link).counts)
 
     def _add_watchdog(self) -> None:
         """Where systemd watches, tell it that the parts live."""

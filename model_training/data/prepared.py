@@ -184,15 +184,14 @@ def _merge(
     parts: Sequence[Path], partial: Path, too_long: int, about: Mapping[str, Any]
 ) -> None:
     """Bucket by bucket, and in each of them folder by folder."""
-    shapes = [
-        (len(np.load(part / "labels.npy", mmap_mode="r")), _points(part)) for part in parts
-    ]
     own = [json.loads((part / "about.json").read_text(encoding="utf-8")) for part in parts]
     classes = sorted({name for found in own for name in found["classes"]})
-    drawings = sum(count for count, _ in shapes)
+    drawings, total = (
+        sum(len(np.load(part / name, mmap_mode="r")) for part in parts)
+        for name in ("labels.npy", "points.npy")
+    )
     labels = open_memmap(partial / "labels.npy", "w+", np.int16, (drawings,))
     starts = open_memmap(partial / "starts.npy", "w+", np.int64, (drawings + 1,))
-    total = sum(count for _, count in shapes)
     points = open_memmap(partial / "points.npy", "w+", np.int16, (total, 3))
     points.flush()
     counts = np.zeros(len(classes), dtype=np.int64)
@@ -226,11 +225,6 @@ def _bucket(
         points = np.load(part / "points.npy", mmap_mode="r")
         whole.write(np.ascontiguousarray(points[starts[first] : starts[last]]).data)
     return np.asarray(labels), np.diff(starts[first : last + 1])
-
-
-def _points(part: Path) -> int:
-    """How many points a folder holds."""
-    return len(np.load(part / "points.npy", mmap_mode="r"))
 
 
 def is_prepared(path: Path) -> bool:

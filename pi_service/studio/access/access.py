@@ -72,7 +72,7 @@ class Access:
         self._clock = clock
         self._hasher = hasher or Hasher()
         self._limiter = LoginLimiter(monotonic)
-        self._store = AccessStore.open(folder)
+        self._store = AccessStore(folder)
         self.keys = Keys(self._store, folder, clock)
         try:
             self._prepare_setup()

@@ -52,13 +52,9 @@ class Session:
 class AccessStore:
     """Password, sessions and keys in their database; every change is on disk on return."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @classmethod
-    def open(cls, folder: Path) -> AccessStore:
+    def __init__(self, folder: Path) -> None:
         """Open a service's, made new where there is none. Raises StoreError if it cannot."""
-        return cls(Database(folder / FILE, migrations=MIGRATIONS, copies=False))
+        self._database = Database(folder / FILE, migrations=MIGRATIONS, copies=False)
 
     def close(self) -> None:
         """Close the database."""

@@ -167,7 +167,9 @@ class JobBook:
                     grid=grid,
                     caption=caption,
                 )
-                changed = [self._off_the_sheet(job, opened_at) for job in self._placed()]
+                placed = [job for job in self._store.queue() if job.cell is not None]
+                placed += self._store.interrupted()
+                changed = [self._off_the_sheet(job, opened_at) for job in placed]
             for job in changed:
                 self._tell(job)
             self._events.publish("sheet", sheet.as_dict())
@@ -177,10 +179,6 @@ class JobBook:
         sheet = self._store.sheet()
         if sheet is None or sheet.id != sheet_id:
             raise JobError("job-sheet-gone", job=job_id)
-
-    def _placed(self) -> list[Job]:
-        waiting = [job for job in self._store.queue() if job.cell is not None]
-        return waiting + self._store.interrupted()
 
     def _off_the_sheet(self, job: Job, now: float) -> Job:
         if job.started_at is None:

@@ -103,9 +103,9 @@ class Preflight:
     def checks(self, seconds: float = USUAL_S, ink_mm: float = USUAL_INK_MM) -> list[Check]:
         """Everything that must be so before the pen starts, what weighs most first."""
         sheet, clock = self._store.sheet(), self._calendar.clock_fault()
-        busy = self._machine.link.state in _AT_WORK
+        busy, broken = self._machine.link.state in _AT_WORK, self._store.interrupted()
         return [
-            Check(Hold.INTERRUPTED, self._interrupted()),
+            Check(Hold.INTERRUPTED, fact("hold-interrupted") if broken else None),
             Check(Hold.LEASE, self._machine.lease.fault()),
             Check(Hold.MACHINE, None if busy else self._machine_fault()),
             Check(Hold.CLOCK, clock),
@@ -115,9 +115,6 @@ class Preflight:
             Check(Hold.PAPER, None if sheet and sheet.free else NO_PAPER),
             Check(Hold.PEN, self._supplies.lack_of_ink(ink_mm)),
         ]
-
-    def _interrupted(self) -> Fact | None:
-        return fact("hold-interrupted") if self._store.interrupted() else None
 
     def _machine_fault(self) -> Fact | None:
         link = self._machine.link

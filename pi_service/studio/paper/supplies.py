@@ -181,8 +181,11 @@ class Supplies:
         """Tell everybody if something is running out, or is there again."""
         with self._lock:
             pen, free = self.pen(), self._free_bytes()
-            self._problems.report("pen", _pen_problem(pen))
-            self._problems.report("disk", _disk_problem(free))
+            limit, low = round((pen.limit_mm or 0.0) / 1000), round(DISK_LOW / 1e6)
+            self._problems.report("pen", fact("pen-low", limit=limit) if pen.low else None)
+            self._problems.report(
+                "disk", fact("disk-low", mb=low) if free < DISK_LOW else None
+            )
             view = pen.as_dict()
             if view != self._told:
                 self._told = view
@@ -237,15 +240,3 @@ def _free_bytes(folder: Path) -> int:
         return shutil.disk_usage(folder).free
     except OSError:  # a folder that is not there is the store's problem, and told by it
         return DISK_LOW
-
-
-def _pen_problem(pen: Pen) -> Fact | None:
-    if not pen.low:
-        return None
-    return fact("pen-low", limit=round((pen.limit_mm or 0.0) / 1000))
-
-
-def _disk_problem(free: int) -> Fact | None:
-    if free >= DISK_LOW:
-        return None
-    return fact("disk-low", mb=round(DISK_LOW / 1e6))
