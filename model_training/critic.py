@@ -1,14 +1,14 @@
-"""Teaching the critic: which sketches people would take for people's.
+"""Teaching the critic's eye: what a sketch shows.
 
-One network learns two things from pictures of sketches at once: to name the class of people's
-drawings, and to tell people's drawings of a class from what the model draws when asked for it.
-What it is on the Pi, and what it is for, says `pi_service.sketching.critic`, its counterpart
-in NumPy; a test holds the two together.
+A network learns to name the class of people's drawings from their pictures, by their labels
+and, if there is one, by a teacher that knows more of them. What it is on the Pi, and what it
+is for, says `pi_service.sketching.critic`, its counterpart in NumPy; a test holds the two
+together. What people would hang it learns after that: see `hanging`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -20,44 +20,36 @@ from torch import Tensor, nn
 
 from model_training.data.dataset import DataError, Floats, Ints, SketchSet
 from pi_service.sketching.config import KERNELS, PREFIX, CriticConfig
-from pi_service.sketching.critic import measures
-from pi_service.sketching.limits import what_is_wrong
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.picture import picture
-from pi_service.sketching.sampling import Temperature
-from pi_service.sketching.sketcher import Sketcher
 from pi_service.sketching.stroke import Sketch
 
 Pictures: TypeAlias = NDArray[np.uint8]
+Halves: TypeAlias = NDArray[np.float16]
 
-OWN_SEEDS = 1_000_000_000
-"""First seed of the model's own sketches to learn from: far from those that people look at."""
-HUMAN_BATCH, OWN_BATCH = 224, 32
-"""Sketches of either kind in a batch."""
+BATCH = 256
 PEAK_RATE = 4e-3
 """Highest learning rate, of one cycle up and down (Smith, 2018)."""
 DECAY = 0.02
-SMOOTHING = 0.1
-"""Share of the odds of being human that is kept open, against learning drawings by heart."""
+TAUGHT = 0.7
+"""Part of the loss that comes from the teacher, where there is one."""
+EYE = ("conv", "classes", "cap")
+"""How the names of the tensors begin that are learned here."""
 
 
 @dataclass(frozen=True)
 class Exhibits:
-    """N pictures of sketches with what is known about them."""
+    """N pictures of people's drawings with what is known about them."""
 
     pictures: Pictures
     """Shape (N, size, size), 0 for paper to 255 for ink."""
     labels: Ints
-    """The class each shows, or was to show, shape (N,)."""
-    measures: Floats
-    """See `pi_service.sketching.critic.measures`, shape (N, 6)."""
+    """The class each shows, shape (N,)."""
+    taught: Halves | None = None
+    """A teacher's log-probabilities of all classes, shape (N, classes)."""
 
     def __len__(self) -> int:
         return len(self.labels)
-
-    def counts(self, classes: int) -> Ints:
-        """How many there are of each class."""
-        return np.bincount(self.labels, minlength=classes)
 
 
 class CriticNet(nn.Module):
@@ -72,8 +64,6 @@ class CriticNet(nn.Module):
             setattr(self, f"conv{number}", nn.Conv2d(before, after, side, padding=padding))
             before = after
         self.classes = nn.Linear(before, classes)
-        self.hidden = nn.Linear(config.told, config.hidden)
-        self.human = nn.Linear(config.hidden, 1)
 
     def see(self, pictures: Tensor) -> Tensor:
         """The network's view of pictures (B, size, size) from 0 to 1, (B, channels)."""
@@ -84,15 +74,9 @@ class CriticNet(nn.Module):
                 x = F.max_pool2d(x, 2)
         return x.mean(dim=(2, 3))
 
-    def forward(
-        self, pictures: Tensor, labels: Tensor, measured: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Log-probabilities of all classes (B, classes), log-odds of a human's hand (B,)."""
-        seen = self.see(pictures)
-        named = F.log_softmax(self.classes(seen), dim=1)
-        evidence = named.gather(1, labels[:, None])
-        hidden = F.relu(self.hidden(torch.cat([seen, evidence, measured], dim=1)))
-        return named, self.human(hidden)[:, 0]
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Log-probabilities of all classes, (B, classes)."""
+        return F.log_softmax(self.classes(self.see(pictures)), dim=1)
 
 
 def weights_of(net: CriticNet) -> dict[str, Floats]:
@@ -109,9 +93,14 @@ def weights_of(net: CriticNet) -> dict[str, Floats]:
     return found
 
 
-def load_net(model: ModelFile) -> CriticNet:
-    """The network of the critic that a model file holds, or a new one where it holds none."""
-    config = model.critic or CriticConfig()
+def load_net(model: ModelFile, config: CriticConfig | None = None) -> CriticNet:
+    """The network of the critic that a model file holds, or a new one where it holds none.
+
+    Args:
+        model: The model file.
+        config: Sizes of the pictures that it is to see from now on, and of a new one.
+    """
+    config = config or model.critic or CriticConfig()
     net = CriticNet(config, model.config.classes)
     if model.critic is None:
         return net
@@ -129,7 +118,7 @@ def load_net(model: ModelFile) -> CriticNet:
 
 
 def with_critic_of(model: ModelFile, other: ModelFile) -> ModelFile:
-    """A model file with the critic of another one, to learn on from.
+    """A model file with the critic of another one.
 
     Raises:
         DataError: The other one has none, or knows other classes.
@@ -139,121 +128,108 @@ def with_critic_of(model: ModelFile, other: ModelFile) -> ModelFile:
     if other.classes != model.classes:
         raise DataError("the file to start from knows other classes: its critic is no use")
     taken = {n: w for n, w in other.weights.items() if n.startswith(PREFIX)}
-    about = {**model.about, "critic": other.about.get("critic", "")}
-    weights = {**model.weights, **taken}
-    return replace(model, critic=other.critic, weights=weights, about=about)
+    plain = {n: w for n, w in model.weights.items() if not n.startswith(PREFIX)}
+    told = {n: t for n, t in other.about.items() if n in ("critic", "hanging")}
+    about = {**model.about, **told}
+    return replace(model, critic=other.critic, weights=plain | taken, about=about)
 
 
-def exhibits(sketches: Iterator[tuple[int, Sketch]], model: ModelFile) -> Exhibits:
-    """Pairs of class number and sketch as exhibits; those that would be refused are left out.
+def grey(sketch: Sketch, config: CriticConfig) -> Pictures:
+    """A sketch as a critic sees it, (size, size)."""
+    found: Pictures = np.rint(picture(sketch, config.size, config.margin) * 255)
+    return found.astype(np.uint8)
+
+
+def exhibits(
+    drawings: SketchSet,
+    chosen: Ints,
+    config: CriticConfig,
+    taught: Callable[[list[Sketch]], Floats] | None = None,
+) -> Exhibits:
+    """Some of a set's drawings for the critic to learn from.
+
+    Args:
+        drawings: The set.
+        chosen: Their numbers.
+        config: Of the critic.
+        taught: A teacher: gives log-probabilities of all classes, (N, classes).
 
     Raises:
-        DataError: None is left.
+        DataError: There is none.
     """
-    config = model.critic or CriticConfig()
-    pictures, labels, measured = [], [], []
-    for label, sketch in sketches:
-        limits = model.limits.get(model.classes[label])
-        if what_is_wrong(sketch, limits) is None:
-            grey = picture(sketch, config.size, config.margin)
-            pictures.append(np.rint(grey * 255).astype(np.uint8))
-            labels.append(label)
-            measured.append(measures(sketch, limits))
-    if not labels:
-        raise DataError("there is no sketch for the critic to learn from")
-    return Exhibits(np.stack(pictures), np.array(labels, dtype=np.int64), np.stack(measured))
+    if not len(chosen):
+        raise DataError("there is no drawing for the critic to learn from")
+    sketches = [drawings.sketch(int(k)) for k in chosen]
+    return Exhibits(
+        np.stack([grey(sketch, config) for sketch in sketches]),
+        drawings.labels[chosen],
+        None if taught is None else taught(sketches).astype(np.float16),
+    )
 
 
-def humans(
-    drawings: SketchSet, most: int, main: str, seed: int
-) -> Iterator[tuple[int, Sketch]]:
-    """At most so many drawings of each class, by chance, with their class numbers.
+def some_of_each(drawings: SketchSet, most: int, main: str, seed: int) -> Ints:
+    """The numbers of at most so many drawings of each class, and of all of the main one's.
 
     Args:
         drawings: To choose from.
-        most: Of every class but the main one, of which all are taken.
+        most: Of every class but the main one.
         main: The main class.
         seed: Of the choice.
     """
     order = np.random.default_rng(seed).permutation(len(drawings))
     taken = np.zeros(len(drawings.classes), dtype=np.int64)
+    found = []
     for index in order:
         label = int(drawings.labels[index])
         taken[label] += 1
         if taken[label] <= most or drawings.classes[label] == main:
-            yield label, drawings.sketch(int(index))
-
-
-def own(
-    model: ModelFile, counts: Mapping[str, int], temperature: Temperature
-) -> Iterator[tuple[int, Sketch]]:
-    """So many tries of the model itself at each class, with the class numbers."""
-    sketcher = Sketcher(replace(model, critic=None))
-    for name, count in counts.items():
-        number = sketcher.class_number(name)
-        names = [(OWN_SEEDS + k, 0) for k in range(count)]
-        for made in sketcher.attempts(name, names, temperature):
-            if made.failure is None:
-                yield number, made.sketch
+            found.append(index)
+    return np.array(found, dtype=np.int64)
 
 
 def train(
     net: CriticNet,
     people: Exhibits,
-    drawn: Exhibits,
     *,
     epochs: int,
     seed: int,
     rate: float = PEAK_RATE,
-    report: Callable[[int, int, float, float], None] = lambda *_: None,
+    report: Callable[[int, int, float], None] = lambda *_: None,
 ) -> None:
     """Teaches a network.
-
-    Every class counts as much among the humans' drawings as among the model's, so that a class
-    by itself says nothing about whose hand it was.
 
     Args:
         net: Changed in place.
         people: Humans' drawings.
-        drawn: The model's.
-        epochs: How often the humans' drawings are seen.
+        epochs: How often they are seen.
         seed: Of order and mirroring.
         rate: The highest learning rate.
-        report: Called every hundredth step with the step, the number of steps, and the two
-            losses, in nats.
+        report: Called every hundredth step with the step, the number of steps, and the loss,
+            in nats.
     """
     rng = np.random.default_rng(seed)
-    share = drawn.counts(net.classes.out_features) / len(drawn)
-    per_human = share / np.maximum(people.counts(len(share)) / len(people), 1e-9)
-    steps = epochs * max(1, len(people) // HUMAN_BATCH)
+    steps = epochs * max(1, len(people) // BATCH)
     optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, rate, total_steps=steps, pct_start=0.1
     )
     order = _endless(len(people), rng)
-    others = _endless(len(drawn), rng)
     for step in range(steps):
-        seen = next_some(order, HUMAN_BATCH, len(people))
-        made = next_some(others, OWN_BATCH, len(drawn))
-        batch = [_tensors(people, seen, rng), _tensors(drawn, made, rng)]
-        named, human = net(*(torch.cat(parts) for parts in zip(*batch, strict=True)))
-        naming = F.nll_loss(named[: len(seen)], batch[0][1])
-        weight = torch.from_numpy(per_human[people.labels[seen]]).float()
-        hand = _two_sided(human[: len(seen)], weight, human[len(seen) :])
+        seen = np.array([next(order) for _ in range(min(BATCH, len(people)))])
+        pictures = people.pictures[seen].astype(np.float32) / 255
+        mirrored = rng.random(len(seen)) < 0.5
+        pictures[mirrored] = pictures[mirrored, :, ::-1]
+        named = net(torch.from_numpy(pictures))
+        loss = F.nll_loss(named, torch.from_numpy(people.labels[seen]))
+        if people.taught is not None:
+            odds = torch.from_numpy(people.taught[seen].astype(np.float32)).exp()
+            loss = (1 - TAUGHT) * loss - TAUGHT * (odds * named).sum(dim=1).mean()
         optimiser.zero_grad()
-        (naming + hand).backward()  # type: ignore[no-untyped-call]  # torch's own lack
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's own lack
         optimiser.step()
         schedule.step()
         if step % 100 == 0 or step + 1 == steps:
-            report(step + 1, steps, naming.item(), hand.item())
-
-
-def _two_sided(people: Tensor, weight: Tensor, drawn: Tensor) -> Tensor:
-    """The mean loss of telling hands apart, both sides counting the same; a scalar."""
-    high = torch.full_like(people, 1 - SMOOTHING)
-    low = torch.full_like(drawn, SMOOTHING)
-    first = F.binary_cross_entropy_with_logits(people, high, weight, reduction="mean")
-    return (first + F.binary_cross_entropy_with_logits(drawn, low)) / 2
+            report(step + 1, steps, loss.item())
 
 
 def _endless(count: int, rng: np.random.Generator) -> Iterator[int]:
@@ -262,43 +238,29 @@ def _endless(count: int, rng: np.random.Generator) -> Iterator[int]:
         yield from rng.permutation(count).tolist()
 
 
-def next_some(numbers: Iterator[int], wanted: int, there_are: int) -> Ints:
-    """The next few numbers, at most as many as there are."""
-    return np.array([next(numbers) for _ in range(min(wanted, there_are))], dtype=np.int64)
-
-
-def _tensors(
-    shown: Exhibits, chosen: Ints, rng: np.random.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Some exhibits for the network, mirrored by chance: pictures, labels, measures."""
-    pictures = shown.pictures[chosen].astype(np.float32) / 255
-    mirrored = rng.random(len(chosen)) < 0.5
-    pictures[mirrored] = pictures[mirrored, :, ::-1]
-    labels, measured = shown.labels[chosen], shown.measures[chosen]
-    return torch.from_numpy(pictures), torch.from_numpy(labels), torch.from_numpy(measured)
-
-
 @torch.no_grad()
-def opinions(net: CriticNet, shown: Exhibits) -> tuple[Floats, Floats, Floats]:
-    """For N exhibits class evidence, log-odds of a human's hand, class named; each (N,)."""
-    rows = []
-    for first in range(0, len(shown), 256):
-        chosen = np.arange(first, min(first + 256, len(shown)))
-        pictures = torch.from_numpy(shown.pictures[chosen].astype(np.float32) / 255)
-        labels = torch.from_numpy(shown.labels[chosen])
-        named, human = net(pictures, labels, torch.from_numpy(shown.measures[chosen]))
-        evidence = named.gather(1, labels[:, None])[:, 0]
-        rows.append(torch.stack([evidence, human, named.argmax(dim=1).float()]))
-    found: Floats = torch.cat(rows, dim=1).numpy()
-    return found[0], found[1], found[2]
+def look(net: CriticNet, pictures: Pictures) -> tuple[Floats, Floats]:
+    """The network's view of N pictures, (N, channels), and its log-odds, (N, classes)."""
+    views, named = [], []
+    for first in range(0, len(pictures), BATCH):
+        part = torch.from_numpy(pictures[first : first + BATCH].astype(np.float32) / 255)
+        view = net.see(part)
+        views.append(view.numpy())
+        named.append(F.log_softmax(net.classes(view), dim=1).numpy())
+    return np.concatenate(views), np.concatenate(named)
 
 
 def finished(model: ModelFile, net: CriticNet, people: Exhibits) -> ModelFile:
-    """The model file with this critic; the caps are the medians of the people's evidence."""
-    evidence = opinions(net, people)[0]
+    """The model file with this eye; the caps are the medians of the people's evidence.
+
+    What a critic had learned of hanging went by another eye, and is left out.
+    """
+    named = look(net, people.pictures)[1]
+    evidence = named[np.arange(len(people)), people.labels]
     caps = np.zeros(model.config.classes, dtype=np.float32)
     for number in np.unique(people.labels):
         caps[number] = np.median(evidence[people.labels == number])
     plain = {n: w for n, w in model.weights.items() if not n.startswith(PREFIX)}
     cap = {PREFIX + "cap": caps.astype(np.float16).astype(np.float32)}
-    return replace(model, critic=net.config, weights=plain | weights_of(net) | cap)
+    config = replace(net.config, hidden=0, told=0, hangs=())
+    return replace(model, critic=config, weights=plain | weights_of(net) | cap)

@@ -28,7 +28,7 @@ FEWER = 0.8
 
 @dataclass(frozen=True)
 class Boldness:
-    """Temperatures as `pi_service.sketching.sampling.Temperature` defines them."""
+    """Temperatures as `pi_service.sketching.manner.Temperature` defines them."""
 
     components: float = 1.0
     offsets: float = 1.0

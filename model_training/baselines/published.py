@@ -37,7 +37,7 @@ END = 2
 """The pen state at a sketch's end."""
 TOGETHER = 250
 """Sketches that are drawn side by side."""
-LONGER = 2
+LONGER = 1.5
 """So many times the longest drawing it learned from may take to end: it goes by its own lines,
 and ends later than people do."""
 
@@ -123,21 +123,22 @@ def _draw(
     config = net.config
     cell, out = torch.zeros(2, count, config.width)
     told = torch.tensor([0.0, 0.0, 1.0, 0.0, 0.0]).expand(count, -1)
-    most = LONGER * config.max_points
+    most = round(LONGER * config.max_points)
     rows = np.zeros((count, most, 3), dtype=np.int32)
     lengths = np.zeros(count, dtype=np.int64)
-    going = np.ones(count, dtype=np.bool_)
+    alive = np.arange(count)
     for place in range(most + 1):
         cell, out = net._step(net.point(told), cell, out)
         offsets, pen = _point(net, out, generator, temperature)
-        ends = pen.numpy() == 2
-        lengths[going & ends] = place
-        going &= ~ends
-        if not going.any() or place == most:
+        going = pen != 2
+        lengths[alive[~going.numpy()]] = place
+        alive = alive[going.numpy()]
+        if not len(alive) or place == most:
             break
-        offsets = (offsets * config.scale).round()
-        rows[:, place, :2] = offsets.numpy()
-        rows[:, place, 2] = pen.numpy() != 0
+        cell, out, pen = cell[going], out[going], pen[going]
+        offsets = (offsets[going] * config.scale).round()
+        rows[alive, place, :2] = offsets.numpy()
+        rows[alive, place, 2] = pen.numpy() != 0
         state = torch.nn.functional.one_hot(pen, 3)
         told = torch.cat([offsets / config.scale, state.float()], dim=1)
     for k in np.flatnonzero(lengths):

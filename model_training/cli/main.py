@@ -8,11 +8,14 @@ import click
 
 from model_training.cli.ablate import ablate
 from model_training.cli.common import DRAWINGS, FILE, LICENCE, SOURCE, one_sentence
-from model_training.cli.critic import critic
+from model_training.cli.critic import critic, hang
 from model_training.cli.data import download, prepare
 from model_training.cli.distil import distil, dream_command
+from model_training.cli.good import good
 from model_training.cli.judge import card, evaluate, judge_commands
 from model_training.cli.label import label
+from model_training.cli.mix import mixed
+from model_training.cli.published import published
 from model_training.cli.train import train
 from model_training.data.sources import read_set
 from model_training.export import export as export_file
@@ -29,8 +32,10 @@ def main() -> None:
     Training: `train` learns from them and leaves checkpoints in a folder; a large model's
     `dream` and `distil` pass on to a small one what it learned; `ablate` says what the parts
     of the model are worth. Use: `export` turns a checkpoint into a model file, `critic` gives
-    it the critic that chooses among its sketches, `evaluate` says how good it is, and `card`
-    writes that down. `label` takes people's verdicts: would they hang it?
+    it the eye of the critic that chooses among its sketches, `evaluate` says how good it is,
+    and `card` writes that down. Taste: `label` takes people's verdicts, would they hang it?,
+    `hang` teaches them to the critic, `published` and `good` find good drawings, of which
+    `train --good` learns, and `mix` puts what was learned into a model file.
 
     Drawings are read from Quick, Draw! files (simplified or raw .ndjson, also .ndjson.gz,
     and .bin), from sketch-rnn files (.npz), and from SVGs. The first two are public:
@@ -48,6 +53,10 @@ main.add_command(judge_commands)
 main.add_command(evaluate)
 main.add_command(card)
 main.add_command(critic)
+main.add_command(hang)
+main.add_command(good)
+main.add_command(mixed)
+main.add_command(published)
 main.add_command(label)
 
 

@@ -19,14 +19,9 @@ from model_training.judge.baselines import as_baseline, draw_baseline
 from model_training.judge.measures import Drawn
 from model_training.model import SketchModel, StrokeModel
 from model_training.training.checkpoint import load_checkpoint, model_of
+from pi_service.sketching.manner import Manner
 from pi_service.sketching.model_file import ModelFile, read_model_file
-from pi_service.sketching.sampling import Temperature
-from pi_service.sketching.sketcher import (
-    DEFAULT_TEMPERATURE,
-    NEVER_ENDS,
-    Sketcher,
-    SketchingError,
-)
+from pi_service.sketching.sketcher import NEVER_ENDS, Sketcher, SketchingError
 
 BATCH = 125
 """Sketches drawn side by side."""
@@ -115,8 +110,8 @@ def _draw(sketcher: Sketcher, class_name: str, seeds: Sequence[int], way: str) -
                 return []
             return [d for half in halves for d in _draw(sketcher, class_name, half, way)]
     names = [(seed, 0) for seed in seeds]
-    temperature = DEFAULT_TEMPERATURE if way == FIRST_TRIES else Temperature()
-    tries = sketcher.attempts(class_name, names, temperature)
+    manner = sketcher.manner if way == FIRST_TRIES else Manner.even(1.0)
+    tries = sketcher.attempts(class_name, names, manner)
     return [Drawn(t.sketch, t.failure != NEVER_ENDS) for t in tries]
 
 

@@ -18,11 +18,10 @@ import numpy as np
 from model_training.data.dataset import DataError
 from model_training.data.readers import read_rows
 from model_training.verdicts.book import DIGITS, MODEL, PEOPLE, Source, digest
-from pi_service.sketching.critic import critic_of
-from pi_service.sketching.limits import what_is_wrong
+from model_training.verdicts.kept import read_kept
+from pi_service.sketching.manner import Manner, Temperature
 from pi_service.sketching.model_file import ModelFile
-from pi_service.sketching.sampling import Temperature, sample, uniforms
-from pi_service.sketching.sketcher import BEST_OF, NEVER_ENDS, Attempt, Sketcher
+from pi_service.sketching.sketcher import Attempt, Sketcher
 from pi_service.sketching.stroke import Sketch
 
 
@@ -51,6 +50,8 @@ def _usual(components: float, offsets: float) -> Temperature:
     return Temperature(components, offsets, least_weight=0.03, lift=-0.2, end=0.7)
 
 
+BEST_OF = 8
+"""Of how many tries the critic chooses where it does."""
 HOT_OPENING = way_of(_usual(0.8, 0.75), _usual(0.35, 0.2))
 SPREAD: tuple[tuple[str, int, int], ...] = (
     (way_of(_usual(1.0, 1.0)), 1, 6),
@@ -79,33 +80,9 @@ def tries(
     model: ModelFile, word: str, names: Sequence[tuple[int, int]], way: str
 ) -> list[Attempt]:
     """One try for each (seed, try), whatever becomes of it."""
-    sketcher = Sketcher(model)
-    first, *rest = temperatures_of(way)
-    made = sketcher.attempts(word, names, first)
-    if not rest:
-        return made
-    return [
-        _finished(model, sketcher.class_number(word), name, opened.sketch, rest[0])
-        for name, opened in zip(names, made, strict=True)
-    ]
-
-
-def _finished(
-    model: ModelFile, number: int, name: tuple[int, int], opened: Sketch, cool: Temperature
-) -> Attempt:
-    """A sketch that begins with the first stroke of another one."""
-    opening = opened[: int(np.argmax(opened[:, 2])) + 1]
-    if len(opening) >= model.config.max_points:
-        return Attempt(opened, NEVER_ENDS)
-    draws = uniforms(name, model.config.max_points)[None]
-    found = sample(
-        model.weights, model.config, np.array([number]), draws, cool, given=opening
-    )[0]
-    limits = model.limits.get(model.classes[number])
-    failure = what_is_wrong(found.sketch, limits) if found.ended else NEVER_ENDS
-    critic = critic_of(model, number)
-    score = critic.opinion(found.sketch).score if critic and failure is None else 0.0
-    return Attempt(found.sketch, failure, score)
+    temperatures = temperatures_of(way)
+    manner = Manner(temperatures[0], temperatures[-1], of_opening=1)
+    return Sketcher(model).attempts(word, names, manner)
 
 
 def candidates(
@@ -132,8 +109,9 @@ def as_drawn(model: ModelFile, word: str, seeds: Sequence[int]) -> list[Original
     """A model's drawing for each seed, as the sketcher draws for paper."""
     sketches = Sketcher(model).draw_many(word, seeds=seeds)
     name, made = model.hash[:DIGITS], zip(seeds, sketches, strict=True)
+    of = model.manner.candidates
     return [
-        Original(Source(word, MODEL, str(seed), digest(sketch), name, "", BEST_OF), sketch)
+        Original(Source(word, MODEL, str(seed), digest(sketch), name, "", of), sketch)
         for seed, sketch in made
     ]
 
@@ -158,13 +136,16 @@ def mirrored(sketch: Sketch) -> Sketch:
 def remake(
     sources: Iterable[Source], models: Iterable[ModelFile], files: Iterable[Path]
 ) -> dict[Source, Sketch]:
-    """The drawings of some sources, made again.
+    """The drawings of some sources, made again, or those that were kept.
 
     What cannot be made is left out: of a model or a file that is not given, or with another
     `digest` than then.
     """
+    sources = list(sources)
     wanted = set(sources)
-    found: list[Original] = []
+    kept = read_kept()
+    found = [Original(s, kept[s.sketch]) for s in wanted if s.sketch in kept]
+    wanted -= {one.source for one in found}
     for path in files:
         for word in {s.word for s in wanted if s.origin == PEOPLE}:
             found += peoples(path, word)
@@ -175,6 +156,7 @@ def remake(
                 groups[source.word, source.way].append(source)
         for (word, way), members in groups.items():
             found += _again(model, word, way, members)
+    wanted = set(sources)
     return {one.source: one.sketch for one in found if one.source in wanted}
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pi_service.appliance.errors import ApplianceError
+from pi_service.appliance.host import ApplianceError
 from pi_service.appliance.install import Box, install, rollback, uninstall, update
 
 HERE = Path(__file__).resolve().parents[2]

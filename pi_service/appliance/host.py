@@ -13,9 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pi_service.appliance.errors import ApplianceError
-
 POLL_S = 0.5
+
+
+class ApplianceError(RuntimeError):
+    """An installation, update or removal that could not be done; says why and what to do."""
 
 
 def run(command: Sequence[str]) -> str:

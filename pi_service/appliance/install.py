@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pi_service.appliance import host
 from pi_service.appliance.data import put_back
-from pi_service.appliance.errors import ApplianceError
+from pi_service.appliance.host import ApplianceError
 from pi_service.appliance.places import UNIT_KINDS, Places
 from pi_service.appliance.release import (
     Release,

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pi_service.appliance.errors import ApplianceError
+from pi_service.appliance.host import ApplianceError
 from pi_service.appliance.places import Places
 from pi_service.appliance.slim import slim
 

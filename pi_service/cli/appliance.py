@@ -1,4 +1,4 @@
-"""`catplotter update` and `catplotter rollback`: another release on an installed machine."""
+"""`catplotter update`, `rollback`, `backup`, `restore`, `tidy`: releases and data."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from pi_service.appliance import install as steps
-from pi_service.appliance.errors import ApplianceError
-from pi_service.cli.options import sentences
+from pi_service.appliance.host import ApplianceError
+from pi_service.cli.options import INPUT, data_option, sentences
+from pi_service.studio.history import backup as archives
 
 
 @click.command()
@@ -36,3 +37,72 @@ def rollback() -> None:
 
 def _box() -> steps.Box:
     return steps.Box(say=click.echo)
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@data_option
+@click.option(
+    "--rotate",
+    is_flag=True,
+    help="TARGET is a folder: put a dated backup there, read it back, keep the newest.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(1, 1000),
+    default=archives.KEPT,
+    show_default=True,
+    help="How many stay in the folder.",
+)
+@sentences(archives.BackupError)
+def backup(target: Path, data: Path, *, rotate: bool, keep: int) -> None:
+    """Write jobs, drawings, sheets and schedules to TARGET (.tar.gz).
+
+    The service may run meanwhile. The archive holds no password and no key.
+    """
+    if rotate:
+        target = archives.rotate(data, target, kept=keep)
+        size = target.stat().st_size
+        click.echo(f"{target}: {size / 1e6:.1f} MB, read back.")
+        return
+    if target.is_dir():
+        raise click.UsageError(f"{target} is a folder: name a file, or say --rotate.")
+    size = archives.back_up(data, target)
+    click.echo(f"{target}: {size / 1e6:.1f} MB.")
+
+
+@click.command()
+@data_option
+@click.option(
+    "--days",
+    type=click.FloatRange(1),
+    default=archives.ASIDE_DAYS,
+    show_default=True,
+    help="How old a copy may become.",
+)
+@sentences(OSError)
+def tidy(data: Path, days: float) -> None:
+    """Let go of the old data that restores, updates and rollbacks have kept beside it.
+
+    What the service keeps itself it tidies by itself.
+    """
+    gone = archives.let_go(data, days=days)
+    for path in gone:
+        click.echo(f"Removed {path}.")
+    if not gone:
+        click.echo("There is nothing old enough to let go of.")
+
+
+@click.command()
+@click.argument("archive", type=INPUT)
+@data_option
+@sentences(archives.BackupError)
+def restore(archive: Path, data: Path) -> None:
+    """Put ARCHIVE, a backup, in the place of what the service keeps; stop the service first.
+
+    What was there before is kept in a folder beside it.
+    """
+    aside = archives.restore(archive, data)
+    click.echo(f"Restored to {data}.")
+    if aside is not None:
+        click.echo(f"What was there before is in {aside}.")

@@ -7,8 +7,6 @@ from pathlib import Path
 import click
 
 from firmware_gcode.drawing.paper import Paper, PaperError
-from firmware_gcode.drawing.png import png
-from firmware_gcode.drawing.svg import svg
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.program.prompts import Prompt
@@ -19,7 +17,13 @@ from firmware_gcode.setup.calibration.steps import CALIBRATION
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.profile_file import ProfileFile
 from pi_service.cli.machine import at_machine, port_option
-from pi_service.cli.options import paper_options, sentences, write_file
+from pi_service.cli.options import (
+    OUTPUT,
+    check_picture,
+    paper_options,
+    sentences,
+    write_picture,
+)
 
 PREVIEW_PIXELS_PER_MM = 6.0
 STEPS = tuple(CALIBRATION)
@@ -44,7 +48,7 @@ STEPS = tuple(CALIBRATION)
 )
 @click.option(
     "--preview",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="Only write the test sheet as a picture, .svg or .png; nothing moves.",
 )
 @paper_options
@@ -113,13 +117,10 @@ def _show(stroke: int, of: int) -> None:
 
 
 def _write_preview(path: Path, profile: Profile, paper: Paper) -> None:
-    if path.suffix not in {".png", ".svg"}:
-        raise click.UsageError(f"{path} must end in .png or .svg.")
-    sheet = calibration_sheet(profile, paper)
-    strokes, pen = sheet.program.strokes, profile.pen_width
-    if path.suffix == ".svg":
-        write_file(path, svg(strokes, paper, pen_width=pen, title="Test sheet"))
-    else:
-        picture = png(strokes, paper, pixels_per_mm=PREVIEW_PIXELS_PER_MM, pen_width=pen)
-        write_file(path, picture)
-    click.echo(f"{path}: {len(strokes)} strokes, {sheet.program.seconds / 60:.0f} min to draw")
+    check_picture(path)
+    program = calibration_sheet(profile, paper).program
+    width, scale = profile.pen_width, PREVIEW_PIXELS_PER_MM
+    write_picture(path, program.strokes, paper, pen=width, scale=scale, title="Test sheet")
+    click.echo(
+        f"{path}: {len(program.strokes)} strokes, {program.seconds / 60:.0f} min to draw"
+    )

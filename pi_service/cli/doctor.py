@@ -19,7 +19,7 @@ from pi_service.cli.client import ask, url_option
 from pi_service.cli.doctor_checks import Finding, HostChecks, output_of
 from pi_service.cli.doctor_report import report
 from pi_service.cli.machine import at_machine
-from pi_service.cli.options import data_option, model_option, write_file
+from pi_service.cli.options import OUTPUT, data_option, model_option, write_file
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import Sketcher
 from pi_service.studio.core.database import inspect
@@ -39,7 +39,7 @@ from pi_service.studio.core.database import inspect
 @click.option(
     "--report",
     "report_path",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="Write everything, with options and the service's log, to a file without secrets.",
 )
 @click.pass_context

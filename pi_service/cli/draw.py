@@ -23,6 +23,8 @@ from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import (
+    INPUT,
+    OUTPUT,
     caption_words,
     grid_option,
     model_option,
@@ -32,16 +34,11 @@ from pi_service.cli.options import (
 )
 from pi_service.cli.plot import PlotError, plot
 from pi_service.sketching.completion import CompletionError
+from pi_service.sketching.manner import MOST
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.quickdraw import quickdraw_row
 from pi_service.sketching.simplify import Line
-from pi_service.sketching.sketcher import (
-    BEST_OF,
-    TRIES,
-    ClassError,
-    Sketcher,
-    SketchingError,
-)
+from pi_service.sketching.sketcher import ClassError, Sketcher, SketchingError
 from pi_service.sketching.stroke import Sketch, from_polylines
 from pi_service.studio.jobs.job import Request
 from pi_service.studio.jobs.planner import Composition, Placed, Planner
@@ -57,15 +54,13 @@ def artist_options(function: Callable[P, R]) -> Callable[P, R]:
     """Adds `--best-of` and `--complete`: `best_of` and `begun_path`."""
     best = click.option(
         "--best-of",
-        type=click.IntRange(1, TRIES),
-        default=BEST_OF,
-        show_default=True,
-        help="Sketches of which the critic takes one; fewer are quicker, more are tamer.",
+        type=click.IntRange(1, MOST),
+        help="Sketches of which the critic takes one, instead of as many as the model says.",
     )
     begun = click.option(
         "--complete",
         "begun_path",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=INPUT,
         help="Draw on from the lines in this SVG file, which stay as they are.",
     )
     return best(begun(function))
@@ -76,12 +71,14 @@ class ChoosingArtist:
     """Draws sketches as the options of the command line say."""
 
     sketcher: Sketcher
-    best_of: int
+    best_of: int | None
     begun: tuple[Line, ...] = ()
     """Strokes to draw on from, y down; none for a drawing of its own."""
 
     @classmethod
-    def of(cls, sketcher: Sketcher, best_of: int, begun_path: Path | None) -> ChoosingArtist:
+    def of(
+        cls, sketcher: Sketcher, best_of: int | None, begun_path: Path | None
+    ) -> ChoosingArtist:
         """The artist for these options.
 
         Raises:
@@ -100,14 +97,18 @@ class ChoosingArtist:
         """Which model it is."""
         return self.sketcher.model_hash
 
-    def draw(self, class_name: str = "cat", *, seed: int) -> Sketch:
+    def draw(
+        self, class_name: str = "cat", *, seed: int, candidates: int | None = None
+    ) -> Sketch:
         """The sketch of that class and seed; one that was begun has units of its own.
 
         Raises:
             Errors: As `Sketcher.draw` and `Sketcher.complete`.
         """
         if not self.begun:
-            return self.sketcher.draw(class_name, seed=seed, best_of=self.best_of)
+            return self.sketcher.draw(
+                class_name, seed=seed, candidates=candidates or self.best_of
+            )
         (made,) = self.sketcher.complete(self.begun, class_name, seed=seed)
         points = np.concatenate(made.strokes)
         low, side = points.min(axis=0), np.ptp(points, axis=0).max()
@@ -134,7 +135,6 @@ EXPECTED = (
     SvgError,
 )
 MAX_SEED = 2**63 - 1
-OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -193,7 +193,7 @@ def draw(
     ndjson_path: Path | None,
     port: str | None,
     profile_name: str | None,
-    best_of: int,
+    best_of: int | None,
     begun_path: Path | None,
     paper_size: str,
     margin: float,

@@ -13,18 +13,18 @@ from firmware_gcode.motion.settings import MotionSettings, MotionSettingsError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.program.timing import seconds_at_full_speed
-from pi_service.cli.options import read_settings, sentences
+from pi_service.cli.options import INPUT, read_settings, sentences
 
 MAX_HOURS = 100.0
 """Longer programs are a mistake, and would take minutes to be timed."""
 
 
 @click.command()
-@click.argument("program", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("program", type=INPUT)
 @click.option(
     "--settings",
     "settings_path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=INPUT,
     help='The machine\'s $-settings as JSON, such as {"$110": 6000, "$120": 500}.',
 )
 @click.option(

@@ -10,7 +10,7 @@ import click
 
 from pi_service.cli.client import ask, local, pieces, same_url, url_option
 from pi_service.cli.gallery import line
-from pi_service.cli.options import write_pieces
+from pi_service.cli.options import OUTPUT, write_pieces
 
 
 @click.group(invoke_without_command=True)
@@ -100,7 +100,7 @@ def log(url: str, limit: int) -> None:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     default=Path("catplotter.zip"),
     show_default=True,
     help="A .zip with every drawing and the table of jobs, or a .csv with the table alone.",

@@ -34,7 +34,7 @@ from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.words import meaning, unit
 from firmware_gcode.setup.writing import Step, WriteReport, lies, show
-from pi_service.cli.options import sentences
+from pi_service.cli.options import OUTPUT, sentences
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,9 +59,6 @@ def machine_options(function: Callable[P, R]) -> Callable[P, R]:
     """Adds `--port` and `--profile`; what cannot be done is told in a sentence."""
     told = sentences(SetupError, ProfileError)(function)
     return port_option(profile_option(told))
-
-
-FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @contextmanager
@@ -119,7 +116,9 @@ def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
 
 @machine.command()
 @machine_options
-@click.option("--backup", "backup_path", type=FILE, help="Keep the old settings in this file.")
+@click.option(
+    "--backup", "backup_path", type=OUTPUT, help="Keep the old settings in this file."
+)
 @json_option
 @yes_option
 def apply(
@@ -149,7 +148,7 @@ def apply(
 
 
 @machine.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=OUTPUT)
 @machine_options
 def backup(*, file: Path, port: str | None, profile_name: str) -> None:
     """Keep everything that the machine has stored ($$, $#, $N, $I) in FILE."""
@@ -160,7 +159,7 @@ def backup(*, file: Path, port: str | None, profile_name: str) -> None:
 
 
 @machine.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=OUTPUT)
 @machine_options
 @click.option(
     "--from-another",

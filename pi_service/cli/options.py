@@ -7,17 +7,27 @@ import functools
 import json
 import os
 import re
-from collections.abc import Callable, Iterable
+import signal
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import ParamSpec, TypeVar
 
 import click
 
+from firmware_gcode.drawing.geometry import Polyline
+from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.drawing.png import png
+from firmware_gcode.drawing.svg import svg
 from firmware_gcode.setup.files import replace_file
 from pi_service.sketching.sketcher import DEFAULT_MODEL
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
 model_option = click.option(
     "--model",
@@ -94,6 +104,46 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> int:
             f"Cannot write {path}: {error.strerror}. Choose a folder that exists, "
             "that you may write to, and that has room."
         ) from error
+
+
+def write_picture(
+    path: Path,
+    strokes: Sequence[Polyline],
+    paper: Paper,
+    *,
+    pen: float,
+    scale: float,
+    title: str,
+) -> None:
+    """Write strokes (mm) on their paper as .svg or .png; `pen` in mm, `scale` in pixels/mm.
+
+    Raises:
+        click.UsageError: The file's name has another ending.
+        click.ClickException: As `write_file`.
+    """
+    check_picture(path)
+    if path.suffix == ".svg":
+        write_file(path, svg(strokes, paper, pen_width=pen, title=title))
+    else:
+        write_file(path, png(strokes, paper, pixels_per_mm=scale, pen_width=pen))
+
+
+def check_picture(path: Path) -> None:
+    """Refuse a name that does not end as a picture's."""
+    if path.suffix not in {".png", ".svg"}:
+        raise click.UsageError(f"{path} must end in .png or .svg.")
+
+
+def wait_for_signal() -> threading.Event:
+    """An event that SIGTERM or Ctrl-C sets."""
+    end = threading.Event()
+
+    def finish(_number: int, _frame: FrameType | None) -> None:
+        end.set()
+
+    signal.signal(signal.SIGTERM, finish)
+    signal.signal(signal.SIGINT, finish)
+    return end
 
 
 def paper_options(function: Callable[P, R]) -> Callable[P, R]:

@@ -26,6 +26,8 @@ from firmware_gcode.toolpath.fit import default_tolerance
 from firmware_gcode.toolpath.oneline import one_line
 from firmware_gcode.toolpath.plan import Toolpath, plan_toolpath
 from pi_service.cli.options import (
+    INPUT,
+    OUTPUT,
     caption_words,
     grid_option,
     paper_options,
@@ -42,7 +44,6 @@ EXPECTED = (
     ProgramError,
     SvgError,
 )
-OUTPUT = click.Path(dir_okay=False, path_type=Path)
 CELL_GAP_MM = 6.0
 """Paper left free between the drawings of neighbouring cells."""
 
@@ -90,7 +91,7 @@ class Wish:
     metavar="DRAWING...",
     nargs=-1,
     required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=INPUT,
 )
 @click.option("--output", "-o", type=OUTPUT, help="Write the program to this file.")
 @click.option(

@@ -11,12 +11,12 @@ from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.foreign import prepare_program
-from pi_service.cli.options import sentences
+from pi_service.cli.options import INPUT, sentences
 from pi_service.cli.plot import PlotError, plot
 
 
 @click.command()
-@click.argument("program", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("program", type=INPUT)
 @click.option(
     "--port",
     required=True,

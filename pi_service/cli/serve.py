@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,6 +22,7 @@ from pi_service.cli.options import (
     model_option,
     paper_options,
     sentences,
+    wait_for_signal,
 )
 from pi_service.cli.serve_options import (
     configuration,
@@ -192,13 +191,7 @@ def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool)
 
 def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    end = threading.Event()
-
-    def finish(_number: int, _frame: FrameType | None) -> None:
-        end.set()
-
-    signal.signal(signal.SIGTERM, finish)
-    signal.signal(signal.SIGINT, finish)
+    end = wait_for_signal()
     with Service(config) as service:
         greet(service, config, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:

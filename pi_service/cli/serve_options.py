@@ -17,8 +17,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import click
 from click.core import ParameterSource
 
-from pi_service.fleet.membership import Membership
-from pi_service.fleet.topics import Topics
+from pi_service.fleet.membership import Membership, Topics
 from pi_service.studio.core.settings import Setting, declared
 
 PREFIX = "CATPLOTTER_SERVE"

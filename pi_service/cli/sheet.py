@@ -9,9 +9,13 @@ import click
 
 from firmware_gcode.drawing.layout import grid, place
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.drawing.png import png
-from firmware_gcode.drawing.svg import svg
-from pi_service.cli.options import model_option, sentences, write_file
+from pi_service.cli.options import (
+    OUTPUT,
+    check_picture,
+    model_option,
+    sentences,
+    write_picture,
+)
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import (
     ClassError,
@@ -43,7 +47,7 @@ BATCH = 16
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     default=Path("sheet.png"),
     show_default=True,
     help="The picture to write: .png or .svg.",
@@ -55,8 +59,7 @@ def sheet(n: int, class_name: str, seed: int, output: Path, model_path: Path) ->
 
     (For the sheet of paper on the running gallery's bed: `catplotter paper`.)
     """
-    if output.suffix not in {".png", ".svg"}:
-        raise click.UsageError(f"{output} must end in .png or .svg.")
+    check_picture(output)
     sketcher = Sketcher.load(model_path)
     columns = math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
@@ -74,8 +77,6 @@ def sheet(n: int, class_name: str, seed: int, output: Path, model_path: Path) ->
         for cell, sketch in zip(cells, sketches, strict=False)
         for stroke in place(to_polylines(sketch), cell, y_down=True).strokes
     ]
-    if output.suffix == ".svg":
-        write_file(output, svg(strokes, paper, pen_width=PEN_MM, title=f"{n} x {class_name}"))
-    else:
-        write_file(output, png(strokes, paper, pixels_per_mm=PIXELS_PER_MM, pen_width=PEN_MM))
+    title = f"{n} x {class_name}"
+    write_picture(output, strokes, paper, pen=PEN_MM, scale=PIXELS_PER_MM, title=title)
     click.echo(f"{output}: {n} sketches of {class_name}, seeds {seed} to {seed + n - 1}")

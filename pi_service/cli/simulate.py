@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gc
-import signal
-import threading
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
-from pi_service.cli.options import read_settings, sentences, write_file
+from pi_service.cli.options import (
+    INPUT,
+    OUTPUT,
+    read_settings,
+    sentences,
+    wait_for_signal,
+    write_file,
+)
 
 LOOK_SECONDS = 1.0
 """Between two looks whether there is new ink to be written."""
@@ -42,17 +46,17 @@ LOOK_SECONDS = 1.0
 @click.option(
     "--settings",
     "settings_path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=INPUT,
     help="GRBL's settings as JSON, such as {\"$110\": 6000}; else the profile's.",
 )
 @click.option(
     "--eeprom",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="A file that keeps the EEPROM over restarts.",
 )
 @click.option(
     "--ink",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="Write what the pen has drawn to this SVG, once a second and at the end.",
 )
 @click.option(
@@ -83,13 +87,7 @@ def simulate(
     It answers, plans and moves as the real firmware does.
     """
     profile = Profile.load(profile_name)
-    end = threading.Event()
-
-    def finish(_number: int, _frame: FrameType | None) -> None:
-        end.set()
-
-    signal.signal(signal.SIGTERM, finish)
-    signal.signal(signal.SIGINT, finish)
+    end = wait_for_signal()
     gc.freeze()  # What was imported need not be looked through while the machine runs.
     with PtyMachine(
         settings=_settings(settings_path, eeprom, profile),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pi_service.fleet.topics import PREFIX, Topics
+from pi_service.fleet.membership import PREFIX, Topics
 
 BUTTONS = {
     "draw": ("Draw a cat", "mdi:cat"),

@@ -18,6 +18,8 @@ MOST_INPUT = 100_000
 """Points of all strokes together that are taken."""
 ROOM = 5
 """One in so many of the points of the longest drawing must be left for the model."""
+UNLIKE = 3.0
+"""Points of the critic's that a proposal gains by having nothing in common with another."""
 FARTHEST = 1e9
 """Coordinates are taken up to here; beyond, their last digits are lost."""
 
@@ -44,6 +46,30 @@ class Proposal:
     def strokes(self) -> tuple[Line, ...]:
         """All strokes in the order they are drawn in."""
         return self.given + self.added
+
+
+def unlike(scores: Sequence[float], pictures: NDArray[np.float32], most: int) -> list[int]:
+    """Which of several proposals to show: the best first, then good ones unlike those before.
+
+    Args:
+        scores: The critic's, the higher, the better.
+        pictures: One row a proposal, shape (N, pixels).
+        most: How many are wanted.
+
+    Returns:
+        At most so many numbers of proposals.
+    """
+    worth = np.array(scores, dtype=np.float64)
+    chosen = [int(np.argmax(worth))]
+    apart = np.full(len(worth), np.inf)
+    while len(chosen) < min(most, len(worth)):
+        away = ((pictures - pictures[chosen[-1]]) ** 2).sum(axis=1)
+        ink = (pictures**2).sum(axis=1) + (pictures[chosen[-1]] ** 2).sum()
+        apart = np.minimum(apart, away / np.maximum(ink, 1e-9))
+        value = worth + UNLIKE * np.minimum(apart, 1)
+        value[chosen] = -np.inf
+        chosen.append(int(np.argmax(value)))
+    return chosen
 
 
 def check_strokes(strokes: Sequence[NDArray[Any]]) -> tuple[Line, ...]:

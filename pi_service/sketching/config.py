@@ -67,27 +67,31 @@ KERNELS = (5, 3, 3, 3)
 class CriticConfig:
     """Sizes and constants of a critic; see `pi_service.sketching.critic`."""
 
-    size: int = 40
+    size: int = 48
     """Pixels of a side of the picture it looks at; a multiple of 8."""
     margin: int = 3
     """Pixels left free around the drawing."""
     channels: tuple[int, int, int, int] = (16, 24, 40, 64)
     """After each convolution."""
-    hidden: int = 32
-    """Width of the hidden layer before the odds of a drawing being a human's."""
+    hidden: int = 0
+    """Width of the hidden layer before the odds of a drawing being hung; 0: no verdicts."""
+    told: int = 0
+    """Numbers from which those odds are found; see `critic.told_of`."""
+    hangs: tuple[str, ...] = ()
+    """Classes of whose drawings it learned which people would hang."""
+    for_body: float = 0.0
+    """Log-odds added where there is a body, so that the choice takes none away: bodies are
+    harder to draw, and hung less often, but people draw them."""
     class_share: float = 1.0
-    """What a nat of class evidence counts beside a nat of the odds of being a human's."""
+    """What a nat of class evidence counts beside a nat of the odds of being hung."""
 
     def __post_init__(self) -> None:
         """Refuses sizes that cannot be built."""
-        sizes = (*self.channels, self.hidden, self.size - 2 * self.margin)
+        sizes = (*self.channels, self.size - 2 * self.margin)
         if min(sizes) < 1 or self.size % 8 or self.size < 32 or len(self.channels) != 4:
             raise ValueError(f"the sizes of this critic do not fit together: {self}")
-
-    @property
-    def told(self) -> int:
-        """Numbers from which the odds of being a human's are found."""
-        return self.channels[-1] + 1 + 2 * MEASURES
+        if min(self.hidden, self.told) < 0 or bool(self.hangs) != bool(self.hidden):
+            raise ValueError(f"this critic knows verdicts and no way to use them: {self}")
 
     def shapes(self, classes: int) -> dict[str, tuple[int, ...]]:
         """Name (with the prefix) and shape of every tensor, matrices as (in, out).
@@ -103,8 +107,10 @@ class CriticConfig:
         found["classes"] = (before, classes)
         found["classes.bias"] = (classes,)
         found["cap"] = (classes,)
-        found["hidden"] = (self.told, self.hidden)
-        found["hidden.bias"] = (self.hidden,)
-        found["human"] = (self.hidden, 1)
-        found["human.bias"] = (1,)
+        if self.hidden:
+            found["usual"] = (2, self.told)
+            found["hidden"] = (self.told, self.hidden)
+            found["hidden.bias"] = (self.hidden,)
+            found["hang"] = (self.hidden, 1)
+            found["hang.bias"] = (1,)
         return {PREFIX + name: shape for name, shape in found.items()}

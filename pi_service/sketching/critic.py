@@ -1,15 +1,16 @@
 """The critic: which of several sketches of a class to keep.
 
-A small convolutional network looks at a sketch as people do, as a picture, and says two
-things. What it shows: the log-probability of the class that was asked for among all classes.
-And how likely a human drew it rather than the model: from the network's view of the picture,
-from that log-probability, and from how strokes, points and ink compare with what is usual.
+A small convolutional network looks at a sketch as people do, as a picture, and says what it
+shows: the log-probability of the class that was asked for among all classes. Of classes of
+which people have said what they would hang and what not, it also says how likely they would
+hang this one: from the network's view of the picture, from that log-probability, from the
+parts of the face and where they stand, and from how strokes, points and ink compare with what
+is usual.
 
-The score is the log-odds of a human's drawing, by which choosing brings what the model draws
-nearer to what people draw (as in discriminator rejection sampling, Azadi et al., 2019), plus
-the class evidence up to a cap: half of all humans' drawings of the class reach it, and nothing
-is gained beyond, so that no caricature is preferred. The model's own likelihood is no part of
-it: it prefers short, bland sketches.
+The score is the log-odds of being hung, something for a body, so that the choice does not take
+away what is hard to draw, and the class evidence up to a cap: half of all
+humans' drawings of the class reach it, and nothing is gained beyond, so that no caricature is
+preferred. The model's own likelihood is no part of it: it prefers short, bland sketches.
 
 Everything is computed sketch by sketch: the score of one does not depend on the others.
 """
@@ -26,6 +27,7 @@ from pi_service.sketching.config import KERNELS, MEASURES, PREFIX, CriticConfig
 from pi_service.sketching.decoder import Floats
 from pi_service.sketching.limits import Limits, ink_length
 from pi_service.sketching.model_file import ModelFile, Weights
+from pi_service.sketching.parts import Parts, parts_of
 from pi_service.sketching.picture import picture
 from pi_service.sketching.stroke import Sketch
 
@@ -42,8 +44,8 @@ class Opinion:
 
     evidence: float
     """Log-probability of the class among all classes, from the picture alone."""
-    human: float
-    """Log-odds that a human drew it."""
+    hang: float
+    """Log-odds that people would hang it; 0 where it learned nothing of that."""
     score: float
     """What to choose by: the higher, the better."""
 
@@ -56,10 +58,17 @@ class Critic:
         weights: The model file's; those of the critic are taken.
         limits: What is usual in the class; None if that is not known.
         class_number: The class.
+        hangs: Whether it is one of which people said what they would hang.
     """
 
     def __init__(
-        self, config: CriticConfig, weights: Weights, limits: Limits | None, class_number: int
+        self,
+        config: CriticConfig,
+        weights: Weights,
+        limits: Limits | None,
+        class_number: int,
+        *,
+        hangs: bool,
     ) -> None:
         self._config = config
         self._weights = {
@@ -69,6 +78,7 @@ class Critic:
         }
         self._limits = limits
         self._number = class_number
+        self._hangs = hangs
 
     def opinion(self, sketch: Sketch) -> Opinion:
         """What the critic makes of a sketch of at least one point."""
@@ -77,13 +87,21 @@ class Critic:
         logits = (seen @ weights["classes"] + weights["classes.bias"]).astype(np.float64)
         top = logits.max()
         evidence = float(logits[self._number] - top - math.log(np.exp(logits - top).sum()))
-        told = np.concatenate([seen, [evidence], measures(sketch, self._limits)])
-        hidden = told.astype(np.float32) @ weights["hidden"] + weights["hidden.bias"]
-        human = float(
-            np.maximum(hidden, 0) @ weights["human"][:, 0] + weights["human.bias"][0]
-        )
-        capped = min(evidence, float(weights["cap"][self._number]))
-        return Opinion(evidence, human, human + config.class_share * capped)
+        capped = config.class_share * min(evidence, float(weights["cap"][self._number]))
+        if not self._hangs:
+            return Opinion(evidence, 0.0, capped)
+        parts = parts_of(sketch)
+        hang = self._hang(told_of(sketch, self._limits, parts, seen, evidence))
+        body = config.for_body if parts.has_body else 0.0
+        return Opinion(evidence, hang, hang + body + capped)
+
+    def _hang(self, told: Floats) -> float:
+        """Log-odds of being hung, from what is told of a sketch."""
+        weights = self._weights
+        middle, spread = weights["usual"]
+        usual = np.clip((told - middle) / spread, -FARTHEST, FARTHEST)
+        hidden = np.maximum(usual @ weights["hidden"] + weights["hidden.bias"], 0)
+        return float(hidden @ weights["hang"][:, 0] + weights["hang.bias"][0])
 
     def _see(self, x: Floats) -> Floats:
         """The network's view of a picture (size, size): what it saw where, on average."""
@@ -109,7 +127,28 @@ def critic_of(model: ModelFile, class_number: int) -> Critic | None:
     if model.critic is None:
         return None
     limits = model.limits.get(model.classes[class_number])
-    return Critic(model.critic, model.weights, limits, class_number)
+    name = model.classes[class_number]
+    hangs = name in model.critic.hangs
+    return Critic(model.critic, model.weights, limits, class_number, hangs=hangs)
+
+
+def told_of(
+    sketch: Sketch, limits: Limits | None, parts: Parts, seen: Floats, evidence: float
+) -> Floats:
+    """What is told of a sketch to find the odds of its being hung.
+
+    Args:
+        sketch: At least one point.
+        limits: Of its class, if they are known.
+        parts: What was found in it.
+        seen: The network's view of its picture, (channels,).
+        evidence: Log-probability of its class.
+
+    Returns:
+        Shape (channels + 1 + 6 + parts,).
+    """
+    told = np.concatenate([seen, [evidence], measures(sketch, limits), parts.measures])
+    return told.astype(np.float32)
 
 
 def measures(sketch: Sketch, limits: Limits | None) -> Floats:

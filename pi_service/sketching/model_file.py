@@ -1,9 +1,10 @@
 """The model file: weights and everything needed to use them, in one `.safetensors`.
 
 Tensors are stored as (in, out) matrices in fp16 and computed with in fp32. The metadata holds,
-as JSON texts: the architecture, the classes, what a drawing of each class may look like, where
-the data came from and under what licence, how the model was trained, and a SHA-256 of the
-weights, by which a damaged file is noticed and a drawing can say which model made it.
+as JSON texts: the architecture, the classes, what a drawing of each class may look like, how
+to draw (temperatures by stroke, candidates), where the data came from and under what licence,
+how the model was trained, and a SHA-256 of the weights, by which a damaged file is noticed and
+a drawing can say which model made it.
 
 A file may hold a critic too (`critic_config`), which chooses among several sketches. Files
 without one are read as ever.
@@ -26,6 +27,7 @@ from safetensors.numpy import save_file
 from firmware_gcode.facts import CodedError, Value, fact
 from pi_service.sketching.config import CriticConfig, ModelConfig
 from pi_service.sketching.limits import Limits
+from pi_service.sketching.manner import Manner
 
 FORMAT = "catplotter sketch model"
 VERSION = "3"
@@ -50,13 +52,15 @@ class ModelFile:
     """Per class what its drawings may look like."""
     about: Mapping[str, str] = field(default_factory=dict)
     """Data, licence, training: for people."""
+    manner: Manner = field(default_factory=Manner)
+    """How it draws for paper."""
     critic: CriticConfig | None = None
     """The critic, whose weights lie among `weights`; None where the file has none."""
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the weights and what gives them their meaning, as hexadecimal digits."""
-        meaning: list[Any] = [asdict(self.config), list(self.classes)]
+        """SHA-256 of the weights and all that gives them their meaning, in hexadecimal."""
+        meaning: list[Any] = [asdict(self.config), list(self.classes), asdict(self.manner)]
         if self.critic is not None:
             meaning.append(asdict(self.critic))
         digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode())
@@ -104,6 +108,7 @@ def write_model_file(path: Path, model: ModelFile) -> None:
         "classes": json.dumps(model.classes),
         "limits": json.dumps({name: asdict(limit) for name, limit in model.limits.items()}),
         "about": json.dumps(dict(model.about), ensure_ascii=False),
+        "manner": json.dumps(asdict(model.manner)),
         "hash": model.hash,
     }
     if model.critic is not None:
@@ -162,6 +167,7 @@ def _assemble(metadata: Mapping[str, str], tensors: Weights) -> ModelFile:
             for name, values in limits.items()
         },
         about=json.loads(metadata["about"]),
+        manner=Manner.read(json.loads(metadata["manner"])),
         critic=_critic(metadata.get("critic")),
     )
     if len(model.classes) != model.config.classes:
@@ -173,7 +179,7 @@ def _critic(text: str | None) -> CriticConfig | None:
     if text is None:
         return None
     fields: dict[str, Any] = json.loads(text)
-    fields["channels"] = tuple(fields["channels"])
+    fields |= {name: tuple(fields[name]) for name in ("channels", "hangs")}
     return CriticConfig(**fields)
 
 

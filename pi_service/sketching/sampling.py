@@ -1,15 +1,4 @@
-"""Drawing points from the model's odds, everything from a seed.
-
-Temperature has one meaning here: a density or probability p is replaced by p to the power of
-1/temperature, made to sum to one again, separately for three things. Mixture weights and pen
-states: their logarithms are divided by the temperature. Offsets: within one Gaussian this
-multiplies the covariance by the temperature, the standard deviations by its root. So 1 draws
-as the model learned it, and towards 0 the most likely alone is left.
-
-The order: guidance changes the mixture's weights, `least_weight` leaves out small ones, the
-temperature sharpens the rest, `nucleus` cuts the tail of what that gives. For the pen:
-guidance, then `lift` and `end` are added to the log-odds, then the temperature divides them.
-"""
+"""Drawing points from the model's odds, everything from a seed; how boldly, says `manner`."""
 
 from __future__ import annotations
 
@@ -21,10 +10,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_gcode.facts import CodedError, fact
 from pi_service.sketching.config import ModelConfig
-from pi_service.sketching.decoder import Floats, Ints, Mixture, features
+from pi_service.sketching.decoder import Floats, Ints, Mask, Mixture, features
 from pi_service.sketching.guidance import Odds, odds_of
+from pi_service.sketching.manner import Manner, Temperature
 from pi_service.sketching.model_file import Weights
 from pi_service.sketching.stroke import EMPTY_SKETCH, Sketch
 
@@ -34,52 +23,6 @@ DRAWS = 4
 """Uniform numbers that one point takes: component, offset (two), pen."""
 LIFTED, END = 1, 2
 """Pen states after a point; 0 is down."""
-
-
-class TemperatureError(CodedError, ValueError):
-    """A temperature that makes no sense."""
-
-
-@dataclass(frozen=True)
-class Temperature:
-    """How boldly to draw; see the module's description. The three are over 0 and up to 2."""
-
-    components: float = 1.0
-    """Of the mixture's weights."""
-    offsets: float = 1.0
-    """Of the Gaussians."""
-    pen: float = 1.0
-    """Of the pen's states."""
-    least_weight: float = 0.0
-    """Components with less than this part of the largest weight are left out; 0 keeps all."""
-    nucleus: float = 1.0
-    """The likeliest components that together have this much of all weight are kept; 1: all."""
-    guidance: float = 1.0
-    """How far towards the class; 1 is none. See `guidance`."""
-    lift: float = 0.0
-    """Nats added to the log-odds of lifting the pen: over 0 for more strokes."""
-    end: float = 0.0
-    """Nats added to the log-odds of being done. A model that goes by its own lines, and not
-    by people's as when it learned, ends later than people do; this makes up for it."""
-
-    def __post_init__(self) -> None:
-        """Refuses what cannot be drawn with."""
-        for name in ("components", "offsets", "pen"):
-            value = getattr(self, name)
-            if not 0 < value <= 2:
-                raise TemperatureError("temperature-range", value=value)
-        ranges = {
-            "sampling-least-weight": (self.least_weight, 0.0, 0.999),
-            "sampling-nucleus": (self.nucleus, 0.001, 1.0),
-            "sampling-guidance": (self.guidance, 0.0, 10.0),
-            "sampling-lift": (self.lift, -10.0, 10.0),
-            "sampling-end": (self.end, -10.0, 10.0),
-        }
-        for name, (value, least, most) in ranges.items():
-            if not least <= value <= most:
-                raise TemperatureError(
-                    "sampling-range", what=fact(name), least=least, most=most, value=value
-                )
 
 
 @dataclass(frozen=True)
@@ -106,8 +49,9 @@ def sample(
     config: ModelConfig,
     classes: Ints,
     draws: Uniforms,
-    temperature: Temperature,
+    manner: Manner,
     *,
+    openings: Uniforms | None = None,
     given: Sketch = EMPTY_SKETCH,
 ) -> list[Sampled]:
     """Draws B sketches side by side; each is what it would be if it were drawn alone.
@@ -119,33 +63,37 @@ def sample(
         config: Its architecture.
         classes: The class number of each sketch, shape (B,).
         draws: Their random numbers, shape (B, config.max_points, 4).
-        temperature: How boldly.
+        manner: How boldly.
+        openings: Those of the opening's strokes, of the same shape; None takes `draws`.
         given: Rows that all of them begin with, fewer than `config.max_points`; the results
             hold them too.
     """
-    odds = odds_of(weights, config, classes, temperature.guidance)
+    odds = odds_of(weights, config, classes, manner.details.guidance)
     count, begun = len(classes), len(given)
     rows = np.zeros((count, config.max_points, 3), dtype=np.int32)
     rows[:, :begun] = given
     lengths = np.full(count, config.max_points)
     alive = np.arange(count)
+    strokes = np.zeros(count, dtype=np.int64)
     states, positions = _read(odds, config, given, count)
-    chances = chances_of(draws)
+    later = chances_of(draws)
+    first = later if openings is None else chances_of(openings)
     for step in range(begun, config.max_points):
-        chance = chances.at(alive, step)
-        offsets = np.rint(
-            draw_offsets(odds.mixture(states), chance, temperature) * config.scale
-        ).astype(np.float32)
+        hot = strokes < manner.strokes
+        chance = _chance(first, later, alive, step, hot)
+        drawn = _offsets(odds.mixture(states), chance, manner, hot)
+        offsets = np.rint(drawn * config.scale).astype(np.float32)
         positions = positions + offsets
         told = features(offsets, positions, config)
-        pen = draw_pen(odds.pen_logits(states, told), chance.pen, temperature)
+        pen = _pen(odds.pen_logits(states, told), chance.pen, manner, hot)
+        strokes = strokes + (pen == LIFTED)
         rows[alive, step, :2] = offsets
         rows[alive, step, 2] = pen != 0
         if END in pen:
             going = pen != END
             lengths[alive[~going]] = step + 1
             alive, told, pen = alive[going], told[going], pen[going]
-            positions = positions[going]
+            positions, strokes = positions[going], strokes[going]
             odds.keep(going)
         if len(alive) == 0 or step + 1 == config.max_points:
             break
@@ -192,6 +140,33 @@ def chances_of(draws: Uniforms) -> Chances:
     radius = np.sqrt(-2 * np.log1p(-length))
     angle = 2 * np.pi * turn
     return Chances(component, radius * np.cos(angle), radius * np.sin(angle), pen)
+
+
+def _chance(first: Chances, later: Chances, alive: Ints, step: int, hot: Mask) -> Chances:
+    """The random numbers of one point of some sketches, those of openings from the first."""
+    if not hot.any():
+        return later.at(alive, step)
+    opening = first.at(alive, step)
+    pairs = zip(opening, later.at(alive, step), strict=True)
+    return Chances(*(np.where(hot, one, other) for one, other in pairs))
+
+
+def _offsets(mixture: Mixture, chance: Chances, manner: Manner, hot: Mask) -> Uniforms:
+    """One offset from each mixture, those of openings drawn more boldly."""
+    if hot.all() or not hot.any():
+        return draw_offsets(mixture, chance, manner.opening if hot[0] else manner.details)
+    found = np.empty((len(hot), 2))
+    for part, temperature in ((hot, manner.opening), (~hot, manner.details)):
+        some = Mixture(*(values[part] for values in mixture))
+        numbers = Chances(*(values[part] for values in chance))
+        found[part] = draw_offsets(some, numbers, temperature)
+    return found
+
+
+def _pen(logits: Floats, chance: Uniforms, manner: Manner, hot: Mask) -> Ints:
+    """One state of the pen for each sketch, those of openings drawn more boldly."""
+    pen = draw_pen(logits, chance, manner.details)
+    return np.where(hot, draw_pen(logits, chance, manner.opening), pen) if hot.any() else pen
 
 
 def draw_offsets(mixture: Mixture, chance: Chances, temperature: Temperature) -> Uniforms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,27 +18,33 @@ from pi_service.sketching.completion import (
     check_room,
     check_strokes,
     proposal,
+    unlike,
 )
 from pi_service.sketching.critic import critic_of
 from pi_service.sketching.limits import Limits, what_is_wrong
+from pi_service.sketching.manner import MOST, CandidatesError, Manner, check_candidates
 from pi_service.sketching.model_file import ModelFile, read_model_file
+from pi_service.sketching.picture import picture
 from pi_service.sketching.placing import Placement, place, rows_of
-from pi_service.sketching.sampling import Temperature, sample, uniforms
+from pi_service.sketching.sampling import sample, uniforms
+from pi_service.sketching.simplify import Line
 from pi_service.sketching.stroke import EMPTY_SKETCH, Sketch
 
 DEFAULT_MODEL = Path(__file__).parent / "models" / "quickdraw.safetensors"
 """The model that is shipped."""
-DEFAULT_TEMPERATURE = Temperature(0.65, 0.6, least_weight=0.03, lift=-0.2, end=0.7)
-"""Chosen by the measures in the model card, on the drawings kept for choosing."""
-BEST_OF = 8
-"""Sketches of which the critic chooses one."""
-TRIES = 32
-"""How many sketches of a seed may fail before giving up."""
 NEVER_ENDS = fact("sketch-never-ends")
 """What is wrong with a sketch that the model did not finish."""
+IDEAS = 24
+"""Ways to draw on from given strokes that are tried at a look…"""
+IDEAS_KEPT = 8
+"""…of which so many are kept at most."""
+IDEA = 2
+"""Of so many ways the machine's first stroke is the same."""
+UNLIKE_SIDE = 20
+"""Pixels of the small pictures by which proposals are compared."""
 PLACEMENTS = 16
-"""Beginnings of which it is remembered where they belong: each is drawn on from several times,
-and finding that out takes a third of a proposal's time."""
+"""Beginnings of which it is remembered where they belong, and what ideas came: each is asked
+for several times."""
 SIDE_BY_SIDE = 16
 """Sketches that are drawn at once at most: each takes 0.8 MB while it is drawn."""
 
@@ -49,10 +55,6 @@ class ClassError(CodedError, ValueError):
 
 class SeedError(CodedError, ValueError):
     """A seed that is none."""
-
-
-class CandidatesError(CodedError, ValueError):
-    """A number of candidates that makes no sense."""
 
 
 class SketchingError(CodedError, RuntimeError):
@@ -74,11 +76,12 @@ class Sketcher:
     """Draws sketches with one model; the same class, seed and settings give the same one.
 
     Of several sketches, the candidates, the one that the model's critic likes best is taken.
-    One that failed (it never ends, is a blot, leaves the canvas, or is outside of what nearly
-    all humans' drawings of its class keep to) never is; if all of them failed, more are drawn
-    from the same seed, a bounded number of times. Each candidate has random numbers of its
-    own, so that it is the same whatever else is drawn. A model without a critic takes the
-    first candidate that did not fail.
+    Some of them share an opening; when the best of those is good enough, no further opening is
+    tried. One that failed (it never ends, is a blot, leaves the canvas, or is outside of what
+    nearly all humans' drawings of its class keep to) is never taken; if all of them failed,
+    more are drawn from the same seed, a bounded number of times. Each candidate has random
+    numbers of its own, so that it is the same whatever else is drawn. A model without a critic
+    takes the first candidate that did not fail.
 
     Args:
         model: The model.
@@ -88,6 +91,7 @@ class Sketcher:
         self._model = model
         self._hash = model.hash
         self._placement = lru_cache(maxsize=PLACEMENTS)(self._place)
+        self._ideas = lru_cache(maxsize=PLACEMENTS)(self._look)
 
     @classmethod
     def load(cls, path: Path = DEFAULT_MODEL) -> Sketcher:
@@ -104,40 +108,45 @@ class Sketcher:
         """Names the model: SHA-256 of its weights, in hexadecimal digits."""
         return self._hash
 
+    @property
+    def manner(self) -> Manner:
+        """How the model draws where nobody says otherwise."""
+        return self._model.manner
+
     def draw(
         self,
         class_name: str = "cat",
         *,
         seed: int,
-        temperature: Temperature | float = DEFAULT_TEMPERATURE,
-        best_of: int = BEST_OF,
+        manner: Manner | None = None,
+        candidates: int | None = None,
     ) -> Sketch:
         """One sketch.
 
         Args:
             class_name: One of `classes`.
             seed: Any whole number from 0 up.
-            temperature: How boldly; a number stands for all three temperatures.
-            best_of: How many candidates the critic chooses from, 1 to 32.
+            manner: How boldly; None takes the model's own.
+            candidates: How many the critic chooses from at most, 1 to 64; None takes as many
+                as the manner says. What makes a sketch is the seed, the manner, and this.
 
         Raises:
             ClassError: The model does not know the class.
             SeedError: The seed is negative.
-            TemperatureError: The temperature makes no sense.
-            CandidatesError: Nor does the number of candidates.
+            CandidatesError: The number of candidates makes no sense.
             SketchingError: All tries failed.
         """
-        return self.draw_many(
-            class_name, seeds=[seed], temperature=temperature, best_of=best_of
-        )[0]
+        return self.draw_many(class_name, seeds=[seed], manner=manner, candidates=candidates)[
+            0
+        ]
 
     def draw_many(
         self,
         class_name: str = "cat",
         *,
         seeds: Sequence[int],
-        temperature: Temperature | float = DEFAULT_TEMPERATURE,
-        best_of: int = BEST_OF,
+        manner: Manner | None = None,
+        candidates: int | None = None,
     ) -> list[Sketch]:
         """The sketches of several seeds, drawn side by side: as one by one, but quicker.
 
@@ -145,46 +154,51 @@ class Sketcher:
             Errors: As `draw`.
         """
         for seed in seeds:
-            if seed < 0:
-                raise SeedError("seed-negative", seed=seed)
-        if not 1 <= best_of <= TRIES:
-            raise CandidatesError("candidates-range", most=TRIES, asked=best_of)
-        group = best_of if self._model.critic is not None else 1
+            check_seed(seed)
+        manner = manner or self.manner
+        most = manner.candidates if candidates is None else candidates
+        check_candidates(most)
+        most = most if self._model.critic is not None else 1
         best: dict[int, Attempt] = {}
         missing = list(range(len(seeds)))
-        for first in range(0, TRIES - group + 1, group):
+        first = 0
+        while missing and first < MOST:
+            group = min(manner.of_opening, most - first if first < most else most)
+            group = min(group, MOST - first)
             names = [(seeds[k], first + c) for k in missing for c in range(group)]
-            made = self.attempts(class_name, names, temperature)
+            made = self.attempts(class_name, names, manner)
             for begin, k in zip(range(0, len(made), group), missing, strict=True):
-                best[k] = max(made[begin : begin + group], key=_worth)
-            missing = [k for k in missing if best[k].failure is not None]
-            if not missing:
-                return [best[k].sketch for k in range(len(seeds))]
-        raise SketchingError(
-            "sketching-failed",
-            class_name=class_name,
-            seed=seeds[missing[0]],
-            why=best[missing[0]].failure,
-        )
+                best[k] = max([*made[begin : begin + group], *_some(best, k)], key=_worth)
+            first += group
+            missing = [k for k in missing if not _done(best[k], manner, first >= most)]
+        if missing:
+            raise SketchingError(
+                "sketching-failed",
+                class_name=class_name,
+                seed=seeds[missing[0]],
+                why=best[missing[0]].failure,
+            )
+        return [best[k].sketch for k in range(len(seeds))]
 
     def attempts(
         self,
         class_name: str,
-        names: Sequence[tuple[int, ...]],
-        temperature: Temperature | float = DEFAULT_TEMPERATURE,
+        names: Sequence[tuple[int, int]],
+        manner: Manner | None = None,
     ) -> list[Attempt]:
         """One try for each name, side by side, whatever becomes of it.
 
         Args:
             class_name: One of `classes`.
-            names: Whole numbers from 0 up that name a try's random numbers: (seed, which).
-            temperature: As `draw`.
+            names: Seed and number of a candidate, whole numbers from 0 up; they name its
+                random numbers.
+            manner: As `draw`.
 
         Raises:
             Errors: As `draw`, but for SketchingError.
         """
         limits = self._model.limits.get(class_name)
-        return self._attempts(class_name, names, temperature, limits)
+        return self._attempts(class_name, names, manner or self.manner, limits)
 
     def complete(
         self,
@@ -193,71 +207,79 @@ class Sketcher:
         *,
         seed: int,
         n: int = 1,
-        temperature: Temperature | float = DEFAULT_TEMPERATURE,
+        manner: Manner | None = None,
     ) -> list[Proposal]:
         """Draws on from a human's first strokes, given in any size and place.
+
+        Eight seeds that follow on one another from a multiple of eight give the ideas that one
+        look at the strokes brought: the first the one that the critic likes best, the others
+        good ones, each unlike those before.
 
         Args:
             strokes: Polylines of shape (N, 2), N >= 1, in any unit, y down, in the order they
                 were drawn in.
             class_name: What it is to become, one of `classes`.
             seed: Any whole number from 0 up; the same strokes and seed give the same.
-            n: How many proposals are wanted, 1 to 16.
-            temperature: As `draw`.
+            n: How many proposals are wanted, 1 to 8: the seed's, and those of the seeds after
+                it, as far as they come from the same look.
+            manner: As `draw`.
 
         Returns:
-            At least one proposal and at most n, the one that the critic likes best first.
+            At least one proposal and at most n.
 
         Raises:
             CompletionError: The strokes cannot be drawn on from.
             Errors: As `draw`.
         """
-        if seed < 0:
-            raise SeedError("seed-negative", seed=seed)
-        if not 1 <= n <= TRIES // 2:
-            raise CandidatesError("proposals-range", most=TRIES // 2, asked=n)
-        model, number = self._model, self.class_number(class_name)
+        check_seed(seed)
+        if not 1 <= n <= IDEAS_KEPT:
+            raise CandidatesError("proposals-range", most=IDEAS_KEPT, asked=n)
+        number = self.class_number(class_name)
         lines = check_strokes(strokes)
-        placement = self._placement(number, tuple(line.tobytes() for line in lines))
+        look, rank = divmod(seed, IDEAS_KEPT)
+        drawn = tuple(line.tobytes() for line in lines)
+        ideas = self._ideas(number, drawn, look, manner or self.manner)
+        if len(ideas) <= rank:
+            raise SketchingError("ideas-too-few", class_name=class_name, count=len(ideas))
+        return list(ideas[rank : rank + n])
+
+    def _look(
+        self, number: int, drawn: tuple[bytes, ...], look: int, manner: Manner
+    ) -> tuple[Proposal, ...]:
+        """Ideas for strokes, given as the bytes of their points; the best first."""
+        lines = tuple(_line_of(points) for points in drawn)
+        placement = self._placement(number, drawn)
         given = rows_of(lines, placement)
-        check_room(given, model.config.max_points)
-        group = max(BEST_OF, 2 * n) if model.critic is not None else n
-        made: list[Attempt] = []
-        for first in range(0, TRIES, group):
-            names = [(seed, first + c) for c in range(min(group, TRIES - first))]
-            made += self._attempts(class_name, names, temperature, None, given=given)
-            good = [attempt for attempt in made if attempt.failure is None]
-            if len(good) >= n:
-                break
-        if not good:
-            raise SketchingError(
-                "sketching-on-failed", class_name=class_name, why=made[-1].failure
-            )
-        good = sorted(good, key=lambda attempt: -attempt.score)[:n]
-        return [proposal(lines, given, a.sketch, placement, a.score) for a in good]
+        check_room(given, self._model.config.max_points)
+        names = [(look, which) for which in range(IDEAS)]
+        made = self._attempts(
+            self.classes[number], names, replace(manner, of_opening=IDEA), None, given=given
+        )
+        chosen = _unlike(made, IDEAS_KEPT)
+        return tuple(proposal(lines, given, a.sketch, placement, a.score) for a in chosen)
 
     def _attempts(
         self,
         class_name: str,
-        names: Sequence[tuple[int, ...]],
-        temperature: Temperature | float,
+        names: Sequence[tuple[int, int]],
+        manner: Manner,
         limits: Limits | None,
         *,
         given: Sketch = EMPTY_SKETCH,
     ) -> list[Attempt]:
         """One try for each name at a sketch that begins with the given rows."""
         number = self.class_number(class_name)
-        if not isinstance(temperature, Temperature):
-            temperature = Temperature(temperature, temperature, temperature)
         model, config = self._model, self._model.config
         critic = critic_of(model, number)
         made: list[Attempt] = []
         for first in range(0, len(names), SIDE_BY_SIDE):
             part = names[first : first + SIDE_BY_SIDE]
             draws = np.stack([uniforms(name, config.max_points) for name in part])
-            numbers = np.full(len(part), number)
+            begun = [(seed, which - which % manner.of_opening) for seed, which in part]
+            openings = np.stack([uniforms(name, config.max_points) for name in begun])
+            numbers = np.full(len(part), config.good(number))
             for found in sample(
-                model.weights, config, numbers, draws, temperature, given=given
+                model.weights, config, numbers, draws, manner, openings=openings, given=given
             ):
                 failure = what_is_wrong(found.sketch, limits) if found.ended else NEVER_ENDS
                 good = failure is None and critic is not None
@@ -268,8 +290,7 @@ class Sketcher:
     def _place(self, number: int, lines: tuple[bytes, ...]) -> Placement:
         """Where strokes belong, given as the bytes of their points."""
         model = self._model
-        points = [np.frombuffer(line, dtype=np.float64).reshape(-1, 2) for line in lines]
-        return place(model.weights, model.config, number, points)
+        return place(model.weights, model.config, number, [_line_of(p) for p in lines])
 
     def class_number(self, class_name: str) -> int:
         """The number of a class of this name.
@@ -285,6 +306,36 @@ class Sketcher:
         raise ClassError("class-not-in-model", class_name=class_name, hint=hint)
 
 
+def check_seed(seed: int) -> None:
+    """Refuses what is no seed with a SeedError."""
+    if seed < 0:
+        raise SeedError("seed-negative", seed=seed)
+
+
+def _line_of(points: bytes) -> Line:
+    """A stroke from the bytes of its points."""
+    return np.frombuffer(points, dtype=np.float64).reshape(-1, 2)
+
+
 def _worth(attempt: Attempt) -> tuple[bool, float]:
     """What the best of some attempts has most of."""
     return attempt.failure is None, attempt.score
+
+
+def _some(best: dict[int, Attempt], k: int) -> list[Attempt]:
+    """The best so far, if there was any."""
+    return [best[k]] if k in best else []
+
+
+def _done(best: Attempt, manner: Manner, all_tried: bool) -> bool:
+    """Whether a seed needs no further candidates."""
+    return best.failure is None and (all_tried or best.score >= manner.enough)
+
+
+def _unlike(made: Sequence[Attempt], most: int) -> list[Attempt]:
+    """At most so many of those that did not fail: the best, then good ones unlike those."""
+    good = list({a.sketch.tobytes(): a for a in made if a.failure is None}.values())
+    if not good:
+        return []
+    pictures = np.stack([picture(a.sketch, UNLIKE_SIDE, 1).ravel() for a in good])
+    return [good[k] for k in unlike([a.score for a in good], pictures, most)]

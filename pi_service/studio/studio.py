@@ -23,7 +23,6 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import Fact
 from firmware_gcode.program.profile import Profile
 from pi_service.studio.calendar.calendar import Calendar
-from pi_service.studio.calendar.schedules import ScheduleBook
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices, Problems
 from pi_service.studio.core.parts import Artist, Machine
@@ -135,9 +134,7 @@ class Studio:
     def _add_supplies(self, zone: ZoneInfo, free_bytes: Callable[[], int] | None) -> None:
         """Give the studio what it draws with: hours, paper, pen, and the look at all of it."""
         store, settings, clock = self._store, self.settings, self._clock
-        self.calendar = Calendar(
-            ScheduleBook(store.database), clock=clock, zone=zone, changed=self._look
-        )
+        self.calendar = Calendar(store.database, clock=clock, zone=zone, changed=self._look)
         self.sheets = Sheets(
             store=store,
             book=self._book,

@@ -64,7 +64,7 @@ class Schedule:
         clock: Callable[[], float] = time.time,
         look_s: float = LOOK_S,
     ) -> None:
-        self.book = studio.calendar.book
+        self._calendar = studio.calendar
         self._studio = studio
         self._clock = clock
         self._zone = studio.calendar.zone
@@ -108,10 +108,10 @@ class Schedule:
             )
             return []
         self._studio.problems.report("schedule", None)
-        hours = self.book.hours()
+        hours = self._calendar.hours
         return [
             firing
-            for entry in self.book.entries()
+            for entry in self._calendar.entries()
             if entry.enabled
             for firing in self._see_to(entry, now, hours)
         ]
@@ -137,7 +137,7 @@ class Schedule:
             return []
         due = dues[-1]
         scheduled_for = datetime.fromtimestamp(due, self._zone).isoformat()
-        if self.book.fired(entry.id, scheduled_for):
+        if self._calendar.fired(entry.id, scheduled_for):
             return []
         if now - due > entry.catch_up_minutes * 60:
             job: int | None = None
@@ -145,7 +145,7 @@ class Schedule:
         else:
             job, why = self._ask(entry, scheduled_for)
         firing = Firing(entry.id, scheduled_for, due, now, job, why)
-        return [firing] if self.book.record(firing) else []
+        return [firing] if self._calendar.record(firing) else []
 
     def _rest(self, entry: ScheduleEntry, now: float, hours: Hours) -> _Rest:
         """Until when a rule need not be looked at, if nobody changes anything."""
@@ -161,7 +161,7 @@ class Schedule:
         except RuleError as error:
             self._studio.problems.report("schedule", error.fact)
             return []
-        last = self.book.last_due(entry.id, now)
+        last = self._calendar.last_due(entry.id, now)
         since = entry.created_at if last is None else max(last, entry.created_at)
         if since > now:  # kept while the clock was wrong
             since = now - entry.catch_up_minutes * 60

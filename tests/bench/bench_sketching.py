@@ -33,7 +33,7 @@ from pi_service.sketching.decoder import Decoder, Floats, turned, turns
 from pi_service.sketching.likelihood import residual_stream
 from pi_service.sketching.model_file import ModelFile, Weights, read_model_file
 from pi_service.sketching.sampling import sample, uniforms
-from pi_service.sketching.sketcher import DEFAULT_MODEL, DEFAULT_TEMPERATURE, Sketcher
+from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 
 CATS = 16
 """Sketches whose times are averaged."""
@@ -62,7 +62,7 @@ def main() -> None:
     began = time.perf_counter()
     sketcher = Sketcher.load()
     print(f"load the model file          {1e3 * (time.perf_counter() - began):7.1f} ms")
-    sketches = [sketcher.draw(seed=seed, best_of=1) for seed in range(CATS)]
+    sketches = [sketcher.draw(seed=seed, candidates=1) for seed in range(CATS)]
     points = round(float(np.mean([len(sketch) for sketch in sketches])))
     one = _report("one cat (N = 1)", partial(_cats, sketcher, 1))
     eight = _report("best of 8", partial(_cats, sketcher, 8))
@@ -125,7 +125,7 @@ def _sample(model: ModelFile, seed: int) -> int:
     """Draw one cat without asking the critic; give its points."""
     draws = uniforms([seed, 0], model.config.max_points)[None]
     cat = np.array([model.classes.index("cat")])
-    found = sample(model.weights, model.config, cat, draws, DEFAULT_TEMPERATURE)
+    found = sample(model.weights, model.config, cat, draws, model.manner)
     return len(found[0].sketch)
 
 
@@ -171,7 +171,7 @@ def _norm(x: Floats) -> Floats:
 
 
 def _cats(sketcher: Sketcher, best_of: int, seed: int) -> None:
-    sketcher.draw(seed=seed, best_of=best_of)
+    sketcher.draw(seed=seed, candidates=best_of)
 
 
 def _complete(sketcher: Sketcher, seed: int) -> None:

@@ -41,13 +41,14 @@ from model_training.verdicts.candidates import (
 )
 from model_training.verdicts.rates import agreement, rates
 from model_training.verdicts.round import CELL, Round, numbers_of, shuffled
+from pi_service.sketching.manner import Temperature
 from pi_service.sketching.model_file import ModelFile, read_model_file
-from pi_service.sketching.sampling import Temperature
-from pi_service.sketching.sketcher import DEFAULT_MODEL, DEFAULT_TEMPERATURE, Sketcher
+from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.sketching.stroke import from_polylines
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
-CALM = way_of(Temperature(0.35, 0.2, least_weight=0.03, lift=-0.2, end=0.7))
+USUAL = Temperature(0.35, 0.2, least_weight=0.03, lift=-0.2, end=0.7)
+CALM = way_of(USUAL)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +98,9 @@ def test_numbers_are_typed_as_one_thinks_of_them() -> None:
 
 
 def test_a_way_is_read_back_as_it_was_written() -> None:
-    assert temperatures_of(way_of(DEFAULT_TEMPERATURE)) == (DEFAULT_TEMPERATURE,)
+    assert temperatures_of(CALM) == (
+        Temperature(0.35, 0.2, least_weight=0.03, lift=-0.2, end=0.7),
+    )
     assert len(temperatures_of(HOT_OPENING)) == 2
     assert sum(share for *_, share in SPREAD) == 100
     for wrong in ("hot", "0.5/x", "3", "0.5>0.4>0.3"):
@@ -106,7 +109,7 @@ def test_a_way_is_read_back_as_it_was_written() -> None:
 
 
 def test_a_first_try_is_the_sketchers_own(model: ModelFile) -> None:
-    ours = tries(model, "cat", [(5, 0)], way_of(DEFAULT_TEMPERATURE))[0]
+    ours = tries(model, "cat", [(5, 0)], way_of(model.manner.opening, model.manner.details))[0]
     assert np.array_equal(ours.sketch, Sketcher(model).attempts("cat", [(5, 0)])[0].sketch)
 
 
@@ -301,7 +304,7 @@ def test_a_model_is_judged_without_adding_to_the_book(
     assert made.exit_code == 0, made.output
     assert _call("take", folder, "--rater", "me", "--sheet", 1, "--hang", "2").exit_code == 0
     opened = _call("open", folder, "--only-rates", "--book", judged)
-    assert "as drawn, best of 8 | 2 |" in opened.output
+    assert "as drawn, best of 16 | 2 |" in opened.output
     assert len(read_book(judged)) == 8
 
 

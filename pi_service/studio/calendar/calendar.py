@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,13 @@ from zoneinfo import ZoneInfo
 from firmware_gcode.facts import Fact, fact
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule
-from pi_service.studio.calendar.schedules import Firing, ScheduleBook, ScheduleEntry
+from pi_service.studio.calendar.schedules import (
+    ASKED,
+    Firing,
+    ScheduleEntry,
+    ScheduleError,
+)
+from pi_service.studio.core.database import Database
 
 CLOCK_IS_SET_AFTER = 1_767_225_600.0
 """2026-01-01 in seconds since 1970. A Pi without a battery starts in the past."""
@@ -20,18 +27,18 @@ RESERVE = 1.1
 
 
 class Calendar:
-    """What people ask about and set; the schedule's trigger reads the same table."""
+    """Opening hours and the table of schedules: the only truth about them."""
 
     def __init__(
         self,
-        book: ScheduleBook,
+        database: Database,
         *,
         clock: Callable[[], float],
         zone: ZoneInfo,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.zone = zone
-        self.book = book
+        self._database = database
         self._clock = clock
         self._changed = changed
         self._hours: Hours | None = None
@@ -40,7 +47,11 @@ class Calendar:
     def hours(self) -> Hours:
         """The opening hours; open at all times if nobody has set any."""
         if self._hours is None:
-            self._hours = self.book.hours()
+            with self._database.read() as connection:
+                row = connection.execute(
+                    "SELECT value FROM settings WHERE name = 'hours'"
+                ).fetchone()
+            self._hours = Hours() if row is None else Hours.from_settings(json.loads(row[0]))
         return self._hours
 
     def set_hours(self, settings: Mapping[str, Any]) -> Hours:
@@ -51,7 +62,11 @@ class Calendar:
             StoreError: If they cannot be kept.
         """
         hours = Hours.from_settings(settings)
-        self.book.set_hours(hours)
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO settings (name, value) VALUES ('hours', ?)",
+                (json.dumps(hours.as_settings()),),
+            )
         self._hours = hours
         self._changed()
         return hours
@@ -65,25 +80,83 @@ class Calendar:
             RuleError: If it cannot be understood.
             StoreError: If it cannot be kept.
         """
-        return self.book.add(
-            rule, now=self._clock(), class_name=class_name, catch_up_minutes=catch_up_minutes
-        )
+        Rule.parse(rule)
+        with self._database.write() as connection:
+            cursor = connection.execute(
+                "INSERT INTO schedules (rule, class_name, catch_up_minutes, created_at)"
+                " VALUES (?, ?, ?, ?) RETURNING *",
+                (rule.strip(), class_name, catch_up_minutes, self._clock()),
+            )
+            return ScheduleEntry.of(cursor.fetchone())
 
     def remove(self, schedule_id: int) -> None:
-        """Forget a rule. Raises ScheduleError if there is none of that number."""
-        self.book.remove(schedule_id)
+        """Forget a rule and its runs. Raises ScheduleError if there is none."""
+        self._change("DELETE FROM schedules WHERE id = ?", (schedule_id,))
 
     def enable(self, schedule_id: int, *, enabled: bool) -> None:
-        """Follow a rule, or not. Raises ScheduleError if there is none of that number."""
-        self.book.enable(schedule_id, enabled=enabled, now=self._clock())
+        """Follow a rule from now on, or not. Raises ScheduleError if there is none.
+
+        What would have been due while it was not followed was not missed.
+        """
+        self._change(
+            "UPDATE schedules SET enabled = ?, created_at = ? WHERE id = ?",
+            (int(enabled), self._clock(), schedule_id),
+        )
 
     def entries(self) -> list[ScheduleEntry]:
         """All rules, the oldest first."""
-        return self.book.entries()
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT * FROM schedules ORDER BY id").fetchall()
+        return [ScheduleEntry.of(row) for row in rows]
+
+    def last_due(self, schedule_id: int, until: float) -> float | None:
+        """The newest run that was seen to, of those due up to `until`; None if there is none.
+
+        Runs later than `until` are those of a clock that was wrong; they do not count.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT max(due_at) FROM firings WHERE schedule_id = ? AND due_at <= ?",
+                (schedule_id, until),
+            ).fetchone()
+        return None if row[0] is None else float(row[0])
+
+    def record(self, firing: Firing) -> bool:
+        """Keep what came of a run; False if it was seen to before."""
+        with self._database.write() as connection:
+            cursor = connection.execute(
+                "INSERT INTO firings"
+                " (schedule_id, scheduled_for, due_at, fired_at, job, outcome)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (
+                    firing.schedule_id,
+                    firing.scheduled_for,
+                    firing.due_at,
+                    firing.fired_at,
+                    firing.job,
+                    ASKED if firing.outcome is None else firing.outcome.as_json(),
+                ),
+            )
+            return cursor.rowcount == 1
+
+    def fired(self, schedule_id: int, scheduled_for: str) -> bool:
+        """Whether a run was seen to."""
+        with self._database.read() as connection:
+            return (
+                connection.execute(
+                    "SELECT 1 FROM firings WHERE schedule_id = ? AND scheduled_for = ?",
+                    (schedule_id, scheduled_for),
+                ).fetchone()
+                is not None
+            )
 
     def firings(self, limit: int = 50) -> list[Firing]:
-        """What came of the newest runs, newest first."""
-        return self.book.firings(limit)
+        """The newest runs, newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT * FROM firings ORDER BY fired_at DESC, due_at DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return [Firing.of(row) for row in rows]
 
     def next_runs(self, entry: ScheduleEntry, count: int = 5) -> list[str]:
         """When a rule will ask next: local times with their offset, ISO 8601."""
@@ -135,3 +208,8 @@ class Calendar:
 
     def _wall(self, at: float) -> str:
         return datetime.fromtimestamp(at, self.zone).strftime("%H:%M")
+
+    def _change(self, sql: str, values: tuple[float, ...]) -> None:
+        with self._database.write() as connection:
+            if connection.execute(sql, values).rowcount == 0:
+                raise ScheduleError("schedule-unknown", schedule=values[-1])

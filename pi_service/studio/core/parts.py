@@ -24,8 +24,13 @@ class Artist(Protocol):
     def model_hash(self) -> str:
         """Which model it is."""
 
-    def draw(self, class_name: str = "cat", *, seed: int) -> Sketch:
-        """The sketch of that class and seed; always the same one."""
+    def draw(
+        self, class_name: str = "cat", *, seed: int, candidates: int | None = None
+    ) -> Sketch:
+        """The sketch of that class and seed, the best of so many; always the same one.
+
+        Where no number of candidates is given, it is one that takes less than a second.
+        """
 
 
 class Machine(Protocol):

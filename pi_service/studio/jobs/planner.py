@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,8 @@ class Placed:
     Attributes:
         cell: Its cell there, from 0, row by row from the top left.
         grid: Columns and rows of the sheet.
+        candidates: Of how many sketches the best is taken; None leaves that to the artist.
+            Whether time was left to choose among more makes no other request of it.
     """
 
     request: Request
@@ -52,6 +54,7 @@ class Placed:
     cell: int
     grid: tuple[int, int]
     caption: str = ""
+    candidates: int | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, job: Job, sheet: Sheet | None) -> Placed:
@@ -137,9 +140,12 @@ class Planner:
         Raises:
             ValueError: If the sketch or program cannot be; the message says why.
         """
-        if original is None or self._still_gives(*original):
+        if original is None:
             return self._write(placed, *self._plan(placed))
-        kept = original[1]
+        before, kept = original
+        if self._still_gives(before, kept):
+            placed = _as_chosen(placed, kept)
+            return self._write(placed, *self._plan(placed))
         model_hash = str(kept.settings.get("model_hash", ""))
         return self._write(placed, self._plan_again(placed, kept), model_hash)
 
@@ -155,6 +161,7 @@ class Planner:
         Raises:
             ValueError: If the program cannot be; the message says why.
         """
+        placed = _as_chosen(placed, kept)
         try:
             again = self._write(placed, *self._plan(placed), first_stroke)
             if again.kept.strokes == kept.strokes:
@@ -188,7 +195,9 @@ class Planner:
         """How a request is drawn, and which model drew it."""
         if placed.request.proposal is not None:
             return self._plan_together(placed, placed.request.proposal)
-        sketch = self.artist.draw(placed.class_name, seed=placed.seed)
+        sketch = self.artist.draw(
+            placed.class_name, seed=placed.seed, candidates=placed.candidates
+        )
         polylines = [as_polyline(line) for line in to_polylines(sketch)]
         drawing = _sized(polylines, self.room(placed), placed.request.size_mm, y_down=True)
         return self._plan_strokes(placed, (), drawing.strokes), self.artist.model_hash
@@ -210,7 +219,9 @@ class Planner:
         """Whether an old request's seed still gives what was drawn then."""
         paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
         try:
-            then = Planner(self.artist, self.profile, paper, self._picked).compose(placed)
+            then = Planner(self.artist, self.profile, paper, self._picked).compose(
+                _as_chosen(placed, kept)
+            )
         except ValueError:
             return False
         return then.kept.strokes == kept.strokes
@@ -269,6 +280,7 @@ class Planner:
             "model_hash": model_hash,
             "caption_strokes": plan.caption,
             "human_strokes": plan.human,
+            "candidates": placed.candidates,
         }
         points = [np.round(stroke, 3).tolist() for stroke in program.strokes]
         kept = KeptDrawing(points, program.text, profile.name, settings)
@@ -283,6 +295,11 @@ def has_room_for_captions(paper: Paper, columns: int, rows: int) -> bool:
     except (CaptionError, LayoutError):
         return False
     return True
+
+
+def _as_chosen(placed: Placed, kept: KeptDrawing) -> Placed:
+    """The request with as many candidates as the kept drawing was chosen from."""
+    return replace(placed, candidates=kept.settings.get("candidates"))
 
 
 def _sized(

@@ -45,6 +45,9 @@ class Seeds:
             return seed
 
 
+AHEAD = 48
+"""Of so many sketches the best is taken where there is time to choose: while the pen draws, or
+nobody asks for anything."""
 KEPT = 3
 """Compositions kept in memory: the next job's, the one after it, one that was passed by."""
 
@@ -66,11 +69,13 @@ class PlanCache:
         self._on_ready = on_ready
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
         self._made: OrderedDict[Placed, Future[Composition]] = OrderedDict()
+        self._better: dict[Placed, Future[Composition]] = {}
 
     @property
     def busy(self) -> bool:
         """Whether something is being composed."""
-        return any(not future.done() for future in self._made.values())
+        futures = (*self._made.values(), *self._better.values())
+        return any(not future.done() for future in futures)
 
     def begin(self, placed: Placed, compose: Callable[[], Composition]) -> None:
         """Compose an placed, unless that was done or begun already."""
@@ -80,10 +85,27 @@ class PlanCache:
         self._made[placed] = future
         future.add_done_callback(lambda _: self._on_ready())
         while len(self._made) > KEPT:
-            self._made.popitem(last=False)
+            self.forget(next(iter(self._made)))
+
+    def improve(self, placed: Placed, compose: Callable[[], Composition]) -> None:
+        """Compose anew what is there already, with more care, unless that was begun.
+
+        Until it is ready, and if nothing comes of it, what was there stays.
+        """
+        if placed in self._made and placed not in self._better:
+            self._better[placed] = self._threads.submit(compose)
+
+    def settle(self, placed: Placed) -> None:
+        """What `look_up` gives now is being used, and stays."""
+        better = self._better.pop(placed, None)
+        if better is not None and _came(better):
+            self._made[placed] = better
 
     def look_up(self, placed: Placed) -> Composition | None:
         """The composition; None while there is none. Raises PlanningError if it failed."""
+        better = self._better.get(placed)
+        if better is not None and _came(better):
+            return better.result()
         future = self._made.get(placed)
         if future is None or not future.done():
             return None
@@ -97,10 +119,16 @@ class PlanCache:
     def forget(self, placed: Placed) -> None:
         """Compose that anew when it is asked for again."""
         self._made.pop(placed, None)
+        self._better.pop(placed, None)
 
     def close(self) -> None:
         """End the thread, after the drawing that it is composing."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _came(better: Future[Composition]) -> bool:
+    """Whether something came of composing with more care."""
+    return better.done() and not better.cancelled() and better.exception() is None
 
 
 _MONTHS = (
@@ -147,8 +175,12 @@ class Prefetch:
         """End the composing thread."""
         self._plans.close()
 
-    def prepare(self, job: Job) -> tuple[Job, Composition] | None:
+    def prepare(self, job: Job, *, hurry: bool = True) -> tuple[Job, Composition] | None:
         """Bring a queued job one step further.
+
+        Args:
+            job: The head of the queue.
+            hurry: Whether the pen waits for it; else it is chosen among more sketches.
 
         Returns:
             The job and its composition when it is ready to be drawn; else None.
@@ -174,12 +206,17 @@ class Prefetch:
             self._plans.forget(placed)  # the machine was set up otherwise meanwhile
             composition = None
         if composition is None:
-            self._begin(job, placed, self._planner)
+            more = placed if hurry else replace(placed, candidates=AHEAD)
+            self._begin(job, more, self._planner)
             return None
+        self._plans.settle(placed)
         return self._keep(job, composition), composition
 
     def prepare_ahead(self) -> None:
-        """Compose what the next press will want, so that the pen moves at once."""
+        """Compose what the next press will want, so that the pen moves at once.
+
+        First as quickly as at the press, then chosen among more sketches.
+        """
         if isinstance(self._planner, Fact) or self._plans.busy:
             return
         if self._failed_ahead >= GIVE_UP_AHEAD:
@@ -192,6 +229,8 @@ class Prefetch:
         try:
             if self._plans.look_up(placed) is None:
                 self._begin_new(placed, self._planner)
+            else:
+                self._improve(placed, self._planner)
         except PlanningError as error:
             logger.warning("seed %d is passed over: %s", placed.seed, error)
             self._seeds.take()
@@ -240,6 +279,10 @@ class Prefetch:
     ) -> None:
         original = None if again_of is None else self._original(again_of)
         self._plans.begin(placed, lambda: planner.compose(placed, original))
+
+    def _improve(self, placed: Placed, planner: Planner) -> None:
+        more = replace(placed, candidates=AHEAD)
+        self._plans.improve(placed, lambda: planner.compose(more))
 
     def _original(self, job_id: int) -> tuple[Placed, KeptDrawing] | None:
         """A drawing that is to be repeated, if it is still kept."""

@@ -258,7 +258,7 @@ class Worker:
             self._prefetch.prepare_ahead()
             return
         try:
-            ready = self._prefetch.prepare(head)
+            ready = self._prefetch.prepare(head, hurry=self._active is None)
             if ready is not None and self._active is None:
                 self._draw(*ready)
         except JobError as error:  # somebody was quicker: it was cancelled just now

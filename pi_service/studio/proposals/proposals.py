@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware_gcode.facts import Fact, fact
+from pi_service.sketching.sketcher import IDEAS_KEPT
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.jobs.jobs import Jobs
@@ -105,7 +106,7 @@ class Proposals:
             StudioError: Nobody draws on here, or nothing came of it.
         """
         queue = self._open_queue()
-        first = self._rng.randrange(SEEDS) if seed is None else seed
+        first = self._rng.randrange(0, SEEDS, IDEAS_KEPT) if seed is None else seed
         begun = self._begin(drawing)
         wanted = queue.ask(visitor, begun, seed=first, count=count, address=address)
         return self._told(queue, wanted)

@@ -14,12 +14,10 @@ from pi_service.web.routes import (
     files,
     health,
     history,
-    keepsakes,
     login,
     machine,
     proposals,
     schedules,
-    settings,
     supplies,
 )
 from pi_service.web.routes.metrics import Metrics
@@ -79,7 +77,7 @@ def create_app(
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
     pages.install(app, page)
-    for routes in (files, schedules, history, supplies, proposals, keepsakes):
+    for routes in (files, schedules, history, supplies, proposals):
         app.register_blueprint(routes.blueprint(studio))
     if workshop is not None:
         app.register_blueprint(machine.blueprint(workshop))
@@ -88,7 +86,8 @@ def create_app(
         login.blueprint(doors),
         streaming.blueprint(streams, studio.events, whole_state, monotonic, heartbeat),
         health.blueprint(vitals, figures),
-        settings.blueprint(listed),
+        health.settings_blueprint(listed),
+        files.keepsakes(studio),
     ):
         app.register_blueprint(blueprint)
     app.register_blueprint(openapi.blueprint(app))

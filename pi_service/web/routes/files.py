@@ -11,6 +11,7 @@ from flask import Response, request
 
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import JobState
+from pi_service.studio.keepsake.film import FilmsBusyError
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
 from pi_service.web.routes.api import known_job
@@ -18,6 +19,7 @@ from pi_service.web.schemas.jobs import PictureQuery
 
 if TYPE_CHECKING:
     from pi_service.studio.jobs.job import Job
+    from pi_service.studio.jobs.jobs import Jobs
     from pi_service.studio.studio import Studio
 
 MARGIN = 0.08
@@ -78,6 +80,9 @@ THUMBNAIL_STYLE = "<style>path{vector-effect:non-scaling-stroke;stroke-width:1.3
 
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 SVG, GCODE = "image/svg+xml", "text/x-gcode"
+PNG, GIF = "image/png", "image/gif"
+BUSY_S = 5
+"""After so many seconds it is worth asking again where many films are made."""
 NAMED = {"Content-Disposition": "Under which name to keep it"}
 TAGGED = {**NAMED, "ETag": "Sent back as If-None-Match, the same is not sent again"}
 
@@ -112,26 +117,35 @@ def as_drawn(svg: str, job: Job) -> str:
     return _PATH.sub(lambda path: path[0] if next(paths) < job.strokes_drawn else "", svg)
 
 
+def _job_file(
+    jobs: Jobs,
+    job_id: int,
+    make: Callable[[int], str | bytes],
+    suffix: str,
+    media_type: str,
+    *,
+    keep: bool = False,
+) -> Response:
+    """A file of one job, to be shown or to be kept; the same is not sent again."""
+    found = known_job(jobs, job_id)
+    try:
+        body = make(job_id)
+    except FilmsBusyError as error:
+        raise ApiError(error.fact, status=503, retry_after=BUSY_S) from error
+    except StudioError as error:
+        raise ApiError(error.fact, status=404) from error
+    response = Response(body, content_type=media_type)
+    kept, name = "attachment" if keep else "inline", f"{job_name(found)}.{suffix}"
+    response.headers.set("Content-Disposition", kept, filename=name)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
 def blueprint(studio: Studio) -> APIBlueprint:
     """The routes of the files of one job."""
     files = APIBlueprint("files", __name__, url_prefix="/api/v1")
-
-    def job_file(
-        job_id: int, text: Callable[[int], str], suffix: str, media_type: str, *, keep: bool
-    ) -> Response:
-        found = known_job(studio.jobs, job_id)
-        try:
-            body = text(job_id)
-        except StudioError as error:
-            raise ApiError(error.fact, status=404) from error
-        response = Response(body, content_type=media_type)
-        kept = "attachment" if keep else "inline"
-        name = f"{job_name(found)}.{suffix}"
-        response.headers.set("Content-Disposition", kept, filename=name)
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.add_etag()
-        response.make_conditional(request)
-        return response
 
     @files.get("/jobs/<int:job_id>.svg")
     @files.input(PictureQuery, location="query")
@@ -148,7 +162,9 @@ def blueprint(studio: Studio) -> APIBlueprint:
                 text = closeup(text)
             return as_thumbnail(text) if query_data["thumbnail"] else text
 
-        response = job_file(job_id, picture, "svg", SVG, keep=query_data["download"])
+        response = _job_file(
+            studio.jobs, job_id, picture, "svg", SVG, keep=query_data["download"]
+        )
         response.headers["Content-Security-Policy"] = PICTURE_POLICY
         return response
 
@@ -158,9 +174,40 @@ def blueprint(studio: Studio) -> APIBlueprint:
     def gcode(job_id: int) -> Response:
         """A job's program for the machine."""
         ascii_text = f"{GCODE}; charset=us-ascii"
-        return job_file(job_id, studio.history.gcode, "gcode", ascii_text, keep=True)
+        make = studio.history.gcode
+        return _job_file(studio.jobs, job_id, make, "gcode", ascii_text, keep=True)
 
     return files
+
+
+def keepsakes(studio: Studio) -> APIBlueprint:
+    """The routes of what visitors take home: a finished cat as a picture, and as a film."""
+    routes = APIBlueprint("keepsakes", __name__, url_prefix="/api/v1")
+
+    @routes.get("/jobs/<int:job_id>.png")
+    @routes.output(None, media_type=PNG, description="The picture", headers=TAGGED)
+    @routes.output(
+        None, 304, media_type="", description="It is still the same", tags=["files"]
+    )
+    def picture(job_id: int) -> Response:
+        """A job's drawing with its number, cut out of its sheet."""
+        return _job_file(studio.jobs, job_id, studio.history.png, "png", PNG)
+
+    @routes.get("/jobs/<int:job_id>.gif")
+    @routes.output(None, media_type=GIF, description="The film", headers=TAGGED)
+    @routes.output(
+        None,
+        304,
+        media_type="",
+        description="It is still the same",
+        refuses=[503],
+        tags=["files"],
+    )
+    def film(job_id: int) -> Response:
+        """The same as a film of a few seconds in which it draws itself."""
+        return _job_file(studio.jobs, job_id, studio.history.gif, "gif", GIF)
+
+    return routes
 
 
 def add_export(routes: APIBlueprint, studio: Studio) -> None:

@@ -1,7 +1,8 @@
-"""Whether the service lives and can work, and its figures, for whoever watches over it."""
+"""Whether the service lives and can work, and its figures and its settings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from flask import Response
 
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
-from pi_service.web.schemas.service import HealthSchema, ReadySchema
+from pi_service.web.schemas.service import HealthSchema, ReadySchema, ServiceSettingsSchema
 from pi_service.web.vitals import Vitals
 
 if TYPE_CHECKING:
@@ -51,5 +52,18 @@ def blueprint(vitals: Vitals, metrics: Metrics) -> APIBlueprint:
         response = Response(metrics.text(), content_type=metrics.CONTENT_TYPE)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    return routes
+
+
+def settings_blueprint(listed: Sequence[Mapping[str, Any]]) -> APIBlueprint:
+    """The route for the settings."""
+    routes = APIBlueprint("settings", __name__, url_prefix="/api/v1")
+
+    @routes.get("/settings")
+    @routes.output(ServiceSettingsSchema)
+    def settings() -> dict[str, Any]:
+        """The service's settings; its configuration file changes them at the next start."""
+        return {"settings": listed}
 
     return routes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pi_service.appliance.errors import ApplianceError
+from pi_service.appliance.host import ApplianceError
 from pi_service.appliance.install import Box
 from pi_service.appliance.places import Places
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pi_service.appliance.data import form
-from pi_service.appliance.errors import ApplianceError
+from pi_service.appliance.host import ApplianceError
 from pi_service.appliance.install import install, rollback, uninstall, update
 from pi_service.appliance.release import current, releases
 from tests.pi_service.appliance.fake_box import REPOSITORY, FakeBox

@@ -55,8 +55,8 @@ def test_the_number_of_candidates_can_be_chosen() -> None:
     sketcher = Sketcher.load()
     one = ChoosingArtist.of(sketcher, 1, None).draw("cat", seed=6)
     eight = ChoosingArtist.of(sketcher, 8, None).draw("cat", seed=6)
-    assert np.array_equal(one, sketcher.draw("cat", seed=6, best_of=1))
-    assert np.array_equal(eight, sketcher.draw("cat", seed=6))
+    assert np.array_equal(one, sketcher.draw("cat", seed=6, candidates=1))
+    assert np.array_equal(eight, sketcher.draw("cat", seed=6, candidates=8))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pi_service.fleet.commands import REMEMBERED, Answered, Command, CommandError, read_command
 from pi_service.fleet.discovery import discovery
-from pi_service.fleet.topics import Topics
+from pi_service.fleet.membership import Topics
 
 GOOD: dict[str, Any] = {"command": "draw", "id": "a", "expires": 100.0}
 

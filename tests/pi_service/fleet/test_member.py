@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from pi_service.fleet.member import Member
-from pi_service.fleet.membership import Membership
-from pi_service.fleet.topics import Topics
+from pi_service.fleet.membership import Membership, Topics
 from pi_service.studio.jobs.job import Request
 from tests.pi_service.fleet.broker import Curator, RealBroker
 from tests.pi_service.web.fake_studio import FakeStudio

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pi_service.sketching.config import CriticConfig, ModelConfig
+from pi_service.sketching.config import MEASURES, CriticConfig, ModelConfig
 from pi_service.sketching.model_file import ModelFile, shapes
+from pi_service.sketching.parts import NAMES
 
 TINY = ModelConfig(
     classes=3,
@@ -41,10 +42,14 @@ def tiny_model() -> ModelFile:
 @pytest.fixture(scope="session")
 def with_critic(tiny_model: ModelFile) -> ModelFile:
     """The same with a critic that has not learned anything either."""
-    config = CriticConfig(size=32, channels=(4, 5, 6, 7), hidden=8, class_share=1.0)
+    told = 7 + 1 + 2 * MEASURES + len(NAMES)
+    config = CriticConfig(
+        size=32, channels=(4, 5, 6, 7), hidden=8, told=told, hangs=("cat", "dog")
+    )
     rng = np.random.default_rng(2)
     weights = {
         name: (rng.standard_normal(shape) * 0.3).astype(np.float16).astype(np.float32)
         for name, shape in config.shapes(tiny_model.config.classes).items()
     }
+    weights["critic.usual"][1] = 1
     return replace(tiny_model, weights=tiny_model.weights | weights, critic=config)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from pi_service.sketching import placing, sketcher
-from pi_service.sketching.completion import CompletionError
+from pi_service.sketching.completion import CompletionError, unlike
+from pi_service.sketching.manner import CandidatesError, Manner
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.placing import Placement
 from pi_service.sketching.simplify import Line
 from pi_service.sketching.sketcher import (
-    CandidatesError,
     ClassError,
     SeedError,
     Sketcher,
@@ -67,14 +67,32 @@ def test_the_whole_drawing_stays_near_what_was_begun(shipped: Sketcher) -> None:
         assert np.ptp(points, axis=0).max() < 5 * 200
 
 
-def test_several_proposals_differ_and_the_best_comes_first(with_critic: ModelFile) -> None:
+def test_ideas_differ_and_the_best_comes_first(with_critic: ModelFile) -> None:
     sketcher = Sketcher(with_critic)
-    made = sketcher.complete([_head() * 100], "dog", seed=1, n=4, temperature=1.0)
-    assert 1 <= len(made) <= 4
-    scores = [proposal.score for proposal in made]
-    assert scores == sorted(scores, reverse=True)
+    made = sketcher.complete([_head() * 100], "dog", seed=16, n=4, manner=Manner.even(1.0))
+    assert 1 < len(made) <= 4
+    assert made[0].score == max(proposal.score for proposal in made)
     shapes = {b"".join(line.tobytes() for line in proposal.added) for proposal in made}
     assert len(shapes) == len(made)
+
+
+def test_the_seeds_of_a_look_give_its_ideas_one_by_one(shipped: Sketcher) -> None:
+    strokes = [_head() * 100]
+    several = shipped.complete(strokes, "cat", seed=40, n=6)
+    assert len(several) == 6
+    for number, idea in enumerate(several):
+        (alone,) = Sketcher.load().complete(strokes, "cat", seed=40 + number)
+        assert [line.tolist() for line in alone.added] == [
+            line.tolist() for line in idea.added
+        ]
+    assert len(shipped.complete(strokes, "cat", seed=45, n=8)) <= 3
+
+
+def test_after_the_best_proposal_come_those_that_are_good_and_unlike() -> None:
+    pictures = np.array([[1, 1, 0, 0], [1, 1, 0, 0.1], [0, 0, 1, 1]], dtype=np.float32)
+    assert unlike([2.0, 1.9, 1.0], pictures, 3) == [0, 2, 1]
+    assert unlike([2.0, 1.9, -2.0], pictures, 2) == [0, 1]
+    assert unlike([1.0, 2.0, 0.0], pictures, 1) == [1]
 
 
 def test_the_same_seed_gives_the_same_and_another_seed_another(shipped: Sketcher) -> None:
@@ -128,15 +146,15 @@ def test_other_arguments_without_sense_are_refused(tiny_model: ModelFile) -> Non
         sketcher.complete(strokes, "cats", seed=1)
     with pytest.raises(SeedError, match="from 0 up"):
         sketcher.complete(strokes, "cat", seed=-1)
-    with pytest.raises(CandidatesError, match="1 to 16 proposals"):
-        sketcher.complete(strokes, "cat", seed=1, n=17)
+    with pytest.raises(CandidatesError, match="1 to 8 proposals"):
+        sketcher.complete(strokes, "cat", seed=1, n=9)
 
 
 def test_when_nothing_comes_of_it_it_says_so(tiny_model: ModelFile) -> None:
     weights = dict(tiny_model.weights)
     weights["pen_head.bias"] = np.array([50, 0, -50], dtype=np.float32)
     endless = Sketcher(ModelFile(tiny_model.config, tiny_model.classes, weights))
-    with pytest.raises((SketchingError, CompletionError), match=r"take another|with less"):
+    with pytest.raises((SketchingError, CompletionError), match=r"only 0 ideas|with less"):
         endless.complete([np.array(SQUARE) * 20], "cat", seed=1)
 
 

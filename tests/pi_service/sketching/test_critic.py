@@ -11,7 +11,7 @@ from pi_service.sketching.config import CriticConfig
 from pi_service.sketching.critic import Critic, critic_of, measures
 from pi_service.sketching.limits import Limits
 from pi_service.sketching.model_file import ModelFile, Weights
-from pi_service.sketching.stroke import Sketch, from_polylines
+from pi_service.sketching.stroke import Sketch, from_polylines, to_polylines
 
 LIMITS = Limits((2, 8), (10, 40), (200.0, 800.0))
 
@@ -25,7 +25,7 @@ def sketch() -> Sketch:
 
 def _critic(model: ModelFile, weights: Weights, number: int = 0) -> Critic:
     assert model.critic is not None
-    return Critic(model.critic, weights, LIMITS, number)
+    return Critic(model.critic, weights, LIMITS, number, hangs=number < 2)
 
 
 def test_a_model_without_a_critic_has_none(tiny_model: ModelFile) -> None:
@@ -43,7 +43,7 @@ def test_evidence_counts_up_to_the_cap_and_no_further(
     def score(cap: float) -> float:
         caps = {"critic.cap": np.full(3, cap, dtype=np.float32)}
         found = _critic(with_critic, with_critic.weights | caps).opinion(sketch)
-        return found.score - found.human
+        return found.score - found.hang
 
     evidence = _critic(with_critic, with_critic.weights).opinion(sketch).evidence
     assert score(0.0) == pytest.approx(evidence)
@@ -56,7 +56,7 @@ def test_the_share_of_the_class_can_be_set(with_critic: ModelFile, sketch: Sketc
     critic = critic_of(alone, 1)
     assert critic is not None
     opinion = critic.opinion(sketch)
-    assert opinion.score == opinion.human
+    assert opinion.score == opinion.hang
 
 
 def test_measures_are_zero_in_the_middle_and_grow_to_both_sides() -> None:
@@ -68,9 +68,47 @@ def test_measures_are_zero_in_the_middle_and_grow_to_both_sides() -> None:
     assert not measures(from_polylines(middle), None).any()
 
 
+def test_without_verdicts_on_a_class_its_evidence_alone_counts(
+    with_critic: ModelFile, sketch: Sketch
+) -> None:
+    critic = critic_of(with_critic, with_critic.classes.index("the eiffel tower"))
+    assert critic is not None
+    found = critic.opinion(sketch)
+    assert found.hang == 0
+    assert found.score <= found.evidence
+
+
+def test_something_is_added_for_a_body(with_critic: ModelFile, sketch: Sketch) -> None:
+    assert with_critic.critic is not None
+    favoured = replace(with_critic, critic=replace(with_critic.critic, for_body=2.5))
+    body = [
+        np.array([[30 * k, 210], [30 * k + 15, 340], [30 * k + 20, 210]]) for k in range(6)
+    ]
+    whole = from_polylines([*to_polylines(sketch), *body])
+    for shown, added in ((sketch, 0.0), (whole, 2.5)):
+        before, after = (critic_of(model, 0) for model in (with_critic, favoured))
+        assert before is not None
+        assert after is not None
+        gained = after.opinion(shown).score - before.opinion(shown).score
+        assert gained == pytest.approx(added)
+
+
+def test_what_is_far_from_usual_counts_as_far_and_no_further(
+    with_critic: ModelFile, sketch: Sketch
+) -> None:
+    """So that no measure alone, however wild, decides."""
+    usual = with_critic.weights["critic.usual"].copy()
+    found = []
+    for middle in (-50.0, -5000.0):
+        usual[0] = middle
+        weights = with_critic.weights | {"critic.usual": usual}
+        found.append(_critic(with_critic, weights).opinion(sketch).hang)
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"size": 36}, {"size": 24}, {"hidden": 0}, {"margin": 20}, {"channels": (1, 2)}]
+    "wrong", [{"size": 36}, {"size": 24}, {"hidden": 3}, {"margin": 24}, {"channels": (1, 2)}]
 )
 def test_sizes_that_do_not_fit_are_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="do not fit together"):
+    with pytest.raises(ValueError, match=r"do not fit together|no way to use"):
         CriticConfig(**wrong)  # type: ignore[arg-type]  # one value is a tuple on purpose

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from pi_service.sketching.decoder import Decoder, Floats, Mixture, features
 from pi_service.sketching.guidance import GuidedDecoder, log_density, odds_of
+from pi_service.sketching.manner import Manner, Temperature
 from pi_service.sketching.model_file import ModelFile
-from pi_service.sketching.sampling import Temperature, sample, uniforms
+from pi_service.sketching.sampling import sample, uniforms
 
 
 def _mixtures(count: int) -> Mixture:
@@ -73,7 +74,7 @@ def test_gaussians_stay_where_they_are_and_their_weights_move(tiny_model: ModelF
 def test_a_guided_sketch_is_the_same_whatever_else_is_drawn(tiny_model: ModelFile) -> None:
     weights, config = tiny_model.weights, tiny_model.config
     draws = np.stack([uniforms([seed], 40) for seed in range(5)])
-    boldly = Temperature(guidance=2.0)
+    boldly = Manner.even(Temperature(guidance=2.0))
     together = sample(weights, config, np.array([0, 1, 2, 0, 1]), draws, boldly)
     for k, found in enumerate(together):
         alone = sample(weights, config, np.array([k % 3]), draws[k : k + 1], boldly)[0]

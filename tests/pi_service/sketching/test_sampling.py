@@ -8,11 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pi_service.sketching.decoder import Mixture
+from pi_service.sketching.manner import Manner, Temperature, TemperatureError
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.sampling import (
     Sampled,
-    Temperature,
-    TemperatureError,
     chances_of,
     draw_offsets,
     draw_pen,
@@ -21,11 +20,11 @@ from pi_service.sketching.sampling import (
 )
 
 
-def _draw(model: ModelFile, seeds: list[int], temperature: Temperature) -> list[Sampled]:
+def _draw(model: ModelFile, seeds: list[int], manner: Manner) -> list[Sampled]:
     points = model.config.max_points
     draws = np.stack([uniforms([seed], points) for seed in seeds])
     classes = np.array([seed % 3 for seed in seeds])
-    return sample(model.weights, model.config, classes, draws, temperature)
+    return sample(model.weights, model.config, classes, draws, manner)
 
 
 @settings(deadline=None, max_examples=20)
@@ -33,9 +32,9 @@ def _draw(model: ModelFile, seeds: list[int], temperature: Temperature) -> list[
 def test_a_sketch_is_the_same_whatever_else_is_drawn(
     tiny_model: ModelFile, seeds: list[int]
 ) -> None:
-    together = _draw(tiny_model, seeds, Temperature())
+    together = _draw(tiny_model, seeds, Manner())
     for seed, found in zip(seeds, together, strict=True):
-        alone = _draw(tiny_model, [seed], Temperature())[0]
+        alone = _draw(tiny_model, [seed], Manner())[0]
         assert alone.ended == found.ended
         assert np.array_equal(alone.sketch, found.sketch)
 
@@ -43,7 +42,7 @@ def test_a_sketch_is_the_same_whatever_else_is_drawn(
 def test_what_ends_ends_with_a_lifted_pen_and_what_does_not_says_so(
     tiny_model: ModelFile,
 ) -> None:
-    results = _draw(tiny_model, list(range(40)), Temperature())
+    results = _draw(tiny_model, list(range(40)), Manner())
     assert {r.ended for r in results} == {True, False}
     for result in results:
         assert result.sketch[-1, 2] == 1
@@ -133,13 +132,11 @@ def test_rows_that_are_given_are_kept_and_drawn_on_from(tiny_model: ModelFile) -
     draws = np.stack([uniforms([seed], 40) for seed in range(6)])
     classes = np.zeros(6, dtype=np.int64)
     weights, config = tiny_model.weights, tiny_model.config
-    together = sample(weights, config, classes, draws, Temperature(), given=given)
+    together = sample(weights, config, classes, draws, Manner(), given=given)
     assert len({found.sketch.tobytes() for found in together}) > 1
     for k, found in enumerate(together):
         assert np.array_equal(found.sketch[:3], given)
-        alone = sample(
-            weights, config, classes[:1], draws[k : k + 1], Temperature(), given=given
-        )
+        alone = sample(weights, config, classes[:1], draws[k : k + 1], Manner(), given=given)
         assert np.array_equal(alone[0].sketch, found.sketch)
 
 

@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from pi_service.sketching.limits import LARGEST_SIDE, SMALLEST_SIDE, Limits
+from pi_service.sketching.manner import CandidatesError, Manner, Temperature
 from pi_service.sketching.model_file import ModelFile, ModelFileError
-from pi_service.sketching.sampling import TemperatureError
 from pi_service.sketching.sketcher import (
-    CandidatesError,
     ClassError,
     SeedError,
     Sketcher,
@@ -80,55 +79,95 @@ def test_a_class_like_nothing_known_is_refused(tiny_model: ModelFile) -> None:
         Sketcher(tiny_model).draw("zzzzzz", seed=1)
 
 
-def test_a_temperature_without_sense_is_refused(tiny_model: ModelFile) -> None:
-    with pytest.raises(TemperatureError):
-        Sketcher(tiny_model).draw(seed=1, temperature=0.0)
+BOLD = Manner.even(1.0)
 
 
 def test_a_sketch_that_failed_is_drawn_again_from_the_same_seed(tiny_model: ModelFile) -> None:
     sketcher = Sketcher(tiny_model)
-    tries = sketcher.attempts("cat", [(3, k) for k in range(16)], 1.0)
+    seed = next(s for s in range(50) if sketcher.attempts("cat", [(s, 0)], BOLD)[0].failure)
+    tries = sketcher.attempts("cat", [(seed, k) for k in range(32)], BOLD)
     good = [t.sketch for t in tries if t.failure is None]
-    assert tries[0].failure is not None
-    assert np.array_equal(sketcher.draw(seed=3, temperature=1.0), good[0])
+    assert np.array_equal(sketcher.draw(seed=seed, manner=BOLD), good[0])
 
 
 def test_the_best_of_some_is_the_candidate_that_the_critic_likes_best(
     with_critic: ModelFile,
 ) -> None:
     sketcher = Sketcher(with_critic)
-    tries = sketcher.attempts("cat", [(3, k) for k in range(16)], 1.0)
+    tries = sketcher.attempts("cat", [(3, k) for k in range(16)], BOLD)
     good = [t for t in tries if t.failure is None]
     assert len({t.score for t in good}) == len(good) > 1
     best = max(good, key=lambda t: t.score).sketch
-    assert np.array_equal(sketcher.draw(seed=3, temperature=1.0, best_of=16), best)
+    assert np.array_equal(sketcher.draw(seed=3, manner=BOLD, candidates=16), best)
+
+
+def test_candidates_of_one_opening_begin_alike_and_end_in_their_own_ways(
+    tiny_model: ModelFile,
+) -> None:
+    manner = replace(BOLD, of_opening=4)
+    tries = Sketcher(tiny_model).attempts("cat", [(1, k) for k in range(12)], manner)
+    first = [t.sketch[: 1 + int(np.argmax(t.sketch[:, 2]))].tobytes() for t in tries]
+    groups = [set(first[k : k + 4]) for k in (0, 4, 8)]
+    assert [len(group) for group in groups] == [1, 1, 1]
+    assert len(set(first)) == 3
+    assert len({t.sketch.tobytes() for t in tries}) > 3
+
+
+def test_when_an_opening_came_to_something_good_no_other_is_tried(
+    with_critic: ModelFile,
+) -> None:
+    sketcher, manner = Sketcher(with_critic), replace(BOLD, of_opening=4, candidates=16)
+    tries = sketcher.attempts("cat", [(3, k) for k in range(16)], manner)
+    good = [t for t in tries if t.failure is None]
+    enough = sorted(t.score for t in good)[len(good) // 2]
+    opening = next(
+        k // 4 * 4 for k, t in enumerate(tries) if not t.failure and t.score >= enough
+    )
+    best = max((t for t in tries[: opening + 4] if t.failure is None), key=lambda t: t.score)
+    drawn = sketcher.draw(seed=3, manner=replace(manner, enough=enough))
+    assert np.array_equal(drawn, best.sketch)
+    best = max(good, key=lambda t: t.score)
+    assert np.array_equal(sketcher.draw(seed=3, manner=manner), best.sketch)
+
+
+def test_the_opening_and_the_details_have_temperatures_of_their_own(
+    tiny_model: ModelFile,
+) -> None:
+    cool = Temperature(0.01, 0.01, 0.01)
+    names = [(seed, 0) for seed in range(6)]
+
+    def spread(manner: Manner) -> float:
+        tries = Sketcher(tiny_model).attempts("cat", names, manner)
+        return float(np.std([t.sketch[0, :2] for t in tries], axis=0).sum())
+
+    assert spread(Manner(cool, Temperature())) < 0.3 * spread(Manner(Temperature(), cool))
 
 
 def test_candidates_are_the_same_whatever_else_is_drawn(with_critic: ModelFile) -> None:
     sketcher = Sketcher(with_critic)
     seeds = range(3, 9)
-    together = sketcher.draw_many("dog", seeds=seeds, temperature=1.0, best_of=4)
+    together = sketcher.draw_many("dog", seeds=seeds, manner=BOLD, candidates=4)
     for seed, sketch in zip(seeds, together, strict=True):
-        alone = sketcher.draw("dog", seed=seed, temperature=1.0, best_of=4)
+        alone = sketcher.draw("dog", seed=seed, manner=BOLD, candidates=4)
         assert np.array_equal(sketch, alone)
 
 
 def test_a_failed_candidate_is_never_taken(with_critic: ModelFile) -> None:
     sketcher = Sketcher(with_critic)
-    tries = sketcher.attempts("cat", [(3, k) for k in range(32)], 1.0)
+    tries = sketcher.attempts("cat", [(3, k) for k in range(64)], BOLD)
     good = {t.sketch.tobytes() for t in tries if t.failure is None}
     assert 0 < len(good) < len(tries)
-    for best_of in (1, 2, 5, 32):
-        drawn = sketcher.draw(seed=3, temperature=1.0, best_of=best_of)
+    for candidates in (1, 2, 5, 64):
+        drawn = sketcher.draw(seed=3, manner=BOLD, candidates=candidates)
         assert drawn.tobytes() in good
 
 
-@pytest.mark.parametrize("best_of", [0, -1, 33])
+@pytest.mark.parametrize("candidates", [0, -1, 65])
 def test_a_number_of_candidates_without_sense_is_refused(
-    tiny_model: ModelFile, best_of: int
+    tiny_model: ModelFile, candidates: int
 ) -> None:
-    with pytest.raises(CandidatesError, match="best of 1 to 32"):
-        Sketcher(tiny_model).draw(seed=1, best_of=best_of)
+    with pytest.raises(CandidatesError, match="best of 1 to 64"):
+        Sketcher(tiny_model).draw(seed=1, candidates=candidates)
 
 
 def test_when_all_tries_fail_it_says_so(tiny_model: ModelFile) -> None:

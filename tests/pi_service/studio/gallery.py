@@ -46,7 +46,9 @@ class ZigzagArtist:
     classes: tuple[str, ...] = ("cat", "dog")
     model_hash = "zigzag"
 
-    def draw(self, class_name: str = "cat", *, seed: int) -> Sketch:
+    def draw(
+        self, class_name: str = "cat", *, seed: int, candidates: int | None = None
+    ) -> Sketch:
         rng = random.Random(f"{class_name} {seed}")
         rows = [
             (rng.randrange(5, 60), rng.randrange(-60, 60), int(n % 5 == 4)) for n in range(20)

@@ -108,7 +108,9 @@ class Stranger(ZigzagArtist):
     classes = ("owl", "cat")
     model_hash = "stranger"
 
-    def draw(self, class_name: str = "cat", *, seed: int) -> Sketch:
+    def draw(
+        self, class_name: str = "cat", *, seed: int, candidates: int | None = None
+    ) -> Sketch:
         return super().draw(class_name, seed=seed + 1)
 
 

@@ -73,7 +73,7 @@ def test_of_the_runs_of_schedules_the_newest_is_always_kept(gallery: Gallery) ->
     studio = gallery.open()
     rare = studio.calendar.add("daily at 14:00").id
     often = studio.calendar.add("every 20 minutes").id
-    book = studio.calendar.book
+    book = studio.calendar
     book.record(Firing(rare, "a", 1.0, 1.0, None, None))
     with gallery.store.transaction():
         for n in range(5100):
@@ -146,7 +146,9 @@ def test_a_failed_job_says_why_to_everybody(gallery: Gallery) -> None:
         classes = ("cat",)
         model_hash = "helpless"
 
-        def draw(self, class_name: str = "cat", *, seed: int) -> object:
+        def draw(
+            self, class_name: str = "cat", *, seed: int, candidates: int | None = None
+        ) -> object:
             raise ValueError("the sketch is empty")
 
     gallery.artist = Helpless()  # type: ignore[assignment] # it never gives a sketch

@@ -72,7 +72,9 @@ def test_what_was_kept_is_finished_even_if_the_model_is_another_one_now(
     gallery: Gallery, afterwards: Gallery, seeds_fail: bool
 ) -> None:
     class OtherArtist(ZigzagArtist):
-        def draw(self, class_name: str = "cat", *, seed: int) -> Sketch:
+        def draw(
+            self, class_name: str = "cat", *, seed: int, candidates: int | None = None
+        ) -> Sketch:
             if seeds_fail:
                 raise ValueError("the model draws nothing")
             return super().draw(class_name, seed=seed + 1)

@@ -116,7 +116,7 @@ def test_a_scheduled_run_becomes_a_job_that_is_drawn(gallery: Gallery) -> None:
     studio = gallery.open()
     zone = ZoneInfo("Europe/Berlin")
     schedule = Schedule(studio, clock=lambda: gallery.now)
-    schedule.book.add("daily at 14:00", now=gallery.now)
+    studio.calendar.add("daily at 14:00")
     gallery.now = datetime(2027, 1, 16, 14, 0, tzinfo=zone).timestamp()
     (firing,) = schedule.tick()
     assert firing.outcome is None

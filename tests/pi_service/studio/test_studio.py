@@ -248,7 +248,7 @@ def test_a_drawing_that_cannot_be_composed_fails_and_the_next_follows(
     assert not isinstance(artist, str)
     draw = artist.draw
 
-    def fail_once(class_name: str = "cat", *, seed: int) -> Any:
+    def fail_once(class_name: str = "cat", *, seed: int, candidates: int | None = None) -> Any:
         if seed == 13:
             raise ValueError("the sketch is empty")
         return draw(class_name, seed=seed)

@@ -42,7 +42,9 @@ class Unlucky(ZigzagArtist):
     def __init__(self, error: Exception) -> None:
         self.error: Exception | None = error
 
-    def draw(self, class_name: str = "cat", *, seed: int) -> Any:
+    def draw(
+        self, class_name: str = "cat", *, seed: int, candidates: int | None = None
+    ) -> Any:
         error, self.error = self.error, None
         if error is not None:
             raise error
@@ -125,7 +127,9 @@ def test_an_artist_who_always_fails_is_not_asked_for_ever(
     gallery: Gallery, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Hopeless(ZigzagArtist):
-        def draw(self, class_name: str = "cat", *, seed: int) -> Any:
+        def draw(
+            self, class_name: str = "cat", *, seed: int, candidates: int | None = None
+        ) -> Any:
             raise ValueError("the sketch is empty")
 
     gallery.artist = Hopeless()

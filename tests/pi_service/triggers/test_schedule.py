@@ -14,8 +14,6 @@ import pytest
 
 from firmware_gcode.facts import Fact
 from pi_service.studio.calendar.calendar import Calendar
-from pi_service.studio.calendar.hours import Hours
-from pi_service.studio.calendar.schedules import ScheduleBook
 from pi_service.studio.core.database import Database
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Job, Request
@@ -42,12 +40,9 @@ class Gallery:
 
     def open(self) -> None:
         self.store = Store(Database(self.path))
-        self.calendar = Calendar(
-            ScheduleBook(self.store.database), clock=lambda: self.now, zone=BERLIN
-        )
+        self.calendar = Calendar(self.store.database, clock=lambda: self.now, zone=BERLIN)
         studio: Any = self
         self.schedule = Schedule(studio, clock=lambda: self.now, look_s=0.02)
-        self.book = self.schedule.book
 
     def close(self) -> None:
         self.schedule.close()
@@ -93,22 +88,22 @@ def eventually(condition: Callable[[], object]) -> None:
 
 
 def test_daily_drawings_are_asked_for_at_their_times(gallery: Gallery) -> None:
-    gallery.book.add("daily at 14:00, 16:30", now=gallery.now)
+    gallery.calendar.add("daily at 14:00, 16:30")
     gallery.turn_to("2026-11-26 15:00")
     assert gallery.asked() == ["24 14:00", "24 16:30", "25 14:00", "25 16:30", "26 14:00"]
     assert {job.source for job in gallery.store.jobs(9)} == {"schedule"}
 
 
 def test_every_hour_while_open(gallery: Gallery) -> None:
-    gallery.book.set_hours(Hours.from_settings({"tue": "10:00-12:30"}))
-    gallery.book.add("every 60 minutes", now=gallery.now, class_name="dog")
+    gallery.calendar.set_hours({"tue": "10:00-12:30"})
+    gallery.calendar.add("every 60 minutes", class_name="dog")
     gallery.turn_to("2026-11-25 20:00", step=600)
     assert gallery.asked() == ["24 10:00", "24 11:00", "24 12:00"]
     assert gallery.store.job(1).class_name == "dog"
 
 
 def test_a_restart_within_the_minute_does_not_ask_twice(gallery: Gallery) -> None:
-    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.calendar.add("daily at 14:00")
     gallery.turn_to("2026-11-24 14:00")
     gallery.close()
     gallery.open()
@@ -117,46 +112,48 @@ def test_a_restart_within_the_minute_does_not_ask_twice(gallery: Gallery) -> Non
 
 
 def test_a_crash_between_job_and_record_does_not_ask_twice(gallery: Gallery) -> None:
-    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.calendar.add("daily at 14:00")
     gallery.turn_to("2026-11-24 14:00")
     with gallery.store.transaction() as connection:
         connection.execute("DELETE FROM firings")
     gallery.schedule.tick()
     assert gallery.asked() == ["24 14:00"]
-    assert [firing.job for firing in gallery.book.firings()] == [1]
+    assert [firing.job for firing in gallery.calendar.firings()] == [1]
 
 
 def test_a_run_missed_a_moment_ago_is_made_up_for(gallery: Gallery) -> None:
-    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.calendar.add("daily at 14:00")
     gallery.now = gallery.at("2026-11-24 14:07")
     gallery.schedule.tick()
     assert gallery.asked() == ["24 14:07"]
 
 
 def test_runs_missed_long_ago_are_recorded_and_not_drawn(gallery: Gallery) -> None:
-    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.calendar.add("daily at 14:00")
     gallery.now = gallery.at("2026-11-27 10:00")
     gallery.schedule.tick()
     gallery.schedule.tick()
     assert gallery.asked() == []
-    (missed,) = gallery.book.firings()
+    (missed,) = gallery.calendar.firings()
     assert str(missed.outcome) == "Missed: the service was not running. 3 in all."
     assert missed.scheduled_for == "2026-11-26T14:00:00+01:00"
 
 
 def test_a_refusal_is_recorded_and_not_tried_again(gallery: Gallery) -> None:
     gallery.full = True
-    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.calendar.add("daily at 14:00")
     gallery.turn_to("2026-11-24 14:05")
     gallery.full = False
     gallery.turn_to("2026-11-24 15:00")
     assert gallery.asked() == []
-    assert [str(firing.outcome) for firing in gallery.book.firings()] == ["The queue is full."]
+    assert [str(firing.outcome) for firing in gallery.calendar.firings()] == [
+        "The queue is full."
+    ]
 
 
 def test_the_clock_change_in_autumn_fires_a_daily_drawing_once(gallery: Gallery) -> None:
     gallery.now = gallery.at("2026-10-24 20:00")
-    gallery.book.add("daily at 02:30", now=gallery.now)
+    gallery.calendar.add("daily at 02:30")
     gallery.turn_to("2026-10-25 12:00")
     assert gallery.asked() == ["25 02:30"]
 
@@ -164,7 +161,7 @@ def test_the_clock_change_in_autumn_fires_a_daily_drawing_once(gallery: Gallery)
 def test_a_clock_set_back_does_not_repeat_and_set_forward_does_not_stop(
     gallery: Gallery,
 ) -> None:
-    gallery.book.add("every 60 minutes", now=gallery.now)
+    gallery.calendar.add("every 60 minutes")
     gallery.turn_to("2026-11-24 12:00")
     before = gallery.asked()
     gallery.now = gallery.at("2026-11-24 10:30")
@@ -178,7 +175,7 @@ def test_a_clock_set_back_does_not_repeat_and_set_forward_does_not_stop(
 
 
 def test_a_clock_that_is_not_set_waits_and_says_so(gallery: Gallery) -> None:
-    gallery.book.add("every 1 minutes", now=gallery.now)
+    gallery.calendar.add("every 1 minutes")
     gallery.now = 10_000.0
     gallery.schedule.tick()
     assert gallery.asked() == []
@@ -190,39 +187,41 @@ def test_a_clock_that_is_not_set_waits_and_says_so(gallery: Gallery) -> None:
 
 
 def test_disabled_and_removed_rules_rest(gallery: Gallery) -> None:
-    first = gallery.book.add("daily at 14:00", now=gallery.now)
-    second = gallery.book.add("daily at 14:00", now=gallery.now)
-    gallery.book.enable(first.id, enabled=False, now=gallery.now)
-    gallery.book.remove(second.id)
+    first = gallery.calendar.add("daily at 14:00")
+    second = gallery.calendar.add("daily at 14:00")
+    gallery.calendar.enable(first.id, enabled=False)
+    gallery.calendar.remove(second.id)
     gallery.turn_to("2026-11-24 15:00")
     assert gallery.asked() == []
-    assert [entry.enabled for entry in gallery.book.entries()] == [False]
+    assert [entry.enabled for entry in gallery.calendar.entries()] == [False]
 
 
 def test_what_was_due_while_a_rule_rested_was_not_missed(gallery: Gallery) -> None:
-    rule = gallery.book.add("every 20 minutes", now=gallery.now).id
+    rule = gallery.calendar.add("every 20 minutes").id
     gallery.turn_to("2026-11-24 10:05")
     asked = gallery.asked()
-    gallery.book.enable(rule, enabled=False, now=gallery.now)
+    gallery.calendar.enable(rule, enabled=False)
     gallery.turn_to("2026-11-24 14:05")
-    gallery.book.enable(rule, enabled=True, now=gallery.now)
+    gallery.calendar.enable(rule, enabled=True)
     gallery.turn_to("2026-11-24 14:25")
     assert gallery.asked() == [*asked, "24 14:20"]
-    assert [firing.outcome for firing in gallery.book.firings()] == [None] * (len(asked) + 1)
+    assert [firing.outcome for firing in gallery.calendar.firings()] == [None] * (
+        len(asked) + 1
+    )
 
 
 def test_a_change_of_hours_counts_at_the_next_look(gallery: Gallery) -> None:
-    gallery.book.set_hours(Hours.from_settings({"mon": "10:00-12:00"}))
-    gallery.book.add("every 20 minutes", now=gallery.now)
+    gallery.calendar.set_hours({"mon": "10:00-12:00"})
+    gallery.calendar.add("every 20 minutes")
     gallery.turn_to("2026-11-24 10:05")
     assert gallery.asked() == []
-    gallery.book.set_hours(Hours.from_settings({"tue": "10:10-12:00"}))
+    gallery.calendar.set_hours({"tue": "10:10-12:00"})
     gallery.turn_to("2026-11-24 10:35")
     assert gallery.asked() == ["24 10:10", "24 10:30"]
 
 
 def test_apscheduler_looks_by_itself(gallery: Gallery) -> None:
-    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.calendar.add("daily at 14:00")
     gallery.schedule.start()
     gallery.now = gallery.at("2026-11-24 14:00")
     eventually(lambda: gallery.asked() == ["24 14:00"])
@@ -233,7 +232,7 @@ def test_apscheduler_looks_by_itself(gallery: Gallery) -> None:
 def test_a_look_that_fails_does_not_stop_the_next(
     gallery: Gallery, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gallery.book.add("daily at 14:00", now=gallery.now)
+    gallery.calendar.add("daily at 14:00")
     gallery.now = float("nan")
     gallery.schedule.start()
     eventually(lambda: "unexpected error" in caplog.text)

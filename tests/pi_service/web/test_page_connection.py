@@ -75,7 +75,7 @@ def test_a_lost_network_is_said_and_comes_back(watching: Page, studio: FakeStudi
     expect(watching.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible(
         timeout=TRUTH_MS
     )
-    watching.wait_for_function("() => document.querySelector('live-sheet').shownInk > 99.9")
+    watching.wait_for_function("() => document.querySelector('live-sheet')?.shownInk > 99.9")
     expect(watching.get_by_text(LOST)).to_be_hidden()
     assert watching.evaluate("window.sameForAllTheTime")
 
@@ -85,11 +85,11 @@ def test_the_pen_does_not_move_on_while_nothing_is_heard(
 ) -> None:
     studio.jobs.request(Request("button"))
     studio.advance(50)
-    watching.wait_for_function("() => document.querySelector('live-sheet').shownInk > 49.9")
+    watching.wait_for_function("() => document.querySelector('live-sheet')?.shownInk > 49.9")
     watching.context.set_offline(True)
     expect(watching.get_by_text(LOST)).to_be_visible(timeout=TRUTH_MS)
     studio.advance(200)
-    assert watching.evaluate("document.querySelector('live-sheet').shownInk") < 50.1
+    assert watching.evaluate("document.querySelector('live-sheet')?.shownInk") < 50.1
     expect(watching.locator(".label-left")).not_to_contain_text("left")
 
 

@@ -44,7 +44,7 @@ def inked_pixels(page: Page) -> int:
 
 def wait_for_ink(page: Page, mm: float) -> None:
     page.wait_for_function(
-        "mm => document.querySelector('live-sheet').shownInk >= mm - 0.01", arg=mm
+        "mm => document.querySelector('live-sheet')?.shownInk >= mm - 0.01", arg=mm
     )
 
 

@@ -21,12 +21,12 @@ const PEN = [
  */
 const ACTIONS = { "pen-low": PEN };
 /**
- * What has to be done before the next drawing, by the code of what is shown.
+ * What has to be done before the next drawing, by what is shown.
  *
  * @type {Record<string, Notice>}
  */
 const NEEDED = {
-  "hold-paper": { key: "paper", text: WORDS.full, actions: [[WORDS.newSheet, "/sheets"]] },
+  needs_paper: { key: "paper", text: WORDS.full, actions: [[WORDS.newSheet, "/sheets"]] },
 };
 
 class StudioNotices extends HTMLElement {
@@ -98,7 +98,7 @@ function problems({ problem_facts, shown }) {
     text: told(fact),
     actions: ACTIONS[fact.code] ?? [],
   }));
-  const needed = NEEDED[shown.fact.code];
+  const needed = NEEDED[shown.state];
   return needed === undefined ? notices : [...notices, needed];
 }
 
