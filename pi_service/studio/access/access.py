@@ -54,7 +54,6 @@ class Access:
     Where no password is set yet, a token to set it with lies in the folder.
 
     Args:
-        clock: Seconds since 1970.
         monotonic: Seconds that never go back, for those who have to wait.
 
     Raises:
@@ -73,7 +72,7 @@ class Access:
         self._clock = clock
         self._hasher = hasher or Hasher()
         self._limiter = LoginLimiter(monotonic)
-        self._store = AccessStore.open(folder)
+        self._store = AccessStore(folder)
         self.keys = Keys(self._store, folder, clock)
         try:
             self._prepare_setup()

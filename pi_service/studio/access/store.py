@@ -27,12 +27,7 @@ class KeyNameError(CodedError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is known of a key; the secret itself is not.
-
-    Attributes:
-        made_at: Seconds since 1970.
-        used_at: When it was last used, to about an hour; None if never.
-    """
+    """What is known of a key, not the secret; `used_at` is to about an hour."""
 
     id: int
     name: str
@@ -43,12 +38,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who is logged in.
-
-    Attributes:
-        opened_at: Seconds since 1970.
-        seen_at: When something was last asked in it, to some minutes.
-    """
+    """Somebody who is logged in; `seen_at` is to some minutes."""
 
     opened_at: float
     seen_at: float
@@ -57,17 +47,9 @@ class Session:
 class AccessStore:
     """Password, sessions and keys in their database; every change is on disk on return."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @classmethod
-    def open(cls, folder: Path) -> AccessStore:
-        """Open the one in a service's folder, made new where there is none.
-
-        Raises:
-            StoreError: If that is not possible.
-        """
-        return cls(Database(folder / FILE, migrations=MIGRATIONS, copies=False))
+    def __init__(self, folder: Path) -> None:
+        """Open a service's, made new where there is none. Raises StoreError if it cannot."""
+        self._database = Database(folder / FILE, migrations=MIGRATIONS, copies=False)
 
     def close(self) -> None:
         """Close the database."""
@@ -85,7 +67,6 @@ class AccessStore:
         """Keep another hash, and end every session; gives whether it is kept now.
 
         Args:
-            now: Seconds since 1970.
             only_first: Change nothing if there is one already.
         """
         statement = (
@@ -102,11 +83,7 @@ class AccessStore:
     # Sessions
 
     def open_session(self, digest: bytes, now: float, kept: str) -> bool:
-        """Keep a new session; gives False if the password was changed meanwhile.
-
-        Args:
-            now: Seconds since 1970.
-        """
+        """Keep a new session; False if the password was changed meanwhile."""
         with self._database.write() as connection:
             opened = connection.execute(
                 "INSERT INTO sessions (digest, opened_at, seen_at)"

@@ -32,11 +32,9 @@ class Sheet:
     """A piece of paper on the bed, divided into cells.
 
     Attributes:
-        opened_at: When it was put there, seconds since 1970.
         width: Of the paper, mm; `height` and `margin` likewise.
         columns: Cells from left to right; `rows` from top to bottom.
         taken: The cells that a job has, drawn or about to be.
-        caption: Whether number and date are written under each drawing.
     """
 
     id: int
@@ -73,13 +71,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """The pen in the holder.
-
-    Attributes:
-        put_in_at: Seconds since 1970.
-        limit_mm: How far its ink goes, mm of line; None if nobody knows.
-        used_mm: How far it has come, mm of line.
-    """
+    """The pen in the holder; mm of line: used so far, and in all (None if nobody knows)."""
 
     id: int
     put_in_at: float
@@ -117,9 +109,7 @@ class Supplies:
     """Keeps count of the pen's ink and watches the disk.
 
     Args:
-        clock: Seconds since 1970.
         pen_m: How far a new pen's ink goes, metres of line; None if nobody knows.
-        changed: Called after a person said something of the pen.
         free_bytes: How much room the disk has; None for the one with the database.
     """
 
@@ -185,8 +175,11 @@ class Supplies:
         """Tell everybody if something is running out, or is there again."""
         with self._lock:
             pen, free = self.pen(), self._free_bytes()
-            self._problems.report("pen", _pen_problem(pen))
-            self._problems.report("disk", _disk_problem(free))
+            limit, low = round((pen.limit_mm or 0.0) / 1000), round(DISK_LOW / 1e6)
+            self._problems.report("pen", fact("pen-low", limit=limit) if pen.low else None)
+            self._problems.report(
+                "disk", fact("disk-low", mb=low) if free < DISK_LOW else None
+            )
             view = pen.as_dict()
             if view != self._told:
                 self._told = view
@@ -241,15 +234,3 @@ def _free_bytes(folder: Path) -> int:
         return shutil.disk_usage(folder).free
     except OSError:  # a folder that is not there is the store's problem, and told by it
         return DISK_LOW
-
-
-def _pen_problem(pen: Pen) -> Fact | None:
-    if not pen.low:
-        return None
-    return fact("pen-low", limit=round((pen.limit_mm or 0.0) / 1000))
-
-
-def _disk_problem(free: int) -> Fact | None:
-    if free >= DISK_LOW:
-        return None
-    return fact("disk-low", mb=round(DISK_LOW / 1e6))
