@@ -90,15 +90,12 @@ class ServiceConfig(ServiceSettings):
     """What the owner decides when the service is started.
 
     Attributes:
-        data: The folder that keeps jobs and drawings; made if it is not there.
         profile_file: The file that it is from, or None for one that comes with catplotter.
         find_port: Gives the plotter's port, or None while there is none; None for a
             simulated plotter in this process.
-        host: Name or address to serve the page on.
         http_port: Port of the page, or 0 for any free one.
         pin_factory: gpiozero's pins; None for those of this board.
         fleet: The MQTT broker that it reports to; None for none.
-        visitors: What those who are not the staff may ask for.
         listed: All settings with their values, as the API tells them.
     """
 
@@ -175,7 +172,7 @@ class Service:
             workshop=self.workshop,
             visitors=config.visitors,
             allowed_hosts=(*own_names(), *config.allow_host),
-            vitals=self._vitals(store),
+            vitals=Vitals(self._turned(), store.database.ping, Troubles(self._link).counts),
             listed=config.listed,
         )
         self.web = WebServer(app, config.host, config.http_port, proxy=config.proxy)
@@ -262,9 +259,6 @@ class Service:
             "worker": lambda: self.studio.worker.last_turn,
             "schedule": lambda: self._schedule.last_turn,
         }
-
-    def _vitals(self, store: Store) -> Vitals:
-        return Vitals(self._turned(), store.database.ping, Troubles(self._link).counts)
 
     def _add_watchdog(self) -> None:
         """Where systemd watches, tell it that the parts live."""

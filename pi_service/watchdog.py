@@ -50,8 +50,6 @@ class Watchdog:
     Args:
         turned: For each part's name, when its loop last turned, in monotonic seconds.
         page: Whether the page answers.
-        every_s: Seconds between two looks.
-        tell: Sends a message to systemd.
         clock: Monotonic seconds.
     """
 

@@ -36,7 +36,6 @@ class Augmentation:
         Args:
             points: Absolute x, y and pen, shape (P, 3).
             lengths: Points of each sketch, shape (B,).
-            rng: Where chance comes from.
 
         Returns:
             The changed points, on the grid and with every longer side 255 again, and their

@@ -87,7 +87,6 @@ def gather(
     """The drawings as one set.
 
     Args:
-        drawings: Pairs of class name and sketch.
         max_points: Longer sketches are left out (and counted), not cut: a cut cat has no end.
         classes: The known classes; None takes those that occur.
 
@@ -163,7 +162,6 @@ def collate(
         points: Absolute x, y and pen, shape (P, 3).
         lengths: Points of each sketch, shape (B,).
         labels: Class numbers, shape (B,).
-        rng: Where the noise comes from.
         width: T, where it must be the same for many batches; None pads to the longest.
     """
     shape = (len(lengths), width or int(lengths.max()))
@@ -192,12 +190,8 @@ class Batches:
     length bucket, as many as make up about `points` points.
 
     Args:
-        sketches: The drawings.
-        points: Points in a batch.
         weights: How often each sketch is drawn, shape (N,); see `weights_of`.
-        augmentation: Applied to every sketch.
         any_class: Share of the sketches whose class is hidden from the model.
-        seed: Everything random follows from it.
         rank: Which of several processes this is; each draws batches of its own.
         few_shapes: Pads every batch to the end of its bucket, so that there are few shapes.
     """
@@ -261,7 +255,6 @@ def weights_of(sketches: SketchSet, shares: Mapping[str, float]) -> NDArray[np.f
     """How often each sketch is drawn, so that the named classes get their share of points.
 
     Args:
-        sketches: The drawings.
         shares: Share of all points that a class is to have ({"cat": 0.1}); the other classes
             divide the rest as they occur.
 

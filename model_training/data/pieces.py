@@ -8,6 +8,7 @@ it, when, or how many others do the same.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,8 +17,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from model_training.data.dataset import DataError
-from model_training.data.names import names_of, part_of
 from model_training.data.prepared import Writer
 from model_training.data.readers import SPLITS, Row, read_rows, read_stretch
 from model_training.data.refusals import Refusals
@@ -25,6 +27,8 @@ from model_training.data.refusals import Refusals
 PIECE_BYTES = 8 << 20
 """Bytes of an ``.ndjson`` in a piece: some 20,000 drawings."""
 NOTE = "piece.json"
+PARTS = 1_000_000
+"""Into how many parts all drawings are divided by their names, to hold some of them out."""
 
 
 class Piece(NamedTuple):
@@ -99,9 +103,6 @@ def make(piece: Piece, folder: Path, options: Options, unwanted: Set[str]) -> Ma
     """Prepares a piece's drawings in a folder of its own below `folder`.
 
     Args:
-        piece: The piece.
-        folder: Where the pieces' folders stand.
-        options: What all pieces have in common.
         unwanted: Names of drawings that are left out; see `names_of`.
 
     Raises:
@@ -144,3 +145,30 @@ def note_of(piece: Piece, folder: Path) -> Made | None:
     if not path.is_file():
         return None
     return Made(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def part_of(row: Row, hold_out: float) -> str:
+    """Whether a drawing is for train, valid or test, by a hash of what names it."""
+    check_hold_out(hold_out)
+    name = _key(row) or _content(row)
+    place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % PARTS / PARTS
+    return "valid" if place < hold_out else "test" if place < 2 * hold_out else "train"
+
+
+def check_hold_out(hold_out: float) -> None:
+    """Refuses a share to hold out that leaves too little to learn from."""
+    if not 0 <= hold_out <= 0.4:
+        raise DataError(f"valid and test each hold a share of 0 to 0.4, not {hold_out}")
+
+
+def names_of(row: Row) -> list[str]:
+    """What names a drawing: its key, if it has one, and always its content."""
+    return [*filter(None, [_key(row)]), _content(row)]
+
+
+def _key(row: Row) -> str:
+    return f"{row.word}/{row.key}" if row.key else ""
+
+
+def _content(row: Row) -> str:
+    return hashlib.sha256(np.ascontiguousarray(row.sketch, dtype="<i4").tobytes()).hexdigest()

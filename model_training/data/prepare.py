@@ -23,8 +23,7 @@ from typing import Any, TypeAlias
 
 from model_training.data import pieces
 from model_training.data.dataset import DataError
-from model_training.data.names import check_hold_out, names_of
-from model_training.data.pieces import Made, Options, Piece
+from model_training.data.pieces import Made, Options, Piece, check_hold_out, names_of
 from model_training.data.prepared import check_longest, merge
 from model_training.data.progress import Progress
 from model_training.data.readers import SPLITS, read_rows
@@ -67,15 +66,11 @@ def prepare(
     decides, so that it always comes to stand in the same part, whatever else is there.
 
     Args:
-        files: The files.
-        folder: Where the three folders go.
         max_points: Longer drawings are left out and counted.
         hold_out: Share of the drawings in valid, and the same in test.
         without: Files whose drawings are to be left out, by name and by content.
         bearable: Share of damaged rows up to which the others are used.
-        processes: How many make pieces.
         piece_bytes: Bytes of an ``.ndjson`` in a piece.
-        say: Told how it goes.
 
     Raises:
         DataError: Something cannot be read or written, or there is no drawing to train on.

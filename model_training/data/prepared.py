@@ -56,11 +56,7 @@ class Writer:
             raise DataError(f"the folder {folder} cannot be made: {error}") from error
 
     def add(self, word: str, sketch: Sketch) -> None:
-        """Takes one more drawing.
-
-        Raises:
-            DataError: It is far too large, or the disk is full.
-        """
+        """Takes one more drawing. Raises DataError if it is too large, or the disk is full."""
         if not 1 <= len(sketch) <= self._max_points:
             self.too_long += 1
             return
@@ -88,9 +84,6 @@ class Writer:
 
     def close(self, about: Mapping[str, Any]) -> None:
         """Puts everything under the folder's name.
-
-        Args:
-            about: Sources and licence, for people.
 
         Raises:
             DataError: There was no drawing, or the disk is full.
@@ -171,9 +164,7 @@ def merge(
 
     Args:
         parts: The folders, in order; at least one.
-        folder: Made anew.
         too_long: How many drawings were left out of all of them.
-        about: Sources and licence, for people.
 
     Raises:
         DataError: A folder is damaged, or the disk is full.
@@ -193,15 +184,14 @@ def _merge(
     parts: Sequence[Path], partial: Path, too_long: int, about: Mapping[str, Any]
 ) -> None:
     """Bucket by bucket, and in each of them folder by folder."""
-    shapes = [
-        (len(np.load(part / "labels.npy", mmap_mode="r")), _points(part)) for part in parts
-    ]
     own = [json.loads((part / "about.json").read_text(encoding="utf-8")) for part in parts]
     classes = sorted({name for found in own for name in found["classes"]})
-    drawings = sum(count for count, _ in shapes)
+    drawings, total = (
+        sum(len(np.load(part / name, mmap_mode="r")) for part in parts)
+        for name in ("labels.npy", "points.npy")
+    )
     labels = open_memmap(partial / "labels.npy", "w+", np.int16, (drawings,))
     starts = open_memmap(partial / "starts.npy", "w+", np.int64, (drawings + 1,))
-    total = sum(count for _, count in shapes)
     points = open_memmap(partial / "points.npy", "w+", np.int16, (total, 3))
     points.flush()
     counts = np.zeros(len(classes), dtype=np.int64)
@@ -237,11 +227,6 @@ def _bucket(
     return np.asarray(labels), np.diff(starts[first : last + 1])
 
 
-def _points(part: Path) -> int:
-    """How many points a folder holds."""
-    return len(np.load(part / "points.npy", mmap_mode="r"))
-
-
 def is_prepared(path: Path) -> bool:
     """Whether this is a folder that `Writer` made."""
     return (path / "about.json").is_file()
@@ -251,7 +236,6 @@ def load_prepared(folder: Path, classes: tuple[str, ...] | None = None) -> Sketc
     """A folder's drawings, mapped into memory and not read.
 
     Args:
-        folder: As `Writer` made it.
         classes: The known classes; None takes those of the folder.
 
     Raises:

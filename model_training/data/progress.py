@@ -28,7 +28,6 @@ class Progress:
         before: Bytes of it that were done in an earlier try.
         say: Told how it goes, where there is no terminal.
         terminal: Where the bar goes; None takes standard error, if a person looks at it.
-        clock: Seconds; only ever subtracted.
     """
 
     def __init__(

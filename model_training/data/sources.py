@@ -25,12 +25,10 @@ def read_set(
     """The drawings of a file or of a prepared folder.
 
     Args:
-        path: The file or folder.
         split: Which part of an ``.npz``, or of a folder prepared with all of them, is meant.
         max_points: Longer drawings are left out and counted.
         classes: The known classes; None takes those that occur.
         bearable: Share of damaged rows up to which the others are used.
-        say: Told of damaged rows.
 
     Raises:
         DataError: It cannot be used.

@@ -38,14 +38,7 @@ def as_baseline(model: StrokeModel) -> Baseline | None:
 
 @torch.no_grad()
 def draw_baseline(model: Baseline, label: int, count: int, seed: int) -> list[Drawn]:
-    """Sketches of a class, all from the seed.
-
-    Args:
-        model: A baseline.
-        label: The class's number.
-        count: How many.
-        seed: Everything random follows from it.
-    """
+    """Sketches of a class, all from the seed."""
     generator = torch.Generator().manual_seed(seed)
     most = int(model.config.max_points)
     if isinstance(model, SketchformerTokens | MoveGpt):

@@ -17,7 +17,6 @@ from model_training.judge.copying import (
 )
 from model_training.judge.intervals import (
     Figure,
-    Values,
     halves_figure,
     mean_figure,
     ratio_figure,
@@ -70,13 +69,6 @@ class Look:
 class Bench:
     """Humans' drawings of one class, against which drawings are measured.
 
-    Args:
-        judge: Whose features and verdicts count.
-        train: Drawings that models learned from.
-        test: Drawings that none learned from.
-        class_name: The class looked at.
-        seed: Of everything that is drawn by lot.
-
     Raises:
         DataError: The judge does not know the class, or there are no drawings of it.
     """
@@ -116,11 +108,7 @@ class Bench:
         ]
 
     def row(self, name: str, drawn: Sequence[Drawn]) -> SketchRow:
-        """What a model's drawings are like.
-
-        Raises:
-            DataError: There are too few to say anything of.
-        """
+        """What a model's drawings are like. Raises DataError if there are too few."""
         if len(drawn) < 20 or len(self.test) < 20:
             raise DataError(
                 f"{len(drawn)} drawings by {name} and {len(self.test)} of humans are too few "
@@ -172,24 +160,20 @@ class Bench:
         count = min(len(look), len(self.test))
         real, made = self.test.features[:count], look.features[:count]
         rng = self._rng()
-
-        def precision(a: Values, b: Values) -> float:
-            return precision_recall(a, b)[0]
-
-        def recall(a: Values, b: Values) -> float:
-            return precision_recall(a, b)[1]
-
-        def limit(a: Values, b: Values) -> float:
-            return fid_infinity(a, b, rng)
-
         right = told_apart(self.test.telling[:count], look.telling[:count], rng)
         return Apart(
             compared=count,
             fid=halves_figure(fid, real, made, rng),
-            fid_infinity=halves_figure(limit, real, made, rng, halves=20),
+            fid_infinity=halves_figure(
+                lambda a, b: fid_infinity(a, b, rng), real, made, rng, halves=20
+            ),
             kid=halves_figure(kid, self.test.features, look.features, rng),
-            precision=halves_figure(precision, real, made, rng).within(0, 1),
-            recall=halves_figure(recall, real, made, rng).within(0, 1),
+            precision=halves_figure(
+                lambda a, b: precision_recall(a, b)[0], real, made, rng
+            ).within(0, 1),
+            recall=halves_figure(
+                lambda a, b: precision_recall(a, b)[1], real, made, rng
+            ).within(0, 1),
             told_apart=mean_figure(right, rng),
         )
 

@@ -186,7 +186,6 @@ def contact_sheet(
     """All drawings side by side in the order given, as a PNG, each filling its cell.
 
     Args:
-        drawn: The drawings.
         cell: Pixels of a cell's side.
         columns: Cells in a row.
         numbered: Writes each cell's number, from 1, into its corner, and lines between cells.

@@ -78,7 +78,6 @@ class Generator:
 
         Args:
             class_name: One of `classes`.
-            count: How many.
             seed: The first one's seed; the others' follow on it.
             way: One of `ways`.
         """

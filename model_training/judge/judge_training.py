@@ -56,14 +56,8 @@ class JudgeRun:
     """One judge's training in one folder: `last.pt` to go on from, `judge.safetensors`.
 
     Args:
-        train: Drawings to learn from.
         valid: Drawings to choose by: the epoch that did best on them is kept.
-        config: How to learn.
-        folder: Where the files go; made if it is not there.
         about: Data and licence, for people; kept in the judge's file.
-        device: "cpu" or "cuda".
-        say: Told, in words, how it goes.
-        clock: Seconds; only ever subtracted.
     """
 
     def __init__(

@@ -118,38 +118,18 @@ class PublishedLosses:
 def point_nats(
     model: StrokeModel, drawings: SketchSet, *, noise: bool = True, device: str = "cpu"
 ) -> PointNats:
-    """The nats of every point of some drawings.
-
-    Args:
-        model: The model.
-        drawings: Those to measure with.
-        noise: Whether offsets are dequantised, as for the headline, or whole pixels.
-        device: Where the model is.
-    """
-    offsets: list[Array] = []
-    pen: list[Array] = []
-    code: list[Array] = []
-    sketch: list[Ints] = []
-    place: list[Ints] = []
+    """The nats of every point, dequantised as for the headline, or of whole pixels."""
+    parts = []
     for batch, numbers in _batches(drawings):
         tensors = Tensors.of(batch, device)
         if not noise:
             tensors = replace(tensors, noise=torch.zeros_like(tensors.noise))
         found = model(tensors)
         rows = tensors.real.nonzero().cpu().numpy()
-        offsets.append(found.offsets.double().cpu().numpy())
-        pen.append(found.pen.double().cpu().numpy())
-        costs = torch.zeros_like(found.pen) if found.code is None else found.code
-        code.append(costs.double().cpu().numpy())
-        sketch.append(numbers[rows[:, 0]])
-        place.append(rows[:, 1])
-    return PointNats(
-        offsets=np.concatenate(offsets),
-        pen=np.concatenate(pen),
-        code=np.concatenate(code),
-        sketch=np.concatenate(sketch),
-        place=np.concatenate(place),
-    )
+        code = torch.zeros_like(found.pen) if found.code is None else found.code
+        nats = (each.double().cpu().numpy() for each in (found.offsets, found.pen, code))
+        parts.append((*nats, numbers[rows[:, 0]], rows[:, 1]))
+    return PointNats(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _batches(drawings: SketchSet) -> Iterator[tuple[Batch, Ints]]:

@@ -69,12 +69,7 @@ class Layer(nn.Module):
 
 
 class JudgeNet(nn.Module):
-    """The network; see the module's description.
-
-    Args:
-        classes: How many classes it tells apart.
-        folded: Without batch normalisation, as it judges.
-    """
+    """The network; folded it stands without batch normalisation, as it judges."""
 
     def __init__(self, classes: int, *, folded: bool = False) -> None:
         super().__init__()
@@ -159,11 +154,7 @@ class Judge:
         return Verdicts(np.concatenate(features), np.concatenate(log_odds))
 
     def save(self, path: Path) -> None:
-        """Writes the judge's file.
-
-        Raises:
-            JudgeError: It cannot be written.
-        """
+        """Writes the judge's file. Raises JudgeError if it cannot."""
         metadata = {
             "format": FORMAT,
             "raster": RASTER,

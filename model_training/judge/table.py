@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 from model_training.judge.intervals import Figure
-from model_training.judge.likelihood import Likelihood
-from model_training.judge.measures import FAILURES, NAMES
-from model_training.judge.report import Apart, ClassRow, ModelRow, Nearest, Report, SketchRow
+from model_training.judge.measures import FAILURES
+from model_training.judge.report import Report
 
 NONE = "–"
 
@@ -23,22 +23,18 @@ def table(report: Report) -> str:
         "drawings; [95 % intervals]",
         "",
         "How likely the humans' test drawings are: nats, density per square pixel; L_R",
-        *columns(LIKELIHOOD, [likelihood_cells(row) for row in report.models]),
+        *lines(LIKELIHOOD, report.models),
         units(report),
         *notes(report),
         "",
         f"What is drawn as {name}, by the judge; distances from the humans' test drawings",
-        *columns(SEEN, [seen_cells(row) for row in report.sketches]),
+        *lines(SEEN, report.sketches),
         "",
         f"How near the nearest training {name} or its mirror image is; failures; strokes",
-        *columns(DRAWN, [drawn_cells(row) for row in report.sketches]),
+        *lines(DRAWN, report.sketches),
     ]
     if report.classes:
-        parts += [
-            "",
-            "Other classes",
-            *columns(CLASSES, [class_cells(row) for row in report.classes]),
-        ]
+        parts += ["", "Other classes", *lines(CLASSES, report.classes)]
     return "\n".join(parts)
 
 
@@ -55,40 +51,75 @@ def percent(figure: Figure | None) -> str:
     return number(figure, 1, 100)
 
 
-LIKELIHOOD = (
-    "model",
-    "parameters",
-    "minutes",
-    "all: nats/sketch",
-    "nats/point",
-    "class: nats/sketch",
-    "nats/point",
-    "L_R sketch-rnn",
-    "L_R sketch-transformer",
-    "of nats/point the code",
+Columns: TypeAlias = Sequence[tuple[str, Callable[[Any], str]]]
+"""Titles, and what stands below each in a row's line."""
+
+
+def part(of: object, name: str) -> Any:
+    """An attribute of a part of a row; None where the row has no such part."""
+    return None if of is None else getattr(of, name)
+
+
+LIKELIHOOD: Columns = (
+    ("model", lambda row: f"{row.name} {row.hash[:12]}".strip()),
+    ("parameters", lambda row: f"{row.parameters:,}"),
+    ("minutes", lambda row: NONE if row.minutes is None else f"{row.minutes:.0f}"),
+    ("all: nats/sketch", lambda row: number(part(row.everything, "per_sketch"))),
+    ("nats/point", lambda row: number(part(row.everything, "per_point"), 3)),
+    ("class: nats/sketch", lambda row: number(part(row.of_class, "per_sketch"))),
+    ("nats/point", lambda row: number(part(row.of_class, "per_point"), 3)),
+    ("L_R sketch-rnn", lambda row: number(part(row.published, "sketch_rnn"), 3)),
+    (
+        "L_R sketch-transformer",
+        lambda row: number(part(row.published, "sketch_transformer"), 3),
+    ),
+    (
+        "of nats/point the code",
+        lambda row: f"{row.everything.code_per_point:.3f}" if row.everything else NONE,
+    ),
 )
-
-
-def likelihood_cells(row: ModelRow) -> list[str]:
-    """A model's cells under `LIKELIHOOD`."""
-    found = row.published
-    losses = (found.sketch_rnn, found.sketch_transformer) if found else (None, None)
-    return [
-        f"{row.name} {row.hash[:12]}".strip(),
-        f"{row.parameters:,}",
-        NONE if row.minutes is None else f"{row.minutes:.0f}",
-        *nats_cells(row.everything),
-        *nats_cells(row.of_class),
-        *(number(figure, 3) for figure in losses),
-        NONE if row.everything is None else f"{row.everything.code_per_point:.3f}",
-    ]
-
-
-def nats_cells(found: Likelihood | None) -> list[str]:
-    """Nats a sketch and a point."""
-    if found is None:
-        return [NONE, NONE]
-    return [number(found.per_sketch), number(found.per_point, 3)]
+SEEN: Columns = (
+    ("drawings", lambda row: row.name),
+    ("number", lambda row: str(row.drawings)),
+    ("top-1 %", lambda row: percent(row.top_1)),
+    ("top-5 %", lambda row: percent(row.top_5)),
+    ("of each", lambda row: str(row.apart.compared) if row.apart else NONE),
+    ("FID", lambda row: number(part(row.apart, "fid"))),
+    ("FID at infinity", lambda row: number(part(row.apart, "fid_infinity"))),
+    ("KID x 1000", lambda row: number(part(row.apart, "kid"), 1, 1000)),
+    ("precision %", lambda row: percent(part(row.apart, "precision"))),
+    ("recall %", lambda row: percent(part(row.apart, "recall"))),
+    ("told apart %", lambda row: percent(part(row.apart, "told_apart"))),
+)
+DRAWN: Columns = (
+    ("drawings", lambda row: row.name),
+    ("nearest, features", lambda row: number(part(row.nearest, "features"), 2)),
+    ("by humans'", lambda row: number(part(row.nearest, "features_by_humans"), 3)),
+    ("by test", lambda row: number(part(row.nearest, "features_by_test"), 3)),
+    ("nearest, px", lambda row: number(part(row.nearest, "ink"), 2)),
+    ("by humans'", lambda row: number(part(row.nearest, "ink_by_humans"), 3)),
+    ("by test", lambda row: number(part(row.nearest, "ink_by_test"), 3)),
+    ("failed %", lambda row: percent(row.failed)),
+    (
+        " / ".join(FAILURES),
+        lambda row: " / ".join(f"{100 * row.failures[name]:.1f}" for name in FAILURES),
+    ),
+    ("strokes", lambda row: number(row.measures["strokes"])),
+    ("points", lambda row: number(row.measures["points"])),
+    ("ink", lambda row: number(row.measures["ink"], 0)),
+    ("aspect", lambda row: number(row.measures["aspect"], 2)),
+)
+CLASSES: Columns = (
+    ("class", lambda row: row.class_name),
+    ("drawings", lambda row: row.name),
+    ("number", lambda row: str(row.drawings)),
+    ("top-1 %", lambda row: percent(row.top_1)),
+    ("top-5 %", lambda row: percent(row.top_5)),
+    ("failed %", lambda row: percent(row.failed)),
+    ("strokes", lambda row: number(row.strokes)),
+    ("points", lambda row: number(row.points)),
+    ("nats/sketch", lambda row: number(row.per_sketch)),
+)
 
 
 def notes(report: Report) -> list[str]:
@@ -107,110 +138,15 @@ def units(report: Report) -> str:
     )
 
 
-SEEN = (
-    "drawings",
-    "number",
-    "top-1 %",
-    "top-5 %",
-    "of each",
-    "FID",
-    "FID at infinity",
-    "KID x 1000",
-    "precision %",
-    "recall %",
-    "told apart %",
-)
-
-
-def seen_cells(row: SketchRow) -> list[str]:
-    """A row's cells under `SEEN`."""
-    apart = row.apart
-    told = [row.name, str(row.drawings), percent(row.top_1), percent(row.top_5)]
-    return told + (apart_cells(apart) if apart else [NONE] * 7)
-
-
-def apart_cells(apart: Apart) -> list[str]:
-    """Distances between sets."""
-    return [
-        str(apart.compared),
-        number(apart.fid),
-        number(apart.fid_infinity),
-        number(apart.kid, 1, 1000),
-        percent(apart.precision),
-        percent(apart.recall),
-        percent(apart.told_apart),
+def lines(columns: Columns, rows: Sequence[object]) -> list[str]:
+    """Cells below one another: the first column's to the left, the others to the right."""
+    table = [
+        [title for title, _ in columns],
+        *([cell(row) for _, cell in columns] for row in rows),
     ]
-
-
-DRAWN = (
-    "drawings",
-    "nearest, features",
-    "by humans'",
-    "by test",
-    "nearest, px",
-    "by humans'",
-    "by test",
-    "failed %",
-    " / ".join(FAILURES),
-    *NAMES,
-)
-
-
-def drawn_cells(row: SketchRow) -> list[str]:
-    """A row's cells under `DRAWN`."""
-    shares = " / ".join(f"{100 * row.failures[name]:.1f}" for name in FAILURES)
-    digits = (1, 1, 0, 2)
-    means = [number(row.measures[n], d) for n, d in zip(NAMES, digits, strict=True)]
-    return [row.name, *nearest_cells(row.nearest), percent(row.failed), shares, *means]
-
-
-def nearest_cells(nearest: Nearest | None) -> list[str]:
-    """How near the nearest training drawings are."""
-    if nearest is None:
-        return [NONE] * 6
-    return [
-        number(nearest.features, 2),
-        number(nearest.features_by_humans, 3),
-        number(nearest.features_by_test, 3),
-        number(nearest.ink, 2),
-        number(nearest.ink_by_humans, 3),
-        number(nearest.ink_by_test, 3),
-    ]
-
-
-CLASSES = (
-    "class",
-    "drawings",
-    "number",
-    "top-1 %",
-    "top-5 %",
-    "failed %",
-    "strokes",
-    "points",
-    "nats/sketch",
-)
-
-
-def class_cells(row: ClassRow) -> list[str]:
-    """A row's cells under `CLASSES`."""
-    return [
-        row.class_name,
-        row.name,
-        str(row.drawings),
-        percent(row.top_1),
-        percent(row.top_5),
-        percent(row.failed),
-        number(row.strokes),
-        number(row.points),
-        number(row.per_sketch),
-    ]
-
-
-def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines with the cells below one another: the first to the left, the rest to the right."""
-    widths = [max(map(len, cells)) for cells in zip(head, *rows, strict=True)]
-    lines = []
-    for cells in (head, *rows):
+    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
+    found = []
+    for cells in table:
         padded = [c.rjust(w) for c, w in zip(cells[1:], widths[1:], strict=True)]
-        lines.append("  ".join([cells[0].ljust(widths[0]), *padded]).rstrip())
-    return lines
+        found.append("  ".join([cells[0].ljust(widths[0]), *padded]).rstrip())
+    return found

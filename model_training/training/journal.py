@@ -22,11 +22,7 @@ class Board(Protocol):
 
 
 def open_board(folder: Path) -> Board:
-    """A TensorBoard log in the folder.
-
-    Raises:
-        TrainingError: TensorBoard is not installed.
-    """
+    """A TensorBoard log in the folder. Raises TrainingError if it is not installed."""
     try:
         from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415 - it is optional
     except ImportError as error:
@@ -42,8 +38,6 @@ class Journal:
 
     Args:
         path: The log: one JSON object a line.
-        say: Told, in words, of every evaluation.
-        board: TensorBoard, if wanted.
         terminal: Where the progress bar goes; None for nowhere.
     """
 
@@ -77,7 +71,6 @@ class Journal:
         Args:
             line: step, minutes, lr, train (nats per point), valid (the same by class).
             progress: The part of the run that is done.
-            best: Whether it is the best so far.
 
         Raises:
             TrainingError: The log cannot be written.

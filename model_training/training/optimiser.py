@@ -23,7 +23,6 @@ def orthogonalise(matrix: Tensor, steps: int = 5) -> Tensor:
 
     Args:
         matrix: Shape (n, m), or several of them, (k, n, m).
-        steps: Iterations.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
     x: Tensor = matrix / (matrix.norm(dim=(-2, -1), keepdim=True) + 1e-7)
@@ -41,8 +40,6 @@ class Muon(torch.optim.Optimizer):
     Args:
         parameters: Matrices.
         lr: Step length; an update's root mean square is about 0.2 times this, as with AdamW.
-        momentum: Share of the momentum kept from step to step.
-        weight_decay: As in AdamW.
     """
 
     def __init__(

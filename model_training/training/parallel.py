@@ -78,11 +78,7 @@ class Team:
         return held[0]
 
     def agree(self, what: str, value: object) -> None:
-        """Makes sure that all processes have the same.
-
-        Raises:
-            TrainingError: They do not; in all of them.
-        """
+        """Makes sure that all have the same, or raises TrainingError in all of them."""
         if self.size == 1:
             return
         found: list[object] = [None] * self.size

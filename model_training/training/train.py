@@ -12,22 +12,24 @@ import copy
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from model_training.data.dataset import (
+    Batch,
     Batches,
     SketchSet,
     joined,
     told_good,
     weights_of,
 )
-from model_training.data.feed import Feed
 from model_training.model import StrokeModel, Tensors
 from model_training.training.checkpoint import (
     FORMAT,
@@ -48,21 +50,48 @@ def of_data(model: StrokeModel, batch: Tensors) -> Tensor:
     return model.loss(batch)
 
 
+class _Numbered(Dataset[Batch]):
+    """Batches as torch's loader wants them."""
+
+    def __init__(self, batches: Batches) -> None:
+        self._batches = batches
+
+    def __getitem__(self, step: int) -> Batch:
+        return self._batches[step]
+
+
+class Feed:
+    """The batches of a run by number, made by `workers` processes; 0: when asked for."""
+
+    def __init__(self, batches: Batches, workers: int = 0) -> None:
+        self._batches = batches
+        self._workers = workers
+        self._next = -1
+        self._coming: Iterator[Batch] | None = None
+
+    def __getitem__(self, step: int) -> Batch:
+        if self._workers == 0:
+            return self._batches[step]
+        if self._coming is None or step != self._next:
+            loader = DataLoader(
+                _Numbered(self._batches),
+                sampler=count(step),
+                batch_size=None,
+                num_workers=self._workers,
+                prefetch_factor=4,
+            )
+            self._coming = iter(loader)
+        self._next = step + 1
+        return next(self._coming)
+
+
 class Run:
     """One training run in one folder.
 
     Args:
         model: The model to train, changed in place.
-        train: Drawings to learn from.
-        valid: Drawings to choose by.
-        config: How to train.
-        folder: Where checkpoints and log go; made if it is not there.
-        team: The processes that train together.
-        objective: What is to become small.
         extra: Further drawings, which get `config.extra_share` of all points.
         good: Drawings known to be good, told as such, which get `config.good_share`.
-        say: Told, in words, how it goes.
-        board: TensorBoard, if wanted.
         evaluated: Called after every evaluation.
         clock: Seconds, by which `config.minutes` are counted; only ever subtracted.
         wall: Seconds, by which `config.save_seconds` are counted.

@@ -89,14 +89,11 @@ def ask(
     body: dict[str, Any] | None = None,
     key: str | None = None,
 ) -> dict[str, Any]:
-    """One request to the service's API.
+    """One request to the service's API; gives the JSON object that it answers.
 
     Args:
         path: Below ``/api/v1/``.
         key: Repeated under the same one, a request is carried out only once.
-
-    Returns:
-        The JSON object that it answers.
 
     Raises:
         click.ClickException: Nothing answers there, it is not catplotter, or it refuses; the

@@ -36,7 +36,7 @@ from pi_service.studio.jobs.jobs import Jobs
 from pi_service.studio.jobs.menu import Menu
 from pi_service.studio.jobs.picked import look_up
 from pi_service.studio.jobs.planner import Planner
-from pi_service.studio.jobs.prefetch import Seeds
+from pi_service.studio.jobs.prefetch import Prefetch, Seeds
 from pi_service.studio.jobs.preflight import Preflight
 from pi_service.studio.jobs.recovery import read_back
 from pi_service.studio.jobs.sheets import Sheets
@@ -51,19 +51,11 @@ class Studio:
     """Puts the parts together, starts and closes them.
 
     Args:
-        store: The open store.
         link: The machine; started and closed by whoever made it.
-        sketcher: Draws the sketches; or why there is none.
-        profile: The machine's profile.
-        paper: The paper on the bed.
-        settings: What the owner decides.
         journal: The file in which the link records the strokes that it has drawn; after a
             crash it may know of more than the database. None if it keeps none.
-        clock: Seconds since 1970.
         zone: The gallery's time zone; this machine's if None.
         rng: Where seeds come from; the system's own randomness if None.
-        timer: Monotonic seconds.
-        patience: For how long the worker waits.
         free_bytes: How much room the disk has; None for the one with the database.
 
     Raises:
@@ -71,7 +63,6 @@ class Studio:
         LayoutError: If the paper is too small for the cells.
 
     Attributes:
-        settings: As given.
         events: The one stream of events. Kinds and their data:
             ``job`` (`Job.as_dict` of the job that changed),
             ``drawing`` (``job``, ``strokes`` as ``[[[x, y], …], …]`` in paper mm, ``seconds``,
@@ -83,19 +74,6 @@ class Studio:
             ``shown`` (as ``shown`` in `snapshot`),
             ``notice`` (``at``, ``text``, ``fact``: what the machine, a trigger or a failed
             job has to say, of the moment).
-        problems: What is wrong, by part.
-        notices: What is of interest for a while.
-        machine: The plotter, and its lease.
-        calendar: Opening hours and schedules.
-        supplies: Pen and disk.
-        sheets: The paper on the bed.
-        menu: What visitors may choose.
-        preflight: Everything that must be so before the pen starts.
-        board: What light, page, kiosk and MQTT show.
-        worker: Has one job drawn at a time.
-        jobs: Requests, and what became of them.
-        history: All jobs there ever were.
-        proposals: Drawing together with visitors.
     """
 
     def __init__(
@@ -198,20 +176,27 @@ class Studio:
             drawing=lambda: self.worker.active is not None,
             events=self.events,
         )
+        prefetch = Prefetch(
+            store=store,
+            book=self._book,
+            planner=self._planner,
+            seeds=seeds,
+            default_class=settings.default_class,
+            on_ready=self._look,
+            calendar=self.calendar,
+            clock=self._clock,
+        )
         self.worker = Worker(
             store=store,
             book=self._book,
             machine=self.machine,
-            planner=self._planner,
+            prefetch=prefetch,
             events=self.events,
             problems=self.problems,
             notices=self.notices,
             preflight=self.preflight,
             board=self.board,
             supplies=self.supplies,
-            seeds=seeds,
-            default_class=settings.default_class,
-            calendar=self.calendar,
             clock=self._clock,
             timer=timer,
             patience=patience,

@@ -92,10 +92,7 @@ class Schedule:
             self._scheduler = None
 
     def tick(self) -> list[Firing]:
-        """See to every run that is due by the clock.
-
-        Returns:
-            What was seen to just now.
+        """See to every run that is due by the clock; gives what was seen to just now.
 
         Raises:
             StoreError: If the table cannot be read or written.

@@ -19,8 +19,7 @@ import pytest
 
 from model_training.data import pieces
 from model_training.data.dataset import DataError
-from model_training.data.names import part_of
-from model_training.data.pieces import cut
+from model_training.data.pieces import cut, part_of
 from model_training.data.prepare import WORK, prepare
 from model_training.data.prepared import Writer
 from model_training.data.progress import Progress, duration

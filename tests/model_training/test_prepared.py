@@ -11,7 +11,7 @@ import pytest
 
 from model_training.data.augment import Augmentation
 from model_training.data.dataset import LENGTHS, Batches, DataError, gather, weights_of
-from model_training.data.names import names_of, part_of
+from model_training.data.pieces import names_of, part_of
 from model_training.data.prepare import prepare
 from model_training.data.prepared import Writer, load_prepared
 from model_training.data.readers import Row, read_drawings, read_rows

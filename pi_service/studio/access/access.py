@@ -54,7 +54,6 @@ class Access:
     Where no password is set yet, a token to set it with lies in the folder.
 
     Args:
-        clock: Seconds since 1970.
         monotonic: Seconds that never go back, for those who have to wait.
 
     Raises:
@@ -73,7 +72,7 @@ class Access:
         self._clock = clock
         self._hasher = hasher or Hasher()
         self._limiter = LoginLimiter(monotonic)
-        self._store = AccessStore.open(folder)
+        self._store = AccessStore(folder)
         self.keys = Keys(self._store, folder, clock)
         try:
             self._prepare_setup()
@@ -99,10 +98,7 @@ class Access:
         return setup_token(self._folder)
 
     def set_first_password(self, token: str, password: str, address: str) -> str:
-        """Set the password where there is none, and log in.
-
-        Returns:
-            The token of a new session.
+        """Set the password where there is none, and log in; gives the new session's token.
 
         Raises:
             SetUpError: If there is a password.
@@ -164,10 +160,7 @@ class Access:
         logger.info("all sessions were ended")
 
     def change_password(self, password: str, *, current: str, address: str) -> str:
-        """Set another password, end all sessions, and log in.
-
-        Returns:
-            The token of a new session.
+        """Set another password, end all sessions, and log in; gives the new session's token.
 
         Raises:
             AccessError: If the current one is wrong.

@@ -26,11 +26,7 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks.
-
-    Attributes:
-        name: The key's name; empty for other ways.
-    """
+    """Who asks; the name is a key's, empty for other ways."""
 
     role: Role = Role.VISITOR
     via: Via = Via.NOTHING

@@ -30,12 +30,7 @@ _NAME = re.compile(r"\w(?:[\w .-]{0,38}\w)?")
 
 
 class Keys:
-    """The keys of one service.
-
-    Args:
-        folder: The service's folder, for the command line's key.
-        clock: Seconds since 1970.
-    """
+    """The keys of one service."""
 
     def __init__(self, store: AccessStore, folder: Path, clock: Callable[[], float]) -> None:
         self._store = store
@@ -78,11 +73,7 @@ class Keys:
         return self._store.keys()
 
     def revoke(self, key_id: int) -> ApiKey:
-        """Have a key open nothing from now on.
-
-        Raises:
-            KeyNameError: If there is none of that number.
-        """
+        """Have a key open nothing from now on. Raises KeyNameError if there is none."""
         key = self._store.revoke_key(key_id)
         logger.info("the key “%s” was revoked", key.name)
         return key

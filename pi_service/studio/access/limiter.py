@@ -27,11 +27,7 @@ REMEMBERED = 1000
 
 
 class TooOftenError(CodedError, RuntimeError):
-    """Somebody tries too often.
-
-    Args:
-        wait_s: Seconds after which it is worth trying again.
-    """
+    """Somebody tries too often."""
 
     def __init__(self, wait_s: float) -> None:
         super().__init__("tries-too-many", wait=spoken(wait_s))
@@ -128,7 +124,6 @@ class Allowance:
 
     Args:
         most: How many one asker has within `within_s`; 0 for none at all.
-        within_s: The time, seconds.
         clock: Monotonic seconds.
     """
 

@@ -38,11 +38,7 @@ class BusyError(CodedError, RuntimeError):
 
 
 class Hasher:
-    """Makes and checks hashes of passwords.
-
-    Args:
-        wait_s: For how long a call waits while another one is under way.
-    """
+    """Makes and checks hashes of passwords, one at a time; a call waits up to `wait_s`."""
 
     def __init__(self, wait_s: float = WAIT_S) -> None:
         self._turn = threading.Lock()
@@ -85,11 +81,7 @@ class Hasher:
 
 
 def check_new(password: str) -> None:
-    """Refuse what anybody would try first.
-
-    Raises:
-        PasswordError: If it is too short, too long, or one that everybody knows.
-    """
+    """Refuse (PasswordError) what is too short, too long, or what everybody knows."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise PasswordError("password-length", least=SHORTEST, most=LONGEST)
     if password.lower() in _COMMON or len(set(password)) < 4:

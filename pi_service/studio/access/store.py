@@ -8,9 +8,8 @@ it alone.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from firmware_gcode.facts import CodedError
 from pi_service.studio.access.caller import Role
@@ -28,12 +27,7 @@ class KeyNameError(CodedError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is known of a key; the secret itself is not.
-
-    Attributes:
-        made_at: Seconds since 1970.
-        used_at: When it was last used, to about an hour; None if never.
-    """
+    """What is known of a key, not the secret; `used_at` is to about an hour."""
 
     id: int
     name: str
@@ -41,19 +35,10 @@ class ApiKey:
     made_at: float
     used_at: float | None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who is logged in.
-
-    Attributes:
-        opened_at: Seconds since 1970.
-        seen_at: When something was last asked in it, to some minutes.
-    """
+    """Somebody who is logged in; `seen_at` is to some minutes."""
 
     opened_at: float
     seen_at: float
@@ -62,17 +47,9 @@ class Session:
 class AccessStore:
     """Password, sessions and keys in their database; every change is on disk on return."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @classmethod
-    def open(cls, folder: Path) -> AccessStore:
-        """Open the one in a service's folder, made new where there is none.
-
-        Raises:
-            StoreError: If that is not possible.
-        """
-        return cls(Database(folder / FILE, migrations=MIGRATIONS, copies=False))
+    def __init__(self, folder: Path) -> None:
+        """Open a service's, made new where there is none. Raises StoreError if it cannot."""
+        self._database = Database(folder / FILE, migrations=MIGRATIONS, copies=False)
 
     def close(self) -> None:
         """Close the database."""
@@ -87,14 +64,10 @@ class AccessStore:
         return None if row is None else str(row["hash"])
 
     def set_password(self, kept: str, now: float, *, only_first: bool = False) -> bool:
-        """Keep another hash, and end every session.
+        """Keep another hash, and end every session; gives whether it is kept now.
 
         Args:
-            now: Seconds since 1970.
             only_first: Change nothing if there is one already.
-
-        Returns:
-            Whether it is kept now.
         """
         statement = (
             "INSERT OR IGNORE INTO password (id, hash, set_at) VALUES (1, ?, ?)"
@@ -110,14 +83,7 @@ class AccessStore:
     # Sessions
 
     def open_session(self, digest: bytes, now: float, kept: str) -> bool:
-        """Keep a new session.
-
-        Args:
-            now: Seconds since 1970.
-
-        Returns:
-            Whether it is kept; not if the password was changed meanwhile.
-        """
+        """Keep a new session; False if the password was changed meanwhile."""
         with self._database.write() as connection:
             opened = connection.execute(
                 "INSERT INTO sessions (digest, opened_at, seen_at)"

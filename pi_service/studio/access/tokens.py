@@ -34,11 +34,7 @@ def digest(token: str) -> bytes:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all.
-
-    Raises:
-        OSError: It cannot be written.
-    """
+    """Write a file for its owner's eyes, whole or not at all. Raises OSError."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)  # never one that somebody else may have open
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -67,21 +63,13 @@ def setup_token(folder: Path) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class LocalKey:
-    """The key with which this machine's command line speaks for the staff.
-
-    Attributes:
-        port: The port of the page that knows it.
-    """
+    """The key with which this machine's command line speaks to the page on a port."""
 
     port: int
     secret: str
 
     def write(self, folder: Path) -> None:
-        """Put it into the service's folder, for the folder's owner alone.
-
-        Raises:
-            OSError: It cannot be written.
-        """
+        """Put it into the folder, for its owner alone. Raises OSError."""
         body = json.dumps({"port": self.port, "secret": self.secret})
         write_secret(folder / LOCAL_KEY, body)
 

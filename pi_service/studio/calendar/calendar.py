@@ -27,12 +27,7 @@ RESERVE = 1.1
 
 
 class Calendar:
-    """Opening hours and the table of schedules: the only truth about them.
-
-    Args:
-        clock: Seconds since 1970.
-        changed: Called after every change of the hours.
-    """
+    """Opening hours and the table of schedules: the only truth about them."""
 
     def __init__(
         self,

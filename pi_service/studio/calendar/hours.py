@@ -66,9 +66,7 @@ class Hours:
 
     Attributes:
         week: For each weekday (0 is Monday) its opening spans, ordered, not overlapping.
-        closed: Days on which it stays closed.
         dates: Dates with hours of their own, in place of the week's.
-        quiet: Times in which nothing is drawn.
     """
 
     week: tuple[tuple[Span, ...], ...] = (((0, 1440),),) * 7

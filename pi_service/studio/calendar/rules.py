@@ -53,11 +53,7 @@ class Rule:
 
     @classmethod
     def parse(cls, text: str) -> Rule:
-        """Read a rule.
-
-        Raises:
-            RuleError: With a sentence that says what can be written.
-        """
+        """Read a rule. Raises RuleError with a sentence that says what can be written."""
         words = text.strip()
         if found := _EVERY.fullmatch(words):
             every = int(found[1] or 1) * (60 if found[2].lower().startswith("h") else 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from firmware_gcode.facts import CodedError, Fact, sentence
@@ -21,7 +21,6 @@ class ScheduleEntry:
 
     Attributes:
         rule: As a person wrote it; see `Rule.parse`.
-        class_name: What to draw; None for the studio's default.
         catch_up_minutes: A run that was missed is made up for within this time.
         created_at: Followed since then, seconds since 1970; nothing earlier is due.
     """
@@ -45,8 +44,6 @@ class Firing:
 
     Attributes:
         scheduled_for: Local time with its offset, ISO 8601.
-        due_at: The same instant, seconds since 1970.
-        fired_at: When it was seen to.
         job: The job that was asked for, or None.
         outcome: Why not; None if it was asked for.
     """
@@ -69,11 +66,7 @@ class Firing:
         """The run ready for JSON; ``outcome`` is ``asked`` or a sentence."""
         told = self.outcome
         return {
-            "schedule_id": self.schedule_id,
-            "scheduled_for": self.scheduled_for,
-            "due_at": self.due_at,
-            "fired_at": self.fired_at,
-            "job": self.job,
+            **asdict(self),
             "outcome": ASKED if told is None else sentence(told),
             "outcome_fact": None if told is None else told.as_dict(),
         }

@@ -35,7 +35,6 @@ class Database:
     """The service's database file.
 
     Args:
-        path: The file; it and its folder are made where they do not exist.
         migrations: The folder of the numbered ``NNNN_what.sql`` files.
         copies: Whether a day's copy is kept beside it; not of secrets.
 
@@ -116,11 +115,7 @@ class Database:
             raise _sentence(error, self.path) from error
 
     def ping(self) -> None:
-        """Read once.
-
-        Raises:
-            StoreError: If that cannot be done.
-        """
+        """Read once. Raises StoreError if that cannot be done."""
         with self.read() as connection:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
@@ -180,11 +175,7 @@ class Database:
 
 
 def inspect(path: Path) -> str | None:
-    """What is wrong with a database that a service may be using; None if it is sound.
-
-    Args:
-        path: The file; it is only read.
-    """
+    """What is wrong with a database, which is only read; None if it is sound."""
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:

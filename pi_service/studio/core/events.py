@@ -26,8 +26,6 @@ class Event:
             milliseconds since 1970.
         kind: ``job``, ``drawing``, ``progress``, ``machine``, ``problem``, ``notice``,
             ``sheet``, ``pen``, ``deleted`` or ``reset`` (see `EventStream.read`).
-        at: Seconds since 1970.
-        data: What happened, ready for JSON.
     """
 
     id: int
@@ -37,12 +35,7 @@ class Event:
 
 
 class EventStream:
-    """A ring of the last events, read by any number of listeners at their own pace.
-
-    Args:
-        capacity: How many events are kept.
-        clock: Seconds since 1970.
-    """
+    """A ring of the last events, read by any number of listeners at their own pace."""
 
     def __init__(
         self, capacity: int = DEFAULT_CAPACITY, *, clock: Callable[[], float] = time.time
@@ -77,7 +70,6 @@ class EventStream:
         """Wait for events newer than the listener's last one.
 
         Args:
-            after_id: Number of the last event that the listener has seen.
             timeout: Seconds to wait for a first event; None waits until there is one.
 
         Returns:

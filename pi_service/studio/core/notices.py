@@ -19,12 +19,7 @@ SHOWN_S = 3600.0
 
 
 class Notices:
-    """Tells everybody who listens now, and for a while those who come later.
-
-    Args:
-        events: Where the ``notice`` events go.
-        clock: Seconds since 1970.
-    """
+    """Tells everybody who listens now, and for a while those who come later."""
 
     def __init__(self, events: EventStream, clock: Callable[[], float]) -> None:
         self._events = events
@@ -47,11 +42,7 @@ class Notices:
 
 
 class Problems:
-    """What is wrong by part, told to everybody whenever it changes.
-
-    Args:
-        events: Where the ``problem`` events go.
-    """
+    """What is wrong by part, told to everybody whenever it changes."""
 
     def __init__(self, events: EventStream) -> None:
         self._events = events
@@ -87,11 +78,7 @@ COUNTED = (LinkState.ABSENT, LinkState.LOCKED, LinkState.FAULTED)
 
 
 class Troubles:
-    """Counts how often the machine came into each of the states `COUNTED`.
-
-    Args:
-        link: The machine.
-    """
+    """Counts how often the machine came into each of the states `COUNTED`."""
 
     def __init__(self, link: Machine) -> None:
         self._counts = Counter(dict.fromkeys(COUNTED, 0))

@@ -17,10 +17,7 @@ class Setting:
     """How a setting is asked for; its name, type and default are those of the field.
 
     Attributes:
-        help: What it decides, in a sentence.
         unit: Of the number, such as ``m``; empty where there is none.
-        least: The smallest value; None for no bound.
-        most: The largest value; None for no bound.
         option: The option's name, where it is not the field's.
         secondary: The flag that says no, such as ``--no-caption``; empty for none.
     """
@@ -34,13 +31,7 @@ class Setting:
 
 
 def setting(default: Any, help_text: str, **how: Any) -> Any:
-    """A dataclass field that is a setting.
-
-    Args:
-        default: Its value if the owner says nothing.
-        help_text: What it decides, in a sentence.
-        how: Further attributes of `Setting`.
-    """
+    """A dataclass field that is a setting."""
     return field(default=default, metadata={"setting": Setting(help_text, **how)})
 
 
@@ -84,8 +75,6 @@ class StudioSettings:
     """What the owner of the plotter decides.
 
     Attributes:
-        columns: Cells of a sheet from left to right.
-        rows: Cells of a sheet from top to bottom.
         sources: Rules for requests by source, instead of the usual ones. A source that has
             none (the page and the command line, the attendant's) has only the queue's limit,
             and is drawn first.

@@ -44,13 +44,10 @@ class ServiceRunsError(BackupError):
 
 
 def back_up(data: Path, target: Path, *, now: datetime | None = None) -> int:
-    """Write a backup of the service's folder, whole or not at all.
+    """Write a backup of the service's folder, whole or not at all; gives its size in bytes.
 
     Args:
         target: The archive; one of that name is replaced only by a whole one.
-
-    Returns:
-        The archive's size in bytes.
 
     Raises:
         BackupError: There is nothing to back up, or it cannot be read or written.
@@ -246,7 +243,7 @@ def rotate(
     now: datetime | None = None,
     free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
 ) -> Path:
-    """Write a backup into a folder, read it back, and let go of the oldest ones.
+    """Write a new backup into a folder, read it back, and let go of the oldest ones.
 
     Where the disk has no room for another one, old ones go before it is written, but never
     the newest. What could not be read back is not kept.
@@ -254,9 +251,6 @@ def rotate(
     Args:
         folder: For the backups; made if it is not there, readable by its owner alone.
         kept: How many stay, 1 or more.
-
-    Returns:
-        The new backup.
 
     Raises:
         BackupError: There is nothing to back up, no room, or it cannot be written or read.
@@ -284,13 +278,10 @@ def backups(folder: Path) -> list[Path]:
 def let_go(
     data: Path, *, days: float = ASIDE_DAYS, clock: Callable[[], float] = time.time
 ) -> list[Path]:
-    """Remove copies that were set aside more than so many days ago.
+    """Remove copies that were set aside more than so many days ago; gives what is gone.
 
     Args:
         days: How old a copy may become.
-
-    Returns:
-        What is gone.
 
     Raises:
         OSError: A copy cannot be removed.

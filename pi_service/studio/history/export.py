@@ -53,7 +53,6 @@ def archive(
     memory.
 
     Args:
-        pen_width: Of the lines in the pictures, mm.
         name: The file name of a job's drawing, without its suffix.
     """
     pipe = _Pipe()

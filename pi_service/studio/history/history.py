@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -75,7 +75,6 @@ class Day:
         date: ISO 8601; the day on the gallery's wall.
         drawn: Drawings that were begun on this day and are done.
         broken: Drawings that were begun on this day and are not whole.
-        ink_m: Metres of line.
         hours: Hours that the machine was at it.
     """
 
@@ -86,17 +85,9 @@ class Day:
     ink_m: float
     hours: float
 
-    def as_dict(self) -> dict[str, Any]:
-        """The day ready for JSON."""
-        return asdict(self)
-
 
 class History:
-    """All jobs there ever were: found again, marked, let go, counted, taken away as files.
-
-    Args:
-        planner: Writes programs that were not kept; or why nobody can.
-    """
+    """All jobs there ever were: found again, marked, let go, counted, taken away as files."""
 
     def __init__(
         self,
@@ -117,11 +108,7 @@ class History:
         self.log = log
 
     def search(self, wanted: Wanted, limit: int = 50, before: int | None = None) -> list[Job]:
-        """Jobs that are like what is wanted, newest first.
-
-        Args:
-            before: Only jobs with a smaller number (the last one of the page before).
-        """
+        """Jobs like what is wanted with a smaller number than `before`, newest first."""
         values = {f.name: getattr(wanted, f.name) for f in fields(wanted)}
         values = {name: value for name, value in values.items() if value is not None}
         conditions = ["deleted = 0"] if before is None else ["deleted = 0", "id < :before"]
@@ -289,11 +276,7 @@ class History:
 
 
 def day_bounds(day: str, calendar: Calendar) -> tuple[float, float]:
-    """When a day on the gallery's wall begins and ends, seconds since 1970.
-
-    Raises:
-        StudioError: If it is not a date.
-    """
+    """When a day of the gallery begins and ends. Raises StudioError if it is no date."""
     try:
         found = datetime.fromisoformat(day).date()
     except ValueError as error:

@@ -30,11 +30,7 @@ class Logbook:
         self._pen: int | None = None
 
     def take(self, events: list[Event]) -> int:
-        """Keep what is worth it of some events; gives how many entries that made.
-
-        Raises:
-            StoreError: If they cannot be kept.
-        """
+        """Keep what is worth it; says how many entries that made. Raises StoreError."""
         entries = [
             (event.at, event.kind, told) for event in events for told in self._of(event)
         ]
@@ -131,7 +127,6 @@ class Housekeeping:
     Args:
         keep_gcode: Programs that are kept of the newest drawings.
         keep_mb: Megabytes of database from which on the oldest pictures are let go.
-        timer: Monotonic seconds.
     """
 
     def __init__(
@@ -163,11 +158,7 @@ class Housekeeping:
         self._write_log()
 
     def tidy(self) -> None:
-        """Let go of what is old, and bring the backup up to date.
-
-        Raises:
-            StoreError: If the database cannot be read or written.
-        """
+        """Let go of what is old and renew the backup. Raises StoreError if it cannot."""
         self._tidy_programs()
         self._tidy_pictures()
         self._tidy_firings()

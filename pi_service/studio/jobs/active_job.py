@@ -27,12 +27,6 @@ class ActiveJob:
     """The job on the paper as the machine tells it; what is stored follows.
 
     Attributes:
-        job: As it was stored last.
-        composition: What is being drawn.
-        state: What the job is by now.
-        strokes_drawn: Strokes that are on the paper by now.
-        reason: Why it ended as it did.
-        progress: The newest report of where the pen is, ready for JSON.
         begun_at: When the pen started on it this time, monotonic seconds.
     """
 
@@ -67,7 +61,6 @@ class ActiveJob:
         """Take in what the machine says about the drawing.
 
         Args:
-            message: What it says.
             closing: Whether the service is ending: then a stop was not a person's.
 
         Returns:

@@ -30,13 +30,7 @@ def program_hash(text: str) -> str:
 
 
 class JobBook:
-    """Changes jobs and publishes each change, in the same order.
-
-    Args:
-        store: Where jobs are kept.
-        events: Where changes are told, as ``job`` events.
-        notices: Where it is told why a job failed.
-    """
+    """Changes jobs and publishes each change, in the same order."""
 
     def __init__(self, store: Store, events: EventStream, notices: Notices) -> None:
         self._store = store
@@ -136,11 +130,6 @@ class JobBook:
     def begin(self, job: Job, now: float, program: str) -> Job:
         """Note that the pen is about to start on a job, and give it its edition number.
 
-        Args:
-            job: The job.
-            now: Seconds since 1970.
-            program: The text of the program that is sent.
-
         Raises:
             JobError: If somebody has put in a new sheet, or cancelled it, just now.
         """
@@ -178,7 +167,9 @@ class JobBook:
                     grid=grid,
                     caption=caption,
                 )
-                changed = [self._off_the_sheet(job, opened_at) for job in self._placed()]
+                placed = [job for job in self._store.queue() if job.cell is not None]
+                placed += self._store.interrupted()
+                changed = [self._off_the_sheet(job, opened_at) for job in placed]
             for job in changed:
                 self._tell(job)
             self._events.publish("sheet", sheet.as_dict())
@@ -188,10 +179,6 @@ class JobBook:
         sheet = self._store.sheet()
         if sheet is None or sheet.id != sheet_id:
             raise JobError("job-sheet-gone", job=job_id)
-
-    def _placed(self) -> list[Job]:
-        waiting = [job for job in self._store.queue() if job.cell is not None]
-        return waiting + self._store.interrupted()
 
     def _off_the_sheet(self, job: Job, now: float) -> Job:
         if job.started_at is None:

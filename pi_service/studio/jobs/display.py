@@ -36,12 +36,7 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """What is shown.
-
-    Attributes:
-        state: In one word.
-        told: In a sentence.
-    """
+    """What is shown."""
 
     state: Shown
     told: Fact
@@ -73,15 +68,7 @@ _HOLDS = {
 def display(
     machine: LinkState, told: Fact, *, drawing: bool, holds: Sequence[Check], waiting: bool
 ) -> Display:
-    """What is shown of a state of the studio.
-
-    Args:
-        machine: What the machine does.
-        told: The same in a sentence.
-        drawing: Whether a job is active.
-        holds: What keeps the next job from being drawn, what weighs most first.
-        waiting: Whether a job waits to be drawn.
-    """
+    """What is shown of a state of the studio; `holds` begins with what weighs most."""
     if machine in _FAULTS:
         return Display(Shown.FAULT, told)
     if drawing:
@@ -97,15 +84,7 @@ def display(
 
 
 class Board:
-    """Shows the studio as it is now, and tells everybody when that changes.
-
-    Args:
-        store: Knows what waits.
-        machine: The machine.
-        preflight: Knows what keeps the next job from being drawn.
-        drawing: Whether a job is active.
-        events: Where ``shown`` events go.
-    """
+    """Shows the studio as it is now, and tells everybody when that changes."""
 
     def __init__(
         self,

@@ -73,11 +73,7 @@ SPOKEN: dict[JobState, Fact] = {
 
 
 def check_transition(job_id: int, state: JobState, following: JobState) -> None:
-    """Refuse what the table does not allow.
-
-    Raises:
-        JobError: If a job in `state` cannot become `following`.
-    """
+    """Refuse (JobError) what the table does not allow."""
     if following not in TRANSITIONS[state]:
         raise JobError(
             "job-cannot-become",
@@ -131,29 +127,17 @@ class Job(Request):
 
     Attributes:
         id: Number of the job; never reused.
-        state: Where it stands.
-        class_name: What to draw.
-        seed: The seed of the whole drawing.
         requested_at: Seconds since 1970, as all times here.
-        started_at: When the machine began, or None.
         ended_at: When it came to one of the states `ENDED` or was interrupted, or None.
         reason: Why it waits, failed or broke off; None when all is well.
         strokes_total: Strokes of the toolpath; 0 before it is composed.
         strokes_drawn: Strokes that are on the paper from start to end.
-        seconds_estimated: The motion model's time for the whole program, or None.
-        ink_mm: Length of the pen's lines in mm, or None.
-        model_hash: Which model drew the sketch, or None.
-        sheet: Number of the sheet it is drawn on, or None.
         cell: Its cell on that sheet, from 0, row by row from the top left; or None.
         edition: The drawing's number in the edition, given when the pen first starts; never
             reused; or None.
         priority: Lower is drawn earlier.
         program_hash: SHA-256 of the program that was sent last, as the link's journal names
             it; or None.
-        caption: What is written under it; empty for nothing.
-        ink_drawn_mm: How much of its ink is on the paper, mm.
-        seconds_drawn: How long the machine was at it.
-        favourite: Whether somebody marked it.
         deleted: Whether somebody deleted it: it is not shown any more, and its cell, its
             number and its key are never given again.
     """

@@ -42,19 +42,7 @@ VISITOR = "visitor"
 
 
 class Jobs:
-    """All jobs there are; for any thread. What becomes of a request is told by the events.
-
-    Args:
-        store: Where jobs are.
-        book: Changes jobs.
-        artist: Draws the sketches; or why there is none.
-        menu: What visitors may choose.
-        seeds: Seeds for those who name none.
-        settings: What the owner decides.
-        machine: Draws them.
-        worker: Has them drawn.
-        clock: Seconds since 1970.
-    """
+    """All jobs there are; for any thread. What becomes of a request is told by the events."""
 
     def __init__(
         self,
@@ -90,10 +78,6 @@ class Jobs:
     def request(self, request: Request, picked: Picked | None = None) -> Job:
         """Ask for a drawing. The job is stored on disk before this returns.
 
-        Args:
-            request: What is wanted.
-            picked: What a visitor and the machine drew together, if that is to be drawn.
-
         Raises:
             StudioError: The queue is full, the class unknown, the seed negative, there is no
                 model, or the job cannot be stored.
@@ -116,12 +100,6 @@ class Jobs:
     ) -> Job:
         """Ask for a drawing that was there before: the same cat, in a cell of its own.
 
-        Args:
-            source: Who asks.
-            job_id: The job to repeat.
-            size_mm: As in `Request`, on whatever paper is there now.
-            request_key: As in `Request`.
-
         Raises:
             StudioError: As in `request`, or if there is no such job.
         """
@@ -134,12 +112,7 @@ class Jobs:
         return self._store.shown(job_id)
 
     def latest(self, limit: int = 50, before: int | None = None) -> list[Job]:
-        """The newest jobs, newest first.
-
-        Args:
-            limit: At most this many.
-            before: Only jobs with a smaller number (the last one of the page before).
-        """
+        """The newest jobs, newest first, of those with a number smaller than `before`."""
         return self._store.jobs(limit, before)
 
     def queue(self, limit: int = 200) -> list[Job]:

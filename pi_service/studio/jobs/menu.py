@@ -25,14 +25,7 @@ _NAME = "visitors draw"
 
 
 class Menu:
-    """What visitors may choose from.
-
-    Args:
-        database: Where the staff's decision is kept.
-        classes: What the model knows.
-        default: What is drawn if nobody says otherwise; it is always offered.
-        changed: Called when the staff have decided otherwise.
-    """
+    """What visitors may choose from; the default is always offered."""
 
     def __init__(
         self,
@@ -60,11 +53,7 @@ class Menu:
         return kept if isinstance(kept, str) else [str(name) for name in kept]
 
     def decide(self, rule: str | Sequence[str]) -> None:
-        """Keep what the staff decide.
-
-        Raises:
-            StudioError: The model does not know one of the names.
-        """
+        """Keep the staff's decision. Raises StudioError where the model lacks a name."""
         if not isinstance(rule, str):
             rule = sorted(set(rule))
             for name in rule:
@@ -97,11 +86,7 @@ class Menu:
         return [self._default, *others] if self._default in self._classes else others
 
     def check(self, class_name: str, *, staff: bool) -> None:
-        """Refuse what somebody may not have drawn.
-
-        Raises:
-            StudioError: The model does not know it, or it is not offered to visitors.
-        """
+        """Refuse (StudioError) what the model does not know or a visitor may not choose."""
         if class_name not in self._classes:
             raise StudioError("class-not-drawn", class_name=class_name[:64])
         if not staff and class_name not in self.offered:

@@ -31,13 +31,11 @@ class Picked:
     """A whole drawing that begins with a visitor's strokes.
 
     Attributes:
-        class_name: What it became.
         seed: The machine's strokes are what the model makes of the visitor's with it.
         room: Width and height of the room on paper in which it was begun, mm.
         given: The visitor's strokes in their order, mm from the room's upper left corner,
             y down, as they were drawn.
         added: The machine's, likewise.
-        model_hash: Which model drew them.
     """
 
     class_name: str
@@ -193,7 +191,6 @@ def placement(
     Args:
         strokes: All of them, mm from the room's upper left corner, y down.
         room: Width and height of the room they were drawn in.
-        area: The same of where they are to stand.
     """
     points = np.concatenate(strokes)
     scale = min(area[0] / room[0], area[1] / room[1])

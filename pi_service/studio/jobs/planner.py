@@ -43,11 +43,8 @@ class Placed:
     """A request, and the cell of a sheet in which it is to be drawn.
 
     Attributes:
-        request: What to draw, without who asked.
-        sheet: Number of the sheet.
         cell: Its cell there, from 0, row by row from the top left.
         grid: Columns and rows of the sheet.
-        caption: What is written under it; empty for nothing.
         candidates: Of how many sketches the best is taken; None leaves that to the artist.
             Whether time was left to choose among more makes no other request of it.
     """
@@ -85,7 +82,6 @@ class StrokePlan:
     """How a drawing is drawn: the person's strokes, the machine's, the caption's.
 
     Attributes:
-        toolpath: All of them, in this order.
         human: How many of its strokes, the first ones, a person drew.
         caption: How many, the last ones, are the caption's.
     """
@@ -100,12 +96,9 @@ class Composition:
     """A drawing that is ready to be drawn.
 
     Attributes:
-        placed: What it was composed for.
         program: The checked program; its `strokes` are those of the whole drawing, also where
             it leaves out the first ones because they are on the paper already.
-        model_hash: Which model drew the sketch.
         kept: What to keep of it; its strokes are those of the program, to 1 µm.
-        profile: What the program was written for.
     """
 
     placed: Placed
@@ -119,10 +112,7 @@ class Planner:
     """Draws sketches, places them in cells and writes their programs. Keeps no state.
 
     Args:
-        artist: Draws the sketches.
         profile: The machine's profile; may be set anew at any time.
-        paper: The paper on the bed.
-        picked: Gives what a visitor picked by its name, None if it is not kept any more.
     """
 
     def __init__(
@@ -143,7 +133,6 @@ class Planner:
         """Compose a drawing; the same request in the same cell always gives the same bytes.
 
         Args:
-            placed: What and where.
             original: The drawing that it repeats, and what that was composed for. It goes by
                 its seed while that still gives the same strokes, else by the strokes that
                 were kept; None for a new one.
@@ -168,11 +157,6 @@ class Planner:
         If the seed still gives the same strokes, the program is the rest of the first one. If
         model or software have changed since, it goes by the strokes that were kept: what it
         draws always fits to what is on the paper.
-
-        Args:
-            placed: Where it belongs.
-            kept: The whole drawing.
-            first_stroke: How many of its strokes are on the paper.
 
         Raises:
             ValueError: If the program cannot be; the message says why.

@@ -26,11 +26,7 @@ SEEDS = 10**12
 
 
 class Seeds:
-    """Deals seeds, and lets the next one be drawn ahead of the press.
-
-    Args:
-        rng: Where they come from.
-    """
+    """Deals seeds, and lets the next one be drawn ahead of the press."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -106,11 +102,7 @@ class PlanCache:
             self._made[placed] = better
 
     def look_up(self, placed: Placed) -> Composition | None:
-        """The composition for a request in its cell; None while there is none.
-
-        Raises:
-            PlanningError: If it could not be composed.
-        """
+        """The composition; None while there is none. Raises PlanningError if it failed."""
         better = self._better.get(placed)
         if better is not None and _came(better):
             return better.result()
@@ -153,14 +145,7 @@ class Prefetch:
     All methods are for the worker's thread.
 
     Args:
-        store: Where jobs are.
-        book: Changes jobs.
-        planner: Plans drawings, or why nobody can.
-        seeds: The seeds to come.
-        default_class: What is composed ahead.
         on_ready: Called, on any thread, when there is something new to look at.
-        calendar: Knows the date that is written under a drawing.
-        clock: Seconds since 1970.
     """
 
     def __init__(

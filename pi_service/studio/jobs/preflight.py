@@ -51,12 +51,7 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must be so.
-
-    Attributes:
-        name: What was looked at.
-        fault: Why nothing may be drawn now; None if all is well.
-    """
+    """One thing that must be so; a fault says why nothing may be drawn now."""
 
     name: Hold
     fault: Fact | None
@@ -78,10 +73,6 @@ class Preflight:
     That the program stays inside its paper is checked where the program is written.
 
     Args:
-        store: Knows the sheet and what was interrupted.
-        machine: The machine.
-        calendar: Knows whether there is time to draw.
-        supplies: Know about ink and disk.
         model: What keeps drawings from being composed, or None.
     """
 
@@ -104,26 +95,17 @@ class Preflight:
         """Why a composed drawing may not start now; None if it may.
 
         It has its cell already, also where that is the sheet's last.
-
-        Args:
-            seconds: How long it takes.
-            ink_mm: How much line it is.
         """
         faults = {each.name: each.fault for each in self.checks(seconds, ink_mm)}
         faults |= {Hold.MACHINE: self._machine_fault(), Hold.PAPER: None}
         return next((told for told in faults.values() if told is not None), None)
 
     def checks(self, seconds: float = USUAL_S, ink_mm: float = USUAL_INK_MM) -> list[Check]:
-        """Everything that must be so before the pen starts, what weighs most first.
-
-        Args:
-            seconds: How long the drawing takes.
-            ink_mm: How much line it is.
-        """
+        """Everything that must be so before the pen starts, what weighs most first."""
         sheet, clock = self._store.sheet(), self._calendar.clock_fault()
-        busy = self._machine.link.state in _AT_WORK
+        busy, broken = self._machine.link.state in _AT_WORK, self._store.interrupted()
         return [
-            Check(Hold.INTERRUPTED, self._interrupted()),
+            Check(Hold.INTERRUPTED, fact("hold-interrupted") if broken else None),
             Check(Hold.LEASE, self._machine.lease.fault()),
             Check(Hold.MACHINE, None if busy else self._machine_fault()),
             Check(Hold.CLOCK, clock),
@@ -133,9 +115,6 @@ class Preflight:
             Check(Hold.PAPER, None if sheet and sheet.free else NO_PAPER),
             Check(Hold.PEN, self._supplies.lack_of_ink(ink_mm)),
         ]
-
-    def _interrupted(self) -> Fact | None:
-        return fact("hold-interrupted") if self._store.interrupted() else None
 
     def _machine_fault(self) -> Fact | None:
         link = self._machine.link

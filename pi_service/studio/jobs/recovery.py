@@ -27,12 +27,6 @@ def read_back(store: Store, book: JobBook, journal: Path | None, now: float) -> 
     What was being drawn is interrupted, unless the link's journal says that it ended: the
     journal is written before anybody hears of a stroke, so it may be ahead of the database.
 
-    Args:
-        store: Where jobs are.
-        book: Changes jobs.
-        journal: The link's journal, or None.
-        now: Seconds since 1970.
-
     Raises:
         StoreError: If the database cannot be read or written.
     """

@@ -16,19 +16,7 @@ from pi_service.studio.paper.supplies import Sheet
 
 
 class Sheets:
-    """Takes note of new paper.
-
-    Args:
-        store: Where sheets are.
-        book: Tells of new ones.
-        paper: Its size.
-        settings: How it is divided if nobody says otherwise.
-        clock: Seconds since 1970.
-        changed: Called after new paper was put there.
-
-    Raises:
-        LayoutError: If the paper is too small for the cells of the settings.
-    """
+    """Takes note of new paper. Raises LayoutError if it is too small for its cells."""
 
     def __init__(
         self,

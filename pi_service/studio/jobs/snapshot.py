@@ -21,12 +21,6 @@ def full_at(store: Store, calendar: Calendar, sheet: Sheet, queued: int) -> floa
     If the queue fills the sheet, by the time that drawings take; else at the pace at which
     they were asked for lately. Only the hours in which the gallery is open count.
 
-    Args:
-        store: Knows the last drawings.
-        calendar: Knows the time and the hours.
-        sheet: The sheet on the bed.
-        queued: How many jobs wait.
-
     Returns:
         The instant; None if it is not to be told, or later than in two months.
     """

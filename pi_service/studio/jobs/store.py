@@ -38,7 +38,6 @@ class KeptDrawing:
     Attributes:
         strokes: Each stroke as the pen inks it: ``[[x, y], …]`` in paper mm, to 1 µm.
         gcode: The program's text; empty if it was let go, to be written again.
-        profile: Name of the machine's profile it was written for.
         settings: Whatever else went into it (paper, area), ready for JSON.
     """
 
@@ -52,9 +51,6 @@ class Store:
     """Jobs, drawings and sheets in the database.
 
     All methods may be called from any thread and raise `StoreError` where the disk fails.
-
-    Args:
-        database: The open database.
     """
 
     def __init__(self, database: Database) -> None:
@@ -62,11 +58,7 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> Store:
-        """Open the database file at `path`, made new where there is none.
-
-        Raises:
-            StoreError: If that is not possible.
-        """
+        """Open the database file at `path`, made new where there is none."""
         return cls(Database(path))
 
     def close(self) -> None:
@@ -80,22 +72,16 @@ class Store:
     # Jobs
 
     def add(self, request: Request, requested_at: float, priority: int) -> Job:
-        """Keep a new job; it is on the disk when this returns.
-
-        Args:
-            request: Its class and seed are known.
-            requested_at: Seconds since 1970.
-            priority: Lower is drawn earlier.
-        """
+        """Keep a new job; it is on the disk when this returns."""
         names = ("state", *REQUESTED, "requested_at", "priority")
         values = [getattr(request, name) for name in REQUESTED]
         with self.transaction() as connection:
-            cursor = connection.execute(
+            row = connection.execute(
                 f"INSERT INTO jobs ({', '.join(names)})"  # noqa: S608 (our own columns)
-                f" VALUES ({', '.join('?' * len(names))})",
+                f" VALUES ({', '.join('?' * len(names))}) RETURNING id",
                 (JobState.REQUESTED, *values, requested_at, priority),
-            )
-            return _one(connection, "WHERE id = ?", (cursor.lastrowid,))
+            ).fetchone()
+            return _existing(connection, row["id"])
 
     def job(self, job_id: int) -> Job:
         """The job of that number. Raises JobError if there is none."""
@@ -125,7 +111,6 @@ class Store:
 
         Args:
             where: SQL over the columns of jobs, with named values; never a user's text.
-            values: What the names stand for.
         """
         return self._all(f"WHERE {where} ORDER BY id DESC LIMIT :limit", values)
 
@@ -164,11 +149,6 @@ class Store:
     def move(self, job_id: int, following: JobState, **changes: Any) -> Job:
         """Change a job's state, and what changes with it, in one step.
 
-        Args:
-            job_id: The job.
-            following: Its next state.
-            **changes: New values of other attributes of `Job`.
-
         Raises:
             JobError: If `TRANSITIONS` does not allow it, or there is no such job.
         """
@@ -196,15 +176,7 @@ class Store:
             return int(row.fetchone()[0])
 
     def hasten(self, asked_before: float, priority: int) -> list[Job]:
-        """Let those who have waited since before an instant come with that priority.
-
-        Args:
-            asked_before: Seconds since 1970.
-            priority: What their priority is now, if it was a later one.
-
-        Returns:
-            The jobs that were changed.
-        """
+        """Give those who asked before an instant that priority; returns the jobs changed."""
         where = f"WHERE {_QUEUED} AND priority > ? AND requested_at < ?"
         late = self._all(f"{where} ORDER BY id LIMIT {AT_A_TIME}", (priority, asked_before))
         if not late:
@@ -303,13 +275,6 @@ def _existing(connection: sqlite3.Connection, job_id: int) -> Job:
     job = _first(connection, "WHERE id = ?", (job_id,))
     if job is None:
         raise JobError("job-unknown", job=job_id)
-    return job
-
-
-def _one(connection: sqlite3.Connection, tail: str, values: Sequence[object]) -> Job:
-    job = _first(connection, tail, values)
-    if job is None:
-        raise JobError("job-not-there")
     return job
 
 

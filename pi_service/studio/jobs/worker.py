@@ -24,7 +24,6 @@ from firmware_gcode.grbl.events import (
     StateChanged,
 )
 from firmware_gcode.grbl.link import LinkError
-from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices, Problems
@@ -33,8 +32,8 @@ from pi_service.studio.jobs.active_job import ActiveJob
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.job import Job, JobError, JobState
-from pi_service.studio.jobs.planner import Composition, Planner
-from pi_service.studio.jobs.prefetch import Prefetch, Seeds
+from pi_service.studio.jobs.planner import Composition
+from pi_service.studio.jobs.prefetch import Prefetch
 from pi_service.studio.jobs.preflight import Preflight
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine import status
@@ -70,28 +69,7 @@ _Message: TypeAlias = LinkEvent | _Look | _Stop | _Close
 
 
 class Worker:
-    """Draws the queue.
-
-    Args:
-        store: Where jobs are.
-        book: Changes jobs.
-        machine: The machine.
-        planner: Plans drawings, or why nobody can.
-        events: The stream of events.
-        problems: The board of problems.
-        notices: What is of interest for a while.
-        preflight: Knows whether the pen may start.
-        board: Is looked at after every turn.
-        supplies: Are looked at after every drawing.
-        seeds: The seeds to come; the next one is composed ahead while nothing else is to do.
-        default_class: What is composed ahead.
-        calendar: Knows the date that is written under a drawing.
-        clock: Seconds since 1970.
-        timer: Monotonic seconds.
-        patience: For how long it waits.
-        late_after_s: Who has waited for this many seconds is drawn before all who asked
-            later; None for never.
-    """
+    """Draws the queue; who has waited for `late_after_s` comes before all who ask later."""
 
     def __init__(
         self,
@@ -99,16 +77,13 @@ class Worker:
         store: Store,
         book: JobBook,
         machine: MachineControl,
-        planner: Planner | Fact,
+        prefetch: Prefetch,
         events: EventStream,
         problems: Problems,
         notices: Notices,
         preflight: Preflight,
         board: Board,
         supplies: Supplies,
-        seeds: Seeds,
-        default_class: str,
-        calendar: Calendar,
         clock: Callable[[], float],
         timer: Callable[[], float],
         patience: Patience,
@@ -130,16 +105,7 @@ class Worker:
         self._home_by: float | None = None
         self._clock = clock
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
-        self._prefetch = Prefetch(
-            store=store,
-            book=book,
-            planner=planner,
-            seeds=seeds,
-            default_class=default_class,
-            on_ready=self.look,
-            calendar=calendar,
-            clock=clock,
-        )
+        self._prefetch = prefetch
         self._active: ActiveJob | None = None
         self._close_by: float | None = None
         # Now, not at the start: the link may be started before the worker.

@@ -1,4 +1,4 @@
-"""A drawing that draws itself, as a short film; made one at a time and kept for a while."""
+"""A drawing that draws itself, as a short film; one is made at a time: others have to draw."""
 
 from __future__ import annotations
 
@@ -139,11 +139,7 @@ class Films:
         self._kept: OrderedDict[tuple[int, str, int], bytes] = OrderedDict()
 
     def film(self, job: Job, make: Callable[[], bytes]) -> bytes:
-        """The film of a job as it stands.
-
-        Raises:
-            FilmsBusyError: Too many others are being made.
-        """
+        """The film of a job as it stands. Raises FilmsBusyError if too many are being made."""
         name = job.id, str(job.state), job.strokes_drawn
         if not self._making.acquire(timeout=PATIENCE_S):
             raise FilmsBusyError("films-busy")

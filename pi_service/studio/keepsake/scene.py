@@ -1,4 +1,4 @@
-"""A kept drawing as a picture: on its paper, or cut out of it with its number under it."""
+"""A kept drawing as a picture: on its paper, or cut out with its number under it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def picture(job: Job, kept: KeptDrawing, pen_width: float) -> str:
     paper = Paper(*(float(kept.settings[key]) for key in ("width", "height", "margin")))
     strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
     title = f"{job.class_name}, seed {job.seed}"
-    return svg(strokes, paper, pen_width=pen_width, title=title, hands=hands_of(kept))
+    hands = hands_of(kept)
+    shared = hands if "human" in hands else []
+    return svg(strokes, paper, pen_width=pen_width, title=title, hands=shared)
 
 
 def hands_of(kept: KeptDrawing) -> list[str]:
-    """Who drew each stroke: ``human``, ``machine`` or ``caption``; empty if all is one's."""
+    """Who drew each stroke: ``human``, ``machine`` or ``caption``."""
     human = int(kept.settings.get("human_strokes", 0))
-    if human == 0:
-        return []
     written = int(kept.settings.get("caption_strokes", 0))
     machine = len(kept.strokes) - human - written
     return ["human"] * human + ["machine"] * machine + ["caption"] * written
@@ -56,13 +56,9 @@ class Scene:
 
 
 def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
-    """A job's drawing as somebody would cut it out: what is on the paper of it.
-
-    Args:
-        pen_width: mm.
-    """
+    """What is on the paper of a job, as somebody would cut it out; pen width in mm."""
     strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
-    hands = hands_of(kept) or _one_hand(kept)
+    hands = hands_of(kept)
     if job.state in {JobState.CANCELLED, JobState.INTERRUPTED}:
         strokes, hands = strokes[: job.strokes_drawn], hands[: job.strokes_drawn]
     if not strokes:
@@ -74,11 +70,6 @@ def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
     corner = np.array([box.x0 - MARGIN_MM, box.y0 - MARGIN_MM])
     paper = Paper(box.width + 2 * MARGIN_MM, box.height + 2 * MARGIN_MM, 0.0)
     return Scene(tuple(line - corner for line in strokes), tuple(hands), paper, pen_width)
-
-
-def _one_hand(kept: KeptDrawing) -> list[str]:
-    written = int(kept.settings.get("caption_strokes", 0))
-    return ["machine"] * (len(kept.strokes) - written) + ["caption"] * written
 
 
 def _number(edition: int, box: Rectangle) -> list[Polyline]:

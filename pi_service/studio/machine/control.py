@@ -44,9 +44,6 @@ class Lease:
     takes it only while nothing is drawn. So neither comes in between. An open calibration
     excludes every other act by hand.
 
-    Args:
-        timer: Monotonic seconds.
-
     Attributes:
         lock: Hold it from looking to beginning.
         drawing: Whether a drawing is on the paper; the worker sets it.
@@ -77,24 +74,12 @@ class Lease:
         return fact("hold-lease") if self.held else None
 
     def check(self) -> None:
-        """Refuse an act by hand while the calibration has the machine.
-
-        Raises:
-            StudioError: It has.
-        """
+        """Refuse an act by hand (StudioError) while the calibration has the machine."""
         if self.calibrating():
             raise StudioError(CALIBRATES)
 
     def take(self, seconds: float = LEASE_S, *, calibration: bool = False) -> None:
-        """Take the machine for some seconds.
-
-        Args:
-            seconds: From now.
-            calibration: Whether it is the calibration that takes it.
-
-        Raises:
-            StudioError: A drawing is on the paper, or the calibration has the machine.
-        """
+        """Take the machine. Raises StudioError if a drawing or the calibration has it."""
         if not calibration:
             self.check()
         if not self.extend(seconds):
@@ -126,14 +111,8 @@ def refused() -> Iterator[None]:
 class MachineControl:
     """The machine, its profile, and the lease that keeps queue and people apart.
 
-    Args:
-        link: The machine.
-        profile: The machine's profile.
-
     Attributes:
         link: As given; programs are sent to it by the worker alone.
-        profile: The profile that counts now.
-        lease: Who has the machine: the queue, or a person.
         reason: Why the machine came into its state; None when all is well.
         on_stop: Called after a stop: a program may be just about to be sent.
     """
@@ -156,11 +135,7 @@ class MachineControl:
         self.close = link.subscribe(self._hear)
 
     def act(self, act: Act) -> None:
-        """Have the machine do something.
-
-        Raises:
-            StudioError: It cannot now, or the calibration has the machine.
-        """
+        """Have the machine do something. Raises StudioError if it cannot, or is calibrated."""
         if act not in {Act.PAUSE, Act.RESUME}:
             self.lease.check()
         with refused():

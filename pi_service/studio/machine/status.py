@@ -33,12 +33,7 @@ STATES = tuple(map(str, LinkState))
 
 
 def told(machine: Machine, reason: Fact | None = None) -> Fact:
-    """What the machine is doing; where something is wrong, what and what to do.
-
-    Args:
-        machine: The machine.
-        reason: Why it came into its state, as it said itself.
-    """
+    """What the machine is doing; where something is wrong, what and what to do."""
     return machine.fault or reason or _FACTS[machine.state]
 
 

@@ -32,11 +32,9 @@ class Sheet:
     """A piece of paper on the bed, divided into cells.
 
     Attributes:
-        opened_at: When it was put there, seconds since 1970.
         width: Of the paper, mm; `height` and `margin` likewise.
         columns: Cells from left to right; `rows` from top to bottom.
         taken: The cells that a job has, drawn or about to be.
-        caption: Whether number and date are written under each drawing.
     """
 
     id: int
@@ -73,13 +71,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """The pen in the holder.
-
-    Attributes:
-        put_in_at: Seconds since 1970.
-        limit_mm: How far its ink goes, mm of line; None if nobody knows.
-        used_mm: How far it has come, mm of line.
-    """
+    """The pen in the holder; mm of line: used so far, and in all (None if nobody knows)."""
 
     id: int
     put_in_at: float
@@ -117,9 +109,7 @@ class Supplies:
     """Keeps count of the pen's ink and watches the disk.
 
     Args:
-        clock: Seconds since 1970.
         pen_m: How far a new pen's ink goes, metres of line; None if nobody knows.
-        changed: Called after a person said something of the pen.
         free_bytes: How much room the disk has; None for the one with the database.
     """
 
@@ -155,13 +145,10 @@ class Supplies:
         return self._newest() or Pen(0, self._clock(), self._limit(self._pen_m), 0.0)
 
     def new_pen(self, metres: float | None = None) -> dict[str, Any]:
-        """Note that a person has put in a new pen.
+        """Note that a person has put in a new pen; gives it as in `Studio.snapshot`.
 
         Args:
             metres: How far its ink goes, metres of line; None: as far as every pen's.
-
-        Returns:
-            The pen, as in `Studio.snapshot`.
 
         Raises:
             StudioError: If no pen goes that far, or not at all, or it cannot be kept.
@@ -173,9 +160,6 @@ class Supplies:
 
     def still_writes(self) -> dict[str, Any]:
         """Note a person's word that the pen is not dry: it is trusted with some more metres.
-
-        Returns:
-            The pen, as in `Studio.snapshot`.
 
         Raises:
             StudioError: If it was not thought to be near its end, or it cannot be kept.
@@ -191,16 +175,15 @@ class Supplies:
         """Tell everybody if something is running out, or is there again."""
         with self._lock:
             pen, free = self.pen(), self._free_bytes()
-            self._problems.report("pen", _pen_problem(pen))
-            self._problems.report("disk", _disk_problem(free))
+            limit, low = round((pen.limit_mm or 0.0) / 1000), round(DISK_LOW / 1e6)
+            self._problems.report("pen", fact("pen-low", limit=limit) if pen.low else None)
+            self._problems.report(
+                "disk", fact("disk-low", mb=low) if free < DISK_LOW else None
+            )
             view = pen.as_dict()
             if view != self._told:
                 self._told = view
                 self._events.publish("pen", view)
-
-    def lack(self, ink_mm: float) -> Fact | None:
-        """What is missing for a drawing of so much line; None if nothing is."""
-        return self.lack_of_room() or self.lack_of_ink(ink_mm)
 
     def lack_of_room(self) -> Fact | None:
         """Why the disk takes no drawing now; None if it does."""
@@ -251,15 +234,3 @@ def _free_bytes(folder: Path) -> int:
         return shutil.disk_usage(folder).free
     except OSError:  # a folder that is not there is the store's problem, and told by it
         return DISK_LOW
-
-
-def _pen_problem(pen: Pen) -> Fact | None:
-    if not pen.low:
-        return None
-    return fact("pen-low", limit=round((pen.limit_mm or 0.0) / 1000))
-
-
-def _disk_problem(free: int) -> Fact | None:
-    if free >= DISK_LOW:
-        return None
-    return fact("disk-low", mb=round(DISK_LOW / 1e6))

@@ -34,12 +34,7 @@ class BeginningError(StudioError):
 
 @dataclass(frozen=True)
 class Frame:
-    """What a visitor drew on, in any unit: it stands for the room on paper.
-
-    Attributes:
-        width: From its left side at 0.
-        height: From its upper side at 0, downwards.
-    """
+    """What a visitor drew on, in any unit, y down: it stands for the room on paper."""
 
     width: float
     height: float
@@ -75,12 +70,7 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Beginning:
-    """A visitor's strokes, ready to be drawn on from.
-
-    Attributes:
-        strokes: mm from the room's upper left corner, y down.
-        room: Its width and height, mm.
-    """
+    """A visitor's strokes, mm from the upper left corner of a room of that size, y down."""
 
     class_name: str
     strokes: tuple[Line, ...]

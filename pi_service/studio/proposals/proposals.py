@@ -6,7 +6,6 @@ import random
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,11 +34,7 @@ CHANGED = fact("proposal-changed")
 
 @dataclass(frozen=True)
 class VisitorDrawing:
-    """What a visitor has drawn, and what it is to become.
-
-    Attributes:
-        strokes: Lists of ``[x, y]`` in the frame's unit, y down.
-    """
+    """What a visitor has drawn, ``[x, y]`` in the frame's unit, y down, and as what."""
 
     class_name: str
     strokes: Sequence[Any]
@@ -47,11 +42,7 @@ class VisitorDrawing:
 
 
 class Proposals:
-    """What visitors may ask for who draw with the machine.
-
-    Args:
-        planner: Has the artist; or why there is none.
-    """
+    """What visitors may ask for who draw with the machine."""
 
     def __init__(
         self,
@@ -72,11 +63,7 @@ class Proposals:
 
     @property
     def room(self) -> tuple[float, float]:
-        """Width and height of the room that the next drawing has on paper, mm.
-
-        Raises:
-            StudioError: Nobody draws here.
-        """
+        """Width, height of the next drawing's room, mm. Raises StudioError without a model."""
         if isinstance(self._planner, Fact):
             raise StudioError(self._planner)
         sheet = self._store.sheet()
@@ -101,17 +88,14 @@ class Proposals:
         count: int = PROPOSALS,
         address: str = "",
     ) -> Iterator[Picked]:
-        """Draw on from what a visitor began; the strokes are checked before this returns.
+        """Draw on from what a visitor began, each proposal given as soon as it is drawn.
 
-        What the same visitor asked for before is let go. Close the iterator (it is a
-        generator) where nobody waits for more.
+        The strokes are checked before this returns. What the same visitor asked for before is
+        let go. Close the iterator (it is a generator) where nobody waits for more.
 
         Args:
             seed: Of the first proposal; None for any.
             count: How many proposals, 1 to `MOST_PROPOSALS`.
-
-        Returns:
-            The proposals, each as soon as it is drawn.
 
         Raises:
             BeginningError: The strokes cannot be begun with.
@@ -138,8 +122,6 @@ class Proposals:
         Args:
             drawing: What it was made from: with the seed it gives the same again, also where
                 it is not remembered any more.
-            pen_change: Whether the machine waits for another pen before its own strokes.
-            request_key: Asking again with the same one gives the job of the first.
 
         Raises:
             StudioError: It cannot be made any more as it was shown, or the queue is full.
@@ -189,16 +171,10 @@ class Proposals:
         """The proposal of a seed, made anew."""
         queue = self._open_queue()
         wanted = queue.ask(f"pick {seed}", self._begin(drawing), seed=seed, count=1, spare=0)
-        with _ended(queue, wanted):
+        try:
             picked = next(wanted, None)
+        finally:
+            queue.drop(wanted)
         if picked is None:
             raise StudioError(CHANGED)
         return picked
-
-
-@contextmanager
-def _ended(queue: ProposalQueue, wanted: ProposalRequest) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        queue.drop(wanted)

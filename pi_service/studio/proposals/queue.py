@@ -84,11 +84,7 @@ class ProposalRequest:
         return self
 
     def __next__(self) -> Picked:
-        """The next proposal, as soon as it is there.
-
-        Raises:
-            StudioError: Nothing comes of it.
-        """
+        """The next proposal, once it is there. Raises StudioError if nothing comes of it."""
         with self._changed:
             self._changed.wait_for(lambda: self.over or len(self.made) > self._given)
             if len(self.made) > self._given:
@@ -115,11 +111,7 @@ class ProposalRequest:
 
 
 class ProposalQueue:
-    """Serves visitors.
-
-    Args:
-        most: Visitors who are served at a time.
-    """
+    """Serves at most `most` visitors at a time."""
 
     def __init__(self, artist: Completer, *, most: int = MOST_VISITORS) -> None:
         self._artist = artist

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
@@ -44,7 +45,7 @@ def blueprint(studio: Studio) -> APIBlueprint:
     @routes.output(StatisticsSchema)
     def statistics(query_data: dict[str, Any]) -> dict[str, Any]:
         """What was drawn, by the day and in all."""
-        days = [day.as_dict() for day in studio.history.days(query_data["days"])]
+        days = [asdict(day) for day in studio.history.days(query_data["days"])]
         return {"days": days, "totals": studio.history.totals()}
 
     @routes.get("/log")

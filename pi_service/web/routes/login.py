@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
@@ -154,7 +155,7 @@ def _add_keys(routes: APIBlueprint, access: Access) -> None:
     @routes.output(KeysSchema)
     def keys() -> dict[str, Any]:
         """All keys for programs, without their secrets."""
-        return {"keys": [key.as_dict() for key in access.keys.all()]}
+        return {"keys": [asdict(key) for key in access.keys.all()]}
 
     @routes.post("/keys")
     @routes.input(NewKeySchema)
@@ -162,7 +163,7 @@ def _add_keys(routes: APIBlueprint, access: Access) -> None:
     def add_key(json_data: dict[str, Any]) -> dict[str, Any]:
         """Make a key for a program; its secret is answered this once."""
         key, secret = access.keys.add(json_data["name"], Role(json_data["role"]))
-        return {**key.as_dict(), "secret": secret}
+        return {**asdict(key), "secret": secret}
 
     @routes.delete("/keys/<int:key_id>")
     @routes.output(KeySchema)
@@ -171,4 +172,4 @@ def _add_keys(routes: APIBlueprint, access: Access) -> None:
         known = next((key for key in access.keys.all() if key.id == key_id), None)
         if known is None:
             raise ApiError("api-key-unknown", status=404, key=key_id)
-        return access.keys.revoke(key_id).as_dict()
+        return asdict(access.keys.revoke(key_id))
