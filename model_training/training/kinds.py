@@ -82,8 +82,9 @@ KINDS: Mapping[str, Kind] = {
 
 
 def kind_of(model: StrokeModel) -> str:
-    """The name of a model's kind."""
-    return next(name for name, kind in KINDS.items() if type(model) is kind.model)
+    """The name of a model's kind; a variant of one is of that kind."""
+    names = {kind.model: name for name, kind in KINDS.items()}
+    return next(names[each] for each in type(model).mro() if each in names)
 
 
 def build(

@@ -135,7 +135,7 @@ class MachineControl:
         self.close = link.subscribe(self._hear)
 
     def act(self, act: Act) -> None:
-        """Have the machine do something. Raises StudioError if it cannot, or is calibrated."""
+        """Have it do something. Raises StudioError if it cannot, or is being calibrated."""
         if act not in {Act.PAUSE, Act.RESUME}:
             self.lease.check()
         with refused():
