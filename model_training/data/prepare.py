@@ -210,9 +210,14 @@ def _start_worker(*common: Any) -> None:
     global _common  # noqa: PLW0603 - a pool's process has no other place for it
     _common = common
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        parent.join()
+        os._exit(1)
 
 
 def _work_on(piece: Piece) -> Made:
