@@ -64,7 +64,7 @@ def share_figure(yes: int, of: int) -> Figure:
     share, z = yes / of, 1.959964
     middle = (share + z * z / (2 * of)) / (1 + z * z / of)
     reach = z / (1 + z * z / of) * (share * (1 - share) / of + z * z / (4 * of * of)) ** 0.5
-    return Figure(share, middle - reach, middle + reach)
+    return Figure(share, max(0.0, middle - reach), min(1.0, middle + reach))
 
 
 def ratio_figure(above: Values, below: Values, rng: np.random.Generator) -> Figure:

@@ -22,18 +22,20 @@ def status(url: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(state, indent=2))
         return
-    machine = state["machine"]
-    click.echo(f"Machine:  {machine['sentence']}")
+    click.echo(f"Now:      {state['shown']['sentence']}")
+    click.echo(f"Machine:  {state['machine']['sentence']}")
     job = state["job"]
     if job:
         drawn, total = job["strokes_drawn"], job["strokes_total"]
         click.echo(f"Drawing:  {job['class_name']} {job['id']}, {drawn} of {total} strokes")
     click.echo(f"Waiting:  {state['queue_length']}")
+    for broken in state["interrupted"]:
+        click.echo(f"Broke off: {broken['class_name']} {broken['id']}; see `catplotter jobs`")
     sheet, pen = state["sheet"], state["pen"]
     if sheet:
         full = local(state["sheet_full_at"])
         at = f", full by about {full}" if full and sheet["free"] else ""
-        click.echo(f"Paper:    sheet {sheet['id']}, {sheet['free']} cells free{at}")
+        click.echo(f"Paper:    sheet {sheet['id']}, free cells: {sheet['free']}{at}")
     limit = "" if pen["limit_m"] is None else f" of about {pen['limit_m']:g}"
     click.echo(f"Pen:      {pen['used_m']:g}{limit} m drawn")
     for problem in state["problems"]:

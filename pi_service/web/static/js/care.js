@@ -106,7 +106,7 @@ function item({ name, ok, fact }) {
     "li",
     { "data-ok": String(ok) },
     mark,
-    element("span", {}, `${names[name] ?? name}: ${words}`),
+    element("span", {}, t("{what}: {how}", { what: names[name] ?? name, how: words })),
   );
 }
 
