@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from firmware_gcode.grbl.events import LinkState, StateChanged
+from firmware_gcode.grbl.events import LinkEvent, LinkState, StateChanged
 from firmware_gcode.program.program import Program
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
@@ -35,6 +35,11 @@ class PatientMachine(HandMachine):
         super().__init__()
         self._clock = clock
         self.ends = 0.0
+        self.told = 0
+
+    def tell(self, event: LinkEvent) -> None:
+        super().tell(event)
+        self.told += isinstance(event, StateChanged)
 
     def finish(self) -> None:
         program = self.programs.pop()
@@ -78,11 +83,15 @@ class YearGallery(Gallery):
         self.timer = lambda: self.now
         self.people = random.Random(seed)
         self.presses = presses
+        self.heard = 0
+        self.seen = 0
 
     def run(self, begin: datetime, end: datetime) -> Report:
         """Live from `begin` to `end`, then check all of it."""
         self.now = begin.timestamp() - 1.0
-        studio = self.open()
+        studio = self.open(start=False)
+        self.seen = studio.events.last_id
+        studio.start()
         self.schedule = Schedule(studio, clock=lambda: self.now)
         studio.calendar.set_hours(wall_clock.HOURS)
         for rule in (wall_clock.EVERY, wall_clock.DAILY, wall_clock.CHRISTMAS):
@@ -139,16 +148,17 @@ class YearGallery(Gallery):
                 time.sleep(0.001)  # it is another thread's turn
 
     def _turn(self) -> None:
-        """Have the worker look at everything once: it has when it hears the second word."""
-        seen = self.studio.events.last_id
+        """Have the worker look at everything once: it has when it hears the second word.
+
+        It says ``machine`` once for each state that it was told, and once when it begins.
+        """
         for _ in range(2):
             self.machine.tell(StateChanged(self.machine.state))
-        heard = 0
-        while heard < 2:
-            news = self.studio.events.read(seen, 10.0)
+        while self.heard <= self.plotter.told:
+            news = self.studio.events.read(self.seen, 10.0)
             assert news, "the worker does not turn"
-            seen = news[-1].id
-            heard += sum(event.kind == "machine" for event in news)
+            self.seen = news[-1].id
+            self.heard += sum(event.kind == "machine" for event in news)
 
     def _check(self, begin: datetime, end: datetime) -> Report:
         self._check_firings(begin, end)
