@@ -39,7 +39,7 @@ check: $(VENV)/.dev ## lint, format and types
 	  else echo "biome has no package for this processor: JavaScript and CSS are linted elsewhere"; fi
 
 test: check ## every test that needs no torch
-	$(VENV)/bin/pytest -n 2 --dist worksteal $(ARGS)
+	$(VENV)/bin/pytest -n 3 --dist worksteal $(ARGS)
 
 test-training: $(TRAIN)/.train ## the tests of model_training, in an environment with torch
 	$(TRAIN)/bin/mypy --exclude '^$$' model_training tests/model_training/*.py
