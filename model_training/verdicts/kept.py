@@ -5,14 +5,11 @@ One array of points for all, as small as int16 makes them, beside the book of ve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from model_training.data.dataset import DataError
-from model_training.judge.files import write_whole
 from model_training.verdicts.book import digest
 from pi_service.sketching.stroke import Sketch
 
@@ -35,15 +32,3 @@ def read_kept(path: Path = KEPT) -> dict[str, Sketch]:
         raise DataError(f"{path} holds no kept drawings: {error}") from error
     sketches = np.split(rows, np.cumsum(lengths)[:-1])
     return {digest(sketch): sketch for sketch in sketches}
-
-
-def write_kept(path: Path, sketches: Iterable[Sketch]) -> None:
-    """Writes the file whole, or leaves the one that was there."""
-    some = list({digest(sketch): sketch for sketch in sketches}.values())
-    content = BytesIO()
-    np.savez_compressed(
-        content,
-        rows=np.concatenate(some).astype(np.int16),
-        lengths=np.array([len(sketch) for sketch in some], dtype=np.int32),
-    )
-    write_whole(path, content.getvalue())

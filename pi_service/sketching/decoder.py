@@ -5,7 +5,7 @@ together. What attention needs of earlier points is kept (the key-value cache), 
 costs the same work whether it is the second or the hundredth, but for the attention itself.
 
 Every product is a stack of vector-matrix products, one a sketch, and not one matrix product: a
-matrix product sums in an order that depends on the number of rows (measured: on three of five
+matrix product sums in an order that depends on the number of rows (measured: on four of five
 kinds of processor, also on the row's place), so that a sketch would come out differently alone
 than in company.
 """

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 import os
 import subprocess
 import sys
@@ -49,6 +50,7 @@ LENGTH_CAP = 128
 """Points to which the sketch-transformer draws every sketch, wherever that has ended."""
 RIVAL = ModelConfig(width=384, layers=6, heads=6, hidden=1536)
 """Width and depth of the sketch-transformer."""
+HEADS = itertools.count()
 
 
 def main() -> None:
@@ -175,9 +177,12 @@ def _cats(sketcher: Sketcher, best_of: int, seed: int) -> None:
 
 
 def _complete(sketcher: Sketcher, seed: int) -> None:
-    """From lifting the finger to the first proposal: a head of 200 points."""
+    """From lifting the finger to the first proposal: a head of 200 points, never the same.
+
+    What came of strokes is remembered, so that the same head again would cost nothing.
+    """
     angle = np.linspace(0, 6.2, 200)
-    head = 150 * np.stack([np.cos(angle), 0.9 * np.sin(angle)], axis=1)
+    head = (150 - 0.5 * next(HEADS)) * np.stack([np.cos(angle), 0.9 * np.sin(angle)], axis=1)
     sketcher.complete([head], "cat", seed=seed)
 
 
