@@ -343,6 +343,10 @@ class FakeStudio:
             self._shown = shown
             self.events.publish("shown", shown)
 
+    def trouble(self, *problems: str) -> None:
+        self.problems = list(problems)
+        self.events.publish("problem", self._trouble())
+
     def _trouble(self) -> dict[str, Any]:
         facts = [words(text).as_dict() for text in self.problems]
         return {"problems": list(self.problems), "problem_facts": facts}

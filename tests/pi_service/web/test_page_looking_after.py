@@ -81,11 +81,7 @@ def test_a_locked_machine_is_freed_from_the_page(
 
 
 def test_every_problem_has_its_place(page: Page, studio: FakeStudio) -> None:
-    studio.problems = [
-        "There is no model file; run make train.",
-        "The button is not connected.",
-    ]
-    studio.events.publish("problem", {"problems": studio.problems})
+    studio.trouble("There is no model file; run make train.", "The button is not connected.")
     for problem in studio.problems:
         expect(page.get_by_text(problem)).to_be_visible()
 
