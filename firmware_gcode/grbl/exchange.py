@@ -126,6 +126,11 @@ class Exchange:
         return place[:2] if place is not None and self._core.travel.referenced else None
 
     @property
+    def moving(self) -> bool:
+        """Whether there is a program, or anything else is being done with the machine."""
+        return self._core.streamer is not None or self.busy
+
+    @property
     def feed_percent(self) -> int:
         """The feed override that is wanted, percent."""
         return self._core.feed_percent

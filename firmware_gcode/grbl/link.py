@@ -96,6 +96,12 @@ class Link:
             return self._session.position
 
     @property
+    def moving(self) -> bool:
+        """Whether a program, a move or a conversation is going on."""
+        with self._lock:
+            return self._session.moving
+
+    @property
     def feed_percent(self) -> int:
         """How fast it draws, percent of the planned feed, as it was asked for last."""
         with self._lock:

@@ -297,6 +297,7 @@ class FakeStudio:
                 "event": self.events.last_id,
                 "machine": self.view(),
                 "shown": self.shown(),
+                "stopped": None,
                 "job": job and {**job.as_dict(), "strokes": self._strokes[job.id]},
                 "progress": self._progress if job else None,
                 "queue": [waiting.as_dict() for waiting in self.queue()],
@@ -328,6 +329,7 @@ class FakeStudio:
             "fact": self.told().as_dict(),
             "fault": self.fault,
             "fault_fact": fault,
+            "feed_percent": 100,
             "position": None,
         }
 
