@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from firmware_gcode.program.program import Program
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.display import Shown
 from pi_service.studio.jobs.job import Job, JobState, Request
+from pi_service.studio.jobs.worker import Worker
 from pi_service.studio.machine.control import Act
 from pi_service.studio.machine.standstill import HERE, PIN, STAFF, visitor
 from pi_service.studio.studio import Studio
@@ -33,13 +35,17 @@ def drawing(gallery: Gallery, strokes: int = 2) -> Job:
 
 def nothing_begins(gallery: Gallery) -> None:
     """The worker looks again and again, and sends nothing."""
-    sent = len(gallery.machine.programs)
+    worker, sent = gallery.studio.worker, len(gallery.machine.programs)
     for _ in range(3):
-        before = gallery.studio.worker.last_turn
-        gallery.studio.worker.look()
-        eventually(lambda before=before: gallery.studio.worker.last_turn > before)
+        before = worker.last_turn
+        worker.look()
+        eventually(partial(looked_since, worker, before))
     assert len(gallery.machine.programs) == sent
     assert gallery.machine.state is not LinkState.DRAWING
+
+
+def looked_since(worker: Worker, before: float) -> bool:
+    return worker.last_turn > before
 
 
 def spoil(path: Path) -> None:
@@ -53,7 +59,7 @@ def spoil(path: Path) -> None:
 
 def test_after_a_stop_the_queue_holds_until_the_staff_let_it_go_on(gallery: Gallery) -> None:
     studio = gallery.open()
-    first, second = drawing(gallery), studio.jobs.request(Request("button"))
+    first, second = drawing(gallery), studio.jobs.request(Request("page"))
     told = studio.machine.stop(VISITOR)
     assert [each.code for each in told] == ["stop-told", "stop-holds"]
     stopped = gallery.wait_for(first, JobState.INTERRUPTED)
