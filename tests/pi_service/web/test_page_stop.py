@@ -76,7 +76,7 @@ def test_strokes_of_a_done_cat_are_drawn_again_from_the_gallery(
     cat = house.draw_one()
     page: Page = visit(url=house.url + "/gallery").page
     page.locator(".cat-open").first.click()
-    page.get_by_text("From another stroke …").click()
+    page.get_by_text("Draw its strokes again …").click()
     page.get_by_role("dialog").get_by_role("spinbutton").fill("4")
     page.get_by_role("button", name="Draw from there").click()
     house.wait_for(cat, JobState.DRAWING)
