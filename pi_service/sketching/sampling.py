@@ -65,17 +65,21 @@ def sample(
         draws: Their random numbers, shape (B, config.max_points, 4).
         manner: How boldly.
         openings: Those of the opening's strokes, of the same shape; None takes `draws`.
-        given: Rows that all of them begin with, fewer than `config.max_points`; the results
-            hold them too.
+        given: Rows that all of them, of one class then, begin with, fewer than
+            `config.max_points`; the results hold them too.
     """
-    odds = odds_of(weights, config, classes, manner.details.guidance)
     count, begun = len(classes), len(given)
+    alike = classes[:1] if begun else classes
+    odds = odds_of(weights, config, alike, manner.details.guidance)
     rows = np.zeros((count, config.max_points, 3), dtype=np.int32)
     rows[:, :begun] = given
     lengths = np.full(count, config.max_points)
     alive = np.arange(count)
     strokes = np.zeros(count, dtype=np.int64)
-    states, positions = _read(odds, config, given, count)
+    states, positions = _read(odds, config, given, len(alike))
+    if begun:
+        odds.spread(count)
+        states, positions = np.repeat(states, count, axis=0), np.repeat(positions, count, 0)
     later = chances_of(draws)
     first = later if openings is None else chances_of(openings)
     for step in range(begun, config.max_points):
@@ -104,7 +108,7 @@ def sample(
 
 
 def _read(odds: Odds, config: ModelConfig, given: Sketch, count: int) -> tuple[Floats, Floats]:
-    """Reads the rows that all sketches begin with; gives states and positions after them."""
+    """Reads the rows that sketches begin with; gives states and positions after them."""
     states = odds.begin()
     positions = np.zeros((count, 2), dtype=np.float32)
     for row in given:
