@@ -69,17 +69,13 @@ def sample(
             `config.max_points`; the results hold them too.
     """
     count, begun = len(classes), len(given)
-    alike = classes[:1] if begun else classes
-    odds = odds_of(weights, config, alike, manner.details.guidance)
+    odds = odds_of(weights, config, classes[:1] if begun else classes, manner.details.guidance)
     rows = np.zeros((count, config.max_points, 3), dtype=np.int32)
     rows[:, :begun] = given
     lengths = np.full(count, config.max_points)
     alive = np.arange(count)
     strokes = np.zeros(count, dtype=np.int64)
-    states, positions = _read(odds, config, given, len(alike))
-    if begun:
-        odds.spread(count)
-        states, positions = np.repeat(states, count, axis=0), np.repeat(positions, count, 0)
+    states, positions = _read(odds, config, given, count)
     later = chances_of(draws)
     first = later if openings is None else chances_of(openings)
     for step in range(begun, config.max_points):
@@ -108,15 +104,17 @@ def sample(
 
 
 def _read(odds: Odds, config: ModelConfig, given: Sketch, count: int) -> tuple[Floats, Floats]:
-    """Reads the rows that sketches begin with; gives states and positions after them."""
+    """Reads the rows that all sketches begin with; gives states and positions after them."""
     states = odds.begin()
-    positions = np.zeros((count, 2), dtype=np.float32)
+    if not len(given):
+        return states, np.zeros((count, 2), dtype=np.float32)
+    position = np.zeros((1, 2), dtype=np.float32)
     for row in given:
-        offsets = np.tile(row[:2].astype(np.float32), (count, 1))
-        positions = positions + offsets
-        told = features(offsets, positions, config)
-        states = odds.step(told, np.full(count, row[2], dtype=np.int64))
-    return states, positions
+        offset = row[None, :2].astype(np.float32)
+        position = position + offset
+        states = odds.step(features(offset, position, config), row[2:].astype(np.int64))
+    odds.spread(count)
+    return np.repeat(states, count, axis=0), np.repeat(position, count, axis=0)
 
 
 class Chances(NamedTuple):
