@@ -24,6 +24,8 @@ from firmware_gcode.grbl.protocol import Error
 from firmware_gcode.program.pens.pen import Height, Pause, Pen, PenStep, Say, step_line
 from firmware_gcode.program.profile import Profile
 
+NEEDED = frozenset({"$$", "$#", "$G"})
+"""Questions that every machine must answer; some builds refuse `$I` or `$N`."""
 MODES = "G21G90G94G17G54"
 """Millimetres, absolute, feed per minute, XY plane, G54: what a reset may have undone."""
 SYNC = "G4P0"
@@ -39,7 +41,11 @@ SOFT_LIMIT = 15
 def learn(connection: Connection) -> Procedure[None]:
     """Read the buffer sizes, the settings, the stored positions and the modes."""
     for question in connection.dialect.asked:
-        yield from connection.ask(question)
+        try:
+            yield from connection.ask(question)
+        except Refused:
+            if question in NEEDED:
+                raise
     connection.channel.size = connection.dialect.buffer_of(connection.machine.options)
 
 
@@ -165,12 +171,14 @@ def lay_coordinates(connection: Connection) -> Procedure[None]:
     """Lay the work coordinates onto the paper's corner; G54 is written only if it is wrong."""
     wanted = paper_corner(connection.travel.profile)
     stored = connection.machine.parameters.get("G54", ())
-    if len(stored) == 3 and all(
-        abs(a - b) < 5e-4 for a, b in zip(stored, wanted, strict=True)
+    axes = len(stored)
+    if 2 <= axes <= 3 and all(
+        abs(a - b) < 5e-4 for a, b in zip(stored, wanted[:axes], strict=True)
     ):
         return
     x, y, z = (number(value) for value in wanted)
-    yield from connection.ask(f"G21G10L2P1X{x}Y{y}Z{z}")
+    height = "" if axes == 2 else f"Z{z}"
+    yield from connection.ask(f"G21G10L2P1X{x}Y{y}{height}")
     yield from connection.ask("$#")
     yield from connection.report()
 

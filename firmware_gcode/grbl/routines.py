@@ -46,7 +46,13 @@ def connect(core: SessionState, *, started: bool = False) -> Procedure[None]:
 
 
 def _after_banner(core: SessionState) -> Procedure[None]:
-    """Let the start-up lines pass and wait for a report."""
+    """Let the start-up lines pass and wait for a report.
+
+    Raises:
+        Unanswered: None came; or a firmware greeted whose reports are not understood.
+    """
+    if not core.connection.dialect.known:
+        raise Unanswered(fact("await-report"))
     return core.connection.report(seconds=BANNER_SECONDS)
 
 
@@ -77,6 +83,9 @@ def _meet(core: SessionState) -> Procedure[None]:
 
 
 def _stranger(core: SessionState) -> Fact:
+    connection = core.connection
+    if not connection.dialect.known and connection.banner is not None:
+        return fact("firmware-too-old", port=core.port, version=connection.banner.version)
     if core.connection.noise:
         return fact("port-speaks-no-grbl", port=core.port, said=core.connection.noise[:40])
     return fact("port-silent", port=core.port)
@@ -103,8 +112,16 @@ def _wait_for_life(core: SessionState) -> Procedure[None]:
 
 
 def _compare_settings(core: SessionState) -> None:
-    if different := core.connection.machine.differences(core.travel.profile.grbl):
-        name = core.travel.profile.name
+    connection, profile = core.connection, core.travel.profile
+    has = connection.machine.settings
+    wanted = connection.dialect.wanted(profile.grbl, has)
+    different = [
+        fact("setting-differs", key=key, has=has[key], wanted=value)
+        for key, value in wanted.items()
+        if abs(has[key] - value) > 1e-3 * max(1, value)
+    ]
+    if different:
+        name = profile.name
         core.notice(fact("settings-differ", profile=name, differences=listed(different)))
 
 

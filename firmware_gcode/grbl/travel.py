@@ -20,6 +20,7 @@ from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.grbl.commands import writes_eeprom
 from firmware_gcode.grbl.machine_state import MachineState
+from firmware_gcode.grbl.protocol import padded
 from firmware_gcode.motion.arcs import arc_extremes
 from firmware_gcode.program.profile import Profile
 
@@ -151,8 +152,8 @@ class Travel:
             return
         unit = machine.unit
         stored = machine.parameters.get("G54", ())
-        if len(stored) == 3:
-            x, y, z = (value * unit for value in stored)
+        if len(stored) >= 2:
+            x, y, z = (value * unit for value in padded(stored))
             parser.stored[0] = (x, y, z)
             if parser.modal.coordinates == 0:
                 parser.coordinates = (x, y, z)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware_gcode.facts import fact
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.events import LinkEvent, Progress, StateChanged
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
 from firmware_gcode.grbl.session import Session
@@ -28,6 +30,7 @@ class VirtualTimeLink:
         journal: Where drawn strokes are recorded; None keeps no record.
         machine: Makes the simulated machine, given the clock; by default one with the
             profile's settings.
+        dialect: What that one speaks.
         turn: Seconds between two looks at the port.
 
     Attributes:
@@ -43,6 +46,7 @@ class VirtualTimeLink:
         *,
         journal: Path | None = None,
         machine: Callable[[Callable[[], float]], SimulatedMachine] | None = None,
+        dialect: Dialect = STOCK,
         turn: float = TURN_SECONDS,
     ) -> None:
         self.now = 0.0
@@ -54,7 +58,7 @@ class VirtualTimeLink:
         self._listeners: list[Callable[[LinkEvent], None]] = []
         if machine is None:
             self.machine = SimulatedMachine(
-                settings=profile.grbl, clock=self.clock, pen=profile.pen
+                settings=profile.grbl, clock=self.clock, pen=profile.pen, dialect=dialect
             )
         else:
             self.machine = machine(self.clock)

@@ -58,6 +58,7 @@ FLUIDNC = Dialect(
     banner=re.compile(r"Grbl (\d[\w.]*) \[FluidNC"),
     sign=re.compile(r"\[VER:[^\]]*FluidNC"),
     versions=("3.", "4."),
+    wide=True,
     stored=("$I", "$$", "$#"),
     elsewhere=YAML,
     speech=FluidSpeech(
