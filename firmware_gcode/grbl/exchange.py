@@ -97,10 +97,13 @@ class Exchange:
 
     Args:
         pen_may_be_down: Whether the last session ended without a lifted pen.
+        raised: By how much it had raised a pen of unknown height, mm.
     """
 
-    def __init__(self, profile: Profile, *, pen_may_be_down: bool = False) -> None:
-        self._core = SessionState(profile, pen_may_be_down=pen_may_be_down)
+    def __init__(
+        self, profile: Profile, *, pen_may_be_down: bool = False, raised: float = 0.0
+    ) -> None:
+        self._core = SessionState(profile, pen_may_be_down=pen_may_be_down, raised=raised)
         self._splitter = LineSplitter()
         self._watchdog = ReplyWatch()
         self._open = False

@@ -65,7 +65,7 @@ class MachineState:
         """Take a report in."""
         if status.axes < self.axes:  # Damaged on its way: its positions are not believed.
             status = replace(status, mpos=None, wpos=None, wco=None)
-        self.axes = max(self.axes, min(status.axes, 3))
+        self.axes = max(self.axes, status.axes)
         if status.bytes_free is not None:
             self.emptiest = max(self.emptiest or 0, status.bytes_free)
         if status.state != self.state:

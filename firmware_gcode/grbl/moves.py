@@ -56,16 +56,9 @@ def unlock(connection: Connection) -> Procedure[None]:
 
 
 def lift(connection: Connection) -> Procedure[None]:
-    """Get the pen off the paper and wait until it is.
-
-    While no height is known, a Z axis is raised by the whole lift from where it is: too high
-    is harmless, too low is not.
-    """
+    """Get the pen off the paper and wait until it is; a Z axis must know its height."""
     pen = connection.travel.profile.pen
-    if pen.by_height and not connection.travel.referenced:
-        yield from _raise(connection, pen)
-    else:
-        yield from carry_out(connection, pen.lift_steps(), pen)
+    yield from carry_out(connection, pen.lift_steps(), pen)
 
 
 def lower(connection: Connection) -> Procedure[None]:
@@ -93,13 +86,14 @@ def carry_out(connection: Connection, steps: Sequence[PenStep], pen: Pen) -> Pro
                 yield from connection.ask(step_line(step), seconds=_patience(step.seconds))
 
 
-def _raise(connection: Connection, pen: Pen) -> Procedure[None]:
-    """Raise Z from an unknown height.
+def raise_blindly(connection: Connection, way: float) -> Procedure[None]:
+    """Raise Z by `way` mm from an unknown height: too high is harmless, too low is not.
 
     After a power-on GRBL takes the height it stands at for the top, so its soft limits refuse
     to go up: they are switched off for this one move.
     """
-    up = jog(0, 0, pen.lift_mm, feed=pen.lift_feed)
+    pen = connection.travel.profile.pen
+    up = jog(0, 0, way, feed=pen.lift_feed)
     try:
         yield from move(connection, up, _z_seconds(pen))
     except Refused as refusal:
@@ -195,7 +189,7 @@ def set_zero(connection: Connection) -> Procedure[None]:
     yield from connection.ask(f"G21G10L20P1X0Y0{height}")
     yield from connection.ask("$#")
     yield from connection.report()
-    connection.travel.referenced = True
+    connection.travel.referenced, connection.travel.raised = True, 0.0
     yield from lift(connection)
 
 

@@ -109,7 +109,7 @@ class Status:
         overrides: Feed, rapid and spindle override in percent.
         accessories: Letters of what is switched on (S, C, F, M); only in reports with
             `overrides`.
-        axes: How many coordinates its positions have; those of two axes get a Z of zero.
+        axes: 2 where positions have two coordinates, and so a Z of zero here.
         pins: Letters of the inputs that are active (X, Y, Z, P, D, H, R, S).
     """
 
@@ -178,10 +178,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`[OPT:V,15,128]`: the build's options and buffer sizes, an answer to `$I`.
-
-    Firmware of the ESP32 says the letters only: then both sizes are 0.
-    """
+    """`[OPT:V,15,128]`: the build's options and buffer sizes, an answer to `$I`."""
 
     letters: str
     planner_blocks: int
@@ -304,10 +301,8 @@ def _bracket(text: str) -> Reply:
 
 
 def _options(value: str) -> Options | None:
-    """Builds of grblHAL append more fields; the first three are GRBL's."""
+    """Builds of grblHAL append more fields; those of the ESP32 may say no sizes at all."""
     letters, *sizes = value.split(",")
-    if not sizes:
-        return Options(letters, 0, 0)
     if len(sizes) < 2 or not (sizes[0].isdecimal() and sizes[1].isdecimal()):
         return None
     return Options(letters, int(sizes[0]), int(sizes[1]))
@@ -343,7 +338,7 @@ def _status(text: str) -> Reply:
         ),
         accessories=fields.get("A", ""),
         pins=fields.get("Pn", ""),
-        axes=len(_numbers(fields.get("MPos") or fields.get("WPos") or "")),
+        axes=2 if len(_numbers(fields.get("MPos") or fields.get("WPos") or "")) == 2 else 3,
     )
 
 

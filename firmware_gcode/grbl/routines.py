@@ -140,8 +140,23 @@ def _raise_pen(core: SessionState) -> Procedure[None]:
         return
     if locked:
         yield from moves.unlock(core.connection)
-    yield from moves.lift(core.connection)
+    yield from _lift(core)
     core.pen_may_be_down = False
+
+
+def _lift(core: SessionState) -> Procedure[None]:
+    """Lift the pen. One of unknown height is raised once, and no higher than its axis is."""
+    travel = core.travel
+    if travel.referenced or not travel.profile.pen.by_height:
+        yield from moves.lift(core.connection)
+        return
+    way = travel.blind_lift
+    if way <= 0.0:
+        core.notice(fact("pen-raised-already", raised=round(travel.raised, 1)))
+        return
+    travel.raised += way
+    core.tell_pen()  # Before it moves: a lift that is cut off counts as well.
+    yield from moves.raise_blindly(core.connection, way)
 
 
 def make_safe(core: SessionState, fault: Fault) -> Procedure[None]:
@@ -237,7 +252,7 @@ def home(core: SessionState) -> Procedure[None]:
             yield from moves.lift(connection)
         yield from moves.homing_cycle(connection)
         yield from moves.lay_coordinates(connection)
-        core.travel.referenced = True
+        core.travel.referenced, core.travel.raised = True, 0.0
         yield from moves.lift(connection)
     except (LineRefusedError, moves.HomingFailedError) as error:
         core.travel.referenced, core.fault = False, error.fact
@@ -267,7 +282,7 @@ def set_zero(core: SessionState) -> Procedure[None]:
 def pen_up(core: SessionState) -> Procedure[None]:
     """Lift the pen; a Z axis whose height is unknown only if the pen may be down."""
     if core.travel.referenced or core.pen_may_be_down or not core.travel.profile.pen.by_height:
-        yield from moves.lift(core.connection)
+        yield from _lift(core)
     core.pen_may_be_down = False
 
 
@@ -278,5 +293,6 @@ def pen_down(core: SessionState) -> Procedure[None]:
         or not core.pen_may_be_down
         or not core.travel.profile.pen.by_height
     ):
+        core.travel.raised = max(0.0, core.travel.raised - core.travel.profile.pen.lift_mm)
         core.pen_may_be_down = True
         yield from moves.lower(core.connection)

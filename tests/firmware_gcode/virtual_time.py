@@ -13,7 +13,7 @@ from firmware_gcode.facts import fact
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.events import LinkEvent, Progress, StateChanged
-from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
+from firmware_gcode.grbl.journal import Journal, JournalError, cut_off, raised_by
 from firmware_gcode.grbl.session import Session
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.program.profile import Profile
@@ -88,7 +88,12 @@ class VirtualTimeLink:
     def restart(self) -> None:
         """Kill the link as `kill -9` does, and begin another with its journal."""
         self.plugged = False
-        self.session = Session(self.profile, pen_may_be_down=cut_off(self._journal_path))
+        self.session = Session(
+            self.profile,
+            pen_may_be_down=cut_off(self._journal_path),
+            raised=raised_by(self._journal_path),
+        )
+        self._journal = Journal(self._journal_path) if self._journal_path else None
 
     def turn(self) -> None:
         """One look at the port, then a moment passes."""

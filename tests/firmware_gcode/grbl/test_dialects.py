@@ -71,12 +71,17 @@ def test_a_new_dialect_is_met_by_its_banner(
     assert session.details.buffer == 64
 
 
-DRAWN = [key for key, each in BY_KEY.items() if each.known]
+PENS = ["profile", "homing_profile", "servo_profile"]
+DRAWN = [
+    (key, pen)
+    for key, each in BY_KEY.items()
+    for pen in (PENS if each.speech.axes == 3 else ["servo_profile"])
+    if each.known
+]
 Ready = Callable[..., VirtualTimeLink]
 
 
-@pytest.mark.parametrize("key", DRAWN)
-@pytest.mark.parametrize("pen", ["profile", "homing_profile", "servo_profile"])
+@pytest.mark.parametrize(("key", "pen"), DRAWN)
 def test_each_dialect_draws(
     key: str,
     pen: str,
@@ -85,8 +90,6 @@ def test_each_dialect_draws(
     make_program: Callable[..., Program],
 ) -> None:
     profile = request.getfixturevalue(pen)
-    if key == "servo-xy" and pen != "servo_profile":
-        pytest.skip("two axes carry no Z pen")
     rehearsal = make_ready(profile, dialect=BY_KEY[key])
     assert rehearsal.session.details.buffer == (1023 if key == "grblhal" else 128)
     rehearsal.session.draw(make_program(profile, strokes=3))
