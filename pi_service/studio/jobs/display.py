@@ -53,6 +53,7 @@ class Display:
 _FAULTS = frozenset({LinkState.ABSENT, LinkState.LOCKED, LinkState.FAULTED})
 _PAUSED = frozenset({LinkState.PAUSING, LinkState.PAUSED})
 _HOLDS = {
+    Hold.DATABASE: Shown.NEEDS_SOMEBODY,
     Hold.MODEL: Shown.NEEDS_SOMEBODY,
     Hold.INTERRUPTED: Shown.NEEDS_SOMEBODY,
     Hold.LEASE: Shown.WORKING,
@@ -69,11 +70,12 @@ def display(
     machine: LinkState, told: Fact, *, drawing: bool, holds: Sequence[Check], waiting: bool
 ) -> Display:
     """What is shown of a state of the studio; `holds` begins with what weighs most."""
-    if machine in _FAULTS:
+    lost = any(hold.name is Hold.DATABASE and hold.fault is not None for hold in holds)
+    if machine in _FAULTS and not lost:
         return Display(Shown.FAULT, told)
     if drawing:
         return Display(Shown.PAUSED if machine in _PAUSED else Shown.DRAWING, told)
-    if machine is LinkState.UNREFERENCED:
+    if machine is LinkState.UNREFERENCED and not lost:
         return Display(Shown.NEEDS_SOMEBODY, told)
     for hold in holds:
         if hold.fault is not None and hold.name is not Hold.MACHINE:

@@ -32,6 +32,8 @@ USUAL_S, USUAL_INK_MM = 60.0, 1000.0
 class Hold(StrEnum):
     """Why the queue holds."""
 
+    DATABASE = "database"
+    """Nothing can be kept."""
     MODEL = "model"
     """There is no model to draw with."""
     INTERRUPTED = "interrupted"
@@ -105,6 +107,7 @@ class Preflight:
         sheet, clock = self._store.sheet(), self._calendar.clock_fault()
         busy, broken = self._machine.link.state in _AT_WORK, self._store.interrupted()
         return [
+            Check(Hold.DATABASE, self._store.database.fault),
             Check(Hold.INTERRUPTED, fact("hold-interrupted") if broken else None),
             Check(Hold.LEASE, self._machine.lease.fault()),
             Check(Hold.MACHINE, None if busy else self._machine_fault()),

@@ -250,7 +250,7 @@ class Worker:
     def _step(self) -> None:
         if self._active is not None:
             self._settle(self._active)
-        if self._close_by is not None:
+        if self._close_by is not None or self._store.database.fault is not None:
             return
         self._tend()
         head = next(iter(self._store.queue(limit=1)), None)
