@@ -11,7 +11,6 @@ from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import routines
 from firmware_gcode.grbl.commands import RealTime, dwell_seconds, feed_step
 from firmware_gcode.grbl.connection import Unanswered
-from firmware_gcode.grbl.dialects.registry import announced_by
 from firmware_gcode.grbl.events import LinkEvent, LinkState
 from firmware_gcode.grbl.protocol import (
     Alarm,
@@ -26,6 +25,7 @@ from firmware_gcode.grbl.protocol import (
     Setting,
     StartupLine,
     Status,
+    TextSetting,
     Unknown,
     Version,
 )
@@ -97,10 +97,13 @@ class Exchange:
 
     Args:
         pen_may_be_down: Whether the last session ended without a lifted pen.
+        raised: By how much it had raised a pen of unknown height, mm.
     """
 
-    def __init__(self, profile: Profile, *, pen_may_be_down: bool = False) -> None:
-        self._core = SessionState(profile, pen_may_be_down=pen_may_be_down)
+    def __init__(
+        self, profile: Profile, *, pen_may_be_down: bool = False, raised: float = 0.0
+    ) -> None:
+        self._core = SessionState(profile, pen_may_be_down=pen_may_be_down, raised=raised)
         self._splitter = LineSplitter()
         self._watchdog = ReplyWatch()
         self._open = False
@@ -209,9 +212,7 @@ class Exchange:
         for line in self._splitter.feed(data):
             if self._core.tap is not None:
                 self._core.tap(line)
-            connection = self._core.connection
-            connection.dialect = announced_by(line) or connection.dialect
-            self._take(connection.dialect.parse(line), now)
+            self._take(self._core.connection.understand(line), now)
             self._go(now)
 
     def tick(self, now: float) -> None:
@@ -252,7 +253,9 @@ class Exchange:
                 self._take_banner(reply)
             case Alarm():
                 self._take_alarm(reply)
-            case Setting() | Parameter() | Options() | Version() | StartupLine():
+            case (
+                Setting() | TextSetting() | Parameter() | Options() | Version() | StartupLine()
+            ):
                 connection.machine.learned(reply)
             case Modes():
                 connection.travel.learned(reply.words)
@@ -313,7 +316,8 @@ class Exchange:
         """
         status, channel = self._core.connection.machine.status, self._core.connection.channel
         free = status.bytes_free if status is not None else None
-        over = free is not None and channel.size - free > channel.in_flight
+        most = min(self._core.connection.machine.emptiest or 0, channel.size)
+        over = free is not None and most - free > channel.in_flight
         self._overheld = self._overheld + 1 if over else 0
         return self._overheld >= 2
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.events import LinkError, LinkEvent, LinkState
-from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
+from firmware_gcode.grbl.journal import Journal, JournalError, cut_off, raised_by
 from firmware_gcode.grbl.port import Port, PortError, SerialPort
 from firmware_gcode.grbl.session import Session
 from firmware_gcode.grbl.session_state import Details, SessionState
@@ -67,7 +67,9 @@ class Link:
         self._open_port = open_port
         self._clock = clock
         self._journal = Journal(journal) if journal else None
-        self._session = Session(profile, pen_may_be_down=cut_off(journal))
+        self._session = Session(
+            profile, pen_may_be_down=cut_off(journal), raised=raised_by(journal)
+        )
         self._lock = threading.RLock()
         self._listeners: list[Callable[[LinkEvent], None]] = []
         self._closing = False

@@ -80,6 +80,7 @@ class Session(Exchange):
         core = self._core
         if core.streamer is None or core.state not in {LinkState.PAUSING, LinkState.PAUSED}:
             raise LinkError("nothing-paused")
+        core.tell_pen(drawing=True)
         core.streamer.go_on()
         self._complete_at = None
         core.enter(LinkState.DRAWING)
@@ -143,6 +144,7 @@ class Session(Exchange):
         self._check_jog((dx, dy, dz))
         feed = core.travel.profile.grbl["$112"] / 2 if dz else core.travel.profile.travel_feed
         line = jog(dx, dy, dz, feed=feed)
+        core.travel.raised = max(0.0, core.travel.raised + dz)
         core.pen_may_be_down = core.pen_may_be_down or dz < 0
         self._turn(moves.move(core.connection, line, way / feed * 60.0))
 

@@ -225,13 +225,16 @@ class Studio:
         says `home_at_start` and no drawing was interrupted.
         """
         self.standstill.start()
-        read_back(self._store, self._book, self._journal, self._clock())
-        self.sheets.start()
-        self.supplies.start()
-        self._housekeeping.start()
+        lost = self._store.database.fault
+        self.problems.report("database", lost)
+        if lost is None:
+            read_back(self._store, self._book, self._journal, self._clock())
+            self.sheets.start()
+            self.supplies.start()
+            self._housekeeping.start()
         self.problems.report("model", self._model)
         home = self.machine.profile.home_at_start and not self._store.interrupted()
-        self.worker.start(home=home)
+        self.worker.start(home=home and lost is None)
 
     def close(self) -> None:
         """Stop the pen, keep what was drawn, end the worker and the stream of events.

@@ -281,7 +281,7 @@ class Worker:
         if self._active is not None:
             self._lease.drawing = not self._active.ended  # whatever the disk says
             self._settle(self._active)
-        if self._close_by is not None:
+        if self._close_by is not None or self._store.database.fault is not None:
             return
         self._tend()
         head = next(iter(self._store.queue(limit=1)), None)
