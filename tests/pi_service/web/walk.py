@@ -39,6 +39,8 @@ VISITORS: Final = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 NEAR: Final = "127.0.0.1"
 STOP_PIN: Final = 27
 RESTART_EVERY: Final = 800
+AGREES_S: Final = 3.0
+"""What was stored a moment ago is told within this time, and read within it."""
 RESTS_S: Final = 20.0
 """The machine stands within this time after a Stop."""
 ANSWERS: Final = frozenset({200, 201, 202, 400, 401, 403, 404, 409, 429, 503})
@@ -278,14 +280,11 @@ class Walk:
 
     def look(self) -> None:
         """Compare everything with everything. Raises WalkError."""
-        state, kept = self._settled()
-        shown = {job["id"]: job["state"] for job in (*state["queue"], *state["interrupted"])}
-        if state["job"] is not None:
-            shown[state["job"]["id"]] = state["job"]["state"]
-        self._hear(int(state["event"]))
-        for name, other in (("the database", kept), ("the page", self.seen.standing())):
-            if other != shown:
-                raise WalkError(f"/state has {shown}, {name} has {other}")
+        until = time.monotonic() + AGREES_S
+        while (unlike := self._unlike(state := self.state())) is not None:
+            if time.monotonic() > until:
+                raise WalkError(unlike)
+            time.sleep(0.005)
         stopped = state["stopped"] is not None
         if stopped and state["shown"]["state"] in {"ready", "working"}:
             raise WalkError(f"it is stopped and shows {state['shown']}")
@@ -296,21 +295,17 @@ class Walk:
                 raise WalkError(f"after a Stop the motors went from {self.still} to {now}")
             self.checked += 1
 
-    def _settled(self) -> tuple[dict[str, Any], dict[int, str]]:
-        """A state, and what the database held at that very event."""
-        events = self.service.studio.events
-        for _ in range(200):
-            state = self.state()
-            kept = self._kept()
-            if self._quiet(int(state["event"])):
-                return state, kept
-        raise WalkError(f"it never comes to rest: {[e.kind for e in events.read(0)][-20:]}")
-
-    def _quiet(self, event: int) -> bool:
-        """Whether nothing but the pen's progress was told since an event."""
-        time.sleep(0.002)
-        news = self.service.studio.events.read(event)
-        return all(each.kind not in {"job", "deleted", "stopped"} for each in news)
+    def _unlike(self, state: dict[str, Any]) -> str | None:
+        """How a state is another than the database's and the page's; None if it is not."""
+        shown = {job["id"]: job["state"] for job in (*state["queue"], *state["interrupted"])}
+        if state["job"] is not None:
+            shown[state["job"]["id"]] = state["job"]["state"]
+        kept = self._kept()
+        self._hear(int(state["event"]))
+        for name, other in (("the database", kept), ("the page", self.seen.standing())):
+            if other != shown:
+                return f"/state has {shown}, {name} has {other}"
+        return None
 
     def _kept(self) -> dict[int, str]:
         """The jobs in the database that are not over."""
