@@ -156,7 +156,9 @@ def serve(
         listed=listed(click.get_current_context()),
         **parts,
     )
-    _run(config, pins)
+    end = wait_for_signal()
+    while _run(config, pins, end):
+        click.echo("The database is there again: the service begins anew.")
 
 
 name_variables(serve)
@@ -196,9 +198,12 @@ def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool)
     return True
 
 
-def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    end = wait_for_signal()
+MENDED_S = 5.0
+"""How often it is seen whether a lost database is there again."""
+
+
+def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) -> bool:
+    """Serve until SIGTERM or Ctrl-C, or (True) until a lost database is there again."""
     with Service(config) as service:
         greet(service, config, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:
@@ -206,9 +211,12 @@ def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
                 target=_press_on_enter, args=(pins, config.button_pin), daemon=True
             ).start()
         notify("READY=1")
-        end.wait()
+        while not end.wait(MENDED_S):
+            if service.mended():
+                return True
         notify("STOPPING=1")
         click.echo("Stopping: the pen goes up first.")
+        return False
 
 
 def _mock_pins() -> MockFactory:
