@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,7 +191,7 @@ def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool)
 
 
 def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
+    """Serve until SIGTERM, SIGHUP or Ctrl-C."""
     end = wait_for_signal()
     with Service(config) as service:
         greet(service, config, simulated_button=pins is not None)
@@ -201,7 +202,8 @@ def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
         notify("READY=1")
         end.wait()
         notify("STOPPING=1")
-        click.echo("Stopping: the pen goes up first.")
+        with suppress(OSError):  # the terminal may be closed
+            click.echo("Stopping: the pen goes up first.")
 
 
 def _mock_pins() -> MockFactory:

@@ -17,6 +17,7 @@ from pi_service.studio.access.access import Access
 from pi_service.studio.jobs.job import Request
 from pi_service.web import connections, lanes, streaming
 from pi_service.web.lanes import LANES, Lane, Trusted, Turn, Turns, lane_of
+from pi_service.web.problems import ApiError
 from pi_service.web.refusals import refusals_of
 from pi_service.web.server import WebServer
 from tests.pi_service.people import staff_token
@@ -98,7 +99,7 @@ def test_so_has_a_body(app: Flask, server: WebServer, monkeypatch: pytest.Monkey
 def test_an_answer_has_to_be_read(
     app: Flask, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "READ_S", 0.5)
+    monkeypatch.setattr(connections, "READ_S", 0.3)
 
     @app.get("/healthz/long")
     def long() -> bytes:
@@ -207,7 +208,7 @@ def test_some_live_streams_are_kept_back_for_the_staff(app: Flask) -> None:
     streams = streaming.Streams(2)
     for asker in ("a", "b"):
         streams.enter(asker, staff=False)
-    with pytest.raises(streaming.ApiError):
+    with pytest.raises(ApiError):
         streams.enter("c", staff=False)
     leave = streams.enter("c", staff=True)
     leave()
