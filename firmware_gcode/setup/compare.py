@@ -33,6 +33,11 @@ class Difference:
     profile: float
 
 
+def unlike(wanted: Mapping[str, float], found: Readout) -> list[Difference]:
+    """Every setting of a profile's that a machine has and has otherwise."""
+    return differences(found.dialect.wanted(wanted, found.settings), found.settings)
+
+
 def differences(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[Difference]:
     """Every named setting that the machine has otherwise, by number."""
     return [
@@ -73,6 +78,9 @@ def warnings(profile: Profile, found: Readout) -> list[Fact]:
     said = profile.pen.warnings(found)
     if odd := found.dialect.warning(found.version):
         said.append(odd)
+    said += found.dialect.left_out(profile.grbl, has)
+    if profile.pen.by_height and found.axes < 3:
+        said.append(fact("pen-needs-z"))
     if profile.homing and has.get("$22") == 0.0 and profile.grbl.get("$22") != 1.0:
         said.append(fact("homing-off-in-machine"))
     if not profile.homing and has.get("$22") == 1.0 and profile.grbl.get("$22") != 0.0:
@@ -96,8 +104,23 @@ STEPS = ("$100", "$101", "$102")
 RATES = ("$110", "$111", "$112")
 
 
-def plan_writes(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[Step]:
+def plan_apply(wanted: Mapping[str, float], found: Readout) -> list[Step]:
+    """The steps that give a machine a profile's settings, those that it can be given.
+
+    Raises:
+        SetupError: As `plan_writes`.
+    """
+    has, dialect = found.settings, found.dialect
+    own = {key: value for key, value in wanted.items() if key not in dialect.elsewhere}
+    return plan_writes(dialect.wanted(own, has), has, wide=dialect.wide)
+
+
+def plan_writes(
+    wanted: Mapping[str, float], has: Mapping[str, float], *, wide: bool = False
+) -> list[Step]:
     """The steps that give the machine the wanted settings; others are left alone.
+
+    `wide` says that the machine's numbers need not fit where GRBL 1.1 keeps them.
 
     Soft limits need homing: `$22=1` is written before `$20=1`, and `$20=0` before `$22=0`
     (GRBL switches `$20` off with `$22` by itself, so that is done openly and shown).
@@ -107,7 +130,7 @@ def plan_writes(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[S
     """
     goal = dict(wanted)
     for key, value in goal.items():
-        if fault := words.fault(key, value):
+        if not wide and (fault := words.fault(key, value)):
             raise SetupError("change-in-profile", fault=fault)
     homing = goal.get("$22", has.get("$22", 0.0))
     if homing == 0.0:

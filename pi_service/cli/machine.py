@@ -24,10 +24,11 @@ from firmware_gcode.setup.backup import (
     load_backup,
     new_backup_path,
     plan_restore,
+    relabelled,
     save_backup,
     stranger,
 )
-from firmware_gcode.setup.compare import as_json, differences, plan_writes, table, warnings
+from firmware_gcode.setup.compare import as_json, plan_apply, table, unlike, warnings
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.readout import Readout
@@ -98,12 +99,12 @@ def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
     profile = Profile.load(profile_name)
     with at_machine(port, profile) as found:
         has = found.read()
-    different, said = differences(profile.grbl, has.settings), warnings(profile, has)
+    different, said = unlike(profile.grbl, has), warnings(profile, has)
     if as_data:
         click.echo(json.dumps(as_json(different, said, has), ensure_ascii=False))
     else:
         label = f" ({has.label})" if has.label else ""
-        click.echo(f"GRBL {has.version}{label}, profile {profile.name}")
+        click.echo(f"{_firmware(has)}{label}, profile {profile.name}")
         click.echo(table(different) if different else "The machine is as the profile says.")
         for warning in said:
             click.echo(f"Warning: {warning}")
@@ -133,7 +134,8 @@ def apply(
     profile = Profile.load(profile_name)
     with at_machine(port, profile) as found:
         has = found.read()
-        steps = plan_writes(profile.grbl, has.settings)
+        steps = plan_apply(profile.grbl, has)
+        left_out = has.dialect.left_out(profile.grbl, has.settings)
         report, kept = WriteReport(), None
         if steps:
             kept = backup_path or new_backup_path(Path(), datetime.now(UTC))
@@ -141,6 +143,8 @@ def apply(
                 _confirm(steps, f"Write this (the old settings go to {kept})?")
             save_backup(_backup(has, port), kept)
             report = found.write(steps)
+    for each in left_out:
+        click.echo(str(each), err=True)
     _tell(report, as_data=as_data, kept=kept)
 
 
@@ -152,7 +156,7 @@ def backup(*, file: Path, port: str | None, profile_name: str) -> None:
     with at_machine(port, Profile.load(profile_name)) as found:
         has = found.read()
     save_backup(_backup(has, port), file)
-    click.echo(f"{file}: GRBL {has.version}, {len(has.settings)} settings")
+    click.echo(f"{file}: {_firmware(has)}, {len(has.settings) + len(has.texts)} settings")
 
 
 @machine.command()
@@ -181,6 +185,8 @@ def restore(
         if (odd := stranger(kept, has)) and not from_another:
             raise SetupError("restore-from-another", why=odd)
         steps, left = plan_restore(kept, has)
+        if told := relabelled(kept, has):
+            left.append(told)
         for each in left:
             click.echo(str(each), err=True)
         if steps and not yes:
@@ -202,6 +208,14 @@ def label(*, text: str, port: str | None, profile_name: str) -> None:
         before = found.read().label
         report = found.write([Step("$I", before, wanted, f"$I={wanted}", "$I")])
     _tell(report, as_data=False)
+
+
+def _firmware(has: Readout) -> str:
+    """What firmware it is, with its version where that says more."""
+    name = has.dialect.name
+    if name in has.version or not has.version:
+        return has.version or name
+    return f"GRBL {has.version}" if name.startswith("GRBL 1.1") else f"{name} {has.version}"
 
 
 def _confirm(steps: list[Step], question: str, warned: Sequence[Fact] = ()) -> None:

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware_gcode.facts import fact
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.events import LinkEvent, Progress, StateChanged
-from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
+from firmware_gcode.grbl.journal import Journal, JournalError, cut_off, raised_by
 from firmware_gcode.grbl.session import Session
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.program.profile import Profile
@@ -28,6 +30,7 @@ class VirtualTimeLink:
         journal: Where drawn strokes are recorded; None keeps no record.
         machine: Makes the simulated machine, given the clock; by default one with the
             profile's settings.
+        dialect: What that one speaks.
         turn: Seconds between two looks at the port.
 
     Attributes:
@@ -43,6 +46,7 @@ class VirtualTimeLink:
         *,
         journal: Path | None = None,
         machine: Callable[[Callable[[], float]], SimulatedMachine] | None = None,
+        dialect: Dialect = STOCK,
         turn: float = TURN_SECONDS,
     ) -> None:
         self.now = 0.0
@@ -54,7 +58,7 @@ class VirtualTimeLink:
         self._listeners: list[Callable[[LinkEvent], None]] = []
         if machine is None:
             self.machine = SimulatedMachine(
-                settings=profile.grbl, clock=self.clock, pen=profile.pen
+                settings=profile.grbl, clock=self.clock, pen=profile.pen, dialect=dialect
             )
         else:
             self.machine = machine(self.clock)
@@ -84,7 +88,12 @@ class VirtualTimeLink:
     def restart(self) -> None:
         """Kill the link as `kill -9` does, and begin another with its journal."""
         self.plugged = False
-        self.session = Session(self.profile, pen_may_be_down=cut_off(self._journal_path))
+        self.session = Session(
+            self.profile,
+            pen_may_be_down=cut_off(self._journal_path),
+            raised=raised_by(self._journal_path),
+        )
+        self._journal = Journal(self._journal_path) if self._journal_path else None
 
     def turn(self) -> None:
         """One look at the port, then a moment passes."""
