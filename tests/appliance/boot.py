@@ -207,7 +207,7 @@ def loses_its_database(machine: Machine) -> None:
     backup = machine.run(f"ls {STATE}/backups").stdout.split()[-1]
     machine.run(f"mkdir -p {small}; cp -a {STATE} {small}/sound")
     for words, spoil in LOSSES.items():
-        machine.run(f"mount -t tmpfs -o size=32m,mode=700 none {STATE}")
+        machine.run(f"mount -t tmpfs -o size=128m,mode=700 none {STATE}")
         machine.run(f"chown catplotter: {STATE}; cp -a {small}/sound/. {STATE}/")
         machine.run(f"{spoil} 2>/dev/null; true")
         machine.run("systemctl reset-failed catplotter; systemctl start --no-block catplotter")
