@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -259,7 +259,10 @@ class Service:
         if membership is not None:
             from pi_service.fleet.member import Member  # noqa: PLC0415 - most have no broker
 
-            self._member = Member(self.studio, membership)
+            remembering = replace(
+                membership, memory=self._database.path.with_name("fleet.name")
+            )
+            self._member = Member(self.studio, remembering)
             self._open.callback(self._member.close)
 
     def _turned(self) -> dict[str, Callable[[], float]]:
