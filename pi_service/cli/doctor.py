@@ -12,7 +12,7 @@ import click
 from firmware_gcode.grbl.port import describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.compare import differences, warnings
+from firmware_gcode.setup.compare import unlike, warnings
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.words import meaning
 from pi_service.cli.client import ask, url_option
@@ -121,7 +121,7 @@ def _read_here(port: str | None, profile_name: str) -> Finding:
             has = machine.read()
     except (SetupError, ProfileError) as error:
         return Finding("firmware", False, str(error))
-    wrong = [difference.key for difference in differences(profile.grbl, has.settings)]
+    wrong = [difference.key for difference in unlike(profile.grbl, has)]
     return _firmware(has.version, warnings(profile, has), wrong)
 
 

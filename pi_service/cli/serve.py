@@ -17,6 +17,8 @@ from firmware_gcode.grbl.port import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import (
+    address,
+    check_port,
     data_folder,
     grid_option,
     model_option,
@@ -89,7 +91,11 @@ EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
     metavar="HOST:PORT",
     help="Where to serve the page; 0.0.0.0:8080 opens it to the whole network.",
 )
-@click.option("--port", help="The plotter's serial port; without it, the first one found.")
+@click.option(
+    "--port",
+    help="The plotter's serial port, or socket://HOST:PORT of one on the network; without it, "
+    "the first one found.",
+)
 @click.option(
     "--profile",
     "profile_name",
@@ -130,10 +136,11 @@ def serve(
     """Run the gallery: button and schedule, the page, the plotter."""
     start_logging()
     os.umask(0o077)  # what it keeps is nobody else's
+    check_port(port)
     simulated = _simulated(port, profile_name, simulate_missing=simulate_missing)
     pins = _mock_pins() if simulate_missing and not Path("/dev/gpiochip0").exists() else None
     _check_light(parts["light_pin"])
-    host, http_port = _address(listen)
+    host, http_port = address(listen)
     config = ServiceConfig(
         data=data,
         profile=Profile.load(profile_name or "simulated"),
@@ -227,10 +234,3 @@ def _press_on_enter(pins: MockFactory, number: int) -> None:
         pin.drive_low()
         threading.Event().wait(0.15)
         pin.drive_high()
-
-
-def _address(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
-        raise click.UsageError(f"--listen {listen} is not HOST:PORT, such as 0.0.0.0:8080.")
-    return host.strip("[]"), int(port)

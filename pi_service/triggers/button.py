@@ -32,6 +32,7 @@ from firmware_gcode.facts import CodedError, Fact, fact
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import LongPress
 from pi_service.studio.jobs.job import Job, JobState, Request
+from pi_service.studio.machine.standstill import BUTTON, PIN
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
@@ -162,7 +163,7 @@ class Button:
         if pressed:
             self._pressed_at = at
             if self._wish is Wish.STOP:
-                self._try(self._studio.machine.stop)  # never too often
+                self._try(lambda: self._stop(PIN))  # never too often
             else:
                 self._short(at)
             return
@@ -184,26 +185,35 @@ class Button:
 
     def _ask(self) -> None:
         self._asked = self._studio.jobs.request(Request("button"))
+        if self._studio.standstill.stopped is not None:
+            self._studio.notices.say(fact("asked-while-stopped"))
+
+    def _stop(self, who: Fact) -> None:
+        self._studio.machine.stop(who)
 
     def _long(self) -> None:
+        """An attendant's press: the machine is stopped before anything is looked up."""
         asked, self._asked = self._asked, None
-        if asked is not None:
+        studio, meaning = self._studio, self._studio.settings.long_press
+        mine = asked is not None and studio.jobs.on_paper(asked.id)
+        stops = meaning in {LongPress.AUTO, LongPress.STOP} and studio.machine.drawing
+        if mine or stops:  # the pen was drawing it already: stopping that is what was meant
+            self._try(lambda: self._stop(BUTTON))
+        if asked is not None and not mine:
             with suppress(StudioError):
-                if self._studio.jobs.cancel(asked.id).state is not JobState.CANCELLED:
-                    return  # the pen was already drawing it: stopping that is what was meant
-        self._try(self._long_press)
+                if studio.jobs.cancel(asked.id).state is not JobState.CANCELLED:
+                    return  # the pen has just begun it, and is stopped
+        if not (mine or stops):
+            self._try(self._long_press)
 
     def _long_press(self) -> None:
-        """Stop the active job, or take note of new paper, as the owner decided.
+        """Take note of new paper, as the owner decided.
 
         Raises:
             StudioError: Nothing is drawn and the sheet has room: nothing is to be done.
         """
         studio, meaning = self._studio, self._studio.settings.long_press
         if meaning is LongPress.NOTHING:
-            return
-        if meaning is not LongPress.SHEET and studio.jobs.active() is not None:
-            studio.machine.stop()
             return
         if meaning is LongPress.STOP:
             raise StudioError("nothing-to-stop")

@@ -59,6 +59,7 @@ MOODS = {
     Shown.WORKING: Mood(BLUE, 0.2, 0.2),
     Shown.DRAWING: Mood(BLUE, 1.0, 1.0),
     Shown.PAUSED: Mood(YELLOW, 1.0, 1.0),
+    Shown.STOPPED: Mood(RED, 1.8, 0.2),
     Shown.NEEDS_PAPER: Mood(YELLOW, 0.2, 1.8),
     Shown.NEEDS_SOMEBODY: Mood(RED, 0.2, 1.8),
     Shown.CLOSED: Mood(GREEN, 0.0, 1.0),
@@ -114,12 +115,11 @@ class Light:
         news = self._studio.events.read(seen, WAIT_S)
         if not news or all(event.kind == "progress" for event in news):
             return news[-1].id if news else seen
-        shown = self._studio.snapshot()
-        state = Shown(shown["shown"]["state"])
+        state = self._studio.board.now().state
         if state is not self._shown:
             self._show(MOODS[state])
             self._shown = state
-        return int(shown["event"])
+        return news[-1].id
 
     def _show(self, mood: Mood) -> None:
         if not mood.on:

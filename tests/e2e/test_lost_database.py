@@ -18,6 +18,7 @@ from pi_service.studio.core.errors import StudioError
 from pi_service.studio.history.archive import DATABASE
 from pi_service.studio.history.backup import back_up, begin_anew, restore
 from pi_service.studio.jobs.job import Request
+from pi_service.studio.machine.standstill import STAFF
 from tests.e2e.test_service import config, get, wait_for
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -96,7 +97,7 @@ def test_the_page_comes_up_and_says_what_brings_the_gallery_back(
             service.studio.jobs.request(Request("button"))
         with pytest.raises(StudioError, match=words):
             service.studio.calendar.set_hours({})
-        service.studio.machine.stop()
+        service.studio.machine.stop(STAFF)
         assert not service.mended()
     assert spoil is not gone or not (data / DATABASE).exists()
 

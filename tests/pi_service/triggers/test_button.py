@@ -11,10 +11,11 @@ import pytest
 from gpiozero.exc import PinUnknownPi
 from gpiozero.pins.mock import MockFactory
 
-from firmware_gcode.facts import Fact, sentence
+from firmware_gcode.facts import Fact, fact, sentence
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import Job, JobState, Request
+from pi_service.studio.machine.standstill import Stopped
 from pi_service.triggers.button import Button, ButtonError, Wish
 
 
@@ -22,11 +23,16 @@ class Ledger:
     """Counts requests; refuses or fails when told to."""
 
     def __init__(self) -> None:
-        self.jobs = self.machine = self.sheets = self.notices = self.problems = self
+        self.jobs = self.machine = self.sheets = self.notices = self.standstill = self
+        self.problems = self
+        self.drawing, self.paper = False, 0
         self.trouble: dict[str, str] = {}
         self.settings, self.current = StudioSettings(), None
         self.asked = 0
         self.error: Exception | None = None
+        self.cancel_error: Exception | None = None
+        self.stopped: Stopped | None = None
+        self.stopped_by: Fact | None = None
         self.said: list[str] = []
         self.cancelled: list[int] = []
         self.long_presses = 0
@@ -50,6 +56,8 @@ class Ledger:
 
     def cancel(self, job_id: int) -> Job:
         self.cancelled.append(job_id)
+        if self.cancel_error is not None:
+            raise self.cancel_error
         return Job(
             source="button",
             id=job_id,
@@ -59,13 +67,14 @@ class Ledger:
             requested_at=0.0,
         )
 
-    def stop(self) -> None:
+    def stop(self, who: Fact) -> None:
         self.stops += 1
+        self.stopped_by = who
         if self.error is not None:
             raise self.error
 
-    def active(self) -> None:
-        """Nothing is drawn."""
+    def on_paper(self, job_id: int) -> bool:
+        return job_id == self.paper
 
     def new_sheet(self) -> None:
         self.long_presses += 1
@@ -209,6 +218,23 @@ def test_a_long_press_takes_its_drawing_back_and_means_something_else(
     assert finger.settled() == 1
     assert finger.ledger.cancelled == [1]
     assert finger.ledger.long_presses == 1
+
+
+def test_a_long_press_stops_the_machine_before_anything_is_looked_up(finger: Finger) -> None:
+    """Whatever the database says: what was asked for is taken back afterwards."""
+    finger.ledger.drawing = True
+    finger.ledger.cancel_error = StudioError("text", text="The database is damaged.")
+    finger.press(3.0)
+    assert finger.settled() == 1
+    assert (finger.ledger.stops, finger.ledger.long_presses) == (1, 0)
+    assert finger.ledger.stopped_by == fact("by-button")
+
+
+def test_a_press_while_it_is_stopped_is_told_that_it_waits(finger: Finger) -> None:
+    finger.ledger.stopped = Stopped(0.0, fact("by-pin"))
+    finger.press()
+    assert finger.settled() == 1
+    assert "The plotter was stopped: it waits" in finger.ledger.said[0]
 
 
 def test_a_long_press_right_after_a_short_one_takes_nothing_back(finger: Finger) -> None:
