@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,6 +20,7 @@ from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.access.access import Access
 from pi_service.studio.access.store import FILE as ACCESS
+from pi_service.studio.calendar.clock import ClockSigns
 from pi_service.studio.core.database import DAMAGE, LostDatabase, StoreError
 from pi_service.studio.core.notices import Troubles
 from pi_service.studio.core.settings import StudioSettings, setting
@@ -99,6 +100,7 @@ class ServiceConfig(ServiceSettings):
             simulated plotter in this process.
         http_port: Port of the page, or 0 for any free one.
         pin_factory: gpiozero's pins; None for those of this board.
+        signs: By what this computer shows that its clock is right; None: it is.
         fleet: The MQTT broker that it reports to; None for none.
         listed: All settings with their values, as the API tells them.
     """
@@ -112,6 +114,7 @@ class ServiceConfig(ServiceSettings):
     host: str = "127.0.0.1"
     http_port: int = 8080
     pin_factory: Factory | None = None
+    signs: ClockSigns | None = None
     fleet: Membership | None = None
     visitors: VisitorLimits = field(default_factory=VisitorLimits)
     settings: StudioSettings = field(default_factory=StudioSettings)
@@ -167,6 +170,7 @@ class Service:
             profile=profile,
             paper=config.paper,
             settings=config.settings,
+            signs=config.signs,
             journal=journal,
         )
         self.workshop = self._add_workshop(own, config)
@@ -256,7 +260,10 @@ class Service:
         if membership is not None:
             from pi_service.fleet.member import Member  # noqa: PLC0415 - most have no broker
 
-            self._member = Member(self.studio, membership)
+            remembering = replace(
+                membership, memory=self._database.path.with_name("fleet.name")
+            )
+            self._member = Member(self.studio, remembering)
             self._open.callback(self._member.close)
 
     def _turned(self) -> dict[str, Callable[[], float]]:

@@ -35,6 +35,7 @@ from pi_service.cli.serve_options import (
     settings_options,
 )
 from pi_service.service import Service, ServiceConfig, ServiceSettings
+from pi_service.studio.calendar.clock import ClockSigns
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.systemd import notify, start_logging
 from pi_service.web.access import VisitorLimits
@@ -151,6 +152,7 @@ def serve(
         host=host,
         http_port=http_port,
         pin_factory=pins,
+        signs=ClockSigns(),
         fleet=fleet,
         visitors=VisitorLimits(**visitors),
         settings=StudioSettings(columns=cells[0], rows=cells[1], **studio),
