@@ -206,7 +206,7 @@ MENDED_S = 5.0
 
 
 def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) -> bool:
-    """Serve until SIGTERM, SIGHUP or Ctrl-C, or (True) until a lost database is there again."""
+    """Serve until SIGTERM, SIGHUP or Ctrl-C, or (True) until a lost database is back."""
     with Service(config) as service:
         greet(service, config, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:
