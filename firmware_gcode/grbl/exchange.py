@@ -9,7 +9,7 @@ import math
 
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import routines
-from firmware_gcode.grbl.commands import RealTime, dwell_seconds
+from firmware_gcode.grbl.commands import RealTime, dwell_seconds, feed_step
 from firmware_gcode.grbl.connection import Unanswered
 from firmware_gcode.grbl.events import LinkEvent, LinkState
 from firmware_gcode.grbl.protocol import (
@@ -129,6 +129,16 @@ class Exchange:
         return place[:2] if place is not None and self._core.travel.referenced else None
 
     @property
+    def moving(self) -> bool:
+        """Whether there is a program, or anything else is being done with the machine."""
+        return self._core.streamer is not None or self.busy
+
+    @property
+    def feed_percent(self) -> int:
+        """The feed override that is wanted, percent."""
+        return self._core.feed_percent
+
+    @property
     def details(self) -> Details:
         """The machine for whoever looks after it."""
         return details_of(self._core)
@@ -186,6 +196,7 @@ class Exchange:
             core.pen_may_be_down = core.pen_may_be_down or core.streamer.pen_may_be_down
             core.drawn(core.streamer.settled(None))
             core.fault = fact("machine-fault", what=reason, advice=UNPLUGGED_ADVICE)
+            core.unplugged = True
             core.end_program("failed", core.fault)
             reason = core.fault
         self.absent(reason)
@@ -235,6 +246,8 @@ class Exchange:
                 self._take_answer(reply, now)
             case Status():
                 connection.machine.reported(reply, now)
+                if reply.overrides is not None:
+                    self._steer_feed()
                 self._take_report()
             case Banner():
                 self._take_banner(reply)
@@ -288,6 +301,12 @@ class Exchange:
             self._trouble(Fault(fact("pen-astray"), CABLE))
         elif core.connection.machine.state in {"Hold", "Door"} and not core.runner.busy:
             self._pause_now(fact("held-at-button"))
+
+    def _steer_feed(self) -> None:
+        """Take the next step towards the feed override that is wanted."""
+        connection = self._core.connection
+        step = feed_step(connection.machine.feed_override, self._core.feed_percent)
+        connection.channel.raw(step)
 
     def _miscounted(self) -> bool:
         """Whether the machine holds more than we think, twice in a row: an `ok` too many.

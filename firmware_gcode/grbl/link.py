@@ -98,6 +98,18 @@ class Link:
             return self._session.position
 
     @property
+    def moving(self) -> bool:
+        """Whether a program, a move or a conversation is going on."""
+        with self._lock:
+            return self._session.moving
+
+    @property
+    def feed_percent(self) -> int:
+        """How fast it draws, percent of the planned feed, as it was asked for last."""
+        with self._lock:
+            return self._session.feed_percent
+
+    @property
     def details(self) -> Details:
         """The machine for whoever looks after it: positions, firmware, settings as read."""
         with self._lock:
@@ -149,12 +161,12 @@ class Link:
         """Go on with a paused program."""
         self._request(Session.resume)
 
-    def stop(self) -> None:
-        """Stop the machine where it is, lift the pen and park it.
+    def stop(self, *, park: bool = True) -> None:
+        """Stop the machine where it is, lift the pen, and park it if that is wanted.
 
         The program ends as "stopped". Where nothing moves, nothing happens.
         """
-        self._request(Session.stop)
+        self._request(lambda session: session.stop(park=park))
 
     def home(self) -> None:
         """Run the homing cycle; the position is known afterwards."""
@@ -196,7 +208,7 @@ class Link:
         self._request(lambda session: session.use(profile))
 
     def override_feed(self, percent: int) -> None:
-        """Draw faster or slower than planned: 10 to 200 percent, until a reset."""
+        """Draw this drawing faster or slower than planned: 10 to 200 percent."""
         self._request(lambda session: session.override_feed(percent))
 
     def _request(self, request: Callable[[Session], None]) -> None:

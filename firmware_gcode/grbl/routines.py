@@ -37,8 +37,8 @@ def connect(core: SessionState, *, started: bool = False) -> Procedure[None]:
         core.enter(LinkState.FAULTED, core.fault)
         yield from _wait_for_life(core)
         return
-    if core.stranger:
-        core.fault, core.stranger = None, False
+    if core.stranger or core.unplugged:  # neither is so any more
+        core.fault, core.stranger, core.unplugged = None, False, False
     _compare_settings(core)
     yield from _raise_pen(core)
     core.connecting = False

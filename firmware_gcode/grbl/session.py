@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import moves, routines
-from firmware_gcode.grbl.commands import LineError, feed_override, jog
+from firmware_gcode.grbl.commands import LineError, check_feed_override, jog
 from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.events import LinkError, LinkState, ProgramStarted, refuse
 from firmware_gcode.grbl.exchange import WITH_PROGRAM, Exchange
@@ -177,11 +177,11 @@ class Session(Exchange):
         core = self._core
         refuse(core.state, BY_HAND | WITH_PROGRAM, core.fault)
         try:
-            core.connection.channel.raw(
-                feed_override(core.connection.machine.feed_override, percent)
-            )
+            check_feed_override(percent)
         except LineError as error:
             raise LinkError(error.fact) from error
+        core.feed_percent = percent
+        self._steer_feed()
 
     def fail(self, reason: Fact) -> None:
         """Stop the drawing because it must not go on, such as when it cannot be recorded."""

@@ -50,6 +50,9 @@ class SessionState:
         stranger: Whether the fault is that what is there does not speak GRBL.
         helpless: Whether nothing can be done until the machine speaks.
         reopen: Whether the port should be closed and opened again.
+        feed_percent: How fast to draw, percent of the planned feed; what the machine says of
+            itself follows step by step.
+        unplugged: Whether the fault is that the port went away while it drew.
         tap: Told of every line that comes in, for whoever shows them; None for nobody.
     """
 
@@ -69,6 +72,8 @@ class SessionState:
         self.connecting = False
         self.stranger = False
         self.helpless = False
+        self.feed_percent = 100
+        self.unplugged = False
         self.tap: Callable[[str], None] | None = None
         self._events: list[LinkEvent] = []
 
@@ -124,6 +129,7 @@ class SessionState:
     def end_program(self, outcome: Outcome, reason: Fact | None) -> None:
         """End the program, if there is one, and say how."""
         run, self.streamer = self.streamer, None
+        self.feed_percent = 100
         if run is not None:
             self.emit(ProgramEnded(outcome, run.drawn, reason))
 

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ from pi_service.cli.serve_options import (
     settings_options,
 )
 from pi_service.service import Service, ServiceConfig, ServiceSettings
+from pi_service.studio.calendar.clock import ClockSigns
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.systemd import notify, start_logging
 from pi_service.web.access import VisitorLimits
@@ -150,13 +152,16 @@ def serve(
         host=host,
         http_port=http_port,
         pin_factory=pins,
+        signs=ClockSigns(),
         fleet=fleet,
         visitors=VisitorLimits(**visitors),
         settings=StudioSettings(columns=cells[0], rows=cells[1], **studio),
         listed=listed(click.get_current_context()),
         **parts,
     )
-    _run(config, pins)
+    end = wait_for_signal()
+    while _run(config, pins, end):
+        click.echo("The database is there again: the service begins anew.")
 
 
 name_variables(serve)
@@ -196,9 +201,12 @@ def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool)
     return True
 
 
-def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    end = wait_for_signal()
+MENDED_S = 5.0
+"""How often it is seen whether a lost database is there again."""
+
+
+def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) -> bool:
+    """Serve until SIGTERM, SIGHUP or Ctrl-C, or (True) until a lost database is back."""
     with Service(config) as service:
         greet(service, config, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:
@@ -206,9 +214,13 @@ def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
                 target=_press_on_enter, args=(pins, config.button_pin), daemon=True
             ).start()
         notify("READY=1")
-        end.wait()
+        while not end.wait(MENDED_S):
+            if service.mended():
+                return True
         notify("STOPPING=1")
-        click.echo("Stopping: the pen goes up first.")
+        with suppress(OSError):  # the terminal may be closed
+            click.echo("Stopping: the pen goes up first.")
+        return False
 
 
 def _mock_pins() -> MockFactory:
