@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -34,7 +35,7 @@ from pi_service.studio.workshop.workshop import Workshop
 from pi_service.triggers.button import Button, ButtonError, Wish
 from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
-from pi_service.watchdog import Watchdog, answers, period
+from pi_service.watchdog import Watchdog, period
 from pi_service.web.access import VisitorLimits
 from pi_service.web.routes.app import create_app
 from pi_service.web.security import own_names
@@ -293,14 +294,18 @@ class Service:
             "schedule": lambda: self._schedule.last_turn,
         }
 
+    def _page_turned(self) -> float:
+        """When the page's server last turned; not asked while the pen draws."""
+        drawing = self.studio.worker.active is not None
+        return time.monotonic() if drawing else self.web.last_turn
+
     def _add_watchdog(self) -> None:
         """Where systemd watches, tell it that the parts live."""
         every_s = period()
         self._watchdog: Watchdog | None = None
         if every_s is not None:
-            self._watchdog = Watchdog(
-                self._turned(), lambda: answers(self.web.address), every_s=every_s
-            )
+            turned = {**self._turned(), "page": self._page_turned}
+            self._watchdog = Watchdog(turned, every_s=every_s)
             self._open.callback(self._watchdog.close)
 
     def mended(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +35,7 @@ from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.words import meaning, unit
 from firmware_gcode.setup.writing import Step, WriteReport, lies, show
 from pi_service.cli.client import ask, url_option
-from pi_service.cli.options import OUTPUT, sentences
+from pi_service.cli.options import OUTPUT, ended_by, sentences
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,20 +71,18 @@ def at_machine(port: str | None, profile: Profile) -> Iterator[SetupMachine]:
         SetupError: There is none, or it does not speak GRBL; says why.
     """
     link = Link(PlotterFinder(port), profile)
-    before = signal.signal(signal.SIGTERM, _leave)
-    with SetupMachine(link, profile) as found:
+    with ended_by(_leave), SetupMachine(link, profile) as found:
         link.start()
         try:
             found.connect()
             yield found
         finally:
             link.close()
-            signal.signal(signal.SIGTERM, before)
 
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends the command as Ctrl-C does: the machine is let go with the pen up."""
-    sys.exit(128 + signal.SIGTERM)
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """A signal ends the command as Ctrl-C does: the machine is let go with the pen up."""
+    sys.exit(128 + number)
 
 
 @click.group()

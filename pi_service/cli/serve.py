@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,7 +206,7 @@ MENDED_S = 5.0
 
 
 def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) -> bool:
-    """Serve until SIGTERM or Ctrl-C, or (True) until a lost database is there again."""
+    """Serve until SIGTERM, SIGHUP or Ctrl-C, or (True) until a lost database is back."""
     with Service(config) as service:
         greet(service, config, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:
@@ -217,7 +218,8 @@ def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) 
             if service.mended():
                 return True
         notify("STOPPING=1")
-        click.echo("Stopping: the pen goes up first.")
+        with suppress(OSError):  # the terminal may be closed
+            click.echo("Stopping: the pen goes up first.")
         return False
 
 

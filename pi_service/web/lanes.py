@@ -46,7 +46,7 @@ _RULES = (
     ("staff", None),
     ("ideas", re.compile(r"POST .*/proposals(/draw)?")),
     ("login", re.compile(r"POST .*/(session|setup)|PUT .*/password")),
-    ("pictures", re.compile(r"(GET|HEAD) .*/jobs/\d+\.(png|gif)")),
+    ("pictures", re.compile(r"(GET|HEAD) .*/jobs/\d+\.(png|gif|gcode)")),
     ("page", re.compile(".*", re.DOTALL)),
 )
 """The first that fits; None fits the staff."""

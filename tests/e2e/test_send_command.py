@@ -244,7 +244,7 @@ def test_slow_answers_behind_noise(machine: PtyMachine, tmp_path: Path) -> None:
     assert drawn_square(machine)
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
 def test_the_pen_is_lifted_when_the_command_ends_or_at_the_next_contact_after_a_kill(
     machine: PtyMachine, tmp_path: Path, end: signal.Signals
 ) -> None:
