@@ -118,7 +118,7 @@ def _compare_settings(core: SessionState) -> None:
     different = [
         fact("setting-differs", key=key, has=has[key], wanted=value)
         for key, value in wanted.items()
-        if abs(has[key] - value) > 1e-3 * max(1, value)
+        if key in has and abs(has[key] - value) > 1e-3 * max(1, value)
     ]
     if different:
         name = profile.name

@@ -23,6 +23,8 @@ from pi_service.cli.options import OUTPUT, data_option, model_option, write_file
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import Sketcher
 from pi_service.studio.core.database import inspect
+from pi_service.studio.history.archive import DATABASE
+from pi_service.studio.history.backup import way_back
 
 
 @click.command()
@@ -151,8 +153,9 @@ def _ports() -> Finding:
 
 
 def _database(folder: Path) -> Finding:
-    path = folder / "catplotter.db"
-    if not path.exists():
-        return Finding("database", True, f"There is none at {path} yet.")
+    path = folder / DATABASE
     fault = inspect(path)
-    return Finding("database", fault is None, fault or f"{path} is sound.")
+    if fault is not None:
+        return Finding("database", False, f"{fault} {way_back(folder)}")
+    told = f"{path} is sound." if path.exists() else f"There is none at {path} yet."
+    return Finding("database", True, told)

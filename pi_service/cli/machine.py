@@ -28,7 +28,7 @@ from firmware_gcode.setup.backup import (
     save_backup,
     stranger,
 )
-from firmware_gcode.setup.compare import as_json, plan_apply, table, unlike, warnings
+from firmware_gcode.setup.compare import as_json, left_out, plan_apply, table, unlike, warnings
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.readout import Readout
@@ -41,7 +41,8 @@ R = TypeVar("R")
 
 port_option = click.option(
     "--port",
-    help="The machine's port, such as /dev/ttyUSB0; without it, the one plotter found.",
+    help="The machine's port, such as /dev/ttyUSB0 or socket://HOST:PORT; without it, the one "
+    "plotter found.",
 )
 profile_option = click.option(
     "--profile",
@@ -135,7 +136,6 @@ def apply(
     with at_machine(port, profile) as found:
         has = found.read()
         steps = plan_apply(profile.grbl, has)
-        left_out = has.dialect.left_out(profile.grbl, has.settings)
         report, kept = WriteReport(), None
         if steps:
             kept = backup_path or new_backup_path(Path(), datetime.now(UTC))
@@ -143,7 +143,7 @@ def apply(
                 _confirm(steps, f"Write this (the old settings go to {kept})?")
             save_backup(_backup(has, port), kept)
             report = found.write(steps)
-    for each in left_out:
+    for each in left_out(profile.grbl, has):
         click.echo(str(each), err=True)
     _tell(report, as_data=as_data, kept=kept)
 

@@ -17,7 +17,7 @@ from gpiozero.exc import GPIOZeroError
 from firmware_gcode.facts import CodedError
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.display import Shown
-from pi_service.triggers.button import board_pins
+from pi_service.triggers.button import PINS_FAIL, board_pins, why_no_pins
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
@@ -143,6 +143,6 @@ def _open(
         if len(pins) == 3:
             return gpiozero.RGBLED(*pins, pwm=False, pin_factory=factory)
         return gpiozero.LED(*pins, pin_factory=factory)
-    except (GPIOZeroError, OSError, ImportError, TypeError) as error:
+    except PINS_FAIL as error:
         names = ", ".join(str(pin) for pin in pins)
-        raise LightError("no-light", pins=names, why=str(error)) from error
+        raise LightError("no-light", pins=names, why=why_no_pins(error)) from error

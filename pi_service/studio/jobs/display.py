@@ -58,10 +58,11 @@ _LOST = {
     LinkState.LOCKED: Shown.FAULT,
     LinkState.UNREFERENCED: Shown.NEEDS_SOMEBODY,
 }
-_FIRST = (Hold.STOPPED, Hold.INTERRUPTED)
+_FIRST = (Hold.DATABASE, Hold.STOPPED, Hold.INTERRUPTED)
 """What a person is to decide before the machine's position matters."""
 _PAUSED = frozenset({LinkState.PAUSING, LinkState.PAUSED})
 _HOLDS = {
+    Hold.DATABASE: Shown.NEEDS_SOMEBODY,
     Hold.MODEL: Shown.NEEDS_SOMEBODY,
     Hold.STOPPED: Shown.STOPPED,
     Hold.INTERRUPTED: Shown.NEEDS_SOMEBODY,
@@ -79,13 +80,13 @@ def display(
     machine: LinkState, told: Fact, *, drawing: bool, holds: Sequence[Check], waiting: bool
 ) -> Display:
     """What is shown of a state of the studio; `holds` begins with what weighs most."""
-    if machine in _FAULTS:
+    faults = {each.name: each.fault for each in holds if each.fault is not None}
+    if machine in _FAULTS and Hold.DATABASE not in faults:
         return Display(Shown.FAULT, told)
     if drawing:
         return Display(Shown.PAUSED if machine in _PAUSED else Shown.DRAWING, told)
-    faults = [(each.name, each.fault) for each in holds if each.fault is not None]
     lost = _LOST.get(machine)
-    for name, fault in faults:
+    for name, fault in faults.items():
         if name in _FIRST or (lost is None and name is not Hold.MACHINE):
             return Display(_HOLDS[name], fault)
     if lost is not None:

@@ -29,6 +29,8 @@ USUAL_S, USUAL_INK_MM = 60.0, 1000.0
 class Hold(StrEnum):
     """Why the queue holds."""
 
+    DATABASE = "database"
+    """Nothing can be kept."""
     MODEL = "model"
     """There is no model to draw with."""
     STOPPED = "stopped"
@@ -105,6 +107,7 @@ class Preflight:
         busy, broken = self._machine.link.state in AT_WORK, self._store.interrupted()
         stopped = self._machine.standstill.stopped
         return [
+            Check(Hold.DATABASE, self._store.database.fault),
             Check(Hold.STOPPED, fact("hold-stopped", who=stopped.who) if stopped else None),
             Check(Hold.INTERRUPTED, fact("hold-interrupted") if broken else None),
             Check(Hold.LEASE, self._machine.lease.fault()),

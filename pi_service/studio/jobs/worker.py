@@ -111,6 +111,7 @@ class Worker:
         # Now, not at the start: the link may be started before the worker.
         self._unsubscribe = machine.link.subscribe(self._inbox.put)
         machine.on_stop, machine.on_go_on = self._stopping, self.look
+        machine.on_change = self._tell_machine
         self._refusals = 0
         self._head = -1
         self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
@@ -252,12 +253,15 @@ class Worker:
 
     def _machine_changed(self, message: StateChanged) -> None:
         state = message.state
-        self._events.publish("machine", self._machine.view())
+        self._tell_machine()
         self._problems.report("machine", status.problem(self._link, message.reason))
         if state in status.UNREFERENCED or state is LinkState.READY:
             self._first_met(state)
         if self._active is not None:
             self._active.machine_is(state)
+
+    def _tell_machine(self) -> None:
+        self._events.publish("machine", self._machine.view())
 
     def _first_met(self, state: LinkState) -> None:
         """Home the machine, if it was found in time and needs it; only ever once."""
@@ -277,7 +281,7 @@ class Worker:
         if self._active is not None:
             self._lease.drawing = not self._active.ended  # whatever the disk says
             self._settle(self._active)
-        if self._close_by is not None:
+        if self._close_by is not None or self._store.database.fault is not None:
             return
         self._tend()
         head = next(iter(self._store.queue(limit=1)), None)

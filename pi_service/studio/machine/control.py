@@ -144,6 +144,7 @@ class MachineControl:
         reason: Why the machine came into its state; None when all is well.
         on_stop: Called as it is stopped, with what is told of the drawing on the paper.
         on_go_on: Called when it may go on.
+        on_change: Called when `view` is another, though the machine's state is not.
     """
 
     def __init__(self, link: Machine, profile: Profile, standstill: Standstill) -> None:
@@ -154,6 +155,7 @@ class MachineControl:
         self.reason: Fact | None = None
         self.on_stop: Callable[[Fact], None] = lambda _: None
         self.on_go_on: Callable[[], None] = lambda: None
+        self.on_change: Callable[[], None] = lambda: None
         self._acts = {
             Act.PAUSE: link.pause,
             Act.RESUME: link.resume,
@@ -268,6 +270,7 @@ class MachineControl:
             raise StudioError("feed-while-drawing")
         with refused():
             self.link.override_feed(percent)
+        self.on_change()
 
     def view(self) -> dict[str, Any]:
         """The machine as in `Studio.snapshot`."""

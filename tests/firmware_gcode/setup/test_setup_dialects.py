@@ -25,7 +25,7 @@ from firmware_gcode.setup.backup import (
     stranger,
 )
 from firmware_gcode.setup.calibration.sheet import ordered_program
-from firmware_gcode.setup.compare import plan_apply, unlike, warnings
+from firmware_gcode.setup.compare import left_out, plan_apply, unlike, warnings
 from firmware_gcode.setup.writing import Step
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ def test_two_axes_without_build_info(workplace: Open, servo: Profile, plain: Pro
     with workplace(servo, dialect=BY_KEY["servo-xy"]) as place:
         found = place.machine.read()
         assert (found.version, found.axes, found.settings["$141"]) == ("", 2, 1.0)
-        assert codes(warnings(servo, found)) == {"setting-absent", "servo-build-unknown"}
+        assert codes(warnings(servo, found)) == {"servo-build-unknown"}
+        assert unlike(servo.grbl, found) == []
+        assert codes(left_out(servo.grbl, found)) == {"setting-absent"}
         assert "pen-needs-z" in codes(warnings(plain, found))
         assert [len(each) for each in found.offsets.values()] == [2] * 8

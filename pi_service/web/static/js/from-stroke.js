@@ -13,12 +13,13 @@ export class FromStroke extends HTMLElement {
   of = element("span");
   answer = element("p", { class: "wrong", role: "alert" });
   go = element("button", { class: "button", type: "button", click: () => this.#go() }, t("Draw from there"));
+  summary = element("summary", {});
   box = element("details", { class: "from" });
 
   connectedCallback() {
     const label = element("label", { class: "from-label" }, t("From stroke"), this.input, this.of);
     const row = element("div", { class: "from-row" }, label, this.go);
-    this.box.replaceChildren(element("summary", {}, t("From another stroke …")), row, this.answer);
+    this.box.replaceChildren(this.summary, row, this.answer);
     this.append(this.box);
   }
 
@@ -27,6 +28,8 @@ export class FromStroke extends HTMLElement {
     const next = Math.min(job.strokes_drawn + 1, job.strokes_total);
     if (this.#job?.id !== job.id || this.#shown !== next) this.input.value = String(next);
     this.#job = job;
+    const again = job.state === "done" ? t("Draw its strokes again …") : t("From another stroke …");
+    setText(this.summary, again);
     this.#shown = next;
     this.input.max = String(job.strokes_total);
     setText(this.of, t("of {total}", { total: job.strokes_total }));
