@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
-from firmware_gcode.gcode.words import read_number
+from firmware_gcode.gcode.words import leading_number
 from firmware_gcode.grbl.simulator.firmware import Firmware, Work
 from firmware_gcode.grbl.simulator.motion import home, perform, synchronise
 from firmware_gcode.grbl.simulator.reports import HELP, parameters, parser_state
@@ -191,22 +191,25 @@ def _startup_line(grbl: Firmware, line: str) -> Work[None]:
         return
     if grbl.state is not State.IDLE:
         raise GcodeError(ErrorCode.NOT_IDLE)
-    number, place = read_number(line, 2)
-    if line[place : place + 1] != "=":
-        raise GcodeError(ErrorCode.INVALID_STATEMENT)
-    text = line[place + 1 :]
+    number, text = _assignment(line[2:])
     yield from perform(grbl, grbl.interpreter.execute_stripped(text))
     yield from synchronise(grbl)
     grbl.eeprom.write_line(int(number) & 0xFF, text)
     yield from grbl.store()
 
 
-def _setting(grbl: Firmware, line: str) -> Work[None]:
-    number, place = read_number(line, 1)
-    if line[place : place + 1] != "=":
+def _assignment(text: str) -> tuple[float, str]:
+    """The number before the equals sign and what stands behind it."""
+    number, rest = leading_number(text)
+    if rest[:1] != "=":
         raise GcodeError(ErrorCode.INVALID_STATEMENT)
-    value, end = read_number(line, place + 1)
-    if end != len(line) or number > 255:
+    return number, rest[1:]
+
+
+def _setting(grbl: Firmware, line: str) -> Work[None]:
+    number, text = _assignment(line[1:])
+    value, rest = leading_number(text)
+    if rest or number > 255:
         raise GcodeError(ErrorCode.INVALID_STATEMENT)
     grbl.settings.change(int(number) & 0xFF, value)
     _setting_changed(grbl, int(number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
-from firmware_gcode.gcode.words import MAX_LINE, upper_ascii
+from firmware_gcode.gcode.words import strip_line
 from firmware_gcode.grbl.simulator.commands import (
     answer_gcode,
     command,
@@ -17,44 +17,6 @@ from firmware_gcode.grbl.simulator.realtime import drop_motion, realtime
 from firmware_gcode.grbl.simulator.reports import BANNER
 from firmware_gcode.grbl.simulator.state import State
 from firmware_gcode.motion import effort
-
-
-class LineBuffer:
-    """Collects the characters of a line, without blanks and comments."""
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Begin a new line."""
-        self.text: list[str] = []
-        self.received = 0
-        self.overflow = False
-        self._parentheses = False
-        self._semicolon = False
-
-    def add(self, byte: int) -> None:
-        """Take one character that does not end the line."""
-        self.received += 1
-        character = chr(byte)
-        if self.overflow or self._parentheses or self._semicolon:
-            if character == ")":
-                self._parentheses = False
-        elif character <= " " or character == "/":
-            pass
-        elif character == "(":
-            self._parentheses = True
-        elif character == ";":
-            self._semicolon = True
-        elif len(self.text) >= MAX_LINE:
-            self.overflow = True
-        else:
-            self.text.append(character)
-
-    @property
-    def line(self) -> str:
-        """The line in capitals."""
-        return upper_ascii("".join(self.text))
 
 
 def run(grbl: Firmware) -> Work[None]:
@@ -108,13 +70,13 @@ def _main_loop(grbl: Firmware) -> Work[None]:
     else:
         grbl.state = State.IDLE
         yield from run_startup(grbl)
-    buffer = LineBuffer()
+    buffer = bytearray()
     ring = grbl.receiver.ring
     while True:
         while ring:
             byte = ring.popleft()
             if byte not in b"\n\r":
-                buffer.add(byte)
+                buffer.append(byte)
                 continue
             yield from _execute(grbl, buffer)
             if grbl.abort:
@@ -130,8 +92,8 @@ def _main_loop(grbl: Firmware) -> Work[None]:
             grbl.receiver.draining = False
 
 
-def _execute(grbl: Firmware, buffer: LineBuffer) -> Work[None]:
-    yield from grbl.pay(effort.LINE_S + effort.CHARACTER_S * buffer.received)
+def _execute(grbl: Firmware, buffer: bytearray) -> Work[None]:
+    yield from grbl.pay(effort.LINE_S + effort.CHARACTER_S * len(buffer))
     yield from realtime(grbl)
     if grbl.abort:
         return
@@ -140,10 +102,11 @@ def _execute(grbl: Firmware, buffer: LineBuffer) -> Work[None]:
     grbl.say(answer)
 
 
-def _answer(grbl: Firmware, buffer: LineBuffer) -> Work[str]:
-    line = buffer.line
-    if buffer.overflow:
-        return f"error:{int(ErrorCode.LINE_TOO_LONG)}"
+def _answer(grbl: Firmware, buffer: bytearray) -> Work[str]:
+    try:
+        line = strip_line(buffer.decode("latin-1"))
+    except GcodeError as error:
+        return f"error:{error.code}"
     if not line:
         return "ok"
     if line[0] == "$":

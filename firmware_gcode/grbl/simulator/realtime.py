@@ -207,7 +207,7 @@ def _toggle_coolant(grbl: Firmware) -> None:
     if grbl.state in (State.IDLE, State.CYCLE, State.HOLD, State.JOG):
         flood = not grbl.interpreter.modal.flood
         grbl.set_coolant(flood)
-        grbl.interpreter.modal.flood = flood
+        grbl.interpreter.modal = grbl.interpreter.modal._replace(flood=flood)
 
 
 # Suspended.
