@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from firmware_gcode.facts import CodedError
+from firmware_gcode.grbl.dialects.registry import BY_KEY
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.cli.options import (
@@ -70,6 +71,14 @@ LOOK_SECONDS = 1.0
     help="Opening the port resets the board, and its boot loader eats what is sent for a "
     "second, as on an Arduino.",
 )
+@click.option(
+    "--dialect",
+    type=click.Choice(sorted(BY_KEY)),
+    default="stock",
+    show_default=True,
+    help="The firmware that it speaks as: stock GRBL 1.1h, a build for a servo with three "
+    "axes or with two (servo-xy), grblHAL, FluidNC, Grbl_Esp32, or GRBL 0.9.",
+)
 @sentences(CodedError, OSError)
 def simulate(
     *,
@@ -81,10 +90,12 @@ def simulate(
     ink: Path | None,
     control: Path | None,
     reset_on_open: bool,
+    dialect: str,
 ) -> None:
-    """Run a simulated GRBL 1.1h plotter on a pseudo-terminal, until Ctrl-C.
+    """Run a simulated GRBL plotter on a pseudo-terminal, until Ctrl-C.
 
-    It answers, plans and moves as the real firmware does.
+    It answers, plans and moves as the real firmware, GRBL 1.1h, does, and can speak as its
+    relatives do.
     """
     profile = Profile.load(profile_name)
     end = wait_for_signal()
@@ -94,12 +105,13 @@ def simulate(
         speed=speed,
         eeprom_path=eeprom,
         pen=profile.pen,
+        dialect=BY_KEY[dialect],
         link_path=port,
         control_path=control,
         reset_on_open=reset_on_open,
         urgent=True,
     ) as machine:
-        click.echo(f"Simulated GRBL 1.1h at {machine.port}, Ctrl-C ends it.")
+        click.echo(f"Simulated {BY_KEY[dialect].name} at {machine.port}, Ctrl-C ends it.")
         written = ""
         while not end.wait(LOOK_SECONDS if ink else None):
             written = _write_ink(machine, ink, written)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
+from firmware_gcode.gcode.actions import Action
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
 from firmware_gcode.gcode.words import leading_number
+from firmware_gcode.grbl.dialects.speech import Extra
 from firmware_gcode.grbl.simulator.firmware import Firmware, Work
 from firmware_gcode.grbl.simulator.motion import home, perform, synchronise
-from firmware_gcode.grbl.simulator.reports import HELP, parameters, parser_state
-from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.reports import parameters, parser_state
+from firmware_gcode.grbl.simulator.settings import Settings, print_extra
 from firmware_gcode.grbl.simulator.state import Flag, State
+from firmware_gcode.motion.planner import CAPACITY
 
-_VERSION: Final = "1.1h.20190830"
-_OPTIONS: Final = "[OPT:V,15,128]"
 STARTUP_LINES: Final = 2
 
 
@@ -24,8 +26,10 @@ def command(grbl: Firmware, line: str) -> Work[None]:
         GcodeError: With the number of GRBL's answer.
     """
     letter = line[1:2]
+    if not grbl.speech.knows(line):
+        raise GcodeError(ErrorCode.INVALID_STATEMENT)
     if not letter:
-        grbl.say(HELP)
+        grbl.say(grbl.speech.help)
     elif letter == "J":
         yield from _jog(grbl, line)
     elif letter in "$GCX":
@@ -43,7 +47,7 @@ def _jog(grbl: Firmware, line: str) -> Work[None]:
         raise GcodeError(ErrorCode.NOT_IDLE)
     if line[2:3] != "=":
         raise GcodeError(ErrorCode.INVALID_STATEMENT)
-    actions = grbl.interpreter.execute_stripped(line)
+    actions = _understood(grbl, line)
     yield from perform(grbl, actions)
     if grbl.state is State.IDLE and grbl.planner.blocks and not grbl.abort:
         grbl.state = State.JOG
@@ -56,7 +60,7 @@ def _simple(grbl: Firmware, letter: str) -> None:
     if letter == "$":
         if grbl.state in (State.CYCLE, State.HOLD):
             raise GcodeError(ErrorCode.NOT_IDLE)
-        for text in grbl.settings.lines():
+        for text in setting_lines(grbl):
             grbl.say(text)
     elif letter == "G":
         grbl.say(parser_state(grbl))
@@ -122,28 +126,39 @@ def run_startup(grbl: Firmware) -> Work[None]:
         line = grbl.eeprom.read_line(index)
         yield from grbl.store()
         if line is None:
-            grbl.say(f">:error:{int(ErrorCode.EEPROM_READ_FAILED)}")
+            grbl.say(
+                grbl.speech.ran.format(
+                    line="", answer=grbl.speech.refusal(ErrorCode.EEPROM_READ_FAILED)
+                )
+            )
         elif line:
             answer = yield from answer_gcode(grbl, line)
-            grbl.say(f">{line}:{answer}")
+            grbl.say(grbl.speech.ran.format(line=line, answer=answer))
 
 
 def answer_gcode(grbl: Firmware, line: str) -> Work[str]:
     """Execute a stripped line of G-code; returns ``ok`` or ``error:N``."""
     try:
-        actions = grbl.interpreter.execute_stripped(line)
+        actions = _understood(grbl, line)
     except GcodeError as error:
-        return f"error:{error.code}"
+        return grbl.speech.refusal(error.code)
     yield from perform(grbl, actions)
     return "ok"
+
+
+def _understood(grbl: Firmware, line: str) -> list[Action]:
+    """What a line asks for; a word for an axis that the build has not is unknown to it."""
+    if set("XYZ"[grbl.speech.axes :]) & set(line):
+        raise GcodeError(ErrorCode.UNSUPPORTED_COMMAND)
+    return grbl.interpreter.execute_stripped(line)
 
 
 def _build_info(grbl: Firmware, line: str) -> Work[None]:
     if len(line) == 2:
         text = grbl.eeprom.read_build_info()
         yield from grbl.store()
-        grbl.say(f"[VER:{_VERSION}:{text or ''}]")
-        grbl.say(_OPTIONS)
+        for told in grbl.speech.build_info(text or "", CAPACITY):
+            grbl.say(told)
     elif line[2] != "=":
         raise GcodeError(ErrorCode.INVALID_STATEMENT)
     else:
@@ -163,8 +178,9 @@ def _restore_defaults(grbl: Firmware, line: str) -> Work[None]:
 def restore(grbl: Firmware, what: str) -> None:
     """Put factory values back: ``$`` settings, ``#`` positions, ``*`` everything."""
     if what in "$*":
-        grbl.settings = Settings()
+        grbl.settings, grbl.extras = Settings(), dict(grbl.speech.extras)
         grbl.eeprom.write_settings(grbl.settings)
+        grbl.eeprom.write_extras(grbl.extras)
         grbl.reload_settings()
     if what in "#*":
         grbl.eeprom.clear_points()
@@ -185,7 +201,7 @@ def _startup_line(grbl: Firmware, line: str) -> Work[None]:
             text = grbl.eeprom.read_line(index)
             yield from grbl.store()
             if text is None:
-                grbl.say(f"error:{int(ErrorCode.EEPROM_READ_FAILED)}")
+                grbl.say(grbl.speech.refusal(ErrorCode.EEPROM_READ_FAILED))
             else:
                 grbl.say(f"$N{index}={text}")
         return
@@ -208,6 +224,11 @@ def _assignment(text: str) -> tuple[float, str]:
 
 def _setting(grbl: Firmware, line: str) -> Work[None]:
     number, text = _assignment(line[1:])
+    if not grbl.speech.writes(int(number)):
+        raise GcodeError(ErrorCode.INVALID_STATEMENT)
+    if int(number) in grbl.extras:
+        yield from _extra(grbl, int(number), text)
+        return
     value, rest = leading_number(text)
     if rest or number > 255:
         raise GcodeError(ErrorCode.INVALID_STATEMENT)
@@ -215,6 +236,25 @@ def _setting(grbl: Firmware, line: str) -> Work[None]:
     _setting_changed(grbl, int(number))
     grbl.eeprom.write_settings(grbl.settings)
     yield from grbl.store()
+
+
+def _extra(grbl: Firmware, number: int, text: str) -> Work[None]:
+    """Write a setting that only this dialect has."""
+    value: Extra = text
+    if not isinstance(grbl.extras[number], str):
+        value, rest = leading_number(text)
+        if rest:
+            raise GcodeError(ErrorCode.BAD_NUMBER)
+    grbl.extras[number] = value
+    grbl.eeprom.write_extras(grbl.extras)
+    grbl.wco_counter = 0
+    yield from grbl.store()
+
+
+def setting_lines(grbl: Firmware) -> Iterator[str]:
+    """The answer to ``$$``, line by line."""
+    own = {number: print_extra(value) for number, value in grbl.extras.items()}
+    return grbl.speech.settings({**dict(grbl.settings.printed()), **own}.items())
 
 
 def _setting_changed(grbl: Firmware, number: int) -> None:

@@ -6,12 +6,15 @@ serial line meanwhile are lost; that is why the time of every write is counted.
 
 from __future__ import annotations
 
+import json
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
+from firmware_gcode.grbl.dialects.speech import Extra
 from firmware_gcode.grbl.simulator.settings import Settings
 
 SIZE: Final = 1024
@@ -21,6 +24,9 @@ LINE_BYTES: Final = 80
 _VERSION: Final = 10
 _SETTINGS_AT: Final = 1
 _POINTS_AT: Final = 512
+_EXTRAS_AT: Final = 128
+_EXTRAS_BYTES: Final = 380
+"""Where GRBL keeps nothing, another dialect keeps its own settings."""
 _LINES_AT: Final = 768
 _BUILD_INFO_AT: Final = 942
 _POINTS: Final = 8
@@ -115,6 +121,18 @@ class Eeprom:
         self._put(0, _VERSION)
         self._write(_SETTINGS_AT, settings.pack())
 
+    def read_extras(self) -> dict[int, Extra]:
+        """The settings of another dialect that were changed; none if they are not valid."""
+        data = self._read(_EXTRAS_AT, _EXTRAS_BYTES)
+        return {} if data is None else _unpack(data.split(b"\0", 1)[0])
+
+    def write_extras(self, extras: Mapping[int, Extra]) -> None:
+        """Store the settings that only another dialect has."""
+        if not extras and self._bytes[_EXTRAS_AT] == 0xFF:
+            return
+        text = json.dumps({str(number): value for number, value in extras.items()})
+        self._write(_EXTRAS_AT, text.encode()[:_EXTRAS_BYTES].ljust(_EXTRAS_BYTES, b"\0"))
+
     def read_point(self, index: int) -> Point | None:
         """A position (0 to 5 G54 to G59, 6 G28, 7 G30); None, and zeroed, if damaged."""
         data = self._read(_POINTS_AT + index * (_POINT.size + 1), _POINT.size)
@@ -169,6 +187,13 @@ class Eeprom:
         old = bytes(self._bytes[address : address + LINE_BYTES])
         data = text.encode("latin-1")[: LINE_BYTES - 1] + b"\0"
         self._write(address, data + old[len(data) :])
+
+
+def _unpack(data: bytes) -> dict[int, Extra]:
+    try:
+        return {int(number): value for number, value in json.loads(data).items()}
+    except (ValueError, AttributeError):
+        return {}
 
 
 def _checksum(data: bytes) -> int:

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, TypeVar
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.modal import SpindleMode
+from firmware_gcode.grbl.dialects.speech import Speech
 from firmware_gcode.grbl.simulator.eeprom import Eeprom
 from firmware_gcode.grbl.simulator.motors import Motors
 from firmware_gcode.grbl.simulator.settings import Settings
@@ -24,6 +25,7 @@ Work: TypeAlias = Generator[float, None, _T]
 is resumed then or, unless it is deaf, at the next event."""
 
 FOREVER: Final = float("inf")
+GRBL_SPEECH: Final = Speech()
 PINS: Final = ("limx", "limy", "limz", "reset", "hold", "start", "probe")
 MOTION_STATES: Final = frozenset(
     {State.CYCLE, State.HOLD, State.DOOR, State.HOMING, State.SLEEP, State.JOG}
@@ -43,18 +45,22 @@ class Firmware:
 
     Attributes:
         now: The machine's time, seconds.
+        speech: How it words what it says.
+        extras: Settings that GRBL 1.1h has not, by number.
         deaf: The program waits without check points: events do not resume it.
         cpu_free: Until when the processor computes.
         frozen_until: Until when the step interrupt's pause after a stop keeps the program.
     """
 
-    def __init__(self, eeprom: Eeprom) -> None:
+    def __init__(self, eeprom: Eeprom, speech: Speech = GRBL_SPEECH) -> None:
         self.now = 0.0
         self.deaf = False
         self.frozen_until = 0.0
         self.eeprom = eeprom
+        self.speech = speech
         self.settings = Settings()
-        self.receiver = Receiver(self._on_realtime)
+        self.extras = dict(speech.extras)
+        self.receiver = Receiver(self._on_realtime, speech.receive_bytes)
         self.transmitter = Transmitter()
         self.motors = Motors()
         self.planner = Planner(self.settings.motion())
@@ -93,6 +99,11 @@ class Firmware:
         self.limits_watched = False
         self.spindle_rpm = 0.0
 
+    @property
+    def report_mask(self) -> int:
+        """What status reports tell: `$10`."""
+        return int(self.extras.get(10, self.settings[10]))
+
     # Saying and waiting.
 
     def say(self, text: str) -> None:
@@ -101,7 +112,7 @@ class Firmware:
 
     def message(self, text: str) -> None:
         """Send a feedback message."""
-        self.say(f"[MSG:{text}]")
+        self.say(self.speech.message.format(text=text))
 
     def busy(self, seconds: float) -> Work[None]:
         """Compute or delay: nothing is noticed meanwhile."""
@@ -124,7 +135,8 @@ class Firmware:
 
     def store(self) -> Work[None]:
         """Wait for the bytes just written to the EEPROM, with interrupts off for each."""
-        for seconds in self.eeprom.take_writes():
+        writes = self.eeprom.take_writes()
+        for seconds in writes if self.speech.deaf_writes else ():
             self.receiver.mask(self.now, seconds)
             yield from self.busy(seconds)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from firmware_gcode.gcode.actions import Point
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.eeprom import Eeprom
 from firmware_gcode.grbl.simulator.faults import Faults
 from firmware_gcode.grbl.simulator.firmware import FOREVER, Firmware, Work
@@ -24,7 +26,7 @@ HOME_DISTANCE: Final[Point] = (30.0, 20.0, 5.0)
 
 
 class SimulatedMachine:
-    """A GRBL 1.1h controller with motors, a pen and faults, in one thread and in any time.
+    """A GRBL controller with motors, a pen and faults, in one thread and in any time.
 
     It does nothing by itself: `advance` runs it up to a moment. Times outside are those of the
     given clock; inside, the machine's own seconds pass ``speed`` times as fast. The same bytes
@@ -40,6 +42,7 @@ class SimulatedMachine:
         eeprom_path: Path | None = None,
         pen: Pen | None = None,
         switches: Point | None = None,
+        dialect: Dialect = STOCK,
     ) -> None:
         """Power the machine on.
 
@@ -47,7 +50,7 @@ class SimulatedMachine:
         is, a new one with factory settings. A file of 1 KiB keeps the EEPROM, or else memory.
         `switches` is the way from here to the limit switches, mm on each axis, in the
         direction of homing; by default `HOME_DISTANCE` if the settings enable homing, else
-        there are none.
+        there are none. It speaks a `dialect`, and moves as GRBL 1.1h does.
 
         Raises:
             EepromError: The EEPROM file cannot be used.
@@ -67,7 +70,7 @@ class SimulatedMachine:
         self._switch_places = switches
         self._switches: Switches | None = None
         self._powered = True
-        self._boot(Firmware(self.eeprom))
+        self._boot(Firmware(self.eeprom, dialect.speech))
 
     def _prepare_eeprom(self, settings: Settings | None) -> None:
         """Do what a first power-on does with a blank EEPROM, and store the settings given."""
@@ -107,7 +110,7 @@ class SimulatedMachine:
         """
         self.advance()
         old = self.firmware
-        fresh = Firmware(self.eeprom)
+        fresh = Firmware(self.eeprom, old.speech)
         fresh.now = old.now
         fresh.pins = old.pins
         fresh.motors.shaft = old.motors.shaft

@@ -10,11 +10,11 @@ from firmware_gcode.grbl.simulator.commands import (
     load_points,
     restore,
     run_startup,
+    setting_lines,
 )
 from firmware_gcode.grbl.simulator.firmware import FOREVER, Firmware, Work
 from firmware_gcode.grbl.simulator.motion import auto_start
 from firmware_gcode.grbl.simulator.realtime import drop_motion, realtime
-from firmware_gcode.grbl.simulator.reports import BANNER
 from firmware_gcode.grbl.simulator.state import State
 from firmware_gcode.motion import effort
 
@@ -22,6 +22,8 @@ from firmware_gcode.motion import effort
 def run(grbl: Firmware) -> Work[None]:
     """From power-on."""
     grbl.deaf = False
+    for text in grbl.speech.boot:
+        grbl.say(text)
     yield from _load_settings(grbl)
     grbl.state = State.ALARM if grbl.settings.on(22) else State.IDLE
     while True:
@@ -32,14 +34,15 @@ def run(grbl: Firmware) -> Work[None]:
 def _load_settings(grbl: Firmware) -> Work[None]:
     settings = grbl.eeprom.read_settings()
     if settings is None:
-        grbl.say(f"error:{int(ErrorCode.EEPROM_READ_FAILED)}")
+        grbl.say(grbl.speech.refusal(ErrorCode.EEPROM_READ_FAILED))
         restore(grbl, "*")
         yield from grbl.store()
-        for text in grbl.settings.lines():
+        for text in setting_lines(grbl):
             grbl.say(text)
         yield from grbl.pay()
     else:
         grbl.settings = settings
+        grbl.extras.update(grbl.eeprom.read_extras())
     load_points(grbl)
     yield from grbl.store()
 
@@ -57,7 +60,7 @@ def _initialise(grbl: Firmware) -> Work[None]:
     yield from drop_motion(grbl)
     grbl.motors.locked = (False, False, False)
     grbl.interpreter.position = grbl.to_mm(grbl.motors.position)
-    grbl.say(BANNER)
+    grbl.say(f"\r\n{grbl.speech.banner}")
 
 
 def _main_loop(grbl: Firmware) -> Work[None]:
@@ -106,15 +109,15 @@ def _answer(grbl: Firmware, buffer: bytearray) -> Work[str]:
     try:
         line = strip_line(buffer.decode("latin-1"))
     except GcodeError as error:
-        return f"error:{error.code}"
+        return grbl.speech.refusal(error.code)
     if not line:
         return "ok"
     if line[0] == "$":
         try:
             yield from command(grbl, line)
         except GcodeError as error:
-            return f"error:{error.code}"
+            return grbl.speech.refusal(error.code)
         return "ok"
     if grbl.state in (State.ALARM, State.JOG):
-        return f"error:{int(ErrorCode.LOCKED)}"
+        return grbl.speech.refusal(ErrorCode.LOCKED)
     return (yield from answer_gcode(grbl, line))

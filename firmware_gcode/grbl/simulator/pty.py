@@ -14,6 +14,8 @@ from typing import Final
 
 from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.control import Control, ControlServer
 from firmware_gcode.grbl.simulator.ink import Pen, Stroke
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
@@ -50,6 +52,7 @@ class PtyMachine:
         eeprom_path: Path | None = None,
         pen: Pen | None = None,
         switches: Point | None = None,
+        dialect: Dialect = STOCK,
         link_path: Path | None = None,
         control_path: Path | None = None,
         reset_on_open: bool = False,
@@ -79,6 +82,7 @@ class PtyMachine:
             eeprom_path=eeprom_path,
             pen=pen,
             switches=switches,
+            dialect=dialect,
         )
         self._link_path = link_path
         self._reset_on_open = reset_on_open

@@ -61,7 +61,7 @@ def system(grbl: Firmware) -> Work[None]:
 def _raise_alarm(grbl: Firmware) -> Work[None]:
     alarm = grbl.alarm
     grbl.state = State.ALARM
-    grbl.say(f"ALARM:{alarm}")
+    grbl.say(grbl.speech.alarm(alarm))
     yield from grbl.busy(_ALARM_PAUSE_S)
     if alarm in (Alarm.HARD_LIMIT, Alarm.SOFT_LIMIT):
         grbl.message("Reset to continue")

@@ -7,13 +7,12 @@ from typing import Final
 
 from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.gcode.words import float32
+from firmware_gcode.grbl.dialects.speech import Report
 from firmware_gcode.grbl.simulator.firmware import MOTION_STATES, Firmware
 from firmware_gcode.grbl.simulator.settings import print_float
 from firmware_gcode.grbl.simulator.state import State, Suspend
 from firmware_gcode.motion.planner import CAPACITY
 
-BANNER: Final = "\r\nGrbl 1.1h ['$' for help]"
-HELP: Final = "[HLP:$$ $# $G $I $N $x=val $Nx=line $J=line $SLP $C $X $H ~ ! ? ctrl-x]"
 _BUSY: Final = MOTION_STATES - {State.SLEEP}
 _WCO_BUSY: Final = 30
 _OVERRIDE_BUSY: Final = 20
@@ -23,28 +22,33 @@ _INCH_PER_MM: Final = float32(0.0393701)
 
 def status_report(grbl: Firmware) -> str:
     """The answer to ``?``; counts which fields are due."""
-    settings = grbl.settings
-    inches = settings.on(13)
-    mask = int(settings[10])
+    inches = grbl.settings.on(13)
     position = grbl.to_mm(grbl.motors.position)
     offset = grbl.interpreter.work_offset
-    fields = [_state_word(grbl)]
-    if mask & 1:
-        fields.append(f"MPos:{_point(position, inches=inches)}")
-    else:
-        work = [p - o for p, o in zip(position, offset, strict=True)]
-        fields.append(f"WPos:{_point(work, inches=inches)}")
-    if mask & 2:
-        free = CAPACITY - len(grbl.planner.blocks)
-        fields.append(f"Bf:{free},{grbl.receiver.free}")
+    work = [p - o for p, o in zip(position, offset, strict=True)]
     speed = grbl.maker.speed * 60.0 if grbl.state in _BUSY else 0.0
-    rate = _rate(speed, inches=inches)
-    fields.append(f"FS:{rate},{print_float(grbl.spindle_rpm, 0)}")
-    pins = _pin_letters(grbl)
-    if pins:
-        fields.append(f"Pn:{pins}")
-    fields.extend(_intermittent(grbl, inches))
-    return f"<{'|'.join(fields)}>"
+    offset_due, overrides_due = _due(grbl)
+    overrides = grbl.overrides
+    return grbl.speech.status(
+        Report(
+            state=_state_word(grbl),
+            machine=_point(grbl, position),
+            work=_point(grbl, work),
+            mask=grbl.report_mask,
+            blocks=CAPACITY - len(grbl.planner.blocks),
+            bytes_free=grbl.receiver.free,
+            feed=_rate(speed, inches=inches),
+            spindle=print_float(grbl.spindle_rpm, 0),
+            pins=_pin_letters(grbl),
+            offset=_point(grbl, offset) if offset_due else "",
+            overrides=(
+                f"{overrides['feed']},{overrides['rapid']},{overrides['spindle']}"
+                if overrides_due
+                else ""
+            ),
+            accessories=_accessories(grbl),
+        )
+    )
 
 
 def _state_word(grbl: Firmware) -> str:
@@ -68,27 +72,28 @@ def _pin_letters(grbl: Firmware) -> str:
     return "".join(letter for letter, on in zip("PXYZRHS", active, strict=True) if on)
 
 
-def _intermittent(grbl: Firmware, inches: bool) -> Iterator[str]:
+def _due(grbl: Firmware) -> tuple[bool, bool]:
+    """Whether this report tells the offset, and whether it tells the overrides."""
     busy = grbl.state in _BUSY
-    if grbl.wco_counter > 0:
-        grbl.wco_counter -= 1
-    else:
+    offset = grbl.wco_counter <= 0
+    if offset:
         grbl.wco_counter = (_WCO_BUSY if busy else _IDLE_COUNT) - 1
         grbl.override_counter = max(grbl.override_counter, 1)
-        yield f"WCO:{_point(grbl.interpreter.work_offset, inches=inches)}"
-    if grbl.override_counter > 0:
+    else:
+        grbl.wco_counter -= 1
+    overrides = grbl.override_counter <= 0
+    if overrides:
+        grbl.override_counter = (_OVERRIDE_BUSY if busy else _IDLE_COUNT) - 1
+    else:
         grbl.override_counter -= 1
-        return
-    grbl.override_counter = (_OVERRIDE_BUSY if busy else _IDLE_COUNT) - 1
-    overrides = grbl.overrides
-    yield f"Ov:{overrides['feed']},{overrides['rapid']},{overrides['spindle']}"
-    accessories = ""
+    return offset, overrides
+
+
+def _accessories(grbl: Firmware) -> str:
+    letters = ""
     if grbl.spindle_pwm:
-        accessories = "C" if grbl.spindle_mode is SpindleMode.CCW else "S"
-    if grbl.flood:
-        accessories += "F"
-    if accessories:
-        yield f"A:{accessories}"
+        letters = "C" if grbl.spindle_mode is SpindleMode.CCW else "S"
+    return letters + "F" * grbl.flood
 
 
 def parser_state(grbl: Firmware) -> str:
@@ -96,12 +101,13 @@ def parser_state(grbl: Firmware) -> str:
     parser = grbl.interpreter
     feed = _rate(parser.feed, inches=grbl.settings.on(13))
     speed = print_float(parser.spindle_speed, 0)
-    return f"[GC:{parser.modal.words} T{parser.tool} F{feed} S{speed}]"
+    words = f"{parser.modal.words} T{parser.tool} F{feed} S{speed}"
+    return grbl.speech.modes.format(text=words)
 
 
 def probe_report(grbl: Firmware) -> str:
     """The result of the last probing."""
-    point = _point(grbl.to_mm(grbl.probe_position), inches=grbl.settings.on(13))
+    point = _point(grbl, grbl.to_mm(grbl.probe_position))
     return f"[PRB:{point}:{int(grbl.probe_succeeded)}]"
 
 
@@ -113,9 +119,9 @@ def parameters(grbl: Firmware) -> Iterator[str]:
         grbl.interpreter.stored,
         strict=True,
     ):
-        yield f"[{name}:{_point(point, inches=inches)}]"
-    yield f"[G92:{_point(grbl.interpreter.offset, inches=inches)}]"
-    yield f"[TLO:{_point([grbl.interpreter.tool_offset], inches=inches)}]"
+        yield f"[{name}:{_point(grbl, point)}]"
+    yield f"[G92:{_point(grbl, grbl.interpreter.offset)}]"
+    yield f"[TLO:{_length(grbl.interpreter.tool_offset, inches=inches)}]"
     yield probe_report(grbl)
 
 
@@ -133,6 +139,7 @@ def _rate(value: float, *, inches: bool) -> str:
     return print_float(value, 0)
 
 
-def _point(values: Sequence[float], *, inches: bool) -> str:
+def _point(grbl: Firmware, values: Sequence[float]) -> str:
     """Print coordinates with commas between."""
-    return ",".join(_length(value, inches=inches) for value in values)
+    inches = grbl.settings.on(13)
+    return grbl.speech.place([_length(value, inches=inches) for value in values])

@@ -8,6 +8,7 @@ from typing import Final
 
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
 from firmware_gcode.gcode.words import float32
+from firmware_gcode.grbl.dialects.speech import Extra
 from firmware_gcode.motion.settings import MotionSettings
 
 FACTORY: Final[Mapping[int, float]] = {
@@ -44,6 +45,13 @@ def print_float(value: float, decimals: int) -> str:
     if not decimals:
         return f"{sign}{digits}"
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
+def print_extra(value: Extra) -> str:
+    """Print a setting that only another dialect has."""
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if float(value).is_integer() else print_float(value, 3)
 
 
 class Settings:
@@ -113,8 +121,8 @@ class Settings:
         else:
             self._values[number] = float32(value)
 
-    def lines(self) -> Iterator[str]:
-        """The answer to ``$$``, line by line."""
+    def printed(self) -> Iterator[tuple[int, str]]:
+        """Every setting's number and value, as ``$$`` shows it."""
         for number in FACTORY:
             value = self[number]
             if number in _FLAG_BITS or number in _BYTES or number == 26:
@@ -123,7 +131,7 @@ class Settings:
                 text = print_float(value, 0)
             else:
                 text = print_float(value, 3)
-            yield f"${number}={text}"
+            yield number, text
 
     @staticmethod
     def packed_size() -> int:

@@ -28,8 +28,8 @@ class Workplace:
     def settings(self) -> Mapping[str, float]:
         """`$$` as the firmware would print it, read past the port."""
         with self.behind.lock:
-            lines = list(self.behind.machine.firmware.settings.lines())
-        return {key: float(value) for key, _, value in (line.partition("=") for line in lines)}
+            printed = list(self.behind.machine.firmware.settings.printed())
+        return {f"${number}": float(value) for number, value in printed}
 
 
 @contextmanager

@@ -23,9 +23,7 @@ from firmware_gcode.setup.backup import (
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import STORED, Readout, stored_value
 
-SETTINGS = {
-    key: float(value) for key, _, value in (line.partition("=") for line in Settings().lines())
-}
+SETTINGS = {f"${number}": float(value) for number, value in Settings().printed()}
 FOUND = Readout(
     settings=SETTINGS,
     offsets=dict.fromkeys(STORED, (0.0, 0.0, 0.0)),
