@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import array
 import contextlib
+import fcntl
 import os
 import select
+import termios
 import threading
 import time
 import tty
@@ -19,7 +22,7 @@ from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.control import Control, ControlServer
 from firmware_gcode.grbl.simulator.ink import Pen, Stroke
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
-from firmware_gcode.grbl.simulator.pace import Pace, Sleeper
+from firmware_gcode.grbl.simulator.pace import Pace
 
 _CLOSED_POLL_S: Final = 0.025
 _IDLE_S: Final = 1.0
@@ -29,8 +32,8 @@ _MOST_BEHIND_S: Final = 0.04
 """In real time the machine is never further behind the clock."""
 _URGENT: Final = -10
 _MODEST_SPEED: Final = 10.0
-_WATCH_S: Final = 0.05
-"""How long after a host has spoken the lateness of this computer's timers is measured."""
+_UNREAD_POLL_S: Final = 0.0003
+"""Between two looks whether the host has read an answer."""
 
 
 class PtyError(CodedError, OSError):
@@ -71,9 +74,7 @@ class PtyMachine:
         Raises:
             PtyError: The link or the socket cannot be made.
         """
-        self._sleeper = Sleeper(start=urgent)
-        most = None if speed > 1.0 else _MOST_BEHIND_S
-        self._pace = Pace(clock, reaction=self._sleeper.reaction, most=most)
+        self._pace = Pace(clock, most=None if speed > 1.0 else _MOST_BEHIND_S)
         self.lock = threading.RLock()
         self.machine = SimulatedMachine(
             settings=settings,
@@ -153,7 +154,6 @@ class PtyMachine:
         self._stopping = True
         self._wake()
         self._thread.join()
-        self._sleeper.close()
         if self._control is not None:
             self._control.close()
         os.close(self._wake_read)
@@ -216,6 +216,8 @@ class PtyMachine:
     def _turn(self) -> None:
         """Wait until something is due, and do it."""
         with self.lock:
+            if self._pace.unread:
+                self._pace.taken(by_host=self._is_read())
             self._send()
             reads, writes, timeout = self._wait_for()
         try:
@@ -241,6 +243,8 @@ class PtyMachine:
         due = self.machine.next_event()
         if due is not None:
             timeout = min(self._pace.wait_until(due), timeout)
+        if self._pace.unread:
+            timeout = min(_UNREAD_POLL_S, timeout)
         if self._master is not None:
             if not self._open:
                 timeout = min(timeout, _CLOSED_POLL_S)
@@ -249,6 +253,19 @@ class PtyMachine:
             if self._unsent:
                 writes.append(self._master)
         return reads, writes, timeout
+
+    def _is_read(self) -> bool:
+        """Whether nothing that was sent lies unread at the port."""
+        count = array.array("i", [0])
+        try:
+            port = os.open(self._slave_path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:
+            return True
+        try:
+            fcntl.ioctl(port, termios.FIONREAD, count)
+        finally:
+            os.close(port)
+        return not count[0]
 
     def _receive(self) -> None:
         """Take what the host wrote, and notice when it opens or closes the port."""
@@ -268,7 +285,6 @@ class PtyMachine:
                 self._open = False
             else:
                 self._pace.spoken()
-                self._sleeper.watch(_WATCH_S)
                 self.machine.write(data)
         if self.machine.faults.unplug_after == 0:
             self.machine.faults.unplug_after = None
