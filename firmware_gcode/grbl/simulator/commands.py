@@ -45,10 +45,10 @@ def _jog(grbl: Firmware, line: str) -> Work[None]:
         raise GcodeError(ErrorCode.INVALID_STATEMENT)
     actions = grbl.interpreter.execute_stripped(line)
     yield from perform(grbl, actions)
-    if grbl.state is State.IDLE and grbl.planner.blocks and not grbl.abort:
+    if grbl.state is State.IDLE and grbl.trajectory.blocks and not grbl.abort:
         grbl.state = State.JOG
-        grbl.maker.release()
-        grbl.fill_segments()
+        grbl.trajectory.release()
+        grbl.feed_motors()
         grbl.motors.start(grbl.now)
 
 

@@ -10,7 +10,7 @@ from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.simulator.firmware import MOTION_STATES, Firmware
 from firmware_gcode.grbl.simulator.settings import print_float
 from firmware_gcode.grbl.simulator.state import State, Suspend
-from firmware_gcode.motion.planner import CAPACITY
+from firmware_gcode.motion.trajectory import CAPACITY
 
 BANNER: Final = "\r\nGrbl 1.1h ['$' for help]"
 HELP: Final = "[HLP:$$ $# $G $I $N $x=val $Nx=line $J=line $SLP $C $X $H ~ ! ? ctrl-x]"
@@ -35,9 +35,9 @@ def status_report(grbl: Firmware) -> str:
         work = [p - o for p, o in zip(position, offset, strict=True)]
         fields.append(f"WPos:{_point(work, inches=inches)}")
     if mask & 2:
-        free = CAPACITY - len(grbl.planner.blocks)
+        free = CAPACITY - len(grbl.trajectory.blocks)
         fields.append(f"Bf:{free},{grbl.receiver.free}")
-    speed = grbl.maker.speed * 60.0 if grbl.state in _BUSY else 0.0
+    speed = grbl.trajectory.speed * 60.0 if grbl.state in _BUSY else 0.0
     rate = _rate(speed, inches=inches)
     fields.append(f"FS:{rate},{print_float(grbl.spindle_rpm, 0)}")
     pins = _pin_letters(grbl)
