@@ -158,7 +158,7 @@ class _Run:
             segment = self._maker.next()
             if segment is None:
                 break
-            self._now += effort.SEGMENT_S
+            self._now += effort.SLICE_S
             begin = max(self._last, self._now)
             self._last = begin + segment.seconds
             queue.append(self._last)

@@ -14,7 +14,7 @@ from firmware_gcode.grbl.simulator.motion import home, perform, synchronise
 from firmware_gcode.grbl.simulator.reports import parameters, parser_state
 from firmware_gcode.grbl.simulator.settings import Settings, print_extra
 from firmware_gcode.grbl.simulator.state import Flag, State
-from firmware_gcode.motion.planner import CAPACITY
+from firmware_gcode.motion.trajectory import CAPACITY
 
 STARTUP_LINES: Final = 2
 
@@ -49,10 +49,10 @@ def _jog(grbl: Firmware, line: str) -> Work[None]:
         raise GcodeError(ErrorCode.INVALID_STATEMENT)
     actions = _understood(grbl, line)
     yield from perform(grbl, actions)
-    if grbl.state is State.IDLE and grbl.planner.blocks and not grbl.abort:
+    if grbl.state is State.IDLE and grbl.trajectory.blocks and not grbl.abort:
         grbl.state = State.JOG
-        grbl.maker.release()
-        grbl.fill_segments()
+        grbl.trajectory.release()
+        grbl.feed_motors()
         grbl.motors.start(grbl.now)
 
 

@@ -15,9 +15,8 @@ from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.grbl.simulator.state import Alarm, Flag, SpindleStop, State, Suspend
 from firmware_gcode.grbl.simulator.uart import Receiver, Transmitter
 from firmware_gcode.motion import effort
-from firmware_gcode.motion.planner import Planner, Steps
-from firmware_gcode.motion.segments import Segment, SegmentMaker
 from firmware_gcode.motion.settings import KEEP_ENABLED
+from firmware_gcode.motion.trajectory import Slice, Steps, Trajectory
 
 _T = TypeVar("_T")
 Work: TypeAlias = Generator[float, None, _T]
@@ -63,17 +62,16 @@ class Firmware:
         self.receiver = Receiver(self._on_realtime, speech.receive_bytes)
         self.transmitter = Transmitter()
         self.motors = Motors()
-        self.planner = Planner(self.settings.motion())
-        self.maker = SegmentMaker(self.planner)
+        self.trajectory = Trajectory(self.settings.motion())
         self.interpreter = Interpreter()
-        self.motors.on_segment = self.segment_begins
+        self.motors.on_slice = self.slice_begins
         self.pins: dict[str, bool] = dict.fromkeys(PINS, False)
         self.state = State.IDLE
         self.on_pen: Callable[[], None] = lambda: None
         self.spindle_mode = SpindleMode.OFF
         self.flood = False
         self.spindle_pwm = 0
-        self._segment_pwm = 0
+        self._slice_pwm = 0
         self.cpu_free = 0.0
         self.clear_system()
 
@@ -171,7 +169,7 @@ class Firmware:
         self.set_pwm(0)
         self.flood = False
         moving = self.state in (State.CYCLE, State.HOMING, State.JOG)
-        if moving or self.maker.holding or self.maker.system:
+        if moving or self.trajectory.braking or self.trajectory.alone:
             if self.state is not State.HOMING:
                 self.alarm = Alarm.ABORT_CYCLE
             elif not self.alarm:
@@ -241,7 +239,7 @@ class Firmware:
 
     def to_mm(self, steps: Steps) -> Point:
         """Convert steps to machine millimetres."""
-        x, y, z = self.planner.settings.steps_per_mm
+        x, y, z = self.trajectory.settings.steps_per_mm
         return (steps[0] / x, steps[1] / y, steps[2] / z)
 
     # Outputs.
@@ -284,51 +282,50 @@ class Firmware:
             self.flood = flood
             self.override_counter = 0
 
-    # Segments.
+    # Slices of motion.
 
-    def fill_segments(self) -> None:
-        """Cut segments for the motors as long as there is room (``st_prep_buffer``)."""
-        motors, maker = self.motors, self.maker
-        while motors.room:
-            segment = maker.next()
-            if segment is None:
+    def feed_motors(self) -> None:
+        """Hand slices to the motors as long as there is room."""
+        while self.motors.room:
+            piece = self.trajectory.next_slice()
+            if piece is None:
                 return
-            self.compute(effort.SEGMENT_S)
-            self._prepare_pwm(segment)
-            motors.push(segment, self.now)
+            self.compute(effort.SLICE_S)
+            self._prepare_pwm(piece)
+            self.motors.push(piece, self.now)
 
-    def _prepare_pwm(self, segment: Segment) -> None:
-        """Work out the spindle output of a segment, when its block begins or S was overridden.
+    def _prepare_pwm(self, piece: Slice) -> None:
+        """Work out the spindle output of a slice, when its block begins or S was overridden.
 
         In laser mode M4 keeps the power in proportion to the speed.
         """
-        block = segment.block
+        move = piece.block.move
         dynamic = self.settings.on(32) and self.interpreter.modal.spindle is SpindleMode.CCW
-        if self.update_pwm or dynamic or segment.first == 0:
-            speed = block.spindle_speed
-            if dynamic and block.programmed_rate:
-                speed *= segment.speed / block.programmed_rate
-            self._segment_pwm = self.compute_pwm(speed)
+        if self.update_pwm or dynamic or piece.first == 0:
+            speed = move.spindle_speed
+            if dynamic and move.feed:
+                speed *= piece.speed * 60.0 / move.feed
+            self._slice_pwm = self.compute_pwm(speed)
             self.update_pwm = False
-        segment.pwm = self._segment_pwm
+        piece.pwm = self._slice_pwm
 
-    def segment_begins(self, segment: Segment) -> None:
-        """The step interrupt takes up a segment: set its spindle output."""
-        if segment.pwm != self.spindle_pwm:
-            self.set_pwm(segment.pwm)
+    def slice_begins(self, piece: Slice) -> None:
+        """The step interrupt takes up a slice: set its spindle output."""
+        if piece.pwm != self.spindle_pwm:
+            self.set_pwm(piece.pwm)
 
     def reset_stepper(self) -> Work[None]:
-        """Empty the segments and stop the motors (``st_reset``)."""
+        """Forget the slices and stop the motors (``st_reset``)."""
         self.motors.stop(self.now)
         pause = self.idle_pause()
         self.motors.clear()
-        self.maker.reset()
+        self.trajectory.halt()
         if pause:
             yield from self.busy(pause)
 
     def reload_settings(self) -> None:
-        """Let planner and parser take over changed settings."""
-        self.planner.configure(self.settings.motion())
+        """Let trajectory and parser take over changed settings."""
+        self.trajectory.settings = self.settings.motion()
         parser = self.interpreter
         parser.laser_mode = self.settings.on(32)
         parser.jog_limits = self.settings.axes(130) if self.settings.on(20) else None

@@ -18,8 +18,7 @@ from firmware_gcode.grbl.simulator.program import run
 from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.grbl.simulator.state import State
 from firmware_gcode.grbl.simulator.switches import Switches
-from firmware_gcode.motion.planner import Steps
-from firmware_gcode.motion.segments import Segment
+from firmware_gcode.motion.trajectory import Slice, Steps
 
 HOME_DISTANCE: Final[Point] = (30.0, 20.0, 5.0)
 """How far the limit switches are from the place of power-on, mm, along the way to home."""
@@ -208,11 +207,11 @@ class SimulatedMachine:
         happened = firmware.receiver.deliver(now)
         motors = firmware.motors
         if motors.moving:
-            waiting = motors.busy_segments
+            waiting = motors.waiting
             if motors.advance(now):
                 firmware.motors_ended()
                 happened = True
-            elif motors.busy_segments != waiting:
+            elif motors.waiting != waiting:
                 happened = self._refill() or happened
         if self._switches is not None:
             happened = self._switches.update() or happened
@@ -222,7 +221,7 @@ class SimulatedMachine:
             self._wake = next(self._main)
 
     def _refill(self) -> bool:
-        """A segment is done. Often all that the program would do is to cut another one.
+        """A slice is done. Often all that the program would do is to cut another one.
 
         Returns:
             Whether the program must run.
@@ -230,9 +229,9 @@ class SimulatedMachine:
         firmware = self.firmware
         if firmware.deaf or firmware.asked or firmware.update_pwm:
             return True
-        planned = len(firmware.planner.blocks)
-        firmware.fill_segments()
-        return len(firmware.planner.blocks) != planned
+        planned = len(firmware.trajectory.blocks)
+        firmware.feed_motors()
+        return len(firmware.trajectory.blocks) != planned
 
     # The host's side of the line.
 
@@ -306,9 +305,9 @@ class SimulatedMachine:
         """What has been drawn so far, in work coordinates, mm."""
         return self.ink.strokes
 
-    def _moved(self, segment: Segment, _before: int, _after: int, _at: float) -> None:
-        if self.ink.down or segment.block.steps[2]:
-            self._see(segment.block)
+    def _moved(self, piece: Slice, _at: float) -> None:
+        if self.ink.down or piece.block.steps[2]:
+            self._see(piece.block)
 
     def _see(self, block: object = None) -> None:
         firmware = self.firmware

@@ -34,7 +34,7 @@ def perform(grbl: Firmware, asked: list[Action]) -> Work[None]:
 def _perform(grbl: Firmware, action: Action) -> Work[None]:
     match action:
         case Move():
-            yield from line(grbl, action.target, action)
+            yield from line(grbl, action)
         case actions.Arc():
             yield from _arc(grbl, action)
         case Probe():
@@ -62,7 +62,7 @@ def _perform(grbl: Firmware, action: Action) -> Work[None]:
 
 def auto_start(grbl: Firmware) -> None:
     """Have planned motion begin at the next check point."""
-    if grbl.planner.blocks:
+    if grbl.trajectory.blocks:
         grbl.flags |= Flag.CYCLE_START
 
 
@@ -71,16 +71,16 @@ def synchronise(grbl: Firmware) -> Work[None]:
     auto_start(grbl)
     while True:
         yield from realtime(grbl)
-        if grbl.abort or not (grbl.planner.blocks or grbl.state is State.CYCLE):
+        if grbl.abort or not (grbl.trajectory.blocks or grbl.state is State.CYCLE):
             return
         if not grbl.asked:
             yield FOREVER
 
 
-def line(grbl: Firmware, target: Point, move: Move) -> Work[None]:
+def line(grbl: Firmware, move: Move) -> Work[None]:
     """Plan a straight motion, when there is room for it (``mc_line``)."""
     if grbl.settings.on(20) and grbl.state is not State.JOG:
-        yield from _check_soft_limits(grbl, target)
+        yield from _check_soft_limits(grbl, move.target)
         if grbl.abort:
             return
     if grbl.state is State.CHECK:
@@ -89,22 +89,16 @@ def line(grbl: Firmware, target: Point, move: Move) -> Work[None]:
         yield from realtime(grbl)
         if grbl.abort:
             return
-        if not grbl.planner.full:
+        if not grbl.trajectory.full:
             break
         if grbl.state is State.IDLE:
             auto_start(grbl)
         elif not grbl.asked:
             yield FOREVER
     spindle_on = grbl.interpreter.modal.spindle is not SpindleMode.OFF
-    block = grbl.planner.add(
-        target,
-        move.feed,
-        rapid=move.rapid,
-        inverse_time=move.inverse_time,
-        fixed_feed=move.jog,
-        spindle_speed=move.spindle_speed if spindle_on else 0.0,
-    )
-    grbl.compute(effort.MOVE_S + effort.REPLAN_S * grbl.planner.effort)
+    planned = move if spindle_on else move._replace(spindle_speed=0.0)
+    block = grbl.trajectory.plan(planned)
+    grbl.compute(effort.MOVE_S + effort.REPLAN_S * grbl.trajectory.replanned)
     laser_on = grbl.interpreter.modal.spindle is SpindleMode.CW
     if block is None and grbl.settings.on(32) and laser_on:
         yield from _spindle(grbl, actions.Spindle(SpindleMode.CW, move.spindle_speed))
@@ -141,7 +135,7 @@ def _arc(grbl: Firmware, arc: actions.Arc) -> Work[None]:
     piece = Move(arc.target, feed, inverse_time=inverse, spindle_speed=arc.spindle_speed)
     for point in arc_points(arc, tolerance):
         yield from grbl.pay(effort.ARC_STEP_S)
-        yield from line(grbl, point, piece)
+        yield from line(grbl, piece._replace(target=point))
         if grbl.abort:
             return
 
@@ -174,7 +168,7 @@ def _pause(grbl: Firmware) -> Work[None]:
 def _end_program(grbl: Firmware) -> Work[None]:
     yield from synchronise(grbl)
     grbl.overrides = {"feed": 100, "rapid": 100, "spindle": 100}
-    grbl.planner.feed_override = grbl.planner.rapid_override = 1.0
+    grbl.trajectory.feed_factor = grbl.trajectory.rapid_factor = 1.0
     if grbl.state is not State.CHECK:
         grbl.wco_counter = 0
         grbl.set_spindle(SpindleMode.OFF, 0.0)
@@ -194,7 +188,7 @@ def home(grbl: Firmware) -> Work[None]:
     if grbl.abort:
         return
     grbl.interpreter.position = grbl.to_mm(grbl.motors.position)
-    grbl.planner.position = grbl.motors.position
+    grbl.trajectory.position = grbl.motors.position
     grbl.motors.locked = (False, False, False)
     grbl.limits_watched = grbl.settings.on(21)
 
@@ -216,7 +210,7 @@ def _home_axes(grbl: Firmware, axes: tuple[int, ...]) -> Work[None]:
         travel = settings[27] * (_LOCATE if approach else 1.0)
         rate = settings[24] if approach else settings[25]
     _set_homed(grbl, axes)
-    grbl.maker.release()
+    grbl.trajectory.release()
 
 
 def _home_leg(
@@ -233,11 +227,9 @@ def _home_leg(
     grbl.motors.position = (position[0], position[1], position[2])
     _lock(grbl, set(axes))
     goal: Point = (target[0], target[1], target[2])
-    feed = rate * math.sqrt(len(axes))
-    block = grbl.planner.system_block(grbl.motors.position, goal, feed)
-    if block is not None:
-        grbl.maker.start_system(block)
-        grbl.fill_segments()
+    move = Move(goal, rate * math.sqrt(len(axes)), jog=True)
+    grbl.trajectory.run_alone(grbl.motors.position, move)
+    grbl.feed_motors()
     grbl.motors.start(grbl.now)
     return (yield from _home_wait(grbl, axes, approach))
 
@@ -253,7 +245,7 @@ def _home_wait(grbl: Firmware, axes: tuple[int, ...], approach: bool) -> Work[bo
             free -= {axis for axis, met in enumerate(grbl.limits()) if met}
             grbl.motors.advance(grbl.now)
             _lock(grbl, free)
-        grbl.fill_segments()
+        grbl.feed_motors()
         if grbl.flags & (Flag.SAFETY_DOOR | Flag.RESET | Flag.CYCLE_STOP):
             failed = yield from _home_interrupted(grbl, axes, approach)
             return not failed
@@ -308,7 +300,7 @@ def probe(grbl: Firmware, action: Probe) -> Work[None]:
         grbl.interpreter.position = action.start
         return
     move = Move(action.target, action.feed, inverse_time=action.inverse_time, jog=True)
-    yield from line(grbl, action.target, move)
+    yield from line(grbl, move)
     grbl.probe_active = True
     grbl.flags |= Flag.CYCLE_START
     yield from until_idle(grbl)

@@ -56,7 +56,7 @@ def _initialise(grbl: Firmware) -> Work[None]:
     grbl.set_pwm(0)
     grbl.flood = False
     grbl.limits_watched = grbl.settings.on(21)
-    grbl.planner.feed_override = grbl.planner.rapid_override = 1.0
+    grbl.trajectory.feed_factor = grbl.trajectory.rapid_factor = 1.0
     yield from drop_motion(grbl)
     grbl.motors.locked = (False, False, False)
     grbl.interpreter.position = grbl.to_mm(grbl.motors.position)

@@ -55,7 +55,7 @@ def system(grbl: Firmware) -> Work[None]:
     if grbl.coolant_request:
         _toggle_coolant(grbl)
     if grbl.state in MOTION_STATES:
-        grbl.fill_segments()
+        grbl.feed_motors()
 
 
 def _raise_alarm(grbl: Firmware) -> Work[None]:
@@ -86,7 +86,7 @@ def _begin_hold(grbl: Firmware, flags: Flag) -> None:
 def _hold_motion(grbl: Firmware, flags: Flag) -> None:
     cancelling = grbl.suspend & (Suspend.MOTION_CANCEL | Suspend.JOG_CANCEL)
     if grbl.state in (State.CYCLE, State.JOG) and not cancelling:
-        grbl.maker.hold()
+        grbl.trajectory.hold()
         if grbl.state is State.JOG and not flags & Flag.SLEEP:
             grbl.suspend |= Suspend.JOG_CANCEL
     if grbl.state is State.IDLE:
@@ -127,12 +127,12 @@ def _cycle_start(grbl: Firmware, flags: Flag) -> None:
     if grbl.state is State.HOLD and grbl.spindle_stop is not SpindleStop.OFF:
         grbl.spindle_stop = SpindleStop.RESTORE_CYCLE
         return
-    grbl.maker.release()
+    grbl.trajectory.release()
     cancelled = grbl.suspend & Suspend.MOTION_CANCEL
     grbl.suspend = Suspend.NONE
-    if grbl.planner.blocks and not cancelled:
+    if grbl.trajectory.blocks and not cancelled:
         grbl.state = State.CYCLE
-        grbl.fill_segments()
+        grbl.feed_motors()
         grbl.motors.start(grbl.now)
     else:
         grbl.state = State.IDLE
@@ -141,11 +141,9 @@ def _cycle_start(grbl: Firmware, flags: Flag) -> None:
 def _cycle_stop(grbl: Firmware) -> Work[None]:
     stays = grbl.state in (State.HOLD, State.DOOR, State.SLEEP)
     if stays and not grbl.soft_limit and not grbl.suspend & Suspend.JOG_CANCEL:
-        grbl.planner.replan()
-        if grbl.maker.holding:
+        if grbl.trajectory.braking:
             grbl.suspend |= Suspend.HOLD_COMPLETE
-        grbl.maker.holding = False
-        grbl.maker.system = None
+        grbl.trajectory.settle()
         return
     if grbl.suspend & Suspend.JOG_CANCEL:
         yield from drop_motion(grbl)
@@ -161,9 +159,8 @@ def _cycle_stop(grbl: Firmware) -> Work[None]:
 
 def drop_motion(grbl: Firmware) -> Work[None]:
     """Forget all planned motion; the plan goes on from where the motors stand."""
-    grbl.planner.reset()
     yield from grbl.reset_stepper()
-    grbl.planner.position = grbl.motors.position
+    grbl.trajectory.drop(grbl.motors.position)
 
 
 # Overrides.
@@ -184,7 +181,7 @@ def _apply_overrides(grbl: Firmware) -> None:
         return
     grbl.override_counter = 0
     if (values["feed"], values["rapid"]) != (old["feed"], old["rapid"]):
-        grbl.planner.set_overrides(values["feed"] / 100.0, values["rapid"] / 100.0)
+        grbl.trajectory.override(values["feed"] / 100.0, values["rapid"] / 100.0)
     if values["spindle"] != old["spindle"]:
         if grbl.state is State.IDLE:
             parser = grbl.interpreter
@@ -215,9 +212,9 @@ def _toggle_coolant(grbl: Firmware) -> None:
 
 def _suspended(grbl: Firmware) -> Work[None]:
     """Wait for the end of a hold, an open door or sleep."""
-    blocks = grbl.planner.blocks
+    blocks = grbl.trajectory.blocks
     parser = grbl.interpreter
-    speed = blocks[0].spindle_speed if blocks else parser.spindle_speed
+    speed = blocks[0].move.spindle_speed if blocks else parser.spindle_speed
     mode = parser.modal.spindle
     while grbl.suspend:
         if grbl.abort:

@@ -11,7 +11,7 @@ from firmware_gcode.grbl.dialects.speech import Report
 from firmware_gcode.grbl.simulator.firmware import MOTION_STATES, Firmware
 from firmware_gcode.grbl.simulator.settings import print_float
 from firmware_gcode.grbl.simulator.state import State, Suspend
-from firmware_gcode.motion.planner import CAPACITY
+from firmware_gcode.motion.trajectory import CAPACITY
 
 _BUSY: Final = MOTION_STATES - {State.SLEEP}
 _WCO_BUSY: Final = 30
@@ -26,7 +26,7 @@ def status_report(grbl: Firmware) -> str:
     position = grbl.to_mm(grbl.motors.position)
     offset = grbl.interpreter.work_offset
     work = [p - o for p, o in zip(position, offset, strict=True)]
-    speed = grbl.maker.speed * 60.0 if grbl.state in _BUSY else 0.0
+    speed = grbl.trajectory.speed * 60.0 if grbl.state in _BUSY else 0.0
     offset_due, overrides_due = _due(grbl)
     overrides = grbl.overrides
     return grbl.speech.status(
@@ -35,7 +35,7 @@ def status_report(grbl: Firmware) -> str:
             machine=_point(grbl, position),
             work=_point(grbl, work),
             mask=grbl.report_mask,
-            blocks=CAPACITY - len(grbl.planner.blocks),
+            blocks=CAPACITY - len(grbl.trajectory.blocks),
             bytes_free=grbl.receiver.free,
             feed=_rate(speed, inches=inches),
             spindle=print_float(grbl.spindle_rpm, 0),

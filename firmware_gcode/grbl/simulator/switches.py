@@ -1,4 +1,4 @@
-"""Limit switches: they close where the carriage meets them, in the middle of a segment."""
+"""Limit switches: they close where the carriage meets them, in the middle of a slice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.simulator.firmware import Firmware
 from firmware_gcode.grbl.simulator.motors import block_steps
-from firmware_gcode.motion.segments import Segment
+from firmware_gcode.motion.trajectory import Slice
 
 _PINS: Final = ("limx", "limy", "limz")
 
@@ -50,33 +50,33 @@ class Switches:
         return changed
 
     def next_event(self) -> float | None:
-        """When the present segment will make the next switch open or close."""
+        """When the present slice will make the next switch open or close."""
         head = self.firmware.motors.head()
         if head is None:
             return None
-        start, end, segment = head
+        start, end, piece = head
         locked = self.firmware.motors.locked
         crossings = [
             events
             for axis in range(3)
-            if self._wired[axis] and segment.block.steps[axis] and not locked[axis]
-            if (events := self._crossing(axis, segment)) is not None
+            if self._wired[axis] and piece.block.steps[axis] and not locked[axis]
+            if (events := self._crossing(axis, piece)) is not None
         ]
         if not crossings:
             return None
-        share = (min(crossings) - segment.first) / segment.count
+        share = (min(crossings) - piece.first) / piece.count
         return start + (end - start) * share
 
-    def _crossing(self, axis: int, segment: Segment) -> int | None:
-        """The step event of the present segment at which an axis passes its switch."""
+    def _crossing(self, axis: int, piece: Slice) -> int | None:
+        """The step event of the present slice at which an axis passes its switch."""
         sign, place = self._sign_and_place(axis)
         done = self.firmware.motors.events_done
-        origin = self.firmware.motors.shaft[axis] - block_steps(segment.block, done)[axis]
+        origin = self.firmware.motors.shaft[axis] - block_steps(piece.block, done)[axis]
 
         def closed(events: int) -> bool:
-            return sign * (origin + block_steps(segment.block, events)[axis]) >= place
+            return sign * (origin + block_steps(piece.block, events)[axis]) >= place
 
-        low, high = done, segment.first + segment.count
+        low, high = done, piece.first + piece.count
         before = closed(low)
         if closed(high) == before:
             return None

@@ -231,7 +231,7 @@ def test_recorded_programs_take_the_recorded_time(shared_data: Path, make_bench:
         bench.boot()
         moments: list[float] = []
         motors = bench.machine.firmware.motors
-        motors.on_motion = lambda _segment, _before, _after, at, seen=moments: seen.append(at)
+        motors.on_motion = lambda _piece, at, seen=moments: seen.append(at)
         before = bench.time
         stream(bench, (folder / f"{program['name']}.gcode").read_text().splitlines())
         first = min(moment for moment in moments if moment > before) - 0.01

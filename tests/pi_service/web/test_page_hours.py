@@ -120,13 +120,13 @@ def test_a_restarted_service_is_shown_as_it_is_now(
     page.get_by_role("button", name="Monday: take this time out").click()
     port = house.server.port
     house.server.close()
-    expect(page.get_by_text("No connection to the plotter.")).to_be_visible(timeout=2000)
+    expect(page.get_by_text("No connection to the plotter.")).to_be_visible()
     page.get_by_role("button", name="Save hours").click()
     # The timetable may say it too: it asks anew whenever it hears the state, the last one too.
     expect(page.locator(".hours-answer")).to_contain_text("does not answer")
     house.studio.calendar.add("daily at 14:00")
     with serving(house, doors, port):
-        expect(page.get_by_text("Daily at 14:00")).to_be_visible(timeout=2000)
+        expect(page.get_by_text("Daily at 14:00")).to_be_visible()
         page.get_by_role("button", name="Save hours").click()
         expect(page.get_by_text("Saved.")).to_be_visible()
         assert "mon" not in house.studio.calendar.hours.as_settings()
