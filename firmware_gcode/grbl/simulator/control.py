@@ -30,7 +30,7 @@ from typing import Final, Protocol
 
 from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.simulator.faults import KINDS
-from firmware_gcode.grbl.simulator.firmware import PINS
+from firmware_gcode.grbl.simulator.inputs import PINS
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 
 _MAX_LINE: Final = 4096

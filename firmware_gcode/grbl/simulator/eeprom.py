@@ -29,7 +29,8 @@ _EXTRAS_BYTES: Final = 380
 """Where GRBL keeps nothing, another dialect keeps its own settings."""
 _LINES_AT: Final = 768
 _BUILD_INFO_AT: Final = 942
-_POINTS: Final = 8
+POINTS: Final = 8
+STARTUP_LINES: Final = 2
 _POINT: Final = struct.Struct("<3f")
 _ERASE_AND_WRITE_S: Final = 3.4e-3
 _ONE_STEP_S: Final = 1.8e-3
@@ -148,7 +149,7 @@ class Eeprom:
 
     def clear_points(self) -> None:
         """Store zero everywhere (``$RST=#``)."""
-        for index in range(_POINTS):
+        for index in range(POINTS):
             self.write_point(index, (0.0, 0.0, 0.0))
 
     def read_line(self, index: int) -> str | None:

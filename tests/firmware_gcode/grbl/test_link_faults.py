@@ -171,7 +171,7 @@ class Trial:
         self.expect(rehearsal.machine.shaft == shaft, "something moved after the stop")
         self.expect(self.started() == started, "it started to draw by itself")
         self.expect(rehearsal.session.fullest <= 128, "the buffer was over")
-        self.expect(rehearsal.machine.firmware.receiver.lost_to_ring == 0, "bytes overflowed")
+        self.expect(rehearsal.machine.board.receiver.lost_to_ring == 0, "bytes overflowed")
         self.check_journal()
 
     def started(self) -> int:

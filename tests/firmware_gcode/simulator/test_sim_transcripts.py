@@ -117,7 +117,7 @@ def test_the_machine_answers_as_the_firmware_did(
             ]
             assert max(off) <= 8
         if "pwm" in step.get("emulator", {}):
-            pwm = replay.bench.machine.firmware.spindle_pwm
+            pwm = replay.bench.machine.board.tool.pwm
             assert (pwm or -1) == int(step["emulator"]["pwm"])
 
 
