@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.facts import Fact
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.grbl.simulator.pty import PtyMachine
@@ -18,9 +18,12 @@ from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.access.access import Access
-from pi_service.studio.core.database import StoreError
+from pi_service.studio.access.store import FILE as ACCESS
+from pi_service.studio.core.database import DAMAGE, LostDatabase, StoreError
 from pi_service.studio.core.notices import Troubles
 from pi_service.studio.core.settings import StudioSettings, setting
+from pi_service.studio.history.archive import DATABASE, JOURNAL
+from pi_service.studio.history.backup import way_back
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.studio import Studio
 from pi_service.studio.workshop.messages import Messages
@@ -118,11 +121,12 @@ class Service:
     """Everything that runs beside the plotter. A context manager: ready inside, parked after.
 
     A missing model, plotter or button does not keep it from starting; the page says what is
-    missing. What it cannot do without (its folder, its port, a paper that fits the machine)
-    ends the start with an error that says why.
+    missing. Nor does a database that is damaged, gone or cannot be written: then nothing is
+    drawn, and everybody is told what brings it back. What it cannot do without (its port, a
+    paper that fits the machine) ends the start with an error that says why.
 
     Raises:
-        OSError: The folder or the page's port cannot be used.
+        OSError: The page's port cannot be used, or another service uses the folder.
         ValueError: Paper and machine do not fit together.
     """
 
@@ -135,8 +139,8 @@ class Service:
             raise
 
     def _build(self, config: ServiceConfig) -> None:
-        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = Store.open(config.data / "catplotter.db")
+        store = _store(config.data)
+        self._database = store.database
         self._open.callback(store.close)
         own = own_profile(config.profile, config.profile_file, config.data)
         profile = config.profile if own is None else own.profile
@@ -148,7 +152,7 @@ class Service:
                 pen=profile.pen,
             )
             self._open.callback(self.simulated.close)
-        journal = config.data / "strokes.journal"
+        journal = config.data / JOURNAL
         self._link = Link(
             config.find_port or self._simulated_port,
             profile,
@@ -214,6 +218,8 @@ class Service:
 
     def _add_access(self, data: Path) -> Access | None:
         """Who may do what; where that cannot be read, all are visitors and are told why."""
+        if self._database.fault is not None and not (data / ACCESS).exists():
+            return None  # nothing is begun anew beside a database that is lost
         try:
             access = Access(data)
         except StoreError as error:
@@ -270,6 +276,10 @@ class Service:
             )
             self._open.callback(self._watchdog.close)
 
+    def mended(self) -> bool:
+        """Whether a database that was lost at the start is there again: begin anew then."""
+        return isinstance(self._database, LostDatabase) and self._database.mended()
+
     def __enter__(self) -> Self:
         self._link.start()
         self.studio.start()
@@ -286,6 +296,28 @@ class Service:
     def __exit__(self, *_: object) -> None:
         """Stop what is being drawn, lift the pen, and close every part, the last one first."""
         self._open.close()
+
+
+def _store(data: Path) -> Store:
+    """What the service keeps, or what stands in for it, and says why.
+
+    Raises:
+        StoreError: Another service uses the folder.
+    """
+    path = data / DATABASE
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Store.open(path)
+    except StoreError as error:
+        if error.fact.code == "store-used":
+            raise
+        why = [error.fact]
+    except OSError as error:
+        why = [fact("store-folder", path=str(data), why=error.strerror or str(error))]
+    logger.error("%s", why[0])
+    if why[0].code in DAMAGE:
+        why.append(way_back(data))
+    return Store(LostDatabase(path, why))
 
 
 def _sketcher(model: Path) -> Sketcher | Fact:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
+import socket
+import struct
 import termios
 import time
 from collections.abc import Callable, Sequence
@@ -16,8 +19,15 @@ from serial.tools import list_ports
 
 from firmware_gcode.facts import CodedError, Fact, fact
 
+WRITE_SECONDS = 2.0
+"""After so long a port that takes no data is given up."""
 DTR_SECONDS = 0.1
 """How long DTR is low to reset a board; the capacitor on an Uno needs some microseconds."""
+
+
+KEEPALIVE_SECONDS, KEEPALIVE_TRIES = 2, 3
+HALF_OPEN_SECONDS = 8.0
+"""After so long without an answer of the other end's kernel a connection is dead."""
 
 
 class PortError(CodedError):
@@ -43,6 +53,15 @@ class Port(Protocol):
         """Let go of the port; never raises."""
 
 
+def open_port(where: str, baud: int) -> Port:
+    """Open a serial port by its path, or one on the network by its URL.
+
+    Raises:
+        PortError: It cannot be opened; says why.
+    """
+    return NetworkPort(where) if "://" in where else SerialPort(where, baud)
+
+
 class SerialPort:
     """A real port (or a pty), opened exclusively, 8N1 without flow control.
 
@@ -54,11 +73,14 @@ class SerialPort:
         PortError: It cannot be opened; says why.
     """
 
+    GONE = "port-unplugged"
+    """The code of what is told when it goes away."""
+
     def __init__(self, path: str, baud: int) -> None:
         self._path = path
         try:
             self._serial = serial.Serial(
-                path, baud, timeout=0, write_timeout=2.0, exclusive=True
+                path, baud, timeout=0, write_timeout=WRITE_SECONDS, exclusive=True
             )
         except (OSError, ValueError) as error:
             raise PortError(why_not_opened(path, error)) from error
@@ -79,15 +101,15 @@ class SerialPort:
         """The file descriptor, for `select`."""
         try:
             return int(self._serial.fileno())
-        except (OSError, ValueError, TypeError) as error:
-            raise PortError("port-unplugged", port=self._path) from error
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise PortError(self.GONE, port=self._path) from error
 
     def read(self) -> bytes:
         """The bytes that have arrived; empty when none have."""
         try:
             return bytes(self._serial.read(4096))
         except (OSError, ValueError, TypeError) as error:
-            raise PortError("port-unplugged", port=self._path) from error
+            raise PortError(self.GONE, port=self._path) from error
 
     def write(self, data: bytes) -> None:
         """Hand `data` to the driver; refused when it takes nothing for two seconds."""
@@ -96,7 +118,7 @@ class SerialPort:
         except serial.SerialTimeoutException as error:
             raise PortError("port-blocked", port=self._path) from error
         except (OSError, ValueError, TypeError) as error:
-            raise PortError("port-unplugged", port=self._path) from error
+            raise PortError(self.GONE, port=self._path) from error
 
     def restart(self) -> None:
         """Lower DTR for a moment, which resets an Uno. A pseudo-terminal has none."""
@@ -111,6 +133,74 @@ class SerialPort:
             self._serial.close()
         except (OSError, ValueError, TypeError):
             return
+
+
+class NetworkPort(SerialPort):
+    """A plain TCP stream to a board or a bridge, by pyserial's handler of ``socket://``.
+
+    Args:
+        url: As ``socket://192.168.4.1:23``.
+
+    Raises:
+        PortError: The URL is not of that form, or nobody answers there; says why.
+    """
+
+    GONE = "port-connection-lost"
+
+    def __init__(self, url: str) -> None:
+        check_url(url)
+        self._path = url
+        try:
+            self._serial = serial.serial_for_url(url, timeout=0, write_timeout=WRITE_SECONDS)
+        except (OSError, ValueError) as error:
+            raise PortError("port-not-connected", port=url, why=str(error)) from error
+        self._watch()
+
+    def _watch(self) -> None:
+        """Have the kernel send at once, notice that the other end is gone, and keep nothing.
+
+        Without keepalive such a connection stays open for hours; without the time limit what
+        was sent is tried again for minutes, and could reach the machine when it draws anew;
+        the linger of 0 throws it away when the port is closed.
+        """
+        with socket.socket(fileno=os.dup(self.fileno())) as same:
+            for level, option, value in (
+                (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+                (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+                (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS),
+                (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_SECONDS),
+                (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE_TRIES),
+                (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(HALF_OPEN_SECONDS * 1e3)),
+            ):
+                same.setsockopt(level, option, value)
+            same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def restart(self) -> None:
+        """There is no line over the network that resets the board."""
+
+    def close(self) -> None:
+        """Let go of it; pyserial leaves its socket open where the other end is gone."""
+        held: socket.socket | None = self._serial._socket
+        super().close()
+        if held is not None:
+            held.close()
+
+
+def check_url(url: str) -> None:
+    """See that a URL names a TCP stream.
+
+    Raises:
+        PortError: It does not; says what it should be.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme.lower() != "socket":
+        raise PortError("port-scheme-unknown", port=url, scheme=scheme)
+    found = _ADDRESS.fullmatch(rest)
+    if found is None or not 0 < int(found[1]) < 65536:
+        raise PortError("port-url-odd", port=url)
+
+
+_ADDRESS = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})/?")
 
 
 def why_not_opened(path: str, error: Exception) -> Fact:
@@ -157,9 +247,9 @@ class PlotterFinder:
     """Tells where the plotter is now; give it to `Link` as `find_port`.
 
     Args:
-        wanted: A port (`/dev/ttyUSB0`, a path under `/dev/serial/by-id`, a pty), a USB id such
-            as `1a86:7523`, or None for whatever looks like a GRBL board, if it is the only
-            one.
+        wanted: A port (`/dev/ttyUSB0`, a path under `/dev/serial/by-id`, a pty), a URL such as
+            `socket://192.168.4.1:23`, a USB id such as `1a86:7523`, or None for
+            whatever looks like a GRBL board, if it is the only one.
     """
 
     def __init__(
@@ -179,6 +269,9 @@ class PlotterFinder:
             PortError: The named port does not exist, or there are several to choose from.
         """
         wanted = self._wanted
+        if wanted is not None and "://" in wanted:
+            check_url(wanted)
+            return wanted
         if wanted is None:
             return self._only(self._usb(), fact("boards-plotters"))
         if found := _BY_ID.fullmatch(wanted):

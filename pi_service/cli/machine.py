@@ -25,10 +25,11 @@ from firmware_gcode.setup.backup import (
     load_backup,
     new_backup_path,
     plan_restore,
+    relabelled,
     save_backup,
     stranger,
 )
-from firmware_gcode.setup.compare import as_json, differences, plan_writes, table, warnings
+from firmware_gcode.setup.compare import as_json, left_out, plan_apply, table, unlike, warnings
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.readout import Readout
@@ -41,7 +42,8 @@ R = TypeVar("R")
 
 port_option = click.option(
     "--port",
-    help="The machine's port, such as /dev/ttyUSB0; without it, the one plotter found.",
+    help="The machine's port, such as /dev/ttyUSB0 or socket://HOST:PORT; without it, the one "
+    "plotter found.",
 )
 profile_option = click.option(
     "--profile",
@@ -101,12 +103,12 @@ def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
     profile = Profile.load(profile_name)
     with at_machine(port, profile) as found:
         has = found.read()
-    different, said = differences(profile.grbl, has.settings), warnings(profile, has)
+    different, said = unlike(profile.grbl, has), warnings(profile, has)
     if as_data:
         click.echo(json.dumps(as_json(different, said, has), ensure_ascii=False))
     else:
         label = f" ({has.label})" if has.label else ""
-        click.echo(f"GRBL {has.version}{label}, profile {profile.name}")
+        click.echo(f"{_firmware(has)}{label}, profile {profile.name}")
         click.echo(table(different) if different else "The machine is as the profile says.")
         for warning in said:
             click.echo(f"Warning: {warning}")
@@ -136,7 +138,7 @@ def apply(
     profile = Profile.load(profile_name)
     with at_machine(port, profile) as found:
         has = found.read()
-        steps = plan_writes(profile.grbl, has.settings)
+        steps = plan_apply(profile.grbl, has)
         report, kept = WriteReport(), None
         if steps:
             kept = backup_path or new_backup_path(Path(), datetime.now(UTC))
@@ -144,6 +146,8 @@ def apply(
                 _confirm(steps, f"Write this (the old settings go to {kept})?")
             save_backup(_backup(has, port), kept)
             report = found.write(steps)
+    for each in left_out(profile.grbl, has):
+        click.echo(str(each), err=True)
     _tell(report, as_data=as_data, kept=kept)
 
 
@@ -155,7 +159,7 @@ def backup(*, file: Path, port: str | None, profile_name: str) -> None:
     with at_machine(port, Profile.load(profile_name)) as found:
         has = found.read()
     save_backup(_backup(has, port), file)
-    click.echo(f"{file}: GRBL {has.version}, {len(has.settings)} settings")
+    click.echo(f"{file}: {_firmware(has)}, {len(has.settings) + len(has.texts)} settings")
 
 
 @machine.command()
@@ -184,6 +188,8 @@ def restore(
         if (odd := stranger(kept, has)) and not from_another:
             raise SetupError("restore-from-another", why=odd)
         steps, left = plan_restore(kept, has)
+        if told := relabelled(kept, has):
+            left.append(told)
         for each in left:
             click.echo(str(each), err=True)
         if steps and not yes:
@@ -205,6 +211,14 @@ def label(*, text: str, port: str | None, profile_name: str) -> None:
         before = found.read().label
         report = found.write([Step("$I", before, wanted, f"$I={wanted}", "$I")])
     _tell(report, as_data=False)
+
+
+def _firmware(has: Readout) -> str:
+    """What firmware it is, with its version where that says more."""
+    name = has.dialect.name
+    if name in has.version or not has.version:
+        return has.version or name
+    return f"GRBL {has.version}" if name.startswith("GRBL 1.1") else f"{name} {has.version}"
 
 
 def _confirm(steps: list[Step], question: str, warned: Sequence[Fact] = ()) -> None:

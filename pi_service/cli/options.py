@@ -20,6 +20,7 @@ from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.png import png
 from firmware_gcode.drawing.svg import svg
+from firmware_gcode.grbl.port import PortError, check_url
 from firmware_gcode.setup.files import replace_file
 from pi_service.sketching.sketcher import DEFAULT_MODEL
 
@@ -144,6 +145,31 @@ def wait_for_signal() -> threading.Event:
     signal.signal(signal.SIGTERM, finish)
     signal.signal(signal.SIGINT, finish)
     return end
+
+
+def address(listen: str) -> tuple[str, int]:
+    """Host and port of a `--listen`.
+
+    Raises:
+        click.UsageError: It is not HOST:PORT.
+    """
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise click.UsageError(f"--listen {listen} is not HOST:PORT, such as 0.0.0.0:8080.")
+    return host.strip("[]"), int(port)
+
+
+def check_port(port: str | None) -> None:
+    """Refuse a URL that names no port which can be opened, before anything begins.
+
+    Raises:
+        click.UsageError: Says what it should be.
+    """
+    try:
+        if port is not None and "://" in port:
+            check_url(port)
+    except PortError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def paper_options(function: Callable[P, R]) -> Callable[P, R]:

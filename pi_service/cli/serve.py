@@ -17,6 +17,8 @@ from firmware_gcode.grbl.port import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import (
+    address,
+    check_port,
     data_folder,
     grid_option,
     model_option,
@@ -88,7 +90,11 @@ EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
     metavar="HOST:PORT",
     help="Where to serve the page; 0.0.0.0:8080 opens it to the whole network.",
 )
-@click.option("--port", help="The plotter's serial port; without it, the first one found.")
+@click.option(
+    "--port",
+    help="The plotter's serial port, or socket://HOST:PORT of one on the network; without it, "
+    "the first one found.",
+)
 @click.option(
     "--profile",
     "profile_name",
@@ -129,10 +135,11 @@ def serve(
     """Run the gallery: button and schedule, the page, the plotter."""
     start_logging()
     os.umask(0o077)  # what it keeps is nobody else's
+    check_port(port)
     simulated = _simulated(port, profile_name, simulate_missing=simulate_missing)
     pins = _mock_pins() if simulate_missing and not Path("/dev/gpiochip0").exists() else None
     _check_light(parts["light_pin"])
-    host, http_port = _address(listen)
+    host, http_port = address(listen)
     config = ServiceConfig(
         data=data,
         profile=Profile.load(profile_name or "simulated"),
@@ -149,7 +156,9 @@ def serve(
         listed=listed(click.get_current_context()),
         **parts,
     )
-    _run(config, pins)
+    end = wait_for_signal()
+    while _run(config, pins, end):
+        click.echo("The database is there again: the service begins anew.")
 
 
 name_variables(serve)
@@ -189,9 +198,12 @@ def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool)
     return True
 
 
-def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    end = wait_for_signal()
+MENDED_S = 5.0
+"""How often it is seen whether a lost database is there again."""
+
+
+def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) -> bool:
+    """Serve until SIGTERM or Ctrl-C, or (True) until a lost database is there again."""
     with Service(config) as service:
         greet(service, config, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:
@@ -199,9 +211,12 @@ def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
                 target=_press_on_enter, args=(pins, config.button_pin), daemon=True
             ).start()
         notify("READY=1")
-        end.wait()
+        while not end.wait(MENDED_S):
+            if service.mended():
+                return True
         notify("STOPPING=1")
         click.echo("Stopping: the pen goes up first.")
+        return False
 
 
 def _mock_pins() -> MockFactory:
@@ -217,10 +232,3 @@ def _press_on_enter(pins: MockFactory, number: int) -> None:
         pin.drive_low()
         threading.Event().wait(0.15)
         pin.drive_high()
-
-
-def _address(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
-        raise click.UsageError(f"--listen {listen} is not HOST:PORT, such as 0.0.0.0:8080.")
-    return host.strip("[]"), int(port)

@@ -24,6 +24,7 @@ from pi_service.fleet.membership import Membership
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.machine.control import Act
+from pi_service.studio.machine.standstill import FLEET
 
 if TYPE_CHECKING:
     from pi_service.studio.studio import Studio
@@ -137,9 +138,10 @@ class Member:
                 case "new_sheet":
                     self._studio.sheets.new_sheet()
                 case "stop":
-                    self._studio.machine.stop()
+                    told = self._studio.machine.stop(FLEET)
+                    answer["sentence"] = " ".join(map(str, told))
                 case act:
-                    self._studio.machine.act(Act(act))
+                    self._studio.machine.act(Act(act), FLEET)
         except StudioError as error:
             # Not remembered: it may be possible when it is asked again.
             return answer | refused(error.fact)
@@ -204,6 +206,7 @@ def state(snapshot: dict[str, Any], next_run: str | None) -> dict[str, Any]:
         "state": snapshot["machine"]["state"],
         "sentence": snapshot["shown"]["sentence"],
         "fact": snapshot["shown"]["fact"],
+        "stopped": snapshot["stopped"] is not None,
         "job": None if job is None else job["id"],
         "edition": None if job is None else job["edition"],
         "queue": snapshot["queue_length"],

@@ -43,6 +43,7 @@ from pi_service.studio.jobs.sheets import Sheets
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.jobs.worker import Worker
 from pi_service.studio.machine.control import MachineControl
+from pi_service.studio.machine.standstill import Standstill
 from pi_service.studio.paper.supplies import Supplies
 from pi_service.studio.proposals.proposals import Proposals
 
@@ -72,6 +73,7 @@ class Studio:
             ``pen`` (as ``pen`` in `snapshot`), ``deleted`` (``job``: its number),
             ``problem`` (``problems``, ``problem_facts``: all that is wrong now),
             ``shown`` (as ``shown`` in `snapshot`),
+            ``stopped`` (as in `snapshot`, and ``fact``: who stopped, or let it go on),
             ``notice`` (``at``, ``text``, ``fact``: what the machine, a trigger or a failed
             job has to say, of the moment).
     """
@@ -109,7 +111,8 @@ class Studio:
         self.events = EventStream(clock=clock)
         self.problems = Problems(self.events)
         self.notices = Notices(self.events, clock)
-        self.machine = MachineControl(link, profile)
+        self.standstill = Standstill(store.database, events=self.events, clock=clock)
+        self.machine = MachineControl(link, profile, self.standstill)
         self._book = JobBook(store, self.events, self.notices)
         self._add_supplies(zone or get_localzone(), free_bytes)
         self._housekeeping = Housekeeping(
@@ -221,13 +224,17 @@ class Studio:
         Does not wait for the machine, and moves nothing except for one homing if the profile
         says `home_at_start` and no drawing was interrupted.
         """
-        read_back(self._store, self._book, self._journal, self._clock())
-        self.sheets.start()
-        self.supplies.start()
-        self._housekeeping.start()
+        self.standstill.start()
+        lost = self._store.database.fault
+        self.problems.report("database", lost)
+        if lost is None:
+            read_back(self._store, self._book, self._journal, self._clock())
+            self.sheets.start()
+            self.supplies.start()
+            self._housekeeping.start()
         self.problems.report("model", self._model)
         home = self.machine.profile.home_at_start and not self._store.interrupted()
-        self.worker.start(home=home)
+        self.worker.start(home=home and lost is None)
 
     def close(self) -> None:
         """Stop the pen, keep what was drawn, end the worker and the stream of events.
@@ -256,6 +263,7 @@ class Studio:
             ``machine``: ``state`` (a `LinkState`), ``sentence``, ``fault`` (or None),
             ``position`` (``[x, y]`` in paper mm, or None);
             ``shown``: ``state`` (a `Shown`), ``sentence``, ``fact``: what everybody shows;
+            ``stopped``: a person's Stop that holds: ``at``, ``sentence``, ``fact``; or None;
             ``job``: the active job (`Job.as_dict` and its ``strokes``), or None;
             ``progress``: ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down`` of it, or None;
             ``queue``: the next 50 jobs to come, ``queue_length`` of them all;
@@ -278,6 +286,7 @@ class Studio:
             "event": after,
             "machine": self.machine.view(),
             "shown": self.board.now().as_dict(),
+            **self.standstill.view(),
             **active_job.view(self.worker.active),
             **queue,
             **snapshot.paper_view(self._store, self.calendar, self._paper, length),

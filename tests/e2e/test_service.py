@@ -96,7 +96,7 @@ def test_a_second_button_stops_what_is_drawn(tmp_path: Path) -> None:
         job = service.studio.jobs.request(Request("page"))
         wait_for(lambda: service.studio.jobs.get(job.id).state == "drawing")
         pins.pin(27).drive_low()
-        wait_for(lambda: service.studio.jobs.get(job.id).state == "cancelled")
+        wait_for(lambda: service.studio.jobs.get(job.id).state == "interrupted")
         wait_for(lambda: service.studio.snapshot()["machine"]["state"] == "ready")
 
 

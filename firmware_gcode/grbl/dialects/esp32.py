@@ -17,6 +17,7 @@ GRBL_ESP32 = Dialect(
     banner=re.compile(r"Grbl (1\.3[\w.]*) \["),
     sign=re.compile(r"\[VER:1\.3"),
     versions=("1.3",),
+    wide=True,
     speech=Speech(
         version="1.3a.20211103",
         banner="Grbl 1.3a ['$' for help]",

@@ -18,9 +18,10 @@ BY_KEY = {each.key: each for each in [*DIALECTS, SERVO, SERVO_XY]}
 
 
 def announced_by(line: str) -> Dialect | None:
-    """The dialect that a line tells of: its banner, or its sign in the answer to `$I`.
-
-    A banner can be another firmware's (grblHAL may be built to greet as GRBL 1.1), a sign
-    cannot: see `Dialect.sign`.
-    """
+    """The dialect whose banner a line is, or None."""
     return next((each for each in DIALECTS if each.announced(line)), None)
+
+
+def identified_by(line: str) -> Dialect | None:
+    """The dialect whose sign a line is: that is its own, a banner may be borrowed."""
+    return next((each for each in DIALECTS if each.sign and each.sign.search(line)), None)

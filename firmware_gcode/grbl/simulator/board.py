@@ -45,7 +45,9 @@ class Board:
         self.receiver = Receiver(self._hear, speech.receive_bytes)
         self.inputs = Inputs(self.settings, pins or dict.fromkeys(PINS, False))
         self.switches = switches
-        memory = Memory(eeprom, self.processor, self.receiver, speech, self.settings)
+        self.memory = memory = Memory(
+            eeprom, self.processor, self.receiver, speech, self.settings
+        )
         overrides = Overrides(due)
         self.tool = Tool(self.settings, overrides, self.parser, due)
         self.drive = Drive(self.processor, self.settings, self.tool)

@@ -19,6 +19,7 @@ from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
+from firmware_gcode.grbl.simulator.bridge import Bridge
 from firmware_gcode.grbl.simulator.control import Control, ControlServer
 from firmware_gcode.grbl.simulator.ink import Pen, Stroke
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
@@ -37,7 +38,7 @@ _UNREAD_POLL_S: Final = 0.0003
 
 
 class PtyError(CodedError, OSError):
-    """The port's path or the control socket cannot be made."""
+    """The port's path, the control socket or the TCP port cannot be made."""
 
 
 class PtyMachine:
@@ -58,6 +59,7 @@ class PtyMachine:
         dialect: Dialect = STOCK,
         link_path: Path | None = None,
         control_path: Path | None = None,
+        listen: tuple[str, int] | None = None,
         reset_on_open: bool = False,
         bootloader_s: float = 1.0,
         urgent: bool = False,
@@ -66,10 +68,9 @@ class PtyMachine:
         """Power the machine on, as `SimulatedMachine` does, and open its port.
 
         A symbolic link to the pty and a unix socket for control commands are made where their
-        paths are given. With `reset_on_open` opening the port resets the board, as DTR does on
-        an Uno, and its boot loader then runs for `bootloader_s` of the machine. An `urgent`
-        thread goes before others, where the system permits that: on a busy computer it
-        answers in time then.
+        paths are given, a TCP port where it shall `listen` (see `bridge`). `reset_on_open`:
+        opening the port resets the board, as DTR does on an Uno, and its boot loader runs for
+        `bootloader_s` of the machine. An `urgent` thread goes before others, where it may.
 
         Raises:
             PtyError: The link or the socket cannot be made.
@@ -91,6 +92,7 @@ class PtyMachine:
         self._master: int | None = None
         self._slave_path = ""
         self._open = False
+        self.bridge: Bridge | None = None
         self._unsent = b""
         self._urgent = urgent
         self._stopping = False
@@ -103,6 +105,17 @@ class PtyMachine:
             target=self._run, name="simulated-machine", daemon=True
         )
         self._thread.start()
+        self.bridge = self._open_bridge(listen)
+
+    def _open_bridge(self, listen: tuple[str, int] | None) -> Bridge | None:
+        if listen is None:
+            return None
+        try:
+            return Bridge(self.port, *listen)
+        except OSError as error:
+            self.close()
+            where = "{}:{}".format(*listen)
+            raise PtyError("cannot-listen", where=where, why=error.strerror) from error
 
     def _open_control(self, path: Path | None) -> ControlServer | None:
         if path is None:
@@ -141,7 +154,9 @@ class PtyMachine:
             return self.machine.ink_svg()
 
     def control(self, command: str) -> str:
-        """Execute a control command, as the socket does; see `control`."""
+        """Execute a control command, as the socket does; see `control` and `bridge`."""
+        if self.bridge is not None and command.split()[:1] == ["net"]:
+            return self.bridge.control(command)
         with self.lock:
             answer = self._commands.execute(command)
         self._wake()
@@ -152,6 +167,8 @@ class PtyMachine:
         if self._stopping:
             return
         self._stopping = True
+        if self.bridge is not None:
+            self.bridge.close()
         self._wake()
         self._thread.join()
         if self._control is not None:

@@ -158,6 +158,13 @@ class Allowance:
             _remember(self._taken, asker, taken)
         return lambda: self._give_back(asker, entry)
 
+    def left(self, asker: str) -> int:
+        """How many an asker may still take now."""
+        with self._lock:
+            now = self._clock()
+            taken = self._taken.get(asker, ())
+            return self.most - sum(now - at < self.within_s for at, _ in taken)
+
     def _give_back(self, asker: str, entry: tuple[float, str | None]) -> None:
         with self._lock:
             taken = self._taken.get(asker, deque())

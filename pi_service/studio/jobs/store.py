@@ -14,6 +14,7 @@ from typing import Any
 from pi_service.studio.core.database import Database
 from pi_service.studio.jobs.job import (
     COLUMNS,
+    ENDED,
     REQUESTED,
     Job,
     JobError,
@@ -153,8 +154,20 @@ class Store:
             JobError: If `TRANSITIONS` does not allow it, or there is no such job.
         """
         with self.transaction() as connection:
-            check_transition(job_id, _existing(connection, job_id).state, following)
+            job = _existing(connection, job_id)
+            if following in ENDED and job.strokes_before:
+                following, changes = _whole_again(job, following, changes)
+            check_transition(job_id, job.state, following)
             return _update(connection, job_id, {"state": str(following), **changes})
+
+    def clear_reasons(self, but: int) -> list[Job]:
+        """Take back why queued jobs waited, all but one's; returns the jobs changed."""
+        where = f"WHERE {_QUEUED} AND reason <> '' AND id <> ? ORDER BY id LIMIT {AT_A_TIME}"
+        stale = self._all(where, (but,))
+        if not stale:
+            return []
+        with self.transaction() as connection:
+            return [_update(connection, job.id, {"reason": None}) for job in stale]
 
     def note(self, job_id: int, **changes: Any) -> Job:
         """Change attributes of a job that keeps its state."""
@@ -297,6 +310,17 @@ def _update(connection: sqlite3.Connection, job_id: int, changes: Mapping[str, A
         (*changes.values(), job_id),
     )
     return _existing(connection, job_id)
+
+
+def _whole_again(
+    job: Job, following: JobState, changes: Mapping[str, Any]
+) -> tuple[JobState, dict[str, Any]]:
+    """The end of a job of which strokes were drawn again: what was there before stays."""
+    drawn = max(changes.get("strokes_drawn", job.strokes_drawn), job.strokes_before)
+    changes = {**changes, "strokes_drawn": drawn, "strokes_before": 0}
+    if drawn < job.strokes_total:
+        return following, changes
+    return JobState.DONE, {**changes, "reason": None}
 
 
 def _sheet(connection: sqlite3.Connection, sheet_id: int | None = None) -> Sheet | None:

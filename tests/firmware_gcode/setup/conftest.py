@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import SHIPPED, Profile
@@ -34,10 +36,14 @@ class Workplace:
 
 @contextmanager
 def _workplace(
-    profile: Profile, settings: Mapping[str, float] | None = None, *, speed: float = SPEED
+    profile: Profile,
+    settings: Mapping[str, float] | None = None,
+    *,
+    speed: float = SPEED,
+    dialect: Dialect = STOCK,
 ) -> Iterator[Workplace]:
     has = dict(profile.grbl) if settings is None else dict(settings)
-    with PtyMachine(settings=has, speed=speed, pen=profile.pen) as behind:
+    with PtyMachine(settings=has, speed=speed, pen=profile.pen, dialect=dialect) as behind:
         link = Link(lambda: behind.port, profile)
         with SetupMachine(link, profile) as machine:
             link.start()

@@ -14,6 +14,7 @@ from pi_service.appliance.data import form
 from pi_service.appliance.host import ApplianceError
 from pi_service.appliance.install import install, rollback, uninstall, update
 from pi_service.appliance.release import current, releases
+from pi_service.studio.core.database import MIGRATIONS
 from tests.pi_service.appliance.fake_box import REPOSITORY, FakeBox
 
 
@@ -153,7 +154,7 @@ def migrate(fake: FakeBox, version: str, form: int) -> None:
     """What a release of that version does that brings the data to a newer form."""
     release = next(r for r in releases(fake.places) if r.version == version)
     site = release.folder / "venv/lib/python3.11/site-packages"
-    migrations = site / "pi_service/studio/migrations"
+    migrations = site / MIGRATIONS.relative_to(REPOSITORY)
     migrations.mkdir(parents=True)
     (migrations / f"{form:04d}_tables.sql").touch()
     database = fake.places.state / "catplotter.db"

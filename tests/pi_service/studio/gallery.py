@@ -66,6 +66,7 @@ class HandMachine:
         self.calls: list[str] = []
         self.programs: list[Program] = []
         self.refuses: str | None = None
+        self.feed_percent = 100
         self._listeners: list[Callable[[LinkEvent], None]] = []
 
     @property
@@ -113,17 +114,26 @@ class HandMachine:
         self.programs.append(program)
         self.become(LinkState.DRAWING)
 
-    def pause(self) -> None:
-        self._do("pause")
+    @property
+    def moving(self) -> bool:
+        return self._state in {LinkState.DRAWING, LinkState.PAUSING, LinkState.PAUSED}
+
+    def pause(self, *, at_once: bool = False) -> None:
+        self._do("pause at once" if at_once else "pause")
         self.become(LinkState.PAUSED)
 
     def resume(self) -> None:
         self._do("resume")
         self.become(LinkState.DRAWING)
 
-    def stop(self) -> None:
-        self._do("stop")
-        self.tell(ProgramEnded("stopped", 1))
+    def override_feed(self, percent: int) -> None:
+        self._do(f"feed {percent}")
+        self.feed_percent = percent
+
+    def stop(self, *, park: bool = True) -> None:
+        self._do("stop" if park else "stop without parking")
+        if self.moving:
+            self.tell(ProgramEnded("stopped", 1))
         self.become(LinkState.READY)
 
     def home(self) -> None:

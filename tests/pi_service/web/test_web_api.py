@@ -236,7 +236,7 @@ def test_the_machine_is_paused_resumed_and_stopped(
         assert answer.json is not None
         states.append(answer.json["machine"]["state"])
     assert states == ["paused", "drawing", "ready"]
-    assert studio.jobs.get(1).state == "cancelled"
+    assert studio.jobs.get(1).state == "interrupted"
 
 
 @pytest.mark.parametrize("action", ["home", "unlock", "zero"])
