@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
 from firmware_gcode.gcode.words import leading_number
 from firmware_gcode.grbl.dialects.speech import Extra
-from firmware_gcode.grbl.simulator.eeprom import STARTUP_LINES
+from firmware_gcode.grbl.simulator.eeprom import BUILD_INFO, STARTUP_LINES
 from firmware_gcode.grbl.simulator.executor import Executor
 from firmware_gcode.grbl.simulator.homing import home
 from firmware_gcode.grbl.simulator.memory import Memory
@@ -129,7 +129,7 @@ class Commands:
         """Execute the stored start-up lines."""
         speech = self.memory.speech
         for index in range(STARTUP_LINES):
-            line = self.memory.eeprom.read_line(index)
+            line = self.memory.eeprom.read_text(index)
             yield from self.memory.store()
             answer = speech.refusal(ErrorCode.EEPROM_READ_FAILED)
             if line:
@@ -141,7 +141,7 @@ class Commands:
         eeprom = self.memory.eeprom
         if line == "$N":
             for index in range(STARTUP_LINES):
-                text = eeprom.read_line(index)
+                text = eeprom.read_text(index)
                 yield from self.memory.store()
                 missing = self.memory.speech.refusal(ErrorCode.EEPROM_READ_FAILED)
                 self.supervisor.console.say(missing if text is None else f"$N{index}={text}")
@@ -150,7 +150,7 @@ class Commands:
         number, text = _assignment(line[2:])
         yield from self.executor.perform(self.executor.understood(text))
         yield from self.executor.synchronise()
-        eeprom.write_line(int(number) & 0xFF, text)
+        eeprom.write_text(int(number) & 0xFF, text)
         yield from self.memory.store()
 
     # What is stored.
@@ -158,13 +158,13 @@ class Commands:
     def _build_info(self, line: str) -> Work[None]:
         eeprom = self.memory.eeprom
         if line == "$I":
-            label = eeprom.read_build_info() or ""
+            label = eeprom.read_text(BUILD_INFO) or ""
             yield from self.memory.store()
             for told in self.memory.speech.build_info(label, CAPACITY):
                 self.supervisor.console.say(told)
         else:
             _require(line[2] == "=")
-            eeprom.write_build_info(line[3:])
+            eeprom.write_text(BUILD_INFO, line[3:])
             yield from self.memory.store()
 
     def _restore(self, line: str) -> Work[None]:

@@ -11,7 +11,7 @@ from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.board import Board
-from firmware_gcode.grbl.simulator.eeprom import POINTS, STARTUP_LINES, Eeprom
+from firmware_gcode.grbl.simulator.eeprom import BUILD_INFO, POINTS, STARTUP_LINES, Eeprom
 from firmware_gcode.grbl.simulator.faults import Faults
 from firmware_gcode.grbl.simulator.ink import ANY_PEN, Ink, Pen, Stroke, ink_svg
 from firmware_gcode.grbl.simulator.inputs import Switches
@@ -80,9 +80,8 @@ class SimulatedMachine:
             self.eeprom.write_settings(settings)
             for index in range(POINTS):
                 self.eeprom.read_point(index)
-            for index in range(STARTUP_LINES):
-                self.eeprom.read_line(index)
-            self.eeprom.read_build_info()
+            for slot in (*range(STARTUP_LINES), BUILD_INFO):
+                self.eeprom.read_text(slot)
             self.eeprom.take_writes()
 
     # Power.

@@ -243,10 +243,6 @@ class PtyMachine:
             return  # The port was unplugged meanwhile.
         if self._wake_read in ready:
             os.read(self._wake_read, _CHUNK)
-        if self._control is not None:
-            for descriptor in ready:
-                if self._control.owns(descriptor):
-                    self._control.serve(descriptor)
         if self._master in ready or not self._open:
             with self.lock:
                 self._receive()
@@ -254,8 +250,6 @@ class PtyMachine:
     def _wait_for(self) -> tuple[list[int], list[int], float]:
         """Descriptors to read and write, and the seconds until the machine has to run on."""
         reads, writes = [self._wake_read], []
-        if self._control is not None:
-            reads += self._control.descriptors()
         timeout = _IDLE_S
         due = self.machine.next_event()
         if due is not None:
