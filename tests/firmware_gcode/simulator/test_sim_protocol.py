@@ -128,6 +128,13 @@ def test_writing_the_eeprom_loses_bytes_behind_it(bench: Any) -> None:
     assert bench.ask("\nG10L2P1X1Y2Z3\n")[-1:] == OK  # Nothing changed: nothing is written.
 
 
+def test_a_setting_swallows_six_bytes_of_what_is_sent_with_it(bench: Any) -> None:
+    """As on the real firmware (`eeprom-swallows-bytes`); of `G4 P0` only `G4` is left."""
+    assert bench.ask("$110=5123.4\nG4 P0\n$G\n\n", 1.0) == ["ok", "error:28"]
+    assert bench.machine.board.receiver.lost_to_uart == 6
+    assert bench.ask("$110=5123.4\nG4 P0\n\n", 1.0) == OK * 3
+
+
 def test_dwells_hold_back_their_answer_and_read_as_idle(bench: Any) -> None:
     assert bench.ask("G4 P0.5\n", 0.3) == []
     assert bench.status().startswith("<Idle")
