@@ -20,6 +20,9 @@ from firmware_gcode.grbl.simulator.processor import FOREVER
 from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.motion.trajectory import Slice, Steps
 
+_SAME_S: Final = 1e-9
+"""Moments that are nearer to each other differ by rounding only: what is due is done."""
+
 HOME_DISTANCE: Final[Point] = (30.0, 20.0, 5.0)
 """How far the limit switches are from the place of power-on, mm, along the way to home."""
 
@@ -155,7 +158,7 @@ class SimulatedMachine:
             if until_said and (said := board.transmitter.next_event()) is not None:
                 target = min(target, max(said, processor.now))
             due = board.next_due()
-            if due > target:
+            if due > target + _SAME_S:
                 break
             processor.now = max(processor.now, due)
             board.step()
