@@ -15,7 +15,7 @@ from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.events import LinkError, LinkEvent, LinkState
 from firmware_gcode.grbl.journal import Journal, JournalError, cut_off, raised_by
-from firmware_gcode.grbl.port import Port, PortError, SerialPort
+from firmware_gcode.grbl.port import Port, PortError, open_port
 from firmware_gcode.grbl.session import Session
 from firmware_gcode.grbl.session_state import Details, SessionState
 from firmware_gcode.program.profile import Profile
@@ -58,7 +58,7 @@ class Link:
         find_port: Callable[[], str | None],
         profile: Profile,
         *,
-        open_port: Callable[[str, int], Port] = SerialPort,
+        open_port: Callable[[str, int], Port] = open_port,
         clock: Callable[[], float] = time.monotonic,
         journal: Path | None = None,
     ) -> None:

@@ -215,7 +215,7 @@ def plan_restore(backup: Backup, machine: Readout) -> tuple[list[Step], list[Fac
     """
     was, dialect = backup.machine, machine.dialect
     filed = {
-        key: dialect.elsewhere[key]
+        key: value
         for key, value in was.settings.items()
         if key in dialect.elsewhere and not equal(key, value, machine.settings.get(key))
     }
@@ -232,10 +232,7 @@ def plan_restore(backup: Backup, machine: Readout) -> tuple[list[Step], list[Fac
         if key not in _names(machine) and key not in filed
     ]
     if filed:
-        values = ", ".join(
-            f"{place}: {was.settings[key]:g} ({key})" for key, place in filed.items()
-        )
-        left.append(fact("setting-in-file", firmware=dialect.name, values=values))
+        left.append(dialect.in_file(filed))
     for number, name in enumerate(WORK_SYSTEMS, 1):
         place, now = was.offsets.get(name), machine.offsets.get(name)
         if place is not None and not equal(name, place, now):

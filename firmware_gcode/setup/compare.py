@@ -34,8 +34,12 @@ class Difference:
 
 
 def unlike(wanted: Mapping[str, float], found: Readout) -> list[Difference]:
-    """Every setting of a profile's that a machine has and has otherwise."""
-    return differences(found.dialect.wanted(wanted, found.settings), found.settings)
+    """Every setting of a profile's that a machine has otherwise, in its dialect's terms."""
+    has = found.settings
+    here = found.dialect.wanted(wanted, has)
+    if found.axes < 3:
+        here = {key: value for key, value in here.items() if key in has or key not in Z_AXIS}
+    return differences(here, has)
 
 
 def differences(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[Difference]:
@@ -75,15 +79,16 @@ def table(found: Sequence[Difference]) -> str:
 def warnings(profile: Profile, found: Readout) -> list[Fact]:
     """What would go wrong although no named setting differs."""
     has = found.settings
+    homes = int(has["$22"]) & 1 if "$22" in has else None
     said = profile.pen.warnings(found)
     if odd := found.dialect.warning(found.version):
         said.append(odd)
     said += found.dialect.left_out(profile.grbl, has)
     if profile.pen.by_height and found.axes < 3:
         said.append(fact("pen-needs-z"))
-    if profile.homing and has.get("$22") == 0.0 and profile.grbl.get("$22") != 1.0:
+    if profile.homing and homes == 0 and profile.grbl.get("$22") != 1.0:
         said.append(fact("homing-off-in-machine"))
-    if not profile.homing and has.get("$22") == 1.0 and profile.grbl.get("$22") != 0.0:
+    if not profile.homing and homes == 1 and profile.grbl.get("$22") != 0.0:
         said.append(fact("homing-on-in-machine"))
     said += [
         fact(
@@ -100,6 +105,8 @@ def warnings(profile: Profile, found: Readout) -> list[Fact]:
     return said
 
 
+Z_AXIS = frozenset({"$102", "$112", "$122", "$132"})
+"""What a build with two axes has not."""
 STEPS = ("$100", "$101", "$102")
 RATES = ("$110", "$111", "$112")
 
@@ -111,8 +118,21 @@ def plan_apply(wanted: Mapping[str, float], found: Readout) -> list[Step]:
         SetupError: As `plan_writes`.
     """
     has, dialect = found.settings, found.dialect
-    own = {key: value for key, value in wanted.items() if key not in dialect.elsewhere}
-    return plan_writes(dialect.wanted(own, has), has, wide=dialect.wide)
+    own = {
+        key: value
+        for key, value in dialect.wanted(wanted, has).items()
+        if key in has and key not in dialect.elsewhere
+    }
+    return plan_writes(own, has, wide=dialect.wide)
+
+
+def left_out(wanted: Mapping[str, float], found: Readout) -> list[Fact]:
+    """What `plan_apply` leaves out and why."""
+    has, dialect = found.settings, found.dialect
+    said = dialect.left_out(wanted, has)
+    if absent := [key for key in dialect.wanted(wanted, has) if key not in has]:
+        said.append(fact("setting-absent", firmware=dialect.name, keys=", ".join(absent)))
+    return said
 
 
 def plan_writes(

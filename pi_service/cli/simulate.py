@@ -14,6 +14,7 @@ from firmware_gcode.program.profile import Profile
 from pi_service.cli.options import (
     INPUT,
     OUTPUT,
+    address,
     read_settings,
     sentences,
     wait_for_signal,
@@ -72,6 +73,11 @@ LOOK_SECONDS = 1.0
     "second, as on an Arduino.",
 )
 @click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Speak on this TCP port too, as a board with Wi-Fi does, such as 127.0.0.1:2300.",
+)
+@click.option(
     "--dialect",
     type=click.Choice(sorted(BY_KEY)),
     default="stock",
@@ -90,6 +96,7 @@ def simulate(
     ink: Path | None,
     control: Path | None,
     reset_on_open: bool,
+    listen: str | None,
     dialect: str,
 ) -> None:
     """Run a simulated GRBL plotter on a pseudo-terminal, until Ctrl-C.
@@ -108,10 +115,13 @@ def simulate(
         dialect=BY_KEY[dialect],
         link_path=port,
         control_path=control,
+        listen=address(listen) if listen else None,
         reset_on_open=reset_on_open,
         urgent=True,
     ) as machine:
         click.echo(f"Simulated {BY_KEY[dialect].name} at {machine.port}, Ctrl-C ends it.")
+        if machine.bridge is not None:
+            click.echo("On the network at socket://{}:{}.".format(*machine.bridge.address))
         written = ""
         while not end.wait(LOOK_SECONDS if ink else None):
             written = _write_ink(machine, ink, written)

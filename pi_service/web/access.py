@@ -91,6 +91,8 @@ STOP = ("POST", "/api/v1/machine/stop")
 """Answered before anybody looks who asks, and whatever key or session is shown."""
 
 COOKIE = "catplotter_session"
+KNOWN = "catplotter_known"
+"""The cookie by which a browser of the staff is known at the login, years after the last."""
 VISITOR = "visitor"
 """The source of the jobs that visitors ask for."""
 

@@ -38,6 +38,8 @@ class VirtualTimeLink:
         events: Everything that happened, but `Progress`.
         progress: The last `Progress`.
         plugged: Whether the cable is in.
+        held: What waits on a network that stalls, both ways; None while it passes at once.
+        mute: Whether the network loses everything, both ways.
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class VirtualTimeLink:
         self.events: list[LinkEvent] = []
         self.progress: Progress | None = None
         self.plugged = False
+        self.held: tuple[bytearray, bytearray] | None = None
+        self.mute = False
         self._turn_seconds = turn
         self._listeners: list[Callable[[LinkEvent], None]] = []
         if machine is None:
@@ -103,17 +107,40 @@ class VirtualTimeLink:
     def _look(self) -> None:
         """What the link's thread does each time it wakes."""
         session = self.session
-        said = self.machine.read()
+        said = self._heard(self.machine.read())
         if self.plugged:
             if said:
                 session.received(said, self.now)
             session.tick(self.now)
             self._tell()
-            if out := session.take_output():
-                self.machine.write(out)
+            self._say(session.take_output())
             if session.take_reopen():
                 session.lost(fact("port-reopened"))
                 session.opened("the rehearsal", self.now)
+
+    def _heard(self, said: bytes) -> bytes:
+        if self.held is not None:
+            self.held[1].extend(said)
+        return b"" if self.mute or self.held is not None else said
+
+    def _say(self, out: bytes) -> None:
+        if self.held is not None:
+            self.held[0].extend(out)
+        elif out and not self.mute:
+            self.machine.write(out)
+
+    def hold(self) -> None:
+        """From now on the network keeps everything back."""
+        self.held = bytearray(), bytearray()
+
+    def release(self) -> None:
+        """What the network kept back arrives, in order."""
+        if self.held is None:
+            return
+        (sent, said), self.held = self.held, None
+        self.machine.write(bytes(sent))
+        if self.plugged and said:
+            self.session.received(bytes(said), self.now)
 
     def _next_look(self, limit: float) -> float:
         """When the link would wake: at its deadline, or soon after a byte has come."""

@@ -76,32 +76,41 @@ class Dialect:
     def wanted(
         self, settings: Mapping[str, float], has: Mapping[str, float]
     ) -> dict[str, float]:
-        """What a profile's settings are here: those that it has and that mean the same.
+        """What a profile's settings are here, without those that are none of its own.
 
         Of a setting that is a mask here, the bits that are not GRBL 1.1's stay as they are.
         """
-        found = {key: value for key, value in settings.items() if key in has and self.has(key)}
+        found = {
+            key: value
+            for key, value in settings.items()
+            if self.has(key) and (key in has or key not in self.elsewhere)
+        }
         for key, bits in self.bits.items():
-            if key in found:
+            if key in found and key in has:
                 found[key] = float((int(has[key]) & ~bits) | (int(found[key]) & bits))
         return found
 
     def left_out(self, settings: Mapping[str, float], has: Mapping[str, float]) -> list[Fact]:
         """What a profile says that cannot be compared or written here, in its own terms."""
-        others = [key for key in settings if key in self.others and key in has]
-        filed = {key: self.elsewhere[key] for key in settings if key in self.elsewhere}
-        absent = [key for key in settings if key not in has and key not in filed]
         found = []
-        if others:
-            found.append(
-                fact("setting-means-other", firmware=self.name, keys=", ".join(others))
-            )
+        if others := [key for key in settings if key in self.others and key in has]:
+            about = {"firmware": self.name, "keys": ", ".join(others)}
+            found.append(Fact("setting-means-other", about))
+        filed = {
+            key: value
+            for key, value in settings.items()
+            if key in self.elsewhere and has.get(key) != value
+        }
         if filed:
-            lines = (f"{place}: {settings[key]:g} ({key})" for key, place in filed.items())
-            found.append(fact("setting-in-file", firmware=self.name, values=", ".join(lines)))
-        if absent:
-            found.append(fact("setting-absent", firmware=self.name, keys=", ".join(absent)))
+            found.append(self.in_file(filed))
         return found
+
+    def in_file(self, settings: Mapping[str, float]) -> Fact:
+        """Where its own file has what GRBL 1.1 keeps in settings, and what it should say."""
+        lines = (
+            f"{self.elsewhere[key]}: {value:g} ({key})" for key, value in settings.items()
+        )
+        return fact("setting-in-file", firmware=self.name, values=", ".join(lines))
 
     def warning(self, version: str) -> Fact | None:
         """What to know of a version; None where it is one that catplotter is made for."""

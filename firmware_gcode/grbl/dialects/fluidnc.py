@@ -34,6 +34,14 @@ YAML = {
     "$26": "axes/x/homing/settle_ms",
     "$27": "axes/x/motor0/pulloff_mm",
     "$30": "pwm/speed_map",
+    "$31": "pwm/speed_map",
+    "$32": "laser",
+    "$2": "axes/x/motor0/stepstick/step_pin",
+    "$3": "axes/x/motor0/stepstick/direction_pin",
+    "$4": "axes/shared_stepper_disable_pin",
+    "$5": "axes/x/motor0/limit_neg_pin",
+    "$6": "probe/pin",
+    "$23": "axes/x/homing/positive_direction",
     **{
         f"${number + axis}": f"axes/{_AXES[axis]}/{name}"
         for number, name in _PER_AXIS.items()

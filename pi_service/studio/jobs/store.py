@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import zlib
@@ -251,6 +252,16 @@ class Store:
             profile=row["profile"],
             settings=json.loads(row["settings"]),
         )
+
+    def drawing_digest(self, job_id: int) -> bytes | None:
+        """Of what a job draws: another where that is another; None as for `drawing`."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                "SELECT strokes, settings FROM drawings WHERE job = ?", (job_id,)
+            ).fetchone()
+        if row is None:
+            return None
+        return hashlib.sha256(row["strokes"] + row["settings"].encode()).digest()
 
     def forget_drawing(self, job_id: int) -> None:
         """Let go of what a job draws."""

@@ -145,6 +145,7 @@ class MachineControl:
         on_stop: Called as it is stopped, with what is told of the drawing on the paper.
         on_go_on: Called when it may go on.
         on_change: Called when `view` is another, though the machine's state is not.
+        adopt: Takes the board that is found next for the plotter, whichever was it before.
     """
 
     def __init__(self, link: Machine, profile: Profile, standstill: Standstill) -> None:
@@ -156,6 +157,7 @@ class MachineControl:
         self.on_stop: Callable[[Fact], None] = lambda _: None
         self.on_go_on: Callable[[], None] = lambda: None
         self.on_change: Callable[[], None] = lambda: None
+        self.adopt: Callable[[], None] = lambda: None
         self._acts = {
             Act.PAUSE: link.pause,
             Act.RESUME: link.resume,

@@ -155,6 +155,14 @@ def _add_machine(api: APIBlueprint, studio: Studio, stops: Allowance) -> None:
         studio.machine.act(Act(action), person())
         return {"machine": studio.machine.view()}
 
+    @api.post("/machine/adopt")
+    @api.input(NothingSchema)
+    @api.output(ActedSchema, 202, tags=["machine"])
+    def adopt() -> dict[str, Any]:
+        """Say that the board that is there is the plotter, though another one was before."""
+        studio.machine.adopt()
+        return {"machine": studio.machine.view()}
+
     @api.post("/machine/feed")
     @api.input(FeedSchema)
     @api.output(ActedSchema, 202, tags=["machine"])

@@ -72,6 +72,9 @@ class FakeHistory(NotHere):
             f"stroke-linejoin='round'>{paths}</g></svg>"
         )
 
+    def stamp(self, job_id: int) -> str:
+        return f"{job_id}-{self._studio.get(job_id).strokes_drawn}"
+
     def gcode(self, job_id: int) -> str:
         lines = ["G21", "G90"]
         for stroke in self._studio.kept(job_id):
