@@ -99,7 +99,7 @@ def test_each_dialect_draws(
     assert rehearsal.events[-2] == ProgramEnded("done", 3)
     assert len(rehearsal.machine.strokes) == 3
     assert rehearsal.session.fullest > 100
-    assert rehearsal.machine.firmware.receiver.lost_to_ring == 0
+    assert rehearsal.machine.board.receiver.lost_to_ring == 0
 
 
 def test_an_offset_that_is_never_reported_is_read(
@@ -117,7 +117,7 @@ def test_an_offset_that_is_never_reported_is_read(
     rehearsal.session.draw(make_program(homing_profile, strokes=2))
     assert rehearsal.run(60.0, lambda: rehearsal.session.state is LinkState.READY)
     assert len(rehearsal.machine.strokes) == 2
-    assert rehearsal.machine.firmware.extras[10] == 3.0
+    assert rehearsal.machine.board.memory.extras[10] == 3.0
 
 
 def test_a_machine_that_counts_otherwise_when_homed_is_not_believed(

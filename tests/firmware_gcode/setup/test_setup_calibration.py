@@ -263,7 +263,7 @@ def test_the_values_of_a_servo(workplace: Open, own_file: Own) -> None:
             *("s 50", "s -20", "s 200", "s 200", "done", "s -40", "done", "yes"),
         )
         assert not guide.failed, guide.result
-        assert place.behind.machine.firmware.spindle_rpm == 930.0
+        assert place.behind.machine.board.tool.rpm == 930.0
     pen = said(file)["pen"]
     assert isinstance(pen, dict)
     assert (pen["up"], pen["down"]) == (930.0, 260.0)
