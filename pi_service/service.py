@@ -68,6 +68,10 @@ class ServiceSettings:
         "The address of a reverse proxy (one on this machine: 127.0.0.1) that is believed "
         "about who asks: X-Forwarded-For, X-Forwarded-Proto.",
     )
+    prefix: str = setting(
+        "",
+        "The path below which a reverse proxy has the page, such as /cats.",
+    )
     button_pin: int | None = setting(
         17,
         "The GPIO of the button (Broadcom's numbering), wired to ground.",
@@ -187,11 +191,14 @@ class Service:
             doors=self.access,
             workshop=self.workshop,
             visitors=config.visitors,
+            proxy=config.proxy,
             allowed_hosts=(*own_names(), *config.allow_host),
             vitals=Vitals(self._turned(), store.database.ping, Troubles(self._link).counts),
             listed=config.listed,
         )
-        self.web = WebServer(app, config.host, config.http_port, proxy=config.proxy)
+        self.web = WebServer(
+            app, config.host, config.http_port, proxy=config.proxy, prefix=config.prefix
+        )
         self._open.callback(self.web.close)
         if self.access is not None:
             self.access.keys.serve_local(self.web.port)

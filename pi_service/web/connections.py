@@ -24,6 +24,7 @@ from waitress.task import WSGITask
 
 from pi_service.studio.access.limiter import network_of
 from pi_service.web.lanes import Threads, Trusted, Turn, lane_of
+from pi_service.web.security import FORWARDED
 
 MOST = 640
 """Connections at a time."""
@@ -65,10 +66,11 @@ class Task(WSGITask):  # type: ignore[misc] # waitress has no types
     """A request on its way to the app, which may say that it is the staff's."""
 
     def get_environment(self) -> dict[str, Any]:
-        """waitress's, with ``catplotter.trust``."""
+        """waitress's, with ``catplotter.trust`` and `FORWARDED`."""
         environ: dict[str, Any] = super().get_environment()
         headers, trusted = self.request.headers, self.channel.server.trusted
         environ["catplotter.trust"] = lambda: trusted.note(headers)
+        environ[FORWARDED] = "X_FORWARDED_FOR" in headers
         return environ
 
 
@@ -234,6 +236,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             said = request.headers.get("X_FORWARDED_FOR", "").rpartition(",")[2].strip()
             asker = network_of(said or asker)
         method, path = getattr(request, "command", ""), getattr(request, "path", "")
+        path = path.removeprefix(self.adj.url_prefix)
         lane = lane_of(method, path, staff=request.headers in self.trusted)
         self.task_dispatcher.add_task(Turn(self.task_dispatcher, channel, lane, asker))
 

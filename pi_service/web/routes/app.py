@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
+from firmware_gcode.facts import Fact
 from pi_service.web import access, assets, openapi, pages, problems, security, streaming
 from pi_service.web.refusals import add_refusals
 from pi_service.web.routes import (
@@ -43,6 +44,7 @@ def create_app(
     listed: Sequence[Mapping[str, Any]] = (),
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
+    proxy: str | None = None,
     allowed_hosts: Iterable[str] | None = None,
     heartbeat: float = streaming.HEARTBEAT,
     max_streams: int = streaming.MAX_STREAMS,
@@ -57,6 +59,7 @@ def create_app(
         vitals: Tell whether the service's parts live; None where there are none.
         clock: Seconds since 1970, told to pages.
         monotonic: Seconds that never go back, for the signs of life.
+        proxy: The reverse proxy that is believed about who asks; None for none.
         allowed_hosts: Names of the service, besides digits; None for this machine's own.
         heartbeat: Seconds of silence in the live stream before a sign of life.
         max_streams: Pages of visitors that may watch live.
@@ -71,10 +74,17 @@ def create_app(
     def whole_state() -> dict[str, Any]:
         return {**studio.snapshot(), "now": clock(), "page": page.version}
 
+    def tell_staff(told: Fact) -> None:
+        studio.notices.say(told)
+
     figures.watch(app)
     problems.install(app)
     assets.pack_answers(app)
-    security.install(app, security.own_names() if allowed_hosts is None else allowed_hosts)
+    security.install(
+        app,
+        security.own_names() if allowed_hosts is None else allowed_hosts,
+        security.Proxies(tell_staff, proxy),
+    )
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
     pages.install(app, page)
