@@ -191,7 +191,6 @@ class Service:
             doors=self.access,
             workshop=self.workshop,
             visitors=config.visitors,
-            proxy=config.proxy,
             allowed_hosts=(*own_names(), *config.allow_host),
             vitals=Vitals(self._turned(), store.database.ping, Troubles(self._link).counts),
             listed=config.listed,

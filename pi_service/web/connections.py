@@ -70,7 +70,8 @@ class Task(WSGITask):  # type: ignore[misc] # waitress has no types
         environ: dict[str, Any] = super().get_environment()
         headers, trusted = self.request.headers, self.channel.server.trusted
         environ["catplotter.trust"] = lambda: trusted.note(headers)
-        environ[FORWARDED] = "X_FORWARDED_FOR" in headers
+        unnamed = self.channel.asker != self.channel.server.proxy
+        environ[FORWARDED] = unnamed and "X_FORWARDED_FOR" in headers
         return environ
 
 
@@ -193,6 +194,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     Attributes:
         askers: Whose connections there are.
+        proxy: Whose word is taken about who asks; see `network_of`.
         trusted: By what the staff's requests are known.
         last_turn: When its loop last turned, monotonic seconds.
     """
@@ -214,7 +216,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.trusted = Trusted()
         self.last_turn = self._looked_at = time.monotonic()
         self._count = count
-        self._proxy = None if proxy is None else network_of(proxy)
+        self.proxy = None if proxy is None else network_of(proxy)
         self._full_until: dict[str, float] = {}
         info = (listening.family, listening.type, listening.proto, listening.getsockname())
         super().__init__(
@@ -232,7 +234,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """A request is there: in its lane it waits for its turn."""
         request = channel.requests[0]
         asker = channel.asker
-        if asker == self._proxy:
+        if asker == self.proxy:
             said = request.headers.get("X_FORWARDED_FOR", "").rpartition(",")[2].strip()
             asker = network_of(said or asker)
         method, path = getattr(request, "command", ""), getattr(request, "path", "")
@@ -269,7 +271,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def _admits(self, asker: str) -> bool:
         """Make room for one more, of this address and of all."""
         now = time.monotonic()
-        if asker != self._proxy and len(self.askers.get(asker, ())) >= MOST_OF_ONE:
+        if asker != self.proxy and len(self.askers.get(asker, ())) >= MOST_OF_ONE:
             if now < self._full_until.get(asker, 0.0):
                 return False
             theirs = [c for c in self.askers[asker] if _settled(c, now)]

@@ -135,32 +135,25 @@ class Proxies:
 
     Args:
         tell: Tells the staff.
-        named: The proxy that is believed.
         clock: Monotonic seconds.
     """
 
     def __init__(
-        self,
-        tell: Callable[[Fact], object],
-        named: str | None,
-        clock: Callable[[], float] = time.monotonic,
+        self, tell: Callable[[Fact], object], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._tell = tell
-        self._named = named
         self._clock = clock
         self._told_at = float("-inf")
 
     def look(self, address: str, environ: Mapping[str, Any]) -> None:
         """Look at a request; `address` is that of whoever has the connection."""
-        if not environ.get(FORWARDED) or address == self._named:
-            return
-        if self._clock() - self._told_at >= TELL_EVERY_S:
+        if environ.get(FORWARDED) and self._clock() - self._told_at >= TELL_EVERY_S:
             self._told_at = self._clock()
             self._tell(fact("proxy-unnamed", address=address))
 
 
 FORWARDED = "catplotter.forwarded"
-"""In the environment of a request that somebody passed on, according to its own headers."""
+"""In a request's environment: whether somebody passed it on who is not believed about it."""
 TELL_EVERY_S = 3600.0
 INGRESS = "X-Ingress-Path"
 """Set by Home Assistant, which shows the page within its own, from the same host."""

@@ -44,7 +44,6 @@ def create_app(
     listed: Sequence[Mapping[str, Any]] = (),
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
-    proxy: str | None = None,
     allowed_hosts: Iterable[str] | None = None,
     heartbeat: float = streaming.HEARTBEAT,
     max_streams: int = streaming.MAX_STREAMS,
@@ -59,7 +58,6 @@ def create_app(
         vitals: Tell whether the service's parts live; None where there are none.
         clock: Seconds since 1970, told to pages.
         monotonic: Seconds that never go back, for the signs of life.
-        proxy: The reverse proxy that is believed about who asks; None for none.
         allowed_hosts: Names of the service, besides digits; None for this machine's own.
         heartbeat: Seconds of silence in the live stream before a sign of life.
         max_streams: Pages of visitors that may watch live.
@@ -83,7 +81,7 @@ def create_app(
     security.install(
         app,
         security.own_names() if allowed_hosts is None else allowed_hosts,
-        security.Proxies(tell_staff, proxy),
+        security.Proxies(tell_staff),
     )
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
