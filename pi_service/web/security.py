@@ -12,13 +12,16 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
 from firmware_gcode.facts import Fact, fact
 from pi_service.web.problems import ApiError
+
+if TYPE_CHECKING:
+    from pi_service.studio.studio import Studio
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -134,14 +137,12 @@ class Proxies:
     """Notices a proxy that nobody has named: to the service all of its visitors are one.
 
     Args:
-        tell: Tells the staff.
+        studio: Tells the staff.
         clock: Monotonic seconds.
     """
 
-    def __init__(
-        self, tell: Callable[[Fact], object], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._tell = tell
+    def __init__(self, studio: Studio, clock: Callable[[], float] = time.monotonic) -> None:
+        self._studio = studio
         self._clock = clock
         self._told_at = float("-inf")
 
@@ -149,7 +150,7 @@ class Proxies:
         """Look at a request; `address` is that of whoever has the connection."""
         if environ.get(FORWARDED) and self._clock() - self._told_at >= TELL_EVERY_S:
             self._told_at = self._clock()
-            self._tell(fact("proxy-unnamed", address=address))
+            self._studio.notices.say(fact("proxy-unnamed", address=address))
 
 
 FORWARDED = "catplotter.forwarded"
@@ -159,9 +160,17 @@ INGRESS = "X-Ingress-Path"
 """Set by Home Assistant, which shows the page within its own, from the same host."""
 
 
-def install(app: Flask, allowed_hosts: Iterable[str], proxies: Proxies | None = None) -> None:
-    """Check host and origin of every request to `app`, and set the headers of every answer."""
-    names = tuple(name.lower() for name in allowed_hosts)
+def install(
+    app: Flask, allowed_hosts: Iterable[str] | None, proxies: Proxies | None = None
+) -> None:
+    """Check host and origin of every request to `app`, and set the headers of every answer.
+
+    Args:
+        allowed_hosts: Names of the service, besides digits; None for this machine's own.
+        proxies: Looks at requests that somebody passed on.
+    """
+    ours = own_names() if allowed_hosts is None else allowed_hosts
+    names = tuple(name.lower() for name in ours)
 
     @app.before_request
     def check() -> None:

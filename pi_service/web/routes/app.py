@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from firmware_gcode.facts import Fact
 from pi_service.web import access, assets, openapi, pages, problems, security, streaming
 from pi_service.web.refusals import add_refusals
 from pi_service.web.routes import (
@@ -72,17 +71,10 @@ def create_app(
     def whole_state() -> dict[str, Any]:
         return {**studio.snapshot(), "now": clock(), "page": page.version}
 
-    def tell_staff(told: Fact) -> None:
-        studio.notices.say(told)
-
     figures.watch(app)
     problems.install(app)
     assets.pack_answers(app)
-    security.install(
-        app,
-        security.own_names() if allowed_hosts is None else allowed_hosts,
-        security.Proxies(tell_staff),
-    )
+    security.install(app, allowed_hosts, security.Proxies(studio))
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
     pages.install(app, page)

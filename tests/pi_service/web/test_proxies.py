@@ -159,7 +159,8 @@ def test_a_proxy_that_nobody_named_is_told_once(dashboard: Flask, told: list[Fac
 def test_it_is_told_once_an_hour() -> None:
     told: list[Fact] = []
     now = [0.0]
-    proxies = Proxies(told.append, lambda: now[0])
+    studio: Any = SimpleNamespace(notices=SimpleNamespace(say=told.append))
+    proxies = Proxies(studio, lambda: now[0])
     proxies.look("10.0.0.3", {"catplotter.forwarded": False})
     assert told == []
     for now[0] in (0.0, 10.0, 4000.0):
