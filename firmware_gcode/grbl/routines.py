@@ -252,6 +252,7 @@ def home(core: SessionState) -> Procedure[None]:
                 yield from moves.unlock(connection)
             yield from moves.lift(connection)
         yield from moves.homing_cycle(connection)
+        moves.check_homed(connection)
         yield from moves.lay_coordinates(connection)
         core.travel.referenced, core.travel.raised = True, 0.0
         yield from moves.lift(connection)

@@ -107,7 +107,8 @@ def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
     else:
         label = f" ({has.label})" if has.label else ""
         click.echo(f"{_firmware(has)}{label}, profile {profile.name}")
-        click.echo(table(different) if different else "The machine is as the profile says.")
+        same = "What can be compared" if left_out(profile.grbl, has) else "The machine"
+        click.echo(table(different) if different else f"{same} is as the profile says.")
         for warning in said:
             click.echo(f"Warning: {warning}")
     if different:

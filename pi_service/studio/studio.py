@@ -28,7 +28,7 @@ from pi_service.studio.core.parts import Artist, Machine
 from pi_service.studio.core.settings import Patience, StudioSettings
 from pi_service.studio.history.history import History
 from pi_service.studio.history.housekeeping import Housekeeping
-from pi_service.studio.jobs import active_job, snapshot
+from pi_service.studio.jobs import snapshot
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.jobs import Jobs
@@ -292,15 +292,14 @@ class Studio:
             ``fact``.
         """
         after = self.events.last_id
-        queue = snapshot.queue_view(self._store)
-        length = queue["queue_length"]
+        jobs = snapshot.jobs_view(self._store, self.worker.active)
+        length = jobs["queue_length"]
         return {
             "event": after,
             "machine": self.machine.view(),
             "shown": self.board.now().as_dict(),
             **self.standstill.view(),
-            **active_job.view(self.worker.active),
-            **queue,
+            **jobs,
             **snapshot.paper_view(self._store, self.calendar, self._paper, length),
             "pen": self.supplies.pen().as_dict(),
             "pen_width": self.machine.profile.pen_width,
