@@ -52,6 +52,8 @@ logger = logging.getLogger(__name__)
 
 SPEECHLESS = frozenset({LinkState.ABSENT, LinkState.CONNECTING, LinkState.FAULTED})
 """States in which nobody knows whether what is at the port is a plotter."""
+STRANGE = frozenset({"port-speaks-other", "port-speaks-no-grbl", "port-silent"})
+"""Codes of what is at the port and is no plotter, or none that is switched on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,8 +221,12 @@ class Service:
         finder.remember_in(config.data / "plotter.json")
 
         def hear(event: LinkEvent) -> None:
-            if isinstance(event, StateChanged) and event.state not in SPEECHLESS:
+            if not isinstance(event, StateChanged):
+                return
+            if event.state not in SPEECHLESS:
                 finder.met()
+            elif event.reason is not None and event.reason.code in STRANGE:
+                finder.doubt()
 
         self._link.subscribe(hear)
 
