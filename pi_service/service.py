@@ -52,6 +52,8 @@ logger = logging.getLogger(__name__)
 
 SPEECHLESS = frozenset({LinkState.ABSENT, LinkState.CONNECTING, LinkState.FAULTED})
 """States in which nobody knows whether what is at the port is a plotter."""
+STRANGE = frozenset({"port-speaks-other", "port-speaks-no-grbl", "port-silent"})
+"""Codes of what is at the port and is no plotter, or none that is switched on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,10 @@ class ServiceSettings:
         None,
         "The address of a reverse proxy (one on this machine: 127.0.0.1) that is believed "
         "about who asks: X-Forwarded-For, X-Forwarded-Proto.",
+    )
+    prefix: str = setting(
+        "",
+        "The path below which a reverse proxy has the page, such as /cats.",
     )
     button_pin: int | None = setting(
         17,
@@ -191,7 +197,9 @@ class Service:
             vitals=Vitals(self._turned(), store.database.ping, Troubles(self._link).counts),
             listed=config.listed,
         )
-        self.web = WebServer(app, config.host, config.http_port, proxy=config.proxy)
+        self.web = WebServer(
+            app, config.host, config.http_port, proxy=config.proxy, prefix=config.prefix
+        )
         self._open.callback(self.web.close)
         if self.access is not None:
             self.access.keys.serve_local(self.web.port)
@@ -213,8 +221,12 @@ class Service:
         finder.remember_in(config.data / "plotter.json")
 
         def hear(event: LinkEvent) -> None:
-            if isinstance(event, StateChanged) and event.state not in SPEECHLESS:
+            if not isinstance(event, StateChanged):
+                return
+            if event.state not in SPEECHLESS:
                 finder.met()
+            elif event.reason is not None and event.reason.code in STRANGE:
+                finder.doubt()
 
         self._link.subscribe(hear)
 

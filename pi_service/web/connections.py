@@ -24,6 +24,7 @@ from waitress.task import WSGITask
 
 from pi_service.studio.access.limiter import network_of
 from pi_service.web.lanes import Threads, Trusted, Turn, lane_of
+from pi_service.web.security import FORWARDED
 
 MOST = 640
 """Connections at a time."""
@@ -65,10 +66,12 @@ class Task(WSGITask):  # type: ignore[misc] # waitress has no types
     """A request on its way to the app, which may say that it is the staff's."""
 
     def get_environment(self) -> dict[str, Any]:
-        """waitress's, with ``catplotter.trust``."""
+        """waitress's, with ``catplotter.trust`` and `FORWARDED`."""
         environ: dict[str, Any] = super().get_environment()
         headers, trusted = self.request.headers, self.channel.server.trusted
         environ["catplotter.trust"] = lambda: trusted.note(headers)
+        unnamed = self.channel.asker != self.channel.server.proxy
+        environ[FORWARDED] = unnamed and "X_FORWARDED_FOR" in headers
         return environ
 
 
@@ -191,6 +194,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     Attributes:
         askers: Whose connections there are.
+        proxy: Whose word is taken about who asks; see `network_of`.
         trusted: By what the staff's requests are known.
         last_turn: When its loop last turned, monotonic seconds.
     """
@@ -212,7 +216,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.trusted = Trusted()
         self.last_turn = self._looked_at = time.monotonic()
         self._count = count
-        self._proxy = None if proxy is None else network_of(proxy)
+        self.proxy = None if proxy is None else network_of(proxy)
         self._full_until: dict[str, float] = {}
         info = (listening.family, listening.type, listening.proto, listening.getsockname())
         super().__init__(
@@ -230,10 +234,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """A request is there: in its lane it waits for its turn."""
         request = channel.requests[0]
         asker = channel.asker
-        if asker == self._proxy:
+        if asker == self.proxy:
             said = request.headers.get("X_FORWARDED_FOR", "").rpartition(",")[2].strip()
             asker = network_of(said or asker)
         method, path = getattr(request, "command", ""), getattr(request, "path", "")
+        path = path.removeprefix(self.adj.url_prefix)
         lane = lane_of(method, path, staff=request.headers in self.trusted)
         self.task_dispatcher.add_task(Turn(self.task_dispatcher, channel, lane, asker))
 
@@ -266,7 +271,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def _admits(self, asker: str) -> bool:
         """Make room for one more, of this address and of all."""
         now = time.monotonic()
-        if asker != self._proxy and len(self.askers.get(asker, ())) >= MOST_OF_ONE:
+        if asker != self.proxy and len(self.askers.get(asker, ())) >= MOST_OF_ONE:
             if now < self._full_until.get(asker, 0.0):
                 return False
             theirs = [c for c in self.askers[asker] if _settled(c, now)]

@@ -94,12 +94,15 @@ class WebServer:
 
     Args:
         proxy: Address of a reverse proxy that is believed about who asks; None for none.
+        prefix: The path below which a proxy has the page, such as ``/cats``; empty for none.
 
     Raises:
         ListenError: If it cannot listen there.
     """
 
-    def __init__(self, app: Flask, host: str, port: int, *, proxy: str | None = None) -> None:
+    def __init__(
+        self, app: Flask, host: str, port: int, *, proxy: str | None = None, prefix: str = ""
+    ) -> None:
         self._streams = streams_of(app)
         self._socket = listen(host, port)
         self._map: dict[int, Any] = {}
@@ -113,6 +116,7 @@ class WebServer:
             log_socket_errors=False,
             ident=None,
             clear_untrusted_proxy_headers=True,
+            url_prefix=prefix,
             **({} if proxy is None else _believing(proxy)),
         )
         self._server = Server(
