@@ -181,7 +181,12 @@ class Service:
             workshop=self.workshop,
             visitors=config.visitors,
             allowed_hosts=(*own_names(), *config.allow_host),
-            vitals=Vitals(self._turned(), store.database.ping, Troubles(self._link).counts),
+            vitals=Vitals(
+                self._turned(),
+                store.database.ping,
+                Troubles(self._link).counts,
+                room=self.studio.supplies.lack_of_room,
+            ),
             listed=config.listed,
         )
         self.web = WebServer(app, config.host, config.http_port, proxy=config.proxy)

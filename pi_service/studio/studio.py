@@ -46,6 +46,9 @@ from pi_service.studio.machine.standstill import Standstill
 from pi_service.studio.paper.supplies import Supplies
 from pi_service.studio.proposals.proposals import Proposals
 
+LOOKS, LOOK_S = 20, 0.005
+"""How often, and after how many seconds, a snapshot is taken anew while a job is taken up."""
+
 
 class Studio:
     """Puts the parts together, starts and closes them.
@@ -291,6 +294,18 @@ class Studio:
             ``notices``: what was said within the last hour, oldest first: ``at``, ``text``,
             ``fact``.
         """
+        for _ in range(LOOKS):
+            active = self.worker.active
+            with self._store.database.at_once():
+                kept = self._store.active()
+                found = self._seen(active)
+            same = None if kept is None else kept.id
+            if self.worker.active is active and same == (active and active.job.id):
+                break
+            time.sleep(LOOK_S)  # a job is just being taken from the queue, or put away
+        return found
+
+    def _seen(self, active: active_job.ActiveJob | None) -> dict[str, Any]:
         after = self.events.last_id
         queue = snapshot.queue_view(self._store)
         length = queue["queue_length"]
@@ -299,7 +314,7 @@ class Studio:
             "machine": self.machine.view(),
             "shown": self.board.now().as_dict(),
             **self.standstill.view(),
-            **active_job.view(self.worker.active),
+            **active_job.view(active),
             **queue,
             **snapshot.paper_view(self._store, self.calendar, self._paper, length),
             "pen": self.supplies.pen().as_dict(),
