@@ -10,12 +10,18 @@ mm/s².
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Value = TypeVar("Value", float, NDArray[np.float64])
+
+
+SLICE_S: Final = 0.01
+"""The controller follows a profile in slices of so many seconds, each at one speed."""
+
+_MIN_STEPS: Final = 1.25
 
 
 def reachable_exit(entry_sqr: float, wanted_sqr: float, work: float) -> float:
@@ -28,16 +34,14 @@ def ramps_meet(entry_sqr: Value, exit_sqr: Value, work: Value) -> Value:
     return (entry_sqr + exit_sqr + work) * 0.5
 
 
-def duration(
-    length: Value, acceleration: Value, entry: Value, top: Value, leave: Value
-) -> Value:
-    """How long a trapezoid takes, seconds, given the speeds at its three corners."""
-    ramps = abs(top - entry) + abs(top - leave)
-    on_ramps = (abs(top * top - entry * entry) + abs(top * top - leave * leave)) * 0.5
-    return ramps / acceleration + (length - on_ramps / acceleration) / top
+def ramps(acceleration: Value, entry: Value, top: Value, leave: Value) -> tuple[Value, Value]:
+    """Seconds and millimetres of the two ramps, given the speeds at the corners."""
+    seconds = (abs(top - entry) + abs(top - leave)) / acceleration
+    squares = abs(top * top - entry * entry) + abs(top * top - leave * leave)
+    return seconds, 0.5 * squares / acceleration
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Profile:
     """What is left of a motion, from its present speed on.
 
@@ -72,7 +76,9 @@ class Profile:
         top_sqr = min(cruise_sqr, ramps_meet(entry_sqr, leave_sqr, work))
         top_sqr = max(top_sqr, leave_sqr)
         entry, top, leave = entry_sqr**0.5, top_sqr**0.5, leave_sqr**0.5
-        seconds = duration(length, acceleration, entry, top, leave) if top else 0.0
+        seconds, on_ramps = ramps(acceleration, entry, top, leave)
+        if top:
+            seconds += (length - on_ramps) / top
         return cls(length, acceleration, entry, top, leave, seconds)
 
     @classmethod
@@ -96,3 +102,16 @@ class Profile:
             speed = self.leave + self.acceleration * left
             return self.length - 0.5 * (self.leave + speed) * left, speed
         return 0.5 * (self.entry + self.top) * begin + self.top * (time - begin), self.top
+
+    def slice_after(self, time: float, per_mm: float) -> tuple[float, float, float]:
+        """The end of the slice that begins at `time`: when, way in mm, and speed.
+
+        With `per_mm` steps a millimetre it makes at least a step and a quarter, or as long as
+        it takes to the end.
+        """
+        least = self.at(time)[0] + _MIN_STEPS / per_mm
+        while True:
+            time += SLICE_S
+            way, speed = self.at(time)
+            if way >= least or way >= self.length:
+                return min(time, self.seconds), way, speed

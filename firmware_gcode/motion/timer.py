@@ -10,30 +10,48 @@ further apart than 2,000, 4,000 and 8,000 cycles are divided into 2, 4 and 8 tic
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
-SLICE_S: Final = 0.01
+from firmware_gcode.motion.profile import Value
+
 SLOTS: Final = 5
 """Slices that may wait for the motors, the one being executed included."""
-MIN_STEPS: Final = 1.25
-"""A slice makes at least so many steps, unless its block ends."""
 
 CLOCK_HZ: Final = 16_000_000.0
-_DIVIDED_FROM: Final = (2000, 4000, 8000)
 _SLOWEST_TICK: Final = 0xFFFF
+_WHOLE: Final = 1e-6
+"""How near to a whole step is a whole step."""
 
 
-def ticks_of(cycles: int) -> int:
-    """Into how many ticks a step of that many cycles is divided."""
-    return 1 << sum(cycles >= least for least in _DIVIDED_FROM)
+def whole_steps(place: float, before: int, seconds: float) -> tuple[int, float, float]:
+    """Divide a slice into whole steps.
+
+    It begins at the step `before` and ends at `place`, counted in steps, after `seconds`.
+    Returns the step that it ends with, the time of each, and what is left of the time for the
+    step that it begins.
+    """
+    end = int(place + _WHOLE)
+    per_step = seconds / (place - before) if place > before else 0.0
+    return end, per_step, max(place - end, 0.0) * per_step
 
 
-def step_seconds(asked: float) -> float:
+def step_seconds(asked: Value) -> Value:
     """How long a step takes that should take `asked` seconds."""
-    cycles = math.ceil(CLOCK_HZ * asked)
-    ticks = ticks_of(cycles)
-    return ticks * (min(cycles // ticks, _SLOWEST_TICK) + 1) / CLOCK_HZ
+    cycles = -(-CLOCK_HZ * asked // 1.0)
+    ticks = _ticks(cycles)
+    tick = cycles // ticks
+    tick = tick - (tick > _SLOWEST_TICK) * (tick - _SLOWEST_TICK)
+    lasts: Value = ticks * (tick + 1.0) / CLOCK_HZ
+    return lasts
+
+
+def mean_step_seconds(asked: Value) -> Value:
+    """How long steps take on average whose times vary around `asked` seconds, as in a ramp.
+
+    Rounding up to whole cycles costs half a cycle, dividing them a part of what the ticks cost
+    that are counted from zero.
+    """
+    return asked + (1.0 + 0.5 * _ticks(CLOCK_HZ * asked)) / CLOCK_HZ
 
 
 def pulse_phase(per_step: float) -> float:
@@ -41,5 +59,13 @@ def pulse_phase(per_step: float) -> float:
 
     The pulse follows the tick that takes the axis past the half of the step.
     """
-    ticks = ticks_of(math.ceil(CLOCK_HZ * per_step))
+    ticks = _ticks(CLOCK_HZ * per_step)
     return min(ticks // 2 + 1, ticks) / ticks
+
+
+def _ticks(cycles: Value) -> Value:
+    """Into how many ticks steps of so many cycles are divided."""
+    ticks: Value = (
+        (1.0 + (cycles >= 2000)) * (1.0 + (cycles >= 4000)) * (1.0 + (cycles >= 8000))
+    )
+    return ticks

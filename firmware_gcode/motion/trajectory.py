@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -28,8 +29,6 @@ CAPACITY: Final = 15
 """Blocks that are planned ahead, the one that is being executed included."""
 
 _STANDING: Final[Steps] = (0, 0, 0)
-_WHOLE: Final = 1e-6
-"""How near to a whole step is a whole step."""
 
 
 @dataclass(slots=True, eq=False)
@@ -195,14 +194,13 @@ class Trajectory:
         """
         blocks = self.blocks
         done = self._from_mm + self._way
-        rising = self.speed * self.speed - 2.0 * blocks[0].acceleration * done
-        reach = [rising]
-        for block in blocks:
-            reach.append(reach[-1] + block.work)
+        reach = [self.speed * self.speed - 2.0 * blocks[0].acceleration * done]
+        for before, block in pairwise(blocks):
+            reach.append(min(reach[-1] + before.work, block.limit_sqr))
         allowed = 0.0
         for index in range(len(blocks) - 1, 0, -1):
             allowed += blocks[index].work
-            if blocks[index].limit_sqr <= allowed or reach[index] < allowed:
+            if reach[index] <= allowed:
                 return len(blocks) - 1 - index
         return len(blocks) - 1
 
@@ -248,14 +246,10 @@ class Trajectory:
         if profile is None:
             profile = self._profile = self._follow(block)
         per_mm = block.events / block.length
-        begin, least = self._time, self._way + timer.MIN_STEPS / per_mm
-        self._time += timer.SLICE_S
-        self._way, self.speed = profile.at(self._time)
-        while self._way < least and self._way < profile.length:
-            self._time += timer.SLICE_S
-            self._way, self.speed = profile.at(self._time)
-        seconds = min(self._time, profile.seconds) - begin
-        return self._cut(block, profile, (self._from_mm + self._way) * per_mm, seconds)
+        begin = self._time
+        self._time, self._way, self.speed = profile.slice_after(begin, per_mm)
+        place = (self._from_mm + self._way) * per_mm
+        return self._cut(block, profile, place, self._time - begin)
 
     def _follow(self, block: Block) -> Profile:
         left = block.length - self._from_mm
@@ -272,16 +266,14 @@ class Trajectory:
         """End a slice with its last whole step; the rest of its time goes to the next one."""
         at_end = self._time >= profile.seconds
         whole = at_end and self._from_mm + profile.length >= block.length * (1.0 - 1e-12)
-        events = block.events if whole else int(place + _WHOLE)
-        count, first = events - self._events, self._events
+        place = float(block.events) if whole else place
+        first, seconds = self._events, seconds + self._carried
+        self._events, per_step, self._carried = timer.whole_steps(place, first, seconds)
         if at_end and (self.alone or not whole):
             self._over = True
+        count = self._events - first
         if count == 0 and self.braking and not whole:
             return None
-        seconds += self._carried
-        per_step = seconds / (place - first) if place > first else 0.0
-        self._carried = max(place - events, 0.0) * per_step
-        self._events = events
         lasts = count * timer.step_seconds(per_step)
         cut = Slice(block, first, count, lasts, self.speed, whole)
         if whole and not self.alone:
