@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import Fact, fact
+from firmware_gcode.grbl.events import LinkEvent, LinkState, StateChanged
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.access.access import Access
 from pi_service.studio.access.store import FILE as ACCESS
+from pi_service.studio.calendar.clock import ClockSigns
 from pi_service.studio.core.database import DAMAGE, LostDatabase, StoreError
 from pi_service.studio.core.notices import Troubles
 from pi_service.studio.core.settings import StudioSettings, setting
@@ -32,7 +35,7 @@ from pi_service.studio.workshop.workshop import Workshop
 from pi_service.triggers.button import Button, ButtonError, Wish
 from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
-from pi_service.watchdog import Watchdog, answers, period
+from pi_service.watchdog import Watchdog, period
 from pi_service.web.access import VisitorLimits
 from pi_service.web.routes.app import create_app
 from pi_service.web.security import own_names
@@ -46,6 +49,9 @@ if TYPE_CHECKING:
     from pi_service.fleet.membership import Membership
 
 logger = logging.getLogger(__name__)
+
+SPEECHLESS = frozenset({LinkState.ABSENT, LinkState.CONNECTING, LinkState.FAULTED})
+"""States in which nobody knows whether what is at the port is a plotter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +104,7 @@ class ServiceConfig(ServiceSettings):
             simulated plotter in this process.
         http_port: Port of the page, or 0 for any free one.
         pin_factory: gpiozero's pins; None for those of this board.
+        signs: By what this computer shows that its clock is right; None: it is.
         fleet: The MQTT broker that it reports to; None for none.
         listed: All settings with their values, as the API tells them.
     """
@@ -111,6 +118,7 @@ class ServiceConfig(ServiceSettings):
     host: str = "127.0.0.1"
     http_port: int = 8080
     pin_factory: Factory | None = None
+    signs: ClockSigns | None = None
     fleet: Membership | None = None
     visitors: VisitorLimits = field(default_factory=VisitorLimits)
     settings: StudioSettings = field(default_factory=StudioSettings)
@@ -159,6 +167,7 @@ class Service:
             journal=journal,
         )
         self._open.callback(self._link.close)
+        self._know_the_plotter(config)
         self.studio = Studio(
             store=store,
             link=self._link,
@@ -166,8 +175,11 @@ class Service:
             profile=profile,
             paper=config.paper,
             settings=config.settings,
+            signs=config.signs,
             journal=journal,
         )
+        if isinstance(config.find_port, PlotterFinder):
+            self.studio.machine.adopt = config.find_port.forget
         self.workshop = self._add_workshop(own, config)
         self.access = self._add_access(config.data)
         app = create_app(
@@ -192,6 +204,19 @@ class Service:
         self._open.callback(self._schedule.close)
         self._add_member(config.fleet)
         self._add_watchdog()
+
+    def _know_the_plotter(self, config: ServiceConfig) -> None:
+        """Remember the board that speaks GRBL: another one is not taken for it."""
+        finder = config.find_port
+        if not isinstance(finder, PlotterFinder):
+            return
+        finder.remember_in(config.data / "plotter.json")
+
+        def hear(event: LinkEvent) -> None:
+            if isinstance(event, StateChanged) and event.state not in SPEECHLESS:
+                finder.met()
+
+        self._link.subscribe(hear)
 
     def _add_workshop(self, own: OwnProfile | None, config: ServiceConfig) -> Workshop | None:
         """The maker's corner; without a file for the profile there is none."""
@@ -255,7 +280,10 @@ class Service:
         if membership is not None:
             from pi_service.fleet.member import Member  # noqa: PLC0415 - most have no broker
 
-            self._member = Member(self.studio, membership)
+            remembering = replace(
+                membership, memory=self._database.path.with_name("fleet.name")
+            )
+            self._member = Member(self.studio, remembering)
             self._open.callback(self._member.close)
 
     def _turned(self) -> dict[str, Callable[[], float]]:
@@ -266,14 +294,18 @@ class Service:
             "schedule": lambda: self._schedule.last_turn,
         }
 
+    def _page_turned(self) -> float:
+        """When the page's server last turned; not asked while the pen draws."""
+        drawing = self.studio.worker.active is not None
+        return time.monotonic() if drawing else self.web.last_turn
+
     def _add_watchdog(self) -> None:
         """Where systemd watches, tell it that the parts live."""
         every_s = period()
         self._watchdog: Watchdog | None = None
         if every_s is not None:
-            self._watchdog = Watchdog(
-                self._turned(), lambda: answers(self.web.address), every_s=every_s
-            )
+            turned = {**self._turned(), "page": self._page_turned}
+            self._watchdog = Watchdog(turned, every_s=every_s)
             self._open.callback(self._watchdog.close)
 
     def mended(self) -> bool:

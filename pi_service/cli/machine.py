@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,8 +14,8 @@ from typing import ParamSpec, TypeVar
 import click
 
 from firmware_gcode.facts import Fact
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.program.pens.servo import SERVO_LABEL
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
@@ -35,7 +34,8 @@ from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.words import meaning, unit
 from firmware_gcode.setup.writing import Step, WriteReport, lies, show
-from pi_service.cli.options import OUTPUT, sentences
+from pi_service.cli.client import ask, url_option
+from pi_service.cli.options import OUTPUT, ended_by, sentences
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,20 +71,18 @@ def at_machine(port: str | None, profile: Profile) -> Iterator[SetupMachine]:
         SetupError: There is none, or it does not speak GRBL; says why.
     """
     link = Link(PlotterFinder(port), profile)
-    before = signal.signal(signal.SIGTERM, _leave)
-    with SetupMachine(link, profile) as found:
+    with ended_by(_leave), SetupMachine(link, profile) as found:
         link.start()
         try:
             found.connect()
             yield found
         finally:
             link.close()
-            signal.signal(signal.SIGTERM, before)
 
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends the command as Ctrl-C does: the machine is let go with the pen up."""
-    sys.exit(128 + signal.SIGTERM)
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """A signal ends the command as Ctrl-C does: the machine is let go with the pen up."""
+    sys.exit(128 + number)
 
 
 @click.group()
@@ -109,7 +107,8 @@ def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
     else:
         label = f" ({has.label})" if has.label else ""
         click.echo(f"{_firmware(has)}{label}, profile {profile.name}")
-        click.echo(table(different) if different else "The machine is as the profile says.")
+        same = "What can be compared" if left_out(profile.grbl, has) else "The machine"
+        click.echo(table(different) if different else f"{same} is as the profile says.")
         for warning in said:
             click.echo(f"Warning: {warning}")
     if different:
@@ -211,6 +210,17 @@ def label(*, text: str, port: str | None, profile_name: str) -> None:
         before = found.read().label
         report = found.write([Step("$I", before, wanted, f"$I={wanted}", "$I")])
     _tell(report, as_data=False)
+
+
+@machine.command()
+@url_option
+def adopt(url: str) -> None:
+    """Say that the board that is plugged in now is the plotter, though another one was before.
+
+    The service never takes another USB board for the plotter by itself.
+    """
+    ask(url, "machine/adopt", method="POST", body={})
+    click.echo("The board that is there is taken for the plotter.")
 
 
 def _firmware(has: Readout) -> str:

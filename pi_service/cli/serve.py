@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import click
 
 from firmware_gcode.drawing.layout import LayoutError
 from firmware_gcode.drawing.paper import Paper, PaperError
-from firmware_gcode.grbl.port import PlotterFinder, describe_ports
+from firmware_gcode.grbl.finder import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import (
@@ -34,6 +35,7 @@ from pi_service.cli.serve_options import (
     settings_options,
 )
 from pi_service.service import Service, ServiceConfig, ServiceSettings
+from pi_service.studio.calendar.clock import ClockSigns
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.systemd import notify, start_logging
 from pi_service.web.access import VisitorLimits
@@ -150,6 +152,7 @@ def serve(
         host=host,
         http_port=http_port,
         pin_factory=pins,
+        signs=ClockSigns(),
         fleet=fleet,
         visitors=VisitorLimits(**visitors),
         settings=StudioSettings(columns=cells[0], rows=cells[1], **studio),
@@ -203,7 +206,7 @@ MENDED_S = 5.0
 
 
 def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) -> bool:
-    """Serve until SIGTERM or Ctrl-C, or (True) until a lost database is there again."""
+    """Serve until SIGTERM, SIGHUP or Ctrl-C, or (True) until a lost database is back."""
     with Service(config) as service:
         greet(service, config, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:
@@ -215,7 +218,8 @@ def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) 
             if service.mended():
                 return True
         notify("STOPPING=1")
-        click.echo("Stopping: the pen goes up first.")
+        with suppress(OSError):  # the terminal may be closed
+            click.echo("Stopping: the pen goes up first.")
         return False
 
 

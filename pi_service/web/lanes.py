@@ -46,14 +46,15 @@ _RULES = (
     ("staff", None),
     ("ideas", re.compile(r"POST .*/proposals(/draw)?")),
     ("login", re.compile(r"POST .*/(session|setup)|PUT .*/password")),
-    ("pictures", re.compile(r"(GET|HEAD) .*/jobs/\d+\.(png|gif)")),
+    ("pictures", re.compile(r"(GET|HEAD) .*/jobs/\d+\.(png|gif|gcode)")),
     ("page", re.compile(".*", re.DOTALL)),
 )
 """The first that fits; None fits the staff."""
+_COOKIES = re.compile(r"catplotter_\w+=[\w-]+")
 
 
 class Trusted:
-    """The keys and sessions that were shown to be the staff's, as their digests."""
+    """The keys and cookies that came with requests of the staff's, as their digests."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -62,22 +63,25 @@ class Trusted:
     def note(self, headers: Mapping[str, str]) -> None:
         """A request with these headers turned out to be the staff's."""
         with self._lock:
-            self._known[_shown(headers)] = None
-            self._known.move_to_end(_shown(headers))
-            if len(self._known) > REMEMBERED:
+            for secret in _secrets(headers):
+                self._known[secret] = None
+                self._known.move_to_end(secret)
+            while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
 
     def __contains__(self, headers: Mapping[str, str]) -> bool:
         """Whether a request with these headers is most likely the staff's."""
-        if not headers.keys() & {"AUTHORIZATION", "COOKIE"}:
-            return False
+        shown = _secrets(headers)
         with self._lock:
-            return _shown(headers) in self._known
+            return any(secret in self._known for secret in shown)
 
 
-def _shown(headers: Mapping[str, str]) -> bytes:
-    shown = headers.get("AUTHORIZATION", ""), headers.get("COOKIE", "")
-    return hashlib.sha256("\n".join(shown).encode()).digest()
+def _secrets(headers: Mapping[str, str]) -> list[bytes]:
+    """The digests of what a request shows: a key, and cookies of ours."""
+    shown = _COOKIES.findall(headers.get("COOKIE", ""))[:4]
+    if key := headers.get("AUTHORIZATION"):
+        shown.append(key)
+    return [hashlib.sha256(secret.encode()).digest() for secret in shown]
 
 
 def lane_of(method: str, path: str, *, staff: bool) -> str:

@@ -140,13 +140,6 @@ class WebServer:
         return int(self._socket.getsockname()[1])
 
     @property
-    def address(self) -> tuple[str, int]:
-        """Host and port at which this machine itself reaches the page."""
-        host = str(self._socket.getsockname()[0])
-        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not listened on
-        return own.get(host, host), self.port
-
-    @property
     def url(self) -> str:
         """The address of the page as seen from this machine."""
         return f"http://localhost:{self.port}/"

@@ -195,7 +195,7 @@ LOSSES = {
     "scrambled": f"dd if=/dev/urandom of={DATABASE} bs=4096 seek=1 count=9 conv=notrunc",
     "gone": f"rm {DATABASE}",
     "somebody else's": f"chown root: {DATABASE}; chmod 600 {DATABASE}",
-    "on a card that is read-only": f"mount -o remount,ro {STATE}",
+    "on a card that is read-only": f"mount -o remount,ro=fs {STATE}",
     "on a card that is full": f"dd if=/dev/zero of={STATE}/fill bs=64k",
 }
 
@@ -207,7 +207,7 @@ def loses_its_database(machine: Machine) -> None:
     backup = machine.run(f"ls {STATE}/backups").stdout.split()[-1]
     machine.run(f"mkdir -p {small}; cp -a {STATE} {small}/sound")
     for words, spoil in LOSSES.items():
-        machine.run(f"mount -t tmpfs -o size=32m,mode=700 none {STATE}")
+        machine.run(f"mount -t tmpfs -o size=128m,mode=700 none {STATE}")
         machine.run(f"chown catplotter: {STATE}; cp -a {small}/sound/. {STATE}/")
         machine.run(f"{spoil} 2>/dev/null; true")
         machine.run("systemctl reset-failed catplotter; systemctl start --no-block catplotter")
@@ -224,7 +224,7 @@ def loses_its_database(machine: Machine) -> None:
             raise FailedError(f"with a database {words} it does not stay")
         passed(f"a database {words}: page after {seconds:.1f} s: {told}")
         if "card" in words:
-            machine.run(f"mount -o remount,rw {STATE}; rm -f {STATE}/fill")
+            machine.run(f"mount -o remount,rw=fs {STATE}; rm -f {STATE}/fill")
         elif "somebody" in words:
             machine.run(f"chown catplotter: {DATABASE}")
         else:

@@ -138,7 +138,7 @@ with Service(config(data)) as service:
 @pytest.mark.parametrize(
     ("trouble", "mend", "words"),
     [
-        ("mount -o remount,ro {data}", "mount -o remount,rw {data}", "cannot be written"),
+        ("mount -o remount,ro {data}", "mount -o remount,rw {data}", "takes nothing"),
         ("dd if=/dev/zero of={data}/fill bs=64k 2>/dev/null", "rm {data}/fill", "full"),
     ],
 )

@@ -9,6 +9,7 @@ where other files show that there was one.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -291,7 +292,7 @@ def lacks(path: Path, traces: Sequence[str] = TRACES) -> Fact | None:
     except FileNotFoundError:
         names = (each.format(name=path.name, stem=path.stem) for each in traces)
         left = sorted({file.name for name in names for file in path.parent.glob(name)})
-        return fact("store-gone", path=str(path), left=", ".join(left)) if left else None
+        return fact("store-gone", path=str(path), left=", ".join(left[:3])) if left else None
 
 
 def inspect(path: Path) -> str | None:
@@ -321,7 +322,8 @@ def _hold(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         guard = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise StoreError("store-folder", path=str(path.parent), why=error.strerror) from error
+        code = "store-card" if error.errno in {errno.EROFS, errno.EIO} else "store-folder"
+        raise StoreError(code, path=str(path.parent), why=error.strerror) from error
     try:
         fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -372,7 +374,7 @@ def _open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise sqlite3.DatabaseError(found)
+            raise sqlite3.DatabaseError(" ".join(found.split()))
     except sqlite3.Error:
         connection.close()
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import zlib
@@ -143,6 +144,28 @@ class Store:
         found = self._all(f"WHERE {_ACTIVE} ORDER BY id", ())
         return found[0] if found else None
 
+    def standing(self, limit: int) -> tuple[list[Job], int]:
+        """All jobs that are not over, as they stood at one instant, and how many are queued.
+
+        The active one comes first, then the interrupted ones, then the next `limit` to come.
+        """
+        parts = (
+            f"{_SELECT} WHERE {_ACTIVE}",
+            f"{_SELECT} WHERE state = 'interrupted' ORDER BY id",
+            f"{_SELECT} WHERE {_QUEUED} ORDER BY priority, id LIMIT ?",
+        )
+        together = " UNION ALL ".join(f"SELECT * FROM ({part})" for part in parts)  # noqa: S608
+        with self.database.read() as connection:
+            connection.execute("BEGIN")
+            try:
+                rows = connection.execute(together, (limit,)).fetchall()
+                count = f"SELECT count(*) FROM jobs WHERE {_QUEUED}"  # noqa: S608 (no input)
+                return [Job.from_row(row) for row in rows], connection.execute(
+                    count
+                ).fetchone()[0]
+            finally:
+                connection.execute("ROLLBACK")
+
     def interrupted(self) -> list[Job]:
         """The jobs that broke off on paper and wait for a person's decision, oldest first."""
         return self._all("WHERE state = 'interrupted' ORDER BY id", ())
@@ -229,6 +252,16 @@ class Store:
             profile=row["profile"],
             settings=json.loads(row["settings"]),
         )
+
+    def drawing_digest(self, job_id: int) -> bytes | None:
+        """Of what a job draws: another where that is another; None as for `drawing`."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                "SELECT strokes, settings FROM drawings WHERE job = ?", (job_id,)
+            ).fetchone()
+        if row is None:
+            return None
+        return hashlib.sha256(row["strokes"] + row["settings"].encode()).digest()
 
     def forget_drawing(self, job_id: int) -> None:
         """Let go of what a job draws."""

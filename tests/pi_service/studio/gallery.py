@@ -26,6 +26,7 @@ from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from pi_service.sketching.stroke import Sketch
+from pi_service.studio.calendar.clock import ClockSigns
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.core.settings import Patience, StudioSettings
 from pi_service.studio.jobs.job import Job, JobState, Request
@@ -178,6 +179,7 @@ class Gallery:
         self.rng = random.Random(1)
         self.now = 1_800_000_000.0
         self.zone = ZONE
+        self.signs: ClockSigns | None = None
         self.timer: Callable[[], float] = time.monotonic
         self.patience = Patience()
         self.free_bytes = 10**10
@@ -198,6 +200,7 @@ class Gallery:
             journal=self.journal,
             clock=lambda: self.now,
             zone=self.zone,
+            signs=self.signs,
             rng=self.rng,
             timer=self.timer,
             patience=self.patience,

@@ -74,7 +74,7 @@ def test_a_long_press_on_the_pin_stops_and_brings_new_paper(
     gallery.settings = StudioSettings(columns=1, rows=1, caption=False)
     studio = gallery.open()
     now = [0.0]
-    button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0])
+    button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0], settled_s=0.0)
     pin = pins.pin(17)
 
     def press(seconds: float) -> None:
@@ -100,7 +100,7 @@ def test_a_long_press_right_away_stops_the_cat_that_it_began(
 ) -> None:
     studio = gallery.open()
     now = [0.0]
-    button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0])
+    button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0], settled_s=0.0)
     pins.pin(17).drive_low()
     eventually(studio.jobs.latest)
     gallery.wait_for(studio.jobs.latest()[0], JobState.DRAWING)

@@ -140,6 +140,7 @@ def test_every_check_is_listed_with_what_is_wrong(gallery: Gallery) -> None:
     assert all(check.fault is None for check in studio.preflight.checks())
     assert [check.name for check in studio.preflight.checks()] == [
         *(
+            "database",
             "stopped",
             "interrupted",
             "hands",

@@ -72,6 +72,9 @@ class FakeHistory(NotHere):
             f"stroke-linejoin='round'>{paths}</g></svg>"
         )
 
+    def stamp(self, job_id: int) -> str:
+        return f"{job_id}-{self._studio.get(job_id).strokes_drawn}"
+
     def gcode(self, job_id: int) -> str:
         lines = ["G21", "G90"]
         for stroke in self._studio.kept(job_id):
@@ -192,7 +195,8 @@ class FakeStudio:
             self._put(replace(job, state=following))
             self.set_machine(str(following))
 
-    def stop(self, who: Fact) -> list[Fact]:
+    def stop(self, who: Fact | Callable[[], Fact]) -> list[Fact]:
+        who = who() if callable(who) else who
         with self._lock:
             job = self._active()
             self.stopped = Stopped(self._clock(), who)

@@ -176,11 +176,13 @@ def test_a_picture_is_shown_in_the_page_but_can_do_nothing(
     assert "default-src 'none'" in policy
 
 
-def test_a_picture_that_did_not_change_is_not_sent_again(
-    client: FlaskClient, studio: FakeStudio
+def test_a_picture_that_did_not_change_is_neither_made_nor_sent_again(
+    client: FlaskClient, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.jobs.request(Request("button"))
     etag = client.get("/api/v1/jobs/1.svg").headers["ETag"]
+    assert client.get("/api/v1/jobs/1.svg?closeup").headers["ETag"] != etag
+    monkeypatch.setattr(studio.history, "svg", None)
     again = client.get("/api/v1/jobs/1.svg", headers={"If-None-Match": etag})
     assert again.status_code == 304
     assert again.data == b""

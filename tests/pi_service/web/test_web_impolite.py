@@ -99,7 +99,7 @@ def test_so_has_a_body(app: Flask, server: WebServer, monkeypatch: pytest.Monkey
 def test_an_answer_has_to_be_read(
     app: Flask, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "READ_S", 0.5)
+    monkeypatch.setattr(connections, "READ_S", 0.3)
 
     @app.get("/healthz/long")
     def long() -> bytes:
