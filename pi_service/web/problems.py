@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from firmware_gcode.facts import CodedError, Fact, Value, fact, sentence
@@ -51,6 +51,7 @@ def problem(status: int, told: Fact, *, retry_after: int | None = None) -> Respo
     Args:
         retry_after: Seconds for the header ``Retry-After``, or None for no such header.
     """
+    g.refused = told.code
     response = Response(status=status, mimetype="application/problem+json")
     body = {
         "type": "about:blank",

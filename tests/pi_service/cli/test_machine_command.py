@@ -34,8 +34,8 @@ def at(machine: PtyMachine) -> tuple[str, ...]:
 
 def stored(machine: PtyMachine) -> dict[str, float]:
     with machine.lock:
-        lines = list(machine.machine.firmware.settings.lines())
-    return {key: float(value) for key, _, value in (line.partition("=") for line in lines)}
+        printed = list(machine.machine.board.settings.printed())
+    return {f"${number}": float(value) for number, value in printed}
 
 
 def test_check_apply_check_restore(plotter: PtyMachine, tmp_path: Path) -> None:

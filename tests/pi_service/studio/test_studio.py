@@ -114,11 +114,11 @@ def test_pause_and_resume_show_in_the_job(gallery: Gallery) -> None:
     gallery.wait_for(job, JobState.DONE)
 
 
-def test_stop_cancels_the_job_on_the_paper(gallery: Gallery) -> None:
+def test_a_job_that_is_let_go_on_the_paper_makes_room_for_the_next(gallery: Gallery) -> None:
     studio = gallery.open()
     job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
-    studio.machine.stop()
+    studio.jobs.cancel(job.id)
     gallery.wait_for(job, JobState.CANCELLED)
     following = studio.jobs.request(Request("page"))
     assert gallery.wait_for(following, JobState.DRAWING).cell == 1

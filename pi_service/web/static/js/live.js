@@ -11,6 +11,7 @@ const KINDS = [
   "state",
   "job",
   "shown",
+  "stopped",
   "drawing",
   "progress",
   "machine",

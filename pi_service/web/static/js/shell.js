@@ -2,7 +2,7 @@
 
 import { tell } from "./api.js";
 import { element, find, reconcile, setText } from "./dom.js";
-import { choose, language, languages, t } from "./i18n.js";
+import { choose, language, languages, t, told } from "./i18n.js";
 import { currentRoute, onRoute, ROUTES } from "./router.js";
 import { session } from "./session.js";
 import { canStop, sentence } from "./state.js";
@@ -94,11 +94,12 @@ class StopButton extends HTMLElement {
     clearTimeout(this.#timer);
     setText(this.answer, "");
     try {
-      await tell("/machine/stop");
+      const { facts } = await tell("/machine/stop");
+      setText(this.answer, facts.map((fact) => told(fact)).join(" "));
     } catch (error) {
       setText(this.answer, error.message);
-      this.#timer = setTimeout(() => setText(this.answer, ""), REFUSAL_MS);
     }
+    this.#timer = setTimeout(() => setText(this.answer, ""), REFUSAL_MS);
   }
 }
 
