@@ -8,7 +8,7 @@ DIALECT ?= stock
 INSTANTS ?= 100
 
 .PHONY: help run check test test-training coverage bench faults faults-all long crash hall fuzz walk train requirements \
-        release         install uninstall clean
+        release install uninstall clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
@@ -328,7 +328,7 @@ class _Run:
         at.spindle_speed = float(self._speed[last])
         at.tool = 0
         motion, spindle = int(self._motion[last - 1]), int(self._mode[last])
-        at.modal = replace(self._modal, motion=Motion(motion), spindle=SpindleMode(spindle))
+        at.modal = self._modal._replace(motion=Motion(motion), spindle=SpindleMode(spindle))
 
     def rows(self, first: int) -> _Array:
         """The rows of the lines that were read."""
