@@ -66,7 +66,6 @@ class Program:
         supervisor.drive.trajectory.override(1.0, 1.0)
         yield from supervisor.drop_motion()
         supervisor.drive.motors.locked = (False, False, False)
-        supervisor.parser.position = supervisor.drive.place
         supervisor.console.say(f"\r\n{commands.memory.speech.banner}")
 
     def _serve(self) -> Work[None]:
