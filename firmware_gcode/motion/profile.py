@@ -24,20 +24,10 @@ SLICE_S: Final = 0.01
 _MIN_STEPS: Final = 1.25
 
 
-def reachable_exit(entry_sqr: float, wanted_sqr: float, work: float) -> float:
-    """The v² at the end that is nearest to the one wanted; `work` is 2·a·L."""
-    return min(max(wanted_sqr, entry_sqr - work), entry_sqr + work)
-
-
-def ramps_meet(entry_sqr: Value, exit_sqr: Value, work: Value) -> Value:
-    """The v² at which speeding up from the entry and braking to the exit meet."""
-    return (entry_sqr + exit_sqr + work) * 0.5
-
-
 def ramps(acceleration: Value, entry: Value, top: Value, leave: Value) -> tuple[Value, Value]:
     """Seconds and millimetres of the two ramps, given the speeds at the corners."""
-    seconds = (abs(top - entry) + abs(top - leave)) / acceleration
-    squares = abs(top * top - entry * entry) + abs(top * top - leave * leave)
+    seconds = (abs(top - entry) + top - leave) / acceleration
+    squares = abs(top * top - entry * entry) + top * top - leave * leave
     return seconds, 0.5 * squares / acceleration
 
 
@@ -72,9 +62,9 @@ class Profile:
         A motion that is entered above its speed (an override has lowered it) brakes first.
         """
         work = 2.0 * acceleration * length
-        leave_sqr = reachable_exit(entry_sqr, exit_sqr, work)
-        top_sqr = min(cruise_sqr, ramps_meet(entry_sqr, leave_sqr, work))
-        top_sqr = max(top_sqr, leave_sqr)
+        leave_sqr = min(max(exit_sqr, entry_sqr - work), entry_sqr + work)
+        ramps_meet = 0.5 * (entry_sqr + leave_sqr + work)
+        top_sqr = max(min(cruise_sqr, ramps_meet), leave_sqr)
         entry, top, leave = entry_sqr**0.5, top_sqr**0.5, leave_sqr**0.5
         seconds, on_ramps = ramps(acceleration, entry, top, leave)
         if top:
