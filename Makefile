@@ -5,7 +5,7 @@ TRAIN := .venv-train
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help run check test test-training coverage bench faults long crash hall fuzz train requirements release \
+.PHONY: help run check test test-training coverage bench faults long crash hall fuzz fuzz-svg train requirements release \
         install uninstall clean
 
 help: ## what can be made
@@ -66,6 +66,9 @@ hall: $(VENV)/.dev ## 20 plotters and a broker, both killed at random: make hall
 
 fuzz: $(VENV)/.dev ## thirteen thousand made-up requests to a real service: make fuzz SEED=2
 	$(VENV)/bin/python -m tests.pi_service.web.fuzz --seed $(SEED) $(ARGS)
+
+fuzz-svg: $(VENV)/.dev ## ten thousand SVG files with something wrong in them: make fuzz-svg SEED=2
+	$(VENV)/bin/python -m tests.firmware_gcode.drawing.svg_fuzz --seed $(SEED) $(ARGS)
 
 train: $(TRAIN)/.train ## the sketch model's commands, for example: make train ARGS="train --help"
 	$(TRAIN)/bin/python -m model_training $(ARGS)
