@@ -167,22 +167,8 @@ class Service:
         self._open.callback(store.close)
         own = own_profile(config.profile, config.profile_file, config.data)
         profile = config.profile if own is None else own.profile
-        self.simulated: PtyMachine | None = None
-        if config.find_port is None:
-            self.simulated = PtyMachine(
-                settings=profile.grbl,
-                speed=config.speed,
-                pen=profile.pen,
-            )
-            self._open.callback(self.simulated.close)
         journal = config.data / JOURNAL
-        self._link = Link(
-            config.find_port or self._simulated_port,
-            profile,
-            journal=journal,
-        )
-        self._open.callback(self._link.close)
-        self._know_the_plotter(config)
+        self._add_link(config, profile, journal)
         self.studio = Studio(
             store=store,
             link=self._link,
@@ -226,6 +212,18 @@ class Service:
         self._open.callback(self._schedule.close)
         self._add_member(config.fleet)
         self._add_watchdog()
+
+    def _add_link(self, config: ServiceConfig, profile: Profile, journal: Path) -> None:
+        self.simulated: PtyMachine | None = None
+        if config.find_port is None:
+            self.simulated = PtyMachine(
+                settings=profile.grbl, speed=config.speed, pen=profile.pen
+            )
+            self._open.callback(self.simulated.close)
+        find_port = config.find_port or self._simulated_port
+        self._link = Link(find_port, profile, journal=journal)
+        self._open.callback(self._link.close)
+        self._know_the_plotter(config)
 
     def _know_the_plotter(self, config: ServiceConfig) -> None:
         """Remember the board that speaks GRBL: another one is not taken for it."""
