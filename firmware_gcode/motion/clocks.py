@@ -4,13 +4,14 @@ The processor reads one line after the other and plans its motion, as long as fe
 blocks wait; the motors execute what it has handed over, up to five slices. Where the motors
 are slower, which is nearly always, the time is the sum of the blocks' times, and those follow
 from the whole look-ahead: they are worked out for all blocks at once, from sums. Where the
-processor is slower (`dev-circle-segments-fast`: lines of 0.2 mm), a block sees only what was
-planned by the time it began, brakes for it, and is worked out by itself.
+processor is slower, a block sees only what was planned by the time it began, brakes for it,
+and is worked out by itself (`dev-circle-segments-fast`: lines of 0.2 mm).
 
 Let S be the sum of 2·a·L along the way, by which v² can change. A corner may be passed at the
 least of (limit + S) over the corners behind it, less its own S: that is the pass from the end
-backwards, and the look-ahead makes it a minimum over 14 corners and the standstill at the end
-of the 15th block. The pass forwards is the least of (v² - S) so far, plus S.
+backwards. The look-ahead makes it a minimum over 14 corners and the standstill at the end of
+the 15th block: with one block less `dev-circle-segments-uneven` comes out 1.5 % long, with one
+more 1.3 % short. The pass forwards is the least of (v² - S) so far, plus S.
 """
 
 from __future__ import annotations
@@ -99,9 +100,10 @@ class _Solution:
     def _corners(along: Floats, bound: Floats, entry_sqr: float) -> Floats:
         """v² at the beginning of each block, and at the end of the last one."""
         count = len(bound)
-        ahead = np.append(bound[1:], np.full(CAPACITY, along[-1]))
-        for shift in (1, 2, 4, 6):  # The minimum over 1 + 1 + 2 + 4 + 6 = 14 corners.
-            ahead = np.minimum(ahead[:-shift], ahead[shift:])
+        ahead, corners = np.append(bound[1:], np.full(CAPACITY, along[-1])), 1
+        while corners < CAPACITY - 1:  # The least of so many from each one on.
+            more = min(corners, CAPACITY - 1 - corners)
+            ahead, corners = np.minimum(ahead[:-more], ahead[more:]), corners + more
         standstill = along[np.minimum(np.arange(count) + CAPACITY, count)]
         allowed = np.minimum(ahead[:count], standstill) - 2.0 * along[1:]
         energy = np.minimum.accumulate(np.append(entry_sqr, allowed))

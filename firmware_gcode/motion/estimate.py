@@ -176,19 +176,8 @@ class _Run:
         corner = corner_sqr(unit[:, :-1], unit[:, 1:], settings)
         limit = np.where(stands, 0.0, np.minimum(corner, slower * slower))
         self._unit, self._speed = unit[:, -1:], np.append(self._speed, speed)[-1:]
-        blocks = np.empty(len(read), BLOCK)
-        columns = (
-            rows["line"],
-            ways.events,
-            ways.length,
-            ways.acceleration,
-            speed,
-            limit,
-            read,
-        )
-        for name, column in zip(BLOCK.fields or (), columns, strict=True):
-            blocks[name] = column
-        return blocks
+        more = (ways.events, ways.length, ways.acceleration, speed, limit, read)
+        return np.rec.fromarrays((rows["line"], *more), BLOCK)
 
     def _count(self) -> None:
         """Add what was done to the times of the lines."""

@@ -3,8 +3,7 @@
 Along a line of length L at acceleration a, v² changes by 2·a per millimetre. So a motion with
 a given v² at either end has one shape: a ramp to the speed asked for, or to the one where the
 two ramps meet, and a ramp down. Its time is an expression, and so is the place at any instant.
-The functions take numbers or arrays; lengths are millimetres, speeds mm/s, accelerations
-mm/s².
+Lengths are millimetres, speeds mm/s, accelerations mm/s².
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Value = TypeVar("Value", float, NDArray[np.float64])
-
+"""A number, or an array with one for each of many motions."""
 
 SLICE_S: Final = 0.01
 """The controller follows a profile in slices of so many seconds, each at one speed."""

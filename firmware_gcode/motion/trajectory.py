@@ -85,7 +85,7 @@ class Trajectory:
     """Blocks that are planned, and the slice that comes next.
 
     Attributes:
-        settings: How the machine moves; `configure` changes it for the blocks to come.
+        settings: How the machine moves; others may be set for the blocks to come.
         blocks: What is planned and not wholly handed over.
         position: Where the last planned block ends, steps.
         feed_factor: Factor on feeds, 1.0 for 100 %; `rapid_factor` that on rapids.
