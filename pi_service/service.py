@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -47,6 +48,14 @@ if TYPE_CHECKING:
 
     from pi_service.fleet.member import Member
     from pi_service.fleet.membership import Membership
+
+SWITCH_S = 0.0005
+"""How long Python lets one thread count before another has its turn, in seconds.
+
+The thread that feeds the plotter needs some turns for each line, and for each it waits so
+long for every thread that counts before it: with Python's own 5 ms the pen stands on the
+paper. What it comes to is measured by ``tests/bench/bench_visitors.py``.
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -194,7 +203,12 @@ class Service:
             workshop=self.workshop,
             visitors=config.visitors,
             allowed_hosts=(*own_names(), *config.allow_host),
-            vitals=Vitals(self._turned(), store.database.ping, Troubles(self._link).counts),
+            vitals=Vitals(
+                self._turned(),
+                store.database.ping,
+                Troubles(self._link).counts,
+                room=self.studio.supplies.lack_of_room,
+            ),
             listed=config.listed,
         )
         self.web = WebServer(
@@ -327,6 +341,8 @@ class Service:
         return isinstance(self._database, LostDatabase) and self._database.mended()
 
     def __enter__(self) -> Self:
+        self._open.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(SWITCH_S)
         self._link.start()
         self.studio.start()
         if self.workshop is not None:

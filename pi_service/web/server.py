@@ -30,8 +30,8 @@ WATERMARK = 128 * 1024
 SEND_BUFFER = 32 * 1024
 """Bytes that the kernel keeps for a client that does not read (it doubles the number)."""
 USER_TIMEOUT_MS = 10_000
-MAX_BODY = 256 * 1024
-"""Bytes that are taken in at all; beyond what any route takes, so that it can say so."""
+MAX_BODY = 1024 * 1024
+"""Bytes that are taken in at all; far beyond what any route takes, so that it can say so."""
 GRACE = 0.6
 """Seconds that answers under way may take when the server closes."""
 
@@ -111,7 +111,8 @@ class WebServer:
             outbuf_high_watermark=WATERMARK,
             channel_request_lookahead=1,  # else a client that hangs up goes unnoticed
             max_request_body_size=MAX_BODY,
-            max_request_header_size=32 * 1024,
+            inbuf_overflow=2 * MAX_BODY,  # never a file on the card
+            max_request_header_size=16 * 1024,
             asyncore_use_poll=True,
             log_socket_errors=False,
             ident=None,

@@ -34,7 +34,7 @@ STAR = (
 PORTS = {"/tmp/plotter": "simulated", "/dev/ttyUSB0": "z-pen"}  # noqa: S108 - documents' names
 """The ports in the documents, and the machine at each."""
 AT_WORK = {"drawing", "paused"}
-NEEDS_A_DRAWING = {"pause", "resume", "stop"}
+NEEDS_A_DRAWING = {"pause", "resume", "stop", "feed"}
 FEWER = {"49": "4"}
 """How many cats are drawn here instead: four show as much as a sheet full."""
 LOOKS = (("machine", "check"), ("doctor",))
@@ -71,6 +71,8 @@ class Desk:
             here = here[1:]
         if here[1] in NEEDS_A_DRAWING:
             self._have_drawn()
+        if here[1:3] == ["jobs", "finish"]:
+            self._have_stopped()
         if here[0] != "catplotter":
             subprocess.run(here, cwd=self.folder, check=True)
             return
@@ -92,6 +94,11 @@ class Desk:
         if studio.snapshot()["machine"]["state"] not in AT_WORK:
             studio.jobs.request(Request("page"))
         while studio.snapshot()["machine"]["state"] not in AT_WORK:
+            threading.Event().wait(0.05)
+
+    def _have_stopped(self) -> None:
+        """Wait until what was stopped can be finished."""
+        while not self._service.studio.snapshot()["interrupted"]:
             threading.Event().wait(0.05)
 
 

@@ -168,7 +168,8 @@ class Executor:
             supervisor.alarm = Alarm.PROBE_FAIL_CONTACT
         inputs.probing = inputs.away = False
         yield from supervisor.attend()
+        missed = self.supervisor.parser.position
         yield from supervisor.drop_motion()
         self.supervisor.console.say(self.reporter.probing())
-        if inputs.met:
-            self.supervisor.parser.position = self.supervisor.drive.place
+        if not inputs.met:
+            self.supervisor.parser.position = missed

@@ -68,6 +68,7 @@ class Effect(Enum):
     SWITCH_OFF = auto()  # spindle and coolant
     RESTORE = auto()  # spindle and coolant, one after the other
     SPINDLE_OFF = auto()
+    TELL_SPINDLE = auto()
     SPINDLE_ON = auto()
     TOGGLE_COOLANT = auto()
 
@@ -93,8 +94,8 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], Change]] = {
     (P.HELD, E.START): (P.RUN, (X.RESUME,)),
     (P.HELD, E.DOOR): (P.PARKED, (X.TELL_DOOR, X.SWITCH_OFF)),
     (P.HELD, E.SPINDLE): (P.DARK, (X.SPINDLE_OFF,)),
-    (P.DARK, E.SPINDLE): (P.HELD, (X.SPINDLE_ON,)),
-    (P.DARK, E.START): (P.RUN, (X.SPINDLE_ON, X.RESUME)),
+    (P.DARK, E.SPINDLE): (P.HELD, (X.TELL_SPINDLE, X.SPINDLE_ON)),
+    (P.DARK, E.START): (P.RUN, (X.TELL_SPINDLE, X.SPINDLE_ON, X.RESUME)),
     (P.DARK, E.DOOR): (P.PARKED, (X.TELL_DOOR, X.SWITCH_OFF)),
     (P.JOG, E.CANCEL): (P.CANCELLING, (X.BRAKE,)),
     (P.JOG, E.HOLD): (P.CANCELLING, (X.BRAKE,)),
