@@ -272,7 +272,9 @@ class Service:
         try:
             access = Access(data)
         except StoreError as error:
-            self.studio.problems.report("access", error.fact)
+            lost = error.fact.code in DAMAGE
+            told = fact("access-lost", why=error.fact, path=str(data / ACCESS))
+            self.studio.problems.report("access", told if lost else error.fact)
             return None
         self._open.callback(access.close)
         return access
