@@ -7,8 +7,8 @@ SEED ?= 1
 DIALECT ?= stock
 INSTANTS ?= 100
 
-.PHONY: help run check test test-training coverage bench faults faults-all long crash hall fuzz train requirements release \
-        install uninstall clean
+.PHONY: help run check test test-training coverage bench faults faults-all long crash hall fuzz walk train requirements \
+        release install uninstall clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -72,6 +72,9 @@ hall: $(VENV)/.dev ## 20 plotters and a broker, both killed at random: make hall
 
 fuzz: $(VENV)/.dev ## thirteen thousand made-up requests to a real service: make fuzz SEED=2
 	$(VENV)/bin/python -m tests.pi_service.web.fuzz --seed $(SEED) $(ARGS)
+
+walk: $(VENV)/.dev ## 5,000 random steps of staff, visitors, a stop pin and a cable: make walk SEED=2
+	$(VENV)/bin/python -m tests.pi_service.web.walk --seed $(SEED) $(ARGS)
 
 train: $(TRAIN)/.train ## the sketch model's commands, for example: make train ARGS="train --help"
 	$(TRAIN)/bin/python -m model_training $(ARGS)

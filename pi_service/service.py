@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import Fact, fact
+from firmware_gcode.grbl.events import LinkEvent, LinkState, StateChanged
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
@@ -57,6 +58,9 @@ paper. What it comes to is measured by ``tests/bench/bench_visitors.py``.
 """
 
 logger = logging.getLogger(__name__)
+
+SPEECHLESS = frozenset({LinkState.ABSENT, LinkState.CONNECTING, LinkState.FAULTED})
+"""States in which nobody knows whether what is at the port is a plotter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +176,7 @@ class Service:
             journal=journal,
         )
         self._open.callback(self._link.close)
+        self._know_the_plotter(config)
         self.studio = Studio(
             store=store,
             link=self._link,
@@ -182,6 +187,8 @@ class Service:
             signs=config.signs,
             journal=journal,
         )
+        if isinstance(config.find_port, PlotterFinder):
+            self.studio.machine.adopt = config.find_port.forget
         self.workshop = self._add_workshop(own, config)
         self.access = self._add_access(config.data)
         app = create_app(
@@ -190,12 +197,7 @@ class Service:
             workshop=self.workshop,
             visitors=config.visitors,
             allowed_hosts=(*own_names(), *config.allow_host),
-            vitals=Vitals(
-                self._turned(),
-                store.database.ping,
-                Troubles(self._link).counts,
-                room=self.studio.supplies.lack_of_room,
-            ),
+            vitals=self._vitals(),
             listed=config.listed,
         )
         self.web = WebServer(app, config.host, config.http_port, proxy=config.proxy)
@@ -211,6 +213,27 @@ class Service:
         self._open.callback(self._schedule.close)
         self._add_member(config.fleet)
         self._add_watchdog()
+
+    def _vitals(self) -> Vitals:
+        return Vitals(
+            self._turned(),
+            self._database.ping,
+            Troubles(self._link).counts,
+            room=self.studio.supplies.lack_of_room,
+        )
+
+    def _know_the_plotter(self, config: ServiceConfig) -> None:
+        """Remember the board that speaks GRBL: another one is not taken for it."""
+        finder = config.find_port
+        if not isinstance(finder, PlotterFinder):
+            return
+        finder.remember_in(config.data / "plotter.json")
+
+        def hear(event: LinkEvent) -> None:
+            if isinstance(event, StateChanged) and event.state not in SPEECHLESS:
+                finder.met()
+
+        self._link.subscribe(hear)
 
     def _add_workshop(self, own: OwnProfile | None, config: ServiceConfig) -> Workshop | None:
         """The maker's corner; without a file for the profile there is none."""

@@ -34,6 +34,8 @@ HOMING_SECONDS = 180.0
 """A homing cycle of the largest hobby machines at GRBL's default speeds."""
 MOVE_SLACK_SECONDS = 10.0
 """Added to the time of a move before it counts as stuck."""
+HOMED_MM = 1.0
+"""How far from its pull-off a homed axis may say to be."""
 SOFT_LIMIT = 15
 """`error:15`: the jog would leave the machine's travel, as GRBL sees it."""
 
@@ -158,7 +160,31 @@ def homing_cycle(connection: Connection) -> Procedure[None]:
 
 
 class HomingFailedError(CodedError):
-    """The homing cycle ended in an alarm."""
+    """The homing cycle ended in an alarm, or not where a machine of the profile is then."""
+
+
+def check_homed(connection: Connection) -> None:
+    """See that the homed machine counts as GRBL does: from zero at its far ends downwards.
+
+    FluidNC lets its file say which number the switches have (`mpos_mm`), and GRBL can be built
+    to call their place zero: where the paper lies would then be computed wrongly.
+
+    Raises:
+        HomingFailedError: X or Y is elsewhere than the direction of homing says.
+    """
+    machine, profile = connection.machine, connection.travel.profile
+    place = machine.status.mpos if machine.status is not None else None
+    if place is None:
+        return
+    has = {**profile.grbl, **machine.settings}
+    pull_off, mask = has.get("$27", 1.0), int(has.get("$23", 0))
+    for axis, letter in enumerate("XY"):
+        at = place[axis] * machine.unit
+        due = pull_off - has[f"$13{axis}"] if mask >> axis & 1 else -pull_off
+        if abs(at - due) > pull_off + HOMED_MM:
+            raise HomingFailedError(
+                "homed-elsewhere", axis=letter, at=round(at, 1), due=round(due, 1)
+            )
 
 
 def lay_coordinates(connection: Connection) -> Procedure[None]:

@@ -13,6 +13,7 @@ from firmware_gcode.grbl import moves
 from firmware_gcode.grbl.connection import BANNER_SECONDS, Procedure, Unanswered, Wait
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.session_state import Fault, SessionState
+from firmware_gcode.grbl.strangers import stranger
 from firmware_gcode.grbl.travel import LineRefusedError
 
 LISTEN_SECONDS = 2.5
@@ -87,7 +88,7 @@ def _stranger(core: SessionState) -> Fact:
     if not connection.dialect.known and connection.banner is not None:
         return fact("firmware-too-old", port=core.port, version=connection.banner.version)
     if core.connection.noise:
-        return fact("port-speaks-no-grbl", port=core.port, said=core.connection.noise[:40])
+        return stranger(core.port, core.connection.noise)
     return fact("port-silent", port=core.port)
 
 
@@ -251,6 +252,7 @@ def home(core: SessionState) -> Procedure[None]:
                 yield from moves.unlock(connection)
             yield from moves.lift(connection)
         yield from moves.homing_cycle(connection)
+        moves.check_homed(connection)
         yield from moves.lay_coordinates(connection)
         core.travel.referenced, core.travel.raised = True, 0.0
         yield from moves.lift(connection)

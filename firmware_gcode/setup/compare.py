@@ -79,15 +79,16 @@ def table(found: Sequence[Difference]) -> str:
 def warnings(profile: Profile, found: Readout) -> list[Fact]:
     """What would go wrong although no named setting differs."""
     has = found.settings
+    homes = int(has["$22"]) & 1 if "$22" in has else None
     said = profile.pen.warnings(found)
     if odd := found.dialect.warning(found.version):
         said.append(odd)
     said += found.dialect.left_out(profile.grbl, has)
     if profile.pen.by_height and found.axes < 3:
         said.append(fact("pen-needs-z"))
-    if profile.homing and has.get("$22") == 0.0 and profile.grbl.get("$22") != 1.0:
+    if profile.homing and homes == 0 and profile.grbl.get("$22") != 1.0:
         said.append(fact("homing-off-in-machine"))
-    if not profile.homing and has.get("$22") == 1.0 and profile.grbl.get("$22") != 0.0:
+    if not profile.homing and homes == 1 and profile.grbl.get("$22") != 0.0:
         said.append(fact("homing-on-in-machine"))
     said += [
         fact(

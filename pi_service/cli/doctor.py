@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from firmware_gcode.grbl.port import describe_ports
+from firmware_gcode.grbl.finder import describe_ports, held_by
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.compare import unlike, warnings
@@ -147,9 +147,15 @@ def _model(path: Path) -> Finding:
 
 
 def _ports() -> Finding:
-    ports = describe_ports()
+    ports = [f"{each}{_held(each)}" for each in describe_ports()]
     text = ", ".join(ports) or "none was found; a simulated plotter needs none"
     return Finding("ports", True, f"Serial ports: {text}.")
+
+
+def _held(port: str) -> str:
+    """Which programs have a port open, as far as one may see that."""
+    names = held_by(port.partition(":")[0])
+    return f" (open in {', '.join(names)})" if names else ""
 
 
 def _database(folder: Path) -> Finding:

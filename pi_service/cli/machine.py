@@ -14,8 +14,8 @@ from typing import ParamSpec, TypeVar
 import click
 
 from firmware_gcode.facts import Fact
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.program.pens.servo import SERVO_LABEL
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
@@ -34,6 +34,7 @@ from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.words import meaning, unit
 from firmware_gcode.setup.writing import Step, WriteReport, lies, show
+from pi_service.cli.client import ask, url_option
 from pi_service.cli.options import OUTPUT, ended_by, sentences
 
 P = ParamSpec("P")
@@ -106,7 +107,8 @@ def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
     else:
         label = f" ({has.label})" if has.label else ""
         click.echo(f"{_firmware(has)}{label}, profile {profile.name}")
-        click.echo(table(different) if different else "The machine is as the profile says.")
+        same = "What can be compared" if left_out(profile.grbl, has) else "The machine"
+        click.echo(table(different) if different else f"{same} is as the profile says.")
         for warning in said:
             click.echo(f"Warning: {warning}")
     if different:
@@ -208,6 +210,17 @@ def label(*, text: str, port: str | None, profile_name: str) -> None:
         before = found.read().label
         report = found.write([Step("$I", before, wanted, f"$I={wanted}", "$I")])
     _tell(report, as_data=False)
+
+
+@machine.command()
+@url_option
+def adopt(url: str) -> None:
+    """Say that the board that is plugged in now is the plotter, though another one was before.
+
+    The service never takes another USB board for the plotter by itself.
+    """
+    ask(url, "machine/adopt", method="POST", body={})
+    click.echo("The board that is there is taken for the plotter.")
 
 
 def _firmware(has: Readout) -> str:

@@ -19,8 +19,8 @@ from firmware_gcode.grbl.events import (
     StateChanged,
     StrokeDrawn,
 )
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link, LinkError
-from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from pi_service.cli.options import ended_by

@@ -14,7 +14,7 @@ import click
 
 from firmware_gcode.drawing.layout import LayoutError
 from firmware_gcode.drawing.paper import Paper, PaperError
-from firmware_gcode.grbl.port import PlotterFinder, describe_ports
+from firmware_gcode.grbl.finder import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import (

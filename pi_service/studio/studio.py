@@ -28,7 +28,7 @@ from pi_service.studio.core.parts import Artist, Machine
 from pi_service.studio.core.settings import Patience, StudioSettings
 from pi_service.studio.history.history import History
 from pi_service.studio.history.housekeeping import Housekeeping
-from pi_service.studio.jobs import active_job, snapshot
+from pi_service.studio.jobs import snapshot
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.jobs import Jobs
@@ -45,9 +45,6 @@ from pi_service.studio.machine.control import MachineControl
 from pi_service.studio.machine.standstill import Standstill
 from pi_service.studio.paper.supplies import Supplies
 from pi_service.studio.proposals.proposals import Proposals
-
-LOOKS, LOOK_S = 20, 0.005
-"""How often, and after how many seconds, a snapshot is taken anew while a job is taken up."""
 
 
 class Studio:
@@ -294,28 +291,19 @@ class Studio:
             ``notices``: what was said within the last hour, oldest first: ``at``, ``text``,
             ``fact``.
         """
-        for _ in range(LOOKS):
-            active = self.worker.active
-            with self._store.database.at_once():
-                kept = self._store.active()
-                found = self._seen(active)
-            same = None if kept is None else kept.id
-            if self.worker.active is active and same == (active and active.job.id):
-                break
-            time.sleep(LOOK_S)  # a job is just being taken from the queue, or put away
-        return found
+        with self._store.database.at_once():
+            return self._seen()
 
-    def _seen(self, active: active_job.ActiveJob | None) -> dict[str, Any]:
+    def _seen(self) -> dict[str, Any]:
         after = self.events.last_id
-        queue = snapshot.queue_view(self._store)
-        length = queue["queue_length"]
+        jobs = snapshot.jobs_view(self._store, self.worker.active)
+        length = jobs["queue_length"]
         return {
             "event": after,
             "machine": self.machine.view(),
             "shown": self.board.now().as_dict(),
             **self.standstill.view(),
-            **active_job.view(active),
-            **queue,
+            **jobs,
             **snapshot.paper_view(self._store, self.calendar, self._paper, length),
             "pen": self.supplies.pen().as_dict(),
             "pen_width": self.machine.profile.pen_width,

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -87,7 +88,7 @@ PEOPLES = frozenset(
 """Closed to API keys: one in wrong hands must not make others, nor lock people out."""
 
 STOP = ("POST", "/api/v1/machine/stop")
-"""Answered whatever key or session is shown: a stale one must not be in the way."""
+"""Answered before anybody looks who asks, and whatever key or session is shown."""
 
 COOKIE = "catplotter_session"
 KNOWN = "catplotter_known"
@@ -118,7 +119,9 @@ class VisitorLimits:
 
 
 def caller() -> Caller:
-    """Who makes the request that is being answered."""
+    """Who makes the request that is being answered; looked up at the first question."""
+    if "caller" not in g and "find_caller" in g:
+        g.caller = g.find_caller()
     found = g.get("caller", ANYBODY)
     return found if isinstance(found, Caller) else ANYBODY
 
@@ -201,7 +204,10 @@ def install(
 
     @app.before_request
     def check() -> None:
-        who = g.caller = _who(access)
+        g.find_caller = partial(_who, access)
+        if (request.method, request.path) == STOP:
+            return  # the machine is told before anybody asks who it is
+        who = caller()
         if who.is_staff:
             request.environ.get("catplotter.trust", bool)()
         if request.url_rule is None or _asks_for_methods(request.url_rule):

@@ -29,7 +29,10 @@ _EXTRAS_BYTES: Final = 380
 """Where GRBL keeps nothing, another dialect keeps its own settings."""
 _LINES_AT: Final = 768
 _BUILD_INFO_AT: Final = 942
-_POINTS: Final = 8
+POINTS: Final = 8
+STARTUP_LINES: Final = 2
+BUILD_INFO: Final = -1
+"""The slot of the user's part of `$I`, beside those of the start-up lines."""
 _POINT: Final = struct.Struct("<3f")
 _ERASE_AND_WRITE_S: Final = 3.4e-3
 _ONE_STEP_S: Final = 1.8e-3
@@ -148,45 +151,35 @@ class Eeprom:
 
     def clear_points(self) -> None:
         """Store zero everywhere (``$RST=#``)."""
-        for index in range(_POINTS):
+        for index in range(POINTS):
             self.write_point(index, (0.0, 0.0, 0.0))
 
-    def read_line(self, index: int) -> str | None:
-        """A start-up line; None, and emptied, if damaged."""
-        return self._read_text(_LINES_AT + index * (LINE_BYTES + 1))
-
-    def write_line(self, index: int, line: str) -> None:
-        """Store a start-up line. As in GRBL, an index above 1 runs into the build info."""
-        address = _LINES_AT + index * (LINE_BYTES + 1)
-        if address + LINE_BYTES < SIZE:
-            self._write_text(address, line)
-
-    def read_build_info(self) -> str | None:
-        """The user's part of ``$I``; None, and emptied, if damaged."""
-        return self._read_text(_BUILD_INFO_AT)
-
-    def write_build_info(self, text: str) -> None:
-        """Store the user's part of ``$I``."""
-        self._write_text(_BUILD_INFO_AT, text)
-
-    def clear_texts(self) -> None:
-        """Empty start-up lines and build info (``$RST=*``)."""
-        for address in (_LINES_AT, _LINES_AT + LINE_BYTES + 1, _BUILD_INFO_AT):
-            self._put(address, 0)
-            self._put(address + 1, 0)
-
-    def _read_text(self, address: int) -> str | None:
-        data = self._read(address, LINE_BYTES)
+    def read_text(self, slot: int) -> str | None:
+        """A start-up line, by its index, or `BUILD_INFO`; None, and emptied, if damaged."""
+        data = self._read(_text_at(slot), LINE_BYTES)
         if data is None:
-            self._write_text(address, "")
+            self.write_text(slot, "")
             return None
         return data.split(b"\0", 1)[0].decode("latin-1")
 
-    def _write_text(self, address: int, text: str) -> None:
-        # GRBL copies its whole line buffer; behind the closing zero stands anything.
-        old = bytes(self._bytes[address : address + LINE_BYTES])
-        data = text.encode("latin-1")[: LINE_BYTES - 1] + b"\0"
-        self._write(address, data + old[len(data) :])
+    def write_text(self, slot: int, text: str) -> None:
+        """Store a text. As in GRBL, a line of index 2 runs into the build info."""
+        address = _text_at(slot)
+        if address + LINE_BYTES < SIZE:
+            # GRBL copies its whole line buffer; behind the closing zero stands anything.
+            old = self._bytes[address : address + LINE_BYTES]
+            data = text.encode("latin-1")[: LINE_BYTES - 1] + b"\0"
+            self._write(address, data + old[len(data) :])
+
+    def clear_texts(self) -> None:
+        """Empty start-up lines and build info (``$RST=*``)."""
+        for slot in (0, 1, BUILD_INFO):
+            self._put(_text_at(slot), 0)
+            self._put(_text_at(slot) + 1, 0)
+
+
+def _text_at(slot: int) -> int:
+    return _BUILD_INFO_AT if slot == BUILD_INFO else _LINES_AT + slot * (LINE_BYTES + 1)
 
 
 def _unpack(data: bytes) -> dict[int, Extra]:

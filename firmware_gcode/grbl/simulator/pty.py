@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import array
 import contextlib
+import fcntl
 import os
 import select
+import termios
 import threading
 import time
 import tty
@@ -20,7 +23,7 @@ from firmware_gcode.grbl.simulator.bridge import Bridge
 from firmware_gcode.grbl.simulator.control import Control, ControlServer
 from firmware_gcode.grbl.simulator.ink import Pen, Stroke
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
-from firmware_gcode.grbl.simulator.pace import Pace, Sleeper
+from firmware_gcode.grbl.simulator.pace import Pace
 
 _CLOSED_POLL_S: Final = 0.025
 _IDLE_S: Final = 1.0
@@ -30,8 +33,8 @@ _MOST_BEHIND_S: Final = 0.04
 """In real time the machine is never further behind the clock."""
 _URGENT: Final = -10
 _MODEST_SPEED: Final = 10.0
-_WATCH_S: Final = 0.05
-"""How long after a host has spoken the lateness of this computer's timers is measured."""
+_UNREAD_POLL_S: Final = 0.0003
+"""Between two looks whether the host has read an answer."""
 
 
 class PtyError(CodedError, OSError):
@@ -72,9 +75,7 @@ class PtyMachine:
         Raises:
             PtyError: The link or the socket cannot be made.
         """
-        self._sleeper = Sleeper(start=urgent)
-        most = None if speed > 1.0 else _MOST_BEHIND_S
-        self._pace = Pace(clock, reaction=self._sleeper.reaction, most=most)
+        self._pace = Pace(clock, most=None if speed > 1.0 else _MOST_BEHIND_S)
         self.lock = threading.RLock()
         self.machine = SimulatedMachine(
             settings=settings,
@@ -170,7 +171,6 @@ class PtyMachine:
             self.bridge.close()
         self._wake()
         self._thread.join()
-        self._sleeper.close()
         if self._control is not None:
             self._control.close()
         os.close(self._wake_read)
@@ -233,6 +233,8 @@ class PtyMachine:
     def _turn(self) -> None:
         """Wait until something is due, and do it."""
         with self.lock:
+            if self._pace.unread:
+                self._pace.taken(by_host=self._is_read())
             self._send()
             reads, writes, timeout = self._wait_for()
         try:
@@ -241,10 +243,6 @@ class PtyMachine:
             return  # The port was unplugged meanwhile.
         if self._wake_read in ready:
             os.read(self._wake_read, _CHUNK)
-        if self._control is not None:
-            for descriptor in ready:
-                if self._control.owns(descriptor):
-                    self._control.serve(descriptor)
         if self._master in ready or not self._open:
             with self.lock:
                 self._receive()
@@ -252,12 +250,12 @@ class PtyMachine:
     def _wait_for(self) -> tuple[list[int], list[int], float]:
         """Descriptors to read and write, and the seconds until the machine has to run on."""
         reads, writes = [self._wake_read], []
-        if self._control is not None:
-            reads += self._control.descriptors()
         timeout = _IDLE_S
         due = self.machine.next_event()
         if due is not None:
             timeout = min(self._pace.wait_until(due), timeout)
+        if self._pace.unread:
+            timeout = min(_UNREAD_POLL_S, timeout)
         if self._master is not None:
             if not self._open:
                 timeout = min(timeout, _CLOSED_POLL_S)
@@ -266,6 +264,19 @@ class PtyMachine:
             if self._unsent:
                 writes.append(self._master)
         return reads, writes, timeout
+
+    def _is_read(self) -> bool:
+        """Whether nothing that was sent lies unread at the port."""
+        count = array.array("i", [0])
+        try:
+            port = os.open(self._slave_path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:
+            return True
+        try:
+            fcntl.ioctl(port, termios.FIONREAD, count)
+        finally:
+            os.close(port)
+        return not count[0]
 
     def _receive(self) -> None:
         """Take what the host wrote, and notice when it opens or closes the port."""
@@ -285,7 +296,6 @@ class PtyMachine:
                 self._open = False
             else:
                 self._pace.spoken()
-                self._sleeper.watch(_WATCH_S)
                 self.machine.write(data)
         if self.machine.faults.unplug_after == 0:
             self.machine.faults.unplug_after = None

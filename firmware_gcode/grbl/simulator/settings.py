@@ -74,6 +74,10 @@ class Settings:
             settings.change(number, numbers[number])
         return settings
 
+    def take(self, other: Settings) -> None:
+        """Become the same as others."""
+        self._values = dict(other._values)
+
     def __getitem__(self, number: int) -> float:
         value = self._values[number]
         return float32(value / 3600.0) if number in _ACCELERATIONS else value

@@ -115,13 +115,3 @@ class ActiveJob:
 def ink_of(strokes: Sequence[Polyline]) -> float:
     """The length of strokes, mm."""
     return float(sum(length(stroke) for stroke in strokes))
-
-
-def view(active: ActiveJob | None) -> dict[str, Any]:
-    """The job on the paper with its strokes, and how far the pen is."""
-    if active is None:
-        return {"job": None, "progress": None}
-    return {
-        "job": {**active.job.as_dict(), "strokes": active.composition.kept.strokes},
-        "progress": active.progress,
-    }

@@ -144,6 +144,23 @@ class Store:
         found = self._all(f"WHERE {_ACTIVE} ORDER BY id", ())
         return found[0] if found else None
 
+    def standing(self, limit: int) -> tuple[list[Job], int]:
+        """All jobs that are not over, as they stood at one instant, and how many are queued.
+
+        The active one comes first, then the interrupted ones, then the next `limit` to come.
+        """
+        parts = (
+            f"{_SELECT} WHERE {_ACTIVE}",
+            f"{_SELECT} WHERE state = 'interrupted' ORDER BY id",
+            f"{_SELECT} WHERE {_QUEUED} ORDER BY priority, id LIMIT ?",
+        )
+        together = " UNION ALL ".join(f"SELECT * FROM ({part})" for part in parts)  # noqa: S608
+        count = f"SELECT count(*) FROM jobs WHERE {_QUEUED}"  # noqa: S608 (no input)
+        with self.database.at_once(), self.database.read() as connection:
+            rows = connection.execute(together, (limit,)).fetchall()
+            queued = connection.execute(count).fetchone()[0]
+        return [Job.from_row(row) for row in rows], queued
+
     def interrupted(self) -> list[Job]:
         """The jobs that broke off on paper and wait for a person's decision, oldest first."""
         return self._all("WHERE state = 'interrupted' ORDER BY id", ())

@@ -17,7 +17,7 @@ from firmware_gcode.program.profile import Profile
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.parts import Machine
 from pi_service.studio.machine import status
-from pi_service.studio.machine.standstill import STAFF, Standstill
+from pi_service.studio.machine.standstill import SOMEBODY, STAFF, Standstill
 
 logger = logging.getLogger(__name__)
 
@@ -145,6 +145,7 @@ class MachineControl:
         on_stop: Called as it is stopped, with what is told of the drawing on the paper.
         on_go_on: Called when it may go on.
         on_change: Called when `view` is another, though the machine's state is not.
+        adopt: Takes the board that is found next for the plotter, whichever was it before.
     """
 
     def __init__(self, link: Machine, profile: Profile, standstill: Standstill) -> None:
@@ -156,6 +157,7 @@ class MachineControl:
         self.on_stop: Callable[[Fact], None] = lambda _: None
         self.on_go_on: Callable[[], None] = lambda: None
         self.on_change: Callable[[], None] = lambda: None
+        self.adopt: Callable[[], None] = lambda: None
         self._acts = {
             Act.PAUSE: link.pause,
             Act.RESUME: link.resume,
@@ -191,13 +193,13 @@ class MachineControl:
         with refused():
             self._acts[act]()
 
-    def stop(self, who: Fact) -> list[Fact]:
+    def stop(self, who: Fact | Callable[[], Fact]) -> list[Fact]:
         """Stop whatever moves and lift the pen; nothing begins until the staff let it go on.
 
         The machine is told first. What follows may fail without it: the answer says both.
 
         Args:
-            who: Who stops, as the end of "Stopped by …".
+            who: Who stops, as the end of "Stopped by …"; or what looks that up, afterwards.
 
         Returns:
             What came of it: of the machine, and of the queue.
@@ -206,13 +208,14 @@ class MachineControl:
             StudioError: The machine cannot be told; nothing begins all the same.
         """
         moves = self.link.moving
-        self.standstill.begin(who)
-        self.on_stop(fact("stopped-by", who=who))
+        self._stopping(SOMEBODY if callable(who) else who)
         refusal: Fact | None = None
         try:
             self.link.stop()
         except LinkError as error:
             refusal = error.fact
+        if callable(who):
+            self._stopping(who())
         unkept = self.standstill.keep()
         queue = fact("stop-holds") if unkept is None else fact("stop-not-kept", why=unkept)
         if refusal is not None:
@@ -275,6 +278,10 @@ class MachineControl:
     def view(self) -> dict[str, Any]:
         """The machine as in `Studio.snapshot`."""
         return status.view(self.link, self.reason)
+
+    def _stopping(self, who: Fact) -> None:
+        """What holds from now on; in memory alone."""
+        self.on_stop(self.standstill.begin(who).told)
 
     def _go_on(self, who: Fact) -> None:
         """Go on with what is paused, or stopped."""

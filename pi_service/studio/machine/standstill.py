@@ -27,6 +27,7 @@ BUTTON = fact("by-button")
 PIN = fact("by-pin")
 FLEET = fact("by-fleet")
 STAFF = fact("by-staff")
+SOMEBODY = fact("by-somebody")
 HERE = fact("by-this-computer")
 ROOM = 4096
 """Bytes of the file, whatever it says: what is written over needs no new room on the disk."""
@@ -93,9 +94,10 @@ class Standstill:
         if kept is not None and self.stopped is None:
             self.stopped = Stopped(kept[0], Fact.from_json(kept[1]))
 
-    def begin(self, who: Fact) -> None:
+    def begin(self, who: Fact) -> Stopped:
         """Note that somebody stops, in memory alone: it holds from now on."""
-        self.stopped = Stopped(self._clock(), who)
+        self.stopped = stopped = Stopped(self._clock(), who)
+        return stopped
 
     def keep(self) -> Fact | None:
         """Keep it for the next start, and tell everybody; gives why it could not be kept."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
@@ -13,6 +14,7 @@ from pi_service.studio.access.limiter import Allowance, TooOftenError, network_o
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Request
 from pi_service.studio.machine.control import Act
+from pi_service.studio.machine.standstill import visitor
 from pi_service.web.access import address, asked_by, caller, person
 from pi_service.web.blueprints import APIBlueprint, answer
 from pi_service.web.problems import ApiError
@@ -84,17 +86,20 @@ def blueprint(studio: Studio, whole_state: Callable[[], dict[str, Any]]) -> APIB
 
 
 def _stop(studio: Studio, stops: Allowance) -> list[Fact]:
-    """Stop; a visitor who did so too often only pauses. The last Stop is told the staff."""
-    if caller().is_staff:
-        return studio.machine.stop(person())
+    """Stop; a visitor who did so too often only pauses. The last Stop is told the staff.
+
+    Who it is may take long to look up, so the machine is told before.
+    """
     network = network_of(address())
-    try:
-        stops.take(network)
-    except TooOftenError:
-        return studio.machine.calm(person())
-    told = studio.machine.stop(person())
-    if stops.left(network) == 0:
-        studio.notices.say(fact("stops-repeated", network=network, times=VISITORS_STOPS))
+    if stops.left(network) <= 0:
+        told = studio.machine.calm(visitor(network))
+        return studio.machine.stop(person) if caller().is_staff else told
+    told = studio.machine.stop(person)
+    if not caller().is_staff:
+        with suppress(TooOftenError):
+            stops.take(network)
+        if stops.left(network) <= 0:
+            studio.notices.say(fact("stops-repeated", network=network, times=VISITORS_STOPS))
     return told
 
 
@@ -148,6 +153,14 @@ def _add_machine(api: APIBlueprint, studio: Studio, stops: Allowance) -> None:
     def act(action: str) -> dict[str, Any]:
         """Pause, go on, find the position, unlock, or call this place the corner."""
         studio.machine.act(Act(action), person())
+        return {"machine": studio.machine.view()}
+
+    @api.post("/machine/adopt")
+    @api.input(NothingSchema)
+    @api.output(ActedSchema, 202, tags=["machine"])
+    def adopt() -> dict[str, Any]:
+        """Say that the board that is there is the plotter, though another one was before."""
+        studio.machine.adopt()
         return {"machine": studio.machine.view()}
 
     @api.post("/machine/feed")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,7 @@ from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.grbl09 import GRBL_09
 from firmware_gcode.grbl.dialects.grblhal import GRBLHAL
 from firmware_gcode.grbl.dialects.registry import BY_KEY, DIALECTS, announced_by
+from firmware_gcode.grbl.dialects.speech import Speech
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.events import LinkState, ProgramEnded
 from firmware_gcode.grbl.protocol import Options, Reply, Status
@@ -97,7 +99,7 @@ def test_each_dialect_draws(
     assert rehearsal.events[-2] == ProgramEnded("done", 3)
     assert len(rehearsal.machine.strokes) == 3
     assert rehearsal.session.fullest > 100
-    assert rehearsal.machine.firmware.receiver.lost_to_ring == 0
+    assert rehearsal.machine.board.receiver.lost_to_ring == 0
 
 
 def test_an_offset_that_is_never_reported_is_read(
@@ -115,7 +117,35 @@ def test_an_offset_that_is_never_reported_is_read(
     rehearsal.session.draw(make_program(homing_profile, strokes=2))
     assert rehearsal.run(60.0, lambda: rehearsal.session.state is LinkState.READY)
     assert len(rehearsal.machine.strokes) == 2
-    assert rehearsal.machine.firmware.extras[10] == 3.0
+    assert rehearsal.machine.board.memory.extras[10] == 3.0
+
+
+def test_a_machine_that_counts_otherwise_when_homed_is_not_believed(
+    homing_profile: Profile,
+) -> None:
+    """Homed at the near ends by `$23`, which GRBL calls -299; a board that calls it 0."""
+
+    @dataclass(frozen=True)
+    class Forced(Speech):
+        def place(self, values: Sequence[str]) -> str:
+            return ",".join("0.000" if value.startswith("-2") else value for value in values)
+
+    turned = replace(homing_profile, grbl={**homing_profile.grbl, "$23": 3.0})
+    forced = VirtualTimeLink(turned, dialect=replace(STOCK, speech=Forced()))
+    for rehearsal in (VirtualTimeLink(turned), forced):
+        session = rehearsal.session
+        rehearsal.plug()
+        assert rehearsal.run(10.0, partial(at, session, LinkState.LOCKED))
+        session.home()
+        assert not rehearsal.run(0.2, partial(at, session, LinkState.READY))
+        rehearsal.run(30.0, partial(at, session, LinkState.READY, LinkState.UNREFERENCED))
+    assert at(session, LinkState.UNREFERENCED)
+    assert session.fault is not None
+    assert session.fault.code == "homed-elsewhere"
+
+
+def at(session: Session, *states: LinkState) -> bool:
+    return session.state in states
 
 
 def test_one_that_borrows_a_banner_is_known_by_what_it_says(make_ready: Ready) -> None:

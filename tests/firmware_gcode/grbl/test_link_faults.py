@@ -205,7 +205,7 @@ class Trial:
         self.expect(self.started() == started, "it started to draw by itself")
         most = DIALECT.speech.receive_bytes
         self.expect(rehearsal.session.fullest <= most, "the buffer was over")
-        self.expect(rehearsal.machine.firmware.receiver.lost_to_ring == 0, "bytes overflowed")
+        self.expect(rehearsal.machine.board.receiver.lost_to_ring == 0, "bytes overflowed")
         self.check_journal()
 
     def started(self) -> int:

@@ -13,8 +13,9 @@ import pytest
 
 from firmware_gcode.grbl import port as ports
 from firmware_gcode.grbl.events import LinkEvent, LinkState, ProgramEnded, StrokeDrawn
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.port import NetworkPort, PlotterFinder, PortError
+from firmware_gcode.grbl.port import NetworkPort, PortError
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program

@@ -30,7 +30,7 @@ class Workplace:
     def settings(self) -> Mapping[str, float]:
         """`$$` as the firmware would print it, read past the port."""
         with self.behind.lock:
-            printed = list(self.behind.machine.firmware.settings.printed())
+            printed = list(self.behind.machine.board.settings.printed())
         return {f"${number}": float(value) for number, value in printed}
 
 

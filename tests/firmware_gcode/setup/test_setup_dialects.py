@@ -77,6 +77,7 @@ def test_what_fluidnc_keeps_in_its_file_is_told_by_its_own_names(
         told = {each.code: str(each) for each in warnings(servo, found)}
         assert "axes/x/steps_per_mm: 80 ($100)" in told["setting-in-file"]
         assert "grbl-version-odd" not in told
+        assert 'build = "FluidNC"' in told["servo-in-file"]
         assert found.startup == {}
 
 
@@ -87,6 +88,10 @@ def test_a_mask_of_grblhal_is_left_alone(workplace: Open, homing: Profile) -> No
         assert (found.settings["$10"], found.texts["$74"]) == (511.0, "plotter")
         assert unlike(profile.grbl, found) == []
         assert "setting-means-other" in codes(warnings(profile, found))
+        servo = Profile.load("servo-pen")
+        assert "set $33=50" in " ".join(map(str, warnings(servo, found)))
+        slow = replace(found, settings={**found.settings, "$33": 50.0})
+        assert servo.pen.warnings(slow) == []
         several = replace(found, settings={**found.settings, "$22": 6.0})
         assert [step.line for step in plan_apply(profile.grbl, several)] == ["$22=7"]
         assert place.machine.write([Step("$74", "plotter", "ATTIC", "$74=ATTIC")]).complete
@@ -96,7 +101,7 @@ def test_two_axes_without_build_info(workplace: Open, servo: Profile, plain: Pro
     with workplace(servo, dialect=BY_KEY["servo-xy"]) as place:
         found = place.machine.read()
         assert (found.version, found.axes, found.settings["$141"]) == ("", 2, 1.0)
-        assert codes(warnings(servo, found)) == {"servo-build-unknown"}
+        assert codes(warnings(servo, found)) == {"servo-build-unsaid"}
         assert unlike(servo.grbl, found) == []
         assert codes(left_out(servo.grbl, found)) == {"setting-absent"}
         assert "pen-needs-z" in codes(warnings(plain, found))

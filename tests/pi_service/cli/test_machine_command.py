@@ -34,7 +34,7 @@ def at(machine: PtyMachine) -> tuple[str, ...]:
 
 def stored(machine: PtyMachine) -> dict[str, float]:
     with machine.lock:
-        printed = list(machine.machine.firmware.settings.printed())
+        printed = list(machine.machine.board.settings.printed())
     return {f"${number}": float(value) for number, value in printed}
 
 

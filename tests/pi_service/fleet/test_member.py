@@ -125,6 +125,24 @@ def test_a_command_that_was_left_lying_at_the_broker_is_not_followed(
     made.close()
 
 
+@pytest.mark.usefixtures("member")
+def test_a_stop_is_told_and_holds_until_it_is_let_go_on(curator: Curator, studio: Any) -> None:
+    def stopped(told: dict[str, Any]) -> bool:
+        return told["catplotter/one/state"]["stopped"] is True
+
+    curator.tell("one", {"command": "stop", "id": "s", "expires": soon()})
+    answer = curator.answers.get(timeout=10)
+    assert answer["ok"]
+    assert answer["sentence"].endswith("Nothing begins until the staff let it go on.")
+    curator.wait(stopped)
+    state = curator.retained["catplotter/one/state"]
+    assert state["shown"] == "stopped"
+    assert state["sentence"].startswith("Stopped by the fleet (MQTT).")
+    curator.tell("one", {"command": "resume", "id": "r", "expires": soon()})
+    assert curator.answers.get(timeout=10)["ok"]
+    curator.wait(lambda told: not stopped(told))
+
+
 def test_leaving_is_told(curator: Curator, member: Member) -> None:
     curator.wait(lambda told: told.get("catplotter/one/availability") == "online")
     member.close()

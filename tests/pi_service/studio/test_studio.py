@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from firmware_gcode.grbl.events import LinkState, Notice
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import SourceRule, StudioSettings
 from pi_service.studio.jobs import snapshot
+from pi_service.studio.jobs.active_job import ActiveJob
 from pi_service.studio.jobs.job import JobState, Request
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine.control import Act
@@ -226,25 +228,18 @@ def test_a_snapshot_is_of_one_instant(
     gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio = gallery.open()
-    first = studio.jobs.request(Request("page"))
-    gallery.wait_for(first, JobState.DRAWING)
-    second = studio.jobs.request(Request("page"))
-    gallery.wait_for(second, JobState.WAITING)
-    read, looks = snapshot.queue_view, []
+    read = snapshot.jobs_view
 
-    def meanwhile(store: Store) -> dict[str, Any]:
-        found = read(store)
-        looks.append(found)
-        if len(looks) == 1:  # the next job is taken up between two reads
-            gallery.machine.finish()
-            eventually(lambda: (up := studio.worker.active) and up.job.id == second.id)
+    def meanwhile(store: Store, active: ActiveJob | None) -> dict[str, Any]:
+        found = read(store, active)
+        with ThreadPoolExecutor(1) as elsewhere:  # another sheet is put on between two reads
+            elsewhere.submit(studio.sheets.new_sheet).result()
         return found
 
-    monkeypatch.setattr(snapshot, "queue_view", meanwhile)
-    seen = studio.snapshot()
-    assert [job["id"] for job in seen["queue"]] == []
-    assert seen["job"]["id"] == second.id
-    assert seen["sheet"]["used"] == 2
+    before = studio.snapshot()
+    monkeypatch.setattr(snapshot, "jobs_view", meanwhile)
+    assert studio.snapshot()["sheet"] == before["sheet"]
+    assert studio.snapshot()["sheet"]["id"] == before["sheet"]["id"] + 1
 
 
 def test_without_a_model_the_rest_goes_on(gallery: Gallery) -> None:

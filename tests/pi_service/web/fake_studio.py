@@ -195,7 +195,8 @@ class FakeStudio:
             self._put(replace(job, state=following))
             self.set_machine(str(following))
 
-    def stop(self, who: Fact) -> list[Fact]:
+    def stop(self, who: Fact | Callable[[], Fact]) -> list[Fact]:
+        who = who() if callable(who) else who
         with self._lock:
             job = self._active()
             self.stopped = Stopped(self._clock(), who)

@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pi_service.studio.access.access import Access
-from pi_service.studio.access.caller import Role
+from pi_service.studio.access.caller import Caller, Role
 from pi_service.studio.jobs.job import JobState, Request
+from pi_service.studio.machine.standstill import STAFF
 from pi_service.web.access import COOKIE
 from pi_service.web.routes.app import create_app
 from tests.pi_service.people import staff_client, with_password
@@ -63,6 +64,23 @@ def test_nothing_that_is_shown_or_sent_is_in_the_way_of_a_stop(
     assert answer.get_json()["sentence"] == (
         "Nothing was moving. Nothing begins until the staff let it go on."
     )
+
+
+def test_the_machine_is_told_before_anybody_asks_who_it_is(
+    gallery: Gallery, staff: FlaskClient, doors: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card that hangs holds up the book-keeping for seconds; the pen stands by then."""
+    looked_up = doors.session_owner
+
+    def slowly(token: str) -> Caller:
+        assert gallery.machine.calls == ["stop"]
+        assert gallery.studio.standstill.stopped is not None
+        return looked_up(token)
+
+    monkeypatch.setattr(doors, "session_owner", slowly)
+    assert staff.post(STOP).status_code == 202
+    assert gallery.studio.standstill.stopped is not None
+    assert gallery.studio.standstill.stopped.who == STAFF
 
 
 def test_who_stopped_is_said(

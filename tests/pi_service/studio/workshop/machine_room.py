@@ -98,7 +98,7 @@ class Room:
     def settings(self) -> dict[str, float]:
         """`$$` as the firmware would print it, read past the port."""
         with self.plotter.lock:
-            printed = list(self.plotter.machine.firmware.settings.printed())
+            printed = list(self.plotter.machine.board.settings.printed())
         return {f"${number}": float(value) for number, value in printed}
 
     def still(self) -> None:

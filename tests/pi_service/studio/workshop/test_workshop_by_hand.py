@@ -168,7 +168,11 @@ def test_a_paused_cat_is_set_aside_for_hands_and_finished_from_a_new_zero(
 def test_what_the_machine_refuses_keeps_the_queue_from_nothing(room: Make) -> None:
     here = room()
     workshop = here.open()
-    for refused in (lambda: workshop.jog(100.0, 0.0), lambda: workshop.act(Act.UNLOCK)):
+    attempts: list[Attempt] = [
+        lambda: workshop.jog(100.0, 0.0),
+        lambda: workshop.act(Act.UNLOCK),
+    ]
+    for refused in attempts:
         with pytest.raises(StudioError):
             refused()
         assert not workshop.view()["hands"]["held"]
