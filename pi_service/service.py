@@ -189,12 +189,7 @@ class Service:
             workshop=self.workshop,
             visitors=config.visitors,
             allowed_hosts=(*own_names(), *config.allow_host),
-            vitals=Vitals(
-                self._turned(),
-                store.database.ping,
-                Troubles(self._link).counts,
-                room=self.studio.supplies.lack_of_room,
-            ),
+            vitals=self._vitals(),
             listed=config.listed,
         )
         self.web = WebServer(
@@ -224,6 +219,14 @@ class Service:
         self._link = Link(find_port, profile, journal=journal)
         self._open.callback(self._link.close)
         self._know_the_plotter(config)
+
+    def _vitals(self) -> Vitals:
+        return Vitals(
+            self._turned(),
+            self._database.ping,
+            Troubles(self._link).counts,
+            room=self.studio.supplies.lack_of_room,
+        )
 
     def _know_the_plotter(self, config: ServiceConfig) -> None:
         """Remember the board that speaks GRBL: another one is not taken for it."""
