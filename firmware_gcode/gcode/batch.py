@@ -164,19 +164,21 @@ class _Words:
     def _take_apart(self, text: NDArray[np.uint8]) -> None:
         """Find letters and numbers; what is not of the form is uncommon."""
         kinds = _CLASS[text]
+        is_letter = kinds == _LETTER
         ends = np.flatnonzero(kinds == _END)
-        letters = np.append(np.flatnonzero(kinds == _LETTER), len(text))
-        line = np.searchsorted(ends, letters[:-1])
-        until = np.minimum(letters[1:], ends[line])
-        letters = letters[:-1]
+        letters = np.flatnonzero(is_letter)
+        words_before = np.cumsum(is_letter, dtype=np.int32)
+        line = np.cumsum(kinds == _END, dtype=np.int32)[letters]
+        until = np.minimum(np.append(letters[1:], len(text)), ends[line])
 
         def counted(kind: int) -> tuple[_Array, _Array, _Array]:
             """Where characters of a kind are, in which word, and how many until where."""
             found = kinds == kind
             places = np.flatnonzero(found)
-            word = np.searchsorted(letters, places, "right") - 1
-            inside = word >= 0
-            return places[inside], word[inside], np.append(0, np.cumsum(found))
+            word = words_before[places] - 1
+            if len(word) and word[0] < 0:
+                places, word = places[word >= 0], word[word >= 0]
+            return places, word, np.append(0, np.cumsum(found, dtype=np.int32))
 
         places, word, before = counted(_DIGIT)
         dots, dotted, dots_before = counted(_DOT)

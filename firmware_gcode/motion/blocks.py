@@ -1,26 +1,31 @@
 """Straight motions in motor steps: their lengths, limits along the way, and corner speeds.
 
-Arrays with one row a motion; the simulated machine has rows of one. Speeds are mm/s.
+Places and directions are arrays with a row an axis and a column a motion; the simulated
+machine has one column. Speeds are mm/s.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_gcode.motion.settings import MotionSettings
+from firmware_gcode.motion.settings import Axes, MotionSettings
 
+Array: TypeAlias = NDArray[Any]
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 
-_UNLIMITED: Final = 1.0e38
 _MIN_SPEED: Final = 1.0 / 60.0
 """No motion is slower than 1 mm/min."""
 _INT32: Final = 2**31
+
+
+def _column(values: Axes) -> Floats:
+    return np.array(values)[:, None]
 
 
 def to_steps(places: Floats, settings: MotionSettings) -> Ints:
@@ -28,11 +33,10 @@ def to_steps(places: Floats, settings: MotionSettings) -> Ints:
 
     What does not fit in 32 bits becomes the most negative number, as on the AVR.
     """
-    single = (places * np.array(settings.steps_per_mm, np.float32)).astype(np.float32)
+    single = (places * _column(settings.steps_per_mm).astype(np.float32)).astype(np.float32)
     exact = single.astype(np.float64)
-    fits = np.abs(exact) < _INT32
-    exact = np.where(fits, exact, 0.0)
-    return np.where(fits, np.trunc(exact + np.copysign(0.5, exact)), -_INT32).astype(np.int64)
+    exact = np.trunc(exact + np.copysign(0.5, exact))
+    return np.where(np.abs(exact) < _INT32, exact, -_INT32).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +44,13 @@ class Ways:
     """Straight motions without speeds.
 
     Attributes:
-        steps: Of each axis, (n, 3); no row is all zeros.
-        events: Of the axis with the most steps.
+        events: The steps of the axis with the most of them.
         length: In mm.
-        unit: Direction, (n, 3).
+        unit: Direction, a row an axis.
         acceleration: Limit along the direction, mm/s².
         rate: Limit of speed along the direction.
     """
 
-    steps: Ints
     events: Ints
     length: Floats
     unit: Floats
@@ -57,26 +59,21 @@ class Ways:
 
     @classmethod
     def along(cls, steps: Ints, settings: MotionSettings) -> Ways:
-        """Work out what the axes' settings mean for the directions of some motions."""
-        way = steps / np.array(settings.steps_per_mm)
-        length = np.sqrt((way * way).sum(axis=1))
-        unit = way / length[:, None]
+        """Work out what the axes' settings mean for motions of some steps, none of them 0."""
+        way = steps / _column(settings.steps_per_mm)
+        length = np.sqrt((way * way).sum(axis=0))
+        unit = way / length
         share = np.abs(unit)
-        return cls(
-            steps,
-            np.abs(steps).max(axis=1),
-            length,
-            unit,
-            1.0 / (share / np.array(settings.acceleration)).max(axis=1),
-            1.0 / (share * 60.0 / np.array(settings.max_rate)).max(axis=1),
-        )
+        acceleration = 1.0 / (share / _column(settings.acceleration)).max(axis=0)
+        rate = 1.0 / (share * 60.0 / _column(settings.max_rate)).max(axis=0)
+        return cls(np.abs(steps).max(axis=0), length, unit, acceleration, rate)
 
 
 def speed_asked(
     rapid: Bools | bool,
     feed: Floats | float,
     rate: Floats | float,
-    feed_factor: Floats | float = 1.0,
+    feed_factor: float = 1.0,
     rapid_factor: float = 1.0,
 ) -> Floats:
     """What motions aim at: feeds and rapids with their overrides, within the axes' rates."""
@@ -95,9 +92,9 @@ def corner_sqr(before: Floats, after: Floats, settings: MotionSettings) -> Float
     1-s is (d/2)²/(1+s), so that nothing is lost where the lines are nearly straight.
     """
     difference = after - before
-    sine = 0.5 * np.sqrt(((before + after) ** 2).sum(axis=1))
-    bend = np.sqrt((difference**2).sum(axis=1))
-    strain = (np.abs(difference) / np.array(settings.acceleration)).max(axis=1)
+    sine = 0.5 * np.sqrt(((before + after) ** 2).sum(axis=0))
+    bend = np.sqrt((difference**2).sum(axis=0))
+    strain = (np.abs(difference) / _column(settings.acceleration)).max(axis=0)
     allowed = 4.0 * settings.junction_deviation * sine * (1.0 + sine)
-    limit: Floats = np.minimum(allowed / np.maximum(bend * strain, 1e-30), _UNLIMITED)
+    limit: Floats = allowed / np.maximum(bend * strain, 1e-30)
     return limit

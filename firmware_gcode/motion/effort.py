@@ -2,7 +2,9 @@
 
 A line is read, planned and cut into slices in a few milliseconds. That shows where lines are
 short: the plan is no longer full, and the machine slows down. The figures were fitted to the
-times that the real firmware took for short lines and for programs with many stops.
+times that the real firmware took for short lines (`dev-circle-segments-fast` comes out 1.2 to
+2.3 % short without any one of them) and for programs with many stops (the `servo` cats, 0.1 to
+0.2 %).
 """
 
 from __future__ import annotations

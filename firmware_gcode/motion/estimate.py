@@ -7,10 +7,9 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.gcode.batch import Kind, read_batch
@@ -21,6 +20,7 @@ from firmware_gcode.gcode.words import float32
 from firmware_gcode.motion import effort
 from firmware_gcode.motion.arcs import chord_counts, chord_ends, turned
 from firmware_gcode.motion.blocks import (
+    Array,
     Floats,
     Ints,
     Ways,
@@ -28,10 +28,8 @@ from firmware_gcode.motion.blocks import (
     speed_asked,
     to_steps,
 )
-from firmware_gcode.motion.clocks import Blocks, Clocks, Wait
+from firmware_gcode.motion.clocks import BLOCK, Clocks, Wait
 from firmware_gcode.motion.settings import MotionSettings
-
-_Array: TypeAlias = NDArray[Any]
 
 _CHUNK: Final = 4096
 """Lines, or lines that stand for arcs, that are worked on at once."""
@@ -91,8 +89,8 @@ class _Run:
         self._reading = 0.0  # What all lines took to be read,
         self._extra = 0.0  # and what else there was to do for them;
         self._spent = 0.0  # both up to the last block or wait.
-        self._steps = to_steps(np.array([start]), settings)
-        self._unit = np.zeros((1, 3))
+        self._steps = to_steps(np.array(start)[:, None], settings)
+        self._unit = np.zeros((3, 1))
         self._speed = np.zeros(1)
         self._stands = True
 
@@ -110,7 +108,7 @@ class _Run:
             self._clocks.execute(*self._planned(rows, arc, reading[rows["line"] - first]))
             self._count()
 
-    def _cut_arcs(self, rows: _Array) -> Iterator[tuple[_Array, _Array]]:
+    def _cut_arcs(self, rows: Array) -> Iterator[tuple[Array, Array]]:
         """The rows with each arc as the lines that stand for it, and which those lines are."""
         is_arc = (rows["kind"] == Kind.ARC_CW) | (rows["kind"] == Kind.ARC_CCW)
         if not is_arc.any():
@@ -140,13 +138,13 @@ class _Run:
             )
             yield lines, chord
 
-    def _planned(self, rows: _Array, arc: _Array, read: Floats) -> tuple[Blocks, list[Wait]]:
+    def _planned(self, rows: Array, arc: Array, read: Floats) -> tuple[Array, list[Wait]]:
         """The blocks and waits that rows ask for, and what they cost before."""
-        steps = np.concatenate((self._steps, to_steps(rows["target"], self._settings)))
-        way = np.diff(steps, axis=0)
-        self._steps = steps[-1:]
+        steps = np.hstack((self._steps, to_steps(rows["target"].T, self._settings)))
+        way = np.diff(steps)
+        self._steps = steps[:, -1:]
         waits = rows["kind"] == Kind.WAIT
-        moves = way.any(axis=1) & ~waits
+        moves = way.any(axis=0) & ~waits
         acts = moves | waits
         extra = self._extra + np.cumsum(effort.ARC_STEP_S * arc + effort.MOVE_S * ~acts)
         spent = np.append(self._spent, (read + extra)[acts])
@@ -156,7 +154,9 @@ class _Run:
         held = waits[acts]
         stands = np.append(self._stands, held)
         self._stands = bool(stands[-1])
-        blocks = self._blocks(way[moves], rows[moves], costs[~held], stands[:-1][~held])
+        blocks = self._blocks(
+            way.compress(moves, axis=1), rows[moves], costs[~held], stands[:-1][~held]
+        )
         each = zip(
             rows["line"][waits].tolist(),
             np.cumsum(moves)[waits].tolist(),
@@ -166,19 +166,18 @@ class _Run:
         )
         return blocks, [Wait(*values) for values in each]
 
-    def _blocks(self, way: Ints, rows: _Array, read: Floats, stands: _Array) -> Blocks:
+    def _blocks(self, way: Ints, rows: Array, read: Floats, stands: Array) -> Array:
         settings = self._settings
         ways = Ways.along(way, settings)
         feed = rows["value"] / 60.0 * np.where(rows["inverse"], ways.length, 1.0)
         speed = speed_asked(rows["kind"] == Kind.RAPID, feed, ways.rate)
-        unit = np.concatenate((self._unit, ways.unit))
+        unit = np.hstack((self._unit, ways.unit))
         slower = np.minimum(speed, np.append(self._speed, speed)[:-1])
-        corner = corner_sqr(unit[:-1], unit[1:], settings)
+        corner = corner_sqr(unit[:, :-1], unit[:, 1:], settings)
         limit = np.where(stands, 0.0, np.minimum(corner, slower * slower))
-        self._unit, self._speed = unit[-1:], np.append(self._speed, speed)[-1:]
-        return Blocks(
-            rows["line"], ways.events, ways.length, ways.acceleration, speed, limit, read
-        )
+        self._unit, self._speed = unit[:, -1:], np.append(self._speed, speed)[-1:]
+        more = (ways.events, ways.length, ways.acceleration, speed, limit, read)
+        return np.rec.fromarrays((rows["line"], *more), BLOCK)
 
     def _count(self) -> None:
         """Add what was done to the times of the lines."""

@@ -3,8 +3,7 @@
 Along a line of length L at acceleration a, v² changes by 2·a per millimetre. So a motion with
 a given v² at either end has one shape: a ramp to the speed asked for, or to the one where the
 two ramps meet, and a ramp down. Its time is an expression, and so is the place at any instant.
-The functions take numbers or arrays; lengths are millimetres, speeds mm/s, accelerations
-mm/s².
+Lengths are millimetres, speeds mm/s, accelerations mm/s².
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Value = TypeVar("Value", float, NDArray[np.float64])
-
+"""A number, or an array with one for each of many motions."""
 
 SLICE_S: Final = 0.01
 """The controller follows a profile in slices of so many seconds, each at one speed."""
@@ -24,20 +23,10 @@ SLICE_S: Final = 0.01
 _MIN_STEPS: Final = 1.25
 
 
-def reachable_exit(entry_sqr: float, wanted_sqr: float, work: float) -> float:
-    """The v² at the end that is nearest to the one wanted; `work` is 2·a·L."""
-    return min(max(wanted_sqr, entry_sqr - work), entry_sqr + work)
-
-
-def ramps_meet(entry_sqr: Value, exit_sqr: Value, work: Value) -> Value:
-    """The v² at which speeding up from the entry and braking to the exit meet."""
-    return (entry_sqr + exit_sqr + work) * 0.5
-
-
 def ramps(acceleration: Value, entry: Value, top: Value, leave: Value) -> tuple[Value, Value]:
     """Seconds and millimetres of the two ramps, given the speeds at the corners."""
-    seconds = (abs(top - entry) + abs(top - leave)) / acceleration
-    squares = abs(top * top - entry * entry) + abs(top * top - leave * leave)
+    seconds = (abs(top - entry) + top - leave) / acceleration
+    squares = abs(top * top - entry * entry) + top * top - leave * leave
     return seconds, 0.5 * squares / acceleration
 
 
@@ -72,9 +61,9 @@ class Profile:
         A motion that is entered above its speed (an override has lowered it) brakes first.
         """
         work = 2.0 * acceleration * length
-        leave_sqr = reachable_exit(entry_sqr, exit_sqr, work)
-        top_sqr = min(cruise_sqr, ramps_meet(entry_sqr, leave_sqr, work))
-        top_sqr = max(top_sqr, leave_sqr)
+        leave_sqr = min(max(exit_sqr, entry_sqr - work), entry_sqr + work)
+        ramps_meet = 0.5 * (entry_sqr + leave_sqr + work)
+        top_sqr = max(min(cruise_sqr, ramps_meet), leave_sqr)
         entry, top, leave = entry_sqr**0.5, top_sqr**0.5, leave_sqr**0.5
         seconds, on_ramps = ramps(acceleration, entry, top, leave)
         if top:

@@ -36,7 +36,7 @@ class Block:
     """One straight motion.
 
     Attributes:
-        ways: Its geometry, arrays of one row.
+        ways: Its geometry, arrays of one element.
         steps, events, length, acceleration: The same as numbers.
         move: What was asked for.
         corner_sqr: The highest v² at its beginning by geometry alone.
@@ -85,7 +85,7 @@ class Trajectory:
     """Blocks that are planned, and the slice that comes next.
 
     Attributes:
-        settings: How the machine moves; `configure` changes it for the blocks to come.
+        settings: How the machine moves; others may be set for the blocks to come.
         blocks: What is planned and not wholly handed over.
         position: Where the last planned block ends, steps.
         feed_factor: Factor on feeds, 1.0 for 100 %; `rapid_factor` that on rapids.
@@ -148,14 +148,14 @@ class Trajectory:
         return block
 
     def _steps_at(self, place: Point) -> Steps:
-        x, y, z = to_steps(np.array([place]), self.settings)[0].tolist()
+        x, y, z = to_steps(np.array(place)[:, None], self.settings)[:, 0].tolist()
         return (x, y, z)
 
     def _block(self, origin: Steps, goal: Steps, move: Move) -> Block | None:
         x, y, z = (end - begin for begin, end in zip(origin, goal, strict=True))
         if not (x or y or z):
             return None
-        ways = Ways.along(np.array([(x, y, z)]), self.settings)
+        ways = Ways.along(np.array([[x], [y], [z]]), self.settings)
         length, acceleration = float(ways.length[0]), float(ways.acceleration[0])
         return Block(ways, (x, y, z), int(ways.events[0]), length, acceleration, move)
 

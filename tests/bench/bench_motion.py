@@ -16,10 +16,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
+from firmware_gcode.motion import clocks, effort, timer
 from firmware_gcode.motion.estimate import time_program
 from firmware_gcode.motion.settings import MotionSettings
+from firmware_gcode.motion.trajectory import CAPACITY
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _BESIDE = REPOSITORY.parent / "shared"
@@ -50,19 +55,45 @@ def main(peer: Path | None = None) -> None:
     _print_speed(peer)
 
 
-def _print_recorded(folder: Path) -> None:
+def _errors(folder: Path) -> dict[str, float]:
+    """How far each recorded program's time is off, percent."""
     times = json.loads((folder / "times.json").read_text())
-    print(f"{'program':<28}{'recorded s':>11}{'predicted s':>12}{'error %':>9}")
-    errors = []
+    errors = {}
     for program in times["programs"]:
         settings = MotionSettings.from_grbl(times["settings"][program["settings"]])
         lines = (folder / f"{program['name']}.gcode").read_text().splitlines()
-        predicted = time_program(lines, settings).seconds
-        errors.append((predicted / program["motion_s"] - 1.0) * 100.0)
-        recorded = program["motion_s"]
-        print(f"{program['name']:<28}{recorded:11.3f}{predicted:12.3f}{errors[-1]:+9.3f}")
-    sizes = [abs(error) for error in errors]
-    print(f"error: median {statistics.median(sizes):.4f} %, worst {max(sizes):.3f} %")
+        seconds = time_program(lines, settings).seconds
+        errors[program["name"]] = (seconds / program["motion_s"] - 1.0) * 100.0
+    return errors
+
+
+def _print_recorded(folder: Path) -> None:
+    """The errors, and what they would be without each of the model's corrections."""
+    errors = _errors(folder)
+    for name, error in errors.items():
+        print(f"{name:<28}{error:+9.3f} %")
+    _print_summary("all corrections", errors)
+    left_out: dict[str, list[tuple[Any, str, Any]]] = {
+        "without the timer's ticks": [
+            (timer, "step_seconds", lambda asked: asked),
+            (timer, "mean_step_seconds", lambda asked: asked),
+        ],
+        "look-ahead of 14": [(clocks, "CAPACITY", CAPACITY - 1)],
+        "look-ahead of 16": [(clocks, "CAPACITY", CAPACITY + 1)],
+    }
+    for name in ("LINE_S", "CHARACTER_S", "MOVE_S", "REPLAN_S", "SLICE_S"):
+        left_out[f"without {name}"] = [(effort, name, 0.0)]
+    for name, changes in left_out.items():
+        with ExitStack() as changed:
+            for module, attribute, value in changes:
+                changed.enter_context(patch.object(module, attribute, value))
+            _print_summary(name, _errors(folder))
+
+
+def _print_summary(name: str, errors: dict[str, float]) -> None:
+    worst = max(errors, key=lambda program: abs(errors[program]))
+    median = statistics.median(abs(error) for error in errors.values())
+    print(f"{name:<28}median {median:.4f} %, worst {errors[worst]:+.3f} % ({worst})")
 
 
 def _programs() -> dict[str, list[str]]:
