@@ -9,5 +9,5 @@ from tests.pi_service.web.walk import walk
 
 def test_a_short_walk_over_the_api_finds_nothing(tmp_path: Path) -> None:
     taken = walk(tmp_path, seed=3, steps=30)
-    assert sum(taken.answers.values()) > 60
+    assert sum(taken.answers.values()) > 40
     assert taken.done["stop, held"] + taken.done["pin"]
