@@ -39,12 +39,15 @@ from pi_service.studio.jobs.preflight import Preflight
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine import status
 from pi_service.studio.machine.control import MachineControl
+from pi_service.studio.machine.standstill import SOMEBODY, stopped_by
 from pi_service.studio.paper.supplies import Supplies
 
 logger = logging.getLogger(__name__)
 
 MAX_REFUSALS = 5
 """So often in a row may a machine that is ready refuse a program before the job fails."""
+UNKNOWN = stopped_by(SOMEBODY)
+"""Why a drawing ends before it is known who stops it."""
 LATE_PRIORITY = 0
 """The priority of those who have waited too long: the attendant's."""
 
@@ -62,11 +65,18 @@ class _LetGo:
 
 
 @dataclass(frozen=True, slots=True)
+class _Why:
+    """It is known by now who has stopped the drawing."""
+
+    told: Fact
+
+
+@dataclass(frozen=True, slots=True)
 class _Close:
     """The service ends."""
 
 
-_Message: TypeAlias = LinkEvent | _Look | _LetGo | _Close
+_Message: TypeAlias = LinkEvent | _Look | _LetGo | _Why | _Close
 
 
 class Worker:
@@ -166,6 +176,8 @@ class Worker:
         """Remember why the drawing on the paper is being stopped; on the stopper's thread."""
         if (active := self._active) is not None:
             active.stopped = why
+        if why != UNKNOWN:
+            self._inbox.put(_Why(why))  # it may be stored already as somebody's Stop
 
     # The loop
 
@@ -217,6 +229,8 @@ class Worker:
             self._begin_to_close()
         elif isinstance(message, _LetGo):
             self._let_go(message.job_id)
+        elif isinstance(message, _Why):
+            self._stopped_by(message.told)
         elif self._active is not None and not isinstance(message, _Look):
             progress = self._active.hear(message, closing=self._close_by is not None)
             if progress is not None:
@@ -241,6 +255,14 @@ class Worker:
                 self._link.draw(program)
                 return None
         return stopped.told
+
+    def _stopped_by(self, why: Fact) -> None:
+        """Say of what somebody has stopped who it was."""
+        if self._active is not None and self._active.reason == UNKNOWN:
+            self._active.reason = why
+        for job in self._store.interrupted():
+            if job.reason == UNKNOWN:
+                self._book.note(job, reason=why)
 
     def _stop_link(self, active: ActiveJob) -> None:
         try:

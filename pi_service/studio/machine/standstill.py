@@ -43,6 +43,11 @@ def key(name: str) -> Fact:
     return fact("by-key", name=name)
 
 
+def stopped_by(who: Fact) -> Fact:
+    """Who stopped, as a sentence."""
+    return fact("stopped-by", who=who)
+
+
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """A person's Stop.
@@ -58,7 +63,7 @@ class Stopped:
     @property
     def told(self) -> Fact:
         """Who stopped, as a sentence."""
-        return fact("stopped-by", who=self.who)
+        return stopped_by(self.who)
 
     def as_dict(self) -> dict[str, Any]:
         """The Stop ready for JSON: ``at``, ``sentence``, ``fact``."""

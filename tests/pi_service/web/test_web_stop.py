@@ -16,7 +16,7 @@ from pi_service.studio.machine.standstill import STAFF
 from pi_service.web.access import COOKIE
 from pi_service.web.routes.app import create_app
 from tests.pi_service.people import staff_client, with_password
-from tests.pi_service.studio.gallery import Gallery
+from tests.pi_service.studio.gallery import Gallery, eventually
 
 STOP = "/api/v1/machine/stop"
 
@@ -71,16 +71,20 @@ def test_the_machine_is_told_before_anybody_asks_who_it_is(
 ) -> None:
     """A card that hangs holds up the book-keeping for seconds; the pen stands by then."""
     looked_up = doors.session_owner
+    job = gallery.studio.jobs.request(Request("page"))
+    gallery.wait_for(job, JobState.DRAWING)
 
     def slowly(token: str) -> Caller:
-        assert gallery.machine.calls == ["stop"]
-        assert gallery.studio.standstill.stopped is not None
+        assert gallery.machine.calls[-1] == "stop"
+        stopped = gallery.wait_for(job, JobState.INTERRUPTED)
+        assert str(stopped.reason) == "Stopped by somebody."
         return looked_up(token)
 
     monkeypatch.setattr(doors, "session_owner", slowly)
     assert staff.post(STOP).status_code == 202
     assert gallery.studio.standstill.stopped is not None
     assert gallery.studio.standstill.stopped.who == STAFF
+    eventually(lambda: str(gallery.studio.jobs.get(job.id).reason) == "Stopped by the staff.")
 
 
 def test_who_stopped_is_said(
