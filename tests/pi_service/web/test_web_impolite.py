@@ -273,6 +273,20 @@ def test_some_live_streams_are_kept_back_for_the_staff(app: Flask) -> None:
     assert streams.open == 2
 
 
+def test_behind_a_named_proxy_everybody_has_a_share_of_their_own(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_OF_ONE", 3)
+    with (
+        WebServer(app, "127.0.0.1", 0, proxy=POLITE) as server,
+        contextlib.ExitStack() as all_,
+    ):
+        for number in range(streaming.MOST_OF_ONE + 1):
+            told = {"X-Forwarded-For": f"10.9.9.9, 10.0.0.{number % 2}"}
+            stream = Listening(server.port, at=POLITE, headers=told)
+            assert all_.enter_context(stream).status == 200
+
+
 class Task:
     def __init__(self) -> None:
         self.cancelled = False
