@@ -75,16 +75,16 @@ def read_svg(source: Path | str, *, drawn_mm: float | None = 400.0) -> SvgDrawin
     inker = Inker(walker.notes, page)
     inker.ink(walker.pieces, drawn_mm)
     left = walker.notes.left()
-    if not inker.lines:
+    if not inker.drawn.lines:
         raise (
             SvgError("svg-no-line-but", left=listed(left)) if left else SvgError("svg-no-line")
         )
     return SvgDrawing(
-        tuple(map(as_rows, inker.lines)),
+        tuple(map(as_rows, inker.drawn.lines)),
         page.width,
         page.height,
-        tuple(inker.marks),
-        tuple(inker.areas),
+        tuple(inker.drawn.marks),
+        tuple(inker.drawn.areas),
         left,
         walker.notes.otherwise(),
     )

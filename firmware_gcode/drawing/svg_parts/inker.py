@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,14 @@ from firmware_gcode.drawing.svg_parts.path import MAX_POINTS
 from firmware_gcode.drawing.svg_parts.pieces import Piece
 from firmware_gcode.drawing.svg_parts.region import Region, Rings, cut
 from firmware_gcode.drawing.svg_parts.shapes import rectangle
-from firmware_gcode.drawing.svg_parts.values import MOST, Matrix, Points, moved, stretch
+from firmware_gcode.drawing.svg_parts.values import (
+    IDENTITY,
+    MOST,
+    Matrix,
+    Points,
+    moved,
+    stretch,
+)
 
 TOLERANCE_MM = 0.02
 """How far a curve's chords may leave it, at the size at which it is drawn."""
@@ -69,22 +76,57 @@ class Area:
 
 
 @dataclass
+class Drawn:
+    """What is drawn, in drawing order.
+
+    Attributes:
+        lines: Points, mm.
+        marks: Where each line comes from.
+        areas: The filled shapes.
+    """
+
+    lines: list[Points] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    areas: list[Area] = field(default_factory=list)
+
+    def cut(self, region: Region) -> None:
+        """Leave out what is not in a region."""
+        self.lines, sources = cut(self.lines, region)
+        self.marks = [self.marks[source] for source in sources]
+        places = np.searchsorted(sources, [area.before for area in self.areas]).tolist()
+        self.areas = [
+            replace(area, within=(*area.within, region), before=place)
+            for area, place in zip(self.areas, places, strict=True)
+        ]
+
+    def add(self, more: Drawn) -> None:
+        """Draw more, after all this."""
+        already = len(self.lines)
+        self.lines += more.lines
+        self.marks += more.marks
+        self.areas += (
+            [replace(area, before=area.before + already) for area in more.areas]
+            if already
+            else more.areas
+        )
+
+
+@dataclass
 class Inker:
     """Turns pieces into lines, one after the other.
 
     Attributes:
         notes: Takes what is to be told.
         page: What the drawing is cut to.
-        lines: What is drawn, mm.
-        marks: Where each line comes from.
-        areas: The filled shapes.
+        drawn: What has come of it.
     """
 
     notes: Notes
     page: Page
-    lines: list[Points] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    areas: list[Area] = field(default_factory=list)
+    drawn: Drawn = field(default_factory=Drawn)
+    _batch: Drawn = field(default_factory=Drawn)
+    """What has the same clips, not yet cut to them."""
+    _clips: tuple[Clip, ...] = ()
     _points: int = 0
     _tolerance: float = 1.0
     _shaded: NDArray[np.float64] | None = None
@@ -108,6 +150,7 @@ class Inker:
             self._tolerance *= 2.0
         for piece, runs in self._flat(pieces):
             self._piece(piece, runs)
+        self._flush()
         self._cut_to_page()
 
     def _count(self, pieces: Sequence[Piece]) -> int:
@@ -162,25 +205,32 @@ class Inker:
         ink = piece.stroke or piece.fill
         if ink is None:
             return
-        mark = Mark(piece.state.layer, ink.colour)
-        within = tuple(clip.region(self._tolerance) for clip in piece.state.clips)
-        before = len(self.lines)
+        if piece.state.clips != self._clips:
+            self._flush()
+            self._clips = piece.state.clips
+        batch = self._batch
+        before = len(batch.lines)
         if piece.stroke is not None:
-            lines = self._stroked(piece, runs)
+            batch.lines += self._stroked(piece, runs)
             self.notes.see(piece.stroke, clear=piece.state.clear)
         else:
-            lines = self._outlined(piece, runs)
-        for region in within:
-            lines = cut(lines, region)[0]
-        self.lines += lines
-        self.marks += [mark] * len(lines)
+            batch.lines += self._outlined(piece, runs)
+        mark = Mark(piece.state.layer, ink.colour)
+        batch.marks += [mark] * (len(batch.lines) - before)
         if piece.fill is not None:
             even_odd = piece.state.props["fill-rule"] == "evenodd"
             solid = piece.fill.plain and not piece.fill.clear and not piece.state.clear
             shade = Mark(mark.layer, piece.fill.colour)
-            self.areas.append(Area(runs, even_odd, within, shade, before, solid))
+            batch.areas.append(Area(runs, even_odd, (), shade, before, solid))
             if piece.fill.colour != _WHITE:
                 self._shade(runs)
+
+    def _flush(self) -> None:
+        """Cut what has the same clips, all at once, and add it to the rest."""
+        for clip in self._clips:
+            self._batch.cut(clip.region(self._tolerance))
+        self.drawn.add(self._batch)
+        self._batch = Drawn()
 
     def _stroked(self, piece: Piece, runs: list[Points]) -> list[Points]:
         """The lines of a stroke; what has no length is a dot if its ends are round."""
@@ -238,54 +288,25 @@ class Inker:
 
     def _cut_to_page(self) -> None:
         """Leave out what is not on the page."""
-        if not self.lines:
+        if not self.drawn.lines:
             return
-        every = np.concatenate(self.lines)
+        every = np.concatenate(self.drawn.lines)
         if not np.abs(every).max() < MOST:
             raise SvgError("svg-not-finite")
         wide, high = self.page.width, self.page.height
         slack = _ROUNDING * max(wide or 1.0, high or 1.0)
         left, right = (-slack, wide + slack) if wide is not None else (-MOST, MOST)
         top, bottom = (-slack, high + slack) if high is not None else (-MOST, MOST)
-        off = (
-            (every.real < left)
-            | (every.real > right)
-            | (every.imag < top)
-            | (every.imag > bottom)
-        )
+        off = (every.real < left) | (every.real > right)
+        off |= (every.imag < top) | (every.imag > bottom)
         if not off.any():
             return
-        begins = np.cumsum([0, *map(len, self.lines[:-1])])
+        begins = np.cumsum([0, *map(len, self.drawn.lines[:-1])])
         over = np.logical_or.reduceat(off, begins)
-        page = Clip()
-        page.add([rectangle(left, top, right - left, bottom - top)], _SAME, even_odd=False)
-        cut_up, sources = cut(
-            [line for line, o in zip(self.lines, over, strict=True) if o], page.region(1.0)
-        )
         self.notes.add("svg-over-the-edge", int(over.sum()))
-        found: list[list[Points]] = [
-            [] if o else [line] for line, o in zip(self.lines, over, strict=True)
-        ]
-        which = np.flatnonzero(over)
-        for line, source in zip(cut_up, sources, strict=True):
-            found[which[source]].append(line)
-        counts = np.concatenate([[0], np.cumsum([len(each) for each in found])])
-        self.areas = [
-            Area(
-                a.runs,
-                a.even_odd,
-                (*a.within, page.region(1.0)),
-                a.mark,
-                int(counts[a.before]),
-                a.solid,
-            )
-            for a in self.areas
-        ]
-        self.marks = [mark for mark, each in zip(self.marks, found, strict=True) for _ in each]
-        self.lines = [line for each in found for line in each]
-
-
-_SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+        page = Clip()
+        page.add([rectangle(left, top, right - left, bottom - top)], IDENTITY, even_odd=False)
+        self.drawn.cut(page.region(1.0))
 
 
 def _batches(pieces: Sequence[Piece]) -> Iterator[tuple[list[Piece], Matrix]]:

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_gcode.drawing.svg_parts.document import SvgError
 from firmware_gcode.drawing.svg_parts.values import Points
 
 _PAIRS = 1 << 20
 """Pairs of edges and lines that are looked at together: bounds the memory."""
 _MOST_STRIPS = 512
+_MOST_WORK = 1_000_000_000
+"""Pairs of edges and lines that are looked at in one go: about a minute."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +150,11 @@ def _without_repeats(line: Points) -> Points:
     return line if new.all() else line[new]
 
 
+def _check_work(pairs: int) -> None:
+    if pairs > _MOST_WORK:
+        raise SvgError("svg-too-involved")
+
+
 def _strips(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
@@ -185,6 +193,8 @@ def _pairs(
     sorted_ = [
         _strips(lows[k][use[k]], highs[k][use[k]], bottom, top - bottom, count) for k in (0, 1)
     ]
+    sizes = [np.diff(begins) for _, begins in sorted_]
+    _check_work(int((sizes[0] * sizes[1]).sum()))
     for strip in range(count):
         one, two = (
             use[k][things[begins[strip] : begins[strip + 1]]]
@@ -240,6 +250,7 @@ def _windings(places: Points, c: Points, d: Points) -> NDArray[np.intp]:
     order = np.argsort(home, kind="stable")
     inner, home = inner[order], home[order]
     bounds = np.searchsorted(home, np.arange(count + 1))
+    _check_work(int((np.diff(bounds) * np.diff(begins)).sum()))
     for strip in range(count):
         mine = inner[bounds[strip] : bounds[strip + 1]]
         here = edges[begins[strip] : begins[strip + 1]]
