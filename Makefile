@@ -7,7 +7,7 @@ SEED ?= 1
 DIALECT ?= stock
 INSTANTS ?= 100
 
-.PHONY: help run check test test-training coverage bench faults faults-all long crash hall fuzz fuzz-svg walk train requirements \
+.PHONY: help run check test test-training coverage bench faults faults-all long replay crash hall fuzz fuzz-svg walk train requirements \
         release install uninstall clean
 
 help: ## what can be made
