@@ -7,7 +7,7 @@ SEED ?= 1
 DIALECT ?= stock
 INSTANTS ?= 100
 
-.PHONY: help run check test test-training coverage bench faults faults-all long crash hall fuzz fuzz-svg walk train requirements \
+.PHONY: help run check test test-training coverage bench faults faults-all long replay crash hall fuzz fuzz-svg walk train requirements \
         release install uninstall clean
 
 help: ## what can be made
@@ -63,6 +63,9 @@ faults-all: ## the same for every dialect that is drawn with
 
 long: $(VENV)/.dev ## a simulated day of drawing without a pause: link and machine must not drift apart
 	CATPLOTTER_LONG_HOURS=24 $(VENV)/bin/pytest tests/firmware_gcode/grbl/test_link_long.py -s $(ARGS)
+
+replay: $(VENV)/.dev ## recorded conversations with GRBL, held in real time: make replay ARGS="--load 4"
+	$(VENV)/bin/python -m tests.firmware_gcode.simulator.replay $(ARGS)
 
 crash: $(VENV)/.dev ## kill -9 at 1,000 random instants of gallery work: make crash SEED=2
 	$(VENV)/bin/python -m tests.pi_service.studio.crash_gallery $$(mktemp -d) --seed $(SEED) --kills 1000

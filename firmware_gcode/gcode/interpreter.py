@@ -108,12 +108,6 @@ class Interpreter:
         dx, dy, dz = self.offset
         return (float32(x + dx), float32(y + dy), float32(float32(z + dz) + self.tool_offset))
 
-    @property
-    def work_position(self) -> Point:
-        """Where the last commanded motion ends, work mm."""
-        (x, y, z), (dx, dy, dz) = self.position, self.work_offset
-        return (x - dx, y - dy, z - dz)
-
     def execute(self, line: str) -> list[Action]:
         """Interpret a line, or a jog that begins with ``$J=``, and take over its modes.
 

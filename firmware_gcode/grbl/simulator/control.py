@@ -1,21 +1,4 @@
-r"""The control socket: one command a line, for pins, power and faults.
-
-| command | what it does |
-|---|---|
-| `pin NAME 0\|1` | an input: limx limy limz reset hold start probe; 1 = active |
-| `reset` | power-on, as a DTR reset does |
-| `power 0\|1` | cut the power, switch it on |
-| `erase` | make the EEPROM blank, as on a new board, and switch on |
-| `zero` | count the turns of the motors from here |
-| `pos` | answers how far the motors turned since, in steps |
-| `unplug`, `plug` | pull the USB plug, put it in again |
-| `unplug N` | pull it after the next N bytes that are sent to the machine |
-| `drop N`, `flip N` | lose, or damage, the next N bytes that are sent to the machine |
-| `garble N` | replace the next N bytes that it says by noise |
-| `dropok N`, `doubleok N` | lose, or double, its next N answers `ok` |
-| `stall 0\|1` | it hangs and moves no more |
-| `alarm N` | stop with ALARM:N |
-| `ink` | answers how many strokes are drawn |
+"""The control socket: one command a line, for pins, power and faults; README.md lists them.
 
 Every command is answered with `ok`, with what it asked for, or with `error` and a sentence.
 """

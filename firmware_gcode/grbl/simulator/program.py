@@ -35,7 +35,8 @@ class Program:
             supervisor.parser.stored = commands.memory.points()
             yield from commands.memory.store()
         else:
-            self._refuse(ErrorCode.EEPROM_READ_FAILED)
+            refusal = commands.memory.speech.refusal(ErrorCode.EEPROM_READ_FAILED)
+            supervisor.console.say(refusal)
             yield from commands.restore("*")
             commands.say_settings()
             yield from supervisor.processor.pay()
@@ -47,9 +48,6 @@ class Program:
                 yield from self._serve()
             except Restart:
                 continue
-
-    def _refuse(self, code: ErrorCode) -> None:
-        self.commands.supervisor.console.say(self.commands.memory.speech.refusal(code))
 
     def _begin(self) -> Work[None]:
         """Everything that a reset does; the phase and the motors' position remain."""

@@ -140,6 +140,8 @@ def main() -> None:
     parser.add_argument("--load", type=int, default=0)
     parser.add_argument("--file", type=Path, default=RECORDINGS)
     chosen = parser.parse_args()
+    if not chosen.file.is_file():
+        parser.error(f"there are no recordings at {chosen.file}: set CATPLOTTER_SHARED")
     data = json.loads(chosen.file.read_text())
     cases = [case for case in data["cases"] if case["id"] in chosen.cases]
     found: list[str] = []
