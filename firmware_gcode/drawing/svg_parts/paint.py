@@ -24,6 +24,12 @@ class Ink:
     plain: bool = True
     clear: bool = False
 
+    @property
+    def light(self) -> bool:
+        """Whether a mask of it lets more than half through, by its luminance."""
+        red, green, blue = bytes.fromhex(self.colour[1:])
+        return 0.2125 * red + 0.7154 * green + 0.0721 * blue > 127.5
+
 
 def reference(value: str | None) -> tuple[str, str] | None:
     """What `url(#name) rest` names, and the rest; None if it is no such thing."""
