@@ -164,7 +164,10 @@ MAX_SEED = 2**63 - 1
     type=OUTPUT,
     help="Write the sketches in Quick, Draw!'s simplified form, one a line.",
 )
-@click.option("--port", help="Plot it on the GRBL machine at this port, such as /dev/ttyUSB0.")
+@click.option(
+    "--port",
+    help="Plot it on the GRBL machine at this port, such as /dev/ttyUSB0 or socket://HOST:PORT.",
+)
 @click.option(
     "--profile",
     "profile_name",

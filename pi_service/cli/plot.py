@@ -6,7 +6,6 @@ import json
 import os
 import queue
 import re
-import signal
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -20,10 +19,11 @@ from firmware_gcode.grbl.events import (
     StateChanged,
     StrokeDrawn,
 )
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link, LinkError
-from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
+from pi_service.cli.options import ended_by
 
 CONNECT_SECONDS = 15.0
 """An Uno restarts when its port is opened; a board that says nothing for this long is none."""
@@ -48,22 +48,21 @@ def plot(program: Program, profile: Profile, port: str, *, as_json: bool = False
     """
     events: queue.Queue[LinkEvent] = queue.Queue()
     link = Link(PlotterFinder(port), profile, journal=_journal(port))
-    before = signal.signal(signal.SIGTERM, _terminated)
     link.subscribe(events.put)
     if as_json:
         link.subscribe(_print_json)
-    link.start()
-    try:
-        _make_ready(link, events, profile)
-        link.draw(program)
-        _follow(link, program, events, bar=not as_json)
-    except LinkError as error:
-        raise PlotError(str(error)) from error
-    except KeyboardInterrupt:
-        raise PlotError("Stopped; the pen is lifted.") from None
-    finally:
-        link.close()
-        signal.signal(signal.SIGTERM, before)
+    with ended_by(_terminated):
+        link.start()
+        try:
+            _make_ready(link, events, profile)
+            link.draw(program)
+            _follow(link, program, events, bar=not as_json)
+        except LinkError as error:
+            raise PlotError(str(error)) from error
+        except KeyboardInterrupt:
+            raise PlotError("Stopped; the pen is lifted.") from None
+        finally:
+            link.close()
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> None:

@@ -48,19 +48,25 @@ class Proposal:
         return self.given + self.added
 
 
-def unlike(scores: Sequence[float], pictures: NDArray[np.float32], most: int) -> list[int]:
+def unlike(
+    scores: Sequence[float],
+    pictures: NDArray[np.float32],
+    most: int,
+    first: int | None = None,
+) -> list[int]:
     """Which of several proposals to show: the best first, then good ones unlike those before.
 
     Args:
         scores: The critic's, the higher, the better.
         pictures: One row a proposal, shape (N, pixels).
         most: How many are wanted.
+        first: The number of one that is shown first whatever its score; None: the best.
 
     Returns:
         At most so many numbers of proposals.
     """
     worth = np.array(scores, dtype=np.float64)
-    chosen = [int(np.argmax(worth))]
+    chosen = [int(np.argmax(worth)) if first is None else first]
     apart = np.full(len(worth), np.inf)
     while len(chosen) < min(most, len(worth)):
         away = ((pictures - pictures[chosen[-1]]) ** 2).sum(axis=1)

@@ -202,10 +202,15 @@ class Decoder:
         self._width = np.float32(config.width)
         self._epsilon = np.float32(EPSILON * config.width)
         self._own, self._partner = _scaled_turns(config)
-        depth = config.width // config.heads
-        shape = (config.layers, 2, len(classes), config.heads, config.max_points, depth)
-        self._kept = np.empty(shape, dtype=np.float32)
+        self._kept = self._room(len(classes))
         self._desk = _Desk(config, len(classes), self._kept)
+
+    def _room(self, count: int) -> Floats:
+        """An array for the keys and values of so many sketches; see `_Desk`."""
+        config = self._config
+        depth = config.width // config.heads
+        shape = (config.layers, 2, count, config.heads, config.max_points, depth)
+        return np.empty(shape, dtype=np.float32)
 
     def begin(self) -> Floats:
         """Reads the start tokens; gives the states before the first points, (B, width)."""
@@ -231,6 +236,14 @@ class Decoder:
         here = self._desk.kept[..., read, :]
         self._kept[:, :, :count, :, read] = here[:, :, sketches]
         self._desk = _Desk(self._config, count, self._kept)
+
+    def spread(self, count: int) -> None:
+        """Goes on with so many sketches in place of each, which begin as that one did."""
+        self._classes = np.repeat(self._classes, count)
+        before, self._kept = self._kept, self._room(len(self._classes))
+        read = slice(0, self._length)
+        self._kept[..., read, :] = np.repeat(before[..., read, :], count, axis=2)
+        self._desk = _Desk(self._config, len(self._classes), self._kept)
 
     def mixture(self, states: Floats) -> Mixture:
         """The odds of the next offsets."""

@@ -37,6 +37,9 @@ class Odds(Protocol):
     def keep(self, sketches: Mask) -> None:
         """Forgets all other sketches."""
 
+    def spread(self, count: int) -> None:
+        """Goes on with so many sketches in place of each, which begin as that one did."""
+
     def mixture(self, states: Floats) -> Mixture:
         """The odds of the next offsets."""
 
@@ -86,6 +89,10 @@ class GuidedDecoder:
     def keep(self, sketches: Mask) -> None:
         """Forgets all other sketches."""
         self._decoder.keep(np.tile(sketches, 2))
+
+    def spread(self, count: int) -> None:
+        """Goes on with so many sketches in place of each, which begin as that one did."""
+        self._decoder.spread(count)
 
     def mixture(self, states: Floats) -> Mixture:
         """The odds of the next offsets, weights guided."""

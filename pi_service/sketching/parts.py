@@ -36,6 +36,9 @@ TOUCH = 0.06
 BODY = 0.5
 """Length of the strokes below or beside the head that make a body, in outlines of the head."""
 
+QUARTERS = np.array([0.0, 0.25, 0.5, 0.75])[:, None, None]
+"""Places between two points at which a line's ink is looked at."""
+
 NAMES = (
     *("head", "closed", "face size", "face aspect", "face filled", "face across"),
     *("left eye", "right eye", "eyes", "level", "apart", "alike", "eye height", "eye size"),
@@ -95,6 +98,8 @@ class _Strokes:
     """Of the line, (S,)."""
     chord: Array
     """From its first to its last point, (S, 2)."""
+    dense: list[Array]
+    """The lines' points with some in between."""
 
     @classmethod
     def of(cls, sketch: Sketch) -> _Strokes:
@@ -113,6 +118,7 @@ class _Strokes:
             (high - low).max(axis=1),
             np.array([_length(line) for line in lines]),
             np.array([line[-1] - line[0] for line in lines]),
+            [_dense(line) for line in lines],
         )
 
     @property
@@ -169,9 +175,15 @@ def _length(line: Array) -> float:
     return float(np.hypot(*np.diff(line, axis=0).T).sum())
 
 
+def _next(outline: Array) -> Array:
+    """After each point of a closed outline the next one."""
+    following: Array = np.concatenate([outline[1:], outline[:1]])
+    return following
+
+
 def _area(outline: Array) -> float:
-    x, y = outline.T
-    return abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1))) / 2
+    (x, y), (next_x, next_y) = outline.T, _next(outline).T
+    return abs(float(x @ next_y - y @ next_x)) / 2
 
 
 def _heads(strokes: _Strokes) -> list[_Head]:
@@ -220,7 +232,7 @@ def _head(outline: Array, numbers: tuple[int, ...]) -> _Head | None:
 
 def _upper(outline: Array, x: float, bottom: float) -> float:
     """The highest place at which a closed outline crosses a vertical line."""
-    begin, end = outline, np.roll(outline, -1, axis=0)
+    begin, end = outline, _next(outline)
     across = (begin[:, 0] - x) * (end[:, 0] - x) <= 0
     across &= begin[:, 0] != end[:, 0]
     if not across.any():
@@ -232,7 +244,7 @@ def _upper(outline: Array, x: float, bottom: float) -> float:
 
 def _inside(outline: Array, points: Array) -> Mask:
     """Which points, (S, 2), lie within a closed outline, (S,)."""
-    begin, end = outline, np.roll(outline, -1, axis=0)
+    begin, end = outline, _next(outline)
     x, y = points[:, :1], points[:, 1:]
     over = (begin[:, 1] > y) != (end[:, 1] > y)
     rise = np.where(end[:, 1] == begin[:, 1], 1e-12, end[:, 1] - begin[:, 1])
@@ -350,7 +362,7 @@ def _ears(strokes: _Strokes, head: _Head, inside: Mask) -> list[float]:
     """How far something stands over the head left and right of its middle, in heights."""
     near = ~inside & (strokes.low[:, 0] < head.middle + 0.8 * head.width)
     near &= (strokes.high[:, 0] > head.middle - 0.8 * head.width) & (strokes.size > 0.04)
-    points = [_dense(strokes.lines[k]) for k in np.flatnonzero(near)]
+    points = [strokes.dense[k] for k in np.flatnonzero(near)]
     if not points:
         return [0.0, 0.0, 0.0, 0.0]
     ink = np.concatenate(points)
@@ -375,8 +387,7 @@ def _dense(line: Array) -> Array:
     """A line's points with some in between."""
     if len(line) < 2:
         return line
-    parts = np.linspace(0, 1, 5)[:-1, None, None]
-    between: Array = (line[:-1] * (1 - parts) + line[1:] * parts).reshape(-1, 2)
+    between: Array = (line[:-1] * (1 - QUARTERS) + line[1:] * QUARTERS).reshape(-1, 2)
     return np.concatenate([between, line[-1:]])
 
 
@@ -421,8 +432,8 @@ def _body(strokes: _Strokes, head: _Head, outside: Mask) -> list[float]:
 
 def _general(strokes: _Strokes, sketch: Sketch) -> list[float]:
     """What needs no head: strokes that lie alone, ink over ink, strokes, points."""
-    dense = [_dense(line) for line in strokes.lines]
-    count = len(dense)
+    ink = np.concatenate(strokes.dense)
+    count = len(strokes.lines)
     if count == 1:
         alone = np.zeros(1, dtype=np.bool_)
     else:
@@ -433,9 +444,9 @@ def _general(strokes: _Strokes, sketch: Sketch) -> list[float]:
         touches = near.all(axis=2)
         alone = touches.sum(axis=1) == 1  # each touches itself
     total = max(float(strokes.length.sum()), 1e-9)
-    cells = np.floor((np.concatenate(dense) + 0.5) * 40).astype(np.int64)
+    cells = np.floor((ink + 0.5) * 40).astype(np.int64)
     inked = len(np.unique(cells[:, 0] * 64 + cells[:, 1]))
-    fine = np.floor((np.concatenate(dense) + 0.5) * 12).astype(np.int64)
+    fine = np.floor((ink + 0.5) * 12).astype(np.int64)
     crowd = np.bincount((fine[:, 0] * 16 + fine[:, 1]).clip(0, 255))
     return [
         min(int(alone.sum()), 4) / 2,

@@ -65,11 +65,11 @@ def sample(
         draws: Their random numbers, shape (B, config.max_points, 4).
         manner: How boldly.
         openings: Those of the opening's strokes, of the same shape; None takes `draws`.
-        given: Rows that all of them begin with, fewer than `config.max_points`; the results
-            hold them too.
+        given: Rows that all of them, of one class then, begin with, fewer than
+            `config.max_points`; the results hold them too.
     """
-    odds = odds_of(weights, config, classes, manner.details.guidance)
     count, begun = len(classes), len(given)
+    odds = odds_of(weights, config, classes[:1] if begun else classes, manner.details.guidance)
     rows = np.zeros((count, config.max_points, 3), dtype=np.int32)
     rows[:, :begun] = given
     lengths = np.full(count, config.max_points)
@@ -106,13 +106,15 @@ def sample(
 def _read(odds: Odds, config: ModelConfig, given: Sketch, count: int) -> tuple[Floats, Floats]:
     """Reads the rows that all sketches begin with; gives states and positions after them."""
     states = odds.begin()
-    positions = np.zeros((count, 2), dtype=np.float32)
+    if not len(given):
+        return states, np.zeros((count, 2), dtype=np.float32)
+    position = np.zeros((1, 2), dtype=np.float32)
     for row in given:
-        offsets = np.tile(row[:2].astype(np.float32), (count, 1))
-        positions = positions + offsets
-        told = features(offsets, positions, config)
-        states = odds.step(told, np.full(count, row[2], dtype=np.int64))
-    return states, positions
+        offset = row[None, :2].astype(np.float32)
+        position = position + offset
+        states = odds.step(features(offset, position, config), row[2:].astype(np.int64))
+    odds.spread(count)
+    return np.repeat(states, count, axis=0), np.repeat(position, count, axis=0)
 
 
 class Chances(NamedTuple):

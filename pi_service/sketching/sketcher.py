@@ -36,8 +36,10 @@ NEVER_ENDS = fact("sketch-never-ends")
 """What is wrong with a sketch that the model did not finish."""
 IDEAS = 24
 """Ways to draw on from given strokes that are tried at a look…"""
+IDEAS_AT_FIRST = 8
+"""…of which the first idea is the best of so many first ones, so that it is there soon…"""
 IDEAS_KEPT = 8
-"""…of which so many are kept at most."""
+"""…and so many are kept at most."""
 IDEA = 2
 """Of so many ways the machine's first stroke is the same."""
 UNLIKE_SIDE = 20
@@ -72,6 +74,23 @@ class Attempt:
     """What the critic makes of a sketch that may be; 0 without a critic."""
 
 
+@dataclass(frozen=True)
+class _Beginning:
+    """A human's first strokes, and how they are looked at; may be a dictionary's key."""
+
+    number: int
+    """Of the class that it is to become."""
+    drawn: tuple[bytes, ...]
+    """The points of each stroke."""
+    look: int
+    manner: Manner
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The strokes."""
+        return tuple(_line_of(points) for points in self.drawn)
+
+
 class Sketcher:
     """Draws sketches with one model; the same class, seed and settings give the same one.
 
@@ -91,6 +110,7 @@ class Sketcher:
         self._model = model
         self._hash = model.hash
         self._placement = lru_cache(maxsize=PLACEMENTS)(self._place)
+        self._ways = lru_cache(maxsize=PLACEMENTS)(self._some_ways)
         self._ideas = lru_cache(maxsize=PLACEMENTS)(self._look)
 
     @classmethod
@@ -212,8 +232,9 @@ class Sketcher:
         """Draws on from a human's first strokes, given in any size and place.
 
         Eight seeds that follow on one another from a multiple of eight give the ideas that one
-        look at the strokes brought: the first the one that the critic likes best, the others
-        good ones, each unlike those before.
+        look at the strokes brought: the first is the one that the critic likes best of the
+        first third of all ways that are tried, so that it is there soon; the others are good
+        ones of all ways, each unlike those before.
 
         Args:
             strokes: Polylines of shape (N, 2), N >= 1, in any unit, y down, in the order they
@@ -238,25 +259,31 @@ class Sketcher:
         lines = check_strokes(strokes)
         look, rank = divmod(seed, IDEAS_KEPT)
         drawn = tuple(line.tobytes() for line in lines)
-        ideas = self._ideas(number, drawn, look, manner or self.manner)
+        beginning = _Beginning(number, drawn, look, manner or self.manner)
+        ideas = self._ideas(beginning, at_first=rank == 0 and n == 1)
         if len(ideas) <= rank:
             raise SketchingError("ideas-too-few", class_name=class_name, count=len(ideas))
         return list(ideas[rank : rank + n])
 
-    def _look(
-        self, number: int, drawn: tuple[bytes, ...], look: int, manner: Manner
-    ) -> tuple[Proposal, ...]:
-        """Ideas for strokes, given as the bytes of their points; the best first."""
-        lines = tuple(_line_of(points) for points in drawn)
-        placement = self._placement(number, drawn)
+    def _look(self, begun: _Beginning, *, at_first: bool) -> tuple[Proposal, ...]:
+        """Ideas for a beginning, or only the first of them; the same, but sooner."""
+        made = self._ways(begun, 0, IDEAS_AT_FIRST)
+        first = _unlike(made, 1)
+        if not at_first or not first:
+            made = made + self._ways(begun, IDEAS_AT_FIRST, IDEAS)
+        lines = begun.lines
+        placement = self._placement(begun.number, begun.drawn)
         given = rows_of(lines, placement)
-        check_room(given, self._model.config.max_points)
-        names = [(look, which) for which in range(IDEAS)]
-        made = self._attempts(
-            self.classes[number], names, replace(manner, of_opening=IDEA), None, given=given
-        )
-        chosen = _unlike(made, IDEAS_KEPT)
+        chosen = _unlike(made, 1 if at_first else IDEAS_KEPT, first)
         return tuple(proposal(lines, given, a.sketch, placement, a.score) for a in chosen)
+
+    def _some_ways(self, begun: _Beginning, first: int, end: int) -> list[Attempt]:
+        """Ways to draw on from a beginning, by their numbers."""
+        given = rows_of(begun.lines, self._placement(begun.number, begun.drawn))
+        check_room(given, self._model.config.max_points)
+        names = [(begun.look, which) for which in range(first, end)]
+        manner = replace(begun.manner, of_opening=IDEA)
+        return self._attempts(self.classes[begun.number], names, manner, None, given=given)
 
     def _attempts(
         self,
@@ -332,10 +359,19 @@ def _done(best: Attempt, manner: Manner, all_tried: bool) -> bool:
     return best.failure is None and (all_tried or best.score >= manner.enough)
 
 
-def _unlike(made: Sequence[Attempt], most: int) -> list[Attempt]:
-    """At most so many of those that did not fail: the best, then good ones unlike those."""
-    good = list({a.sketch.tobytes(): a for a in made if a.failure is None}.values())
-    if not good:
-        return []
+def _unlike(
+    made: Sequence[Attempt], most: int, first: Sequence[Attempt] = ()
+) -> list[Attempt]:
+    """At most so many of those that did not fail: the best, then good ones unlike those.
+
+    Args:
+        made: The attempts.
+        most: How many are wanted.
+        first: Is taken for the best, where one is given.
+    """
+    good = list({a.sketch.tobytes(): a for a in [*first, *made] if a.failure is None}.values())
+    if not good or most == len(first):
+        return good[: len(first)]
     pictures = np.stack([picture(a.sketch, UNLIKE_SIDE, 1).ravel() for a in good])
-    return [good[k] for k in unlike([a.score for a in good], pictures, most)]
+    best = 0 if first else None
+    return [good[k] for k in unlike([a.score for a in good], pictures, most, best)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import pickle
 import zipfile
 from pathlib import Path
@@ -203,11 +202,8 @@ def test_what_is_no_sketch_rnn_file_is_refused(tmp_path: Path) -> None:
         list(read_npz(tmp_path / "dog.npz", "other"))
 
 
-def test_a_file_pickled_by_old_numpy_in_protocol_2_is_read() -> None:
-    shared = Path(os.environ.get("CATPLOTTER_SHARED", "shared"))
-    path = shared / "data" / "svg" / "old-numpy-protocol2.npz"
-    if not path.is_file():
-        pytest.skip(f"{path} is not here")
+def test_a_file_pickled_by_old_numpy_in_protocol_2_is_read(shared_data: Path) -> None:
+    path = shared_data / "svg" / "old-numpy-protocol2.npz"
     found = {split: [s for _, s in read_npz(path, split)] for split in SPLITS}
     assert [len(sketches) > 0 for sketches in found.values()] == [True] * 3
     assert all(sketch[-1, 2] == 1 for sketches in found.values() for sketch in sketches)

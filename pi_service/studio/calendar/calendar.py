@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from firmware_gcode.facts import Fact, fact
+from pi_service.studio.calendar.clock import LocalZone, WallClock
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule
 from pi_service.studio.calendar.schedules import (
@@ -19,29 +20,58 @@ from pi_service.studio.calendar.schedules import (
 )
 from pi_service.studio.core.database import Database
 
-CLOCK_IS_SET_AFTER = 1_767_225_600.0
-"""2026-01-01 in seconds since 1970. A Pi without a battery starts in the past."""
-CLOCK_NOT_SET = fact("clock-not-set")
 RESERVE = 1.1
 """A drawing is given this much more time than the motion model says."""
 
 
 class Calendar:
-    """Opening hours and the table of schedules: the only truth about them."""
+    """Opening hours and the table of schedules: the only truth about them.
+
+    Args:
+        zone: The gallery's time zone, or whoever follows it.
+        wall: Tells whether the clock can be relied on; None: it can.
+        say: Told of a new time zone.
+
+    Attributes:
+        clock: Tells whether the clock can be relied on.
+    """
 
     def __init__(
         self,
         database: Database,
         *,
         clock: Callable[[], float],
-        zone: ZoneInfo,
+        zone: ZoneInfo | LocalZone,
+        wall: WallClock | None = None,
         changed: Callable[[], None] = lambda: None,
+        say: Callable[[Fact], None] = lambda _: None,
     ) -> None:
-        self.zone = zone
+        self.clock = wall or WallClock(database, clock)
+        self._zones = zone
+        self._said = self._zone_now()
+        self._say = say
         self._database = database
         self._clock = clock
         self._changed = changed
         self._hours: Hours | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The gallery's time zone; it is told when it becomes another one."""
+        zone = self._zone_now()
+        if zone != self._said:
+            self._said = zone
+            self._say(fact("zone-changed", zone=str(zone), time=self._wall(self._clock())))
+            self._changed()
+        return zone
+
+    def _zone_now(self) -> ZoneInfo:
+        return self._zones.now() if isinstance(self._zones, LocalZone) else self._zones
+
+    def vouch(self) -> None:
+        """Note a person's word that the clock is right. Raises StoreError if it cannot."""
+        self.clock.vouch()
+        self._changed()
 
     @property
     def hours(self) -> Hours:
@@ -170,28 +200,24 @@ class Calendar:
         soonest = [run for entry in self.entries() for run in self.next_runs(entry, 1)]
         return min(soonest, key=datetime.fromisoformat, default=None)
 
-    @property
-    def clock_is_set(self) -> bool:
-        """Whether the clock shows a time that can be."""
-        return self._clock() >= CLOCK_IS_SET_AFTER
-
     def now(self) -> datetime:
         """The time on the gallery's wall."""
         return datetime.fromtimestamp(self._clock(), self.zone)
 
     def clock_fault(self) -> Fact | None:
-        """Why nothing may start: the clock is not set and there are hours; None otherwise.
+        """Why nothing may start: the clock may be wrong and there are hours; None otherwise.
 
         Nobody knows then whether the gallery is open.
         """
-        if self.clock_is_set or self.hours == Hours():
+        why = self.clock.fault()
+        if why is None or self.hours == Hours():
             return None
-        return fact("hold-clock", why=CLOCK_NOT_SET)
+        return fact("hold-clock", why=why)
 
     def hold(self, seconds: float) -> Fact | None:
         """Why a drawing that takes `seconds` may not start now; None if it may."""
         now, hours = self._clock(), self.hours
-        if not self.clock_is_set:
+        if self.clock.fault() is not None:
             return self.clock_fault()
         until = hours.quiet_until(now, self.zone)
         if until is not None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.firmware_gcode.drawing.svg_cases import CASES
 from tests.firmware_gcode.drawing.svg_oracle import check
-
-SHARED = Path(os.environ.get("CATPLOTTER_SHARED", "shared")) / "data" / "svg"
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -39,11 +36,8 @@ def test_it_is_drawn_as_a_viewer_draws_it(name: str) -> None:
     ],
 )
 def test_files_that_were_read_wrongly_are_read_right(
-    name: str, lines: int, told: list[str]
+    shared_data: Path, name: str, lines: int, told: list[str]
 ) -> None:
-    path = SHARED / f"{name}.svg"
-    if not path.is_file():
-        pytest.skip(f"{path} is not here")
-    found = check(path, near=4)
+    found = check(shared_data / "svg" / f"{name}.svg", near=4)
     assert len(found.polylines) == lines
     assert [str(each) for each in found.left + found.otherwise] == told

@@ -9,11 +9,15 @@ import pytest
 
 from pi_service.sketching import placing, sketcher
 from pi_service.sketching.completion import CompletionError, unlike
+from pi_service.sketching.critic import critic_of
+from pi_service.sketching.limits import what_is_wrong
 from pi_service.sketching.manner import CandidatesError, Manner
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.placing import Placement
+from pi_service.sketching.sampling import Sampled, sample
 from pi_service.sketching.simplify import Line
 from pi_service.sketching.sketcher import (
+    IDEAS,
     ClassError,
     SeedError,
     Sketcher,
@@ -67,11 +71,29 @@ def test_the_whole_drawing_stays_near_what_was_begun(shipped: Sketcher) -> None:
         assert np.ptp(points, axis=0).max() < 5 * 200
 
 
-def test_ideas_differ_and_the_best_comes_first(with_critic: ModelFile) -> None:
-    sketcher = Sketcher(with_critic)
-    made = sketcher.complete([_head() * 100], "dog", seed=16, n=4, manner=Manner.even(1.0))
+def test_ideas_differ_and_the_first_is_the_best_of_the_first_third(
+    with_critic: ModelFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Sampled] = []
+
+    def counting(*arguments: Any, **options: Any) -> list[Sampled]:
+        found = sample(*arguments, **options)
+        drawn.extend(found)
+        return found
+
+    monkeypatch.setattr(sketcher, "sample", counting)
+    artist, strokes, manner = Sketcher(with_critic), [_head() * 100], Manner.even(1.0)
+    (first,) = artist.complete(strokes, "dog", seed=16, manner=manner)
+    assert len(drawn) == IDEAS // 3
+    critic = critic_of(with_critic, 1)
+    assert critic is not None
+    good = [d for d in drawn if d.ended and what_is_wrong(d.sketch, None) is None]
+    assert first.score == max(critic.opinion(each.sketch).score for each in good)
+    made = artist.complete(strokes, "dog", seed=16, n=4, manner=manner)
+    assert len(drawn) == IDEAS
     assert 1 < len(made) <= 4
-    assert made[0].score == max(proposal.score for proposal in made)
+    assert made[0].score == first.score
+    assert all(np.array_equal(*p) for p in zip(made[0].added, first.added, strict=True))
     shapes = {b"".join(line.tobytes() for line in proposal.added) for proposal in made}
     assert len(shapes) == len(made)
 
@@ -93,6 +115,7 @@ def test_after_the_best_proposal_come_those_that_are_good_and_unlike() -> None:
     assert unlike([2.0, 1.9, 1.0], pictures, 3) == [0, 2, 1]
     assert unlike([2.0, 1.9, -2.0], pictures, 2) == [0, 1]
     assert unlike([1.0, 2.0, 0.0], pictures, 1) == [1]
+    assert unlike([1.0, 2.0, 0.0], pictures, 2, 0) == [0, 2]
 
 
 def test_the_same_seed_gives_the_same_and_another_seed_another(shipped: Sketcher) -> None:
