@@ -61,7 +61,7 @@ class Paints:
 
     def stroke(self, props: Properties, width: float) -> Ink | None:
         """What the stroke is inked with; None if it does not show."""
-        if props["stroke"] == "none" or width <= 0.0:
+        if width <= 0.0:
             return None
         return self._ink(props["stroke"], props["stroke-opacity"], props["color"])
 
@@ -70,7 +70,7 @@ class Paints:
         return self._ink(props["fill"], props["fill-opacity"], props["color"])
 
     def _ink(self, value: str, opacity: str, current: str) -> Ink | None:
-        if value == "none":
+        if value.lower() == "none":
             return None
         seen = share(opacity)
         if seen == 0.0:

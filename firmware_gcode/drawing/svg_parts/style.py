@@ -44,6 +44,14 @@ INITIAL: Final = {
 BARE: Final = {"fill": "none", "stroke": "black", "stroke-linecap": "round"}
 """How a document of nothing but lines is painted."""
 _LANGUAGE = "en"
+_WORDS = {
+    "clip-rule": ("nonzero", "evenodd"),
+    "fill-rule": ("nonzero", "evenodd"),
+    "stroke-linecap": ("butt", "round", "square"),
+    "text-anchor": ("start", "middle", "end"),
+    "visibility": ("visible", "hidden", "collapse"),
+}
+"""Properties that know but a few words; any other is as if nothing were said."""
 _SIZES = {
     "xx-small": 3 / 5,
     "x-small": 3 / 4,
@@ -180,6 +188,12 @@ def inherited(parent: Properties, own: Properties, frame: Frame) -> Properties:
             continue
         if value in ("initial", "revert"):
             found[name] = INITIAL[name]
+        elif name in _WORDS:
+            if value.lower() in _WORDS[name]:
+                found[name] = value.lower()
+        elif name in ("fill", "stroke"):
+            if _is_paint(value):
+                found[name] = value
         elif name == "font-size":
             found[name] = repr(_font_size(value, float(parent[name]), frame))
         elif name == "color":
@@ -207,6 +221,14 @@ def share(value: str | None) -> float:
     except ValueError:
         return 1.0
     return min(1.0, max(0.0, found)) if found == found else 1.0  # noqa: PLR0124  # NaN
+
+
+@lru_cache(maxsize=4096)
+def _is_paint(value: str) -> bool:
+    """Whether `fill` or `stroke` may have such a value."""
+    if value.startswith(("url(", "context-")):
+        return True
+    return value.lower() == "none" or tinycss2.color4.parse_color(value) is not None
 
 
 @lru_cache(maxsize=4096)

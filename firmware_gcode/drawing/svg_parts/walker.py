@@ -115,7 +115,7 @@ class Walker:
     def entered(self, element: Element, state: State) -> tuple[State | None, Properties]:
         """The state inside an element; None if nothing of it shows."""
         own = self.sheets.own(element)
-        if own.get("display") == "none" or not wanted(own):
+        if own.get("display", "").strip().lower() == "none" or not wanted(own):
             return None, own
         props = inherited(state.props, own, state.frame)
         clear = state.clear

@@ -176,6 +176,7 @@ STYLES = {
     "gradient": '<linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/>'
     '</linearGradient><path fill="none" stroke="url(#g)" d="M20 20H180V60"/>',
     "gradient-fallback": '<path fill="none" stroke="url(#no) black" d="M20 20H180V60"/>',
+    "invalid-visibility": f'<path {P} visibility="what" d="M20 20H180V60"/>',
     "media": f"<style>@media print{{path{{display:none}}}}</style>{ARROW}",
 }
 STRUCTURE = {

@@ -63,6 +63,8 @@ def test_what_was_written_is_read_back() -> None:
         ('<line style="transform:rotate(.25turn) translateX(5px)" x2="9"/>', 9.0),
         ('<line x2="9" transform="rotate(90deg)"/>', 9.0),
         ('<rect style="width:30px;height:10px"/>', 80.0),
+        ('<path fill="what" stroke="5" d="M0 0H30"/>', 30.0),
+        ('<path FILL="red" stroke="BLACK" fill="None" d="M0 0H30"/>', 30.0),
         ('<path style="d:path(\'M0 0H30\')"/>', 30.0),
     ],
 )  # fmt: skip
