@@ -13,7 +13,7 @@ import cssselect2
 import tinycss2
 import tinycss2.color4
 
-from firmware_gcode.drawing.svg_parts.document import SVG
+from firmware_gcode.drawing.svg_parts.document import SVG, SvgError
 from firmware_gcode.drawing.svg_parts.values import Frame, length
 
 Properties: TypeAlias = Mapping[str, str]
@@ -44,6 +44,8 @@ INITIAL: Final = {
 BARE: Final = {"fill": "none", "stroke": "black", "stroke-linecap": "round"}
 """How a document of nothing but lines is painted."""
 _LANGUAGE = "en"
+_MOST_MATCHES = 100_000_000
+"""Declarations times elements: bounds the time that style sheets take."""
 _WORDS = {
     "clip-rule": ("nonzero", "evenodd"),
     "fill-rule": ("nonzero", "evenodd"),
@@ -82,6 +84,8 @@ class Sheets:
             if element.get("type", "text/css") in ("", "text/css"):
                 for prelude, content in _rules("".join(element.itertext())):
                     count += _add(matcher, prelude, content)
+        if count * sum(1 for _ in root.iter()) > _MOST_MATCHES:
+            raise SvgError("svg-too-involved")
         if count:
             wrapper = cssselect2.ElementWrapper.from_xml_root(root)
             for wrapped in wrapper.iter_subtree():

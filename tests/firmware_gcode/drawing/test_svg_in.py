@@ -294,6 +294,7 @@ def test_entities_are_plain_text() -> None:
             document("<text>" + "<tspan>" * 2000 + "a" + "</tspan>" * 2000 + "</text>"),
             "involved",
         ),
+        (document(f"<style>{'*{fill:red}' * 99}</style>{'<g/>' * 99}"), "involved"),
         ("<svg><line", "not valid SVG"),
         ("<svg><g></svg>", "not valid SVG"),
         ("<html><p/></html>", "not SVG"),
@@ -307,6 +308,7 @@ def test_bad_files_are_refused_soon(
     parts = "firmware_gcode.drawing.svg_parts"
     monkeypatch.setattr(f"{parts}.walker.MAX_ELEMENTS", 9000)
     monkeypatch.setattr(f"{parts}.path.MAX_POINTS", 9000)
+    monkeypatch.setattr(f"{parts}.style._MOST_MATCHES", 9000)
     monkeypatch.setattr(f"{parts}.inker.MAX_POINTS", 9000)
     before = time.process_time()
     with pytest.raises(SvgError, match=words) as caught:
