@@ -88,6 +88,8 @@ def main() -> None:
                 )
                 process.start()
                 process.join()
+                if process.exitcode:
+                    raise SystemExit(f"{reader} could not read {kind}")
                 seconds, memory, _ = json.loads(told.read_text())
                 name = reader.split(".")[0]
                 print(f"{kind:16} {size:10.1f}   {name:15}{seconds:13.1f}{memory:12.0f}")
