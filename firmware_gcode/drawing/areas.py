@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware_gcode.drawing.geometry import MAX_POINTS, DrawingError, Polyline
 from firmware_gcode.drawing.svg_in import Area, Mark, SvgDrawing, as_rows
@@ -86,7 +87,64 @@ def _hatch(rings: Rings, pitch: float, most: int) -> list[Points]:
     closes = ~inside & np.append(False, inside[:-1])
     places = (x + 1j * level * pitch) / turn
     pairs = np.column_stack([places[opens], places[closes]])
-    return [pair for pair in pairs if pair[0] != pair[1]]
+    real = pairs[:, 0] != pairs[:, 1]
+    spans = np.column_stack([x[opens], x[closes]])[real]
+    return _joined(pairs[real], spans, level[opens][real], rings, pitch)
+
+
+def _joined(
+    pairs: NDArray[np.complex128],
+    spans: NDArray[np.float64],
+    levels: NDArray[np.float64],
+    rings: Rings,
+    pitch: float,
+) -> list[Points]:
+    """Neighbouring hatch lines as one line there and back, where their joint is in the area.
+
+    Args:
+        pairs: Begin and end of each line, by level and then along it: shape (N, 2).
+        spans: The same along the levels: shape (N, 2).
+        levels: The level of each: shape (N,).
+        rings: The area.
+        pitch: Distance of the levels.
+    """
+    following = _following(spans, levels)
+    here = np.flatnonzero(following >= 0)
+    way = pairs[:, 1] - pairs[:, 0]
+    inward = way / np.abs(way) * np.minimum(0.01 * pitch, np.abs(way) / 3)
+    inner = np.column_stack([pairs[:, 0] + inward, pairs[:, 1] - inward])
+    joints = [inner[[line, following[line]], side] for line in here for side in (0, 1)]
+    parts, sources = cut(joints, Region((rings,)))
+    whole = np.zeros(len(joints), dtype=np.bool_)
+    for part, source in zip(parts, sources, strict=True):
+        whole[source] = part[0] == joints[source][0] and part[-1] == joints[source][1]
+    inside = np.zeros((len(pairs), 2), dtype=np.bool_)
+    inside[here] = whole.reshape(-1, 2)
+    found: list[Points] = []
+    used = np.zeros(len(pairs), dtype=np.bool_)
+    for first in range(len(pairs)):
+        if used[first]:
+            continue
+        line, side, way_points = first, 1, [pairs[first]]
+        used[line] = True
+        while inside[line, side] and not used[following[line]]:
+            line, side = int(following[line]), 1 - side
+            used[line] = True
+            way_points.append(pairs[line, ::-1] if side == 0 else pairs[line])
+        found.append(np.concatenate(way_points))
+    return found
+
+
+def _following(spans: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.intp]:
+    """For each line the first one beside it on the next level; -1 if there is none."""
+    begins = np.searchsorted(levels, levels + 1.0, side="left")
+    ends = np.searchsorted(levels, levels + 1.0, side="right")
+    found = np.full(len(levels), -1, dtype=np.intp)
+    for line, (low, high) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
+        beside = (spans[low:high, 0] < spans[line, 1]) & (spans[low:high, 1] > spans[line, 0])
+        if beside.any():
+            found[line] = low + int(beside.argmax())
+    return found
 
 
 def occluded(found: SvgDrawing) -> SvgDrawing:

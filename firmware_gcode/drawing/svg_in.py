@@ -68,12 +68,15 @@ def read_svg(source: Path | str, *, drawn_mm: float | None = 400.0) -> SvgDrawin
         SvgError: Not readable, not SVG, nothing to draw, or more than can be drawn.
     """
     root = read_tree(source)
-    walker = Walker(root)
-    state, page = entered(walker, root)
-    for child in root:
-        walker.walk(child, state)
-    inker = Inker(walker.notes, page)
-    inker.ink(walker.pieces, drawn_mm)
+    try:
+        walker = Walker(root)
+        state, page = entered(walker, root)
+        for child in root:
+            walker.walk(child, state)
+        inker = Inker(walker.notes, page)
+        inker.ink(walker.pieces, drawn_mm)
+    except (RecursionError, MemoryError) as error:
+        raise SvgError("svg-too-involved") from error
     left = walker.notes.left()
     if not inker.drawn.lines:
         raise (

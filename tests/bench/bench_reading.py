@@ -9,9 +9,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import multiprocessing
-import resource
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ HEAD = (
     "<style>.s0,.s1{fill:none;stroke:red}.s2{fill:none;stroke:#00f}</style>"
     '<clipPath id="c"><circle cx="150" cy="200" r="140"/></clipPath>'
 )
+OURS = "firmware_gcode.drawing.svg_in"
 KINDS = {
     "lines": '<g fill="none" stroke="black">',
     "curves": '<g fill="none" stroke="black">',
@@ -54,36 +55,44 @@ def written(kind: str, path: Path) -> None:
 
 
 def _measured(path: str, reader: str, told: str) -> None:
-    base, before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    kept: object = import_module(reader)
+    base, before = _peak(), time.process_time()
     if reader == "svgelements":
-        svgelements = importlib.import_module(reader)
         with Path(path).open() as file:
-            kept = svgelements.SVG.parse(file, reify=True)
+            kept = import_module(reader).SVG.parse(file, reify=True)
     else:
         kept = read_svg(Path(path))
     seconds = time.process_time() - before
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    Path(told).write_text(json.dumps([seconds, (peak - base) / 1024, len(kept.__dict__)]))
+    Path(told).write_text(json.dumps([seconds, _peak() - base, id(kept)]))
+
+
+def _peak() -> float:
+    """The most memory that this process has had, MB."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def main() -> None:
     """Print the table."""
     peers = ["svgelements"] if importlib.util.find_spec("svgelements") else []
     context = multiprocessing.get_context("spawn")
-    print(f"{STROKES} strokes   MB of file   reader        processor s   memory MB")
+    print(f"{STROKES} strokes   MB of file   reader           processor s   memory MB")
     with tempfile.TemporaryDirectory() as folder:
         path, told = Path(folder) / "large.svg", Path(folder) / "told"
         for kind in KINDS:
             written(kind, path)
             size = path.stat().st_size / 1e6
-            for reader in ("ours", *peers):
+            for reader in (OURS, *peers):
                 process = context.Process(
                     target=_measured, args=(str(path), reader, str(told))
                 )
                 process.start()
                 process.join()
+                if process.exitcode:
+                    raise SystemExit(f"{reader} could not read {kind}")
                 seconds, memory, _ = json.loads(told.read_text())
-                print(f"{kind:16} {size:10.1f}   {reader:12}{seconds:13.1f}{memory:12.0f}")
+                name = reader.split(".")[0]
+                print(f"{kind:16} {size:10.1f}   {name:15}{seconds:13.1f}{memory:12.0f}")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ class Clip:
 
     def __init__(self, within: tuple[Clip, ...] = ()) -> None:
         self._within = within
-        self._shapes: list[tuple[Outline, Matrix, bool, tuple[Clip, ...]]] = []
+        self._shapes: list[tuple[Outline, Matrix, bool, bool, tuple[Clip, ...]]] = []
         self._region: Region | None = None
 
     def add(
@@ -28,6 +28,7 @@ class Clip:
         *,
         even_odd: bool,
         within: Sequence[Clip] = (),
+        adds: bool = True,
     ) -> None:
         """A shape more.
 
@@ -36,8 +37,9 @@ class Clip:
             matrix: From their units to the page's.
             even_odd: Its fill rule; otherwise non-zero.
             within: Clips that cut this shape alone.
+            adds: Whether it is added to what the shapes before cover, or taken off it.
         """
-        self._shapes.append((outline, matrix, even_odd, (*self._within, *within)))
+        self._shapes.append((outline, matrix, even_odd, adds, (*self._within, *within)))
 
     def region(self, tolerance: float) -> Region:
         """The area, curves flat within a tolerance."""
@@ -47,9 +49,10 @@ class Clip:
                     Rings.of(
                         [moved(run, matrix) for run in flat_runs(outline, matrix, tolerance)],
                         even_odd=even_odd,
+                        adds=adds,
                         within=tuple(clip.region(tolerance) for clip in within),
                     )
-                    for outline, matrix, even_odd, within in self._shapes
+                    for outline, matrix, even_odd, adds, within in self._shapes
                 )
             )
         return self._region

@@ -50,7 +50,9 @@ def entered(walker: Walker, root: Element) -> tuple[State, Page]:
         raise SvgError("svg-no-page")
     page = (width or _WINDOW, height or _WINDOW)
     mm = (MM_PER_PX, 0.0, 0.0, MM_PER_PX, 0.0, 0.0)
-    state = walker.entered(root, State(walker.initial, mm, (), Frame(*page, page, font)))[0]
+    state = walker.entered(
+        root, State(walker.library.initial, mm, (), Frame(*page, page, font))
+    )[0]
     if state is None:
         raise SvgError("svg-no-line")
     if box:

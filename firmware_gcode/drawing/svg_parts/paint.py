@@ -24,6 +24,12 @@ class Ink:
     plain: bool = True
     clear: bool = False
 
+    @property
+    def light(self) -> bool:
+        """Whether a mask of it lets more than half through, by its luminance."""
+        red, green, blue = bytes.fromhex(self.colour[1:])
+        return 0.2125 * red + 0.7154 * green + 0.0721 * blue > 127.5
+
 
 def reference(value: str | None) -> tuple[str, str] | None:
     """What `url(#name) rest` names, and the rest; None if it is no such thing."""
@@ -55,7 +61,7 @@ class Paints:
 
     def stroke(self, props: Properties, width: float) -> Ink | None:
         """What the stroke is inked with; None if it does not show."""
-        if props["stroke"] == "none" or width <= 0.0:
+        if width <= 0.0:
             return None
         return self._ink(props["stroke"], props["stroke-opacity"], props["color"])
 
@@ -64,7 +70,7 @@ class Paints:
         return self._ink(props["fill"], props["fill-opacity"], props["color"])
 
     def _ink(self, value: str, opacity: str, current: str) -> Ink | None:
-        if value == "none":
+        if value.lower() == "none":
             return None
         seen = share(opacity)
         if seen == 0.0:

@@ -32,26 +32,33 @@ class Rings:
         ends: Their other ends.
         even_odd: The fill rule; otherwise non-zero.
         within: Areas that it is clipped to.
+        adds: Whether it is added to a region, or taken off it.
     """
 
     begins: Points
     ends: Points
     even_odd: bool
     within: tuple[Region, ...] = ()
+    adds: bool = True
 
     @classmethod
     def of(
-        cls, runs: Sequence[Points], *, even_odd: bool, within: tuple[Region, ...] = ()
+        cls,
+        runs: Sequence[Points],
+        *,
+        even_odd: bool,
+        within: tuple[Region, ...] = (),
+        adds: bool = True,
     ) -> Rings:
         """The area in runs of points, each closed by its chord."""
         begins = [run for run in runs if len(run) > 1]
         if not begins:
             nothing = np.empty(0, dtype=np.complex128)
-            return cls(nothing, nothing, even_odd, within)
+            return cls(nothing, nothing, even_odd, within, adds)
         ends = [np.roll(run, -1) for run in begins]
         first, second = np.concatenate(begins), np.concatenate(ends)
         real = first != second
-        return cls(first[real], second[real], even_odd, within)
+        return cls(first[real], second[real], even_odd, within, adds)
 
     def edges(self) -> Iterator[tuple[Points, Points]]:
         """Everything at which being inside may change."""
@@ -72,7 +79,7 @@ class Rings:
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """The union of filled shapes."""
+    """Filled shapes, each added to those before it or taken off them."""
 
     shapes: tuple[Rings, ...]
 
@@ -85,9 +92,9 @@ class Region:
         """Which places lie in it."""
         inside = np.zeros(len(places), dtype=np.bool_)
         for shape in self.shapes:
-            out = ~inside
-            if out.any():
-                inside[out] = shape.holds(places[out])
+            other = np.flatnonzero(inside != shape.adds)
+            if len(other):
+                inside[other[shape.holds(places[other])]] = shape.adds
         return inside
 
 

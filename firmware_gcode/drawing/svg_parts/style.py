@@ -13,7 +13,7 @@ import cssselect2
 import tinycss2
 import tinycss2.color4
 
-from firmware_gcode.drawing.svg_parts.document import SVG
+from firmware_gcode.drawing.svg_parts.document import SVG, SvgError
 from firmware_gcode.drawing.svg_parts.values import Frame, length
 
 Properties: TypeAlias = Mapping[str, str]
@@ -44,6 +44,16 @@ INITIAL: Final = {
 BARE: Final = {"fill": "none", "stroke": "black", "stroke-linecap": "round"}
 """How a document of nothing but lines is painted."""
 _LANGUAGE = "en"
+_MOST_MATCHES = 100_000_000
+"""Declarations times elements: bounds the time that style sheets take."""
+_WORDS = {
+    "clip-rule": ("nonzero", "evenodd"),
+    "fill-rule": ("nonzero", "evenodd"),
+    "stroke-linecap": ("butt", "round", "square"),
+    "text-anchor": ("start", "middle", "end"),
+    "visibility": ("visible", "hidden", "collapse"),
+}
+"""Properties that know but a few words; any other is as if nothing were said."""
 _SIZES = {
     "xx-small": 3 / 5,
     "x-small": 3 / 4,
@@ -74,6 +84,8 @@ class Sheets:
             if element.get("type", "text/css") in ("", "text/css"):
                 for prelude, content in _rules("".join(element.itertext())):
                     count += _add(matcher, prelude, content)
+        if count * sum(1 for _ in root.iter()) > _MOST_MATCHES:
+            raise SvgError("svg-too-involved")
         if count:
             wrapper = cssselect2.ElementWrapper.from_xml_root(root)
             for wrapped in wrapper.iter_subtree():
@@ -180,6 +192,12 @@ def inherited(parent: Properties, own: Properties, frame: Frame) -> Properties:
             continue
         if value in ("initial", "revert"):
             found[name] = INITIAL[name]
+        elif name in _WORDS:
+            if value.lower() in _WORDS[name]:
+                found[name] = value.lower()
+        elif name in ("fill", "stroke"):
+            if _is_paint(value):
+                found[name] = value
         elif name == "font-size":
             found[name] = repr(_font_size(value, float(parent[name]), frame))
         elif name == "color":
@@ -207,6 +225,14 @@ def share(value: str | None) -> float:
     except ValueError:
         return 1.0
     return min(1.0, max(0.0, found)) if found == found else 1.0  # noqa: PLR0124  # NaN
+
+
+@lru_cache(maxsize=4096)
+def _is_paint(value: str) -> bool:
+    """Whether `fill` or `stroke` may have such a value."""
+    if value.startswith(("url(", "context-")):
+        return True
+    return value.lower() == "none" or tinycss2.color4.parse_color(value) is not None
 
 
 @lru_cache(maxsize=4096)

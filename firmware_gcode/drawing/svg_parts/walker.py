@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from firmware_gcode.drawing.svg_parts.boxes import BOXING, Box, box_of
 from firmware_gcode.drawing.svg_parts.clips import Clip
 from firmware_gcode.drawing.svg_parts.document import SVG, SvgError
 from firmware_gcode.drawing.svg_parts.lettering import Text
+from firmware_gcode.drawing.svg_parts.library import Library
 from firmware_gcode.drawing.svg_parts.markers import standing, vertices
 from firmware_gcode.drawing.svg_parts.notes import Notes
-from firmware_gcode.drawing.svg_parts.outline import Outline, flat_runs
-from firmware_gcode.drawing.svg_parts.paint import Ink, Paints, href, reference
+from firmware_gcode.drawing.svg_parts.outline import Outline
+from firmware_gcode.drawing.svg_parts.paint import Ink, href, reference
 from firmware_gcode.drawing.svg_parts.pieces import Piece, State
 from firmware_gcode.drawing.svg_parts.shapes import (
     SHAPES,
@@ -24,10 +25,7 @@ from firmware_gcode.drawing.svg_parts.shapes import (
     viewport,
 )
 from firmware_gcode.drawing.svg_parts.style import (
-    BARE,
-    INITIAL,
     Properties,
-    Sheets,
     inherited,
     share,
     wanted,
@@ -53,7 +51,6 @@ MAX_ELEMENTS = 300_000
 _GROUPS = frozenset(("g", "a", "switch", "svg", "symbol"))
 _SHOWN = SHAPES | {"g", "a", "switch", "svg", "use", "text", "image", "foreignObject"}
 _LABEL = "{http://www.inkscape.org/namespaces/inkscape}label"
-Box: TypeAlias = tuple[float, float, float, float]
 
 
 class Walker:
@@ -62,26 +59,16 @@ class Walker:
     Attributes:
         pieces: What shows, in drawing order.
         notes: What is to be told about the rest.
-        initial: Properties before the root says anything. A document that nowhere says how it
-            is painted is a bare drawing of lines: not the black blobs of a viewer.
     """
 
     def __init__(self, root: Element) -> None:
-        self.root = root
+        self.library = Library(root)
+        self.sheets = self.library.sheets
         self.notes = Notes()
-        self.pieces: list[Piece] = []
-        self.named: dict[str, Element] = {}
-        for element in root.iter():
-            if "id" in element.attrib:
-                self.named.setdefault(element.attrib["id"], element)
-        self.sheets = Sheets(root)
-        self.initial: Properties = INITIAL
         if not self.sheets.paint:
-            self.initial = INITIAL | BARE
             self.notes.add("svg-no-paint")
-        self.paints = Paints(self.named, self.sheets)
+        self.pieces: list[Piece] = []
         self._count = 0
-        self._parents: dict[Element, Element] | None = None
         self._clips: dict[tuple[Element, Matrix], Clip] = {}
 
     def walk(
@@ -128,7 +115,7 @@ class Walker:
     def entered(self, element: Element, state: State) -> tuple[State | None, Properties]:
         """The state inside an element; None if nothing of it shows."""
         own = self.sheets.own(element)
-        if own.get("display") == "none" or not wanted(own):
+        if own.get("display", "").strip().lower() == "none" or not wanted(own):
             return None, own
         props = inherited(state.props, own, state.frame)
         clear = state.clear
@@ -152,11 +139,14 @@ class Walker:
             state.silhouette,
             clear,
         )
+        if BOXING in state.open:
+            return inner, own
         if "clip-path" in own and not self._clip(element, own["clip-path"], inner):
             return None, own
-        for name in ("mask", "filter"):
-            if own.get(name, "none") != "none":
-                self.notes.add(f"svg-{name}")
+        if own.get("filter", "none") != "none":
+            self.notes.add("svg-filter")
+        if "mask" in own:
+            self._mask(element, own["mask"], inner)
         return inner, own
 
     def _transform(
@@ -172,7 +162,7 @@ class Walker:
             return matrix
         x0, y0 = 0.0, 0.0
         if own.get("transform-box") in ("fill-box", "content-box", "border-box", "stroke-box"):
-            box = self.box(element)
+            box = self._box(element, frame)
             if box is not None:
                 x0, y0 = box[:2]
                 frame = Frame(box[2], box[3], frame.page, frame.root_font)
@@ -247,11 +237,11 @@ class Walker:
         self, element: Element, own: Properties, state: State
     ) -> Iterator[tuple[Element, State, tuple[str | None, str | None]]]:
         name = href(element)
-        target = self.named.get(name or "")
+        target = self.library.named.get(name or "")
         if name is None or target is None:
             self.notes.add("svg-reference-lost")
             return
-        if name in state.open or self._holds(target, element):
+        if name in state.open or self.library.holds(target, element):
             self.notes.add("svg-reference-circular")
             return
         if state.silhouette and target.tag[len(SVG) :] not in SHAPES | {"text"}:
@@ -260,33 +250,6 @@ class Walker:
         state.matrix = times(state.matrix, translation(at.get("x", "x"), at.get("y", "y")))
         state.open = state.open | {name}
         yield target, state, (own.get("width"), own.get("height"))
-
-    def _holds(self, outer: Element, inner: Element) -> bool:
-        """Whether one element stands in another."""
-        parents = self.parents
-        place: Element | None = inner
-        while place is not None:
-            if place is outer:
-                return True
-            place = parents.get(place)
-        return False
-
-    @property
-    def parents(self) -> dict[Element, Element]:
-        """The element around each."""
-        if self._parents is None:
-            self._parents = {child: parent for parent in self.root.iter() for child in parent}
-        return self._parents
-
-    def props_of(self, element: Element, frame: Frame) -> Properties:
-        """The inherited properties of an element that is drawn from elsewhere."""
-        way = [element]
-        while way[-1] in self.parents:
-            way.append(self.parents[way[-1]])
-        props = self.initial
-        for place in reversed(way):
-            props = inherited(props, self.sheets.own(place), frame)
-        return props
 
     # What is drawn.
 
@@ -315,8 +278,8 @@ class Walker:
             return
         font = float(props["font-size"])
         width = length(props["stroke-width"], state.frame, font, "o")
-        stroke = self.paints.stroke(props, 1.0 if width is None else width)
-        fill = self.paints.fill(props)
+        stroke = self.library.paints.stroke(props, 1.0 if width is None else width)
+        fill = self.library.paints.fill(props)
         if stroke is None and fill is None:
             return
         dashes = None
@@ -334,7 +297,7 @@ class Walker:
         width = length(props["stroke-width"], state.frame, font, "o")
         for vertex in vertices(runs):
             linked = reference(props[f"marker-{vertex.which}"])
-            element = self.named.get(linked[0]) if linked else None
+            element = self.library.named.get(linked[0]) if linked else None
             name = f"marker {linked[0] if linked else ''}"
             if element is None or element.tag != f"{SVG}marker" or name in state.open:
                 continue
@@ -348,7 +311,7 @@ class Walker:
                 page.add([stand.room], times(state.matrix, stand.place), even_odd=False)
                 clips = (*clips, page)
             matrix = times(times(state.matrix, stand.place), stand.fit)
-            inner = self.props_of(element, stand.frame)
+            inner = self.library.props_of(element, stand.frame)
             inside = State(
                 inner,
                 matrix,
@@ -371,7 +334,7 @@ class Walker:
         before = len(self.pieces)
         for each in shown:
             width = length(each.props["stroke-width"], state.frame, 16.0, "o")
-            ink = self.paints.fill(each.props) or self.paints.stroke(
+            ink = self.library.paints.fill(each.props) or self.library.paints.stroke(
                 each.props, 1.0 if width is None else width
             )
             if ink is not None:
@@ -383,7 +346,7 @@ class Walker:
 
     def _line_of(self, element: Element, state: State) -> Points | None:
         """The line that a `textPath` follows, in the text's units."""
-        target = self.named.get(href(element) or "")
+        target = self.library.named.get(href(element) or "")
         if target is None or target.tag[len(SVG) :] not in SHAPES:
             self.notes.add("svg-reference-lost")
             return None
@@ -404,7 +367,7 @@ class Walker:
     def _clip(self, element: Element, value: str, state: State) -> bool:
         """Cut a state to a clip path; False if nothing is left."""
         linked = reference(value)
-        target = self.named.get(linked[0]) if linked else None
+        target = self.library.named.get(linked[0]) if linked else None
         if target is None or target.tag != f"{SVG}clipPath":
             return True  # as viewers do
         name = f"clip {linked[0] if linked else ''}"
@@ -424,14 +387,14 @@ class Walker:
         own = self.sheets.own(target)
         matrix, frame = state.matrix, state.frame
         if own.get("clipPathUnits") == "objectBoundingBox":
-            box = self.box(element)
+            box = self._box(element, state.frame)
             if box is None or box[2] <= 0.0 or box[3] <= 0.0:
                 return None
             matrix = times(matrix, (box[2], 0.0, 0.0, box[3], box[0], box[1]))
             frame = Frame(1.0, 1.0, frame.page, frame.root_font)
         elif (target, matrix) in self._clips:
             return self._clips[target, matrix]
-        props = self.props_of(target, frame)
+        props = self.library.props_of(target, frame)
         inside = State(props, matrix, (), frame, "", state.open | {name}, silhouette=True)
         if "transform" in own:
             inside.matrix = times(matrix, self._transform(target, own, props, frame))
@@ -446,6 +409,56 @@ class Walker:
             self._clips[target, state.matrix] = found
         return found
 
+    def _mask(self, element: Element, value: str, state: State) -> None:
+        """Cut a state to a mask of plain areas; any other is left out, and told."""
+        linked = reference(value)
+        target = self.library.named.get(linked[0]) if linked else None
+        if target is None or target.tag != f"{SVG}mask":
+            return
+        name = f"mask {linked[0] if linked else ''}"
+        before, self.notes = self.notes, Notes()
+        try:
+            found = None if name in state.open else self._mask_of(target, element, state, name)
+            found = None if self.notes.counts else found
+        finally:
+            self.notes = before
+        if found is None:
+            self.notes.add("svg-mask")
+        else:
+            state.clips = (*state.clips, found)
+
+    def _mask_of(
+        self, target: Element, element: Element, state: State, name: str
+    ) -> Clip | None:
+        """A mask as what it lets through; None if it is more than plain areas."""
+        own = self.sheets.own(target)
+        if "mask" in own:
+            return None
+        matrix, frame = state.matrix, state.frame
+        if own.get("maskContentUnits") == "objectBoundingBox":
+            box = self._box(element, state.frame)
+            if box is None:
+                return None
+            matrix = times(matrix, (box[2], 0.0, 0.0, box[3], box[0], box[1]))
+            frame = Frame(1.0, 1.0, frame.page, frame.root_font)
+        props = self.library.props_of(target, frame)
+        inside = State(props, matrix, (), frame, "", state.open | {name})
+        if not self._clip(element, own.get("clip-path", ""), inside):
+            return Clip()
+        found = Clip(inside.clips)
+        for piece in self.collected([(child, inside) for child in target]):
+            fill = piece.fill
+            if piece.stroke or fill is None or not fill.plain or fill.clear:
+                return None
+            found.add(
+                piece.outline,
+                piece.state.matrix,
+                even_odd=piece.state.props["fill-rule"] == "evenodd",
+                within=piece.state.clips[len(inside.clips) :],
+                adds=own.get("mask-type") == "alpha" or fill.light,
+            )
+        return found
+
     def collected(self, elements: list[tuple[Element, State]]) -> list[Piece]:
         """What some elements show, not yet among the drawing's pieces."""
         before, self.pieces = self.pieces, []
@@ -456,43 +469,10 @@ class Walker:
         finally:
             self.pieces = before
 
-    def box(self, element: Element) -> Box | None:
+    def _box(self, element: Element, frame: Frame) -> Box | None:
         """The box of an element in its own units: x, y, width, height."""
         before, self.notes = self.notes, Notes()
-        frame = Frame(100.0, 100.0, (100.0, 100.0))
-        state = State(
-            self.initial, IDENTITY, (), frame, open=frozenset(("",)), silhouette=False
-        )
         try:
-            found = self._boxed(element, state)
+            return box_of(element, frame, self.library, self.collected)
         finally:
             self.notes = before
-        if not found:
-            return None
-        z = np.concatenate(found)
-        x, y = float(z.real.min()), float(z.imag.min())
-        return x, y, float(z.real.max()) - x, float(z.imag.max()) - y
-
-    def _boxed(self, element: Element, state: State) -> list[Points]:
-        """Points that span an element, its own transform not applied."""
-        tag = element.tag[len(SVG) :]
-        own = self.sheets.own(element)
-        if tag in SHAPES:
-            try:
-                runs, _ = outline(tag, Measure(own, state.frame, 16.0))
-            except ShapeError:
-                return []
-            fine = max((float(abs(run.corners()).max()) for run in runs), default=1.0) / 5000.0
-            return flat_runs(runs, IDENTITY, fine or 1.0)
-        inner: list[Points] = []
-        state.props = self.props_of(element, state.frame)
-        children = list(element)
-        if tag == "use" and (target := self.named.get(href(element) or "")) is not None:
-            if self._holds(target, element):
-                return []
-            children = [target]
-            at = Measure(own, state.frame, 16.0)
-            state.matrix = translation(at.get("x", "x"), at.get("y", "y"))
-        for piece in self.collected([(child, state) for child in children]):
-            inner += [moved(run.corners(), piece.state.matrix) for run in piece.outline]
-        return inner

@@ -176,6 +176,7 @@ STYLES = {
     "gradient": '<linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/>'
     '</linearGradient><path fill="none" stroke="url(#g)" d="M20 20H180V60"/>',
     "gradient-fallback": '<path fill="none" stroke="url(#no) black" d="M20 20H180V60"/>',
+    "invalid-visibility": f'<path {P} visibility="what" d="M20 20H180V60"/>',
     "media": f"<style>@media print{{path{{display:none}}}}</style>{ARROW}",
 }
 STRUCTURE = {
@@ -299,6 +300,22 @@ DASHES = {
     "curve": f'<path {P} stroke-dasharray="25 12" d="M20 100C20 20 180 20 180 100S100 190 60 150"/>',
     "polygon": f'<polygon {P} stroke-dasharray="25 12" points="20,20 180,60 90,170"/>',
 }
+MASKED = f'<g mask="url(#k)">{CROSS}<path {P} d="M20 20L180 180"/></g>'
+MASKS = {
+    name: f'<mask id="k"{attributes}>{body}</mask>{MASKED}{ARROW}'
+    for name, attributes, body in (
+        ("white", "", '<circle cx="100" cy="100" r="60" fill="white"/>'),
+        ("hole", "", '<rect width="200" height="200" fill="#fff"/><circle cx="100" cy="100" r="40"/>'),
+        ("alpha", ' style="mask-type:alpha"', '<circle cx="100" cy="100" r="60" fill="#d9d9d9"/>'),
+        ("black", "", '<circle cx="100" cy="100" r="60" fill="black"/>'),
+        ("empty", "", ""),
+        ("island", "", '<rect x="20" y="20" width="160" height="160" fill="#fff"/><circle cx="100" cy="100" '
+         'r="60"/><circle cx="100" cy="100" r="30" fill="#fff"/>'),
+        ("clipped", "", '<clipPath id="q"><rect width="200" height="110"/></clipPath>'
+         '<circle clip-path="url(#q)" cx="100" cy="100" r="60" fill="white"/>'),
+        ("box", ' maskContentUnits="objectBoundingBox"', '<circle cx=".5" cy=".5" r=".3" fill="white"/>'),
+    )
+} | {"missing": f'<g mask="url(#no)">{CROSS}</g>'}  # fmt: skip
 M = 'marker id="m" markerWidth="10" markerHeight="10" orient="auto"'
 TIP = f'<path {P} stroke-width=".5" d="M1 1L9 5L1 9"/>'
 MARKERS = {
@@ -365,6 +382,7 @@ CASES: dict[str, str] = PAGES | {
         ("style", STYLES),
         ("structure", STRUCTURE),
         ("clip", CLIPS),
+        ("mask", MASKS),
         ("dashes", DASHES),
         ("markers", MARKERS),
     )

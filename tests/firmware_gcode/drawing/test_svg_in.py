@@ -63,6 +63,8 @@ def test_what_was_written_is_read_back() -> None:
         ('<line style="transform:rotate(.25turn) translateX(5px)" x2="9"/>', 9.0),
         ('<line x2="9" transform="rotate(90deg)"/>', 9.0),
         ('<rect style="width:30px;height:10px"/>', 80.0),
+        ('<path fill="what" stroke="5" d="M0 0H30"/>', 30.0),
+        ('<path FILL="red" stroke="BLACK" fill="None" d="M0 0H30"/>', 30.0),
         ('<path style="d:path(\'M0 0H30\')"/>', 30.0),
     ],
 )  # fmt: skip
@@ -132,7 +134,10 @@ def test_a_million_units_are_read_with_few_points() -> None:
         ('<rect width="-9" height="9"/>', {"svg-shape-odd": 1}),
         ('<use href="#no"/>', {"svg-reference-lost": 1}),
         ('<g id="a"><use href="#a"/></g>', {"svg-reference-circular": 1}),
-        ('<g mask="url(#m)"/><g filter="blur(2px)"/>', {"svg-mask": 1, "svg-filter": 1}),
+        ('<mask id="m"><line x2="9"/></mask><g mask="url(#m)"/>', {"svg-mask": 1}),
+        ('<mask id="m"><text fill="#fff">a</text></mask><g mask="url(#m)"/>', {"svg-mask": 1}),
+        ('<mask id="m"><g mask="url(#m)"/></mask><g mask="url(#m)"/>', {"svg-mask": 1}),
+        ('<g filter="blur(2px)"/>', {"svg-filter": 1}),
         ('<line x2="9" opacity=".5"/>', {"svg-see-through": 1}),
         ('<line x2="9" stroke-dasharray=".00001"/>', {"svg-dashes-fine": 1}),
         ('<line x1="90" x2="109" y2="9"/>', {"svg-over-the-edge": 1}),
@@ -236,6 +241,11 @@ def test_files_in_any_encoding_are_read(
 BOMB = "".join(
     f'<g id="g{n}">' + f'<use href="#g{n - 1}"/>' * 10 + "</g>" for n in range(1, 9)
 )
+CHAIN = "".join(
+    f'<clipPath id="c{n}" clip-path="url(#c{n + 1})"><rect width="9" height="9"/></clipPath>'
+    for n in range(2000)
+)
+NESTED = 2000
 LAUGHS = (
     '<!DOCTYPE svg [<!ENTITY a "hahahahahaha">'
     + "".join(
@@ -245,6 +255,15 @@ LAUGHS = (
 )
 QUADRATIC = f'<!DOCTYPE svg [<!ENTITY a "{"ha" * 20_000}">]>'
 AI = '<!DOCTYPE svg [<!ENTITY ns_ai "http://x/"><!ENTITY d "M0 0H9">]>'
+
+
+def test_depth_alone_is_no_trouble() -> None:
+    deep = '<g transform="translate(.001)">' * NESTED + '<line x2="9"/>' + "</g>" * NESTED
+    assert ink(read_svg(document(deep))) == pytest.approx(9.0)
+    box = '<clipPath id="c" clipPathUnits="objectBoundingBox">'
+    box += '<rect width=".5" height="1"/></clipPath>'
+    deep = '<g clip-path="url(#c)">' * 40 + '<path d="M0 0L9 9"/>' + "</g>" * 40
+    assert ink(read_svg(document(box + deep))) == pytest.approx(4.5 * 2**0.5)
 
 
 def test_entities_are_plain_text() -> None:
@@ -270,6 +289,12 @@ def test_entities_are_plain_text() -> None:
         (document(f'<path d="M0 0{"a1 1 0 002 3" * 9999}"/>'), "more than 9000 points"),
         (document(f'<polyline points="{"1 1 2 2 3 3 " * 9999}"/>'), "more than 9000 points"),
         (document('<circle r="9"/>' * 999), "more than 9000 points"),
+        (document(CHAIN + '<line clip-path="url(#c0)" x2="9"/>'), "too involved"),
+        (
+            document("<text>" + "<tspan>" * 2000 + "a" + "</tspan>" * 2000 + "</text>"),
+            "involved",
+        ),
+        (document(f"<style>{'*{fill:red}' * 99}</style>{'<g/>' * 99}"), "involved"),
         ("<svg><line", "not valid SVG"),
         ("<svg><g></svg>", "not valid SVG"),
         ("<html><p/></html>", "not SVG"),
@@ -283,6 +308,7 @@ def test_bad_files_are_refused_soon(
     parts = "firmware_gcode.drawing.svg_parts"
     monkeypatch.setattr(f"{parts}.walker.MAX_ELEMENTS", 9000)
     monkeypatch.setattr(f"{parts}.path.MAX_POINTS", 9000)
+    monkeypatch.setattr(f"{parts}.style._MOST_MATCHES", 9000)
     monkeypatch.setattr(f"{parts}.inker.MAX_POINTS", 9000)
     before = time.process_time()
     with pytest.raises(SvgError, match=words) as caught:
