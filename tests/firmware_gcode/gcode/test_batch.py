@@ -96,20 +96,20 @@ def test_both_ways_of_reading_give_the_same(lines: list[str]) -> None:
     one.position = many.position = (0.1, -0.2, 5.0)
     rows, errors = by_one(one, lines)
     with patch("firmware_gcode.gcode.batch._SHORTEST", 1):  # Arrays for any run of lines.
-        batch = read_batch(many, lines)
-    assert plain_rows(batch.rows) == plain_rows(rows)
-    assert [(index, error.code) for index, error in batch.errors] == errors
+        found, refused = read_batch(many, lines)
+    assert plain_rows(found) == plain_rows(rows)
+    assert [(index, error.code) for index, error in refused] == errors
     assert vars(many) == vars(one)
 
 
 @pytest.mark.parametrize("count", [15, 16, 17, 5000])
 def test_any_number_of_lines_is_read(count: int) -> None:
     interpreter = Interpreter()
-    batch = read_batch(interpreter, [f"G0 X{index % 7}" for index in range(count)], 100)
-    assert len(batch.rows) == count
-    assert batch.rows["line"][[0, -1]].tolist() == [100, 99 + count]
+    rows, _ = read_batch(interpreter, [f"G0 X{index % 7}" for index in range(count)], 100)
+    assert len(rows) == count
+    assert rows["line"][[0, -1]].tolist() == [100, 99 + count]
     assert interpreter.position == pytest.approx(((count - 1) % 7, 0.0, 0.0))
 
 
 def test_nothing_is_read_from_nothing() -> None:
-    assert len(read_batch(Interpreter(), []).rows) == 0
+    assert len(read_batch(Interpreter(), [])[0]) == 0
