@@ -213,8 +213,8 @@ class _Words:
         numbers = (value[_N] >= 0.0) & (value[_N] < 1.0e7)
         sizes = (value[_F] >= 0.0) & (value[_S] >= 0.0) & (value[_P] >= 0.0)
         kinds = np.isin(value[_G], range(5)) & (~m | np.isin(value[_M], (3.0, 4.0, 5.0)))
-        single = moves.astype(int) + dwells + spins <= 1
-        self.uncommon |= ~(numbers & sizes & kinds & single) | (dwells != given[_P])
+        mixed = dwells & (moves | spins)
+        self.uncommon |= ~(numbers & sizes & kinds) | mixed | (dwells != given[_P])
 
 
 def _scaled(whole: _Array, decimals: _Array) -> NDArray[np.float32]:
@@ -331,15 +331,18 @@ class _Run:
 
     def rows(self, first: int) -> _Array:
         """The rows of the lines that were read."""
-        dwells = self._given[_P]
-        asks = np.flatnonzero((self._named | dwells | self._spins)[: self.count])
+        count = self.count
+        spins = np.flatnonzero(self._spins[:count])  # They wait, before their line moves.
+        acts = np.flatnonzero((self._named | self._given[_P])[:count])
+        asks = np.concatenate((spins, acts))
+        order = np.argsort(asks, kind="stable")
+        moves = self._named[asks] & (np.arange(len(asks)) >= len(spins))
+        dwells = self._given[_P, asks]
         rows = np.zeros(len(asks), ROW)
-        moves = self._named[asks]
         rows["line"] = asks + first + self._begin
         rows["kind"] = np.where(moves, self._motion[asks], Kind.WAIT)
         rows["start"] = self._place[asks]
-        rows["target"] = self._place[asks + 1]
-        rows["offset"] = self._offset[asks]
-        value = np.where(dwells[asks], self._value[_P, asks], 0.0)
-        rows["value"] = np.where(moves, self._feed[asks], value)
-        return rows
+        rows["target"] = self._place[asks + moves]
+        rows["offset"] = np.where(moves[:, None], self._offset[asks], 0.0)
+        rows["value"] = np.where(moves, self._feed[asks], dwells * self._value[_P, asks])
+        return rows[order] if len(spins) else rows

@@ -41,7 +41,7 @@ def word(letters: str, value: st.SearchStrategy[str] = number) -> st.SearchStrat
 move = words(
     word("N", size),
     st.sampled_from(["", "", "G0", "G1", "g1", "G01", "G1.0"]),
-    word("X"), word("Y"), word("Z"), word("F", size),
+    word("X"), word("Y"), word("Z"), word("F", size), word("S", size),
 )  # fmt: skip
 ring = st.tuples(st.sampled_from(["G2", "G3"]), st.integers(1, 40)).map(
     lambda p: f"{p[0]} I{p[1]} X0 Y0" if p[1] % 2 else f"{p[0]} X0 J{p[1]}"
@@ -55,6 +55,7 @@ other = st.one_of(
             "G21", "G90", "G91", "G93", "G94", "G80", "G92 X1", "G92.1", "G10 L2 P1 X3 Y4",
             "G55", "G54", "G28", "G43.1 Z2", "G49", "G18", "G17", "M2", "G38.2 Z-5 F100",
             "G2 X1 Y1 R3", "S700", "S0", "F0", "G1", "X1 X2", "G1 G0 X1", "G1 X1 M3",
+            "X2 M5", "G1 X1 M3 S9 F7",
             "N10000000 X1", "G1 Q3", "\tG0\tX7", "G1 X5\r", "G0/X3", "X" + "1" * 90,
         ]
     ),
