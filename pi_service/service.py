@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -48,10 +49,20 @@ if TYPE_CHECKING:
     from pi_service.fleet.member import Member
     from pi_service.fleet.membership import Membership
 
+SWITCH_S = 0.0005
+"""How long Python lets one thread count before another has its turn, in seconds.
+
+The thread that feeds the plotter needs some turns for each line, and for each it waits so
+long for every thread that counts before it: with Python's own 5 ms the pen stands on the
+paper. What it comes to is measured by ``tests/bench/bench_visitors.py``.
+"""
+
 logger = logging.getLogger(__name__)
 
 SPEECHLESS = frozenset({LinkState.ABSENT, LinkState.CONNECTING, LinkState.FAULTED})
 """States in which nobody knows whether what is at the port is a plotter."""
+STRANGE = frozenset({"port-speaks-other", "port-speaks-no-grbl", "port-silent"})
+"""Codes of what is at the port and is no plotter, or none that is switched on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +78,10 @@ class ServiceSettings:
         None,
         "The address of a reverse proxy (one on this machine: 127.0.0.1) that is believed "
         "about who asks: X-Forwarded-For, X-Forwarded-Proto.",
+    )
+    prefix: str = setting(
+        "",
+        "The path below which a reverse proxy has the page, such as /cats.",
     )
     button_pin: int | None = setting(
         17,
@@ -152,22 +167,8 @@ class Service:
         self._open.callback(store.close)
         own = own_profile(config.profile, config.profile_file, config.data)
         profile = config.profile if own is None else own.profile
-        self.simulated: PtyMachine | None = None
-        if config.find_port is None:
-            self.simulated = PtyMachine(
-                settings=profile.grbl,
-                speed=config.speed,
-                pen=profile.pen,
-            )
-            self._open.callback(self.simulated.close)
         journal = config.data / JOURNAL
-        self._link = Link(
-            config.find_port or self._simulated_port,
-            profile,
-            journal=journal,
-        )
-        self._open.callback(self._link.close)
-        self._know_the_plotter(config)
+        self._add_link(config, profile, journal)
         self.studio = Studio(
             store=store,
             link=self._link,
@@ -188,10 +189,12 @@ class Service:
             workshop=self.workshop,
             visitors=config.visitors,
             allowed_hosts=(*own_names(), *config.allow_host),
-            vitals=Vitals(self._turned(), store.database.ping, Troubles(self._link).counts),
+            vitals=self._vitals(),
             listed=config.listed,
         )
-        self.web = WebServer(app, config.host, config.http_port, proxy=config.proxy)
+        self.web = WebServer(
+            app, config.host, config.http_port, proxy=config.proxy, prefix=config.prefix
+        )
         self._open.callback(self.web.close)
         if self.access is not None:
             self.access.keys.serve_local(self.web.port)
@@ -205,6 +208,26 @@ class Service:
         self._add_member(config.fleet)
         self._add_watchdog()
 
+    def _add_link(self, config: ServiceConfig, profile: Profile, journal: Path) -> None:
+        self.simulated: PtyMachine | None = None
+        if config.find_port is None:
+            self.simulated = PtyMachine(
+                settings=profile.grbl, speed=config.speed, pen=profile.pen
+            )
+            self._open.callback(self.simulated.close)
+        find_port = config.find_port or self._simulated_port
+        self._link = Link(find_port, profile, journal=journal)
+        self._open.callback(self._link.close)
+        self._know_the_plotter(config)
+
+    def _vitals(self) -> Vitals:
+        return Vitals(
+            self._turned(),
+            self._database.ping,
+            Troubles(self._link).counts,
+            room=self.studio.supplies.lack_of_room,
+        )
+
     def _know_the_plotter(self, config: ServiceConfig) -> None:
         """Remember the board that speaks GRBL: another one is not taken for it."""
         finder = config.find_port
@@ -213,8 +236,12 @@ class Service:
         finder.remember_in(config.data / "plotter.json")
 
         def hear(event: LinkEvent) -> None:
-            if isinstance(event, StateChanged) and event.state not in SPEECHLESS:
+            if not isinstance(event, StateChanged):
+                return
+            if event.state not in SPEECHLESS:
                 finder.met()
+            elif event.reason is not None and event.reason.code in STRANGE:
+                finder.doubt()
 
         self._link.subscribe(hear)
 
@@ -248,7 +275,9 @@ class Service:
         try:
             access = Access(data)
         except StoreError as error:
-            self.studio.problems.report("access", error.fact)
+            lost = error.fact.code in DAMAGE
+            told = fact("access-lost", why=error.fact, path=str(data / ACCESS))
+            self.studio.problems.report("access", told if lost else error.fact)
             return None
         self._open.callback(access.close)
         return access
@@ -313,6 +342,8 @@ class Service:
         return isinstance(self._database, LostDatabase) and self._database.mended()
 
     def __enter__(self) -> Self:
+        self._open.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(SWITCH_S)
         self._link.start()
         self.studio.start()
         if self.workshop is not None:

@@ -8,8 +8,9 @@ without a mode, motion, stopping. A line in which one of them fails changes noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 from firmware_gcode.gcode import actions
 from firmware_gcode.gcode.actions import Action, Move, Point
@@ -28,13 +29,39 @@ from firmware_gcode.gcode.words import float32, strip_line
 
 ORIGIN: Final[Point] = (0.0, 0.0, 0.0)
 _MAX_LINE_NUMBER: Final = 10_000_000
+_STORED: Final = {"G28": G28_INDEX, "G28.1": G28_INDEX, "G30": G30_INDEX, "G30.1": G30_INDEX}
 _STRAIGHT: Final = frozenset({Motion.RAPID, Motion.LINE})
 _FREE: Final = frozenset("XYZFNST")
 """Words that may stand in any line."""
 _FREE_IN_JOGS: Final = frozenset("XYZFN")
 _JOG_GROUPS: Final = frozenset({Group.NON_MODAL, Group.DISTANCE, Group.UNITS})
 _G53: Final = COMMANDS["G53"]
-_STORED: Final = {"G28": G28_INDEX, "G28.1": G28_INDEX, "G30": G30_INDEX, "G30.1": G30_INDEX}
+
+
+@dataclass(slots=True)
+class _Line:
+    """What the commands of a line share.
+
+    Attributes:
+        axes: Those of X, Y and Z that it names.
+        target: Where they lead to.
+        speed: The S that its motion carries.
+        shifted: Another coordinate system is in force now.
+        done: The actions so far.
+    """
+
+    values: dict[str, float]
+    axes: list[str]
+    target: Point
+    speed: float
+    shifted: bool
+    done: list[Action]
+
+    def with_axes(self) -> dict[str, float]:
+        """The values of a line that must name an axis."""
+        if not self.axes:
+            raise GcodeError(ErrorCode.NO_AXIS_WORDS)
+        return self.values
 
 
 class Interpreter:
@@ -130,40 +157,42 @@ class Interpreter:
         values, commands, old = block.values, block.commands, self.modal
         if values.get("N", 0.0) >= _MAX_LINE_NUMBER + 1:
             raise GcodeError(ErrorCode.INVALID_LINE_NUMBER)
-        if jog and "F" not in values:
-            raise GcodeError(ErrorCode.UNDEFINED_FEED)
         modal = self.modal = _changed(old, commands) if commands else old
         axes = [axis for axis in "XYZ" if axis in values]
         if block.owner is None and axes:
             block.owner = MOTIONS[modal.motion]
         moved = block.owner is not None and block.owner.group is Group.MOTION
         motion = modal.motion if moved else Motion.NONE
-        self._set_feed(values.get("F"), old, motion)
+        self._set_feed(values.get("F"), old, motion, jog=jog)
         done: list[Action] = []
         speed = self._set_spindle(values, old, done, moves=moved and bool(axes))
         self.tool = int(values.get("T", 0.0))
         if modal.inches:
-            for axis in axes:
-                values[axis] = float32(values[axis] * MM_PER_INCH)
+            values |= {axis: float32(values[axis] * MM_PER_INCH) for axis in axes}
+        shifted = modal.coordinates != old.coordinates
+        if shifted:
+            self.coordinates = self.stored[modal.coordinates]
+        line = _Line(values, axes, self._target(block), speed, shifted, done)
         if len(commands) > (Group.MOTION in commands):
-            target = self._set_up(block, axes, old, done)
-        else:
-            target = self._target(values)
+            for group, acts in _BEFORE_MOTION:
+                if group in commands and (act := acts.get(commands[group].name)):
+                    act(self, line, commands[group].name)
         if axes and modal.motion is Motion.NONE:
             raise GcodeError(ErrorCode.UNEXPECTED_AXIS_WORDS)
         if motion is not Motion.NONE:
-            self._move(motion, block.values if axes else None, target, speed, done)
+            self._move(motion, line)
         unused = values.keys() - (_FREE_IN_JOGS if jog else _FREE)
         if unused and not unused <= block.taken:
             raise GcodeError(ErrorCode.UNUSED_WORDS)
-        if Group.STOPPING in commands:
-            self._stop(commands[Group.STOPPING].name, done)
+        if stopping := commands.get(Group.STOPPING):
+            self._stop(stopping.name, done)
         return done
 
-    def _set_feed(self, given: float | None, old: Modal, motion: Motion) -> None:
-        if self.modal.inverse_time:
-            if given is None and motion not in {Motion.NONE, Motion.RAPID}:
-                raise GcodeError(ErrorCode.UNDEFINED_FEED)
+    def _set_feed(self, given: float | None, old: Modal, motion: Motion, *, jog: bool) -> None:
+        inverse = self.modal.inverse_time
+        if given is None and (jog or (inverse and motion not in {Motion.NONE, Motion.RAPID})):
+            raise GcodeError(ErrorCode.UNDEFINED_FEED)
+        if inverse:
             self.feed = given or 0.0
         elif old.inverse_time:
             self.feed = given or 0.0  # Just back from G93: GRBL takes F as mm.
@@ -193,44 +222,10 @@ class Interpreter:
             done.append(actions.Coolant(modal.flood))
         return shown
 
-    def _set_up(self, block: Block, axes: list[str], old: Modal, done: list[Action]) -> Point:
-        """Carry out what comes before motion; returns where motion of this line leads to."""
-        values = block.values
-        other = block.name(Group.NON_MODAL)
-        if other == "G4":
-            if "P" not in values:
-                raise GcodeError(ErrorCode.MISSING_VALUE)
-            done.append(actions.Dwell(values["P"]))
-        length = block.name(Group.TOOL_LENGTH)
-        if length is not None:
-            self._set_tool_length(values, length, axes, done)
-        if self.modal.coordinates != old.coordinates:
-            self.coordinates = self.stored[self.modal.coordinates]
-            done.append(actions.OffsetsChanged())
-        target = self._target(values, machine=other == "G53")
-        if other in {"G10", "G92"} and not axes:
-            raise GcodeError(ErrorCode.NO_AXIS_WORDS)
-        if other == "G10":
-            self._set_system(values, done)
-        elif other == "G92":
-            self.offset = self._zero(values, self.coordinates, self.offset)
-            done.append(actions.OffsetsChanged())
-        elif other == "G92.1":
-            self.offset = ORIGIN
-            done.append(actions.OffsetsChanged())
-        elif other in {"G28.1", "G30.1"}:
-            self._store(_STORED[other], self.position, done)
-        elif other in {"G28", "G30"}:
-            self._go(self.stored[_STORED[other]], axes, target, done)
-        elif other == "G53" and self.modal.motion not in _STRAIGHT:
-            raise GcodeError(ErrorCode.G53_NEEDS_G0_OR_G1)
-        return target
-
-    # Coordinates.
-
-    def _target(self, values: dict[str, float], *, machine: bool = False) -> Point:
+    def _target(self, block: Block) -> Point:
         """Where the line's axis words lead to, machine mm."""
-        here = list(self.position)
+        values, here = block.values, list(self.position)
+        machine = block.commands.get(Group.NON_MODAL) is _G53
         for index, axis in enumerate("XYZ"):
             if axis not in values:
                 continue
@@ -255,18 +250,28 @@ class Interpreter:
                 zero[index] = float32(value - self.tool_offset if index == 2 else value)
         return (zero[0], zero[1], zero[2])
 
-    def _set_tool_length(
-        self, values: dict[str, float], name: str, axes: list[str], done: list[Action]
-    ) -> None:
-        if name == "G43.1" and axes != ["Z"]:
+    # Commands without a mode, tool length, coordinate systems.
+
+    def _dwell(self, line: _Line, _name: str) -> None:
+        if "P" not in line.values:
+            raise GcodeError(ErrorCode.MISSING_VALUE)
+        line.done.append(actions.Dwell(line.values["P"]))
+
+    def _set_tool_length(self, line: _Line, name: str) -> None:
+        if name == "G43.1" and line.axes != ["Z"]:
             raise GcodeError(ErrorCode.G43_WRONG_AXIS)
-        length = values["Z"] if name == "G43.1" else 0.0
+        length = line.values["Z"] if name == "G43.1" else 0.0
         if length != self.tool_offset:
             self.tool_offset = length
-            done.append(actions.OffsetsChanged())
+            line.done.append(actions.OffsetsChanged())
 
-    def _set_system(self, values: dict[str, float], done: list[Action]) -> None:
+    def _system_chosen(self, line: _Line, _name: str) -> None:
+        if line.shifted:
+            line.done.append(actions.OffsetsChanged())
+
+    def _set_system(self, line: _Line, _name: str) -> None:
         """G10: L2 gives the origin of a coordinate system, L20 what the place is to read."""
+        values = line.with_axes()
         if "P" not in values and "L" not in values:
             raise GcodeError(ErrorCode.MISSING_VALUE)
         system, form = (int(values.get(letter, 0.0)) & 0xFF for letter in "PL")
@@ -281,57 +286,66 @@ class Interpreter:
         else:
             x, y, z = (values.get(a, p) for a, p in zip("XYZ", point, strict=True))
             point = (x, y, z)
-        self._store(index, point, done)
+        self._store(index, point, line)
         if index == self.modal.coordinates:
             self.coordinates = point
-            done.append(actions.OffsetsChanged())
+            line.done.append(actions.OffsetsChanged())
 
-    def _store(self, index: int, point: Point, done: list[Action]) -> None:
+    def _set_offset(self, line: _Line, name: str) -> None:
+        if name == "G92":
+            self.offset = self._zero(line.with_axes(), self.coordinates, self.offset)
+        else:
+            self.offset = ORIGIN
+        line.done.append(actions.OffsetsChanged())
+
+    def _keep(self, line: _Line, name: str) -> None:
+        self._store(_STORED[name], self.position, line)
+
+    def _store(self, index: int, point: Point, line: _Line) -> None:
         self.stored = [*self.stored[:index], point, *self.stored[index + 1 :]]
-        done.append(actions.StoreCoordinates(index, point))
+        line.done.append(actions.StoreCoordinates(index, point))
 
-    # Motion and its end.
-
-    def _go(self, goal: Point, axes: list[str], target: Point, done: list[Action]) -> None:
-        """G28 and G30: to the stored place; with axis words by way of them, on these axes."""
-        if axes:
-            done.append(self._straight(target))
+    def _go(self, line: _Line, name: str) -> None:
+        """To a stored place; with axis words by way of them, on these axes."""
+        goal = self.stored[_STORED[name]]
+        if line.axes:
+            line.done.append(self._straight(line.target))
             x, y, z = (
-                there if axis in axes else here
+                there if axis in line.axes else here
                 for axis, there, here in zip("XYZ", goal, self.position, strict=True)
             )
             goal = (x, y, z)
-        done.append(self._straight(goal))
+        line.done.append(self._straight(goal))
         self.position = goal
+
+    def _in_machine_space(self, _line: _Line, _name: str) -> None:
+        if self.modal.motion not in _STRAIGHT:
+            raise GcodeError(ErrorCode.G53_NEEDS_G0_OR_G1)
+
+    # Motion and its end.
 
     def _straight(self, target: Point, *, rapid: bool = True, speed: float = 0.0) -> Move:
         return Move(target, self.feed, rapid, self.modal.inverse_time, speed)
 
-    def _move(
-        self,
-        motion: Motion,
-        values: dict[str, float] | None,
-        target: Point,
-        speed: float,
-        done: list[Action],
-    ) -> None:
-        """The line's motion; no `values` if it names no axis."""
-        rapid, start, inverse = motion is Motion.RAPID, self.position, self.modal.inverse_time
+    def _move(self, motion: Motion, line: _Line) -> None:
+        rapid, start, target = motion is Motion.RAPID, self.position, line.target
         if self.feed == 0.0 and not rapid:
             raise GcodeError(ErrorCode.UNDEFINED_FEED)
         if motion in _STRAIGHT:
-            if values is not None:
-                done.append(self._straight(target, rapid=rapid, speed=speed))
-        elif values is None:
-            raise GcodeError(ErrorCode.NO_AXIS_WORDS)
+            if line.axes:
+                line.done.append(self._straight(target, rapid=rapid, speed=line.speed))
         elif motion.is_arc:
-            done.append(resolve_arc(values, self.modal, start, target, self.feed, speed))
-        elif target == start:
+            arc = resolve_arc(
+                line.with_axes(), self.modal, start, target, self.feed, line.speed
+            )
+            line.done.append(arc)
+        elif line.with_axes() and target == start:
             raise GcodeError(ErrorCode.INVALID_TARGET)
         else:
             away = motion in {Motion.PROBE_AWAY, Motion.PROBE_AWAY_NO_ERROR}
             quiet = motion in {Motion.PROBE_TOWARD_NO_ERROR, Motion.PROBE_AWAY_NO_ERROR}
-            done.append(actions.Probe(start, target, self.feed, away, quiet, inverse))
+            inverse = self.modal.inverse_time
+            line.done.append(actions.Probe(start, target, self.feed, away, quiet, inverse))
         self.position = target
 
     def _stop(self, name: str, done: list[Action]) -> None:
@@ -343,6 +357,25 @@ class Interpreter:
                 self.coordinates = self.stored[0]
                 done.append(actions.OffsetsChanged())
             done.append(actions.ProgramEnd())
+
+
+_Act: TypeAlias = Callable[[Interpreter, _Line, str], None]
+_BEFORE_MOTION: Final[tuple[tuple[Group, Mapping[str, _Act]], ...]] = (
+    (Group.NON_MODAL, {"G4": Interpreter._dwell}),
+    (Group.TOOL_LENGTH, dict.fromkeys(("G43.1", "G49"), Interpreter._set_tool_length)),
+    (Group.COORDINATES, {f"G{54 + n}": Interpreter._system_chosen for n in range(6)}),
+    (
+        Group.NON_MODAL,
+        {
+            "G10": Interpreter._set_system,
+            **dict.fromkeys(("G28", "G30"), Interpreter._go),
+            **dict.fromkeys(("G28.1", "G30.1"), Interpreter._keep),
+            "G53": Interpreter._in_machine_space,
+            **dict.fromkeys(("G92", "G92.1"), Interpreter._set_offset),
+        },
+    ),
+)
+"""What the commands do that come before motion, in the standard's order of execution."""
 
 
 def _changed(modal: Modal, commands: dict[Group, Command]) -> Modal:

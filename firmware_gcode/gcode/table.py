@@ -158,11 +158,6 @@ class Block:
         taken = {letter for command in owners for letter in command.takes}
         return taken - {"I", "J", "K"} if "R" in self.values else taken
 
-    def name(self, group: Group) -> str | None:
-        """The name of the line's command of a group."""
-        command = self.commands.get(group)
-        return None if command is None else command.name
-
 
 def read_block(line: str) -> Block:
     """Read a stripped line word by word, checking each against the table.

@@ -112,7 +112,7 @@ class PlotterFinder:
         self._devices = devices
         self._usb_devices = usb
         self._offered: Board | None = None
-        self._known: Board | None = None
+        self._met: Board | None = None
         self.memory: Path | None = None
 
     def remember_in(self, memory: Path) -> None:
@@ -121,21 +121,31 @@ class PlotterFinder:
         with suppress(OSError, ValueError, TypeError, KeyError):
             said = json.loads(memory.read_text(encoding="utf-8"))
             if said["wanted"] == self._wanted:
-                self._known = Board(**said["board"])
+                self._met = Board(**said["board"])
 
     def met(self) -> None:
         """What was found last speaks GRBL: it is the plotter from now on."""
-        if self._offered is None or self._offered == self._known:
+        if self._offered is None or self._offered == self._met:
             return
-        self._known = self._offered
+        self._met = self._offered
         if self.memory is not None:
-            text = json.dumps({"wanted": self._wanted, "board": asdict(self._known)})
+            text = json.dumps({"wanted": self._wanted, "board": asdict(self._met)})
             with suppress(OSError):  # a card that takes nothing is told by others
                 self.memory.write_text(f"{text}\n", encoding="utf-8")
 
+    def doubt(self) -> None:
+        """What was found last speaks no GRBL: unless it once did, another one may be it."""
+        if self._offered != self._met:
+            self._offered = None
+
+    @property
+    def _known(self) -> Board | None:
+        """The plotter; before any has spoken GRBL, what was named last."""
+        return self._met or self._offered
+
     def forget(self) -> None:
         """Take whatever board is there next for the plotter: a person said so."""
-        self._known = None
+        self._met = self._offered = None
         if self.memory is not None:
             with suppress(OSError):
                 self.memory.unlink(missing_ok=True)

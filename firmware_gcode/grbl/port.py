@@ -9,6 +9,7 @@ import re
 import socket
 import struct
 import termios
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,8 @@ DTR_SECONDS = 0.1
 
 
 KEEPALIVE_SECONDS, KEEPALIVE_TRIES = 2, 3
+LOOK_UP_SECONDS = 4.0
+"""How long the name of a host is looked up."""
 HALF_OPEN_SECONDS = 8.0
 """After so long without an answer of the other end's kernel a connection is dead."""
 
@@ -162,10 +165,10 @@ class NetworkPort(SerialPort):
     GONE = "port-connection-lost"
 
     def __init__(self, url: str) -> None:
-        check_url(url)
         self._path = url
+        where = _found(url)
         try:
-            self._serial = serial.serial_for_url(url, timeout=0, write_timeout=WRITE_SECONDS)
+            self._serial = serial.serial_for_url(where, timeout=0, write_timeout=WRITE_SECONDS)
         except (OSError, ValueError) as error:
             raise PortError("port-not-connected", port=url, why=str(error)) from error
         self._watch()
@@ -200,8 +203,8 @@ class NetworkPort(SerialPort):
             held.close()
 
 
-def check_url(url: str) -> None:
-    """See that a URL names a TCP stream.
+def check_url(url: str) -> tuple[str, str, str]:
+    """See that a URL names a TCP stream; gives host, colon and number.
 
     Raises:
         PortError: It does not; says what it should be.
@@ -212,6 +215,29 @@ def check_url(url: str) -> None:
     found = _ADDRESS.fullmatch(rest)
     if found is None or not 0 < int(found[1]) < 65536:
         raise PortError("port-url-odd", port=url)
+    return rest.rstrip("/").rpartition(":")
+
+
+def _found(url: str) -> str:
+    """The URL with the address of its host, looked up in time: a resolver may take minutes."""
+    host, _, number = check_url(url)
+    found: list[object] = []
+
+    def look() -> None:
+        try:
+            kind = socket.SOCK_STREAM
+            found.append(socket.getaddrinfo(host.strip("[]"), number, type=kind)[0][4][0])
+        except OSError as error:
+            found.append(error)
+
+    seeker = threading.Thread(target=look, name="plotter-address", daemon=True)
+    seeker.start()
+    seeker.join(LOOK_UP_SECONDS)
+    answer = found[0] if found else "the name server does not answer."
+    if isinstance(answer, OSError) or not found:
+        raise PortError("port-not-connected", port=url, why=str(answer))
+    place = f"[{answer}]" if ":" in str(answer) else answer
+    return f"socket://{place}:{number}"
 
 
 _ADDRESS = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})/?")

@@ -223,8 +223,9 @@ def stop(core: SessionState, reason: Fact, *, park: bool = True) -> Procedure[No
     if core.travel.referenced and park:
         yield from moves.park(connection)
     core.end_program("stopped", reason)
-    if not core.travel.referenced and was:
-        reason = fact("machine-fault", what=reason, advice=POSITION_LOST)
+    if not core.travel.referenced:
+        lost = fact("machine-fault", what=reason, advice=POSITION_LOST)
+        reason = lost if was else _rest_reason(core) or reason
     core.enter(LinkState.LOCKED if locked else core.rest_state(), reason)
 
 

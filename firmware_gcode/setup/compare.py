@@ -76,6 +76,11 @@ def table(found: Sequence[Difference]) -> str:
     return "\n".join(lines)
 
 
+def notes(profile: Profile, found: Readout) -> list[Fact]:
+    """What of a profile is not compared with this machine, in its dialect's terms."""
+    return found.dialect.left_out(profile.grbl, found.settings)
+
+
 def warnings(profile: Profile, found: Readout) -> list[Fact]:
     """What would go wrong although no named setting differs."""
     has = found.settings
@@ -83,7 +88,6 @@ def warnings(profile: Profile, found: Readout) -> list[Fact]:
     said = profile.pen.warnings(found)
     if odd := found.dialect.warning(found.version):
         said.append(odd)
-    said += found.dialect.left_out(profile.grbl, has)
     if profile.pen.by_height and found.axes < 3:
         said.append(fact("pen-needs-z"))
     if profile.homing and homes == 0 and profile.grbl.get("$22") != 1.0:
@@ -178,10 +182,13 @@ def _turn(change: Difference) -> tuple[int, tuple[int, str]]:
     return turn, words.order(change.key)
 
 
-def as_json(found: Sequence[Difference], said: Sequence[Fact], machine: Readout) -> object:
-    """A comparison as plain data for `--json` and for a page."""
+def as_json(
+    found: Sequence[Difference], said: Sequence[Fact], noted: Sequence[Fact], machine: Readout
+) -> object:
+    """A comparison as plain data for `--json`."""
     return {
         "firmware": machine.firmware,
         "differences": [{**vars(each), "meaning": str(each.meaning)} for each in found],
         "warnings": list(map(str, said)),
+        "notes": list(map(str, noted)),
     }

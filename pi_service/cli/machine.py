@@ -28,7 +28,15 @@ from firmware_gcode.setup.backup import (
     save_backup,
     stranger,
 )
-from firmware_gcode.setup.compare import as_json, left_out, plan_apply, table, unlike, warnings
+from firmware_gcode.setup.compare import (
+    as_json,
+    left_out,
+    notes,
+    plan_apply,
+    table,
+    unlike,
+    warnings,
+)
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.readout import Readout
@@ -102,15 +110,18 @@ def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
     with at_machine(port, profile) as found:
         has = found.read()
     different, said = unlike(profile.grbl, has), warnings(profile, has)
+    noted = notes(profile, has)
     if as_data:
-        click.echo(json.dumps(as_json(different, said, has), ensure_ascii=False))
+        click.echo(json.dumps(as_json(different, said, noted, has), ensure_ascii=False))
     else:
         label = f" ({has.label})" if has.label else ""
         click.echo(f"{_firmware(has)}{label}, profile {profile.name}")
-        same = "What can be compared" if left_out(profile.grbl, has) else "The machine"
+        same = "What can be compared" if noted else "The machine"
         click.echo(table(different) if different else f"{same} is as the profile says.")
         for warning in said:
             click.echo(f"Warning: {warning}")
+        for note in noted:
+            click.echo(str(note))
     if different:
         sys.exit(1)
 

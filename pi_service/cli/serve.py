@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import threading
@@ -141,6 +142,7 @@ def serve(
     simulated = _simulated(port, profile_name, simulate_missing=simulate_missing)
     pins = _mock_pins() if simulate_missing and not Path("/dev/gpiochip0").exists() else None
     _check_light(parts["light_pin"])
+    parts["prefix"] = _prefix(parts["prefix"])
     host, http_port = address(listen)
     config = ServiceConfig(
         data=data,
@@ -185,6 +187,14 @@ def _check_light(pins: tuple[int, ...]) -> None:
         raise click.UsageError(
             "--light-pin is given once, or three times for red, green, blue."
         )
+
+
+def _prefix(path: str) -> str:
+    """A prefix as ``/cats``, however many slashes it was given with."""
+    names = [name for name in path.split("/") if name]
+    if not all(re.fullmatch(r"[\w~-][\w.~-]*", name) for name in names):
+        raise click.UsageError(f"--prefix {path} is no path, such as /cats.")
+    return "".join(f"/{name}" for name in names)
 
 
 def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool) -> bool:

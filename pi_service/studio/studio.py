@@ -292,15 +292,19 @@ class Studio:
             ``fact``.
         """
         after = self.events.last_id
+        with self._store.database.at_once():
+            return {"event": after, **self._seen()}
+
+    def _seen(self) -> dict[str, Any]:
         jobs = snapshot.jobs_view(self._store, self.worker.active)
-        length = jobs["queue_length"]
         return {
-            "event": after,
             "machine": self.machine.view(),
             "shown": self.board.now().as_dict(),
             **self.standstill.view(),
             **jobs,
-            **snapshot.paper_view(self._store, self.calendar, self._paper, length),
+            **snapshot.paper_view(
+                self._store, self.calendar, self._paper, jobs["queue_length"]
+            ),
             "pen": self.supplies.pen().as_dict(),
             "pen_width": self.machine.profile.pen_width,
             "classes": self._classes,

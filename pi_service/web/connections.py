@@ -20,10 +20,12 @@ from typing import Any
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, WSGITask
 
 from pi_service.studio.access.limiter import network_of
 from pi_service.web.lanes import Threads, Trusted, Turn, lane_of
+from pi_service.web.problems import FACTS, MEDIA_TYPE, body, title
+from pi_service.web.security import FORWARDED
 
 MOST = 640
 """Connections at a time."""
@@ -37,8 +39,9 @@ IDLE_S = 60.0
 """Seconds after which a connection without a request is let go."""
 NEWCOMER_S = 2.0
 """Seconds within which a new connection is not let go for another of its address."""
-MOST_UNSENT = 8 * 1024 * 1024
-"""Bytes of answers that wait for their readers, of all together."""
+MOST_HELD = 8 * 1024 * 1024
+"""Bytes of requests that are not whole or wait for their turn, and of answers that wait for
+their readers, of all together."""
 LOOK_S = 0.25
 ACCEPTED = 64
 """New connections that are taken in at once, before others have their turn,"""
@@ -54,6 +57,7 @@ class Why(StrEnum):
     IDLE = "connection-idle"
     LATE = "request-late"
     UNREAD = "answer-unread"
+    MUCH = "connections-too-much"
     OF_ONE = "connections-of-one"
     MANY = "connections-too-many"
 
@@ -65,11 +69,27 @@ class Task(WSGITask):  # type: ignore[misc] # waitress has no types
     """A request on its way to the app, which may say that it is the staff's."""
 
     def get_environment(self) -> dict[str, Any]:
-        """waitress's, with ``catplotter.trust``."""
+        """waitress's, with ``catplotter.trust`` and `FORWARDED`."""
         environ: dict[str, Any] = super().get_environment()
         headers, trusted = self.request.headers, self.channel.server.trusted
         environ["catplotter.trust"] = lambda: trusted.note(headers)
+        unnamed = self.channel.asker != self.channel.server.proxy
+        environ[FORWARDED] = unnamed and "X_FORWARDED_FOR" in headers
         return environ
+
+
+class Refused(ErrorTask):  # type: ignore[misc] # waitress has no types
+    """What does not even reach the app, told as the app would."""
+
+    def execute(self) -> None:
+        """Answer with a problem."""
+        code = int(self.request.error.code)
+        words = body(code, FACTS.get(code, FACTS[400])).encode()
+        self.status = f"{code} {title(code)}"
+        self.response_headers.append(("Content-Type", MEDIA_TYPE))
+        self.set_close_on_finish()
+        self.content_length = len(words)
+        self.write(words)
 
 
 class Connection(HTTPChannel):  # type: ignore[misc]
@@ -82,6 +102,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     """
 
     task_class = Task
+    error_task_class = Refused
 
     def __init__(
         self, server: Server, sock: socket.socket, addr: Any, adj: Adjustments, map: Any = None
@@ -175,6 +196,14 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             return 2, self._reading[0]
         return None
 
+    def held(self) -> int:
+        """Bytes that are kept for it."""
+        held = int(self.total_outbufs_len)
+        for request in [*self.requests, self.request]:
+            if request is not None:
+                held += request.header_bytes_received + request.body_bytes_received
+        return held
+
     def let_go(self) -> None:
         """Close it at once, and keep nothing for it; on the server's thread."""
         if self.socket is not None:
@@ -191,6 +220,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     Attributes:
         askers: Whose connections there are.
+        proxy: Whose word is taken about who asks; see `network_of`.
         trusted: By what the staff's requests are known.
         last_turn: When its loop last turned, monotonic seconds.
     """
@@ -212,7 +242,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.trusted = Trusted()
         self.last_turn = self._looked_at = time.monotonic()
         self._count = count
-        self._proxy = None if proxy is None else network_of(proxy)
+        self.proxy = None if proxy is None else network_of(proxy)
         self._full_until: dict[str, float] = {}
         info = (listening.family, listening.type, listening.proto, listening.getsockname())
         super().__init__(
@@ -230,10 +260,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """A request is there: in its lane it waits for its turn."""
         request = channel.requests[0]
         asker = channel.asker
-        if asker == self._proxy:
+        if asker == self.proxy:
             said = request.headers.get("X_FORWARDED_FOR", "").rpartition(",")[2].strip()
             asker = network_of(said or asker)
         method, path = getattr(request, "command", ""), getattr(request, "path", "")
+        path = path.removeprefix(self.adj.url_prefix)
         lane = lane_of(method, path, staff=request.headers in self.trusted)
         self.task_dispatcher.add_task(Turn(self.task_dispatcher, channel, lane, asker))
 
@@ -266,7 +297,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def _admits(self, asker: str) -> bool:
         """Make room for one more, of this address and of all."""
         now = time.monotonic()
-        if asker != self._proxy and len(self.askers.get(asker, ())) >= MOST_OF_ONE:
+        if asker != self.proxy and len(self.askers.get(asker, ())) >= MOST_OF_ONE:
             if now < self._full_until.get(asker, 0.0):
                 return False
             theirs = [c for c in self.askers[asker] if _settled(c, now)]
@@ -295,12 +326,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 if reason is not Why.IDLE:
                     self._count(reason)
                 connection.let_go()
-        unsent = sum(connection.total_outbufs_len for connection in there)
-        for connection in sorted(there, key=lambda c: -c.total_outbufs_len):
-            if unsent <= MOST_UNSENT:
+        held = [(connection.held(), id(connection), connection) for connection in there]
+        too_much = sum(size for size, _, _ in held) - MOST_HELD
+        for size, _, connection in sorted(held, reverse=True):
+            if too_much <= 0:
                 break
-            unsent -= connection.total_outbufs_len
-            self._count(Why.UNREAD)
+            too_much -= size
+            self._count(Why.MUCH)
             connection.let_go()
 
 

@@ -30,8 +30,8 @@ WATERMARK = 128 * 1024
 SEND_BUFFER = 32 * 1024
 """Bytes that the kernel keeps for a client that does not read (it doubles the number)."""
 USER_TIMEOUT_MS = 10_000
-MAX_BODY = 256 * 1024
-"""Bytes that are taken in at all; beyond what any route takes, so that it can say so."""
+MAX_BODY = 1024 * 1024
+"""Bytes that are taken in at all; far beyond what any route takes, so that it can say so."""
 GRACE = 0.6
 """Seconds that answers under way may take when the server closes."""
 
@@ -94,12 +94,15 @@ class WebServer:
 
     Args:
         proxy: Address of a reverse proxy that is believed about who asks; None for none.
+        prefix: The path below which a proxy has the page, such as ``/cats``; empty for none.
 
     Raises:
         ListenError: If it cannot listen there.
     """
 
-    def __init__(self, app: Flask, host: str, port: int, *, proxy: str | None = None) -> None:
+    def __init__(
+        self, app: Flask, host: str, port: int, *, proxy: str | None = None, prefix: str = ""
+    ) -> None:
         self._streams = streams_of(app)
         self._socket = listen(host, port)
         self._map: dict[int, Any] = {}
@@ -108,11 +111,13 @@ class WebServer:
             outbuf_high_watermark=WATERMARK,
             channel_request_lookahead=1,  # else a client that hangs up goes unnoticed
             max_request_body_size=MAX_BODY,
-            max_request_header_size=32 * 1024,
+            inbuf_overflow=2 * MAX_BODY,  # never a file on the card
+            max_request_header_size=16 * 1024,
             asyncore_use_poll=True,
             log_socket_errors=False,
             ident=None,
             clear_untrusted_proxy_headers=True,
+            url_prefix=prefix,
             **({} if proxy is None else _believing(proxy)),
         )
         self._server = Server(

@@ -182,6 +182,8 @@ def presses_buttons(machine: Machine) -> None:
     wait("the stop", 20, lambda: machine.job(job).get("state") not in {"drawing", "waiting"})
     lamp = machine.run("cat /run/catplotter/outputs").stdout.strip()
     passed(f"the stop button stopped a cat ({machine.job(job)['state']}); light: {lamp}")
+    machine.ask(f"/api/v1/jobs/{job}/cancel", "POST", {})
+    machine.ask("/api/v1/machine/resume", "POST", {})  # nothing begins before that
     set_speed(machine, 50)
     machine.run("rm -r /etc/systemd/system/catplotter.service.d /dev/gpiochip0")
     machine.run("systemctl daemon-reload; systemctl restart catplotter")
@@ -214,7 +216,7 @@ def loses_its_database(machine: Machine) -> None:
         begin = time.monotonic()
         wait(f"the page with a database {words}", 60, machine.healthy)
         seconds = time.monotonic() - begin
-        before, told = machine.pid(), machine.ask("/api/v1/state")["problems"][0]
+        before, told = machine.pid(), machine.ask("/api/v1/state")["shown"]["sentence"]
         refused = machine.ask("/api/v1/jobs", "POST", {})
         stopped = machine.ask("/api/v1/machine/stop", "POST", {})
         if not refused or "id" in refused or not stopped or "machine" not in stopped:
@@ -230,7 +232,10 @@ def loses_its_database(machine: Machine) -> None:
         else:
             machine.run(f"catplotter restore {STATE}/backups/{backup} --data {STATE}")
         seconds = wait("it to go on", 40, lambda: machine.ask("/readyz") and goes_on(machine))
+        if machine.pid() != before:
+            raise FailedError("it went on in another process")
         passed(f"... put right: it goes on {seconds:.1f} s later, in the same process")
+        machine.ask("/api/v1/machine/resume", "POST", {})
         machine.run(f"systemctl stop catplotter; umount {STATE}")
     machine.run("systemctl start catplotter")
     wait("it to be healthy", 30, machine.healthy)

@@ -12,6 +12,7 @@ import itertools
 import json
 import math
 import os
+import select
 import shutil
 import socket
 import sqlite3
@@ -25,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pi_service.service import SWITCH_S
 from tests.bench.bench_service import pss_mb
 from tests.bench.crowd import JOBS, KINDS
 
@@ -34,6 +36,7 @@ SPEED = 3.0
 WATCHDOG_S = 8.0
 FED_EVERY_S = WATCHDOG_S / 4
 STOPS = 4
+TURNS_S = 4.0
 STOP = "/api/v1/machine/stop"
 ELSEWHERE = "127.200.0.9"
 """Where somebody stops the plotter and looks at the page."""
@@ -240,8 +243,52 @@ def running(drawn_before: str) -> Iterator[Bench]:
                 yield Bench(url, data, service.pid, fed)
 
 
+def lateness(interval: float, threads: int) -> tuple[float, float, float]:
+    """How late a thread comes that wakes a hundred times a second, while others count.
+
+    Returns:
+        Median and 99th percentile, ms; and how far all others counted, millions a second.
+    """
+    ended, counted = threading.Event(), [0] * threads
+
+    def count(number: int) -> None:
+        while not ended.is_set():
+            for _ in range(200):
+                counted[number] += 1
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(interval)
+    counting = [threading.Thread(target=count, args=(n,)) for n in range(threads)]
+    for thread in counting:
+        thread.start()
+    late, began, before = list[float](), time.monotonic(), sum(counted)
+    while not late or time.monotonic() - began < TURNS_S:
+        due = time.monotonic() + 0.01
+        for wait in (0.01, 0.0, 0.0):  # a turn of the link lets go of the interpreter thrice
+            select.select([], [], [], wait)
+        late.append(1e3 * (time.monotonic() - due))
+    ended.set()
+    for thread in counting:
+        thread.join()
+    sys.setswitchinterval(usual)
+    late.sort()
+    speed = (sum(counted) - before) / (time.monotonic() - began) / 1e6
+    return late[len(late) // 2], late[int(len(late) * 0.99)], speed
+
+
+def turns() -> None:
+    """Print why the service's switch interval is what it is."""
+    print(f"{'a thread comes late by ms':<34}{'median':>8}{'p99':>8}{'others: M/s':>13}")
+    for threads in (1, 6, 48):
+        for interval in (0.005, 0.001, SWITCH_S, 0.0001):
+            middle, p99, speed = lateness(interval, threads)
+            name = f"{threads} count, interval {1e3 * interval:.1f} ms"
+            print(f"{name:<34}{middle:8.1f}{p99:8.1f}{speed:13.1f}", flush=True)
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
+    turns()
     heads = ("alone", "under", "ratio", "stop", "staff", "look", "unfed", "again", "MB")
     print(f"{'seconds':<48}" + "".join(f"{head:>7}" for head in heads), flush=True)
     with tempfile.TemporaryDirectory(prefix="catplotter-bench-") as data:

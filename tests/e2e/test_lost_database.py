@@ -95,6 +95,7 @@ def test_the_page_comes_up_and_says_what_brings_the_gallery_back(
         assert sentence(fact("database-lost", facts=[])).strip() in told
         with pytest.raises(StudioError, match=words):
             service.studio.jobs.request(Request("button"))
+        assert words in str(service.studio.proposals.problem)
         with pytest.raises(StudioError, match=words):
             service.studio.calendar.set_hours({})
         service.studio.machine.stop(STAFF)
@@ -111,6 +112,14 @@ def test_a_service_that_lost_its_database_goes_on_with_the_restored_one(data: Pa
     with Service(config(data)) as service:
         assert service.studio.history.totals()["drawn"] == 1
         assert service.studio.calendar.hours.as_settings()["mon"] == "10:00-18:00"
+
+
+def test_a_lost_password_says_how_another_one_is_set(data: Path) -> None:
+    (data / "access.db").write_bytes(b"")
+    with Service(config(data)) as service:
+        (told,) = service.studio.snapshot()["problems"]
+        assert "sudo rm" in told
+        assert service.access is None
 
 
 def test_a_gallery_can_be_begun_anew_on_a_persons_word(data: Path) -> None:

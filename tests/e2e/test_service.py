@@ -23,7 +23,7 @@ from gpiozero.pins.mock import MockFactory
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
-from pi_service.service import Service, ServiceConfig
+from pi_service.service import SWITCH_S, Service, ServiceConfig
 from pi_service.studio.jobs.job import Request
 from tests.shell import catplotter
 
@@ -211,6 +211,7 @@ class Serve:
 def test_a_page_full_of_visitors_starves_no_watchdog(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    usual = sys.getswitchinterval()
     with (
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd,
         contextlib.ExitStack() as crowd,
@@ -227,6 +228,8 @@ def test_a_page_full_of_visitors_starves_no_watchdog(
                     visitor.sendall(b"GET / HTTP/1.1\r\n")
             for _ in range(8):
                 assert systemd.recv(100) == b"WATCHDOG=1"
+            assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
+    assert sys.getswitchinterval() == pytest.approx(usual)
 
 
 @pytest.mark.parametrize(("instant", "end"), [(0.0, signal.SIGTERM), (0.3, signal.SIGHUP)])

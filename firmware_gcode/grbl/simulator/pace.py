@@ -14,6 +14,8 @@ from typing import Final
 
 _LONGEST_S: Final = 0.02
 """Who leaves an answer unread for longer is not about to speak."""
+_ARRIVED_S: Final = 0.005
+"""What was not seen at the port by then has been read at once."""
 _SHARE: Final = 0.25
 """Of the time between two exchanges at most this much is given: answers must come in time."""
 _APART_S: Final = 0.002
@@ -25,7 +27,7 @@ class Pace:
     """Seconds that rise with the host's clock, less those that were `given` to the host.
 
     Attributes:
-        unread: It is to be told when the host has `taken` what was `answered`.
+        unread: What was `answered` may lie at the port: it is to be `looked` at.
     """
 
     def __init__(self, clock: Callable[[], float], *, most: float | None) -> None:
@@ -37,7 +39,7 @@ class Pace:
         self._clock = clock
         self._most = most
         self.given = 0.0
-        self.unread = False
+        self.unread = self._seen = False
         self._room = 0.0
         self._answered = 0.0
         self._latest = self._spoken = self._caught_up = clock()
@@ -61,17 +63,23 @@ class Pace:
     def answered(self) -> None:
         """The first answer of an exchange lies at the port."""
         if self._room and not self.unread:
-            self.unread = True
+            self.unread, self._seen = True, False
             self._answered = self._clock()
 
-    def taken(self, *, by_host: bool) -> None:
-        """The host has read the answer, or it has not; it is given the time until now."""
+    def looked(self, *, lies: bool) -> None:
+        """Whether an answer lies at the port now: until it is read, the host is given time.
+
+        An answer may need a moment to get there, and is gone at once where the host waits for
+        it; who is never seen to be late is given nothing.
+        """
         late = self._clock() - self._answered
-        if not by_host and late < _LONGEST_S:
+        self._seen = self._seen or lies
+        if late < (_LONGEST_S if self._seen else _ARRIVED_S) and (lies or not self._seen):
             return
         self._moment()
         self.unread = False
-        self.given += min(late, self._room)
+        if self._seen:
+            self.given += min(late, self._room)
         self._room = 0.0
         if self._most is not None:
             self.given = min(self.given, self._most)

@@ -28,6 +28,7 @@ class Phase(Enum):
     LIMITING = ("Hold:1", False, "slows down before a soft limit")
     HELD = ("Hold:0", True)
     DARK = ("Hold:0", True, "held, with the spindle stopped by hand")
+    MET = ("Hold:0", True, "held, and the probe has met something")
     ENDING = ("Run", True, "slows down at a probe's contact")
     CANCELLING = ("Jog", True)
     CANCELLING_AJAR = ("Jog", True, "as well, with the door open")
@@ -68,6 +69,7 @@ class Effect(Enum):
     SWITCH_OFF = auto()  # spindle and coolant
     RESTORE = auto()  # spindle and coolant, one after the other
     SPINDLE_OFF = auto()
+    TELL_SPINDLE = auto()
     SPINDLE_ON = auto()
     TOGGLE_COOLANT = auto()
 
@@ -89,12 +91,16 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], Change]] = {
     (P.ENDING, E.STOPPED): (P.IDLE, ()),
     (P.LIMITING, E.STOPPED): (P.IDLE, ()),
     (P.HOLDING, E.STOPPED): (P.HELD, (X.SETTLE,)),
+    (P.HOLDING, E.CANCEL): (P.ENDING, ()),
+    (P.HELD, E.CANCEL): (P.MET, ()),
+    (P.MET, E.START): (P.IDLE, ()),
+    (P.MET, E.DOOR): (P.MET, (X.TELL_DOOR,)),
     (P.HOLDING, E.DOOR): (P.PARKING, (X.TELL_DOOR,)),
     (P.HELD, E.START): (P.RUN, (X.RESUME,)),
     (P.HELD, E.DOOR): (P.PARKED, (X.TELL_DOOR, X.SWITCH_OFF)),
     (P.HELD, E.SPINDLE): (P.DARK, (X.SPINDLE_OFF,)),
-    (P.DARK, E.SPINDLE): (P.HELD, (X.SPINDLE_ON,)),
-    (P.DARK, E.START): (P.RUN, (X.SPINDLE_ON, X.RESUME)),
+    (P.DARK, E.SPINDLE): (P.HELD, (X.TELL_SPINDLE, X.SPINDLE_ON)),
+    (P.DARK, E.START): (P.RUN, (X.TELL_SPINDLE, X.SPINDLE_ON, X.RESUME)),
     (P.DARK, E.DOOR): (P.PARKED, (X.TELL_DOOR, X.SWITCH_OFF)),
     (P.JOG, E.CANCEL): (P.CANCELLING, (X.BRAKE,)),
     (P.JOG, E.HOLD): (P.CANCELLING, (X.BRAKE,)),

@@ -66,7 +66,6 @@ class Program:
         supervisor.drive.trajectory.override(1.0, 1.0)
         yield from supervisor.drop_motion()
         supervisor.drive.motors.locked = (False, False, False)
-        supervisor.parser.position = supervisor.drive.place
         supervisor.console.say(f"\r\n{commands.memory.speech.banner}")
 
     def _serve(self) -> Work[None]:
@@ -83,25 +82,25 @@ class Program:
         yield from self._read()
 
     def _read(self) -> Work[None]:
-        """Read bytes; those that come while it waits for them are read as they come."""
+        """Read bytes; those that came while it waited for them are `known` already."""
         supervisor, receiver = self.commands.supervisor, self.receiver
-        line, unread = bytearray(), 0
+        line, known = bytearray(), 0
         while True:
             while receiver.ring:
                 byte = receiver.ring.popleft()
                 if byte not in b"\n\r":
                     line.append(byte)
                     continue
-                yield from self._execute(line.decode("latin-1"), max(len(line) - unread, 0))
+                yield from self._execute(line.decode("latin-1"), max(len(line) - known, 0))
                 line.clear()
-                unread = 0
+                known = 0
             supervisor.start_planned()
             yield from supervisor.attend()
             if not receiver.ring and not supervisor.asked:
                 receiver.draining = True
                 yield FOREVER
                 receiver.draining = False
-                unread = len(line) + len(receiver.ring)
+                known = len(line) + len(receiver.ring)
 
     def _execute(self, raw: str, unread: int) -> Work[None]:
         supervisor = self.commands.supervisor

@@ -33,7 +33,7 @@ _MOST_BEHIND_S: Final = 0.04
 """In real time the machine is never further behind the clock."""
 _URGENT: Final = -10
 _MODEST_SPEED: Final = 10.0
-_UNREAD_POLL_S: Final = 0.0003
+_UNREAD_POLL_S: Final = 0.0005
 """Between two looks whether the host has read an answer."""
 
 
@@ -234,7 +234,7 @@ class PtyMachine:
         """Wait until something is due, and do it."""
         with self.lock:
             if self._pace.unread:
-                self._pace.taken(by_host=self._is_read())
+                self._pace.looked(lies=self._lies_unread())
             self._send()
             reads, writes, timeout = self._wait_for()
         try:
@@ -265,18 +265,18 @@ class PtyMachine:
                 writes.append(self._master)
         return reads, writes, timeout
 
-    def _is_read(self) -> bool:
-        """Whether nothing that was sent lies unread at the port."""
+    def _lies_unread(self) -> bool:
+        """Whether something that was sent lies unread at the port."""
         count = array.array("i", [0])
         try:
             port = os.open(self._slave_path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError:
-            return True
+            return False
         try:
             fcntl.ioctl(port, termios.FIONREAD, count)
         finally:
             os.close(port)
-        return not count[0]
+        return bool(count[0])
 
     def _receive(self) -> None:
         """Take what the host wrote, and notice when it opens or closes the port."""

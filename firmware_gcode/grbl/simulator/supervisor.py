@@ -203,7 +203,8 @@ class Supervisor:
         if change := TRANSITIONS.get((self.phase, event)):
             self.phase, effects = change
             for effect in effects:
-                yield from self._effect(effect)
+                if (work := self._effects()[effect]()) is not None:
+                    yield from work
 
     def _sound(self, alarm: int) -> Work[None]:
         self.phase = Phase.ALARM
@@ -218,36 +219,22 @@ class Supervisor:
 
     # Effects.
 
-    def _effect(self, effect: Effect) -> Work[None]:
-        match effect:
-            case Effect.BRAKE:
-                self.drive.trajectory.hold()
-            case Effect.SETTLE:
-                self.drive.trajectory.settle()
-            case Effect.RESUME:
-                self._resume()
-            case Effect.DROP:
-                yield from self.drop_motion()
-                self.parser.position = self.drive.place
-            case Effect.TELL_DOOR:
-                self.console.message("Check Door")
-            case Effect.TELL_SLEEP:
-                self.console.message("Sleeping")
-            case Effect.SWITCH_OFF:
-                self.tool.switch_off()
-            case Effect.RESTORE:
-                yield from self._restore()
-            case Effect.SPINDLE_OFF if self._spindle_on:
-                self.tool.turn(SpindleMode.OFF, 0.0)
-            case Effect.SPINDLE_OFF:
-                self.phase = Phase.HELD
-            case Effect.SPINDLE_ON:
-                self.console.message("Restoring spindle")
-                self._turn_spindle()
-            case Effect.TOGGLE_COOLANT:
-                flood = not self.parser.modal.flood
-                self.parser.modal = self.parser.modal._replace(flood=flood)
-                self.tool.cool(flood)
+    def _effects(self) -> dict[Effect, Callable[[], Work[None] | None]]:
+        say, drive, tool = self.console.message, self.drive, self.tool
+        return {
+            Effect.BRAKE: drive.trajectory.hold,
+            Effect.SETTLE: drive.trajectory.settle,
+            Effect.RESUME: self._resume,
+            Effect.DROP: self.drop_motion,
+            Effect.TELL_DOOR: lambda: say("Check Door"),
+            Effect.TELL_SLEEP: lambda: say("Sleeping"),
+            Effect.SWITCH_OFF: tool.switch_off,
+            Effect.RESTORE: self._restore,
+            Effect.SPINDLE_OFF: self._stop_spindle,
+            Effect.SPINDLE_ON: self._turn_spindle,
+            Effect.TELL_SPINDLE: lambda: say("Restoring spindle"),
+            Effect.TOGGLE_COOLANT: self._toggle_coolant,
+        }
 
     def _resume(self) -> None:
         self.drive.trajectory.release()
@@ -257,9 +244,21 @@ class Supervisor:
             self.phase = Phase.IDLE
 
     def drop_motion(self) -> Work[None]:
-        """Forget all planned motion; the plan goes on from where the motors stand."""
+        """Forget all planned motion; plan and parser go on from where the motors stand."""
         self.drive.drop()
         yield from self.processor.busy(self.pause_s)
+        self.parser.position = self.drive.place
+
+    def _toggle_coolant(self) -> None:
+        flood = not self.parser.modal.flood
+        self.parser.modal = self.parser.modal._replace(flood=flood)
+        self.tool.cool(flood)
+
+    def _stop_spindle(self) -> None:
+        if self._spindle_on:
+            self.tool.turn(SpindleMode.OFF, 0.0)
+        else:
+            self.phase = Phase.HELD
 
     @property
     def _spindle_on(self) -> bool:

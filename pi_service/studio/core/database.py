@@ -55,6 +55,7 @@ class Database:
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()  # its own: readers never wait for the writer
+        self._at_once = threading.local()
         self._closed = False
         self._guard = _hold(path)
         try:
@@ -111,6 +112,9 @@ class Database:
         Raises:
             StoreError: If the file cannot be read.
         """
+        if (held := getattr(self._at_once, "connection", None)) is not None:
+            yield held
+            return
         try:
             connection = self._reader()
             try:
@@ -124,6 +128,22 @@ class Database:
             self._give_back(connection)
         except sqlite3.Error as error:
             raise _sentence(error, self.path) from error
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """All that this thread reads meanwhile is of one instant. Raises StoreError."""
+        with self.read() as connection:
+            if connection.in_transaction:  # it is of one instant already
+                yield
+                return
+            connection.execute("BEGIN")
+            self._at_once.connection = connection
+            try:
+                yield
+            finally:
+                self._at_once.connection = None
+                with suppress(sqlite3.Error):  # an error may have ended it
+                    connection.execute("ROLLBACK")
 
     def ping(self) -> None:
         """Read once. Raises StoreError if that cannot be done."""
@@ -226,6 +246,11 @@ class LostDatabase(Database):
         """The empty tables."""
         with self._lock:
             yield self._memory
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Nothing changes here."""
+        yield
 
     def ping(self) -> None:
         """Raises StoreError."""

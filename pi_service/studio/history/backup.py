@@ -37,6 +37,8 @@ from pi_service.studio.history.archive import (
     Note,
 )
 
+COPY = "catplotter.backup.db"
+"""The copy that the service itself keeps beside its database, of a day ago at most."""
 MAGIC = b"SQLite format 3\0"
 
 
@@ -214,7 +216,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> str:
 def _exchange(data: Path, fresh: Path) -> Path | None:
     """The new files in the place of the old ones, which are kept beside them."""
     owner = data.stat()
-    names = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", *BESIDE)
+    names = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", COPY, *BESIDE)
     old = [name for name in names if (data / name).exists()]
     aside = None
     if old:
@@ -238,10 +240,6 @@ class Found:
     path: Path
     made: datetime
     cats: int | None
-
-
-COPY = "catplotter.backup.db"
-"""The copy that the service itself keeps beside its database, of a day ago at most."""
 
 
 def newest_good(data: Path, folder: Path | None = None) -> Found | None:

@@ -182,11 +182,11 @@ class Job(Request):
         return cls(**{**dict(row), **flags, "state": JobState(row["state"]), "reason": reason})
 
     def as_dict(self) -> dict[str, Any]:
-        """The job ready for JSON, under the names of the attributes.
+        """The job ready for JSON, under the names of the attributes, for everybody's eyes.
 
         ``reason`` is a sentence, empty when all is well; ``reason_fact`` is the same as data.
         """
-        found = {name: getattr(self, name) for name in COLUMNS}  # `asdict` is ten times slower
+        found = {name: getattr(self, name) for name in _TOLD}  # `asdict` is ten times slower
         reason = self.reason
         return {
             **found,
@@ -198,4 +198,6 @@ class Job(Request):
 
 COLUMNS = tuple(field.name for field in fields(Job))
 """The columns of the table of jobs."""
+_TOLD = tuple(name for name in COLUMNS if name != "request_key")
+"""A key is its asker's: who knows it could be given their job."""
 _FLAGS = tuple(field.name for field in fields(Job) if field.type == "bool")

@@ -44,7 +44,7 @@ QUEUE_SHOWN = 50
 
 
 def jobs_view(store: Store, active: ActiveJob | None) -> dict[str, Any]:
-    """The jobs as in `Studio.snapshot`, as they stood at one instant.
+    """The jobs as in `Studio.snapshot`.
 
     Args:
         active: The job on the paper as the worker knows it: its lines, and where the pen is.

@@ -145,7 +145,7 @@ class Store:
         return found[0] if found else None
 
     def standing(self, limit: int) -> tuple[list[Job], int]:
-        """All jobs that are not over, as they stood at one instant, and how many are queued.
+        """All jobs that are not over, and how many are queued; in `Database.at_once`.
 
         The active one comes first, then the interrupted ones, then the next `limit` to come.
         """
@@ -156,15 +156,9 @@ class Store:
         )
         together = " UNION ALL ".join(f"SELECT * FROM ({part})" for part in parts)  # noqa: S608
         with self.database.read() as connection:
-            connection.execute("BEGIN")
-            try:
-                rows = connection.execute(together, (limit,)).fetchall()
-                count = f"SELECT count(*) FROM jobs WHERE {_QUEUED}"  # noqa: S608 (no input)
-                return [Job.from_row(row) for row in rows], connection.execute(
-                    count
-                ).fetchone()[0]
-            finally:
-                connection.execute("ROLLBACK")
+            rows = connection.execute(together, (limit,)).fetchall()
+            count = f"SELECT count(*) FROM jobs WHERE {_QUEUED}"  # noqa: S608 (no input)
+            return [Job.from_row(row) for row in rows], connection.execute(count).fetchone()[0]
 
     def interrupted(self) -> list[Job]:
         """The jobs that broke off on paper and wait for a person's decision, oldest first."""

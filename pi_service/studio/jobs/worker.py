@@ -24,6 +24,7 @@ from firmware_gcode.grbl.events import (
     StateChanged,
 )
 from firmware_gcode.grbl.link import LinkError
+from firmware_gcode.program.program import Program
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices, Problems
@@ -229,11 +230,17 @@ class Worker:
         if not active.ended:
             self._stop_link(active)
 
-    def _stop_if_told(self, active: ActiveJob) -> None:
-        """Stop what a person stopped between the last look and the program's sending."""
-        if (stopped := self._machine.standstill.stopped) is not None:
-            active.stopped = stopped.told
-            self._stop_link(active)
+    def _send(self, program: Program) -> Fact | None:
+        """Send a program, unless a person stops just now: gives why it was not sent.
+
+        Raises:
+            LinkError: The machine does not take it.
+        """
+        with self._machine.standstill.gate:
+            if (stopped := self._machine.standstill.stopped) is None:
+                self._link.draw(program)
+                return None
+        return stopped.told
 
     def _stop_link(self, active: ActiveJob) -> None:
         try:
@@ -353,11 +360,13 @@ class Worker:
         self._active.begun_at = self._timer()
         self._prefetch.forget(composition)
         try:
-            self._link.draw(program)
+            stopped = self._send(program)
         except LinkError as error:
             self._refused(self._active, error.fact)
             return
-        self._stop_if_told(self._active)
+        if stopped is not None:
+            self._wait_again(self._active, stopped)
+            return
         self._refusals = 0
         self._events.publish(
             "drawing",
@@ -372,11 +381,15 @@ class Worker:
 
     def _refused(self, active: ActiveJob, reason: Fact) -> None:
         """The machine did not take the program: the job waits; if that goes on, it fails."""
-        active.state, active.reason = JobState.WAITING, reason
-        self._settle(active)
+        self._wait_again(active, reason)
         self._refusals += 1
         if self._refusals >= MAX_REFUSALS:
             self._refusals = 0
             self._book.move(
                 active.job.id, JobState.FAILED, reason=reason, ended_at=self._clock()
             )
+
+    def _wait_again(self, active: ActiveJob, reason: Fact) -> None:
+        """Put a job back that was about to be drawn."""
+        active.state, active.reason = JobState.WAITING, reason
+        self._settle(active)

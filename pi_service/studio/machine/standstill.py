@@ -73,6 +73,7 @@ class Standstill:
 
     Attributes:
         stopped: The Stop that still holds, or None.
+        gate: Held by whoever looks at it and begins something; never while waiting for a disk.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Standstill:
         self._events = events
         self._clock = clock
         self._lock = threading.Lock()
+        self.gate = threading.Lock()
         self.stopped: Stopped | None = None
 
     def start(self) -> None:
@@ -96,7 +98,8 @@ class Standstill:
 
     def begin(self, who: Fact) -> Stopped:
         """Note that somebody stops, in memory alone: it holds from now on."""
-        self.stopped = stopped = Stopped(self._clock(), who)
+        with self.gate:
+            self.stopped = stopped = Stopped(self._clock(), who)
         return stopped
 
     def keep(self) -> Fact | None:

@@ -76,7 +76,7 @@ class Proposals:
     def problem(self) -> Fact | None:
         """Why nobody draws on; None if the machine does."""
         if self._queue is not None:
-            return None
+            return self._store.database.fault
         return self._planner if isinstance(self._planner, Fact) else NOT_HERE
 
     def offer(
@@ -150,8 +150,9 @@ class Proposals:
             self._queue.close()
 
     def _open_queue(self) -> ProposalQueue:
-        if self._queue is None:
-            raise StudioError(self.problem or NOT_HERE)
+        problem = self.problem
+        if self._queue is None or problem is not None:
+            raise StudioError(problem or NOT_HERE)
         return self._queue
 
     def _begin(self, drawing: VisitorDrawing) -> Beginning:

@@ -19,7 +19,7 @@ from firmware_gcode.setup.backup import (
     save_backup,
     stranger,
 )
-from firmware_gcode.setup.compare import plan_apply, unlike, warnings
+from firmware_gcode.setup.compare import notes, plan_apply, unlike, warnings
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.writing import Step, WriteReport
@@ -178,7 +178,7 @@ class Checkup:
     def _view(self, found: Readout) -> Data:
         profile = self._session.own.profile
         differing = {each.key for each in unlike(profile.grbl, found)}
-        warned = warnings(profile, found)
+        warned = warnings(profile, found) + notes(profile, found)
         keys = sorted(set(found.settings) | set(profile.grbl), key=words.order)
         return {
             "firmware": found.firmware,

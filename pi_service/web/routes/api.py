@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from flask import Response
+from flask import Response, request
 
 from firmware_gcode.facts import Fact, fact
 from pi_service.studio.access.limiter import Allowance, TooOftenError, network_of
@@ -56,7 +56,9 @@ def known_job(jobs: Jobs, job_id: int) -> Job:
 
 def new_job(job: Job) -> Response:
     """The answer that tells of a job just asked for."""
-    return answer(job.as_dict(), 201, {"Location": f"/api/v1/jobs/{job.id}"})
+    return answer(
+        job.as_dict(), 201, {"Location": f"{request.script_root}/api/v1/jobs/{job.id}"}
+    )
 
 
 def job_page(found: Sequence[Job], limit: int) -> dict[str, Any]:

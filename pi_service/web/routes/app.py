@@ -74,7 +74,7 @@ def create_app(
     figures.watch(app)
     problems.install(app)
     assets.pack_answers(app)
-    security.install(app, security.own_names() if allowed_hosts is None else allowed_hosts)
+    security.install(app, allowed_hosts, security.Proxies(studio))
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
     pages.install(app, page)

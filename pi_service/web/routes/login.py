@@ -72,6 +72,7 @@ def _come_in(access: Access, token: str) -> Response:
             httponly=True,
             samesite="Strict",
             secure=request.is_secure,
+            path=request.script_root or "/",
         )
     return response
 
@@ -83,7 +84,9 @@ def _shown() -> str:
 
 def _go_out(access: Access | None) -> Response:
     response = answer(_view(access, ANYBODY))
-    response.delete_cookie(COOKIE, httponly=True, samesite="Strict")
+    response.delete_cookie(
+        COOKIE, httponly=True, samesite="Strict", path=request.script_root or "/"
+    )
     return response
 
 

@@ -175,7 +175,6 @@ class JobSchema(Answer):
     )
     priority = fields.Integer(**about("Lower is drawn earlier"))
     program_hash = fields.String(allow_none=True, **about("SHA-256 of the program"))
-    request_key = fields.String(allow_none=True, **about("What the asker named it by"))
     caption = fields.String(**about("What is written under it"))
     again_of = fields.Integer(allow_none=True, **about("The job whose drawing it repeats"))
     size_mm = fields.Float(allow_none=True, **about("Its longer side, mm; null: the cell's"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -134,6 +135,22 @@ def test_what_is_no_port_on_the_network_is_told(url: str, code: str) -> None:
     with pytest.raises(PortError) as told:
         NetworkPort(PlotterFinder(url)() or "")
     assert told.value.fact.code == code
+
+
+def test_a_name_server_that_does_not_answer_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asleep = threading.Event()
+    monkeypatch.setattr(ports, "LOOK_UP_SECONDS", 0.05)
+
+    def slow(*_given: object, **_named: object) -> None:
+        asleep.wait(5.0)
+        raise OSError("too late")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with pytest.raises(PortError, match="name server does not answer"):
+        NetworkPort("socket://plotter.local:23")
+    asleep.set()
 
 
 def test_the_kernel_watches_the_connection_and_keeps_nothing_for_later() -> None:

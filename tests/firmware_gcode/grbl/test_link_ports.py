@@ -63,6 +63,22 @@ def test_another_board_is_never_taken_for_a_plotter_that_is_off(
     assert find() == "/dev/ttyUSB3"
 
 
+def test_a_board_that_speaks_no_grbl_does_not_keep_the_plotter_from_being_found() -> None:
+    there = [STICK]
+    find = PlotterFinder(devices=lambda: there, usb=Path("/nowhere"))
+    assert find() == STICK.device
+    there[:] = [PLOTTER]
+    with pytest.raises(PortError, match="another board"):
+        find()
+    find.doubt()
+    assert find() == PLOTTER.device
+    find.met()
+    find.doubt()  # it is only switched off
+    there[:] = [STICK]
+    with pytest.raises(PortError, match="another board"):
+        find()
+
+
 def test_two_alike_are_told_apart_by_their_sockets() -> None:
     there = [PLOTTER]
     find = known(there)

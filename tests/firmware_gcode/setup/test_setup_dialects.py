@@ -25,7 +25,7 @@ from firmware_gcode.setup.backup import (
     stranger,
 )
 from firmware_gcode.setup.calibration.sheet import ordered_program
-from firmware_gcode.setup.compare import left_out, plan_apply, unlike, warnings
+from firmware_gcode.setup.compare import left_out, notes, plan_apply, unlike, warnings
 from firmware_gcode.setup.writing import Step
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def test_what_fluidnc_keeps_in_its_file_is_told_by_its_own_names(
     with workplace(servo, dialect=FLUIDNC) as place:
         found = place.machine.read()
         assert plan_apply(servo.grbl, found) == []
-        told = {each.code: str(each) for each in warnings(servo, found)}
+        said = warnings(servo, found) + notes(servo, found)
+        told = {each.code: str(each) for each in said}
         assert "axes/x/steps_per_mm: 80 ($100)" in told["setting-in-file"]
         assert "grbl-version-odd" not in told
         assert 'build = "FluidNC"' in told["servo-in-file"]
@@ -86,8 +87,9 @@ def test_a_mask_of_grblhal_is_left_alone(workplace: Open, homing: Profile) -> No
     with workplace(profile, dialect=GRBLHAL) as place:
         found = place.machine.read()
         assert (found.settings["$10"], found.texts["$74"]) == (511.0, "plotter")
+        assert found.texts["$76"] == ""
         assert unlike(profile.grbl, found) == []
-        assert "setting-means-other" in codes(warnings(profile, found))
+        assert codes(notes(profile, found)) == {"setting-means-other"}
         servo = Profile.load("servo-pen")
         assert "set $33=50" in " ".join(map(str, warnings(servo, found)))
         slow = replace(found, settings={**found.settings, "$33": 50.0})

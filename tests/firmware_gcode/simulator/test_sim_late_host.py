@@ -41,7 +41,7 @@ class LateHost(Bench):
             self._run(self.time + LOOK_S + self.numbers.expovariate(1 / LATE_S))
             heard, self.unread = heard + self.unread, b""
             if self.pace.unread:
-                self.pace.taken(by_host=True)
+                self.pace.looked(lies=False)
         return lines(heard.decode("latin-1"))
 
     def _run(self, look: float) -> None:
@@ -53,6 +53,7 @@ class LateHost(Bench):
             if said := self.machine.read():
                 self.unread += said
                 self.pace.answered()
+                self.pace.looked(lies=True)
         self.time = look
 
     def ask(self, text: str, seconds: float = 0.3) -> list[str]:

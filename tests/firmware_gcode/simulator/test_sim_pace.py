@@ -26,9 +26,9 @@ def exchange(clock: Clock, paced: Pace, *, apart: float = 0.03, late: float = LA
     paced.spoken()
     clock.time += 0.001
     paced.answered()
-    paced.taken(by_host=False)
+    paced.looked(lies=True)
     clock.time += late
-    paced.taken(by_host=True)
+    paced.looked(lies=False)
 
 
 def test_a_host_that_is_late_each_time_is_in_time_for_the_machine() -> None:
@@ -71,9 +71,22 @@ def test_who_never_reads_does_not_stop_the_machine() -> None:
     paced.spoken()
     paced.answered()
     clock.time += 0.5
-    paced.taken(by_host=False)
+    paced.looked(lies=True)
     assert not paced.unread
     assert paced.given == pytest.approx(0.02)
+
+
+def test_who_waits_for_the_answer_is_given_nothing() -> None:
+    clock = Clock()
+    paced = pace(clock)
+    clock.time += 1.0
+    paced.spoken()
+    paced.answered()
+    for _ in range(100):
+        paced.looked(lies=False)
+        clock.time += 0.0003
+    assert not paced.unread
+    assert paced.given == 0.0
 
 
 def test_in_real_time_it_falls_behind_only_so_far_and_catches_up_in_silence() -> None:

@@ -220,8 +220,10 @@ def test_what_is_a_link_is_neither_backed_up_nor_replaced(archive: Path) -> None
 def test_the_services_own_copy_can_be_put_back(archive: Path) -> None:
     data = archive.parent / "data"
     (data / DATABASE).unlink()
-    restore(data / COPY, data)
+    aside = restore(data / COPY, data)
     Database(data / DATABASE).close()
+    assert aside is not None
+    assert (aside / COPY).exists()  # the next one is of the restored database
 
 
 def test_the_newest_backup_is_the_newest_that_can_be_read(archive: Path) -> None:

@@ -98,7 +98,7 @@ class FakeStudio:
         clock: Callable[[], float] = time.time,
         draw: Callable[[int, float, float], list[Stroke]] = made_up_cat,
     ) -> None:
-        self.jobs = self.sheets = self.machine = self
+        self.jobs = self.sheets = self.machine = self.notices = self
         self.history = FakeHistory(self)
         self.calendar = self.supplies = self.menu = self.proposals = self.preflight = NotHere()
         self.speed = speed
@@ -380,6 +380,11 @@ class FakeStudio:
         if (shown := self.shown()) != self._shown:
             self._shown = shown
             self.events.publish("shown", shown)
+
+    def say(self, told: Fact) -> None:
+        """Tell those who look now."""
+        notice = {"at": time.time(), "text": str(told), "fact": told.as_dict()}
+        self.events.publish("notice", notice)
 
     def trouble(self, *problems: str) -> None:
         self.problems = list(problems)

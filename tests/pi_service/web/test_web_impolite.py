@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import socket
 import threading
 import time
@@ -15,6 +16,7 @@ from flask import Flask
 
 from pi_service.studio.access.access import Access
 from pi_service.studio.jobs.job import Request
+from pi_service.studio.proposals.beginning import MOST_POINTS
 from pi_service.web import connections, lanes, streaming
 from pi_service.web.lanes import LANES, Lane, Trusted, Turn, Turns, lane_of
 from pi_service.web.problems import ApiError
@@ -25,6 +27,7 @@ from tests.pi_service.web.fake_studio import FakeStudio
 from tests.pi_service.web.sse import Listening, wait_for
 
 IMPOLITE, POLITE = "127.0.0.66", "127.0.0.9"
+JSON = {"Content-Type": "application/json"}
 STOP = "POST /api/v1/machine/stop"
 HALF = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: "
 
@@ -41,14 +44,20 @@ def come(port: int, at: str = IMPOLITE, says: bytes = HALF) -> socket.socket:
 
 
 def ask(
-    port: int, path: str, *, method: str = "GET", at: str = POLITE, **headers: str
+    port: int,
+    path: str,
+    *,
+    method: str = "GET",
+    at: str = POLITE,
+    body: str | None = None,
+    **headers: str,
 ) -> tuple[int, bytes]:
     """What somebody is answered."""
     connection = http.client.HTTPConnection(
         "127.0.0.1", port, timeout=5, source_address=(at, 0)
     )
     with contextlib.closing(connection):
-        connection.request(method, path, headers=headers)
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
 
@@ -100,6 +109,7 @@ def test_an_answer_has_to_be_read(
     app: Flask, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "READ_S", 0.3)
+    monkeypatch.setattr(connections, "MOST_HELD", 10**9)
 
     @app.get("/healthz/long")
     def long() -> bytes:
@@ -126,13 +136,60 @@ def _reads_to_an_end(visitor: socket.socket) -> bool:
 def test_unread_answers_have_a_bound_together(
     app: Flask, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "MOST_UNSENT", 100_000)
+    monkeypatch.setattr(connections, "MOST_HELD", 100_000)
     monkeypatch.setattr("pi_service.web.access.VISITORS", {"GET /healthz/long"})
     app.add_url_rule("/healthz/long", view_func=lambda: b"x" * 8_000_000)
     asks = b"GET /healthz/long HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with crowd(come(server.port, says=asks)) as (visitor,):
-        wait_for(lambda: refused(app, "answer-unread") == 1)
+        wait_for(lambda: refused(app, "connections-too-much") == 1)
         assert _reads_to_an_end(visitor) or is_gone(visitor)
+
+
+def test_so_have_requests_that_are_not_whole(
+    app: Flask, server: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_HELD", 100_000)
+    head = b"POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500000\r\n\r\n"
+    with crowd(come(server.port, says=head + b"x" * 90_000), come(server.port)) as visitors:
+        time.sleep(0.3)
+        visitors[0].sendall(b"x" * 60_000)
+        wait_for(lambda: is_gone(visitors[0]))
+        assert not is_gone(visitors[1])
+
+
+@pytest.mark.parametrize(
+    ("asks", "code"),
+    [
+        ("POST /api/v1/jobs HTTP/1.1\r\nContent-Length: 9000000\r\n\r\n", "request-too-large"),
+        ("GET / HTTP/1.1\r\nX: ".ljust(16 * 1024, "x"), "request-not-understood"),
+        ("GET / HTTP/1.1\r\nno header\r\n\r\n", "request-not-understood"),
+    ],
+)
+def test_what_does_not_reach_the_app_is_told_as_the_app_would(
+    server: WebServer, asks: str, code: str
+) -> None:
+    with crowd(come(server.port, says=asks.encode())) as (visitor,):
+        said = b"".join(iter(lambda: visitor.recv(65536), b"")).decode()
+    assert "application/problem+json" in said
+    assert json.loads(said.partition("\r\n\r\n")[2])["code"] == code
+
+
+def test_as_many_points_as_promised_reach_the_service(server: WebServer) -> None:
+    points = [[123.45678901234567, 98.76543210987654]] * (MOST_POINTS + 1)
+    frame = {"width": 500, "height": 500}
+    drawn: dict[str, Any] = {"class": "cat", "frame": frame, "strokes": [points]}
+    status, said = ask(
+        server.port, "/api/v1/proposals", method="POST", body=json.dumps(drawn), **JSON
+    )
+    assert (status, json.loads(said)["code"]) == (
+        404,
+        "address-unknown",
+    )  # there is no model here; but it was not too large
+    drawn["strokes"] = [points * 3]
+    status, said = ask(
+        server.port, "/api/v1/proposals", method="POST", body=json.dumps(drawn), **JSON
+    )
+    assert (status, json.loads(said)["code"]) == (413, "lines-too-large")
 
 
 def test_one_address_has_its_share_of_connections(

@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 from gpiozero.pins.mock import MockFactory
 
@@ -33,6 +34,7 @@ from pi_service.studio.access.tokens import LocalKey
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import ACTIVE, QUEUED, TRANSITIONS, JobState
 from pi_service.web.access import VisitorLimits
+from tests.pi_service.studio.gallery import ZigzagArtist
 
 SPEED: Final = 150.0
 VISITORS: Final = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
@@ -102,6 +104,7 @@ class Walk:
         self.still: str | None = None
         """Where the motors stand since a Stop; None while things may move."""
         self.checked = 0
+        self.shown: Counter[str] = Counter()
         self.became: Counter[str] = Counter()
         self.open()
 
@@ -119,7 +122,10 @@ class Walk:
             visitors=VisitorLimits(drawings=10**6),
             settings=StudioSettings(columns=4, rows=4, caption=False, cooldown_s=0.0),
         )
-        self.service = Service(config).__enter__()
+        with patch(
+            "pi_service.service._sketcher", lambda _: ZigzagArtist()
+        ):  # draws in no time
+            self.service = Service(config).__enter__()
         self.key = LocalKey.read(self.folder)
         self.seen = Seen(self.state(), self.became)
 
@@ -169,9 +175,15 @@ class Walk:
 
     def some_begun(self) -> int:
         """The number of a job that may be gone on with, if there is one."""
-        begun = {JobState.INTERRUPTED, JobState.DONE, JobState.CANCELLED}
-        found = [number for number, state in self.seen.jobs.items() if state in begun]
-        return self.rng.choice(found[-6:]) if found else self.some_job()
+        jobs = self.seen.jobs.items()
+        broken = [number for number, state in jobs if state == JobState.INTERRUPTED]
+        done = [number for number, state in jobs if state == JobState.DONE]
+        found = broken or done
+        return (
+            self.rng.choice(found[-6:])
+            if found and self.rng.random() < 0.9
+            else self.some_job()
+        )
 
     # One step
 
@@ -194,7 +206,7 @@ class Walk:
 
         way = {axis: rng.choice((-20, -1, 0, 1, 20)) for axis in ("dx", "dy")}
         stroke = rng.choice((None, None, 0, 1, rng.randrange(40)))
-        hands = rng.choice((*("done",) * 8, "take", "home", "zero", "unlock"))
+        hands = rng.choice((*("done",) * 14, "take", "home", "zero", "unlock"))
         place, line = (
             rng.choice(("corner", "centre", "park")),
             rng.choice(("?", "$G", "G0X9999")),
@@ -213,7 +225,7 @@ class Walk:
             (("delete", lambda: ask("DELETE", f"/jobs/{self.some_job()}")), 1),
             (("paper", lambda: post("/sheets")), 3),
             (("feed", lambda: post("/machine/feed", {"percent": rng.randrange(1, 220)})), 3),
-            (("jog", lambda: post("/machine/jog", way)), 3),
+            (("jog", lambda: post("/machine/jog", way)), 1.5),
             (("go", lambda: post("/machine/go", {"place": place})), 1),
             (("pen", lambda: post("/machine/pen", {"down": rng.random() < 0.3})), 2),
             (("home", lambda: post("/machine/home")), 4),
@@ -285,6 +297,7 @@ class Walk:
             if time.monotonic() > until:
                 raise WalkError(unlike)
             time.sleep(0.005)
+        self.shown[state["shown"]["fact"]["code"]] += 1
         stopped = state["stopped"] is not None
         if stopped and state["shown"]["state"] in {"ready", "working"}:
             raise WalkError(f"it is stopped and shows {state['shown']}")
@@ -371,6 +384,7 @@ def main() -> int:
     print(f"{found.steps} steps in {time.monotonic() - begun:.0f} s, seed {found.seed}")
     print(f"answers {dict(sorted(made.answers.items()))}")
     print(f"done {dict(made.done.most_common())}")
+    print(f"shown {dict(made.shown.most_common())}")
     print(f"jobs became {dict(made.became)}; {made.checked} looks at a stopped machine")
     return 0
 
