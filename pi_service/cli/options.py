@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
@@ -21,10 +21,12 @@ from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.png import png
 from firmware_gcode.drawing.svg import svg
-from firmware_gcode.drawing.svg_in import SvgDrawing
 from firmware_gcode.grbl.port import PortError, check_url
 from firmware_gcode.setup.files import replace_file
 from pi_service.sketching.sketcher import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from firmware_gcode.drawing.svg_in import SvgDrawing
 
 P = ParamSpec("P")
 R = TypeVar("R")
