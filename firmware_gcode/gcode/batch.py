@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Probe
+from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Point, Probe
 from firmware_gcode.gcode.arcs import MM_PER_INCH
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
@@ -72,23 +71,13 @@ _SHORTEST: Final = 16
 """Fewer lines than this are read one by one: arrays would take longer."""
 
 
-@dataclass(slots=True)
-class Batch:
-    """What some lines ask for, in order.
-
-    Attributes:
-        rows: See `ROW`.
-        errors: Lines that GRBL would refuse: their index and the error.
-    """
-
-    rows: _Array
-    errors: list[tuple[int, GcodeError]] = field(default_factory=list)
-
-
-def read_batch(interpreter: Interpreter, lines: Sequence[str], first: int = 0) -> Batch:
+def read_batch(
+    interpreter: Interpreter, lines: Sequence[str], first: int = 0
+) -> tuple[_Array, list[tuple[int, GcodeError]]]:
     """Read some lines, of which `first` is the index of the first one.
 
-    Lines that begin with ``$`` ask for nothing.
+    Returns the rows of what they ask for, and the lines that GRBL would refuse: their index
+    and the error. Lines that begin with ``$`` ask for nothing.
     """
     words = _Words(lines)
     errors: list[tuple[int, GcodeError]] = []
@@ -110,7 +99,7 @@ def read_batch(interpreter: Interpreter, lines: Sequence[str], first: int = 0) -
                 errors.append((first + index, error))
         parts.append(np.array(rows, ROW))
         place = stop
-    return Batch(np.concatenate(parts) if parts else np.empty(0, ROW), errors)
+    return np.concatenate(parts) if parts else np.empty(0, ROW), errors
 
 
 def _rows_of(interpreter: Interpreter, line: str, index: int) -> list[tuple[Any, ...]]:
@@ -123,22 +112,32 @@ def _rows_of(interpreter: Interpreter, line: str, index: int) -> list[tuple[Any,
     return rows
 
 
-def rows_of_action(
-    action: Action, start: tuple[float, float, float], line: int
-) -> list[tuple[Any, ...]]:
+def rows_of_action(action: Action, start: Point, line: int) -> list[tuple[Any, ...]]:
     """The rows that stand for one action of the interpreter."""
-    none, wait = (0.0, 0.0), (line, Kind.WAIT, start, start, (0.0, 0.0), 0, False, 0.0)
     if isinstance(action, Move | Probe):
-        kind = Kind.RAPID if isinstance(action, Move) and action.rapid else Kind.LINE
-        way = (start, action.target)
-        row = (line, kind, *way, none, 0, action.inverse_time, action.feed)
-        return [row] if isinstance(action, Move) else [wait, row, wait]
+        rapid = isinstance(action, Move) and action.rapid
+        ends, inverse = (start, action.target), action.inverse_time
+        move = (
+            line,
+            Kind.RAPID if rapid else Kind.LINE,
+            *ends,
+            (0.0, 0.0),
+            0,
+            inverse,
+            action.feed,
+        )
+        if isinstance(action, Move):
+            return [move]
+        return [_wait(line, start), move, _wait(line, action.target)]
     if isinstance(action, Arc):
         kind = Kind.ARC_CW if action.clockwise else Kind.ARC_CCW
-        way = (start, action.target)
-        plane = PLANES.index(action.axes)
-        return [(line, kind, *way, action.offset, plane, action.inverse_time, action.feed)]
-    return [(*wait[:-1], action.seconds)] if isinstance(action, Dwell) else [wait]
+        circle = (action.offset, PLANES.index(action.axes))
+        return [(line, kind, start, action.target, *circle, action.inverse_time, action.feed)]
+    return [_wait(line, start, action.seconds if isinstance(action, Dwell) else 0.0)]
+
+
+def _wait(line: int, place: Point, seconds: float = 0.0) -> tuple[Any, ...]:
+    return (line, Kind.WAIT, place, place, (0.0, 0.0), 0, False, seconds)
 
 
 class _Words:
@@ -214,8 +213,8 @@ class _Words:
         numbers = (value[_N] >= 0.0) & (value[_N] < 1.0e7)
         sizes = (value[_F] >= 0.0) & (value[_S] >= 0.0) & (value[_P] >= 0.0)
         kinds = np.isin(value[_G], range(5)) & (~m | np.isin(value[_M], (3.0, 4.0, 5.0)))
-        single = moves.astype(int) + dwells + spins <= 1
-        self.uncommon |= ~(numbers & sizes & kinds & single) | (dwells != given[_P])
+        mixed = dwells & (moves | spins)
+        self.uncommon |= ~(numbers & sizes & kinds) | mixed | (dwells != given[_P])
 
 
 def _scaled(whole: _Array, decimals: _Array) -> NDArray[np.float32]:
@@ -332,15 +331,18 @@ class _Run:
 
     def rows(self, first: int) -> _Array:
         """The rows of the lines that were read."""
-        dwells = self._given[_P]
-        asks = np.flatnonzero((self._named | dwells | self._spins)[: self.count])
+        count = self.count
+        spins = np.flatnonzero(self._spins[:count])  # They wait, before their line moves.
+        acts = np.flatnonzero((self._named | self._given[_P])[:count])
+        asks = np.concatenate((spins, acts))
+        order = np.argsort(asks, kind="stable")
+        moves = self._named[asks] & (np.arange(len(asks)) >= len(spins))
+        dwells = self._given[_P, asks]
         rows = np.zeros(len(asks), ROW)
-        moves = self._named[asks]
         rows["line"] = asks + first + self._begin
         rows["kind"] = np.where(moves, self._motion[asks], Kind.WAIT)
         rows["start"] = self._place[asks]
-        rows["target"] = self._place[asks + 1]
-        rows["offset"] = self._offset[asks]
-        value = np.where(dwells[asks], self._value[_P, asks], 0.0)
-        rows["value"] = np.where(moves, self._feed[asks], value)
-        return rows
+        rows["target"] = self._place[asks + moves]
+        rows["offset"] = np.where(moves[:, None], self._offset[asks], 0.0)
+        rows["value"] = np.where(moves, self._feed[asks], dwells * self._value[_P, asks])
+        return rows[order] if len(spins) else rows

@@ -21,6 +21,8 @@ Bools: TypeAlias = NDArray[np.bool_]
 
 _MIN_SPEED: Final = 1.0 / 60.0
 """No motion is slower than 1 mm/min."""
+_STRAIGHT: Final = 2e-6**0.5
+"""Directions that differ by less make no corner, whatever the deviation."""
 _INT32: Final = 2**31
 
 
@@ -96,5 +98,5 @@ def corner_sqr(before: Floats, after: Floats, settings: MotionSettings) -> Float
     bend = np.sqrt((difference**2).sum(axis=0))
     strain = (np.abs(difference) / _column(settings.acceleration)).max(axis=0)
     allowed = 4.0 * settings.junction_deviation * sine * (1.0 + sine)
-    limit: Floats = allowed / np.maximum(bend * strain, 1e-30)
-    return limit
+    straight = bend < _STRAIGHT
+    return np.where(straight, np.inf, allowed / np.where(straight, 1.0, bend * strain))

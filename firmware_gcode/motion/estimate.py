@@ -97,14 +97,14 @@ class _Run:
     def execute(self, lines: list[str]) -> None:
         """Read some lines, and wait where the firmware would."""
         first = len(self._per_line)
-        batch = read_batch(self._interpreter, lines, first)
-        self._errors.extend(batch.errors)
+        asked, errors = read_batch(self._interpreter, lines, first)
+        self._errors.extend(errors)
         self._per_line.frombytes(bytes(8 * len(lines)))
         characters = np.fromiter(map(len, lines), np.int64, len(lines))
         costs = effort.LINE_S + effort.CHARACTER_S * (characters + 1)
         reading = self._reading + np.cumsum(costs)
         self._reading = float(reading[-1])
-        for rows, arc in self._cut_arcs(batch.rows):
+        for rows, arc in self._cut_arcs(asked):
             self._clocks.execute(*self._planned(rows, arc, reading[rows["line"] - first]))
             self._count()
 

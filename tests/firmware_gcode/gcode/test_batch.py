@@ -41,7 +41,7 @@ def word(letters: str, value: st.SearchStrategy[str] = number) -> st.SearchStrat
 move = words(
     word("N", size),
     st.sampled_from(["", "", "G0", "G1", "g1", "G01", "G1.0"]),
-    word("X"), word("Y"), word("Z"), word("F", size),
+    word("X"), word("Y"), word("Z"), word("F", size), word("S", size),
 )  # fmt: skip
 ring = st.tuples(st.sampled_from(["G2", "G3"]), st.integers(1, 40)).map(
     lambda p: f"{p[0]} I{p[1]} X0 Y0" if p[1] % 2 else f"{p[0]} X0 J{p[1]}"
@@ -55,6 +55,7 @@ other = st.one_of(
             "G21", "G90", "G91", "G93", "G94", "G80", "G92 X1", "G92.1", "G10 L2 P1 X3 Y4",
             "G55", "G54", "G28", "G43.1 Z2", "G49", "G18", "G17", "M2", "G38.2 Z-5 F100",
             "G2 X1 Y1 R3", "S700", "S0", "F0", "G1", "X1 X2", "G1 G0 X1", "G1 X1 M3",
+            "X2 M5", "G1 X1 M3 S9 F7",
             "N10000000 X1", "G1 Q3", "\tG0\tX7", "G1 X5\r", "G0/X3", "X" + "1" * 90,
         ]
     ),
@@ -96,20 +97,20 @@ def test_both_ways_of_reading_give_the_same(lines: list[str]) -> None:
     one.position = many.position = (0.1, -0.2, 5.0)
     rows, errors = by_one(one, lines)
     with patch("firmware_gcode.gcode.batch._SHORTEST", 1):  # Arrays for any run of lines.
-        batch = read_batch(many, lines)
-    assert plain_rows(batch.rows) == plain_rows(rows)
-    assert [(index, error.code) for index, error in batch.errors] == errors
+        found, refused = read_batch(many, lines)
+    assert plain_rows(found) == plain_rows(rows)
+    assert [(index, error.code) for index, error in refused] == errors
     assert vars(many) == vars(one)
 
 
 @pytest.mark.parametrize("count", [15, 16, 17, 5000])
 def test_any_number_of_lines_is_read(count: int) -> None:
     interpreter = Interpreter()
-    batch = read_batch(interpreter, [f"G0 X{index % 7}" for index in range(count)], 100)
-    assert len(batch.rows) == count
-    assert batch.rows["line"][[0, -1]].tolist() == [100, 99 + count]
+    rows, _ = read_batch(interpreter, [f"G0 X{index % 7}" for index in range(count)], 100)
+    assert len(rows) == count
+    assert rows["line"][[0, -1]].tolist() == [100, 99 + count]
     assert interpreter.position == pytest.approx(((count - 1) % 7, 0.0, 0.0))
 
 
 def test_nothing_is_read_from_nothing() -> None:
-    assert len(read_batch(Interpreter(), []).rows) == 0
+    assert len(read_batch(Interpreter(), [])[0]) == 0
