@@ -26,7 +26,7 @@ from pi_service.sketching.sketcher import Sketcher
 @click.option("--candidates", default=48, show_default=True, help="At the press, at most.")
 @click.option("--enough", default=1e6, help="The score from which no further are tried.")
 @click.option("--hang-cap", default=2.0, help="Log-odds of being hung that count at most.")
-@click.option("--for-body", default=2.0, help="Log-odds for a body, where there is to be one…")
+@click.option("--for-body", default=2.5, help="Log-odds for a body, where there is to be one…")
 @click.option("--bodies", default=0.33, help="…which is so in this share of all drawings.")
 @click.option("--class-share", default=1.5, help="What a nat of class evidence counts…")
 @click.option("--evidence-cap", default=-0.75, help="…up to here.")
