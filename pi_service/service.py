@@ -196,6 +196,19 @@ class Service:
         if isinstance(config.find_port, PlotterFinder):
             self.studio.machine.adopt = config.find_port.forget
         self.workshop = self._add_workshop(own, config)
+        self._add_page(config)
+        self._open.callback(self.studio.close)
+        if self.workshop is not None:
+            self._open.callback(self.workshop.close)
+        self._add_button(config)
+        self._add_light(config)
+        self._schedule = Schedule(self.studio)
+        self._open.callback(self._schedule.close)
+        self._add_member(config.fleet)
+        self._add_watchdog()
+
+    def _add_page(self, config: ServiceConfig) -> None:
+        """The page, and who may do what on it."""
         self.access = self._add_access(config.data)
         app = create_app(
             self.studio,
@@ -205,7 +218,7 @@ class Service:
             allowed_hosts=(*own_names(), *config.allow_host),
             vitals=Vitals(
                 self._turned(),
-                store.database.ping,
+                self._database.ping,
                 Troubles(self._link).counts,
                 room=self.studio.supplies.lack_of_room,
             ),
@@ -217,15 +230,6 @@ class Service:
         self._open.callback(self.web.close)
         if self.access is not None:
             self.access.keys.serve_local(self.web.port)
-        self._open.callback(self.studio.close)
-        if self.workshop is not None:
-            self._open.callback(self.workshop.close)
-        self._add_button(config)
-        self._add_light(config)
-        self._schedule = Schedule(self.studio)
-        self._open.callback(self._schedule.close)
-        self._add_member(config.fleet)
-        self._add_watchdog()
 
     def _know_the_plotter(self, config: ServiceConfig) -> None:
         """Remember the board that speaks GRBL: another one is not taken for it."""
