@@ -33,6 +33,8 @@ EPOCHS, BATCH, RATE, DECAY = 25, 128, 3e-3, 0.5
 DROPPED = (0.15, 0.3)
 """Of what is told, and of the hidden layer, while it learns."""
 FOLDS = 5
+UNUSUAL = (PREFIX + "common", PREFIX + "unusual")
+"""Tensors that say what is unusual."""
 LEAST_SPREAD = 0.02
 """Under which a number's spread is not taken to say anything."""
 
@@ -172,6 +174,79 @@ def with_hanging(
     """The model file with the odds of being hung for drawings of a class."""
     if model.critic is None:
         raise DataError("the model file holds no critic: make one with `critic` first")
-    told, hidden = weights[PREFIX + "hidden"].shape
-    config = replace(model.critic, hidden=hidden, told=told, hangs=(word,), for_body=for_body)
-    return replace(model, critic=config, weights=model.weights | weights)
+    count, hidden = weights[PREFIX + "hidden"].shape
+    config = replace(model.critic, hidden=hidden, told=count, hangs=(word,), for_body=for_body)
+    config = replace(config, unusual=0)
+    plain = {n: w for n, w in model.weights.items() if n not in UNUSUAL}
+    return replace(model, critic=config, weights=plain | weights)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What counts how much when one of several sketches is chosen; see `CriticConfig`."""
+
+    hang_cap: float
+    for_body: float
+    bodies: float
+    class_share: float
+    evidence_cap: float
+    """Log-probability of the class beyond which nothing is gained."""
+    novelty: float
+    """Log-odds for a standard deviation more of how unusual acceptable drawings are."""
+    novelty_cap: float
+    """So many of these standard deviations over the mean nothing more is gained."""
+    directions: int
+    """Principal axes of the acceptable drawings' views that count."""
+
+
+EVIDENT = -1.0
+"""Class evidence that an acceptable drawing has at least; and it is rather hung than not."""
+
+
+def varied(
+    model: ModelFile, word: str, sketches: Sequence[Sketch], choice: Choice
+) -> ModelFile:
+    """The model file with a critic that likes unusual drawings, and chooses as it is said.
+
+    Args:
+        model: With a critic that learned what is hung.
+        word: The class.
+        sketches: The model's own of that class: what is common among the acceptable of them?
+        choice: What counts how much.
+
+    Raises:
+        DataError: The critic has not learned what is hung, or too few are acceptable.
+    """
+    if model.critic is None or word not in model.critic.hangs:
+        raise DataError("the critic does not know what is hung: teach it with `hang` first")
+    plain = {n: w for n, w in model.weights.items() if n not in UNUSUAL}
+    rows = _told(model, word, sketches)
+    channels = model.critic.channels[-1]
+    fine = (odds(plain, rows) > 0) & (rows[:, channels] > EVIDENT)
+    if fine.sum() < 3 * choice.directions:
+        raise DataError(f"only {fine.sum()} of {len(fine)} drawings are acceptable: draw more")
+    middle, spread = plain[PREFIX + "usual"]
+    usual = np.clip((rows - middle) / spread, -FARTHEST, FARTHEST)[fine, :channels]
+    size, axes = np.linalg.eigh(np.cov(usual.astype(np.float64).T))
+    largest = np.argsort(-size)[: choice.directions]
+    tensors = {
+        "common": usual.mean(axis=0),
+        "unusual": axes[:, largest] / np.sqrt(np.maximum(size[largest], 1e-6)),
+    }
+    caps = plain[PREFIX + "cap"].copy()
+    caps[model.classes.index(word)] = choice.evidence_cap
+    tensors["cap"] = caps
+    made = {PREFIX + n: a.astype(np.float16).astype(np.float32) for n, a in tensors.items()}
+    away = (usual - made[PREFIX + "common"]) @ made[PREFIX + "unusual"]
+    far = np.linalg.norm(away, axis=1)
+    config = replace(
+        model.critic,
+        hang_cap=choice.hang_cap,
+        for_body=choice.for_body,
+        bodies=choice.bodies,
+        class_share=choice.class_share,
+        unusual=choice.directions,
+        novelty=round(choice.novelty / float(far.std()), 3),
+        novelty_cap=round(float(far.mean() + choice.novelty_cap * far.std()), 3),
+    )
+    return replace(model, critic=config, weights=plain | made)

@@ -167,22 +167,8 @@ class Service:
         self._open.callback(store.close)
         own = own_profile(config.profile, config.profile_file, config.data)
         profile = config.profile if own is None else own.profile
-        self.simulated: PtyMachine | None = None
-        if config.find_port is None:
-            self.simulated = PtyMachine(
-                settings=profile.grbl,
-                speed=config.speed,
-                pen=profile.pen,
-            )
-            self._open.callback(self.simulated.close)
         journal = config.data / JOURNAL
-        self._link = Link(
-            config.find_port or self._simulated_port,
-            profile,
-            journal=journal,
-        )
-        self._open.callback(self._link.close)
-        self._know_the_plotter(config)
+        self._add_link(config, profile, journal)
         self.studio = Studio(
             store=store,
             link=self._link,
@@ -196,7 +182,22 @@ class Service:
         if isinstance(config.find_port, PlotterFinder):
             self.studio.machine.adopt = config.find_port.forget
         self.workshop = self._add_workshop(own, config)
-        self._add_page(config)
+        self.access = self._add_access(config.data)
+        app = create_app(
+            self.studio,
+            doors=self.access,
+            workshop=self.workshop,
+            visitors=config.visitors,
+            allowed_hosts=(*own_names(), *config.allow_host),
+            vitals=self._vitals(),
+            listed=config.listed,
+        )
+        self.web = WebServer(
+            app, config.host, config.http_port, proxy=config.proxy, prefix=config.prefix
+        )
+        self._open.callback(self.web.close)
+        if self.access is not None:
+            self.access.keys.serve_local(self.web.port)
         self._open.callback(self.studio.close)
         if self.workshop is not None:
             self._open.callback(self.workshop.close)
@@ -207,29 +208,25 @@ class Service:
         self._add_member(config.fleet)
         self._add_watchdog()
 
-    def _add_page(self, config: ServiceConfig) -> None:
-        """The page, and who may do what on it."""
-        self.access = self._add_access(config.data)
-        app = create_app(
-            self.studio,
-            doors=self.access,
-            workshop=self.workshop,
-            visitors=config.visitors,
-            allowed_hosts=(*own_names(), *config.allow_host),
-            vitals=Vitals(
-                self._turned(),
-                self._database.ping,
-                Troubles(self._link).counts,
-                room=self.studio.supplies.lack_of_room,
-            ),
-            listed=config.listed,
+    def _add_link(self, config: ServiceConfig, profile: Profile, journal: Path) -> None:
+        self.simulated: PtyMachine | None = None
+        if config.find_port is None:
+            self.simulated = PtyMachine(
+                settings=profile.grbl, speed=config.speed, pen=profile.pen
+            )
+            self._open.callback(self.simulated.close)
+        find_port = config.find_port or self._simulated_port
+        self._link = Link(find_port, profile, journal=journal)
+        self._open.callback(self._link.close)
+        self._know_the_plotter(config)
+
+    def _vitals(self) -> Vitals:
+        return Vitals(
+            self._turned(),
+            self._database.ping,
+            Troubles(self._link).counts,
+            room=self.studio.supplies.lack_of_room,
         )
-        self.web = WebServer(
-            app, config.host, config.http_port, proxy=config.proxy, prefix=config.prefix
-        )
-        self._open.callback(self.web.close)
-        if self.access is not None:
-            self.access.keys.serve_local(self.web.port)
 
     def _know_the_plotter(self, config: ServiceConfig) -> None:
         """Remember the board that speaks GRBL: another one is not taken for it."""

@@ -143,6 +143,12 @@ class MachineState:
         return x + dx, y + dy, z + dz + tool[-1]
 
     @property
+    def counted_z(self) -> float | None:
+        """Z as the last report counts it, from wherever, mm; None if it did not."""
+        place = None if self.status is None else self.status.mpos or self.status.wpos
+        return None if place is None else place[2] * self.unit
+
+    @property
     def unit(self) -> float:
         """How many mm are one of the units in which GRBL reports (`$13`)."""
         return INCH_MM if self.settings.get("$13") == 1.0 else 1.0

@@ -36,6 +36,8 @@ MOVE_SLACK_SECONDS = 10.0
 """Added to the time of a move before it counts as stuck."""
 HOMED_MM = 1.0
 """How far from its pull-off a homed axis may say to be."""
+RAISED_MM = 0.1
+"""By how much a lift may be shorter than it was asked for."""
 SOFT_LIMIT = 15
 """`error:15`: the jog would leave the machine's travel, as GRBL sees it."""
 
@@ -92,18 +94,27 @@ def raise_blindly(connection: Connection, way: float) -> Procedure[None]:
     """Raise Z by `way` mm from an unknown height: too high is harmless, too low is not.
 
     After a power-on GRBL takes the height it stands at for the top, so its soft limits refuse
-    to go up: they are switched off for this one move.
+    to go up (FluidNC, and grblHAL if told to, cut the move short): they are switched off for
+    this one move.
     """
-    pen = connection.travel.profile.pen
+    pen, machine = connection.travel.profile.pen, connection.machine
     up = jog(0, 0, way, feed=pen.lift_feed)
+    yield from connection.report()
+    before = machine.counted_z
     try:
         yield from move(connection, up, _z_seconds(pen))
+        if before is None or machine.counted_z is None:
+            return
+        if machine.counted_z - before > way - RAISED_MM:
+            return
+        up = jog(0, 0, way - (machine.counted_z - before), feed=pen.lift_feed)
     except Refused as refusal:
         if refusal.error.code != SOFT_LIMIT:
             raise
-        yield from connection.ask("$20=0")
-        yield from move(connection, up, _z_seconds(pen))
-        yield from connection.ask("$20=1")
+    off, on = connection.dialect.unlimited
+    yield from connection.ask(off)
+    yield from move(connection, up, _z_seconds(pen))
+    yield from connection.ask(on)
 
 
 def move(connection: Connection, line: str, seconds: float) -> Procedure[None]:

@@ -24,6 +24,8 @@ FORMAT_VERSION = 1
 WORK_SYSTEMS = STORED[:6]
 """G54 to G59 can be written; G28 and G30 only by going there, so they are left alone."""
 LARGEST = 1e7
+LAST_OF_GRBL = 132
+"""The last of GRBL's settings; which a dialect has beyond may depend on the others."""
 UNAVAILABLE = "N/A"
 """What grblHAL shows for a setting that its board has no use for."""
 
@@ -174,7 +176,8 @@ def stranger(backup: Backup, machine: Readout) -> Fact | None:
             was=f"{was.version} ({was.options})",
             now=f"{now.version} ({now.options})",
         )
-    odd = sorted(_names(was) ^ _names(now), key=words.order)
+    differing = sorted(_names(was) ^ _names(now), key=words.order)
+    odd = [key for key in differing if words.order(key)[0] <= LAST_OF_GRBL]
     if odd:
         return fact("backup-other-settings", odd=", ".join(odd))
     if not _same_label(was, now) and was.label and (other := _rebuilt(was, now)):
@@ -259,7 +262,9 @@ def _text_steps(was: Readout, machine: Readout) -> list[Step]:
     return [
         Step(key, machine.texts[key], text, f"{key}={text}")
         for key, text in was.texts.items()
-        if machine.texts.get(key, text) != text and text.strip("*") and text != UNAVAILABLE
+        if machine.texts.get(key, text) != text
+        and text != UNAVAILABLE
+        and not re.fullmatch(r"\*+", text)
     ]
 
 

@@ -18,6 +18,7 @@ from model_training.cli.label import label
 from model_training.cli.mix import mixed
 from model_training.cli.published import published
 from model_training.cli.train import train
+from model_training.cli.vary import vary
 from model_training.data.sources import read_set
 from model_training.export import export as export_file
 from model_training.model import SketchModel
@@ -35,8 +36,9 @@ def main() -> None:
     of the model are worth. Use: `export` turns a checkpoint into a model file, `critic` gives
     it the eye of the critic that chooses among its sketches, `evaluate` says how good it is,
     and `card` writes that down. Taste: `label` takes people's verdicts, would they hang it?,
-    `hang` teaches them to the critic, `published` and `good` find good drawings, of which
-    `train --good` learns, and `mix` puts what was learned into a model file.
+    `hang` teaches them to the critic, `vary` makes it choose what is unlike; `published` and
+    `good` find good drawings, of which `train --good` learns, and `mix` puts what was learned
+    into a model file.
 
     Drawings are read from Quick, Draw! files (simplified or raw .ndjson, also .ndjson.gz,
     and .bin), from sketch-rnn files (.npz), and from SVGs. The first two are public:
@@ -55,6 +57,7 @@ main.add_command(evaluate)
 main.add_command(card)
 main.add_command(critic)
 main.add_command(hang)
+main.add_command(vary)
 main.add_command(faces)
 main.add_command(good)
 main.add_command(mixed)

@@ -13,7 +13,6 @@ from model_training.export import weights_of
 from model_training.model import SketchModel
 from model_training.training.checkpoint import load_model
 from model_training.training.settings import TrainingError
-from pi_service.sketching.manner import Manner, Temperature
 from pi_service.sketching.model_file import ModelFile, read_model_file, write_model_file
 
 
@@ -37,10 +36,6 @@ def between(model: ModelFile, other: SketchModel, part: float) -> ModelFile:
 @click.argument("checkpoint", type=FILE)
 @click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--part", default=0.5, show_default=True, help="How far to the checkpoint.")
-@click.option("--opening", default="0.8/0.75", help="Temperatures of the first stroke…")
-@click.option("--details", default="0.35/0.2", help="…and of all others: weights/offsets.")
-@click.option("--candidates", default=16, show_default=True, help="At the press, at most.")
-@click.option("--enough", default=1.0, help="The score from which no further are tried.")
 @one_sentence
 def mixed(
     *,
@@ -48,30 +43,14 @@ def mixed(
     checkpoint: Path,
     output: Path,
     part: float,
-    opening: str,
-    details: str,
-    candidates: int,
-    enough: float,
 ) -> None:
-    """Put what CHECKPOINT learned into MODEL_FILE, limits and critic kept; write OUTPUT."""
+    """Put what CHECKPOINT learned into MODEL_FILE, all else kept; write OUTPUT."""
     model = read_model_file(model_file)
     learned, classes = load_model(checkpoint)
     if not isinstance(learned, SketchModel) or learned.config != model.config:
         raise TrainingError(f"{checkpoint} holds another kind of model than {model_file}")
     if classes != model.classes:
         raise TrainingError(f"{checkpoint} knows other classes than {model_file}")
-    manner = Manner(
-        _temperature(opening), _temperature(details), candidates=candidates, enough=enough
-    )
-    made = replace(between(model, learned, part), manner=manner)
+    made = between(model, learned, part)
     write_model_file(output, made)
     click.echo(f"{output}: {output.stat().st_size} bytes, model {made.hash[:12]}")
-
-
-def _temperature(text: str) -> Temperature:
-    """Temperatures of weights and offsets; the pen's habits were measured with the model."""
-    try:
-        components, offsets = map(float, text.split("/"))
-        return Temperature(components, offsets, least_weight=0.03, lift=-0.2, end=0.7)
-    except ValueError as error:
-        raise TrainingError(f"{text!r} is not like 0.35/0.2: {error}") from error

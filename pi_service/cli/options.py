@@ -21,6 +21,7 @@ from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.png import png
 from firmware_gcode.drawing.svg import svg
+from firmware_gcode.drawing.svg_in import SvgDrawing
 from firmware_gcode.grbl.port import PortError, check_url
 from firmware_gcode.setup.files import replace_file
 from pi_service.sketching.sketcher import DEFAULT_MODEL
@@ -235,6 +236,12 @@ def grid_option(default: str, help_text: str) -> Callable[[Callable[P, R]], Call
         callback=_cells,
         help=help_text,
     )
+
+
+def tell_reading(path: Path, found: SvgDrawing) -> None:
+    """Say on stderr, in one line, what of an SVG file is not drawn as it is; or nothing."""
+    if found.told:
+        click.echo(f"{path}: {' '.join(map(str, found.told))}", err=True)
 
 
 def caption_words(words: str, number: int, today: datetime.date) -> str:

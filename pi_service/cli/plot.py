@@ -56,7 +56,7 @@ def plot(program: Program, profile: Profile, port: str, *, as_json: bool = False
         try:
             _make_ready(link, events, profile)
             link.draw(program)
-            _follow(program, events, bar=not as_json)
+            _follow(link, program, events, bar=not as_json)
         except LinkError as error:
             raise PlotError(str(error)) from error
         except KeyboardInterrupt:
@@ -127,14 +127,24 @@ def _print_json(event: LinkEvent) -> None:
     click.echo(json.dumps({"event": type(event).__name__, **asdict(event)}))
 
 
-def _follow(program: Program, events: queue.Queue[LinkEvent], *, bar: bool) -> None:
-    """Show strokes as they are drawn until the program ends."""
+def _follow(
+    link: Link, program: Program, events: queue.Queue[LinkEvent], *, bar: bool
+) -> None:
+    """Show strokes as they are drawn until the program ends.
+
+    Where the program waits for another pen, the person at the keyboard is asked to change it.
+    """
     with click.progressbar(
         length=len(program.strokes), label="Drawing", hidden=not bar
     ) as shown:
         while not isinstance(event := events.get(), ProgramEnded):
             if isinstance(event, StrokeDrawn):
                 shown.update(event.stroke + 1 - shown.pos)
+            match event:
+                case StateChanged(state=LinkState.PAUSED, reason=reason) if reason:
+                    click.echo(err=True)
+                    click.prompt(str(reason), default="", show_default=False, err=True)
+                    link.resume()
     if event.outcome != "done":
         drawn = f"{event.strokes_drawn} of {len(program.strokes)} strokes are drawn."
         raise PlotError(f"{event.reason} {drawn}")

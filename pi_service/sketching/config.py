@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 LARGEST, MOST_LAYERS = 20_000, 64
 """Sizes beyond which nobody could wait for a model, or even for its being refused."""
@@ -68,6 +69,10 @@ KERNELS = (5, 3, 3, 3)
 """Sides of the convolutions' windows; after each but the last, the larger of two by two."""
 
 
+LATER = ("hang_cap", "bodies", "unusual", "novelty", "novelty_cap")
+"""Fields of a critic that older files lack."""
+
+
 @dataclass(frozen=True)
 class CriticConfig:
     """Sizes and constants of a critic; see `pi_service.sketching.critic`."""
@@ -84,11 +89,21 @@ class CriticConfig:
     """Numbers from which those odds are found; see `critic.told_of`."""
     hangs: tuple[str, ...] = ()
     """Classes of whose drawings it learned which people would hang."""
+    hang_cap: float = 100.0
+    """Log-odds of being hung beyond which nothing is gained."""
     for_body: float = 0.0
     """Log-odds added where there is a body, so that the choice takes none away: bodies are
-    harder to draw, and hung less often, but people draw them."""
+    harder to draw, and hung less often, but people draw them…"""
+    bodies: float = 1.0
+    """…for this share of all drawings, by lot."""
     class_share: float = 1.0
     """What a nat of class evidence counts beside a nat of the odds of being hung."""
+    unusual: int = 0
+    """Directions in which it is measured how unusual a view is; 0: that does not count."""
+    novelty: float = 0.0
+    """Log-odds added for each standard deviation that a view is unusual…"""
+    novelty_cap: float = 0.0
+    """…up to so many."""
 
     def __post_init__(self) -> None:
         """Refuses sizes that cannot be built."""
@@ -98,6 +113,18 @@ class CriticConfig:
             raise ValueError(f"the sizes of this critic do not fit together: {self}")
         if min(self.hidden, self.told) < 0 or bool(self.hangs) != bool(self.hidden):
             raise ValueError(f"this critic knows verdicts and no way to use them: {self}")
+        if self.unusual < 0 or (self.unusual and not self.hidden):
+            raise ValueError(f"this critic has no use for what is unusual: {self}")
+
+    @property
+    def meaning(self) -> dict[str, Any]:
+        """All that gives its weights their meaning; of `LATER` only what is used.
+
+        So that a file which was written before there was such a field keeps its hash.
+        """
+        usual = {each.name: each.default for each in fields(self)}
+        given = asdict(self).items()
+        return {name: v for name, v in given if name not in LATER or v != usual[name]}
 
     def shapes(self, classes: int) -> dict[str, tuple[int, ...]]:
         """Name (with the prefix) and shape of every tensor, matrices as (in, out).
@@ -119,4 +146,7 @@ class CriticConfig:
             found["hidden.bias"] = (self.hidden,)
             found["hang"] = (self.hidden, 1)
             found["hang.bias"] = (1,)
+        if self.unusual:
+            found["common"] = (before,)
+            found["unusual"] = (before, self.unusual)
         return {PREFIX + name: shape for name, shape in found.items()}

@@ -7,11 +7,15 @@ hang this one: from the network's view of the picture, from that log-probability
 parts of the face and where they stand, and from how strokes, points and ink compare with what
 is usual.
 
-The score is the log-odds of being hung, something for a body, so that the choice does not take
-away what is hard to draw, and the class evidence up to a cap: half of all humans' drawings of
-the class reach it, and nothing is gained beyond, so that no caricature is preferred. Where
-nobody said what to hang, the evidence alone counts, without a cap. The model's own likelihood
-is no part of it: it prefers short, bland sketches.
+The score is made of the log-odds of being hung; the class evidence; something for a body,
+where the lot says that there is to be one, so that the choice does not take away what is hard
+to draw; and something for an unusual view, since otherwise the most usual of all good cats
+would be chosen each time. How unusual a view is, is its distance from the middle of the
+model's own acceptable drawings, in standard deviations along their principal axes. Odds,
+evidence and distance count up to caps (half of all humans' drawings of the class reach that of
+the evidence), so that no caricature is preferred. Where nobody said what to hang, the evidence
+alone counts, without a cap. The model's own likelihood is no part of it: it prefers short,
+bland sketches.
 
 Everything is computed sketch by sketch: the score of one does not depend on the others.
 """
@@ -81,8 +85,13 @@ class Critic:
         self._number = class_number
         self._hangs = hangs
 
-    def opinion(self, sketch: Sketch) -> Opinion:
-        """What the critic makes of a sketch of at least one point."""
+    def opinion(self, sketch: Sketch, *, for_body: bool = True) -> Opinion:
+        """What the critic makes of a sketch of at least one point.
+
+        Args:
+            sketch: The sketch.
+            for_body: Whether something is added for a body.
+        """
         config, weights = self._config, self._weights
         seen = self._see(picture(sketch, config.size, config.margin))
         logits = (seen @ weights["classes"] + weights["classes.bias"]).astype(np.float64)
@@ -92,17 +101,27 @@ class Critic:
             return Opinion(evidence, 0.0, config.class_share * evidence)
         capped = config.class_share * min(evidence, float(weights["cap"][self._number]))
         parts = parts_of(sketch)
-        hang = self._hang(told_of(sketch, self._limits, parts, seen, evidence))
-        body = config.for_body if parts.has_body else 0.0
-        return Opinion(evidence, hang, hang + body + capped)
-
-    def _hang(self, told: Floats) -> float:
-        """Log-odds of being hung, from what is told of a sketch."""
-        weights = self._weights
-        middle, spread = weights["usual"]
-        usual = np.clip((told - middle) / spread, -FARTHEST, FARTHEST)
+        usual = self._usual(told_of(sketch, self._limits, parts, seen, evidence))
         hidden = np.maximum(usual @ weights["hidden"] + weights["hidden.bias"], 0)
-        return float(hidden @ weights["hang"][:, 0] + weights["hang.bias"][0])
+        hang = float(hidden @ weights["hang"][:, 0] + weights["hang.bias"][0])
+        score = min(hang, config.hang_cap) + capped
+        if for_body and parts.has_body:
+            score += config.for_body
+        if config.unusual:
+            score += config.novelty * min(self.unusual(usual), config.novelty_cap)
+        return Opinion(evidence, hang, score)
+
+    def _usual(self, told: Floats) -> Floats:
+        """What is told of a sketch, in standard deviations from the usual."""
+        middle, spread = self._weights["usual"]
+        usual: Floats = np.clip((told - middle) / spread, -FARTHEST, FARTHEST)
+        return usual
+
+    def unusual(self, usual: Floats) -> float:
+        """How far a view, the first of the usual numbers, is from the common one."""
+        weights = self._weights
+        away = usual[: self._config.channels[-1]] - weights["common"]
+        return float(np.linalg.norm(away @ weights["unusual"]))
 
     def _see(self, x: Floats) -> Floats:
         """The network's view of a picture (size, size): what it saw where, on average."""

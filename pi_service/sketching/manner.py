@@ -12,18 +12,19 @@ guidance, then `lift` and `end` are added to the log-odds, then the temperature 
 
 A hot opening and cool details: the first stroke decides what the drawing is to be, and is
 drawn boldly, so that no two drawings are alike; what follows has to fit, and is drawn with
-care.
+care. Every second opening may be bolder still: of what comes of those less can be hung, but
+there is more to choose from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from firmware_gcode.facts import CodedError, fact
 
-MOST = 64
+MOST = 256
 """Candidates of one sketch at most."""
 
 
@@ -85,6 +86,8 @@ class Manner:
     """Of the first strokes…"""
     details: Temperature = field(default_factory=Temperature)
     """…and of all that follow."""
+    bold: Temperature | None = None
+    """Of every second opening; None: as of the others."""
     strokes: int = 1
     """How many strokes are the opening."""
     of_opening: int = 8
@@ -96,11 +99,28 @@ class Manner:
 
     def __post_init__(self) -> None:
         """Refuses what cannot be drawn with."""
-        if self.opening.guidance != self.details.guidance:
+        if len({t.guidance for t in (self.opening, self.details, self.bolder)}) > 1:
             raise TemperatureError("sampling-guidance-differs")
         if self.strokes < 0 or self.of_opening < 1:
             raise CandidatesError("opening-range")
         check_candidates(self.candidates)
+
+    @property
+    def bolder(self) -> Temperature:
+        """Of every second opening."""
+        return self.opening if self.bold is None else self.bold
+
+    def is_bold(self, candidate: int) -> bool:
+        """Whether the opening of a candidate, by its number, is one of the bolder ones."""
+        return candidate // self.of_opening % 2 == 1
+
+    @property
+    def meaning(self) -> dict[str, Any]:
+        """All fields as they go into a model's hash; `bold`, which is new, if it is used."""
+        found = asdict(self)
+        if self.bold is None:
+            del found["bold"]
+        return found
 
     @classmethod
     def even(cls, temperature: Temperature | float) -> Manner:
@@ -112,9 +132,11 @@ class Manner:
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> Manner:
         """From the fields that `dataclasses.asdict` gives."""
-        manner = cls(**{**fields, "opening": Temperature(), "details": Temperature()})
-        opening, details = (Temperature(**fields[name]) for name in ("opening", "details"))
-        return replace(manner, opening=opening, details=details)
+        parts = ("opening", "details", "bold")
+        temperatures = {
+            name: Temperature(**fields[name]) for name in parts if fields.get(name)
+        }
+        return cls(**{**fields, **temperatures})
 
 
 def check_candidates(count: int) -> None:

@@ -65,9 +65,9 @@ class ModelFile:
     @property
     def hash(self) -> str:
         """SHA-256 of the weights and all that gives them their meaning, in hexadecimal."""
-        meaning: list[Any] = [asdict(self.config), list(self.classes), asdict(self.manner)]
+        meaning: list[Any] = [asdict(self.config), list(self.classes), self.manner.meaning]
         if self.critic is not None:
-            meaning.append(asdict(self.critic))
+            meaning.append(self.critic.meaning)
         digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode())
         for name in sorted(self.weights):
             digest.update(name.encode())

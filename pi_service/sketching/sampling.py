@@ -52,6 +52,7 @@ def sample(
     manner: Manner,
     *,
     openings: Uniforms | None = None,
+    bold: Mask | None = None,
     given: Sketch = EMPTY_SKETCH,
 ) -> list[Sampled]:
     """Draws B sketches side by side; each is what it would be if it were drawn alone.
@@ -65,6 +66,7 @@ def sample(
         draws: Their random numbers, shape (B, config.max_points, 4).
         manner: How boldly.
         openings: Those of the opening's strokes, of the same shape; None takes `draws`.
+        bold: Which sketches have one of the bolder openings, shape (B,); None: none.
         given: Rows that all of them, of one class then, begin with, fewer than
             `config.max_points`; the results hold them too.
     """
@@ -80,12 +82,13 @@ def sample(
     first = later if openings is None else chances_of(openings)
     for step in range(begun, config.max_points):
         hot = strokes < manner.strokes
+        heat = hot * (1 if bold is None else 1 + bold[alive])
         chance = _chance(first, later, alive, step, hot)
-        drawn = _offsets(odds.mixture(states), chance, manner, hot)
+        drawn = _offsets(odds.mixture(states), chance, manner, heat)
         offsets = np.rint(drawn * config.scale).astype(np.float32)
         positions = positions + offsets
         told = features(offsets, positions, config)
-        pen = _pen(odds.pen_logits(states, told), chance.pen, manner, hot)
+        pen = _pen(odds.pen_logits(states, told), chance.pen, manner, heat)
         strokes = strokes + (pen == LIFTED)
         rows[alive, step, :2] = offsets
         rows[alive, step, 2] = pen != 0
@@ -153,22 +156,33 @@ def _chance(first: Chances, later: Chances, alive: Ints, step: int, hot: Mask) -
     return Chances(*(np.where(hot, one, other) for one, other in pairs))
 
 
-def _offsets(mixture: Mixture, chance: Chances, manner: Manner, hot: Mask) -> Uniforms:
-    """One offset from each mixture, those of openings drawn more boldly."""
-    if hot.all() or not hot.any():
-        return draw_offsets(mixture, chance, manner.opening if hot[0] else manner.details)
-    found = np.empty((len(hot), 2))
-    for part, temperature in ((hot, manner.opening), (~hot, manner.details)):
+def _offsets(mixture: Mixture, chance: Chances, manner: Manner, heat: Ints) -> Uniforms:
+    """One offset from each mixture, as boldly as its heat says: a place in `_temperatures`."""
+    temperatures, levels = _temperatures(manner), np.unique(heat)
+    if len(levels) == 1:
+        return draw_offsets(mixture, chance, temperatures[levels[0]])
+    found = np.empty((len(heat), 2))
+    for level in levels:
+        part = heat == level
         some = Mixture(*(values[part] for values in mixture))
         numbers = Chances(*(values[part] for values in chance))
-        found[part] = draw_offsets(some, numbers, temperature)
+        found[part] = draw_offsets(some, numbers, temperatures[level])
     return found
 
 
-def _pen(logits: Floats, chance: Uniforms, manner: Manner, hot: Mask) -> Ints:
-    """One state of the pen for each sketch, those of openings drawn more boldly."""
-    pen = draw_pen(logits, chance, manner.details)
-    return np.where(hot, draw_pen(logits, chance, manner.opening), pen) if hot.any() else pen
+def _pen(logits: Floats, chance: Uniforms, manner: Manner, heat: Ints) -> Ints:
+    """One state of the pen for each sketch, as boldly as its heat says."""
+    temperatures = _temperatures(manner)
+    pen = draw_pen(logits, chance, temperatures[0])
+    for level in (1, 2):
+        if level in heat:
+            pen = np.where(heat == level, draw_pen(logits, chance, temperatures[level]), pen)
+    return pen
+
+
+def _temperatures(manner: Manner) -> tuple[Temperature, Temperature, Temperature]:
+    """Of details, openings, and the bolder openings."""
+    return manner.details, manner.opening, manner.bolder
 
 
 def draw_offsets(mixture: Mixture, chance: Chances, temperature: Temperature) -> Uniforms:

@@ -47,6 +47,8 @@ UNLIKE_SIDE = 20
 PLACEMENTS = 16
 """Beginnings of which it is remembered where they belong, and what ideas came: each is asked
 for several times."""
+GROUP = 16
+"""Candidates of a sketch that are drawn at least before it is asked whether one is enough."""
 SIDE_BY_SIDE = 16
 """Sketches that are drawn at once at most: each takes 0.8 MB while it is drawn."""
 
@@ -147,7 +149,7 @@ class Sketcher:
             class_name: One of `classes`.
             seed: Any whole number from 0 up.
             manner: How boldly; None takes the model's own.
-            candidates: How many the critic chooses from at most, 1 to 64; None takes as many
+            candidates: How many the critic chooses from at most, 1 to 256; None takes as many
                 as the manner says. What makes a sketch is the seed, the manner, and this.
 
         Raises:
@@ -183,7 +185,8 @@ class Sketcher:
         missing = list(range(len(seeds)))
         first = 0
         while missing and first < MOST:
-            group = min(manner.of_opening, most - first if first < most else most)
+            whole = -(-GROUP // manner.of_opening) * manner.of_opening
+            group = min(whole, most - first if first < most else most)
             group = min(group, MOST - first)
             names = [(seeds[k], first + c) for k in missing for c in range(group)]
             made = self.attempts(class_name, names, manner)
@@ -297,7 +300,7 @@ class Sketcher:
         """One try for each name at a sketch that begins with the given rows."""
         number = self.class_number(class_name)
         model, config = self._model, self._model.config
-        critic = critic_of(model, number)
+        critic, share = critic_of(model, number), model.critic.bodies if model.critic else 0
         made: list[Attempt] = []
         for first in range(0, len(names), SIDE_BY_SIDE):
             part = names[first : first + SIDE_BY_SIDE]
@@ -305,12 +308,22 @@ class Sketcher:
             begun = [(seed, which - which % manner.of_opening) for seed, which in part]
             openings = np.stack([uniforms(name, config.max_points) for name in begun])
             numbers = np.full(len(part), config.good(number))
-            for found in sample(
-                model.weights, config, numbers, draws, manner, openings=openings, given=given
-            ):
+            sampled = sample(
+                model.weights,
+                config,
+                numbers,
+                draws,
+                manner,
+                openings=openings,
+                bold=np.array([manner.is_bold(which) for _, which in part]),
+                given=given,
+            )
+            for (seed, _), found in zip(part, sampled, strict=True):
                 failure = what_is_wrong(found.sketch, limits) if found.ended else NEVER_ENDS
-                good = failure is None and critic is not None
-                score = critic.opinion(found.sketch).score if critic and good else 0.0
+                score = 0.0
+                if failure is None and critic is not None:
+                    body = not len(given) and wants_body(seed, share)
+                    score = critic.opinion(found.sketch, for_body=body).score
                 made.append(Attempt(found.sketch, failure, score))
         return made
 
@@ -337,6 +350,11 @@ def check_seed(seed: int) -> None:
     """Refuses what is no seed with a SeedError."""
     if seed < 0:
         raise SeedError("seed-negative", seed=seed)
+
+
+def wants_body(seed: int, share: float) -> bool:
+    """Whether a body counts for the drawing of a seed, by lot; not one of its candidates'."""
+    return bool(uniforms((seed, 0, 1), 1)[0, 0] < share)
 
 
 def _line_of(points: bytes) -> Line:

@@ -24,7 +24,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
+from pi_service.sketching.sketcher import IDEAS_KEPT
+from tests.conftest import chromium_path
+
 DRAWINGS = 8
 HEAD = [-1.8 + 6.1 * i / 59 for i in range(60)]
 VISITORS = 3
@@ -37,14 +39,15 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def main() -> None:
     """Print the table."""
-    if not CHROMIUM.exists():
-        print(f"No Chromium at {CHROMIUM}: skipped.")
+    chromium = chromium_path()
+    if chromium is None:
+        print("There is no Chromium: skipped.")
         return
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright, running() as (url, process):
         print(f"load of the machine, for comparison: {os.getloadavg()[0]:.1f}")
         by_wire(url, process)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         on_screen(browser, url)
         browser.close()
         meanwhile(url)
@@ -105,7 +108,7 @@ def by_wire(url: str, process: int) -> None:
     firsts, lasts, took = [], [], []
     for seed in range(DRAWINGS):
         began, cpu = time.perf_counter(), processor_s(process)
-        data = json.dumps({**body, "seed": seed * 100}).encode()
+        data = json.dumps({**body, "seed": IDEAS_KEPT * seed}).encode()
         request = urllib.request.Request(
             url + "api/v1/proposals", data, {"Content-Type": "application/json"}
         )

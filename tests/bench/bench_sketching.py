@@ -34,7 +34,7 @@ from pi_service.sketching.decoder import Decoder, Floats, turned, turns
 from pi_service.sketching.likelihood import residual_stream
 from pi_service.sketching.model_file import ModelFile, Weights, read_model_file
 from pi_service.sketching.sampling import sample, uniforms
-from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
+from pi_service.sketching.sketcher import DEFAULT_MODEL, IDEAS_KEPT, Sketcher
 
 CATS = 16
 """Sketches whose times are averaged."""
@@ -71,7 +71,8 @@ def main() -> None:
     most = _report(f"best of {MOST}", partial(_cats, sketcher, MOST))
     print(f"  candidates in one second     {1e3 / (most / MOST):7.0f}")
     _report_steps(read_model_file(DEFAULT_MODEL), points)
-    _report("proposal to a first stroke", partial(_complete, sketcher))
+    _report("first proposal to a stroke", partial(_complete, sketcher, 1))
+    _report("six proposals to a stroke", partial(_complete, sketcher, 6))
     print(f"points of a cat, mean        {points:7d}")
     for length in (points, LENGTH_CAP):
         name, rival = _rival(length)
@@ -176,14 +177,14 @@ def _cats(sketcher: Sketcher, best_of: int, seed: int) -> None:
     sketcher.draw(seed=seed, candidates=best_of)
 
 
-def _complete(sketcher: Sketcher, seed: int) -> None:
-    """From lifting the finger to the first proposal: a head of 200 points, never the same.
+def _complete(sketcher: Sketcher, count: int, seed: int) -> None:
+    """From lifting the finger to so many proposals: a head of 200 points, never the same.
 
     What came of strokes is remembered, so that the same head again would cost nothing.
     """
     angle = np.linspace(0, 6.2, 200)
     head = (150 - 0.5 * next(HEADS)) * np.stack([np.cos(angle), 0.9 * np.sin(angle)], axis=1)
-    sketcher.complete([head], "cat", seed=seed)
+    sketcher.complete([head], "cat", seed=IDEAS_KEPT * seed, n=count)
 
 
 def _rival(points: int) -> tuple[str, Callable[[int], object]]:

@@ -71,8 +71,6 @@ class Desk:
             here = here[1:]
         if here[1] in NEEDS_A_DRAWING:
             self._have_drawn()
-        if here[1:3] == ["jobs", "finish"]:
-            self._have_stopped()
         if here[0] != "catplotter":
             subprocess.run(here, cwd=self.folder, check=True)
             return
@@ -94,11 +92,6 @@ class Desk:
         if studio.snapshot()["machine"]["state"] not in AT_WORK:
             studio.jobs.request(Request("page"))
         while studio.snapshot()["machine"]["state"] not in AT_WORK:
-            threading.Event().wait(0.05)
-
-    def _have_stopped(self) -> None:
-        """Wait until what was stopped can be finished."""
-        while not self._service.studio.snapshot()["interrupted"]:
             threading.Event().wait(0.05)
 
 

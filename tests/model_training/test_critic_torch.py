@@ -25,12 +25,14 @@ from model_training.critic import (
 from model_training.data.dataset import DataError, Floats, SketchSet
 from model_training.export import limits_of
 from model_training.hanging import (
+    Choice,
     Lessons,
     learned,
     lessons,
     odds,
     ranked_right,
     unseen,
+    varied,
     with_hanging,
     with_verdicts,
 )
@@ -171,6 +173,54 @@ def test_the_weights_go_into_the_file_and_back(
         assert torch.equal(tensor.half().float(), again.state_dict()[name]), name
 
 
+CHOICE = Choice(
+    hang_cap=2.0,
+    for_body=3.0,
+    bodies=0.25,
+    class_share=2.0,
+    evidence_cap=-0.5,
+    novelty=0.8,
+    novelty_cap=1.5,
+    directions=2,
+)
+
+
+def test_it_learns_what_is_unusual_among_acceptable_drawings(
+    drawings: SketchSet, seeing: ModelFile, taught: Lessons
+) -> None:
+    hanging = with_hanging(seeing, "box", learned(taught, 0), 0.0)
+    weights = {**hanging.weights, "critic.hang.bias": np.full(1, 50, dtype=np.float32)}
+    weights["critic.classes.bias"] = np.array([9, 0, 0], dtype=np.float32)
+    easy = dataclasses.replace(hanging, weights=weights)
+    boxes = _boxes(drawings)
+    made = varied(easy, "box", boxes, CHOICE)
+    assert made.critic is not None
+    assert (made.critic.unusual, made.critic.hang_cap, made.critic.bodies) == (2, 2.0, 0.25)
+    critic = critic_of(made, 0)
+    assert critic is not None
+    spread, middle = made.weights["critic.usual"][1], made.weights["critic.usual"][0]
+    usual = (taught.told - middle) / spread
+    far = np.array([critic.unusual(row) for row in usual])
+    assert np.mean(far**2) == pytest.approx(2, rel=0.1)  # one standard deviation an axis
+    assert made.critic.novelty * far.std() == pytest.approx(0.8, rel=0.1)
+    assert made.weights["critic.cap"][0] == -0.5
+    assert varied(made, "box", boxes, CHOICE).hash == made.hash
+    again = with_hanging(made, "box", learned(taught, 0), 0.0)
+    assert again.critic is not None
+    assert again.critic.unusual == 0
+
+
+def test_what_is_unusual_wants_verdicts_and_acceptable_drawings(
+    drawings: SketchSet, seeing: ModelFile, taught: Lessons
+) -> None:
+    boxes = _boxes(drawings)
+    with pytest.raises(DataError, match="teach it with `hang` first"):
+        varied(seeing, "box", boxes, CHOICE)
+    hanging = with_hanging(seeing, "box", learned(taught, 0), 0.0)
+    with pytest.raises(DataError, match="are acceptable: draw more"):
+        varied(hanging, "box", boxes[:3], CHOICE)
+
+
 def test_it_learns_what_drawings_show(people: Exhibits) -> None:
     net, losses = _net(), []
     train(net, people, epochs=150, seed=0, rate=0.01, report=lambda *a: losses.append(a[2]))
@@ -231,6 +281,8 @@ def test_the_commands_give_a_model_file_a_critic(
     boxes = _boxes(drawings)
     book = [_verdict(box, hang=k % 3 == 0) for k, box in enumerate(boxes)]
     write_book(tmp_path / "book.csv", book)
+    refused = call("vary", judged, hung, "--seeds", 1, "--class", "box")
+    assert "does not know what is hung" in refused
     no_keys = call("hang", judged, ndjson, hung, "--class", "box", "--book", plain)
     assert "no book of verdicts" in no_keys
 

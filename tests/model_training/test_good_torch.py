@@ -143,10 +143,11 @@ def test_weights_lie_between(tmp_path: Path, drawings: SketchSet, model: ModelFi
     write_model_file(tmp_path / "one.safetensors", model)
     words = ("mix", "one.safetensors", "other.safetensors", "two.safetensors")
     paths = [words[0], *(str(tmp_path / word) for word in words[1:])]
-    done = CliRunner().invoke(main, [*paths, "--part", "1", "--details", "0.3/0.2"])
+    done = CliRunner().invoke(main, [*paths, "--part", "1"])
     assert done.exit_code == 0, done.output
     made = read_model_file(tmp_path / "two.safetensors")
-    assert made.manner.details.offsets == 0.2
+    assert made.manner == model.manner
     assert torch.allclose(load_exported(made).start.weight, other.start.weight, atol=1e-3)
-    wrong = CliRunner().invoke(main, [*paths, "--opening", "hot"])
+    words = ("vary", paths[1], str(tmp_path / "three.safetensors"))
+    wrong = CliRunner().invoke(main, [*words, "--opening", "hot"])
     assert "is not like" in wrong.output

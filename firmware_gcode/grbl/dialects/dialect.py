@@ -31,6 +31,7 @@ class Dialect:
         others: Settings whose number is GRBL 1.1's and whose meaning is not: left alone.
         bits: Settings of which only these bits are GRBL 1.1's.
         elsewhere: Where it keeps what GRBL 1.1 keeps in a setting, by setting.
+        unlimited: The lines that switch the soft limits of Z off and on again.
         speech: How it words what it says.
     """
 
@@ -48,6 +49,7 @@ class Dialect:
     others: frozenset[str] = frozenset()
     bits: Mapping[str, int] = field(default_factory=dict)
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    unlimited: tuple[str, str] = ("$20=0", "$20=1")
     speech: Speech = field(default_factory=Speech)
 
     def announced(self, line: str) -> bool:

@@ -2,7 +2,9 @@
 
 Facts are those of its wiki (wiki.fluidnc.com: "Config file", "Commands and settings"): the
 machine is described in ``config.yaml``, so GRBL's numbered settings do not exist or cannot be
-written; start-up lines are a part of that file; `$I` tells no buffer sizes.
+written; start-up lines are a part of that file; `$I` tells no buffer sizes. Entries of it can
+be changed by their names until the next start (``$/axes/z/soft_limits=false``), and a jog that
+would leave the travel is cut short and answered with ``ok``.
 """
 
 from __future__ import annotations
@@ -69,6 +71,7 @@ FLUIDNC = Dialect(
     wide=True,
     stored=("$I", "$$", "$#"),
     elsewhere=YAML,
+    unlimited=("$/axes/z/soft_limits=false", "$/axes/z/soft_limits=true"),
     speech=FluidSpeech(
         version="3.7 FluidNC v3.7.16",
         banner="Grbl 3.7 [FluidNC v3.7.16 (wifi) '$' for help]",
@@ -84,6 +87,8 @@ FLUIDNC = Dialect(
         identity=("[VER:{version}:{label}]", "[OPT:PHS]", "[MSG: Machine: Simulated]"),
         message="[MSG:INFO: {text}]",
         deaf_writes=False,
+        paths={"AXESZSOFT_LIMITS": 20},
+        trims_jogs=True,
         refused=("$N", "$I="),
         hidden=frozenset(
             {0, 1, 2, 4, 5, 6, 11, 12, 13, 24, 25, 26, 27, 30, 31}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.speech import Extra, Report, Speech
+from firmware_gcode.grbl.protocol import Reply, TextSetting
 
 MPOS, BUFFER, _LINE, FEED, PINS, OFFSET, OVERRIDES = (1 << bit for bit in range(7))
 """The lowest bits of its `$10`."""
@@ -44,11 +45,25 @@ class HalSpeech(Speech):
 
 _OWN: dict[int, Extra] = {
     10: 511.0, 28: 0.1, 33: 5000.0, 39: 1.0, 62: 0.0, 63: 3.0, 64: 0.0, 65: 0.0, 70: 11.0,
-    74: "plotter", 75: "********", 341: 0.0, 384: 0.0, 481: 0.0,
+    74: "plotter", 76: "", 75: "********", 341: 0.0, 384: 0.0, 481: 0.0,
 }  # fmt: skip
 """Some of its own settings, as delivered."""
 
-GRBLHAL = Dialect(
+_EMPTY = re.compile(r"\$(\d{1,3})=")
+
+
+@dataclass(frozen=True)
+class HalDialect(Dialect):
+    """grblHAL as it is met: a text among its settings may be empty."""
+
+    def parse(self, line: str) -> Reply:
+        """One line of the machine's."""
+        if found := _EMPTY.fullmatch(line.strip()):
+            return TextSetting(f"${found[1]}", "")
+        return super().parse(line)
+
+
+GRBLHAL = HalDialect(
     name="grblHAL",
     key="grblhal",
     banner=re.compile(r"GrblHAL (\d[\w.]*)[^\[]*\["),

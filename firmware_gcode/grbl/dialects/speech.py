@@ -64,6 +64,8 @@ class Speech:
         refused: Beginnings of `$` lines that it does not know.
         hidden: Settings of GRBL 1.1h that it has not.
         extras: Settings that GRBL 1.1h has not, or means otherwise, as delivered.
+        paths: Settings that can be written by a name until the next start, without slashes.
+        trims_jogs: Whether a jog that would leave the travel is cut short and not refused.
         help: The answer to `$`.
         identity: The answer to `$I`, of `version`, the owner's `label`, the planner's
             `blocks`, the receive buffer's `size` and the number of `axes`.
@@ -81,6 +83,8 @@ class Speech:
     refused: tuple[str, ...] = ()
     hidden: frozenset[int] = frozenset()
     extras: Mapping[int, Extra] = field(default_factory=dict)
+    paths: Mapping[str, int] = field(default_factory=dict)
+    trims_jogs: bool = False
     help: str = "[HLP:$$ $# $G $I $N $x=val $Nx=line $J=line $SLP $C $X $H ~ ! ? ctrl-x]"
     identity: tuple[str, ...] = ("[VER:{version}:{label}]", "[OPT:V,{blocks},{size}]")
     message: str = "[MSG:{text}]"

@@ -11,7 +11,7 @@ from firmware_gcode.grbl.simulator.executor import Executor
 from firmware_gcode.grbl.simulator.inputs import PINS, Inputs, Switches
 from firmware_gcode.grbl.simulator.memory import Memory
 from firmware_gcode.grbl.simulator.overrides import Due, Overrides
-from firmware_gcode.grbl.simulator.processor import FOREVER, Processor, Work
+from firmware_gcode.grbl.simulator.processor import Processor, Work
 from firmware_gcode.grbl.simulator.program import Program
 from firmware_gcode.grbl.simulator.reports import Console, Reporter
 from firmware_gcode.grbl.simulator.settings import Settings
@@ -72,11 +72,15 @@ class Board:
 
     def next_due(self) -> float:
         """When something happens next."""
-        motors = self.drive.motors
-        switch = self.switches.next_event() if self.switches is not None else None
-        moments = (self.receiver.next_event(), motors.next_event(), switch)
-        due = min((moment for moment in moments if moment is not None), default=FOREVER)
-        return min(due, max(self.wake, self.processor.frozen_until))
+        due = max(self.wake, self.processor.frozen_until)
+        received, moved = self.receiver.next_event(), self.drive.motors.next_event()
+        if received is not None and received < due:
+            due = received
+        if moved is not None and moved < due:
+            due = moved
+        if self.switches is not None and (met := self.switches.next_event()) is not None:
+            due = min(due, met)
+        return due
 
     def step(self) -> None:
         """What happens at this moment."""

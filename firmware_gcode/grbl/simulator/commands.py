@@ -108,7 +108,13 @@ class Commands:
 
     def _jog(self, line: str) -> Work[None]:
         _require(line[2:3] == "=")
-        yield from self.executor.perform(self.executor.understood(line))
+        try:
+            actions = self.executor.understood(line)
+        except GcodeError as error:
+            if error.code == ErrorCode.TRAVEL_EXCEEDED and self.memory.speech.trims_jogs:
+                return  # To the end of its travel, where it stands already.
+            raise
+        yield from self.executor.perform(actions)
         if self.supervisor.phase is Phase.IDLE and self.supervisor.drive.planned:
             self.supervisor.phase = Phase.JOG
             self.supervisor.drive.trajectory.release()
@@ -182,6 +188,11 @@ class Commands:
 
     def _set(self, line: str) -> Work[None]:
         memory = self.memory
+        path, _, word = line[1:].partition("=")
+        if named := memory.speech.paths.get(path):
+            memory.settings.change(named, float(word == "TRUE"))
+            self._changed(named)
+            return
         key, text = _assignment(line[1:])
         number = int(key)
         _require(memory.speech.writes(number))

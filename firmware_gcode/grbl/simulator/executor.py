@@ -13,7 +13,7 @@ from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.simulator.memory import Memory
 from firmware_gcode.grbl.simulator.phases import Alarm, Event, Phase
-from firmware_gcode.grbl.simulator.processor import FOREVER, Work
+from firmware_gcode.grbl.simulator.processor import FOREVER, Restart, Work
 from firmware_gcode.grbl.simulator.reports import Reporter
 from firmware_gcode.grbl.simulator.supervisor import Supervisor
 from firmware_gcode.motion import effort
@@ -137,13 +137,15 @@ class Executor:
             )
 
     def _end_program(self, *, checking: bool) -> Work[None]:
-        yield from self.synchronise()
+        try:
+            yield from self.synchronise()
+        finally:  # It is said even if a reset comes meanwhile.
+            self.supervisor.console.message("Pgm End")
         self.supervisor.overrides.reset()
         self.supervisor.drive.trajectory.override(1.0, 1.0)
         if not checking:
             self.reporter.due.offset = 0
             self.supervisor.tool.switch_off()
-        self.supervisor.console.message("Pgm End")
 
     def _probe(self, probe: actions.Probe) -> Work[None]:
         """Move until the probe closes (or opens), for G38.2 to G38.5."""
@@ -167,7 +169,11 @@ class Executor:
         elif not inputs.met:
             supervisor.alarm = Alarm.PROBE_FAIL_CONTACT
         inputs.probing = inputs.away = False
-        yield from supervisor.attend()
+        try:
+            yield from supervisor.attend()
+        except Restart:
+            self.supervisor.console.say(self.reporter.probing())
+            raise
         missed = self.supervisor.parser.position
         yield from supervisor.drop_motion()
         self.supervisor.console.say(self.reporter.probing())

@@ -261,6 +261,6 @@ class SimulatedMachine:
             self.ink.lose_height()
             return
         drive, tool = board.drive, board.tool
-        x, y, z = (p - o for p, o in zip(drive.place, board.parser.work_offset, strict=True))
+        (x, y, z), (dx, dy, dz) = drive.place, board.parser.work_offset
         rpm = tool.rpm if tool.pwm else None
-        self.ink.see((x, y, z), drive.to_mm(drive.motors.shaft), rpm, block)
+        self.ink.see((x - dx, y - dy, z - dz), drive.to_mm(drive.motors.shaft), rpm, block)

@@ -28,6 +28,7 @@ class Phase(Enum):
     LIMITING = ("Hold:1", False, "slows down before a soft limit")
     HELD = ("Hold:0", True)
     DARK = ("Hold:0", True, "held, with the spindle stopped by hand")
+    MET = ("Hold:0", True, "held, and the probe has met something")
     ENDING = ("Run", True, "slows down at a probe's contact")
     CANCELLING = ("Jog", True)
     CANCELLING_AJAR = ("Jog", True, "as well, with the door open")
@@ -90,6 +91,10 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], Change]] = {
     (P.ENDING, E.STOPPED): (P.IDLE, ()),
     (P.LIMITING, E.STOPPED): (P.IDLE, ()),
     (P.HOLDING, E.STOPPED): (P.HELD, (X.SETTLE,)),
+    (P.HOLDING, E.CANCEL): (P.ENDING, ()),
+    (P.HELD, E.CANCEL): (P.MET, ()),
+    (P.MET, E.START): (P.IDLE, ()),
+    (P.MET, E.DOOR): (P.MET, (X.TELL_DOOR,)),
     (P.HOLDING, E.DOOR): (P.PARKING, (X.TELL_DOOR,)),
     (P.HELD, E.START): (P.RUN, (X.RESUME,)),
     (P.HELD, E.DOOR): (P.PARKED, (X.TELL_DOOR, X.SWITCH_OFF)),

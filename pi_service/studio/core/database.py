@@ -133,13 +133,16 @@ class Database:
     def at_once(self) -> Iterator[None]:
         """All that this thread reads meanwhile is of one instant. Raises StoreError."""
         with self.read() as connection:
+            if connection.in_transaction:  # it is of one instant already
+                yield
+                return
             connection.execute("BEGIN")
             self._at_once.connection = connection
             try:
                 yield
             finally:
                 self._at_once.connection = None
-                if connection.in_transaction:
+                with suppress(sqlite3.Error):  # an error may have ended it
                     connection.execute("ROLLBACK")
 
     def ping(self) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from firmware_gcode.facts import Fact, fact
+from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.core.settings import SourceRule, StudioSettings
@@ -19,7 +21,7 @@ from pi_service.studio.jobs.prefetch import Seeds
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.jobs.worker import Worker
 from pi_service.studio.machine import status
-from pi_service.studio.machine.control import Act, MachineControl
+from pi_service.studio.machine.control import PEN_MOVES, SETTLES_S, Act, MachineControl
 from pi_service.studio.machine.standstill import STAFF
 
 FIRST = -1
@@ -164,6 +166,7 @@ class Jobs:
             StudioError: The job is on no paper, or on one that is not on the bed, or has no
                 such stroke.
         """
+        self._let_settle(job_id)
         job = self._store.shown(job_id)
         first = self._first(job, first)
         job = self._book.take_up(job, first, FIRST, self._clock())
@@ -178,6 +181,17 @@ class Jobs:
                 self._worker.home_when_met()
         self._worker.look()
         return job
+
+    def _let_settle(self, job_id: int) -> None:
+        """Wait a moment for a job that is just being stopped: it is stored as interrupted."""
+        until = time.monotonic() + SETTLES_S
+        while time.monotonic() < until:
+            active, state = self._worker.active, self._machine.link.state
+            if active is None or active.job.id != job_id:
+                return
+            if not active.ended and state in PEN_MOVES | {LinkState.PAUSED}:
+                return
+            time.sleep(0.01)
 
     def _first(self, job: Job, first: int | None) -> int:
         """The stroke from which a job can be gone on with. Raises StudioError."""

@@ -45,7 +45,7 @@ class Seeds:
             return seed
 
 
-AHEAD = 48
+AHEAD = 96
 """Of so many sketches the best is taken where there is time to choose: while the pen draws, or
 nobody asks for anything."""
 KEPT = 3

@@ -24,12 +24,13 @@ logger = logging.getLogger(__name__)
 LEASE_S = 60.0
 """Seconds after the last act by hand until the queue goes on by itself."""
 SETTLES_S = 5.0
-"""So long whoever sets a paused drawing aside waits for the machine to rest."""
+"""So long whoever wants a drawing that is being stopped waits for the machine to rest."""
 AT_WORK = frozenset(
     {LinkState.DRAWING, LinkState.PAUSING, LinkState.PAUSED, LinkState.STOPPING}
 )
 """States in which a drawing is on the paper."""
-_PEN_MOVES = frozenset({LinkState.DRAWING, LinkState.PAUSING})
+PEN_MOVES = frozenset({LinkState.DRAWING, LinkState.PAUSING})
+"""States in which a drawing goes on, or is about to pause."""
 DRAWS = fact("drawing-on-paper")
 CALIBRATES = fact("calibration-open")
 
@@ -183,7 +184,7 @@ class MachineControl:
         if act is Act.RESUME:
             self._go_on(who)
             return
-        if act is Act.PEN_UP and self.lease.drawing and self.link.state in _PEN_MOVES:
+        if act is Act.PEN_UP and self.lease.drawing and self.link.state in PEN_MOVES:
             with refused():
                 self.link.pause(at_once=True)
             return
@@ -230,7 +231,7 @@ class MachineControl:
         """
         state = self.link.state
         try:
-            if state in _PEN_MOVES:
+            if state in PEN_MOVES:
                 self.link.pause(at_once=True)
                 logger.warning("%s", fact("paused-by", who=who))
             elif state is not LinkState.PAUSED:

@@ -34,7 +34,7 @@ from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Toolpath
 from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
-INSTANTS = int(os.environ.get("CATPLOTTER_FAULT_INSTANTS", "8"))
+INSTANTS = int(os.environ.get("CATPLOTTER_FAULT_INSTANTS", "6"))
 DIALECT = BY_KEY[os.environ.get("CATPLOTTER_FAULT_DIALECT", "stock")]
 SEED = int(os.environ.get("CATPLOTTER_FAULT_SEED", "1"))
 

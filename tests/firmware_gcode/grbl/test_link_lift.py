@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.grbl.dialects.fluidnc import FLUIDNC
 from firmware_gcode.grbl.events import LinkState, Notice
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
@@ -35,6 +36,23 @@ def cut_off(
     rehearsal.restart()
     rehearsal.machine.power_on()
     return rehearsal
+
+
+def test_a_dialect_that_cuts_jogs_short_lets_it_be_lifted_too(
+    homing_profile: Profile, make_ready: Ready
+) -> None:
+    rehearsal = make_ready(homing_profile, dialect=FLUIDNC)
+    rehearsal.session.pen_down()
+    rehearsal.run(5.0)
+    before = rehearsal.machine.shaft[2]
+    rehearsal.machine.power_on()
+    assert rehearsal.run(20.0, lambda: rehearsal.session.state is LinkState.LOCKED)
+    rehearsal.session.unlock()
+    rehearsal.run(5.0)
+    assert rehearsal.machine.shaft[2] - before == LIFT
+    rehearsal.machine.write(b"$$\n")
+    rehearsal.run(1.0)
+    assert rehearsal.session.details.settings["$20"] == 1.0
 
 
 def connected(rehearsal: VirtualTimeLink) -> None:

@@ -139,11 +139,11 @@ def test_a_board_that_its_owner_labelled_anew_takes_its_own_backup_back(label: s
 
 
 def test_texts_come_back_and_passwords_stay() -> None:
-    texts = {"$74": "attic", "$75": "********", "$76": "N/A"}
+    texts = {"$74": "attic", "$75": "********", "$76": "N/A", "$77": ""}
     was = replace(FOUND, texts=texts, dialect=GRBLHAL)
-    now = replace(was, texts={"$74": "cellar", "$75": "none", "$76": "1"})
+    now = replace(was, texts={"$74": "cellar", "$75": "none", "$76": "1", "$77": "x"})
     steps, left = plan_restore(Backup(was, "now"), now)
-    assert ([step.line for step in steps], left) == (["$74=attic"], [])
+    assert ([step.line for step in steps], left) == (["$74=attic", "$77="], [])
 
 
 def test_what_cannot_be_brought_back_is_told() -> None:

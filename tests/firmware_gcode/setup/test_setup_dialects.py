@@ -87,6 +87,7 @@ def test_a_mask_of_grblhal_is_left_alone(workplace: Open, homing: Profile) -> No
     with workplace(profile, dialect=GRBLHAL) as place:
         found = place.machine.read()
         assert (found.settings["$10"], found.texts["$74"]) == (511.0, "plotter")
+        assert found.texts["$76"] == ""
         assert unlike(profile.grbl, found) == []
         assert codes(notes(profile, found)) == {"setting-means-other"}
         servo = Profile.load("servo-pen")

@@ -91,6 +91,47 @@ def test_something_is_added_for_a_body(with_critic: ModelFile, sketch: Sketch) -
         assert after is not None
         gained = after.opinion(shown).score - before.opinion(shown).score
         assert gained == pytest.approx(added)
+    critic = critic_of(favoured, 0)
+    assert critic is not None
+    plain = critic.opinion(whole, for_body=False).score
+    assert critic.opinion(whole).score - plain == pytest.approx(2.5)
+
+
+def _varying(model: ModelFile, cap: float) -> ModelFile:
+    assert model.critic is not None
+    config = replace(model.critic, unusual=2, novelty=0.5, novelty_cap=cap)
+    tensors = {"critic.common": np.full(7, 0.25), "critic.unusual": np.eye(7, 2)}
+    made = {name: array.astype(np.float32) for name, array in tensors.items()}
+    return replace(model, critic=config, weights=model.weights | made)
+
+
+def test_something_is_added_for_an_unusual_view_up_to_a_cap(
+    with_critic: ModelFile, sketch: Sketch
+) -> None:
+    before, after = (critic_of(m, 0) for m in (with_critic, _varying(with_critic, 1e6)))
+    assert before is not None
+    assert after is not None
+    gained = after.opinion(sketch).score - before.opinion(sketch).score
+    assert gained > 0.01
+    capped = critic_of(_varying(with_critic, 0.5 * gained), 0)
+    assert capped is not None
+    less = capped.opinion(sketch).score - before.opinion(sketch).score
+    assert less == pytest.approx(0.25 * gained)
+    view = np.array([3.25, 4.25, 9, 9, 9, 9, 9], dtype=np.float32)
+    assert after.unusual(view) == pytest.approx(5)
+
+
+def test_the_odds_of_being_hung_count_up_to_their_cap(
+    with_critic: ModelFile, sketch: Sketch
+) -> None:
+    assert with_critic.critic is not None
+    plain = critic_of(with_critic, 0)
+    assert plain is not None
+    hang = plain.opinion(sketch).hang
+    capped = replace(with_critic, critic=replace(with_critic.critic, hang_cap=hang - 1))
+    critic = critic_of(capped, 0)
+    assert critic is not None
+    assert critic.opinion(sketch).score == pytest.approx(plain.opinion(sketch).score - 1)
 
 
 def test_what_is_far_from_usual_counts_as_far_and_no_further(
@@ -107,8 +148,16 @@ def test_what_is_far_from_usual_counts_as_far_and_no_further(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"size": 36}, {"size": 24}, {"hidden": 3}, {"margin": 24}, {"channels": (1, 2)}]
+    "wrong",
+    [
+        {"size": 36},
+        {"size": 24},
+        {"hidden": 3},
+        {"margin": 24},
+        {"channels": (1, 2)},
+        {"unusual": 2},
+    ],
 )
 def test_sizes_that_do_not_fit_are_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=r"do not fit together|no way to use"):
+    with pytest.raises(ValueError, match=r"do not fit together|no (way to|) ?use"):
         CriticConfig(**wrong)  # type: ignore[arg-type]  # one value is a tuple on purpose

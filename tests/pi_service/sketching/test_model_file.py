@@ -11,7 +11,9 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from pi_service.sketching.config import LATER
 from pi_service.sketching.limits import Limits
+from pi_service.sketching.manner import Manner, Temperature
 from pi_service.sketching.model_file import (
     ModelFile,
     ModelFileError,
@@ -56,6 +58,38 @@ def test_a_critic_is_kept_with_the_model(tmp_path: Path, with_critic: ModelFile)
     assert read.critic == with_critic.critic
     assert read.hash == with_critic.hash
     assert read.weights.keys() == with_critic.weights.keys()
+
+
+def test_what_a_critic_did_not_know_before_counts_in_the_hash_where_it_is_used(
+    tmp_path: Path, with_critic: ModelFile
+) -> None:
+    assert with_critic.critic is not None
+    path = tmp_path / "m.safetensors"
+    write_model_file(path, with_critic)
+    with safe_open(path, framework="numpy") as opened:
+        fields = json.loads(opened.metadata()["critic"])
+    older = {name: value for name, value in fields.items() if name not in LATER}
+    _rewrite(path, critic=json.dumps(older))
+    assert read_model_file(path).hash == with_critic.hash
+    capped = replace(with_critic, critic=replace(with_critic.critic, hang_cap=2.0))
+    assert capped.hash != with_critic.hash
+
+
+def test_a_manner_is_kept_and_bolder_openings_count_in_the_hash_where_there_are_some(
+    tmp_path: Path, tiny_model: ModelFile
+) -> None:
+    path = tmp_path / "m.safetensors"
+    write_model_file(path, tiny_model)
+    with safe_open(path, framework="numpy") as opened:
+        fields = json.loads(opened.metadata()["manner"])
+    del fields["bold"]
+    _rewrite(path, manner=json.dumps(fields))
+    assert read_model_file(path).hash == tiny_model.hash
+    manner = Manner(Temperature(0.5), Temperature(0.2), Temperature(0.9), of_opening=1)
+    bold = replace(tiny_model, manner=manner)
+    write_model_file(path, bold)
+    assert read_model_file(path).manner == manner
+    assert bold.hash != replace(bold, manner=replace(manner, bold=None)).hash
 
 
 def test_a_critic_without_its_weights_is_refused(

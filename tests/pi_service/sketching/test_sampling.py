@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -150,3 +152,22 @@ def test_a_temperature_without_sense_is_refused(value: float) -> None:
         Temperature(guidance=value - 15)
     with pytest.raises(TemperatureError, match="nucleus"):
         Temperature(nucleus=value - 3)
+
+
+def test_some_openings_are_bolder_and_each_sketch_is_as_if_all_were(
+    tiny_model: ModelFile,
+) -> None:
+    weights, config = tiny_model.weights, tiny_model.config
+    manner = Manner(Temperature(0.1, 0.1), Temperature(0.5, 0.5), Temperature(1.5, 1.5))
+    draws = np.stack([uniforms([seed], config.max_points) for seed in range(6)])
+    bold = np.array([False, True] * 3)
+    classes = np.zeros(6, dtype=np.int64)
+    mixed = sample(weights, config, classes, draws, manner, bold=bold)
+    for is_bold, opening in ((False, manner.opening), (True, manner.bolder)):
+        alike = replace(manner, opening=opening, bold=None)
+        alone = sample(weights, config, classes, draws, alike)
+        for k in np.flatnonzero(bold == is_bold):
+            assert np.array_equal(mixed[k].sketch, alone[k].sketch)
+    assert [replace(manner, of_opening=2).is_bold(k) for k in range(5)] == [0, 0, 1, 1, 0]
+    with pytest.raises(TemperatureError):
+        replace(manner, bold=Temperature(guidance=2.0))

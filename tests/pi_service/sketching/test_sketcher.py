@@ -13,11 +13,14 @@ import pytest
 from pi_service.sketching.limits import LARGEST_SIDE, SMALLEST_SIDE, Limits
 from pi_service.sketching.manner import CandidatesError, Manner, Temperature
 from pi_service.sketching.model_file import ModelFile, ModelFileError
+from pi_service.sketching.parts import Parts
 from pi_service.sketching.sketcher import (
+    GROUP,
     ClassError,
     SeedError,
     Sketcher,
     SketchingError,
+    wants_body,
 )
 from pi_service.sketching.stroke import bounds, check_sketch
 
@@ -120,10 +123,11 @@ def test_when_an_opening_came_to_something_good_no_other_is_tried(
     tries = sketcher.attempts("cat", [(3, k) for k in range(16)], manner)
     good = [t for t in tries if t.failure is None]
     enough = sorted(t.score for t in good)[len(good) // 2]
-    opening = next(
-        k // 4 * 4 for k, t in enumerate(tries) if not t.failure and t.score >= enough
+    group = next(
+        k // GROUP * GROUP for k, t in enumerate(tries) if not t.failure and t.score >= enough
     )
-    best = max((t for t in tries[: opening + 4] if t.failure is None), key=lambda t: t.score)
+    some = [t for t in tries[: group + GROUP] if t.failure is None]
+    best = max(some, key=lambda t: t.score)
     drawn = sketcher.draw(seed=3, manner=replace(manner, enough=enough))
     assert np.array_equal(drawn, best.sketch)
     best = max(good, key=lambda t: t.score)
@@ -152,21 +156,46 @@ def test_candidates_are_the_same_whatever_else_is_drawn(with_critic: ModelFile) 
         assert np.array_equal(sketch, alone)
 
 
+def test_a_lot_that_goes_with_the_seed_says_whether_a_body_counts(
+    with_critic: ModelFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Parts, "has_body", True)
+    share = np.mean([wants_body(seed, 0.25) for seed in range(1000)])
+    assert share == pytest.approx(0.25, abs=0.04)
+    assert not any(wants_body(seed, 0.0) for seed in range(50))
+    critic = with_critic.critic
+    assert critic is not None
+    names = [(seed, k) for seed in (3, 4) for k in range(40)]
+
+    def scores(bodies: float) -> list[float]:
+        config = replace(critic, for_body=50.0, bodies=bodies)
+        made = Sketcher(replace(with_critic, critic=config)).attempts("cat", names, BOLD)
+        return [each.score for each in made]
+
+    always, never = scores(1.0), scores(0.0)
+    gained = {round(a - b, 3) for a, b in zip(always, never, strict=True)}
+    assert gained == {0.0, 50.0}  # nothing where the candidate failed
+    part = scores(0.5)
+    for first in (0, 40):
+        one = part[first : first + 40]
+        assert one in (always[first : first + 40], never[first : first + 40])
+
+
 def test_a_failed_candidate_is_never_taken(with_critic: ModelFile) -> None:
     sketcher = Sketcher(with_critic)
-    tries = sketcher.attempts("cat", [(3, k) for k in range(64)], BOLD)
+    tries = sketcher.attempts("cat", [(3, k) for k in range(256)], BOLD)
     good = {t.sketch.tobytes() for t in tries if t.failure is None}
     assert 0 < len(good) < len(tries)
-    for candidates in (1, 2, 5, 64):
+    for candidates in (1, 2, 5, 256):
         drawn = sketcher.draw(seed=3, manner=BOLD, candidates=candidates)
         assert drawn.tobytes() in good
 
 
-@pytest.mark.parametrize("candidates", [0, -1, 65])
+@pytest.mark.parametrize("candidates", [0, -1, 257])
 def test_a_number_of_candidates_without_sense_is_refused(
     tiny_model: ModelFile, candidates: int
 ) -> None:
-    with pytest.raises(CandidatesError, match="best of 1 to 64"):
+    with pytest.raises(CandidatesError, match="best of 1 to 256"):
         Sketcher(tiny_model).draw(seed=1, candidates=candidates)
 
 

@@ -48,6 +48,7 @@ def test_a_restarted_service_is_shown_as_it_is_now(
     old.close()
     expect(page.get_by_text(LOST)).to_be_visible()
     expect(page.get_by_role("button", name="Draw a cat")).to_be_disabled()
+    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
     after = FakeStudio()
     after.request(Request("button", seed=77))
     after.finish_drawing()
