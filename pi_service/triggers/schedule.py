@@ -97,6 +97,7 @@ class Schedule:
         Raises:
             StoreError: If the table cannot be read or written.
         """
+        self._calendar.look()
         now, hours = self._clock(), self._calendar.hours
         entries = [entry for entry in self._calendar.entries() if entry.enabled]
         why = self._calendar.clock.fault() if entries else None

@@ -15,7 +15,7 @@ from pi_service.triggers.button import Button, Wish, board_pins
 heard: list[str] = []
 studio: Any = SimpleNamespace(
     jobs=SimpleNamespace(request=lambda _: heard.append("draw")),
-    machine=SimpleNamespace(stop=lambda: heard.append("stop")),
+    machine=SimpleNamespace(stop=lambda *_: heard.append("stop")),
     problems=SimpleNamespace(report=lambda *_: None),
 )
 Button(studio, 17)

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from firmware_gcode.facts import Fact, fact
-from pi_service.studio.calendar.clock import LocalZone, WallClock
+from pi_service.studio.calendar.clock import CLOCK_IS_SET_AFTER, LocalZone, WallClock
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule
 from pi_service.studio.calendar.schedules import (
@@ -34,6 +34,7 @@ class Calendar:
 
     Attributes:
         clock: Tells whether the clock can be relied on.
+        zone: The gallery's time zone.
     """
 
     def __init__(
@@ -48,22 +49,21 @@ class Calendar:
     ) -> None:
         self.clock = wall or WallClock(database, clock)
         self._zones = zone
-        self._said = self._zone_now()
+        self.zone = self._zone_now()
         self._say = say
         self._database = database
         self._clock = clock
         self._changed = changed
         self._hours: Hours | None = None
+        self._clock_is_right = False
 
-    @property
-    def zone(self) -> ZoneInfo:
-        """The gallery's time zone; it is told when it becomes another one."""
+    def look(self) -> None:
+        """See whether the time zone is another one now, and tell it; the schedule does so."""
         zone = self._zone_now()
-        if zone != self._said:
-            self._said = zone
+        if zone != self.zone:
+            self.zone = zone
             self._say(fact("zone-changed", zone=str(zone), time=self._wall(self._clock())))
             self._changed()
-        return zone
 
     def _zone_now(self) -> ZoneInfo:
         return self._zones.now() if isinstance(self._zones, LocalZone) else self._zones
@@ -200,6 +200,16 @@ class Calendar:
         soonest = [run for entry in self.entries() for run in self.next_runs(entry, 1)]
         return min(soonest, key=datetime.fromisoformat, default=None)
 
+    def _is_right(self) -> bool:
+        """Whether the clock is trusted; once it is, only a time that cannot be is doubted."""
+        if not self._clock_is_right or self._clock() < CLOCK_IS_SET_AFTER:
+            self._clock_is_right = self.clock.trusted
+        return self._clock_is_right
+
+    def dated(self) -> datetime | None:
+        """The time on the gallery's wall to be written on paper; None if it may be wrong."""
+        return self.now() if self._is_right() else None
+
     def now(self) -> datetime:
         """The time on the gallery's wall."""
         return datetime.fromtimestamp(self._clock(), self.zone)
@@ -209,16 +219,17 @@ class Calendar:
 
         Nobody knows then whether the gallery is open.
         """
-        why = self.clock.fault()
-        if why is None or self.hours == Hours():
+        if self._is_right() or self.hours == Hours():
             return None
-        return fact("hold-clock", why=why)
+        why = self.clock.fault()
+        return None if why is None else fact("hold-clock", why=why)
 
     def hold(self, seconds: float) -> Fact | None:
         """Why a drawing that takes `seconds` may not start now; None if it may."""
         now, hours = self._clock(), self.hours
-        if self.clock.fault() is not None:
-            return self.clock_fault()
+        doubt = self.clock_fault()
+        if doubt is not None:
+            return doubt
         until = hours.quiet_until(now, self.zone)
         if until is not None:
             return fact("hold-quiet", until=self._wall(until))

@@ -159,8 +159,10 @@ def test_a_new_time_zone_is_followed_and_said(tmp_path: Path) -> None:
     calendar.set_hours({"tue": "10:00-18:00"})
     assert calendar.hold(60.0) is not None
     zones[0] = ZoneInfo("Europe/Berlin")
-    assert calendar.hold(60.0) is not None  # its files are read when they have changed
+    calendar.look()  # its files are read when they have changed
+    assert calendar.hold(60.0) is not None
     files[0] = 2
+    calendar.look()
     assert calendar.hold(60.0) is None
     assert [str(told) for told in said] == [
         "The time zone is Europe/Berlin now; it is 10:30 there. Hours and schedules go by it."
