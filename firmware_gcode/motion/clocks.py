@@ -289,8 +289,9 @@ class Clocks:
             self._sqr, self._rest = profile.leave**2, None
         begin = max(self.last, now + effort.SLICE_S)
         room = ends[slices - 1] if slices <= SLOTS else begin + (slices - SLOTS) * SLICE_S
-        for index in range(max(slices - SLOTS, 0) + 1, slices):
-            ends.append(begin + index * SLICE_S)
+        if slices > 1:
+            for index in range(max(slices - SLOTS, 0) + 1, slices):
+                ends.append(begin + index * SLICE_S)
         self._done(begin + seconds)
         return max(now, room) + effort.SLICE_S
 
@@ -305,7 +306,8 @@ class Clocks:
     def _profile(self) -> Profile:
         """What is left of the first block, as far as it is planned by now."""
         head, tail, plan = self._head, self._tail, self._plan
-        least = min(plan.along[tail], *plan.bound[head + 1 : tail], math.inf)
+        least = plan.along[tail]
+        least = min(least, min(plan.bound[head + 1 : tail], default=least))
         length = plan.length[head] if self._rest is None else self._rest
         exit_sqr = max(least - plan.along[head + 1], 0.0)
         return Profile.between(

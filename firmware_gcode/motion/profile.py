@@ -8,6 +8,7 @@ Lengths are millimetres, speeds mm/s, accelerations mm/s².
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -61,10 +62,13 @@ class Profile:
         A motion that is entered above its speed (an override has lowered it) brakes first.
         """
         work = 2.0 * acceleration * length
-        leave_sqr = min(max(exit_sqr, entry_sqr - work), entry_sqr + work)
-        ramps_meet = 0.5 * (entry_sqr + leave_sqr + work)
-        top_sqr = max(min(cruise_sqr, ramps_meet), leave_sqr)
-        entry, top, leave = entry_sqr**0.5, top_sqr**0.5, leave_sqr**0.5
+        leave_sqr = exit_sqr
+        if abs(exit_sqr - entry_sqr) > work:
+            leave_sqr = entry_sqr + math.copysign(work, exit_sqr - entry_sqr)
+        top_sqr = 0.5 * (entry_sqr + leave_sqr + work)  # Where the ramps meet.
+        if cruise_sqr < top_sqr:
+            top_sqr = cruise_sqr if cruise_sqr > leave_sqr else leave_sqr
+        entry, top, leave = math.sqrt(entry_sqr), math.sqrt(top_sqr), math.sqrt(leave_sqr)
         seconds, on_ramps = ramps(acceleration, entry, top, leave)
         if top:
             seconds += (length - on_ramps) / top
