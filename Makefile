@@ -4,9 +4,11 @@ VENV := .venv
 TRAIN := .venv-train
 ARGS ?=
 SEED ?= 1
+DIALECT ?= stock
+INSTANTS ?= 100
 
-.PHONY: help run check test test-training coverage bench faults long crash hall fuzz train requirements release \
-        install uninstall clean
+.PHONY: help run check test test-training coverage bench faults faults-all long replay crash hall fuzz fuzz-svg walk train requirements \
+        release install uninstall clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -51,12 +53,19 @@ coverage: $(VENV)/.dev ## the tests again, more slowly: which lines of the produ
 bench: $(VENV)/.dev ## the figures in the README
 	$(VENV)/bin/python -m tests.bench $(ARGS)
 
-faults: $(VENV)/.dev ## every fault at 300 random instants of a drawing: make faults SEED=2
-	CATPLOTTER_FAULT_INSTANTS=100 CATPLOTTER_FAULT_SEED=$(SEED) \
-	  $(VENV)/bin/pytest -n 2 tests/firmware_gcode/grbl/test_link_faults.py $(ARGS)
+faults: $(VENV)/.dev ## every fault at 300 random instants of a drawing: make faults SEED=2 DIALECT=grblhal
+	for dialect in $(DIALECT); do echo "faults: $$dialect"; \
+	  CATPLOTTER_FAULT_INSTANTS=$(INSTANTS) CATPLOTTER_FAULT_SEED=$(SEED) CATPLOTTER_FAULT_DIALECT=$$dialect \
+	  $(VENV)/bin/pytest -n 2 tests/firmware_gcode/grbl/test_link_faults.py $(ARGS) || exit 1; done
+
+faults-all: ## the same for every dialect that is drawn with
+	$(MAKE) faults DIALECT="stock servo servo-xy grblhal fluidnc grbl_esp32"
 
 long: $(VENV)/.dev ## a simulated day of drawing without a pause: link and machine must not drift apart
 	CATPLOTTER_LONG_HOURS=24 $(VENV)/bin/pytest tests/firmware_gcode/grbl/test_link_long.py -s $(ARGS)
+
+replay: $(VENV)/.dev ## recorded conversations with GRBL, held in real time: make replay ARGS="--load 4"
+	$(VENV)/bin/python -m tests.firmware_gcode.simulator.replay $(ARGS)
 
 crash: $(VENV)/.dev ## kill -9 at 1,000 random instants of gallery work: make crash SEED=2
 	$(VENV)/bin/python -m tests.pi_service.studio.crash_gallery $$(mktemp -d) --seed $(SEED) --kills 1000
@@ -66,6 +75,12 @@ hall: $(VENV)/.dev ## 20 plotters and a broker, both killed at random: make hall
 
 fuzz: $(VENV)/.dev ## thirteen thousand made-up requests to a real service: make fuzz SEED=2
 	$(VENV)/bin/python -m tests.pi_service.web.fuzz --seed $(SEED) $(ARGS)
+
+walk: $(VENV)/.dev ## 5,000 random steps of staff, visitors, a stop pin and a cable: make walk SEED=2
+	$(VENV)/bin/python -m tests.pi_service.web.walk --seed $(SEED) $(ARGS)
+
+fuzz-svg: $(VENV)/.dev ## ten thousand SVG files with something wrong in them: make fuzz-svg SEED=2
+	$(VENV)/bin/python -m tests.firmware_gcode.drawing.svg_fuzz --seed $(SEED) $(ARGS)
 
 train: $(TRAIN)/.train ## the sketch model's commands, for example: make train ARGS="train --help"
 	$(TRAIN)/bin/python -m model_training $(ARGS)

@@ -34,6 +34,7 @@ class LazyGroup(click.Group):
         "pause": "pi_service.cli.gallery",
         "resume": "pi_service.cli.gallery",
         "stop": "pi_service.cli.gallery",
+        "feed": "pi_service.cli.gallery",
         "paper": "pi_service.cli.supplies",
         "pen": "pi_service.cli.supplies",
         "hours": "pi_service.cli.supplies",

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import logging
+import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.facts import Fact
+from firmware_gcode.facts import Fact, fact
+from firmware_gcode.grbl.events import LinkEvent, LinkState, StateChanged
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.access.access import Access
-from pi_service.studio.core.database import StoreError
+from pi_service.studio.access.store import FILE as ACCESS
+from pi_service.studio.calendar.clock import ClockSigns
+from pi_service.studio.core.database import DAMAGE, LostDatabase, StoreError
 from pi_service.studio.core.notices import Troubles
 from pi_service.studio.core.settings import StudioSettings, setting
+from pi_service.studio.history.archive import DATABASE, JOURNAL
+from pi_service.studio.history.backup import way_back
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.studio import Studio
 from pi_service.studio.workshop.messages import Messages
@@ -29,7 +36,7 @@ from pi_service.studio.workshop.workshop import Workshop
 from pi_service.triggers.button import Button, ButtonError, Wish
 from pi_service.triggers.light import Light, LightError
 from pi_service.triggers.schedule import Schedule
-from pi_service.watchdog import Watchdog, answers, period
+from pi_service.watchdog import Watchdog, period
 from pi_service.web.access import VisitorLimits
 from pi_service.web.routes.app import create_app
 from pi_service.web.security import own_names
@@ -42,7 +49,20 @@ if TYPE_CHECKING:
     from pi_service.fleet.member import Member
     from pi_service.fleet.membership import Membership
 
+SWITCH_S = 0.0005
+"""How long Python lets one thread count before another has its turn, in seconds.
+
+The thread that feeds the plotter needs some turns for each line, and for each it waits so
+long for every thread that counts before it: with Python's own 5 ms the pen stands on the
+paper. What it comes to is measured by ``tests/bench/bench_visitors.py``.
+"""
+
 logger = logging.getLogger(__name__)
+
+SPEECHLESS = frozenset({LinkState.ABSENT, LinkState.CONNECTING, LinkState.FAULTED})
+"""States in which nobody knows whether what is at the port is a plotter."""
+STRANGE = frozenset({"port-speaks-other", "port-speaks-no-grbl", "port-silent"})
+"""Codes of what is at the port and is no plotter, or none that is switched on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +78,10 @@ class ServiceSettings:
         None,
         "The address of a reverse proxy (one on this machine: 127.0.0.1) that is believed "
         "about who asks: X-Forwarded-For, X-Forwarded-Proto.",
+    )
+    prefix: str = setting(
+        "",
+        "The path below which a reverse proxy has the page, such as /cats.",
     )
     button_pin: int | None = setting(
         17,
@@ -95,6 +119,7 @@ class ServiceConfig(ServiceSettings):
             simulated plotter in this process.
         http_port: Port of the page, or 0 for any free one.
         pin_factory: gpiozero's pins; None for those of this board.
+        signs: By what this computer shows that its clock is right; None: it is.
         fleet: The MQTT broker that it reports to; None for none.
         listed: All settings with their values, as the API tells them.
     """
@@ -108,6 +133,7 @@ class ServiceConfig(ServiceSettings):
     host: str = "127.0.0.1"
     http_port: int = 8080
     pin_factory: Factory | None = None
+    signs: ClockSigns | None = None
     fleet: Membership | None = None
     visitors: VisitorLimits = field(default_factory=VisitorLimits)
     settings: StudioSettings = field(default_factory=StudioSettings)
@@ -118,11 +144,12 @@ class Service:
     """Everything that runs beside the plotter. A context manager: ready inside, parked after.
 
     A missing model, plotter or button does not keep it from starting; the page says what is
-    missing. What it cannot do without (its folder, its port, a paper that fits the machine)
-    ends the start with an error that says why.
+    missing. Nor does a database that is damaged, gone or cannot be written: then nothing is
+    drawn, and everybody is told what brings it back. What it cannot do without (its port, a
+    paper that fits the machine) ends the start with an error that says why.
 
     Raises:
-        OSError: The folder or the page's port cannot be used.
+        OSError: The page's port cannot be used, or another service uses the folder.
         ValueError: Paper and machine do not fit together.
     """
 
@@ -135,26 +162,13 @@ class Service:
             raise
 
     def _build(self, config: ServiceConfig) -> None:
-        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = Store.open(config.data / "catplotter.db")
+        store = _store(config.data)
+        self._database = store.database
         self._open.callback(store.close)
         own = own_profile(config.profile, config.profile_file, config.data)
         profile = config.profile if own is None else own.profile
-        self.simulated: PtyMachine | None = None
-        if config.find_port is None:
-            self.simulated = PtyMachine(
-                settings=profile.grbl,
-                speed=config.speed,
-                pen=profile.pen,
-            )
-            self._open.callback(self.simulated.close)
-        journal = config.data / "strokes.journal"
-        self._link = Link(
-            config.find_port or self._simulated_port,
-            profile,
-            journal=journal,
-        )
-        self._open.callback(self._link.close)
+        journal = config.data / JOURNAL
+        self._add_link(config, profile, journal)
         self.studio = Studio(
             store=store,
             link=self._link,
@@ -162,8 +176,11 @@ class Service:
             profile=profile,
             paper=config.paper,
             settings=config.settings,
+            signs=config.signs,
             journal=journal,
         )
+        if isinstance(config.find_port, PlotterFinder):
+            self.studio.machine.adopt = config.find_port.forget
         self.workshop = self._add_workshop(own, config)
         self.access = self._add_access(config.data)
         app = create_app(
@@ -172,10 +189,12 @@ class Service:
             workshop=self.workshop,
             visitors=config.visitors,
             allowed_hosts=(*own_names(), *config.allow_host),
-            vitals=Vitals(self._turned(), store.database.ping, Troubles(self._link).counts),
+            vitals=self._vitals(),
             listed=config.listed,
         )
-        self.web = WebServer(app, config.host, config.http_port, proxy=config.proxy)
+        self.web = WebServer(
+            app, config.host, config.http_port, proxy=config.proxy, prefix=config.prefix
+        )
         self._open.callback(self.web.close)
         if self.access is not None:
             self.access.keys.serve_local(self.web.port)
@@ -188,6 +207,43 @@ class Service:
         self._open.callback(self._schedule.close)
         self._add_member(config.fleet)
         self._add_watchdog()
+
+    def _add_link(self, config: ServiceConfig, profile: Profile, journal: Path) -> None:
+        self.simulated: PtyMachine | None = None
+        if config.find_port is None:
+            self.simulated = PtyMachine(
+                settings=profile.grbl, speed=config.speed, pen=profile.pen
+            )
+            self._open.callback(self.simulated.close)
+        find_port = config.find_port or self._simulated_port
+        self._link = Link(find_port, profile, journal=journal)
+        self._open.callback(self._link.close)
+        self._know_the_plotter(config)
+
+    def _vitals(self) -> Vitals:
+        return Vitals(
+            self._turned(),
+            self._database.ping,
+            Troubles(self._link).counts,
+            room=self.studio.supplies.lack_of_room,
+        )
+
+    def _know_the_plotter(self, config: ServiceConfig) -> None:
+        """Remember the board that speaks GRBL: another one is not taken for it."""
+        finder = config.find_port
+        if not isinstance(finder, PlotterFinder):
+            return
+        finder.remember_in(config.data / "plotter.json")
+
+        def hear(event: LinkEvent) -> None:
+            if not isinstance(event, StateChanged):
+                return
+            if event.state not in SPEECHLESS:
+                finder.met()
+            elif event.reason is not None and event.reason.code in STRANGE:
+                finder.doubt()
+
+        self._link.subscribe(hear)
 
     def _add_workshop(self, own: OwnProfile | None, config: ServiceConfig) -> Workshop | None:
         """The maker's corner; without a file for the profile there is none."""
@@ -214,10 +270,14 @@ class Service:
 
     def _add_access(self, data: Path) -> Access | None:
         """Who may do what; where that cannot be read, all are visitors and are told why."""
+        if self._database.fault is not None and not (data / ACCESS).exists():
+            return None  # nothing is begun anew beside a database that is lost
         try:
             access = Access(data)
         except StoreError as error:
-            self.studio.problems.report("access", error.fact)
+            lost = error.fact.code in DAMAGE
+            told = fact("access-lost", why=error.fact, path=str(data / ACCESS))
+            self.studio.problems.report("access", told if lost else error.fact)
             return None
         self._open.callback(access.close)
         return access
@@ -249,7 +309,10 @@ class Service:
         if membership is not None:
             from pi_service.fleet.member import Member  # noqa: PLC0415 - most have no broker
 
-            self._member = Member(self.studio, membership)
+            remembering = replace(
+                membership, memory=self._database.path.with_name("fleet.name")
+            )
+            self._member = Member(self.studio, remembering)
             self._open.callback(self._member.close)
 
     def _turned(self) -> dict[str, Callable[[], float]]:
@@ -260,17 +323,27 @@ class Service:
             "schedule": lambda: self._schedule.last_turn,
         }
 
+    def _page_turned(self) -> float:
+        """When the page's server last turned; not asked while the pen draws."""
+        drawing = self.studio.worker.active is not None
+        return time.monotonic() if drawing else self.web.last_turn
+
     def _add_watchdog(self) -> None:
         """Where systemd watches, tell it that the parts live."""
         every_s = period()
         self._watchdog: Watchdog | None = None
         if every_s is not None:
-            self._watchdog = Watchdog(
-                self._turned(), lambda: answers(self.web.address), every_s=every_s
-            )
+            turned = {**self._turned(), "page": self._page_turned}
+            self._watchdog = Watchdog(turned, every_s=every_s)
             self._open.callback(self._watchdog.close)
 
+    def mended(self) -> bool:
+        """Whether a database that was lost at the start is there again: begin anew then."""
+        return isinstance(self._database, LostDatabase) and self._database.mended()
+
     def __enter__(self) -> Self:
+        self._open.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(SWITCH_S)
         self._link.start()
         self.studio.start()
         if self.workshop is not None:
@@ -286,6 +359,28 @@ class Service:
     def __exit__(self, *_: object) -> None:
         """Stop what is being drawn, lift the pen, and close every part, the last one first."""
         self._open.close()
+
+
+def _store(data: Path) -> Store:
+    """What the service keeps, or what stands in for it, and says why.
+
+    Raises:
+        StoreError: Another service uses the folder.
+    """
+    path = data / DATABASE
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Store.open(path)
+    except StoreError as error:
+        if error.fact.code == "store-used":
+            raise
+        why = [error.fact]
+    except OSError as error:
+        why = [fact("store-folder", path=str(data), why=error.strerror or str(error))]
+    logger.error("%s", why[0])
+    if why[0].code in DAMAGE:
+        why.append(way_back(data))
+    return Store(LostDatabase(path, why))
 
 
 def _sketcher(model: Path) -> Sketcher | Fact:

@@ -1,13 +1,13 @@
 """Feeds systemd's watchdog, but only while every part of the service lives.
 
 A process that is there but hangs is worse than one that died: systemd restarts the second. So
-the watchdog is fed only while the loops turn (the link to the plotter, the worker, the
-schedule) and the page answers.
+the watchdog is fed only while the loops turn: the link to the plotter, the worker, the
+schedule, the page's server. It looks at the loops themselves and asks nothing of the page:
+visitors can fill that, and a full page is no reason to end a drawing.
 """
 
 from __future__ import annotations
 
-import http.client
 import logging
 import os
 import threading
@@ -22,8 +22,6 @@ PATIENCE_S = 15.0
 """A loop that has not turned for so long hangs; a slow card takes seconds to write."""
 FEEDINGS = 4
 """Feedings within the time after which systemd loses its patience."""
-PROBE_S = 5.0
-"""How long the page may take to answer."""
 
 
 def period(environment: Mapping[str, str] = os.environ) -> float | None:
@@ -32,38 +30,23 @@ def period(environment: Mapping[str, str] = os.environ) -> float | None:
     return int(microseconds) / 1e6 / FEEDINGS if microseconds.isdecimal() else None
 
 
-def answers(address: tuple[str, int], timeout: float = PROBE_S) -> bool:
-    """Whether the page at an address of this machine answers."""
-    connection = http.client.HTTPConnection(*address, timeout=timeout)
-    try:
-        connection.request("GET", "/healthz", headers={"Host": "localhost"})
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
 class Watchdog:
     """Looks after the parts, and feeds systemd's watchdog while all of them live.
 
     Args:
         turned: For each part's name, when its loop last turned, in monotonic seconds.
-        page: Whether the page answers.
         clock: Monotonic seconds.
     """
 
     def __init__(
         self,
         turned: Mapping[str, Callable[[], float]],
-        page: Callable[[], bool],
         *,
         every_s: float,
         tell: Callable[[str], object] = notify,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._turned = turned
-        self._page = page
         self._every_s = every_s
         self._tell = tell
         self._clock = clock
@@ -83,8 +66,7 @@ class Watchdog:
     def hanging(self) -> list[str]:
         """The parts that do not live, by name."""
         now = self._clock()
-        parts = [name for name, turned in self._turned.items() if now - turned() > PATIENCE_S]
-        return parts if self._page() else [*parts, "page"]
+        return [name for name, turned in self._turned.items() if now - turned() > PATIENCE_S]
 
     def look(self) -> bool:
         """Feed the watchdog if all is well; whether it was fed."""

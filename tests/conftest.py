@@ -32,6 +32,8 @@ CHROMIUMS = (
     "/usr/bin/chromium-browser",
     "/usr/bin/google-chrome",
 )
+PATIENCE_MS = 15_000
+"""How long a page is waited for: a busy machine is no failure."""
 LIBRARIES = ("numpy", "flask", "waitress", "playwright", "hypothesis", "pytest", "torch")
 
 
@@ -99,9 +101,11 @@ def chromium() -> Iterator[Browser]:
     path = chromium_path()
     if path is None:
         pytest.skip("no Chromium is installed: apt install chromium-headless-shell")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not in every environment
+    # Not in every environment.
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415
 
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser

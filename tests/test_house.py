@@ -44,7 +44,7 @@ FLOORS: dict[str, set[str]] = {
     "pi_service.systemd": set(),
     "pi_service.watchdog": {"pi_service.systemd"},
     "pi_service.appliance": {"pi_service.studio.access.tokens"},
-    "model_training": {"pi_service.sketching"},
+    "model_training": {"pi_service.sketching", "firmware_gcode.drawing"},
 }
 OWN_ROOTS = set(PACKAGES)
 ONLY_IN = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,32 @@ def test_every_timer_has_its_service_and_starts_at_boot(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_nothing_that_systemd_starts_waits_for_a_network(name: str) -> None:
     assert "network" not in (UNITS / name).read_text().replace("PrivateNetwork", "")
+
+
+def proc_options(unit: str) -> str:
+    """How systemd mounts /proc for a unit, from what the unit says."""
+    said = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line)
+    options = [f"hidepid={said['ProtectProc']}"] if "ProtectProc" in said else []
+    return ",".join([*options, *(["subset=pid"] if said.get("ProcSubset") == "pid" else [])])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount /proc as systemd does")
+def test_the_pins_open_with_what_the_unit_lets_the_service_see(tmp_path: Path) -> None:
+    """With a stand-in for lgpio; /proc/cpuinfo tells of a Pi, where it is left at all."""
+    here = Path(__file__).parent / "appliance"
+    shutil.copy(here / "lgpio_stand_in.py", tmp_path / "lgpio.py")
+    (tmp_path / "cpuinfo").write_text("Revision\t: c03115\n")
+    options = proc_options((UNITS / "catplotter.service").read_text())
+    script = (
+        f"mount -t proc -o {options} proc /proc\n"
+        f"test -e /proc/cpuinfo && mount --bind {tmp_path}/cpuinfo /proc/cpuinfo\n"
+        f"cd {tmp_path}; exec {sys.executable} {here / 'press_in_unit.py'}"
+    )
+    done = subprocess.run(
+        ["unshare", "--mount", "--propagation", "private", "sh", "-c", script],
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}:{UNITS.parent}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "draw stop 22=1\n", done.stderr

@@ -7,6 +7,8 @@ where `a` and `b` stand for -1 and -2.
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, bounds
@@ -48,8 +50,14 @@ _GLYPHS = {
     "°": "16 05 14 25 16", "ß": "00 05 16 26 35 34 23 33 31 20 10",
 }  # fmt: skip
 _DIGITS = {"a": -1, "b": -2}
-_UMLAUTS = {"ä": "a", "ö": "o", "ü": "u", "Ä": "A", "Ö": "O", "Ü": "U"}
-_SPACE, _GAP, _HEIGHT = 3.0, 2.0, 6.0
+_ACCENTS = {
+    "\u0300": "12 21", "\u0301": "11 22", "\u0302": "01 12 21", "\u0303": "01 12 21 32",
+    "\u0308": "01|31", "\u030a": "11 22 13 02 11", "\u030c": "02 11 22", "\u0327": "20 2a 1b",
+}  # fmt: skip
+"""Grave, acute, circumflex, tilde, two dots, ring and caron stand over a letter; the cedilla
+under it."""
+CAPITALS = 6.0
+_SPACE, _GAP = 3.0, 2.0
 
 
 class CaptionError(CodedError, ValueError):
@@ -83,30 +91,45 @@ def caption(text: str, area: Rectangle, *, height: float = 4.0) -> Drawing:
     if not strokes:
         raise CaptionError("caption-empty")
     box = bounds(strokes)
-    scale = min(height / _HEIGHT, area.width / max(box.width, 1.0))
-    if scale * _HEIGHT < 1.0 or scale * 8.0 > area.height + 1e-9:
+    scale = min(height / CAPITALS, area.width / max(box.width, 1.0))
+    if scale * CAPITALS < 1.0 or scale * 8.0 > area.height + 1e-9:
         room = f"{area.width:.1f} x {area.height:.1f}"
         raise CaptionError("caption-too-large", height=height, room=room)
-    middle = np.array([box.centre[0], _HEIGHT / 2 - 1.0])
+    middle = np.array([box.centre[0], CAPITALS / 2 - 1.0])
     return Drawing(tuple((stroke - middle) * scale + area.centre for stroke in strokes))
+
+
+def letter(sign: str) -> tuple[list[Polyline], float] | None:
+    """The strokes of one letter, and how far on the next one begins, both in grid steps.
+
+    The base line is at y = 0, y up; capitals are `CAPITALS` steps high. None for a letter that
+    there is not.
+    """
+    if sign == " ":
+        return [], _SPACE
+    parts = unicodedata.normalize("NFD", sign)
+    plain, accents = parts[:1], parts[1:]
+    if plain not in _GLYPHS or any(accent not in _ACCENTS for accent in accents):
+        return None
+    drawn = [_points(stroke) for stroke in _GLYPHS[plain].split("|")]
+    if plain in "ij" and accents and accents[0] != "\u0327":
+        drawn.pop()  # an accent takes the place of the dot
+    width = max(float(points[:, 0].max()) for points in drawn)
+    box = bounds(drawn)
+    for accent in accents:
+        at = (box.centre[0] - 1.5, 0.0 if accent == "\u0327" else box.y1)
+        drawn += [_points(stroke) + at for stroke in _ACCENTS[accent].split("|")]
+    return drawn, width + _GAP
 
 
 def _strokes(text: str) -> list[Polyline]:
     """The strokes of a text on the grid, one unit a grid step."""
     strokes: list[Polyline] = []
     x = 0.0
-    for letter in text:
-        if letter == " ":
-            x += _SPACE
-            continue
-        base = _UMLAUTS.get(letter, letter)
-        glyph = _GLYPHS.get(base, _GLYPHS["?"])
-        if base != letter:
-            y = 7 if base.isupper() else 5
-            glyph += f"|1{y}|3{y}" if base.isupper() else f"|0{y}|3{y}"
-        drawn = [_points(stroke) for stroke in glyph.split("|")]
+    for sign in text:
+        drawn, step = letter(sign) or letter("?") or ([], 0.0)
         strokes += [points + np.array([x, 0.0]) for points in drawn]
-        x += max(float(points[:, 0].max()) for points in drawn) + _GAP
+        x += step
     return strokes
 
 

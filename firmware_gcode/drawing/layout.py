@@ -50,7 +50,7 @@ def place(
         for number, line in enumerate(polylines)
     ]
     box = bounds(arrays)
-    factor = _factor(box, area, scale)
+    factor = scale_of(box, area, scale)
     centre = np.array(box.centre)
     flip = np.array([factor, -factor if y_down else factor])
     low, high = np.array([area.x0, area.y0]), np.array([area.x1, area.y1])
@@ -59,8 +59,37 @@ def place(
     )
 
 
-def _factor(box: Rectangle, area: Rectangle, scale: Literal["fit"] | float) -> float:
-    """Millimetres per unit of the drawing."""
+def place_page(
+    polylines: Sequence[Polyline], page: tuple[float, float], area: Rectangle
+) -> Drawing:
+    """Put a page (width and height in mm), at its own size, in the middle of an area in mm.
+
+    Drawings on pages of the same size come to lie as their pages do, whatever is on them.
+    `polylines` have shape (N, 2), y down, in mm from the page's upper left corner.
+
+    Raises:
+        DrawingError: Nothing to draw, or coordinates that are not finite.
+        LayoutError: Something of it is outside the area.
+    """
+    left = area.centre[0] - page[0] / 2
+    top = area.centre[1] + page[1] / 2
+    drawing = Drawing(tuple(line * (1.0, -1.0) + (left, top) for line in polylines))
+    box = drawing.bounds
+    if not area.contains([(box.x0, box.y0), (box.x1, box.y1)], _ROUNDING_MM):
+        raise LayoutError(
+            "page-does-not-fit",
+            drawing=f"{box.x0:.1f} {box.y0:.1f} {box.x1:.1f} {box.y1:.1f}",
+            room=f"{area.x0:.1f} {area.y0:.1f} {area.x1:.1f} {area.y1:.1f}",
+        )
+    return drawing
+
+
+def scale_of(box: Rectangle, area: Rectangle, scale: Literal["fit"] | float) -> float:
+    """Millimetres per unit of a drawing that `place` puts into an area.
+
+    Raises:
+        LayoutError: A fixed size that is not positive or larger than the area.
+    """
     longer = max(box.width, box.height)
     if scale == "fit":
         ratios = [

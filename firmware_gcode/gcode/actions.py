@@ -6,7 +6,7 @@ All positions are millimetres in machine coordinates; all feeds millimetres a mi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from firmware_gcode.gcode.modal import SpindleMode
 
@@ -14,8 +14,7 @@ Point: TypeAlias = tuple[float, float, float]
 """X, Y and Z in millimetres."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """A straight motion: G0 (`rapid`), G1, a leg of G28 or G30, or a jog.
 
     With `inverse_time` (G93) it lasts 1/feed minutes; overrides do not apply to a jog.

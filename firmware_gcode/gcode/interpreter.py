@@ -1,35 +1,67 @@
-"""A G-code interpreter with GRBL 1.1h's grammar, modal rules and error codes.
+"""A G-code interpreter for GRBL 1.1's subset, with its modes and error codes.
 
-One interpreter serves the checker, the motion model and the simulated machine. It follows the
-order of GRBL's `gc_execute_line`: the whole line is checked first, and a line with an error
-changes nothing.
+One interpreter serves the checker, the motion model and the simulated machine. A line is read
+against the table of words, then its commands are carried out in the order of RS274/NGC (NIST
+IR 6556, table 8): feed, spindle, coolant, dwell, tool length, coordinate system, commands
+without a mode, motion, stopping. A line in which one of them fails changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 from firmware_gcode.gcode import actions
 from firmware_gcode.gcode.actions import Action, Move, Point
 from firmware_gcode.gcode.arcs import MM_PER_INCH, resolve_arc
-from firmware_gcode.gcode.block import AxisCommand, Block, Flow, NonModal, parse_block
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
 from firmware_gcode.gcode.modal import (
     COORDINATE_SYSTEMS,
     G28_INDEX,
     G30_INDEX,
-    PLANES,
     Modal,
     Motion,
     SpindleMode,
 )
+from firmware_gcode.gcode.table import COMMANDS, MOTIONS, Block, Command, Group, read_block
 from firmware_gcode.gcode.words import float32, strip_line
 
 ORIGIN: Final[Point] = (0.0, 0.0, 0.0)
 _MAX_LINE_NUMBER: Final = 10_000_000
-_JOG_GROUPS: Final = frozenset({"G0", "G3", "G6"})
-_AxisValue: TypeAlias = Callable[[int, float], float]
+_STORED: Final = {"G28": G28_INDEX, "G28.1": G28_INDEX, "G30": G30_INDEX, "G30.1": G30_INDEX}
+_STRAIGHT: Final = frozenset({Motion.RAPID, Motion.LINE})
+_FREE: Final = frozenset("XYZFNST")
+"""Words that may stand in any line."""
+_FREE_IN_JOGS: Final = frozenset("XYZFN")
+_JOG_GROUPS: Final = frozenset({Group.NON_MODAL, Group.DISTANCE, Group.UNITS})
+_G53: Final = COMMANDS["G53"]
+
+
+@dataclass(slots=True)
+class _Line:
+    """What the commands of a line share.
+
+    Attributes:
+        axes: Those of X, Y and Z that it names.
+        target: Where they lead to.
+        speed: The S that its motion carries.
+        shifted: Another coordinate system is in force now.
+        done: The actions so far.
+    """
+
+    values: dict[str, float]
+    axes: list[str]
+    target: Point
+    speed: float
+    shifted: bool
+    done: list[Action]
+
+    def with_axes(self) -> dict[str, float]:
+        """The values of a line that must name an axis."""
+        if not self.axes:
+            raise GcodeError(ErrorCode.NO_AXIS_WORDS)
+        return self.values
 
 
 class Interpreter:
@@ -76,12 +108,6 @@ class Interpreter:
         dx, dy, dz = self.offset
         return (float32(x + dx), float32(y + dy), float32(float32(z + dz) + self.tool_offset))
 
-    @property
-    def work_position(self) -> Point:
-        """Where the last commanded motion ends, work mm."""
-        (x, y, z), (dx, dy, dz) = self.position, self.work_offset
-        return (x - dx, y - dy, z - dz)
-
     def execute(self, line: str) -> list[Action]:
         """Interpret a line, or a jog that begins with ``$J=``, and take over its modes.
 
@@ -96,298 +122,261 @@ class Interpreter:
     def execute_stripped(self, line: str) -> list[Action]:
         """Interpret a line that `strip_line` has already cleaned; see `execute`."""
         jog = line.startswith("$J=")
-        block = parse_block(line[3:] if jog else line, self.modal, jog=jog)
-        if block.axis_command is AxisCommand.NONE and block.has_axes:
-            block.axis_command = AxisCommand.MOTION
-        if block.values.get("N", 0.0) >= _MAX_LINE_NUMBER + 1:
-            raise GcodeError(ErrorCode.INVALID_LINE_NUMBER)
-        return _Line(self, block).run()
+        block = read_block(line[3:] if jog else line)
+        before = self.__dict__.copy()
+        try:
+            return self._jog(block) if jog else self._carry_out(block)
+        except GcodeError:
+            self.__dict__.update(before)
+            raise
 
-
-def _as_given(_index: int, given: float) -> float:
-    return given
-
-
-class _Line:
-    """One line on its way through the interpreter: checked first, executed then."""
-
-    def __init__(self, owner: Interpreter, block: Block) -> None:
-        self.owner = owner
-        self.block = block
-        self.modal = block.modal
-        self.feed = 0.0
-        self.speed = block.values.get("S", owner.spindle_speed)
-        self.coordinates = owner.coordinates
-        self.target: Point = ORIGIN
-        self.stored: tuple[int, Point] | None = None
-        self.arc: tuple[tuple[float, float], float] | None = None
-        self.actions: list[Action] = []
-
-    def run(self) -> list[Action]:
-        """Check the line in GRBL's order, then execute it."""
-        block = self.block
-        self._check_feed()
-        if block.non_modal is NonModal.DWELL:
-            if "P" not in block.values:
-                raise GcodeError(ErrorCode.MISSING_VALUE)
-            block.unused.discard("P")
-        if block.modal.inches:
-            self._convert_axes()
-        if block.tool_offset_on and self._axes_named() != "Z":
-            raise GcodeError(ErrorCode.G43_WRONG_AXIS)
-        if "G12" in block.groups and self.modal.coordinates != self.owner.modal.coordinates:
-            self.coordinates = self.owner.stored[self.modal.coordinates]
-        self._check_non_modal()
-        self._check_motion()
-        self._check_unused()
-        return self._execute_jog() if block.jog else self._execute()
-
-    def _axes_named(self) -> str:
-        return "".join(letter for letter in "XYZ" if letter in self.block.values)
-
-    def _check_feed(self) -> None:
-        block, values = self.block, self.block.values
-        given = values.get("F")
-        scale = MM_PER_INCH if self.modal.inches else 1.0
-        if block.jog:
-            if given is None:
-                raise GcodeError(ErrorCode.UNDEFINED_FEED)
-            self.feed = float32(given * scale)
-        elif self.modal.inverse_time:
-            needs_feed = block.axis_command is AxisCommand.MOTION and (
-                self.modal.motion not in (Motion.NONE, Motion.RAPID)
-            )
-            if needs_feed and given is None:
-                raise GcodeError(ErrorCode.UNDEFINED_FEED)
-            self.feed = given or 0.0
-        elif self.owner.modal.inverse_time:
-            self.feed = given or 0.0  # Just back from G93: GRBL takes F as mm.
-        else:
-            self.feed = self.owner.feed if given is None else float32(given * scale)
-
-    def _convert_axes(self) -> None:
-        for letter in self._axes_named():
-            self.block.values[letter] = float32(self.block.values[letter] * MM_PER_INCH)
-
-    # GRBL's step 3.19: commands without a mode, and where the line's target lies.
-
-    def _check_non_modal(self) -> None:
-        block = self.block
-        if block.non_modal is NonModal.SET_COORDINATES:
-            self._check_set_coordinates()
-            return
-        if block.non_modal is NonModal.SET_OFFSET:
-            if not block.has_axes:
-                raise GcodeError(ErrorCode.NO_AXIS_WORDS)
-            self.target = self._axes(self._offset_of_axis, self.owner.offset)
-            return
-        if block.axis_command is not AxisCommand.TOOL_OFFSET and block.has_axes:
-            self.target = self._axes(self._target_of_axis, self.owner.position)
-        if block.non_modal in (NonModal.GO_G28, NonModal.GO_G30):
-            self._check_go_stored()
-        elif block.non_modal is NonModal.MACHINE_COORDINATES and (
-            self.modal.motion not in (Motion.RAPID, Motion.LINE)
-        ):
-            raise GcodeError(ErrorCode.G53_NEEDS_G0_OR_G1)
-
-    def _axes(self, value_of: _AxisValue, unnamed: Point) -> Point:
-        """One value for each axis: computed where the line names it, else the given one."""
-        values = [unnamed[0], unnamed[1], unnamed[2]]
-        for index in range(3):
-            given = self.block.axis(index)
-            if given is not None:
-                values[index] = float32(value_of(index, given))
-        return (values[0], values[1], values[2])
-
-    def _target_of_axis(self, index: int, given: float) -> float:
-        if self.block.non_modal is NonModal.MACHINE_COORDINATES:
-            return given
-        if self.modal.incremental:
-            return given + self.owner.position[index]
-        value = given + float32(self.coordinates[index] + self.owner.offset[index])
-        return float32(value) + self.owner.tool_offset if index == 2 else value
-
-    def _offset_of_axis(self, index: int, given: float) -> float:
-        value = self.owner.position[index] - self.coordinates[index] - given
-        return value - self.owner.tool_offset if index == 2 else value
-
-    def _work_zero_of_axis(self, index: int, given: float) -> float:
-        value = self.owner.position[index] - self.owner.offset[index] - given
-        return value - self.owner.tool_offset if index == 2 else value
-
-    def _check_set_coordinates(self) -> None:
-        block = self.block
-        if not block.has_axes:
-            raise GcodeError(ErrorCode.NO_AXIS_WORDS)
-        if "P" not in block.values and "L" not in block.values:
-            raise GcodeError(ErrorCode.MISSING_VALUE)
-        system = int(block.values.get("P", 0.0)) & 0xFF
-        if system > COORDINATE_SYSTEMS:
-            raise GcodeError(ErrorCode.UNSUPPORTED_COORDINATES)
-        form = int(block.values.get("L", 0.0)) & 0xFF
-        if form not in (2, 20) or (form == 2 and "R" in block.values):
-            raise GcodeError(ErrorCode.UNSUPPORTED_COMMAND)
-        block.unused -= {"L", "P"}
-        index = system - 1 if system else self.modal.coordinates
-        value_of = self._work_zero_of_axis if form == 20 else _as_given
-        self.stored = (index, self._axes(value_of, self.owner.stored[index]))
-
-    def _check_go_stored(self) -> None:
-        block = self.block
-        index = G28_INDEX if block.non_modal is NonModal.GO_G28 else G30_INDEX
-        goal = self.owner.stored[index]
-        if block.has_axes:
-            named, here = self._axes_named(), self.owner.position
-            x, y, z = (goal[i] if "XYZ"[i] in named else here[i] for i in range(3))
-            goal = (x, y, z)
-        else:
-            block.axis_command = AxisCommand.NONE
-        self.stored = (index, goal)
-
-    # GRBL's step 3.20: motion.
-
-    def _check_motion(self) -> None:
-        block, motion = self.block, self.modal.motion
-        if motion is Motion.NONE:
-            if block.has_axes:
-                raise GcodeError(ErrorCode.UNEXPECTED_AXIS_WORDS)
-        elif block.axis_command is AxisCommand.MOTION:
-            if motion is not Motion.RAPID and self.feed == 0.0:
-                raise GcodeError(ErrorCode.UNDEFINED_FEED)
-            if motion in (Motion.RAPID, Motion.LINE):
-                if not block.has_axes:
-                    block.axis_command = AxisCommand.NONE
-            elif motion.is_arc:
-                self.arc = resolve_arc(block, self.owner.position, self.target)
-            elif not block.has_axes:
-                raise GcodeError(ErrorCode.NO_AXIS_WORDS)
-            elif self.target == self.owner.position:
-                raise GcodeError(ErrorCode.INVALID_TARGET)
-
-    def _check_unused(self) -> None:
-        block = self.block
-        used = {"N", "F"} if block.jog else {"N", "F", "S", "T"}
-        if block.axis_command is not AxisCommand.NONE:
-            used |= {"X", "Y", "Z"}
-        if block.unused - used:
-            raise GcodeError(ErrorCode.UNUSED_WORDS)
-
-    # GRBL's step 4: execution.
-
-    def _execute_jog(self) -> list[Action]:
-        block, owner = self.block, self.owner
-        if block.groups - _JOG_GROUPS or block.non_modal not in (
-            NonModal.NOTHING,
-            NonModal.MACHINE_COORDINATES,
-        ):
+    def _jog(self, block: Block) -> list[Action]:
+        """A straight motion whose modes hold for this line alone."""
+        before = self.__dict__.copy()
+        self.modal = self.modal._replace(motion=Motion.LINE, inverse_time=False)
+        self._carry_out(block, jog=True)
+        end, feed = self.position, self.feed
+        self.__dict__.update(before)
+        other = block.commands.get(Group.NON_MODAL, _G53)
+        if other is not _G53 or not block.commands.keys() <= _JOG_GROUPS:
             raise GcodeError(ErrorCode.INVALID_JOG)
-        target = self.target if block.has_axes else owner.position
-        if owner.jog_limits is not None:
-            for value, travel in zip(target, owner.jog_limits, strict=True):
+        if self.jog_limits is not None:
+            for value, travel in zip(end, self.jog_limits, strict=True):
                 if value > 0 or value < -travel:
                     raise GcodeError(ErrorCode.TRAVEL_EXCEEDED)
-        owner.position = target
-        return [Move(target, self.feed, spindle_speed=owner.spindle_speed, jog=True)]
+        self.position = end
+        return [Move(end, feed, spindle_speed=self.spindle_speed, jog=True)]
 
-    def _execute(self) -> list[Action]:
-        owner, block = self.owner, self.block
-        motion_speed = self._execute_spindle()
-        owner.feed = self.feed
-        owner.tool = int(block.values.get("T", 0.0))
-        if self.modal.flood != owner.modal.flood:
-            self.actions.append(actions.Coolant(self.modal.flood))
-        if block.non_modal is NonModal.DWELL:
-            self.actions.append(actions.Dwell(block.values["P"]))
-        if block.axis_command is AxisCommand.TOOL_OFFSET:
-            self._execute_tool_offset()
-        if self.modal.coordinates != owner.modal.coordinates:
-            owner.coordinates = self.coordinates
-            self.actions.append(actions.OffsetsChanged())
-        owner.modal = self.modal
-        self._execute_non_modal()
-        if block.axis_command is AxisCommand.MOTION:
-            self._execute_motion(motion_speed)
-        if block.flow is Flow.PAUSED:
-            self.actions.append(actions.Pause())
-        elif block.flow is Flow.ENDED:
-            self._execute_end()
-        return self.actions
+    def _carry_out(self, block: Block, *, jog: bool = False) -> list[Action]:
+        values, commands, old = block.values, block.commands, self.modal
+        if values.get("N", 0.0) >= _MAX_LINE_NUMBER + 1:
+            raise GcodeError(ErrorCode.INVALID_LINE_NUMBER)
+        modal = self.modal = _changed(old, commands) if commands else old
+        axes = [axis for axis in "XYZ" if axis in values]
+        if block.owner is None and axes:
+            block.owner = MOTIONS[modal.motion]
+        moved = block.owner is not None and block.owner.group is Group.MOTION
+        motion = modal.motion if moved else Motion.NONE
+        self._set_feed(values.get("F"), old, motion, jog=jog)
+        done: list[Action] = []
+        speed = self._set_spindle(values, old, done, moves=moved and bool(axes))
+        self.tool = int(values.get("T", 0.0))
+        if modal.inches:
+            values |= {axis: float32(values[axis] * MM_PER_INCH) for axis in axes}
+        shifted = modal.coordinates != old.coordinates
+        if shifted:
+            self.coordinates = self.stored[modal.coordinates]
+        line = _Line(values, axes, self._target(block), speed, shifted, done)
+        if len(commands) > (Group.MOTION in commands):
+            for group, acts in _BEFORE_MOTION:
+                if group in commands and (act := acts.get(commands[group].name)):
+                    act(self, line, commands[group].name)
+        if axes and modal.motion is Motion.NONE:
+            raise GcodeError(ErrorCode.UNEXPECTED_AXIS_WORDS)
+        if motion is not Motion.NONE:
+            self._move(motion, line)
+        unused = values.keys() - (_FREE_IN_JOGS if jog else _FREE)
+        if unused and not unused <= block.taken:
+            raise GcodeError(ErrorCode.UNUSED_WORDS)
+        if stopping := commands.get(Group.STOPPING):
+            self._stop(stopping.name, done)
+        return done
 
-    def _execute_spindle(self) -> float:
-        """Change S and M3/M4/M5; returns the S that motion of this line carries."""
-        owner, old, new = self.owner, self.owner.modal, self.modal
-        dark = owner.laser_mode and not new.motion.is_cutting
-        with_motion = forced = False
-        if owner.laser_mode:
-            moves = self.block.has_axes and self.block.axis_command is AxisCommand.MOTION
-            with_motion = moves
-            if not moves and old.spindle is SpindleMode.CW:
-                forced = old.motion.is_cutting == dark
-        if owner.spindle_speed != self.speed or forced:
-            if old.spindle is not SpindleMode.OFF and not with_motion:
-                self.actions.append(actions.Spindle(old.spindle, 0.0 if dark else self.speed))
-            owner.spindle_speed = self.speed
-        motion_speed = 0.0 if dark else owner.spindle_speed
-        if old.spindle is not new.spindle:
-            self.actions.append(actions.Spindle(new.spindle, motion_speed))
-        return motion_speed
+    def _set_feed(self, given: float | None, old: Modal, motion: Motion, *, jog: bool) -> None:
+        inverse = self.modal.inverse_time
+        if given is None and (jog or (inverse and motion not in {Motion.NONE, Motion.RAPID})):
+            raise GcodeError(ErrorCode.UNDEFINED_FEED)
+        if inverse:
+            self.feed = given or 0.0
+        elif old.inverse_time:
+            self.feed = given or 0.0  # Just back from G93: GRBL takes F as mm.
+        elif given is not None:
+            self.feed = float32(given * MM_PER_INCH) if self.modal.inches else given
 
-    def _execute_tool_offset(self) -> None:
-        offset = self.block.values.get("Z", 0.0) if self.block.tool_offset_on else 0.0
-        if offset != self.owner.tool_offset:
-            self.owner.tool_offset = offset
-            self.actions.append(actions.OffsetsChanged())
+    def _set_spindle(
+        self, values: dict[str, float], old: Modal, done: list[Action], *, moves: bool
+    ) -> float:
+        """Change S, M3 to M5, M8 and M9; the S that motion of this line carries.
 
-    def _execute_non_modal(self) -> None:
-        owner, command = self.owner, self.block.non_modal
-        if command is NonModal.SET_COORDINATES and self.stored:
-            index, values = self.stored
-            self._store(index, values)
-            if index == self.modal.coordinates:
-                owner.coordinates = values
-                self.actions.append(actions.OffsetsChanged())
-        elif command in (NonModal.GO_G28, NonModal.GO_G30) and self.stored:
-            if self.block.axis_command is not AxisCommand.NONE:
-                self.actions.append(self._move(self.target, rapid=True))
-            self.actions.append(self._move(self.stored[1], rapid=True))
-            owner.position = self.stored[1]
-        elif command is NonModal.SET_G28:
-            self._store(G28_INDEX, owner.position)
-        elif command is NonModal.SET_G30:
-            self._store(G30_INDEX, owner.position)
-        elif command in (NonModal.SET_OFFSET, NonModal.CLEAR_OFFSET):
-            owner.offset = self.target if command is NonModal.SET_OFFSET else ORIGIN
-            self.actions.append(actions.OffsetsChanged())
+        With a laser (``$32``) S rides on motion, and the beam is dark where G0 is in force.
+        """
+        speed, modal = values.get("S", self.spindle_speed), self.modal
+        dark = self.laser_mode and not modal.motion.is_cutting
+        rides = self.laser_mode and moves
+        turned = speed != self.spindle_speed
+        if self.laser_mode and not moves and old.spindle is SpindleMode.CW:
+            turned = turned or old.motion.is_cutting == dark
+        self.spindle_speed = speed
+        shown = 0.0 if dark else speed
+        if turned and not rides and old.spindle is not SpindleMode.OFF:
+            done.append(actions.Spindle(old.spindle, shown))
+        if modal.spindle is not old.spindle:
+            done.append(actions.Spindle(modal.spindle, shown))
+        if modal.flood != old.flood:
+            done.append(actions.Coolant(modal.flood))
+        return shown
 
-    def _store(self, index: int, values: Point) -> None:
-        self.owner.stored[index] = values
-        self.actions.append(actions.StoreCoordinates(index, values))
+    def _target(self, block: Block) -> Point:
+        """Where the line's axis words lead to, machine mm."""
+        values, here = block.values, list(self.position)
+        machine = block.commands.get(Group.NON_MODAL) is _G53
+        for index, axis in enumerate("XYZ"):
+            if axis not in values:
+                continue
+            given = values[axis]
+            if machine:
+                here[index] = given
+            elif self.modal.incremental:
+                here[index] = float32(given + here[index])
+            else:
+                shift = self.coordinates[index] + self.offset[index]
+                given = float32(given + float32(shift)) if shift else given + 0.0
+                lifted = self.tool_offset if index == 2 else 0.0
+                here[index] = float32(given + lifted) if lifted else given
+        return (here[0], here[1], here[2])
 
-    def _move(self, target: Point, *, rapid: bool, speed: float = 0.0) -> Move:
+    def _zero(self, values: dict[str, float], base: Point, unnamed: Point) -> Point:
+        """The offset, on top of a base, with which the present place reads as given."""
+        zero = list(unnamed)
+        for index, axis in enumerate("XYZ"):
+            if axis in values:
+                value = self.position[index] - base[index] - values[axis]
+                zero[index] = float32(value - self.tool_offset if index == 2 else value)
+        return (zero[0], zero[1], zero[2])
+
+    # Commands without a mode, tool length, coordinate systems.
+
+    def _dwell(self, line: _Line, _name: str) -> None:
+        if "P" not in line.values:
+            raise GcodeError(ErrorCode.MISSING_VALUE)
+        line.done.append(actions.Dwell(line.values["P"]))
+
+    def _set_tool_length(self, line: _Line, name: str) -> None:
+        if name == "G43.1" and line.axes != ["Z"]:
+            raise GcodeError(ErrorCode.G43_WRONG_AXIS)
+        length = line.values["Z"] if name == "G43.1" else 0.0
+        if length != self.tool_offset:
+            self.tool_offset = length
+            line.done.append(actions.OffsetsChanged())
+
+    def _system_chosen(self, line: _Line, _name: str) -> None:
+        if line.shifted:
+            line.done.append(actions.OffsetsChanged())
+
+    def _set_system(self, line: _Line, _name: str) -> None:
+        """G10: L2 gives the origin of a coordinate system, L20 what the place is to read."""
+        values = line.with_axes()
+        if "P" not in values and "L" not in values:
+            raise GcodeError(ErrorCode.MISSING_VALUE)
+        system, form = (int(values.get(letter, 0.0)) & 0xFF for letter in "PL")
+        if system > COORDINATE_SYSTEMS:
+            raise GcodeError(ErrorCode.UNSUPPORTED_COORDINATES)
+        if form not in {2, 20} or (form == 2 and "R" in values):
+            raise GcodeError(ErrorCode.UNSUPPORTED_COMMAND)
+        index = system - 1 if system else self.modal.coordinates
+        point = self.stored[index]
+        if form == 20:
+            point = self._zero(values, self.offset, point)
+        else:
+            x, y, z = (values.get(a, p) for a, p in zip("XYZ", point, strict=True))
+            point = (x, y, z)
+        self._store(index, point, line)
+        if index == self.modal.coordinates:
+            self.coordinates = point
+            line.done.append(actions.OffsetsChanged())
+
+    def _set_offset(self, line: _Line, name: str) -> None:
+        if name == "G92":
+            self.offset = self._zero(line.with_axes(), self.coordinates, self.offset)
+        else:
+            self.offset = ORIGIN
+        line.done.append(actions.OffsetsChanged())
+
+    def _keep(self, line: _Line, name: str) -> None:
+        self._store(_STORED[name], self.position, line)
+
+    def _store(self, index: int, point: Point, line: _Line) -> None:
+        self.stored = [*self.stored[:index], point, *self.stored[index + 1 :]]
+        line.done.append(actions.StoreCoordinates(index, point))
+
+    def _go(self, line: _Line, name: str) -> None:
+        """To a stored place; with axis words by way of them, on these axes."""
+        goal = self.stored[_STORED[name]]
+        if line.axes:
+            line.done.append(self._straight(line.target))
+            x, y, z = (
+                there if axis in line.axes else here
+                for axis, there, here in zip("XYZ", goal, self.position, strict=True)
+            )
+            goal = (x, y, z)
+        line.done.append(self._straight(goal))
+        self.position = goal
+
+    def _in_machine_space(self, _line: _Line, _name: str) -> None:
+        if self.modal.motion not in _STRAIGHT:
+            raise GcodeError(ErrorCode.G53_NEEDS_G0_OR_G1)
+
+    # Motion and its end.
+
+    def _straight(self, target: Point, *, rapid: bool = True, speed: float = 0.0) -> Move:
         return Move(target, self.feed, rapid, self.modal.inverse_time, speed)
 
-    def _execute_motion(self, speed: float) -> None:
-        owner, motion, target = self.owner, self.modal.motion, self.target
-        inverse = self.modal.inverse_time
-        if motion.is_arc and self.arc is not None:
-            way = (owner.position, target, *self.arc, PLANES[self.modal.plane])
-            clockwise = motion is Motion.ARC_CW
-            self.actions.append(actions.Arc(*way, clockwise, self.feed, inverse, speed))
-        elif motion in (Motion.RAPID, Motion.LINE):
-            self.actions.append(self._move(target, rapid=motion is Motion.RAPID, speed=speed))
-        elif motion is not Motion.NONE:
-            away = motion in (Motion.PROBE_AWAY, Motion.PROBE_AWAY_NO_ERROR)
-            no_error = motion in (Motion.PROBE_TOWARD_NO_ERROR, Motion.PROBE_AWAY_NO_ERROR)
-            self.actions.append(
-                actions.Probe(owner.position, target, self.feed, away, no_error, inverse)
+    def _move(self, motion: Motion, line: _Line) -> None:
+        rapid, start, target = motion is Motion.RAPID, self.position, line.target
+        if self.feed == 0.0 and not rapid:
+            raise GcodeError(ErrorCode.UNDEFINED_FEED)
+        if motion in _STRAIGHT:
+            if line.axes:
+                line.done.append(self._straight(target, rapid=rapid, speed=line.speed))
+        elif motion.is_arc:
+            arc = resolve_arc(
+                line.with_axes(), self.modal, start, target, self.feed, line.speed
             )
-        owner.position = target
+            line.done.append(arc)
+        elif line.with_axes() and target == start:
+            raise GcodeError(ErrorCode.INVALID_TARGET)
+        else:
+            away = motion in {Motion.PROBE_AWAY, Motion.PROBE_AWAY_NO_ERROR}
+            quiet = motion in {Motion.PROBE_TOWARD_NO_ERROR, Motion.PROBE_AWAY_NO_ERROR}
+            inverse = self.modal.inverse_time
+            line.done.append(actions.Probe(start, target, self.feed, away, quiet, inverse))
+        self.position = target
 
-    def _execute_end(self) -> None:
-        """M2 and M30 put back some of the modes: G1 G17 G54 G90 G94 M5 M9."""
-        owner = self.owner
-        owner.modal = Modal(motion=Motion.LINE, inches=self.modal.inches)
-        if not owner.checking:
-            owner.coordinates = owner.stored[0]
-            self.actions.append(actions.OffsetsChanged())
-        self.actions.append(actions.ProgramEnd())
+    def _stop(self, name: str, done: list[Action]) -> None:
+        if name == "M0":
+            done.append(actions.Pause())
+        elif name != "M1":  # M2 and M30 put back some of the modes: G1 G17 G54 G90 G94 M5 M9.
+            self.modal = Modal(motion=Motion.LINE, inches=self.modal.inches)
+            if not self.checking:
+                self.coordinates = self.stored[0]
+                done.append(actions.OffsetsChanged())
+            done.append(actions.ProgramEnd())
+
+
+_Act: TypeAlias = Callable[[Interpreter, _Line, str], None]
+_BEFORE_MOTION: Final[tuple[tuple[Group, Mapping[str, _Act]], ...]] = (
+    (Group.NON_MODAL, {"G4": Interpreter._dwell}),
+    (Group.TOOL_LENGTH, dict.fromkeys(("G43.1", "G49"), Interpreter._set_tool_length)),
+    (Group.COORDINATES, {f"G{54 + n}": Interpreter._system_chosen for n in range(6)}),
+    (
+        Group.NON_MODAL,
+        {
+            "G10": Interpreter._set_system,
+            **dict.fromkeys(("G28", "G30"), Interpreter._go),
+            **dict.fromkeys(("G28.1", "G30.1"), Interpreter._keep),
+            "G53": Interpreter._in_machine_space,
+            **dict.fromkeys(("G92", "G92.1"), Interpreter._set_offset),
+        },
+    ),
+)
+"""What the commands do that come before motion, in the standard's order of execution."""
+
+
+def _changed(modal: Modal, commands: dict[Group, Command]) -> Modal:
+    """The modes that a line leaves in force."""
+    changes: dict[str, Any] = {
+        command.mode[0]: command.mode[1]
+        for command in commands.values()
+        if command.mode is not None and getattr(modal, command.mode[0]) != command.mode[1]
+    }
+    return modal._replace(**changes) if changes else modal

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Motion(IntEnum):
@@ -57,8 +56,7 @@ G30_INDEX: Final = 7
 """Where the position of G30 is stored."""
 
 
-@dataclass(slots=True)
-class Modal:
+class Modal(NamedTuple):
     """The modal state of the parser, as ``$G`` reports it.
 
     Coordinates 0 to 5 are G54 to G59, planes 0 to 2 G17 to G19; true are G20, G91, G93 and M8.

@@ -1,10 +1,15 @@
-"""From the characters of a line to the words of G-code, exactly as GRBL 1.1h reads them."""
+"""From the characters of a line to words of G-code, and numbers in GRBL's precision.
+
+A line is a sequence of words, each a letter and a number (RS274/NGC, NIST IR 6556, 3.3). GRBL
+computes in single precision, reads no expressions, and counts a line's first 79 characters.
+"""
 
 from __future__ import annotations
 
 import re
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
@@ -15,7 +20,14 @@ MAX_LINE: Final = 79
 _MAX_DIGITS: Final = 8
 _FLOAT32: Final = struct.Struct("f")
 _LARGEST: Final = 3.4028234663852886e38
-_NUMBER: Final = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?")
+_COMMENT: Final = re.compile(r"\([^)]*\)?|;.*", re.DOTALL)
+_CAPITALS: Final = {
+    **dict.fromkeys((*range(ord(" ") + 1), ord("/"))),
+    **{ord(c): c.upper() for c in "abcdefghijklmnopqrstuvwxyz"},
+}
+_SIGN_AND_DIGITS: Final = r"[+-]?[0-9]*(?:\.[0-9]*)?"
+_NUMBER: Final = re.compile(rf"\A{_SIGN_AND_DIGITS}")
+_WORD: Final = re.compile(rf"([A-Z])({_SIGN_AND_DIGITS})|.", re.DOTALL)
 
 
 def float32(value: float) -> float:
@@ -30,85 +42,77 @@ def float32(value: float) -> float:
     return rounded
 
 
-_HUNDREDTH: Final = float32(0.01)
-_TENTH: Final = float32(0.1)
+_SCALES: Final = tuple(
+    (float32(0.01),) * (places // 2) + (float32(0.1),) * (places % 2)
+    for places in range(_MAX_DIGITS + 1)
+)
 
 
 def strip_line(raw: str) -> str:
-    """Take out what GRBL's receiver takes out: blanks, control characters, ``/`` and comments.
-
-    Returns the line in capitals, as the parser sees it.
+    """Take out blanks, control characters, ``/`` and comments, and make a-z capitals.
 
     Raises:
         GcodeError: The line is longer than 79 characters (``error:11``).
     """
-    kept: list[str] = []
-    in_parentheses = False
-    for character in raw:
-        if in_parentheses:
-            in_parentheses = character != ")"
-        elif character == ";":
-            break
-        elif character == "(":
-            in_parentheses = True
-        elif character > " " and character != "/":
-            if len(kept) == MAX_LINE:
-                raise GcodeError(ErrorCode.LINE_TOO_LONG)
-            kept.append(character)
-    return upper_ascii("".join(kept))
+    if "(" in raw or ";" in raw:
+        raw = _COMMENT.sub("", raw)
+    line = raw.translate(_CAPITALS)
+    if len(line) > MAX_LINE:
+        raise GcodeError(ErrorCode.LINE_TOO_LONG)
+    return line
 
 
-def upper_ascii(text: str) -> str:
-    """Capitalise a-z only, as GRBL does (``str.upper`` would change other letters too)."""
-    return "".join(c.upper() if c.isascii() else c for c in text)
+@lru_cache(maxsize=1 << 14)
+def decimal(text: str) -> float:
+    """The value of a sign, digits and one point, in single precision.
 
-
-def read_number(text: str, start: int) -> tuple[float, int]:
-    """Read a decimal number of single precision; returns it and the place after it.
-
-    A sign, digits and one point; no exponent. Only the first eight digits count.
+    Only the first eight digits count. Decimals are scaled down by hundredths and a tenth, each
+    product rounded: seen in the last digit of positions that the firmware reports.
 
     Raises:
         GcodeError: There is no digit (``error:2``).
     """
-    found = _NUMBER.match(text, start)
-    sign, whole, decimals = found.groups("") if found else ("", "", "")
-    kept = (whole + decimals)[:_MAX_DIGITS]
-    if found is None or not kept:
+    whole, _, decimals = text.lstrip("+-").partition(".")
+    digits = (whole + decimals)[:_MAX_DIGITS]
+    if not digits:
         raise GcodeError(ErrorCode.BAD_NUMBER)
-    value = _scaled(int(kept), len(whole) - len(kept))
-    return (-value if sign == "-" else value), found.end()
-
-
-def _scaled(whole: int, exponent: int) -> float:
-    """Multiply by a power of ten in the single-precision steps that GRBL takes."""
-    value = float32(float(whole))
-    while exponent <= -2:
-        value = float32(value * _HUNDREDTH)
-        exponent += 2
-    if exponent < 0:
-        return float32(value * _TENTH)
-    while exponent > 0:
+    value = float32(float(digits))
+    for factor in _SCALES[max(len(digits) - len(whole), 0)]:
+        value = float32(value * factor)
+    for _ in range(len(digits), len(whole)):
         value = float32(value * 10.0)
-        exponent -= 1
-    return value
+    return -value if text[0] == "-" else value
 
 
-def words_of(line: str, start: int = 0) -> Iterator[tuple[str, float]]:
-    """Split a stripped line into letters and their values.
+def leading_number(text: str) -> tuple[float, str]:
+    """The number with which a text begins, and what stands behind it.
+
+    Raises:
+        GcodeError: It begins with no number (``error:2``).
+    """
+    rest = _NUMBER.sub("", text)
+    return decimal(text[: len(text) - len(rest)]), rest
+
+
+def split(line: str) -> list[tuple[str, str]]:
+    """Split a stripped line into letters and the texts of their numbers.
+
+    A character that begins no word is an empty letter.
+    """
+    return _WORD.findall(line)
+
+
+def words_of(line: str) -> Iterator[tuple[str, float]]:
+    """The letters of a stripped line and their values.
 
     Raises:
         GcodeError: A word does not begin with a capital (``error:1``) or has no number
-            (``error:2``), raised when that word is reached, as GRBL does.
+            (``error:2``), raised when that word is reached.
     """
-    place = start
-    end = len(line)
-    while place < end:
-        letter = line[place]
-        if not "A" <= letter <= "Z":
+    for letter, text in split(line):
+        if not letter:
             raise GcodeError(ErrorCode.EXPECTED_LETTER)
-        value, place = read_number(line, place + 1)
-        yield letter, value
+        yield letter, decimal(text)
 
 
 def number(value: float, places: int = 3) -> str:

@@ -113,7 +113,7 @@ class Channel:
         self._out += command.byte
 
     def raw(self, data: bytes) -> None:
-        """Send real-time bytes as `commands.feed_override` makes them."""
+        """Send real-time bytes as `commands.feed_step` makes them."""
         self._out += data
 
     def answered(self, answer: Ok | Error) -> Sent | None:

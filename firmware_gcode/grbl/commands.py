@@ -91,22 +91,25 @@ def jog(dx: float, dy: float, dz: float = 0.0, *, feed: float) -> str:
     return f"$J=G91G21{axes or 'X0'}F{number(feed)}"
 
 
-def feed_override(now: int, wanted: int) -> bytes:
-    """The real-time bytes that bring the feed override from `now` to `wanted` percent.
-
-    Raises:
-        LineError: `wanted` is outside of GRBL's 10 to 200 %.
-    """
-    if not SLOWEST_FEED <= wanted <= FASTEST_FEED:
+def check_feed_override(percent: int) -> None:
+    """Refuse (LineError) a feed override outside of GRBL's 10 to 200 %."""
+    if not SLOWEST_FEED <= percent <= FASTEST_FEED:
         raise LineError("override-range", low=SLOWEST_FEED, high=FASTEST_FEED)
-    from_100 = _steps(wanted - 100)
-    direct = _steps(wanted - now)
-    return min(RealTime.FEED_100.byte + from_100, direct, key=len)
 
 
-def _steps(percent: int) -> bytes:
-    up = percent > 0
-    tens, ones = divmod(abs(percent), 10)
+def feed_step(now: int, wanted: int) -> bytes:
+    """The next real-time bytes on the way from one feed override to another, both percent.
+
+    GRBL keeps one flag for each of these bytes until its main loop comes round: two of a kind
+    would count once. So at most one step of ten and one of one are taken, and the next after
+    a report has shown them.
+    """
+    if now == wanted:
+        return b""
+    if wanted == 100:
+        return RealTime.FEED_100.byte
+    tens, ones = divmod(abs(wanted - now), 10)
+    up = wanted > now
     ten = RealTime.FEED_PLUS_10 if up else RealTime.FEED_MINUS_10
     one = RealTime.FEED_PLUS_1 if up else RealTime.FEED_MINUS_1
-    return ten.byte * tens + one.byte * ones
+    return (ten.byte if tens else b"") + (one.byte if ones else b"")

@@ -11,9 +11,10 @@ from firmware_gcode.facts import CodedError, Fact, fact
 from firmware_gcode.grbl.channel import Channel
 from firmware_gcode.grbl.commands import RealTime
 from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.registry import announced_by, identified_by
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.machine_state import MachineState
-from firmware_gcode.grbl.protocol import Alarm, Banner, Error
+from firmware_gcode.grbl.protocol import Alarm, Banner, Error, Reply
 from firmware_gcode.grbl.travel import LineRefusedError, Travel
 
 T = TypeVar("T")
@@ -174,6 +175,7 @@ class Connection:
     def __init__(self, travel: Travel) -> None:
         self.travel = travel
         self.dialect: Dialect = STOCK
+        self._certain = False
         self.machine = MachineState()
         self.channel = Channel(judge=self._judge)
         self.banner: Banner | None = None
@@ -182,6 +184,15 @@ class Connection:
         self.expects_banner = False
         self.expects_alarm = False
         self.homing = False
+
+    def understand(self, line: str) -> Reply:
+        """Read a line of the machine's, and learn from it what firmware it is."""
+        greeting = announced_by(line)
+        if sign := identified_by(line):
+            self.dialect, self._certain = sign, True
+        elif greeting is not None and not self._certain:
+            self.dialect = greeting
+        return (greeting or self.dialect).parse(line)
 
     def _judge(self, line: str) -> None:
         self.travel.check(line, self.machine, idle=self.channel.outstanding == 0)

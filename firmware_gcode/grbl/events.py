@@ -117,8 +117,21 @@ class Notice:
     fact: Fact
 
 
+@dataclass(frozen=True, slots=True)
+class PenRisk:
+    """What has to be known of the pen after a kill; told before it becomes true.
+
+    Attributes:
+        may_be_down: Whether the pen could be on the paper.
+        raised: By how much it was raised since its height was last known, mm.
+    """
+
+    may_be_down: bool
+    raised: float
+
+
 LinkEvent: TypeAlias = (
-    StateChanged | ProgramStarted | Progress | StrokeDrawn | ProgramEnded | Notice
+    StateChanged | ProgramStarted | Progress | StrokeDrawn | ProgramEnded | Notice | PenRisk
 )
 
 

@@ -9,9 +9,8 @@ import math
 
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import routines
-from firmware_gcode.grbl.commands import RealTime, dwell_seconds
+from firmware_gcode.grbl.commands import RealTime, dwell_seconds, feed_step
 from firmware_gcode.grbl.connection import Unanswered
-from firmware_gcode.grbl.dialects.registry import announced_by
 from firmware_gcode.grbl.events import LinkEvent, LinkState
 from firmware_gcode.grbl.protocol import (
     Alarm,
@@ -26,6 +25,7 @@ from firmware_gcode.grbl.protocol import (
     Setting,
     StartupLine,
     Status,
+    TextSetting,
     Unknown,
     Version,
 )
@@ -97,10 +97,13 @@ class Exchange:
 
     Args:
         pen_may_be_down: Whether the last session ended without a lifted pen.
+        raised: By how much it had raised a pen of unknown height, mm.
     """
 
-    def __init__(self, profile: Profile, *, pen_may_be_down: bool = False) -> None:
-        self._core = SessionState(profile, pen_may_be_down=pen_may_be_down)
+    def __init__(
+        self, profile: Profile, *, pen_may_be_down: bool = False, raised: float = 0.0
+    ) -> None:
+        self._core = SessionState(profile, pen_may_be_down=pen_may_be_down, raised=raised)
         self._splitter = LineSplitter()
         self._watchdog = ReplyWatch()
         self._open = False
@@ -124,6 +127,16 @@ class Exchange:
         """Where the pen is, work coordinates in mm; None while that is not known."""
         place = self._core.connection.machine.position
         return place[:2] if place is not None and self._core.travel.referenced else None
+
+    @property
+    def moving(self) -> bool:
+        """Whether there is a program, or anything else is being done with the machine."""
+        return self._core.streamer is not None or self.busy
+
+    @property
+    def feed_percent(self) -> int:
+        """The feed override that is wanted, percent."""
+        return self._core.feed_percent
 
     @property
     def details(self) -> Details:
@@ -183,6 +196,7 @@ class Exchange:
             core.pen_may_be_down = core.pen_may_be_down or core.streamer.pen_may_be_down
             core.drawn(core.streamer.settled(None))
             core.fault = fact("machine-fault", what=reason, advice=UNPLUGGED_ADVICE)
+            core.unplugged = True
             core.end_program("failed", core.fault)
             reason = core.fault
         self.absent(reason)
@@ -198,9 +212,7 @@ class Exchange:
         for line in self._splitter.feed(data):
             if self._core.tap is not None:
                 self._core.tap(line)
-            connection = self._core.connection
-            connection.dialect = announced_by(line) or connection.dialect
-            self._take(connection.dialect.parse(line), now)
+            self._take(self._core.connection.understand(line), now)
             self._go(now)
 
     def tick(self, now: float) -> None:
@@ -234,12 +246,16 @@ class Exchange:
                 self._take_answer(reply, now)
             case Status():
                 connection.machine.reported(reply, now)
+                if reply.overrides is not None:
+                    self._steer_feed()
                 self._take_report()
             case Banner():
                 self._take_banner(reply)
             case Alarm():
                 self._take_alarm(reply)
-            case Setting() | Parameter() | Options() | Version() | StartupLine():
+            case (
+                Setting() | TextSetting() | Parameter() | Options() | Version() | StartupLine()
+            ):
                 connection.machine.learned(reply)
             case Modes():
                 connection.travel.learned(reply.words)
@@ -286,6 +302,12 @@ class Exchange:
         elif core.connection.machine.state in {"Hold", "Door"} and not core.runner.busy:
             self._pause_now(fact("held-at-button"))
 
+    def _steer_feed(self) -> None:
+        """Take the next step towards the feed override that is wanted."""
+        connection = self._core.connection
+        step = feed_step(connection.machine.feed_override, self._core.feed_percent)
+        connection.channel.raw(step)
+
     def _miscounted(self) -> bool:
         """Whether the machine holds more than we think, twice in a row: an `ok` too many.
 
@@ -294,7 +316,8 @@ class Exchange:
         """
         status, channel = self._core.connection.machine.status, self._core.connection.channel
         free = status.bytes_free if status is not None else None
-        over = free is not None and channel.size - free > channel.in_flight
+        most = min(self._core.connection.machine.emptiest or 0, channel.size)
+        over = free is not None and most - free > channel.in_flight
         self._overheld = self._overheld + 1 if over else 0
         return self._overheld >= 2
 

@@ -1,8 +1,9 @@
 """What has been drawn, on disk: one small record per stroke, there before anybody hears of it.
 
 The file holds the last program only: a first line that names it, a line for every stroke
-drawn, and a line when it ended. A record that a power cut tore is left out when the file is
-read, so the journal can be one stroke behind the ink, and is never ahead of it.
+drawn, a line when it ended, and one whenever the pen may be down or is lifted for certain. A
+record that a power cut tore is left out when the file is read, so the journal can be one
+stroke behind the ink, and is never ahead of it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware_gcode.facts import CodedError
-from firmware_gcode.grbl.events import LinkEvent, ProgramEnded, ProgramStarted, StrokeDrawn
+from firmware_gcode.grbl.events import (
+    LinkEvent,
+    PenRisk,
+    ProgramEnded,
+    ProgramStarted,
+    StrokeDrawn,
+)
 
 
 class JournalError(CodedError):
@@ -30,12 +37,16 @@ class Record:
         strokes: How many strokes the toolpath has.
         drawn: How many of them, from the first, are on the paper.
         outcome: "done", "stopped" or "failed"; None when the power went before its end.
+        pen_down: Whether the pen may be on the paper, as it was told last; None if never.
+        raised: By how much a pen of unknown height has been raised, mm.
     """
 
     program: str
     strokes: int
     drawn: int
     outcome: str | None
+    pen_down: bool | None = None
+    raised: float = 0.0
 
 
 class Journal:
@@ -63,7 +74,9 @@ class Journal:
                     self._append({"drawn": event.stroke})
                 case ProgramEnded():
                     self._append({"ended": event.outcome, "drawn": event.strokes_drawn - 1})
-                    self.close()
+                case PenRisk():
+                    self._go_on()
+                    self._append({"pen": event.may_be_down, "raised": event.raised})
         except OSError as error:
             why = error.strerror or str(error)
             raise JournalError("journal-failed", path=str(self._path), why=why) from error
@@ -95,6 +108,15 @@ class Journal:
         finally:
             os.close(folder)
 
+    def _go_on(self) -> None:
+        """Open the file that another process left, without the record that it tore."""
+        if self._file is not None or not self._path.exists():
+            return
+        self._file = os.open(self._path, os.O_RDWR)
+        kept = os.pread(self._file, os.fstat(self._file).st_size, 0).rfind(b"\n") + 1
+        os.ftruncate(self._file, kept)
+        os.lseek(self._file, kept, os.SEEK_SET)
+
     def _append(self, record: dict[str, object]) -> None:
         if self._file is None:
             return
@@ -115,19 +137,31 @@ def read_journal(path: Path) -> Record | None:
     except OSError:
         return None
     program, strokes, drawn, outcome = "", 0, 0, None
+    pen_down, raised = None, 0.0
     for line in lines:
         try:
             record = json.loads(line)
             program = str(record.get("program", program))
             strokes = int(record.get("strokes", strokes))
+            if "pen" in record:
+                pen_down, raised = bool(record["pen"]), float(record["raised"])
+                continue
             drawn = int(record["drawn"]) + 1
             outcome = record.get("ended")
         except (ValueError, TypeError, KeyError, AttributeError):
             break
-    return Record(program, strokes, drawn, outcome) if program else None
+    return Record(program, strokes, drawn, outcome, pen_down, raised) if program else None
 
 
 def cut_off(path: Path | None) -> bool:
-    """Whether the last program never came to an end, so that the pen may still be down."""
+    """Whether the pen may still be down: as it was told last, else if nothing has ended."""
     record = read_journal(path) if path is not None else None
-    return record is not None and record.outcome is None
+    if record is None:
+        return False
+    return record.outcome is None if record.pen_down is None else record.pen_down
+
+
+def raised_by(path: Path | None) -> float:
+    """By how much a pen of unknown height has been raised since it was last known, mm."""
+    record = read_journal(path) if path is not None else None
+    return 0.0 if record is None else record.raised

@@ -14,8 +14,8 @@ from pathlib import Path
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.events import LinkError, LinkEvent, LinkState
-from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
-from firmware_gcode.grbl.port import Port, PortError, SerialPort
+from firmware_gcode.grbl.journal import Journal, JournalError, cut_off, raised_by
+from firmware_gcode.grbl.port import Port, PortError, open_port
 from firmware_gcode.grbl.session import Session
 from firmware_gcode.grbl.session_state import Details, SessionState
 from firmware_gcode.program.profile import Profile
@@ -58,7 +58,7 @@ class Link:
         find_port: Callable[[], str | None],
         profile: Profile,
         *,
-        open_port: Callable[[str, int], Port] = SerialPort,
+        open_port: Callable[[str, int], Port] = open_port,
         clock: Callable[[], float] = time.monotonic,
         journal: Path | None = None,
     ) -> None:
@@ -67,7 +67,9 @@ class Link:
         self._open_port = open_port
         self._clock = clock
         self._journal = Journal(journal) if journal else None
-        self._session = Session(profile, pen_may_be_down=cut_off(journal))
+        self._session = Session(
+            profile, pen_may_be_down=cut_off(journal), raised=raised_by(journal)
+        )
         self._lock = threading.RLock()
         self._listeners: list[Callable[[LinkEvent], None]] = []
         self._closing = False
@@ -94,6 +96,18 @@ class Link:
         """Where the pen is, work coordinates in mm; None while that is not known."""
         with self._lock:
             return self._session.position
+
+    @property
+    def moving(self) -> bool:
+        """Whether a program, a move or a conversation is going on."""
+        with self._lock:
+            return self._session.moving
+
+    @property
+    def feed_percent(self) -> int:
+        """How fast it draws, percent of the planned feed, as it was asked for last."""
+        with self._lock:
+            return self._session.feed_percent
 
     @property
     def details(self) -> Details:
@@ -147,12 +161,12 @@ class Link:
         """Go on with a paused program."""
         self._request(Session.resume)
 
-    def stop(self) -> None:
-        """Stop the machine where it is, lift the pen and park it.
+    def stop(self, *, park: bool = True) -> None:
+        """Stop the machine where it is, lift the pen, and park it if that is wanted.
 
         The program ends as "stopped". Where nothing moves, nothing happens.
         """
-        self._request(Session.stop)
+        self._request(lambda session: session.stop(park=park))
 
     def home(self) -> None:
         """Run the homing cycle; the position is known afterwards."""
@@ -194,7 +208,7 @@ class Link:
         self._request(lambda session: session.use(profile))
 
     def override_feed(self, percent: int) -> None:
-        """Draw faster or slower than planned: 10 to 200 percent, until a reset."""
+        """Draw this drawing faster or slower than planned: 10 to 200 percent."""
         self._request(lambda session: session.override_feed(percent))
 
     def _request(self, request: Callable[[Session], None]) -> None:

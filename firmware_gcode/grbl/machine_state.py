@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeAlias
 
-from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.protocol import (
     Options,
     Parameter,
     Setting,
     StartupLine,
     Status,
+    TextSetting,
     Triple,
     Version,
+    padded,
 )
+
+Learned: TypeAlias = Setting | TextSetting | Parameter | Options | Version | StartupLine
+"""What `$$`, `$#`, `$I` and `$N` answer."""
 
 INCH_MM = 25.4
 
@@ -28,6 +33,9 @@ class MachineState:
         status: The last report; None before the first.
         reports: How many reports have come.
         settings: `$$`, as far as it was read.
+        texts: Those of them that are no numbers.
+        axes: How many coordinates it reports; 0 before the first report.
+        emptiest: The most free bytes that it ever reported: the size of its receive buffer.
         parameters: `$#`, likewise.
         options: `[OPT:…]` of `$I`.
         version: `[VER:…]` of `$I`.
@@ -40,6 +48,9 @@ class MachineState:
         self.status: Status | None = None
         self.reports = 0
         self.settings: dict[str, float] = {}
+        self.texts: dict[str, str] = {}
+        self.axes = 0
+        self.emptiest: int | None = None
         self.parameters: dict[str, tuple[float, ...]] = {}
         self.options: Options | None = None
         self.version: Version | None = None
@@ -52,6 +63,11 @@ class MachineState:
 
     def reported(self, status: Status, now: float) -> None:
         """Take a report in."""
+        if status.axes < self.axes:  # Damaged on its way: its positions are not believed.
+            status = replace(status, mpos=None, wpos=None, wco=None)
+        self.axes = max(self.axes, status.axes)
+        if status.bytes_free is not None:
+            self.emptiest = max(self.emptiest or 0, status.bytes_free)
         if status.state != self.state:
             self.state_since = now
         self.status = status
@@ -62,11 +78,13 @@ class MachineState:
         if place is not None and place != self._place:
             self._place, self.still_since = place, now
 
-    def learned(self, told: Setting | Parameter | Options | Version | StartupLine) -> None:
+    def learned(self, told: Learned) -> None:
         """Take an answer to `$$`, `$#`, `$I` or `$N` in."""
         match told:
             case Setting():
                 self.settings[told.key] = told.value
+            case TextSetting():
+                self.texts[told.key] = told.text
             case Parameter():
                 self.parameters[told.name] = told.values
             case Options():
@@ -104,14 +122,31 @@ class MachineState:
         unit = self.unit
         if self.status.wpos is not None:
             x, y, z = self.status.wpos
-        elif self.status.mpos is not None and self._offset is not None:
-            x, y, z = (
-                place - offset
-                for place, offset in zip(self.status.mpos, self._offset, strict=True)
-            )
+        elif self.status.mpos is not None and (known := self._offset or self._stored_offset):
+            x, y, z = (a - b for a, b in zip(self.status.mpos, known, strict=True))
         else:
             return None
         return x * unit, y * unit, z * unit
+
+    @property
+    def _stored_offset(self) -> Triple | None:
+        """The offset by `$#`, for a machine whose reports never tell it (`$10` of grblHAL).
+
+        Every move of ours is made in G54; G92 and the tool's length count in it too.
+        """
+        if (stored := self.parameters.get("G54")) is None or len(stored) < 2:
+            return None
+        x, y, z = padded(stored)
+        extra = self.parameters.get("G92", ())
+        dx, dy, dz = padded(extra) if len(extra) >= 2 else (0.0, 0.0, 0.0)
+        tool = self.parameters.get("TLO", (0.0,))
+        return x + dx, y + dy, z + dz + tool[-1]
+
+    @property
+    def counted_z(self) -> float | None:
+        """Z as the last report counts it, from wherever, mm; None if it did not."""
+        place = None if self.status is None else self.status.mpos or self.status.wpos
+        return None if place is None else place[2] * self.unit
 
     @property
     def unit(self) -> float:
@@ -122,11 +157,3 @@ class MachineState:
     def feed_override(self) -> int:
         """The feed override in percent."""
         return self._overrides[0]
-
-    def differences(self, expected: Mapping[str, float]) -> list[Fact]:
-        """Where the machine's settings differ, as `$110 is 500, not 6000`."""
-        return [
-            fact("setting-differs", key=key, has=self.settings[key], wanted=value)
-            for key, value in expected.items()
-            if key in self.settings and abs(self.settings[key] - value) > 1e-3 * max(1, value)
-        ]

@@ -24,6 +24,8 @@ from firmware_gcode.grbl.protocol import Error
 from firmware_gcode.program.pens.pen import Height, Pause, Pen, PenStep, Say, step_line
 from firmware_gcode.program.profile import Profile
 
+NEEDED = frozenset({"$$", "$#", "$G"})
+"""Questions that every machine must answer; some builds refuse `$I` or `$N`."""
 MODES = "G21G90G94G17G54"
 """Millimetres, absolute, feed per minute, XY plane, G54: what a reset may have undone."""
 SYNC = "G4P0"
@@ -32,6 +34,10 @@ HOMING_SECONDS = 180.0
 """A homing cycle of the largest hobby machines at GRBL's default speeds."""
 MOVE_SLACK_SECONDS = 10.0
 """Added to the time of a move before it counts as stuck."""
+HOMED_MM = 1.0
+"""How far from its pull-off a homed axis may say to be."""
+RAISED_MM = 0.1
+"""By how much a lift may be shorter than it was asked for."""
 SOFT_LIMIT = 15
 """`error:15`: the jog would leave the machine's travel, as GRBL sees it."""
 
@@ -39,7 +45,11 @@ SOFT_LIMIT = 15
 def learn(connection: Connection) -> Procedure[None]:
     """Read the buffer sizes, the settings, the stored positions and the modes."""
     for question in connection.dialect.asked:
-        yield from connection.ask(question)
+        try:
+            yield from connection.ask(question)
+        except Refused:
+            if question in NEEDED:
+                raise
     connection.channel.size = connection.dialect.buffer_of(connection.machine.options)
 
 
@@ -50,16 +60,9 @@ def unlock(connection: Connection) -> Procedure[None]:
 
 
 def lift(connection: Connection) -> Procedure[None]:
-    """Get the pen off the paper and wait until it is.
-
-    While no height is known, a Z axis is raised by the whole lift from where it is: too high
-    is harmless, too low is not.
-    """
+    """Get the pen off the paper and wait until it is; a Z axis must know its height."""
     pen = connection.travel.profile.pen
-    if pen.by_height and not connection.travel.referenced:
-        yield from _raise(connection, pen)
-    else:
-        yield from carry_out(connection, pen.lift_steps(), pen)
+    yield from carry_out(connection, pen.lift_steps(), pen)
 
 
 def lower(connection: Connection) -> Procedure[None]:
@@ -87,21 +90,31 @@ def carry_out(connection: Connection, steps: Sequence[PenStep], pen: Pen) -> Pro
                 yield from connection.ask(step_line(step), seconds=_patience(step.seconds))
 
 
-def _raise(connection: Connection, pen: Pen) -> Procedure[None]:
-    """Raise Z from an unknown height.
+def raise_blindly(connection: Connection, way: float) -> Procedure[None]:
+    """Raise Z by `way` mm from an unknown height: too high is harmless, too low is not.
 
     After a power-on GRBL takes the height it stands at for the top, so its soft limits refuse
-    to go up: they are switched off for this one move.
+    to go up (FluidNC, and grblHAL if told to, cut the move short): they are switched off for
+    this one move.
     """
-    up = jog(0, 0, pen.lift_mm, feed=pen.lift_feed)
+    pen, machine = connection.travel.profile.pen, connection.machine
+    up = jog(0, 0, way, feed=pen.lift_feed)
+    yield from connection.report()
+    before = machine.counted_z
     try:
         yield from move(connection, up, _z_seconds(pen))
+        if before is None or machine.counted_z is None:
+            return
+        if machine.counted_z - before > way - RAISED_MM:
+            return
+        up = jog(0, 0, way - (machine.counted_z - before), feed=pen.lift_feed)
     except Refused as refusal:
         if refusal.error.code != SOFT_LIMIT:
             raise
-        yield from connection.ask("$20=0")
-        yield from move(connection, up, _z_seconds(pen))
-        yield from connection.ask("$20=1")
+    off, on = connection.dialect.unlimited
+    yield from connection.ask(off)
+    yield from move(connection, up, _z_seconds(pen))
+    yield from connection.ask(on)
 
 
 def move(connection: Connection, line: str, seconds: float) -> Procedure[None]:
@@ -158,19 +171,45 @@ def homing_cycle(connection: Connection) -> Procedure[None]:
 
 
 class HomingFailedError(CodedError):
-    """The homing cycle ended in an alarm."""
+    """The homing cycle ended in an alarm, or not where a machine of the profile is then."""
+
+
+def check_homed(connection: Connection) -> None:
+    """See that the homed machine counts as GRBL does: from zero at its far ends downwards.
+
+    FluidNC lets its file say which number the switches have (`mpos_mm`), and GRBL can be built
+    to call their place zero: where the paper lies would then be computed wrongly.
+
+    Raises:
+        HomingFailedError: X or Y is elsewhere than the direction of homing says.
+    """
+    machine, profile = connection.machine, connection.travel.profile
+    place = machine.status.mpos if machine.status is not None else None
+    if place is None:
+        return
+    has = {**profile.grbl, **machine.settings}
+    pull_off, mask = has.get("$27", 1.0), int(has.get("$23", 0))
+    for axis, letter in enumerate("XY"):
+        at = place[axis] * machine.unit
+        due = pull_off - has[f"$13{axis}"] if mask >> axis & 1 else -pull_off
+        if abs(at - due) > pull_off + HOMED_MM:
+            raise HomingFailedError(
+                "homed-elsewhere", axis=letter, at=round(at, 1), due=round(due, 1)
+            )
 
 
 def lay_coordinates(connection: Connection) -> Procedure[None]:
     """Lay the work coordinates onto the paper's corner; G54 is written only if it is wrong."""
     wanted = paper_corner(connection.travel.profile)
     stored = connection.machine.parameters.get("G54", ())
-    if len(stored) == 3 and all(
-        abs(a - b) < 5e-4 for a, b in zip(stored, wanted, strict=True)
+    axes = len(stored)
+    if 2 <= axes <= 3 and all(
+        abs(a - b) < 5e-4 for a, b in zip(stored, wanted[:axes], strict=True)
     ):
         return
     x, y, z = (number(value) for value in wanted)
-    yield from connection.ask(f"G21G10L2P1X{x}Y{y}Z{z}")
+    height = "" if axes == 2 else f"Z{z}"
+    yield from connection.ask(f"G21G10L2P1X{x}Y{y}{height}")
     yield from connection.ask("$#")
     yield from connection.report()
 
@@ -187,7 +226,7 @@ def set_zero(connection: Connection) -> Procedure[None]:
     yield from connection.ask(f"G21G10L20P1X0Y0{height}")
     yield from connection.ask("$#")
     yield from connection.report()
-    connection.travel.referenced = True
+    connection.travel.referenced, connection.travel.raised = True, 0.0
     yield from lift(connection)
 
 

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import re
+import socket
+import struct
 import termios
+import threading
 import time
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import serial
-from serial.tools import list_ports
 
 from firmware_gcode.facts import CodedError, Fact, fact
 
+WRITE_SECONDS = 2.0
+"""After so long a port that takes no data is given up."""
 DTR_SECONDS = 0.1
 """How long DTR is low to reset a board; the capacitor on an Uno needs some microseconds."""
+
+
+KEEPALIVE_SECONDS, KEEPALIVE_TRIES = 2, 3
+LOOK_UP_SECONDS = 4.0
+"""How long the name of a host is looked up."""
+HALF_OPEN_SECONDS = 8.0
+"""After so long without an answer of the other end's kernel a connection is dead."""
+
+
+PSEUDO_TERMINALS = range(136, 144)
+"""Linux's device numbers of their near ends."""
 
 
 class PortError(CodedError):
@@ -43,6 +59,15 @@ class Port(Protocol):
         """Let go of the port; never raises."""
 
 
+def open_port(where: str, baud: int) -> Port:
+    """Open a serial port by its path, or one on the network by its URL.
+
+    Raises:
+        PortError: It cannot be opened; says why.
+    """
+    return NetworkPort(where) if "://" in where else SerialPort(where, baud)
+
+
 class SerialPort:
     """A real port (or a pty), opened exclusively, 8N1 without flow control.
 
@@ -54,15 +79,29 @@ class SerialPort:
         PortError: It cannot be opened; says why.
     """
 
+    GONE = "port-unplugged"
+    """The code of what is told when it goes away."""
+
     def __init__(self, path: str, baud: int) -> None:
         self._path = path
         try:
             self._serial = serial.Serial(
-                path, baud, timeout=0, write_timeout=2.0, exclusive=True
+                path, baud, timeout=0, write_timeout=WRITE_SECONDS, exclusive=True
             )
         except (OSError, ValueError) as error:
             raise PortError(why_not_opened(path, error)) from error
+        self._shut_others_out()
         self._keep_dtr()
+
+    def _shut_others_out(self) -> None:
+        """Let nobody else open it (tty_ioctl(4)): not all programs heed pyserial's lock.
+
+        A pseudo-terminal would stay shut for as long as its other end lives.
+        """
+        with suppress(OSError, ValueError):
+            number = os.major(os.fstat(self._serial.fileno()).st_rdev)
+            if number not in PSEUDO_TERMINALS:
+                fcntl.ioctl(self._serial.fileno(), termios.TIOCEXCL)
 
     def _keep_dtr(self) -> None:
         """Leave DTR raised when the port is closed: opening it again resets no board.
@@ -79,15 +118,15 @@ class SerialPort:
         """The file descriptor, for `select`."""
         try:
             return int(self._serial.fileno())
-        except (OSError, ValueError, TypeError) as error:
-            raise PortError("port-unplugged", port=self._path) from error
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise PortError(self.GONE, port=self._path) from error
 
     def read(self) -> bytes:
         """The bytes that have arrived; empty when none have."""
         try:
             return bytes(self._serial.read(4096))
         except (OSError, ValueError, TypeError) as error:
-            raise PortError("port-unplugged", port=self._path) from error
+            raise PortError(self.GONE, port=self._path) from error
 
     def write(self, data: bytes) -> None:
         """Hand `data` to the driver; refused when it takes nothing for two seconds."""
@@ -96,7 +135,7 @@ class SerialPort:
         except serial.SerialTimeoutException as error:
             raise PortError("port-blocked", port=self._path) from error
         except (OSError, ValueError, TypeError) as error:
-            raise PortError("port-unplugged", port=self._path) from error
+            raise PortError(self.GONE, port=self._path) from error
 
     def restart(self) -> None:
         """Lower DTR for a moment, which resets an Uno. A pseudo-terminal has none."""
@@ -113,6 +152,97 @@ class SerialPort:
             return
 
 
+class NetworkPort(SerialPort):
+    """A plain TCP stream to a board or a bridge, by pyserial's handler of ``socket://``.
+
+    Args:
+        url: As ``socket://192.168.4.1:23``.
+
+    Raises:
+        PortError: The URL is not of that form, or nobody answers there; says why.
+    """
+
+    GONE = "port-connection-lost"
+
+    def __init__(self, url: str) -> None:
+        self._path = url
+        where = _found(url)
+        try:
+            self._serial = serial.serial_for_url(where, timeout=0, write_timeout=WRITE_SECONDS)
+        except (OSError, ValueError) as error:
+            raise PortError("port-not-connected", port=url, why=str(error)) from error
+        self._watch()
+
+    def _watch(self) -> None:
+        """Have the kernel send at once, notice that the other end is gone, and keep nothing.
+
+        Without keepalive such a connection stays open for hours; without the time limit what
+        was sent is tried again for minutes, and could reach the machine when it draws anew;
+        the linger of 0 throws it away when the port is closed.
+        """
+        with socket.socket(fileno=os.dup(self.fileno())) as same:
+            for level, option, value in (
+                (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+                (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+                (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS),
+                (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_SECONDS),
+                (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE_TRIES),
+                (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(HALF_OPEN_SECONDS * 1e3)),
+            ):
+                same.setsockopt(level, option, value)
+            same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def restart(self) -> None:
+        """There is no line over the network that resets the board."""
+
+    def close(self) -> None:
+        """Let go of it; pyserial leaves its socket open where the other end is gone."""
+        held: socket.socket | None = self._serial._socket
+        super().close()
+        if held is not None:
+            held.close()
+
+
+def check_url(url: str) -> tuple[str, str, str]:
+    """See that a URL names a TCP stream; gives host, colon and number.
+
+    Raises:
+        PortError: It does not; says what it should be.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme.lower() != "socket":
+        raise PortError("port-scheme-unknown", port=url, scheme=scheme)
+    found = _ADDRESS.fullmatch(rest)
+    if found is None or not 0 < int(found[1]) < 65536:
+        raise PortError("port-url-odd", port=url)
+    return rest.rstrip("/").rpartition(":")
+
+
+def _found(url: str) -> str:
+    """The URL with the address of its host, looked up in time: a resolver may take minutes."""
+    host, _, number = check_url(url)
+    found: list[object] = []
+
+    def look() -> None:
+        try:
+            kind = socket.SOCK_STREAM
+            found.append(socket.getaddrinfo(host.strip("[]"), number, type=kind)[0][4][0])
+        except OSError as error:
+            found.append(error)
+
+    seeker = threading.Thread(target=look, name="plotter-address", daemon=True)
+    seeker.start()
+    seeker.join(LOOK_UP_SECONDS)
+    answer = found[0] if found else "the name server does not answer."
+    if isinstance(answer, OSError) or not found:
+        raise PortError("port-not-connected", port=url, why=str(answer))
+    place = f"[{answer}]" if ":" in str(answer) else answer
+    return f"socket://{place}:{number}"
+
+
+_ADDRESS = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})/?")
+
+
 def why_not_opened(path: str, error: Exception) -> Fact:
     """Why a port did not open."""
     number = getattr(error, "errno", None)
@@ -125,111 +255,3 @@ def why_not_opened(path: str, error: Exception) -> Fact:
     if number in (errno.ENOTTY, errno.EINVAL) or not Path(path).is_char_device():
         return fact("port-not-serial", port=path)
     return fact("port-not-opened", port=path, why=str(error))
-
-
-USB_IDS: dict[int, str] = {
-    0x2341: "Arduino",
-    0x2A03: "Arduino",
-    0x1A86: "CH340 (most Arduino copies)",
-    0x0403: "FTDI",
-    0x10C4: "CP210x",
-    0x067B: "PL2303",
-    0x303A: "ESP32",
-    0x0483: "STM32",
-    0x1D50: "OpenMoko (several open boards)",
-}
-"""USB vendors whose adapters sit on boards that run GRBL."""
-
-_BY_ID = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})")
-
-
-class SerialDevice(Protocol):
-    """One port as pyserial lists it."""
-
-    device: str
-    vid: int | None
-    pid: int | None
-    serial_number: str | None
-    location: str | None
-
-
-class PlotterFinder:
-    """Tells where the plotter is now; give it to `Link` as `find_port`.
-
-    Args:
-        wanted: A port (`/dev/ttyUSB0`, a path under `/dev/serial/by-id`, a pty), a USB id such
-            as `1a86:7523`, or None for whatever looks like a GRBL board, if it is the only
-            one.
-    """
-
-    def __init__(
-        self,
-        wanted: str | None = None,
-        *,
-        devices: Callable[[], Sequence[SerialDevice]] = list_ports.comports,
-    ) -> None:
-        self._wanted = wanted
-        self._devices = devices
-        self._last: tuple[object, ...] | None = None
-
-    def __call__(self) -> str | None:
-        """The plotter's port, or None while there is none.
-
-        Raises:
-            PortError: The named port does not exist, or there are several to choose from.
-        """
-        wanted = self._wanted
-        if wanted is None:
-            return self._only(self._usb(), fact("boards-plotters"))
-        if found := _BY_ID.fullmatch(wanted):
-            vendor, product = int(found[1], 16), int(found[2], 16)
-            fitting = [d for d in self._devices() if (d.vid, d.pid) == (vendor, product)]
-            return self._only(fitting, fact("boards-with-id", id=wanted))
-        return self._named(wanted)
-
-    def _usb(self) -> list[SerialDevice]:
-        return [device for device in self._devices() if device.vid in USB_IDS]
-
-    def _only(self, devices: list[SerialDevice], what: Fact) -> str | None:
-        """The one that is there, or the one among several that was the plotter before."""
-        if len(devices) > 1:
-            same = [device for device in devices if _identity(device) == self._last]
-            if len(same) != 1:
-                names = ", ".join(sorted(device.device for device in devices))
-                raise PortError("boards-several", boards=what, ports=names)
-            devices = same
-        if not devices:
-            return None
-        self._last = _identity(devices[0])
-        return devices[0].device
-
-    def _named(self, path: str) -> str:
-        """The named port; if it is gone, the same board under its new name."""
-        devices = list(self._devices())
-        if Path(path).exists():
-            real = str(Path(path).resolve())
-            known = [device for device in devices if device.device in {path, real}]
-            self._last = _identity(known[0]) if known else None
-            return path
-        same = [d for d in devices if self._last is not None and _identity(d) == self._last]
-        if len(same) == 1:
-            return same[0].device
-        if others := ", ".join(sorted(device.device for device in self._usb())):
-            raise PortError("port-missing-among", port=path, others=others)
-        raise PortError("port-missing-plug", port=path)
-
-
-def _identity(device: SerialDevice) -> tuple[object, ...]:
-    """What a board keeps over a replug: its serial number, or else its USB socket."""
-    return device.vid, device.pid, device.serial_number or device.location
-
-
-def describe_ports(
-    devices: Callable[[], Sequence[SerialDevice]] = list_ports.comports,
-) -> list[str]:
-    """One line for people about each port that could be a plotter."""
-    return [
-        f"{device.device}: {USB_IDS[device.vid]}"
-        for device in devices()
-        if device.vid is not None and device.vid in USB_IDS
-    ]

@@ -7,6 +7,7 @@ damaged field loses that field. The grammar is that of GRBL's `report.c`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -108,6 +109,7 @@ class Status:
         overrides: Feed, rapid and spindle override in percent.
         accessories: Letters of what is switched on (S, C, F, M); only in reports with
             `overrides`.
+        axes: 2 where positions have two coordinates, and so a Z of zero here.
         pins: Letters of the inputs that are active (X, Y, Z, P, D, H, R, S).
     """
 
@@ -124,6 +126,7 @@ class Status:
     overrides: tuple[int, int, int] | None = None
     accessories: str = ""
     pins: str = ""
+    axes: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,14 @@ class Setting:
 
     key: str
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextSetting:
+    """`$74=name`, an answer to `$$` that is no number (grblHAL)."""
+
+    key: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +212,7 @@ Reply: TypeAlias = (
     | Banner
     | Status
     | Setting
+    | TextSetting
     | StartupLine
     | Parameter
     | Modes
@@ -236,6 +248,7 @@ _ANSWER = re.compile(r"(ok|error:(\d{1,3}))")
 _ALARM = re.compile(r"ALARM:(\d{1,3})")
 _STATUS = re.compile(r"<([A-Z][A-Za-z]*)(?::(\d+))?((?:\|[^|<>]*)*)>")
 _SETTING = re.compile(r"\$(\d{1,3})=(-?\d+(?:\.\d+)?)(?: \(.*\))?")
+_TEXT = re.compile(r"\$(\d{1,3})=(.+)")
 _STARTUP = re.compile(r"\$N(\d)=(.*)")
 _STARTUP_RUN = re.compile(r">(.*:(?:ok|error:\d+))")
 _BRACKET = re.compile(r"\[([A-Za-z0-9.]+):(.*)\]")
@@ -259,6 +272,8 @@ def parse(line: bytes | str) -> Reply:
 def _dollar(text: str) -> Reply:
     if found := _SETTING.fullmatch(text):
         return Setting(f"${found[1]}", float(found[2]))
+    if found := _TEXT.fullmatch(text):
+        return TextSetting(f"${found[1]}", found[2])
     if found := _STARTUP.fullmatch(text):
         return StartupLine(int(found[1]), found[2])
     if found := _STARTUP_RUN.fullmatch(text):
@@ -286,7 +301,7 @@ def _bracket(text: str) -> Reply:
 
 
 def _options(value: str) -> Options | None:
-    """Builds of grblHAL append more fields; the first three are GRBL's."""
+    """Builds of grblHAL append more fields; those of the ESP32 may say no sizes at all."""
     letters, *sizes = value.split(",")
     if len(sizes) < 2 or not (sizes[0].isdecimal() and sizes[1].isdecimal()):
         return None
@@ -303,24 +318,27 @@ def _status(text: str) -> Reply:
         fields[name] = value
     blocks, received = _pair(fields.get("Bf"))
     feed, spindle = _pair(fields.get("FS"))
-    overrides = _triple(fields.get("Ov", ""))
+    overrides = _numbers(fields.get("Ov", ""))
     line = fields.get("Ln", "")
     return Status(
         state=found[1],
         substate=int(found[2]) if found[2] else None,
-        mpos=_triple(fields.get("MPos", "")),
-        wpos=_triple(fields.get("WPos", "")),
-        wco=_triple(fields.get("WCO", "")),
+        mpos=_place(fields.get("MPos", "")),
+        wpos=_place(fields.get("WPos", "")),
+        wco=_place(fields.get("WCO", "")),
         blocks_free=None if blocks is None else int(blocks),
         bytes_free=None if received is None else int(received),
         feed=_single(fields.get("F")) if feed is None else feed,
         spindle=spindle,
         line=int(line) if line.isdecimal() else None,
         overrides=(
-            (int(overrides[0]), int(overrides[1]), int(overrides[2])) if overrides else None
+            (int(overrides[0]), int(overrides[1]), int(overrides[2]))
+            if len(overrides) == 3
+            else None
         ),
         accessories=fields.get("A", ""),
         pins=fields.get("Pn", ""),
+        axes=2 if len(_numbers(fields.get("MPos") or fields.get("WPos") or "")) == 2 else 3,
     )
 
 
@@ -332,10 +350,15 @@ def _numbers(text: str) -> tuple[float, ...]:
     return ()
 
 
-def _triple(text: str) -> Triple | None:
-    """The first three of the axes (some builds report more)."""
+def _place(text: str) -> Triple | None:
+    """The first three of the axes (some builds report more); Z is zero where there are two."""
     numbers = _numbers(text)
-    return (numbers[0], numbers[1], numbers[2]) if len(numbers) >= 3 else None
+    return padded(numbers) if len(numbers) >= 2 else None
+
+
+def padded(values: Sequence[float]) -> Triple:
+    """Coordinates of two axes or more as X, Y and Z."""
+    return values[0], values[1], values[2] if len(values) > 2 else 0.0
 
 
 def _pair(text: str | None) -> tuple[float | None, float | None]:

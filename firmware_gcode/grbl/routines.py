@@ -13,6 +13,7 @@ from firmware_gcode.grbl import moves
 from firmware_gcode.grbl.connection import BANNER_SECONDS, Procedure, Unanswered, Wait
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.session_state import Fault, SessionState
+from firmware_gcode.grbl.strangers import stranger
 from firmware_gcode.grbl.travel import LineRefusedError
 
 LISTEN_SECONDS = 2.5
@@ -37,8 +38,8 @@ def connect(core: SessionState, *, started: bool = False) -> Procedure[None]:
         core.enter(LinkState.FAULTED, core.fault)
         yield from _wait_for_life(core)
         return
-    if core.stranger:
-        core.fault, core.stranger = None, False
+    if core.stranger or core.unplugged:  # neither is so any more
+        core.fault, core.stranger, core.unplugged = None, False, False
     _compare_settings(core)
     yield from _raise_pen(core)
     core.connecting = False
@@ -46,7 +47,13 @@ def connect(core: SessionState, *, started: bool = False) -> Procedure[None]:
 
 
 def _after_banner(core: SessionState) -> Procedure[None]:
-    """Let the start-up lines pass and wait for a report."""
+    """Let the start-up lines pass and wait for a report.
+
+    Raises:
+        Unanswered: None came; or a firmware greeted whose reports are not understood.
+    """
+    if not core.connection.dialect.known:
+        raise Unanswered(fact("await-report"))
     return core.connection.report(seconds=BANNER_SECONDS)
 
 
@@ -77,8 +84,11 @@ def _meet(core: SessionState) -> Procedure[None]:
 
 
 def _stranger(core: SessionState) -> Fact:
+    connection = core.connection
+    if not connection.dialect.known and connection.banner is not None:
+        return fact("firmware-too-old", port=core.port, version=connection.banner.version)
     if core.connection.noise:
-        return fact("port-speaks-no-grbl", port=core.port, said=core.connection.noise[:40])
+        return stranger(core.port, core.connection.noise)
     return fact("port-silent", port=core.port)
 
 
@@ -103,8 +113,16 @@ def _wait_for_life(core: SessionState) -> Procedure[None]:
 
 
 def _compare_settings(core: SessionState) -> None:
-    if different := core.connection.machine.differences(core.travel.profile.grbl):
-        name = core.travel.profile.name
+    connection, profile = core.connection, core.travel.profile
+    has = connection.machine.settings
+    wanted = connection.dialect.wanted(profile.grbl, has)
+    different = [
+        fact("setting-differs", key=key, has=has[key], wanted=value)
+        for key, value in wanted.items()
+        if key in has and abs(has[key] - value) > 1e-3 * max(1, value)
+    ]
+    if different:
+        name = profile.name
         core.notice(fact("settings-differ", profile=name, differences=listed(different)))
 
 
@@ -123,8 +141,23 @@ def _raise_pen(core: SessionState) -> Procedure[None]:
         return
     if locked:
         yield from moves.unlock(core.connection)
-    yield from moves.lift(core.connection)
+    yield from _lift(core)
     core.pen_may_be_down = False
+
+
+def _lift(core: SessionState) -> Procedure[None]:
+    """Lift the pen. One of unknown height is raised once, and no higher than its axis is."""
+    travel = core.travel
+    if travel.referenced or not travel.profile.pen.by_height:
+        yield from moves.lift(core.connection)
+        return
+    way = travel.blind_lift
+    if way <= 0.0:
+        core.notice(fact("pen-raised-already", raised=round(travel.raised, 1)))
+        return
+    travel.raised += way
+    core.tell_pen()  # Before it moves: a lift that is cut off counts as well.
+    yield from moves.raise_blindly(core.connection, way)
 
 
 def make_safe(core: SessionState, fault: Fault) -> Procedure[None]:
@@ -190,8 +223,9 @@ def stop(core: SessionState, reason: Fact, *, park: bool = True) -> Procedure[No
     if core.travel.referenced and park:
         yield from moves.park(connection)
     core.end_program("stopped", reason)
-    if not core.travel.referenced and was:
-        reason = fact("machine-fault", what=reason, advice=POSITION_LOST)
+    if not core.travel.referenced:
+        lost = fact("machine-fault", what=reason, advice=POSITION_LOST)
+        reason = lost if was else _rest_reason(core) or reason
     core.enter(LinkState.LOCKED if locked else core.rest_state(), reason)
 
 
@@ -219,8 +253,9 @@ def home(core: SessionState) -> Procedure[None]:
                 yield from moves.unlock(connection)
             yield from moves.lift(connection)
         yield from moves.homing_cycle(connection)
+        moves.check_homed(connection)
         yield from moves.lay_coordinates(connection)
-        core.travel.referenced = True
+        core.travel.referenced, core.travel.raised = True, 0.0
         yield from moves.lift(connection)
     except (LineRefusedError, moves.HomingFailedError) as error:
         core.travel.referenced, core.fault = False, error.fact
@@ -250,7 +285,7 @@ def set_zero(core: SessionState) -> Procedure[None]:
 def pen_up(core: SessionState) -> Procedure[None]:
     """Lift the pen; a Z axis whose height is unknown only if the pen may be down."""
     if core.travel.referenced or core.pen_may_be_down or not core.travel.profile.pen.by_height:
-        yield from moves.lift(core.connection)
+        yield from _lift(core)
     core.pen_may_be_down = False
 
 
@@ -261,5 +296,6 @@ def pen_down(core: SessionState) -> Procedure[None]:
         or not core.pen_may_be_down
         or not core.travel.profile.pen.by_height
     ):
+        core.travel.raised = max(0.0, core.travel.raised - core.travel.profile.pen.lift_mm)
         core.pen_may_be_down = True
         yield from moves.lower(core.connection)

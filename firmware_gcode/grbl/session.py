@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import moves, routines
-from firmware_gcode.grbl.commands import LineError, feed_override, jog
+from firmware_gcode.grbl.commands import LineError, check_feed_override, jog
 from firmware_gcode.grbl.connection import Procedure
 from firmware_gcode.grbl.events import LinkError, LinkState, ProgramStarted, refuse
 from firmware_gcode.grbl.exchange import WITH_PROGRAM, Exchange
@@ -80,6 +80,7 @@ class Session(Exchange):
         core = self._core
         if core.streamer is None or core.state not in {LinkState.PAUSING, LinkState.PAUSED}:
             raise LinkError("nothing-paused")
+        core.tell_pen(drawing=True)
         core.streamer.go_on()
         self._complete_at = None
         core.enter(LinkState.DRAWING)
@@ -143,6 +144,7 @@ class Session(Exchange):
         self._check_jog((dx, dy, dz))
         feed = core.travel.profile.grbl["$112"] / 2 if dz else core.travel.profile.travel_feed
         line = jog(dx, dy, dz, feed=feed)
+        core.travel.raised = max(0.0, core.travel.raised + dz)
         core.pen_may_be_down = core.pen_may_be_down or dz < 0
         self._turn(moves.move(core.connection, line, way / feed * 60.0))
 
@@ -175,11 +177,11 @@ class Session(Exchange):
         core = self._core
         refuse(core.state, BY_HAND | WITH_PROGRAM, core.fault)
         try:
-            core.connection.channel.raw(
-                feed_override(core.connection.machine.feed_override, percent)
-            )
+            check_feed_override(percent)
         except LineError as error:
             raise LinkError(error.fact) from error
+        core.feed_percent = percent
+        self._steer_feed()
 
     def fail(self, reason: Fact) -> None:
         """Stop the drawing because it must not go on, such as when it cannot be recorded."""

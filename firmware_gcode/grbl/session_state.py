@@ -12,6 +12,7 @@ from firmware_gcode.grbl.events import (
     LinkState,
     Notice,
     Outcome,
+    PenRisk,
     ProgramEnded,
     StateChanged,
     StrokeDrawn,
@@ -45,29 +46,51 @@ class SessionState:
     Attributes:
         travel: What may be sent: the profile, and whether the position is known.
         runner: What is being done besides streaming.
-        pen_may_be_down: Whether the pen could be on the paper.
         connecting: Whether it is being found out what is at the port.
         stranger: Whether the fault is that what is there does not speak GRBL.
         helpless: Whether nothing can be done until the machine speaks.
         reopen: Whether the port should be closed and opened again.
+        feed_percent: How fast to draw, percent of the planned feed; what the machine says of
+            itself follows step by step.
+        unplugged: Whether the fault is that the port went away while it drew.
         tap: Told of every line that comes in, for whoever shows them; None for nobody.
     """
 
-    def __init__(self, profile: Profile, *, pen_may_be_down: bool) -> None:
+    def __init__(
+        self, profile: Profile, *, pen_may_be_down: bool, raised: float = 0.0
+    ) -> None:
         self.travel = Travel(profile)
+        self.travel.raised = raised
         self.connection = Connection(self.travel)
         self.runner = Runner()
         self.state = LinkState.ABSENT
         self.fault: Fact | None = None
-        self.pen_may_be_down = pen_may_be_down
+        self._pen_may_be_down = pen_may_be_down
         self.streamer: Streamer | None = None
         self.port = ""
         self.reopen = False
         self.connecting = False
         self.stranger = False
         self.helpless = False
+        self.feed_percent = 100
+        self.unplugged = False
         self.tap: Callable[[str], None] | None = None
         self._events: list[LinkEvent] = []
+
+    @property
+    def pen_may_be_down(self) -> bool:
+        """Whether the pen could be on the paper; a change is told, for whoever comes next."""
+        return self._pen_may_be_down
+
+    @pen_may_be_down.setter
+    def pen_may_be_down(self, may: bool) -> None:
+        if may != self._pen_may_be_down:
+            self._pen_may_be_down = may
+            self.tell_pen()
+
+    def tell_pen(self, *, drawing: bool = False) -> None:
+        """Tell what must be known of the pen after a kill; `drawing` will put it down."""
+        self.emit(PenRisk(self._pen_may_be_down or drawing, round(self.travel.raised, 3)))
 
     def begin(self, port: str) -> None:
         """Begin on a port that was just opened: nothing is known of what is there."""
@@ -106,6 +129,7 @@ class SessionState:
     def end_program(self, outcome: Outcome, reason: Fact | None) -> None:
         """End the program, if there is one, and say how."""
         run, self.streamer = self.streamer, None
+        self.feed_percent = 100
         if run is not None:
             self.emit(ProgramEnded(outcome, run.drawn, reason))
 

@@ -233,7 +233,8 @@ class Streamer:
         """
         x, y, z = position
         confirmed = self._confirm(x, y, idle)
-        apart = self._tracker.advance(x, y)
+        lifted = self._profile.pen.by_height and not self._pen_down(z)
+        apart = self._tracker.advance(x, y, lifted=lifted)
         self._off_path = self._off_path + 1 if apart > OFF_PATH_MM else 0
         if self.drawn >= self.strokes:
             return confirmed, None

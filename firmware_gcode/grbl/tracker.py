@@ -58,8 +58,11 @@ class PathTracker:
         """How much of the stroke the pen has passed, mm."""
         return max(0.0, self.way - self._ink_from)
 
-    def advance(self, x: float, y: float) -> float:
+    def advance(self, x: float, y: float, *, lifted: bool = False) -> float:
         """Match a reported place; the match only goes forward.
+
+        Where travel ends the ink begins, and often turns back along it: a pen that is `lifted`
+        there has not begun.
 
         Returns:
             The distance of the place from the whole path, mm.
@@ -75,7 +78,10 @@ class PathTracker:
         least[:first] = 1.0
         least[first] = min(1.0, (self.way - self._starts[first]) / self._steps[first])
         share = np.clip(share, least, 1.0)
+        before = self.way
         self._match(first, share, self._apart(here, share))
+        if lifted and before <= self._ink_from and self.inked < CORNER_MM:
+            self.way = min(self.way, self._ink_from)
         return float(apart.min())
 
     def _apart(

@@ -20,6 +20,7 @@ from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.grbl.commands import writes_eeprom
 from firmware_gcode.grbl.machine_state import MachineState
+from firmware_gcode.grbl.protocol import padded
 from firmware_gcode.motion.arcs import arc_extremes
 from firmware_gcode.program.profile import Profile
 
@@ -63,16 +64,29 @@ class Travel:
         profile: The machine's profile.
         referenced: Whether it is known where the pen is. While it is not, the pen moves by
             jogs only, none longer than the travel.
+        raised: By how much a pen was raised since its height was last known, mm.
         confirmed: Settings that a person has confirmed knowing what follows, as ``$130=400``.
     """
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self.referenced = False
+        self.raised = 0.0
         self.confirmed: frozenset[str] = frozenset()
         self._parser = Interpreter()
         self._startup: tuple[str, ...] = ()
         self._doubtful = True
+
+    @property
+    def blind_lift(self) -> float:
+        """How far a Z pen of unknown height may still be raised, mm: one lift at most.
+
+        However often it begins anew, the pen comes no higher than the axis reaches above a
+        pen that was on the paper at first.
+        """
+        pen = self.profile.pen
+        low, top = pen.heights(self.profile, by_hand=False) or (0.0, 0.0)
+        return max(0.0, min(pen.lift_mm, top - low - self.raised))
 
     def restarted(self) -> None:
         """Take note that GRBL was reset: its modes are those of the start."""
@@ -151,8 +165,8 @@ class Travel:
             return
         unit = machine.unit
         stored = machine.parameters.get("G54", ())
-        if len(stored) == 3:
-            x, y, z = (value * unit for value in stored)
+        if len(stored) >= 2:
+            x, y, z = (value * unit for value in padded(stored))
             parser.stored[0] = (x, y, z)
             if parser.modal.coordinates == 0:
                 parser.coordinates = (x, y, z)

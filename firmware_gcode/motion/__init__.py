@@ -1,1 +1,1 @@
-"""GRBL 1.1's planner as arithmetic: how long motion takes, and where the machine is when."""
+"""How GRBL 1.1 moves, in closed form: how long it takes, and where the machine is when."""

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
-from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Point, Probe
+import numpy as np
+
+from firmware_gcode.gcode.actions import Point
+from firmware_gcode.gcode.batch import Kind, read_batch
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
+from firmware_gcode.gcode.modal import PLANES
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.motion import effort
-from firmware_gcode.motion.arcs import arc_feed, arc_points
-from firmware_gcode.motion.planner import Planner
-from firmware_gcode.motion.segments import SLOTS, Segment, SegmentMaker, pulse_phase
-from firmware_gcode.motion.settings import KEEP_ENABLED, MotionSettings
+from firmware_gcode.motion.arcs import chord_counts, chord_ends, turned
+from firmware_gcode.motion.blocks import (
+    Array,
+    Floats,
+    Ints,
+    Ways,
+    corner_sqr,
+    speed_asked,
+    to_steps,
+)
+from firmware_gcode.motion.clocks import BLOCK, Clocks, Wait
+from firmware_gcode.motion.settings import MotionSettings
+
+_CHUNK: Final = 4096
+"""Lines, or lines that stand for arcs, that are worked on at once."""
 
 
 def dwell_seconds(seconds: float) -> float:
@@ -38,173 +55,143 @@ class ProgramTime:
 
     seconds: float
     total_seconds: float
-    per_line: tuple[float, ...]
+    per_line: array[float]
     errors: tuple[tuple[int, GcodeError], ...] = ()
 
 
 def time_program(
-    lines: Sequence[str], settings: MotionSettings, *, start: Point = (0.0, 0.0, 0.0)
+    lines: Iterable[str], settings: MotionSettings, *, start: Point = (0.0, 0.0, 0.0)
 ) -> ProgramTime:
     """Work out how long GRBL needs for a program that is streamed without gaps.
 
-    The lines go through the same interpreter, planner and segments as in the simulated
-    machine, from `start` in machine mm; blank lines and `$` commands take no time. Lines that
-    GRBL would refuse are listed in the times and move nothing.
+    The lines are taken one chunk after the other, so that a file may be of any length. The
+    motion starts from `start` in machine mm; blank lines and `$` commands take no time. Lines
+    that GRBL would refuse are listed in the times and move nothing.
     """
     run = _Run(settings, start)
-    errors: list[tuple[int, GcodeError]] = []
-    for index, line in enumerate(lines):
-        try:
-            run.execute(index, line)
-        except GcodeError as error:
-            errors.append((index, error))
-    run.finish()
-    per_line = []
-    before = 0.0
-    for done in run.done_at(len(lines)):
-        per_line.append(done - before)
-        before = done
-    return ProgramTime(run.motion_seconds, before, tuple(per_line), tuple(errors))
+    source = iter(lines)
+    while chunk := list(islice(source, _CHUNK)):
+        run.execute(chunk)
+    return run.finish()
 
 
 class _Run:
-    """A program on its way through the controller, with two clocks.
-
-    One is the processor's, which reads and plans lines; one the motors', which execute the
-    segments that wait in the queue.
-    """
+    """A program on its way through the controller."""
 
     def __init__(self, settings: MotionSettings, start: Point) -> None:
         self._settings = settings
         self._interpreter = Interpreter()
         self._interpreter.position = start
-        self._planner = Planner(settings)
-        self._planner.position = self._planner.to_steps(start)
-        self._maker = SegmentMaker(self._planner)
-        self._queue: deque[float] = deque()
-        self._running = False
-        self._now = 0.0
-        self._done: dict[int, float] = {}
-        self._last = 0.0
-        self._first_pulse: float | None = None
-        self._last_pulse = 0.0
+        self._clocks = Clocks(settings)
+        self._per_line = array("d")
+        self._errors: list[tuple[int, GcodeError]] = []
+        self._counted = 0.0
+        self._reading = 0.0  # What all lines took to be read,
+        self._extra = 0.0  # and what else there was to do for them;
+        self._spent = 0.0  # both up to the last block or wait.
+        self._steps = to_steps(np.array(start)[:, None], settings)
+        self._unit = np.zeros((3, 1))
+        self._speed = np.zeros(1)
+        self._stands = True
 
-    def execute(self, index: int, line: str) -> None:
-        """Read one line, and wait where the firmware would."""
-        self._now += effort.LINE_S + effort.CHARACTER_S * (len(line) + 1)
-        self._fill()
-        if line[:1] == "$":
+    def execute(self, lines: list[str]) -> None:
+        """Read some lines, and wait where the firmware would."""
+        first = len(self._per_line)
+        asked, errors = read_batch(self._interpreter, lines, first)
+        self._errors.extend(errors)
+        self._per_line.frombytes(bytes(8 * len(lines)))
+        characters = np.fromiter(map(len, lines), np.int64, len(lines))
+        costs = effort.LINE_S + effort.CHARACTER_S * (characters + 1)
+        reading = self._reading + np.cumsum(costs)
+        self._reading = float(reading[-1])
+        for rows, arc in self._cut_arcs(asked):
+            self._clocks.execute(*self._planned(rows, arc, reading[rows["line"] - first]))
+            self._count()
+
+    def _cut_arcs(self, rows: Array) -> Iterator[tuple[Array, Array]]:
+        """The rows with each arc as the lines that stand for it, and which those lines are."""
+        is_arc = (rows["kind"] == Kind.ARC_CW) | (rows["kind"] == Kind.ARC_CCW)
+        if not is_arc.any():
+            yield rows, is_arc
             return
-        for action in self._interpreter.execute(line):
-            self._act(index, action)
+        arcs = rows[is_arc]
+        axes = np.array(PLANES)[arcs["plane"]]
+        way = np.take_along_axis(arcs["target"] - arcs["start"], axes[:, :2], 1)
+        angles = np.zeros(len(rows))
+        angles[is_arc] = angle = turned(way, arcs["offset"], arcs["kind"] == Kind.ARC_CW)
+        radius = np.hypot(*arcs["offset"].T)
+        chords = chord_counts(angle, radius, self._settings.arc_tolerance)
+        rows["value"][is_arc] *= np.where(arcs["inverse"] & (chords > 0), chords, 1)
+        rows["inverse"][is_arc] &= chords == 0
+        counts = np.ones(len(rows), np.int64)
+        counts[is_arc] = np.maximum(chords, 1)
+        total = np.cumsum(counts)
+        for part in np.split(
+            np.arange(len(rows)), np.searchsorted(total, range(_CHUNK, total[-1], _CHUNK))
+        ):
+            lines, count, arc = rows[part], counts[part], is_arc[part]
+            arcs, axes = lines[arc], np.array(PLANES)[lines["plane"][arc]]
+            ways = (arcs["start"], arcs["target"], arcs["offset"], axes)
+            lines, chord = np.repeat(lines, count), np.repeat(arc, count)
+            lines["target"][chord] = chord_ends(
+                *ways, angle=angles[part][arc], counts=count[arc]
+            )
+            yield lines, chord
 
-    def _act(self, index: int, action: Action) -> None:
-        match action:
-            case Move():
-                self._move(index, action.target, action)
-            case Arc():
-                self._arc(index, action)
-            case Probe():
-                self._synchronise(index)
-                self._move(index, action.target, Move(action.target, action.feed))
-                self._synchronise(index)
-            case Dwell():
-                self._synchronise(index)
-                self._now += dwell_seconds(action.seconds)
-                self._done[index] = self._now
-            case _:  # Spindle, coolant, offsets, pauses and ends wait for the motion.
-                self._synchronise(index)
-
-    def _arc(self, index: int, arc: Arc) -> None:
-        tolerance = self._settings.arc_tolerance
-        feed, inverse = arc_feed(arc, tolerance)
-        piece = Move(arc.target, feed, inverse_time=inverse)
-        for point in arc_points(arc, tolerance):
-            self._now += effort.ARC_STEP_S
-            self._move(index, point, piece)
-
-    def _move(self, index: int, target: Point, move: Move) -> None:
-        self._fill()
-        while self._planner.full:
-            self._start()
-            self._wait()
-        self._planner.add(
-            target, move.feed, rapid=move.rapid, inverse_time=move.inverse_time, tag=index
+    def _planned(self, rows: Array, arc: Array, read: Floats) -> tuple[Array, list[Wait]]:
+        """The blocks and waits that rows ask for, and what they cost before."""
+        steps = np.hstack((self._steps, to_steps(rows["target"].T, self._settings)))
+        way = np.diff(steps)
+        self._steps = steps[:, -1:]
+        waits = rows["kind"] == Kind.WAIT
+        moves = way.any(axis=0) & ~waits
+        acts = moves | waits
+        extra = self._extra + np.cumsum(effort.ARC_STEP_S * arc + effort.MOVE_S * ~acts)
+        spent = np.append(self._spent, (read + extra)[acts])
+        if len(rows):
+            self._extra, self._spent = float(extra[-1]), float(spent[-1])
+        costs = np.diff(spent)
+        held = waits[acts]
+        stands = np.append(self._stands, held)
+        self._stands = bool(stands[-1])
+        blocks = self._blocks(
+            way.compress(moves, axis=1), rows[moves], costs[~held], stands[:-1][~held]
         )
-        self._now += effort.MOVE_S + effort.REPLAN_S * self._planner.effort
-        self._fill()
+        each = zip(
+            rows["line"][waits].tolist(),
+            np.cumsum(moves)[waits].tolist(),
+            costs[held].tolist(),
+            map(dwell_seconds, rows["value"][waits].tolist()),
+            strict=True,
+        )
+        return blocks, [Wait(*values) for values in each]
 
-    def _start(self) -> None:
-        if not self._running and self._planner.blocks:
-            self._running = True
-            self._fill()
+    def _blocks(self, way: Ints, rows: Array, read: Floats, stands: Array) -> Array:
+        settings = self._settings
+        ways = Ways.along(way, settings)
+        feed = rows["value"] / 60.0 * np.where(rows["inverse"], ways.length, 1.0)
+        speed = speed_asked(rows["kind"] == Kind.RAPID, feed, ways.rate)
+        unit = np.hstack((self._unit, ways.unit))
+        slower = np.minimum(speed, np.append(self._speed, speed)[:-1])
+        corner = corner_sqr(unit[:, :-1], unit[:, 1:], settings)
+        limit = np.where(stands, 0.0, np.minimum(corner, slower * slower))
+        self._unit, self._speed = unit[:, -1:], np.append(self._speed, speed)[-1:]
+        more = (ways.events, ways.length, ways.acceleration, speed, limit, read)
+        return np.rec.fromarrays((rows["line"], *more), BLOCK)
 
-    def _wait(self) -> None:
-        """Let the processor wait for the next segment to end."""
-        if self._queue:
-            self._now = max(self._now, self._queue[0])
-        self._fill()
+    def _count(self) -> None:
+        """Add what was done to the times of the lines."""
+        lines, times = self._clocks.lines, self._clocks.times
+        if lines:
+            taken = np.diff(times, prepend=self._counted)
+            self._counted = times[-1]
+            np.add.at(np.frombuffer(self._per_line), lines, taken)
+            lines.clear()
+            times.clear()
 
-    def _fill(self) -> None:
-        """Cut as many segments as there is room for at this moment."""
-        if not self._running:
-            return
-        queue = self._queue
-        while True:
-            while queue and queue[0] <= self._now:
-                queue.popleft()
-            if len(queue) == SLOTS:
-                return
-            segment = self._maker.next()
-            if segment is None:
-                break
-            self._now += effort.SEGMENT_S
-            begin = max(self._last, self._now)
-            self._last = begin + segment.seconds
-            queue.append(self._last)
-            self._done[segment.block.tag] = self._last
-            self._count_pulses(segment, begin)
-        if not queue:
-            self._running = False
-            self._now += self._idle_lock()
-
-    def _count_pulses(self, segment: Segment, begin: float) -> None:
-        """Note when the first and the last pulse of a motor come."""
-        if segment.count:
-            per_step = segment.seconds / segment.count
-            phase = pulse_phase(per_step)
-            if self._first_pulse is None:
-                self._first_pulse = begin + phase * per_step
-            self._last_pulse = self._last - (1.0 - phase) * per_step
-
-    @property
-    def motion_seconds(self) -> float:
-        """From the first pulse of a motor to the last one."""
-        return 0.0 if self._first_pulse is None else self._last_pulse - self._first_pulse
-
-    def _idle_lock(self) -> float:
-        pause = self._settings.idle_lock_ms
-        return 0.0 if pause == KEEP_ENABLED else pause / 1000.0
-
-    def _synchronise(self, index: int) -> None:
-        """Wait until all motion has ended."""
-        self._start()
-        while self._running:
-            self._wait()
-        self._now = max(self._now, self._last)
-        self._done[index] = self._now
-
-    def finish(self) -> None:
+    def finish(self) -> ProgramTime:
         """Execute what is still planned."""
-        self._start()
-        while self._running:
-            self._wait()
-
-    def done_at(self, count: int) -> list[float]:
-        """When each line was executed, in rising order."""
-        times = []
-        latest = 0.0
-        for index in range(count):
-            latest = max(latest, self._done.get(index, 0.0))
-            times.append(latest)
-        return times
+        self._clocks.finish()
+        self._count()
+        errors = tuple(self._errors)
+        return ProgramTime(self._clocks.seconds, self._counted, self._per_line, errors)

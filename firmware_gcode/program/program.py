@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -65,6 +66,19 @@ class Program:
     def text(self) -> str:
         """The G-code as a file, each line ended by a newline."""
         return "".join(f"{line.text}\n" for line in self.lines)
+
+    @property
+    def text_with_stops(self) -> str:
+        """The G-code as a file for other senders: M0 where a person changes the pen."""
+        stops = dict(self.pauses)
+        parts = []
+        for line in self.lines:
+            told = stops.pop(line.stroke, None) if line.stroke is not None else None
+            if told is not None:
+                words = re.sub(r"[^ -~]|[();?!~]", "", str(told))[:60]
+                parts.append(f"M0 ({words})\n")
+            parts.append(f"{line.text}\n")
+        return "".join(parts)
 
     @property
     def size_bytes(self) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from firmware_gcode.drawing.geometry import length
-from firmware_gcode.facts import fact
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Pause, ProgramEnd, Spindle
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
@@ -27,13 +28,15 @@ _FLATTEN_MM = 0.01
 def read_program(text: str, profile: Profile) -> Program:
     """Understand G-code that somebody else wrote, so that it can be sent with care.
 
-    Comments and empty lines are left out. After the last line of each stroke a `SYNC` line is
+    Comments and empty lines are left out. M0 with the pen up is a pause of the program, in
+    which a person may change the pen. After the last line of each stroke a `SYNC` line is
     added where the machine would not wait by itself, so that its ``ok`` says that the stroke
     is on the paper. The coordinates are taken to begin at the park place, pen up.
 
     Raises:
         ProgramError: The first line that GRBL would refuse, that leaves the machine's reach,
-            or that is not for sending unattended (M0, M2, M30, ``$`` commands).
+            or that is not for sending unattended (M2, M30, ``$`` commands, and M0 with the pen
+            down).
     """
     reader = _Reader(profile)
     for number, raw in enumerate(text.splitlines(), start=1):
@@ -54,7 +57,14 @@ def _program(reader: _Reader, profile: Profile) -> Program:
         ink_mm=sum(length(points) for points in strokes),
         travel_mm=travel_mm(strokes, profile.park, (last.x, last.y)),
         pen_lifts=len(strokes),
+        pauses={at: told for at, told in reader.pauses.items() if at < len(strokes)},
     )
+
+
+def _comment(raw: str) -> str:
+    """What a line says in brackets: which pen, say."""
+    found = re.search(r"\(([^()]*)\)", raw)
+    return found[1].strip() if found else ""
 
 
 @dataclass
@@ -71,6 +81,8 @@ class _Reader:
     """Lines since then; they belong to the next stroke."""
     moved: bool = False
     """Whether anything has moved; the lines before belong to no stroke."""
+    pauses: dict[int, Fact] = field(default_factory=dict)
+    """Strokes before which a person is waited for."""
     spindle: float = 0.0
     """S at the output; 0 while it is off."""
 
@@ -96,6 +108,9 @@ class _Reader:
         only_waits = actions and all(isinstance(action, Dwell) for action in actions)
         if self._lifted() and not only_waits:  # A wait lets the pen settle.
             self._end_stroke()
+        if actions == [Pause()] and not self.down:
+            self.pauses[len(self.strokes)] = fact("pen-stop", words=_comment(raw))
+            return
         before = self.place
         for action in actions:
             self._act(number, raw, action)

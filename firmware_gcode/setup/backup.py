@@ -24,6 +24,10 @@ FORMAT_VERSION = 1
 WORK_SYSTEMS = STORED[:6]
 """G54 to G59 can be written; G28 and G30 only by going there, so they are left alone."""
 LARGEST = 1e7
+LAST_OF_GRBL = 132
+"""The last of GRBL's settings; which a dialect has beyond may depend on the others."""
+UNAVAILABLE = "N/A"
+"""What grblHAL shows for a setting that its board has no use for."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ def save_backup(backup: Backup, path: Path) -> None:
         "settings": dict(
             sorted(found.settings.items(), key=lambda item: words.order(item[0]))
         ),
+        "texts": dict(found.texts),
         "offsets_mm": {name: list(values) for name, values in found.offsets.items()},
         "startup": {f"$N{number}": text for number, text in found.startup.items()},
     }
@@ -103,6 +108,10 @@ def _backup(content: object) -> Backup:
     for key in settings:
         if not re.fullmatch(r"\$\d{1,3}", key):
             raise SetupError("backup-setting", name=key)
+    texts = _table(found.get("texts", {}), "texts")
+    for key in texts:
+        if not re.fullmatch(r"\$\d{1,3}", key):
+            raise SetupError("backup-setting", name=key)
     startup = _table(found["startup"], "startup")
     for name in startup:
         if not re.fullmatch(r"\$N\d", name):
@@ -110,7 +119,7 @@ def _backup(content: object) -> Backup:
     machine = Readout(
         settings={key: _number(value, key) for key, value in settings.items()},
         offsets={
-            name: _triple(value, name)
+            name: _place(value, name)
             for name, value in _table(found["offsets_mm"], "offsets_mm").items()
             if name in STORED
         },
@@ -119,6 +128,7 @@ def _backup(content: object) -> Backup:
         label=_text(firmware["label"], "label"),
         options=_text(firmware["options"], "options"),
         buffer=int(_number(firmware["buffer"], "buffer")),
+        texts={key: _text(text, key) for key, text in texts.items()},
     )
     return Backup(machine, _text(found["made_at"], "made_at"), str(found.get("note", "")))
 
@@ -137,8 +147,8 @@ def _number(value: object, name: str) -> float:
     return float(value)
 
 
-def _triple(value: object, name: str) -> tuple[float, ...]:
-    if not (isinstance(value, list) and len(value) == 3):
+def _place(value: object, name: str) -> tuple[float, ...]:
+    if not (isinstance(value, list) and len(value) in {2, 3}):
         raise SetupError("backup-triple", name=name, value=repr(value))
     return tuple(_number(each, name) for each in value)
 
@@ -149,8 +159,16 @@ def _text(value: object, name: str) -> str:
     return value
 
 
+MECHANICS = ("$3", "$23", *(f"$1{kind}{axis}" for kind in (0, 3) for axis in range(3)))
+"""Settings that hold as long as nobody rebuilds the machine: a board is known by them."""
+
+
 def stranger(backup: Backup, machine: Readout) -> Fact | None:
-    """Why a backup may be another machine's; None if it fits."""
+    """Why a backup may be another machine's; None if it fits.
+
+    A label is its owner's to change: a board that had none, or whose mechanics are the same,
+    is the same board (see `relabelled`).
+    """
     was, now = backup.machine, machine
     if was.version != now.version or was.options != now.options:
         return fact(
@@ -158,12 +176,38 @@ def stranger(backup: Backup, machine: Readout) -> Fact | None:
             was=f"{was.version} ({was.options})",
             now=f"{now.version} ({now.options})",
         )
-    if was.label != now.label:
-        return fact("backup-other-label", was=was.label, now=now.label)
-    odd = sorted(set(was.settings) ^ set(now.settings), key=words.order)
+    differing = sorted(_names(was) ^ _names(now), key=words.order)
+    odd = [key for key in differing if words.order(key)[0] <= LAST_OF_GRBL]
     if odd:
         return fact("backup-other-settings", odd=", ".join(odd))
+    if not _same_label(was, now) and was.label and (other := _rebuilt(was, now)):
+        return fact("backup-other-label", was=was.label, now=now.label, odd=", ".join(other))
     return None
+
+
+def relabelled(backup: Backup, machine: Readout) -> Fact | None:
+    """What to say of a board that is taken for the backup's although its label is another."""
+    was, now = backup.machine, machine
+    if _same_label(was, now):
+        return None
+    return fact("backup-relabelled", was=was.label, now=now.label)
+
+
+def _names(found: Readout) -> set[str]:
+    return {*found.settings, *found.texts}
+
+
+def _same_label(was: Readout, now: Readout) -> bool:
+    """GRBL keeps a label in capitals, some builds as it was typed."""
+    return was.label.casefold() == now.label.casefold()
+
+
+def _rebuilt(was: Readout, now: Readout) -> list[str]:
+    return [
+        key
+        for key in MECHANICS
+        if key in was.settings and not words.same(key, was.settings[key], now.settings[key])
+    ]
 
 
 def plan_restore(backup: Backup, machine: Readout) -> tuple[list[Step], list[Fact]]:
@@ -172,16 +216,30 @@ def plan_restore(backup: Backup, machine: Readout) -> tuple[list[Step], list[Fac
     Raises:
         SetupError: The settings of the backup contradict each other.
     """
-    was = backup.machine
-    named = {key: value for key, value in was.settings.items() if key in machine.settings}
-    steps = plan_writes(named, machine.settings)
+    was, dialect = backup.machine, machine.dialect
+    filed = {
+        key: value
+        for key, value in was.settings.items()
+        if key in dialect.elsewhere and not equal(key, value, machine.settings.get(key))
+    }
+    named = {
+        key: value
+        for key, value in was.settings.items()
+        if key in machine.settings and key not in dialect.elsewhere
+    }
+    steps = plan_writes(named, machine.settings, wide=dialect.wide)
+    steps += _text_steps(was, machine)
     left = [
-        fact("no-setting-here", key=key) for key in was.settings if key not in machine.settings
+        fact("no-setting-here", key=key)
+        for key in (*was.settings, *was.texts)
+        if key not in _names(machine) and key not in filed
     ]
+    if filed:
+        left.append(dialect.in_file(filed))
     for number, name in enumerate(WORK_SYSTEMS, 1):
-        values, now = was.offsets.get(name), machine.offsets.get(name)
-        if values is not None and not equal(name, values, now):
-            steps.append(Step(name, now, values, _offset_line(number, values), "$#"))
+        place, now = was.offsets.get(name), machine.offsets.get(name)
+        if place is not None and not equal(name, place, now):
+            steps.append(Step(name, now, place, _offset_line(number, place), "$#"))
     for number, text in sorted(was.startup.items()):
         if machine.startup.get(number) == text:
             continue
@@ -199,9 +257,21 @@ def plan_restore(backup: Backup, machine: Readout) -> tuple[list[Step], list[Fac
     return steps, left
 
 
+def _text_steps(was: Readout, machine: Readout) -> list[Step]:
+    """Texts that differ; one that is shown as stars is a password, and no text at all."""
+    return [
+        Step(key, machine.texts[key], text, f"{key}={text}")
+        for key, text in was.texts.items()
+        if machine.texts.get(key, text) != text
+        and text != UNAVAILABLE
+        and not re.fullmatch(r"\*+", text)
+    ]
+
+
 def _offset_line(number: int, values: tuple[float, ...]) -> str:
-    x, y, z = (words.text(round(value, 3)) for value in values)
-    return f"G21G10L2P{number}X{x}Y{y}Z{z}"
+    axes = zip("XYZ", values, strict=False)
+    place = "".join(f"{axis}{words.text(round(value, 3))}" for axis, value in axes)
+    return f"G21G10L2P{number}{place}"
 
 
 def _unsafe(text: str) -> Fact | None:

@@ -33,6 +33,15 @@ class Difference:
     profile: float
 
 
+def unlike(wanted: Mapping[str, float], found: Readout) -> list[Difference]:
+    """Every setting of a profile's that a machine has otherwise, in its dialect's terms."""
+    has = found.settings
+    here = found.dialect.wanted(wanted, has)
+    if found.axes < 3:
+        here = {key: value for key, value in here.items() if key in has or key not in Z_AXIS}
+    return differences(here, has)
+
+
 def differences(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[Difference]:
     """Every named setting that the machine has otherwise, by number."""
     return [
@@ -67,15 +76,23 @@ def table(found: Sequence[Difference]) -> str:
     return "\n".join(lines)
 
 
+def notes(profile: Profile, found: Readout) -> list[Fact]:
+    """What of a profile is not compared with this machine, in its dialect's terms."""
+    return found.dialect.left_out(profile.grbl, found.settings)
+
+
 def warnings(profile: Profile, found: Readout) -> list[Fact]:
     """What would go wrong although no named setting differs."""
     has = found.settings
+    homes = int(has["$22"]) & 1 if "$22" in has else None
     said = profile.pen.warnings(found)
     if odd := found.dialect.warning(found.version):
         said.append(odd)
-    if profile.homing and has.get("$22") == 0.0 and profile.grbl.get("$22") != 1.0:
+    if profile.pen.by_height and found.axes < 3:
+        said.append(fact("pen-needs-z"))
+    if profile.homing and homes == 0 and profile.grbl.get("$22") != 1.0:
         said.append(fact("homing-off-in-machine"))
-    if not profile.homing and has.get("$22") == 1.0 and profile.grbl.get("$22") != 0.0:
+    if not profile.homing and homes == 1 and profile.grbl.get("$22") != 0.0:
         said.append(fact("homing-on-in-machine"))
     said += [
         fact(
@@ -92,12 +109,42 @@ def warnings(profile: Profile, found: Readout) -> list[Fact]:
     return said
 
 
+Z_AXIS = frozenset({"$102", "$112", "$122", "$132"})
+"""What a build with two axes has not."""
 STEPS = ("$100", "$101", "$102")
 RATES = ("$110", "$111", "$112")
 
 
-def plan_writes(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[Step]:
+def plan_apply(wanted: Mapping[str, float], found: Readout) -> list[Step]:
+    """The steps that give a machine a profile's settings, those that it can be given.
+
+    Raises:
+        SetupError: As `plan_writes`.
+    """
+    has, dialect = found.settings, found.dialect
+    own = {
+        key: value
+        for key, value in dialect.wanted(wanted, has).items()
+        if key in has and key not in dialect.elsewhere
+    }
+    return plan_writes(own, has, wide=dialect.wide)
+
+
+def left_out(wanted: Mapping[str, float], found: Readout) -> list[Fact]:
+    """What `plan_apply` leaves out and why."""
+    has, dialect = found.settings, found.dialect
+    said = dialect.left_out(wanted, has)
+    if absent := [key for key in dialect.wanted(wanted, has) if key not in has]:
+        said.append(fact("setting-absent", firmware=dialect.name, keys=", ".join(absent)))
+    return said
+
+
+def plan_writes(
+    wanted: Mapping[str, float], has: Mapping[str, float], *, wide: bool = False
+) -> list[Step]:
     """The steps that give the machine the wanted settings; others are left alone.
+
+    `wide` says that the machine's numbers need not fit where GRBL 1.1 keeps them.
 
     Soft limits need homing: `$22=1` is written before `$20=1`, and `$20=0` before `$22=0`
     (GRBL switches `$20` off with `$22` by itself, so that is done openly and shown).
@@ -107,7 +154,7 @@ def plan_writes(wanted: Mapping[str, float], has: Mapping[str, float]) -> list[S
     """
     goal = dict(wanted)
     for key, value in goal.items():
-        if fault := words.fault(key, value):
+        if not wide and (fault := words.fault(key, value)):
             raise SetupError("change-in-profile", fault=fault)
     homing = goal.get("$22", has.get("$22", 0.0))
     if homing == 0.0:
@@ -135,10 +182,13 @@ def _turn(change: Difference) -> tuple[int, tuple[int, str]]:
     return turn, words.order(change.key)
 
 
-def as_json(found: Sequence[Difference], said: Sequence[Fact], machine: Readout) -> object:
-    """A comparison as plain data for `--json` and for a page."""
+def as_json(
+    found: Sequence[Difference], said: Sequence[Fact], noted: Sequence[Fact], machine: Readout
+) -> object:
+    """A comparison as plain data for `--json`."""
     return {
         "firmware": machine.firmware,
         "differences": [{**vars(each), "meaning": str(each.meaning)} for each in found],
         "warnings": list(map(str, said)),
+        "notes": list(map(str, noted)),
     }

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firmware_gcode.facts import fact
-from firmware_gcode.grbl.connection import Connection, Procedure, Unanswered
+from firmware_gcode.grbl.connection import Connection, Procedure, Refused, Unanswered
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
+from firmware_gcode.grbl.moves import NEEDED
 from firmware_gcode.grbl.session_state import SessionState
 from firmware_gcode.setup.files import SetupError
 
@@ -29,6 +30,8 @@ class Readout:
 
     Attributes:
         settings: `$$`, as "$110": 500.0.
+        texts: Those of them that are no numbers, as "$74": "attic".
+        axes: How many axes it has.
         offsets: `$#`, the stored positions, mm.
         startup: `$N`, the start-up lines by number.
         version: The firmware's version of `$I`, as "1.1h.20190830".
@@ -46,6 +49,8 @@ class Readout:
     options: str = ""
     buffer: int = 0
     dialect: Dialect = STOCK
+    texts: Mapping[str, str] = field(default_factory=dict)
+    axes: int = 3
 
     @property
     def firmware(self) -> dict[str, str | int]:
@@ -57,7 +62,11 @@ class Readout:
 def read_machine(core: SessionState, found: list[Readout]) -> Procedure[None]:
     """Read everything, each answer until two readings agree, and append it to `found`."""
     for question in core.connection.dialect.stored:
-        yield from ask_again(core.connection, question)
+        try:
+            yield from ask_again(core.connection, question)
+        except Refused:
+            if question in NEEDED:
+                raise
     found.append(readout(core.connection))
 
 
@@ -80,6 +89,8 @@ def readout(connection: Connection) -> Readout:
         options=options.letters if options else "",
         buffer=options.receive_bytes if options else 0,
         dialect=connection.dialect,
+        texts=dict(reported.texts),
+        axes=reported.axes or 3,
     )
 
 
@@ -90,20 +101,24 @@ def ask_again(connection: Connection, question: str) -> Procedure[None]:
         Unanswered: They never agree: the line is too bad to trust.
     """
     reported = connection.machine
-    tables: dict[str, dict[Any, Any]] = {
-        "$$": reported.settings,
-        "$#": reported.parameters,
-        "$N": reported.startup,
+    tables: dict[str, list[dict[Any, Any]]] = {
+        "$$": [reported.settings, reported.texts],
+        "$#": [reported.parameters],
+        "$N": [reported.startup],
     }
     before: object = None
     for _ in range(READINGS):
-        if question in tables:
-            tables[question].clear()
-        else:
-            reported.version = None
+        reported_in = tables.get(question)
+        if reported_in is None:
+            reported.version, reported.options = None, None
+        for table in reported_in or ():
+            table.clear()
         yield from connection.ask(question)
-        table = tables.get(question)
-        now = (reported.version, reported.options) if table is None else dict(table)
+        now: object = (
+            (reported.version, reported.options)
+            if reported_in is None
+            else [dict(table) for table in reported_in if table]
+        )
         if now and now == before:
             return
         before = now
@@ -121,7 +136,7 @@ def stored_value(found: Readout, name: str) -> Value | None:
     if name.startswith("$N"):
         return found.startup.get(int(name[2:]))
     if name.startswith("$"):
-        return found.settings.get(name)
+        return found.texts.get(name, found.settings.get(name))
     if name in STORED:
         return found.offsets.get(name)
     raise SetupError("nothing-stored-so", name=name)

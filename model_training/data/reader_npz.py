@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 import zipfile
+import zlib
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -49,7 +50,13 @@ def read_npz_rows(path: Path, split: str, refusals: Refusals) -> Iterator[tuple[
         ValueError,
         TypeError,
         EOFError,
+        AttributeError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+        MemoryError,
         zipfile.BadZipFile,
+        zlib.error,
         pickle.UnpicklingError,
     ) as error:
         raise DataError(f"{path} cannot be read as a sketch-rnn file: {error}") from error
@@ -80,7 +87,16 @@ class _PlainArrays(pickle.Unpickler):
             return np.empty(0).__reduce__()[0]
         if (module, name) in {("numpy", "ndarray"), ("numpy", "dtype")}:
             return getattr(np, name)
+        if (module, name) == ("_codecs", "encode"):
+            return _bytes
         raise pickle.UnpicklingError(f"it holds {module}.{name}, which is no plain array")
+
+
+def _bytes(text: str, encoding: str) -> bytes:
+    """What old NumPy wrote in pickle protocol 2 for bytes, which that protocol has not."""
+    if not isinstance(text, str) or encoding != "latin1":
+        raise pickle.UnpicklingError("it holds text that is no bytes of an array")
+    return text.encode("latin1")
 
 
 def _read_npy(stream: IO[bytes]) -> list[NDArray[Any]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -122,6 +123,8 @@ def read_stretch(path: Path, begin: int, end: int, refusals: Refusals) -> Iterat
         DataError: The file cannot be read, or a line is damaged and none is bearable.
     """
     stretch = _Stretch(path, begin)
+    if begin == end == 0:
+        raise DataError(f"{path} is empty: it has no drawing")
     try:
         with path.open("rb") as file:
             if begin:
@@ -146,21 +149,25 @@ def read_npz(path: Path, split: str) -> Iterator[tuple[str, Sketch]]:
 
 def _ndjson_rows(path: Path, refusals: Refusals) -> Iterator[Row]:
     opener = gzip.open if path.suffix == ".gz" else open
+    empty = True
     try:
-        with opener(path, "rt", encoding="utf-8") as lines:
+        with opener(path, "rb") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
+                    empty = False
                     where = f"{path}, line {number}"
                     row = refusals.read(where, partial(_drawing, line))
                     if row:
                         yield row
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
+    if empty:
+        raise DataError(f"{path} is empty: it has no drawing")
     refusals.check()
 
 
-def _drawing(line: str | bytes) -> Row:
-    """One line of an ndjson file."""
+def _drawing(line: bytes) -> Row:
+    """One line of an ndjson file; a byte order mark before it does not count."""
     try:
         row: Any = json.loads(line)
         word, strokes = row["word"], row["drawing"]
@@ -169,10 +176,11 @@ def _drawing(line: str | bytes) -> Row:
             lines = [_timed(*stroke) for stroke in strokes]
             sketch = from_polylines(simplified(lines))
         else:
-            sketch = cornered(from_polylines([np.array(stroke).T for stroke in strokes]))
+            made = from_polylines([np.array(stroke).T for stroke in strokes])
+            sketch = cornered(made) if len(made) else made
     except KeyError as error:
         raise ValueError(f"it is no Quick, Draw! drawing: it has no {error}") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"it is no Quick, Draw! drawing: {error}") from error
     if not isinstance(word, str) or not word or len(sketch) == 0:
         raise ValueError("it has no word or no strokes")

@@ -27,7 +27,12 @@ def form(database: Path) -> int:
 
 def newest_form(release: Release) -> int:
     """The newest form that a release can read."""
-    found = release.folder.glob("venv/lib/*/site-packages/pi_service/studio/migrations/*.sql")
+    packages = "venv/lib/*/site-packages/pi_service/studio"
+    found = (
+        path
+        for place in ("migrations", "core/migrations")  # the first up to version 0.2
+        for path in release.folder.glob(f"{packages}/{place}/*.sql")
+    )
     return max((int(path.name[:4]) for path in found if path.name[:4].isdecimal()), default=0)
 
 

@@ -83,9 +83,16 @@ def _listening(choices: dict[str, str]) -> tuple[str, str]:
 
 
 def health(address: str) -> dict[str, Any] | None:
-    """What the service says of its health, or None while it does not answer."""
+    """What the service says of its health; None while it does not answer, or cannot work.
+
+    A release that cannot read the database answers too, to say so.
+    """
+    return _said(f"{address}/healthz") if _said(f"{address}/readyz") else None
+
+
+def _said(address: str) -> dict[str, Any] | None:
     try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
             said = json.load(answer)
     except (OSError, ValueError, urllib.error.URLError):
         return None

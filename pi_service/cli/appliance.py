@@ -9,7 +9,9 @@ import click
 from pi_service.appliance import install as steps
 from pi_service.appliance.host import ApplianceError
 from pi_service.cli.options import INPUT, data_option, sentences
+from pi_service.studio.core.database import StoreError
 from pi_service.studio.history import backup as archives
+from pi_service.studio.history.archive import BackupError
 
 
 @click.command()
@@ -54,7 +56,7 @@ def _box() -> steps.Box:
     show_default=True,
     help="How many stay in the folder.",
 )
-@sentences(archives.BackupError)
+@sentences(BackupError)
 def backup(target: Path, data: Path, *, rotate: bool, keep: int) -> None:
     """Write jobs, drawings, sheets and schedules to TARGET (.tar.gz).
 
@@ -94,15 +96,23 @@ def tidy(data: Path, days: float) -> None:
 
 
 @click.command()
-@click.argument("archive", type=INPUT)
+@click.argument("archive", type=INPUT, required=False)
 @data_option
-@sentences(archives.BackupError)
-def restore(archive: Path, data: Path) -> None:
+@click.option("--empty", is_flag=True, help="Begin with an empty gallery: no ARCHIVE.")
+@sentences(BackupError, StoreError)
+def restore(archive: Path | None, data: Path, *, empty: bool) -> None:
     """Put ARCHIVE, a backup, in the place of what the service keeps; stop the service first.
 
+    A service that has lost its database need not be stopped: it goes on with what is restored.
     What was there before is kept in a folder beside it.
     """
-    aside = archives.restore(archive, data)
-    click.echo(f"Restored to {data}.")
+    if (archive is None) is not empty:
+        raise click.UsageError("Name one backup, or say --empty.")
+    if archive is None:
+        aside = archives.begin_anew(data)
+        click.echo(f"Began anew in {data}.")
+    else:
+        aside = archives.restore(archive, data)
+        click.echo(f"Restored to {data}.")
     if aside is not None:
         click.echo(f"What was there before is in {aside}.")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from firmware_gcode.grbl.port import describe_ports
+from firmware_gcode.grbl.finder import describe_ports, held_by
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.setup.compare import differences, warnings
+from firmware_gcode.setup.compare import unlike, warnings
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.words import meaning
 from pi_service.cli.client import ask, url_option
@@ -23,6 +23,8 @@ from pi_service.cli.options import OUTPUT, data_option, model_option, write_file
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import Sketcher
 from pi_service.studio.core.database import inspect
+from pi_service.studio.history.archive import DATABASE
+from pi_service.studio.history.backup import way_back
 
 
 @click.command()
@@ -119,7 +121,7 @@ def _read_here(port: str | None, profile_name: str) -> Finding:
             has = machine.read()
     except (SetupError, ProfileError) as error:
         return Finding("firmware", False, str(error))
-    wrong = [difference.key for difference in differences(profile.grbl, has.settings)]
+    wrong = [difference.key for difference in unlike(profile.grbl, has)]
     return _firmware(has.version, warnings(profile, has), wrong)
 
 
@@ -145,14 +147,21 @@ def _model(path: Path) -> Finding:
 
 
 def _ports() -> Finding:
-    ports = describe_ports()
+    ports = [f"{each}{_held(each)}" for each in describe_ports()]
     text = ", ".join(ports) or "none was found; a simulated plotter needs none"
     return Finding("ports", True, f"Serial ports: {text}.")
 
 
+def _held(port: str) -> str:
+    """Which programs have a port open, as far as one may see that."""
+    names = held_by(port.partition(":")[0])
+    return f" (open in {', '.join(names)})" if names else ""
+
+
 def _database(folder: Path) -> Finding:
-    path = folder / "catplotter.db"
-    if not path.exists():
-        return Finding("database", True, f"There is none at {path} yet.")
+    path = folder / DATABASE
     fault = inspect(path)
-    return Finding("database", fault is None, fault or f"{path} is sound.")
+    if fault is not None:
+        return Finding("database", False, f"{fault} {way_back(folder)}")
+    told = f"{path} is sound." if path.exists() else f"There is none at {path} yet."
+    return Finding("database", True, told)

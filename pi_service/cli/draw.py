@@ -30,6 +30,7 @@ from pi_service.cli.options import (
     model_option,
     paper_options,
     sentences,
+    tell_reading,
     write_file,
 )
 from pi_service.cli.plot import PlotError, plot
@@ -84,8 +85,11 @@ class ChoosingArtist:
         Raises:
             SvgError: The file with the beginning cannot be read or has no lines.
         """
-        begun = read_svg(begun_path).polylines if begun_path else ()
-        return cls(sketcher, best_of, begun)
+        if begun_path is None:
+            return cls(sketcher, best_of)
+        found = read_svg(begun_path)
+        tell_reading(begun_path, found)
+        return cls(sketcher, best_of, found.polylines)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -160,7 +164,10 @@ MAX_SEED = 2**63 - 1
     type=OUTPUT,
     help="Write the sketches in Quick, Draw!'s simplified form, one a line.",
 )
-@click.option("--port", help="Plot it on the GRBL machine at this port, such as /dev/ttyUSB0.")
+@click.option(
+    "--port",
+    help="Plot it on the GRBL machine at this port, such as /dev/ttyUSB0 or socket://HOST:PORT.",
+)
 @click.option(
     "--profile",
     "profile_name",

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import click
 
-from firmware_gcode.motion.estimate import time_program
+from firmware_gcode.motion.estimate import ProgramTime, time_program
 from firmware_gcode.motion.settings import MotionSettings, MotionSettingsError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.program.timing import seconds_at_full_speed
 from pi_service.cli.options import INPUT, read_settings, sentences
 
 MAX_HOURS = 100.0
-"""Longer programs are a mistake, and would take minutes to be timed."""
+"""Longer programs are a mistake."""
 
 
 @click.command()
@@ -48,41 +48,51 @@ def estimate(
         motion = MotionSettings.from_grbl(read_settings(settings_path))
     else:
         motion = Profile.load(profile_name).motion
+    aside: dict[int, str] = {}
     try:
-        lines = program.read_text(encoding="ascii", errors="replace").splitlines()
+        time = time_program(_lines(program, aside), motion)
+        _check_length(time, program)
     except OSError as error:
         raise click.ClickException(f"Cannot read {program}: {error.strerror}.") from error
-    _check_length(lines, motion)
-    time = time_program(lines, motion)
     refused = [
         {"line": index + 1, "error": error.code, "reason": str(error)}
         for index, error in time.errors
     ]
-    aside = [number for number, line in enumerate(lines, 1) if line.lstrip()[:1] == "$"]
     if as_json:
         seconds = round(time.seconds, 4)
-        click.echo(json.dumps({"seconds": seconds, "refused": refused, "not_timed": aside}))
+        click.echo(
+            json.dumps({"seconds": seconds, "refused": refused, "not_timed": list(aside)})
+        )
         return
     click.echo(f"{time.seconds:.1f} s")
     for each in refused:
         click.echo(f"GRBL would refuse line {each['line']}: {each['reason']}", err=True)
-    for number in aside:
-        text = lines[number - 1].strip()
+    for number, text in aside.items():
         click.echo(f"Line {number} ({text}) is no G-code; its time is not counted.", err=True)
 
 
-def _check_length(lines: Sequence[str], motion: MotionSettings) -> None:
+def _lines(program: Path, aside: dict[int, str]) -> Iterator[str]:
+    """The lines of a file, one after the other; those with a $ are put `aside` as well."""
+    with program.open(encoding="ascii", errors="replace") as file:
+        for number, line in enumerate(file, 1):
+            if "$" in line and line.lstrip()[0] == "$":
+                aside[number] = line.strip()
+            yield line.rstrip("\n")
+
+
+def _check_length(time: ProgramTime, program: Path) -> None:
     """Refuse what a plotter would never end.
 
     Raises:
         click.ClickException: Names the line that takes the longest.
     """
-    seconds = seconds_at_full_speed(lines, motion)
-    hours = sum(seconds) / 3600.0
+    hours = time.total_seconds / 3600.0
     if hours > MAX_HOURS:
-        worst = max(range(len(lines)), key=seconds.__getitem__)
+        longest = max(time.per_line)
+        worst = time.per_line.index(longest)
+        text = next(islice(_lines(program, {}), worst, None)).strip()
         raise click.ClickException(
-            f"The program takes more than {hours:.3g} hours, {seconds[worst] / 3600.0:.3g} of "
-            f"them in line {worst + 1} ({lines[worst].strip()}); at most {MAX_HOURS:g} are "
-            "counted. Look at its numbers and its F."
+            f"The program takes {hours:.3g} hours, {longest / 3600.0:.3g} of them in line "
+            f"{worst + 1} ({text}); at most {MAX_HOURS:g} are believed. Look at its numbers "
+            "and its F."
         )

@@ -19,6 +19,7 @@ from firmware_gcode.program.writer import SYNC
 
 _MODES: Final = "G0G17G21G54G90G94"
 _END: Final = re.compile(r"M0*(?:2|30)(?![\d.])")
+_STOP: Final = re.compile(r"M0+")
 _ELSEWHERE: Final = frozenset(
     {10.0, 28.0, 28.1, 30.0, 30.1, 53.0, 55.0, 56.0, 57.0, 58.0, 59.0, 92.0}
     | {38.2, 38.3, 38.4, 38.5, 43.1}
@@ -72,7 +73,7 @@ def _body(text: str) -> list[str]:
             if letter == "G" and round(value, 3) in _ELSEWHERE:
                 text = raw.strip()
                 raise ProgramError(count, fact("program-leaves-coordinates", text=text))
-        body.append(_END.sub("", line))
+        body.append(raw if _STOP.fullmatch(line) else _END.sub("", line))
         if _END.search(line):
             break
     return body

@@ -1,4 +1,4 @@
-"""`catplotter status`, `request`, `jobs`, `pause`, `resume`, `stop`: the running gallery."""
+"""`catplotter status`, `request`, `jobs`, `pause`, `resume`, `stop`, `feed`: the gallery."""
 
 from __future__ import annotations
 
@@ -88,11 +88,21 @@ def cancel(url: str, number: int) -> None:
 
 @jobs.command()
 @click.argument("number", type=click.IntRange(1))
+@click.option(
+    "--from",
+    "stroke",
+    type=click.IntRange(1),
+    help="The stroke to go on from, the first being 1; else the first that is not drawn.",
+)
 @same_url
-def finish(url: str, number: int) -> None:
-    """Have the interrupted job of that NUMBER drawn on. The plotter will move."""
-    ask(url, f"jobs/{number}/finish", method="POST")
-    click.echo(f"Job {number} is drawn on as soon as the plotter is ready.")
+def finish(url: str, number: int, stroke: int | None) -> None:
+    """Have job NUMBER drawn on, or strokes of a done one again. The plotter will move."""
+    body = {} if stroke is None else {"from_stroke": stroke - 1}
+    job = ask(url, f"jobs/{number}/finish", method="POST", body=body)
+    if job["state"] == "done":
+        click.echo(f"Job {number} is done.")
+    else:
+        click.echo(f"Job {number} is drawn on as soon as the plotter is ready.")
 
 
 @click.command()
@@ -105,15 +115,24 @@ def pause(url: str) -> None:
 @click.command()
 @url_option
 def resume(url: str) -> None:
-    """Go on with the paused drawing."""
+    """Go on with the paused drawing, or, after a Stop, with the queue."""
     _machine(url, "resume")
 
 
 @click.command()
 @url_option
 def stop(url: str) -> None:
-    """Stop the drawing and lift the pen."""
-    _machine(url, "stop")
+    """Stop the plotter and lift the pen; nothing begins until `catplotter resume`."""
+    click.echo(ask(url, "machine/stop", method="POST")["sentence"])
+
+
+@click.command()
+@click.argument("percent", type=click.IntRange(10, 200))
+@url_option
+def feed(percent: int, url: str) -> None:
+    """Draw what is drawn now at PERCENT of its planned speed, 10 to 200."""
+    found = ask(url, "machine/feed", method="POST", body={"percent": percent})["machine"]
+    click.echo(f"It draws at {found['feed_percent']} % now.")
 
 
 def line(job: dict[str, Any]) -> str:
@@ -127,4 +146,5 @@ def line(job: dict[str, Any]) -> str:
 
 
 def _machine(url: str, what: str) -> None:
-    click.echo(ask(url, f"machine/{what}", method="POST")["machine"]["sentence"])
+    ask(url, f"machine/{what}", method="POST")
+    click.echo(ask(url, "state")["shown"]["sentence"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,8 +14,8 @@ from typing import ParamSpec, TypeVar
 import click
 
 from firmware_gcode.facts import Fact
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link
-from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.program.pens.servo import SERVO_LABEL
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
@@ -25,23 +24,34 @@ from firmware_gcode.setup.backup import (
     load_backup,
     new_backup_path,
     plan_restore,
+    relabelled,
     save_backup,
     stranger,
 )
-from firmware_gcode.setup.compare import as_json, differences, plan_writes, table, warnings
+from firmware_gcode.setup.compare import (
+    as_json,
+    left_out,
+    notes,
+    plan_apply,
+    table,
+    unlike,
+    warnings,
+)
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.machine import SetupMachine
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.words import meaning, unit
 from firmware_gcode.setup.writing import Step, WriteReport, lies, show
-from pi_service.cli.options import OUTPUT, sentences
+from pi_service.cli.client import ask, url_option
+from pi_service.cli.options import OUTPUT, ended_by, sentences
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 port_option = click.option(
     "--port",
-    help="The machine's port, such as /dev/ttyUSB0; without it, the one plotter found.",
+    help="The machine's port, such as /dev/ttyUSB0 or socket://HOST:PORT; without it, the one "
+    "plotter found.",
 )
 profile_option = click.option(
     "--profile",
@@ -69,20 +79,18 @@ def at_machine(port: str | None, profile: Profile) -> Iterator[SetupMachine]:
         SetupError: There is none, or it does not speak GRBL; says why.
     """
     link = Link(PlotterFinder(port), profile)
-    before = signal.signal(signal.SIGTERM, _leave)
-    with SetupMachine(link, profile) as found:
+    with ended_by(_leave), SetupMachine(link, profile) as found:
         link.start()
         try:
             found.connect()
             yield found
         finally:
             link.close()
-            signal.signal(signal.SIGTERM, before)
 
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends the command as Ctrl-C does: the machine is let go with the pen up."""
-    sys.exit(128 + signal.SIGTERM)
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """A signal ends the command as Ctrl-C does: the machine is let go with the pen up."""
+    sys.exit(128 + number)
 
 
 @click.group()
@@ -101,15 +109,19 @@ def check(*, port: str | None, profile_name: str, as_data: bool) -> None:
     profile = Profile.load(profile_name)
     with at_machine(port, profile) as found:
         has = found.read()
-    different, said = differences(profile.grbl, has.settings), warnings(profile, has)
+    different, said = unlike(profile.grbl, has), warnings(profile, has)
+    noted = notes(profile, has)
     if as_data:
-        click.echo(json.dumps(as_json(different, said, has), ensure_ascii=False))
+        click.echo(json.dumps(as_json(different, said, noted, has), ensure_ascii=False))
     else:
         label = f" ({has.label})" if has.label else ""
-        click.echo(f"GRBL {has.version}{label}, profile {profile.name}")
-        click.echo(table(different) if different else "The machine is as the profile says.")
+        click.echo(f"{_firmware(has)}{label}, profile {profile.name}")
+        same = "What can be compared" if noted else "The machine"
+        click.echo(table(different) if different else f"{same} is as the profile says.")
         for warning in said:
             click.echo(f"Warning: {warning}")
+        for note in noted:
+            click.echo(str(note))
     if different:
         sys.exit(1)
 
@@ -136,7 +148,7 @@ def apply(
     profile = Profile.load(profile_name)
     with at_machine(port, profile) as found:
         has = found.read()
-        steps = plan_writes(profile.grbl, has.settings)
+        steps = plan_apply(profile.grbl, has)
         report, kept = WriteReport(), None
         if steps:
             kept = backup_path or new_backup_path(Path(), datetime.now(UTC))
@@ -144,6 +156,8 @@ def apply(
                 _confirm(steps, f"Write this (the old settings go to {kept})?")
             save_backup(_backup(has, port), kept)
             report = found.write(steps)
+    for each in left_out(profile.grbl, has):
+        click.echo(str(each), err=True)
     _tell(report, as_data=as_data, kept=kept)
 
 
@@ -155,7 +169,7 @@ def backup(*, file: Path, port: str | None, profile_name: str) -> None:
     with at_machine(port, Profile.load(profile_name)) as found:
         has = found.read()
     save_backup(_backup(has, port), file)
-    click.echo(f"{file}: GRBL {has.version}, {len(has.settings)} settings")
+    click.echo(f"{file}: {_firmware(has)}, {len(has.settings) + len(has.texts)} settings")
 
 
 @machine.command()
@@ -184,6 +198,8 @@ def restore(
         if (odd := stranger(kept, has)) and not from_another:
             raise SetupError("restore-from-another", why=odd)
         steps, left = plan_restore(kept, has)
+        if told := relabelled(kept, has):
+            left.append(told)
         for each in left:
             click.echo(str(each), err=True)
         if steps and not yes:
@@ -205,6 +221,25 @@ def label(*, text: str, port: str | None, profile_name: str) -> None:
         before = found.read().label
         report = found.write([Step("$I", before, wanted, f"$I={wanted}", "$I")])
     _tell(report, as_data=False)
+
+
+@machine.command()
+@url_option
+def adopt(url: str) -> None:
+    """Say that the board that is plugged in now is the plotter, though another one was before.
+
+    The service never takes another USB board for the plotter by itself.
+    """
+    ask(url, "machine/adopt", method="POST", body={})
+    click.echo("The board that is there is taken for the plotter.")
+
+
+def _firmware(has: Readout) -> str:
+    """What firmware it is, with its version where that says more."""
+    name = has.dialect.name
+    if name in has.version or not has.version:
+        return has.version or name
+    return f"GRBL {has.version}" if name.startswith("GRBL 1.1") else f"{name} {has.version}"
 
 
 def _confirm(steps: list[Step], question: str, warned: Sequence[Fact] = ()) -> None:

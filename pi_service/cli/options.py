@@ -9,10 +9,11 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
@@ -20,8 +21,12 @@ from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.png import png
 from firmware_gcode.drawing.svg import svg
+from firmware_gcode.grbl.port import PortError, check_url
 from firmware_gcode.setup.files import replace_file
 from pi_service.sketching.sketcher import DEFAULT_MODEL
+
+if TYPE_CHECKING:  # the reader of SVG is for the commands that read it
+    from firmware_gcode.drawing.svg_in import SvgDrawing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -134,16 +139,61 @@ def check_picture(path: Path) -> None:
         raise click.UsageError(f"{path} must end in .png or .svg.")
 
 
+def ending_signals() -> list[signal.Signals]:
+    """The signals that end a command, with the pen up.
+
+    SIGTERM, and SIGHUP (the terminal was closed) unless that is ignored, as by ``nohup``.
+    """
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGTERM] if ignored else [signal.SIGTERM, signal.SIGHUP]
+
+
+@contextmanager
+def ended_by(leave: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have `leave` called on each of `ending_signals`, for a while."""
+    before = {number: signal.signal(number, leave) for number in ending_signals()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def wait_for_signal() -> threading.Event:
-    """An event that SIGTERM or Ctrl-C sets."""
+    """An event that Ctrl-C and each of `ending_signals` set."""
     end = threading.Event()
 
     def finish(_number: int, _frame: FrameType | None) -> None:
         end.set()
 
-    signal.signal(signal.SIGTERM, finish)
-    signal.signal(signal.SIGINT, finish)
+    for number in (signal.SIGINT, *ending_signals()):
+        signal.signal(number, finish)
     return end
+
+
+def address(listen: str) -> tuple[str, int]:
+    """Host and port of a `--listen`.
+
+    Raises:
+        click.UsageError: It is not HOST:PORT.
+    """
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise click.UsageError(f"--listen {listen} is not HOST:PORT, such as 0.0.0.0:8080.")
+    return host.strip("[]"), int(port)
+
+
+def check_port(port: str | None) -> None:
+    """Refuse a URL that names no port which can be opened, before anything begins.
+
+    Raises:
+        click.UsageError: Says what it should be.
+    """
+    try:
+        if port is not None and "://" in port:
+            check_url(port)
+    except PortError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def paper_options(function: Callable[P, R]) -> Callable[P, R]:
@@ -188,6 +238,12 @@ def grid_option(default: str, help_text: str) -> Callable[[Callable[P, R]], Call
         callback=_cells,
         help=help_text,
     )
+
+
+def tell_reading(path: Path, found: SvgDrawing) -> None:
+    """Say on stderr, in one line, what of an SVG file is not drawn as it is; or nothing."""
+    if found.told:
+        click.echo(f"{path}: {' '.join(map(str, found.told))}", err=True)
 
 
 def caption_words(words: str, number: int, today: datetime.date) -> str:

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import click
-import numpy as np
 
-from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip
-from firmware_gcode.drawing.geometry import Drawing, DrawingError, Polyline, Rectangle
-from firmware_gcode.drawing.layout import LayoutError, grid, place
+from firmware_gcode.drawing.caption import CaptionError
+from firmware_gcode.drawing.geometry import Drawing, DrawingError, Rectangle
+from firmware_gcode.drawing.layout import LayoutError, grid
 from firmware_gcode.drawing.paper import Paper, PaperError
 from firmware_gcode.drawing.svg import svg
-from firmware_gcode.drawing.svg_in import SvgError, read_svg
+from firmware_gcode.drawing.svg_in import SvgError
+from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.checker import ProgramError, check_program
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
+from firmware_gcode.program.program import Program
 from firmware_gcode.program.report import report
 from firmware_gcode.program.writer import write_program
-from firmware_gcode.toolpath.fit import default_tolerance
 from firmware_gcode.toolpath.oneline import one_line
-from firmware_gcode.toolpath.plan import Toolpath, plan_toolpath
+from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
 from pi_service.cli.options import (
     INPUT,
     OUTPUT,
-    caption_words,
     grid_option,
     paper_options,
     sentences,
+    tell_reading,
     write_file,
 )
+from pi_service.cli.placing import Sheet, Wish, read_sheet
 
 EXPECTED = (
     CaptionError,
@@ -46,43 +47,6 @@ EXPECTED = (
 )
 CELL_GAP_MM = 6.0
 """Paper left free between the drawings of neighbouring cells."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What stands on the paper, mm.
-
-    Attributes:
-        pictures: The drawings' strokes.
-        captions: The strokes of what is written under them.
-        tolerance: How far curves may leave the smallest of the drawings.
-    """
-
-    pictures: Drawing
-    captions: tuple[Polyline, ...]
-    tolerance: float
-
-    @property
-    def everything(self) -> Drawing:
-        """All strokes in their own order."""
-        return Drawing(self.pictures.strokes + self.captions)
-
-
-@dataclass(frozen=True)
-class Wish:
-    """How drawings shall stand in their cells.
-
-    Attributes:
-        size: Longer side in mm; None to fill the cell.
-        actual_size: Keep the size that each file gives itself.
-        words: What is written under each; empty for nothing.
-        height: Height of its capitals, mm.
-    """
-
-    size: float | None
-    actual_size: bool
-    words: str
-    height: float
 
 
 @click.command()
@@ -108,7 +72,25 @@ class Wish:
     type=float,
     help="Longer side of each drawing in mm; without it, it fills its cell.",
 )
-@click.option("--actual-size", is_flag=True, help="Keep the size that the SVG gives itself.")
+@click.option(
+    "--actual-size",
+    is_flag=True,
+    help="Keep the size that the SVG gives itself, and its place on its page, whose middle is "
+    "the cell's. Several files of one drawing stay in register.",
+)
+@click.option(
+    "--passes",
+    type=click.Choice(["layer", "colour"]),
+    help="Draw layer after layer (outermost groups), or colour after colour, and stop (M0) "
+    "for the pen to be changed.",
+)
+@click.option(
+    "--hatch",
+    type=click.FloatRange(0.05, 100.0),
+    metavar="PITCH",
+    help="Fill filled areas with lines that are so far apart, in mm.",
+)
+@click.option("--occlude", is_flag=True, help="Leave out what filled areas hide.")
 @click.option(
     "--caption",
     "words",
@@ -144,6 +126,9 @@ def plan(
     cells: tuple[int, int],
     size: float | None,
     actual_size: bool,
+    passes: Literal["layer", "colour"] | None,
+    hatch: float | None,
+    occlude: bool,
     words: str,
     caption_height: float,
     single: bool,
@@ -159,59 +144,71 @@ def plan(
     """
     if size is not None and actual_size:
         raise click.UsageError("--size and --actual-size cannot both be.")
+    if single and passes:
+        raise click.UsageError("--one-line and --passes cannot both be.")
     profile = Profile.load(profile_name)
     paper = Paper.named(paper_size, landscape=landscape, margin=margin)
     profile.check_paper(paper)
-    wish = Wish(size, actual_size, words, caption_height)
-    sheet = _sheet(drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish)
-    pictures = sheet.pictures
-    wanted = one_line(pictures, profile.pen_width).drawing if single else pictures
+    wish = Wish(size, actual_size, words, caption_height, hatch, occlude)
+    sheet = read_sheet(drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish)
     allowed = sheet.tolerance if tolerance is None else tolerance
-    toolpath = plan_toolpath(wanted, profile, area=_room(paper, allowed), tolerance=allowed)
+    parts = sheet.passes(passes)
+    if single:
+        parts = {"": one_line(sheet.pictures, profile.pen_width).drawing}
+    toolpath, stops = _planned(parts, profile, _room(paper, allowed), allowed)
     toolpath = _with_captions(toolpath, sheet, profile)
-    program = write_program(toolpath, profile)
+    program = replace(write_program(toolpath, profile), pauses=stops)
     check_program(program.text, profile, paper)
     if output:
-        write_file(output, program.text)
+        write_file(output, program.text_with_stops)
     if preview:
         shown = toolpath.moves if moves else ()
         write_file(
             preview, svg(program.strokes, paper, pen_width=profile.pen_width, moves=shown)
         )
+    _tell(sheet, program, profile, as_json=as_json)
+
+
+def _planned(
+    parts: Mapping[str, Drawing], profile: Profile, area: Rectangle, tolerance: float
+) -> tuple[Toolpath, dict[int, Fact]]:
+    """The passes one after the other, and before which strokes the pen is changed to what."""
+    strokes: list[Stroke] = []
+    stops: dict[int, Fact] = {}
+    for name, drawing in parts.items():
+        start = strokes[-1].end if strokes else None
+        if strokes:
+            stops[len(strokes)] = fact("pen-for-pass", name=name or "-")
+        planned = plan_toolpath(drawing, profile, start=start, area=area, tolerance=tolerance)
+        strokes += planned.strokes
+    return Toolpath(tuple(strokes), profile.park, profile.park), stops
+
+
+def _tell(sheet: Sheet, program: Program, profile: Profile, *, as_json: bool) -> None:
+    """Print the figures, and what of the files is not drawn as it is."""
     figures = report(sheet.everything, program, profile)
-    click.echo(json.dumps(figures.as_dict()) if as_json else figures.text().rstrip())
+    if not as_json:
+        click.echo(figures.text().rstrip())
+        for path, found in sheet.read:
+            tell_reading(path, found)
+        return
+    files = [
+        {
+            "file": str(path),
+            "left_out": [told.as_dict() for told in found.left],
+            "drawn_otherwise": [told.as_dict() for told in found.otherwise],
+            "told": " ".join(map(str, found.told)),
+        }
+        for path, found in sheet.read
+    ]
+    stops = [{"stroke": at, "told": str(told)} for at, told in program.pauses.items()]
+    click.echo(json.dumps(figures.as_dict() | {"drawings": files, "pen_changes": stops}))
 
 
 def _room(paper: Paper, tolerance: float) -> Rectangle:
     """What curves must not leave: a drawing that fills its paper may bulge into the margin."""
     area, slack = paper.drawable, min(tolerance, paper.margin)
     return Rectangle(area.x0 - slack, area.y0 - slack, area.x1 + slack, area.y1 + slack)
-
-
-def _sheet(paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish) -> Sheet:
-    """Each drawing in its cell, its caption under it."""
-    if len(paths) > len(cells):
-        raise LayoutError("drawings-beyond-grid", drawings=len(paths), cells=len(cells))
-    pictures: list[Drawing] = []
-    captions: list[Polyline] = []
-    today = datetime.date.today()  # noqa: DTZ011  # the date where the person is
-    for number, (path, room) in enumerate(zip(paths, cells, strict=False), start=1):
-        area = room
-        if wish.words:
-            area, strip = caption_strip(room, wish.height)
-            text = caption_words(wish.words, number, today)
-            captions += caption(text, strip, height=wish.height).strokes
-        pictures.append(_placed(path, area, wish))
-    strokes = tuple(stroke for picture in pictures for stroke in picture.strokes)
-    return Sheet(Drawing(strokes), tuple(captions), min(map(default_tolerance, pictures)))
-
-
-def _placed(path: Path, area: Rectangle, wish: Wish) -> Drawing:
-    """One drawing in the middle of its area."""
-    found, size = read_svg(path), wish.size
-    if wish.actual_size:
-        size = float(np.ptp(np.concatenate(found.polylines), axis=0).max()) or None
-    return place(found.polylines, area, scale="fit" if size is None else size, y_down=True)
 
 
 def _with_captions(toolpath: Toolpath, sheet: Sheet, profile: Profile) -> Toolpath:

@@ -6,7 +6,6 @@ import json
 import os
 import queue
 import re
-import signal
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -20,10 +19,11 @@ from firmware_gcode.grbl.events import (
     StateChanged,
     StrokeDrawn,
 )
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link, LinkError
-from firmware_gcode.grbl.port import PlotterFinder
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
+from pi_service.cli.options import ended_by
 
 CONNECT_SECONDS = 15.0
 """An Uno restarts when its port is opened; a board that says nothing for this long is none."""
@@ -48,22 +48,21 @@ def plot(program: Program, profile: Profile, port: str, *, as_json: bool = False
     """
     events: queue.Queue[LinkEvent] = queue.Queue()
     link = Link(PlotterFinder(port), profile, journal=_journal(port))
-    before = signal.signal(signal.SIGTERM, _terminated)
     link.subscribe(events.put)
     if as_json:
         link.subscribe(_print_json)
-    link.start()
-    try:
-        _make_ready(link, events, profile)
-        link.draw(program)
-        _follow(program, events, bar=not as_json)
-    except LinkError as error:
-        raise PlotError(str(error)) from error
-    except KeyboardInterrupt:
-        raise PlotError("Stopped; the pen is lifted.") from None
-    finally:
-        link.close()
-        signal.signal(signal.SIGTERM, before)
+    with ended_by(_terminated):
+        link.start()
+        try:
+            _make_ready(link, events, profile)
+            link.draw(program)
+            _follow(link, program, events, bar=not as_json)
+        except LinkError as error:
+            raise PlotError(str(error)) from error
+        except KeyboardInterrupt:
+            raise PlotError("Stopped; the pen is lifted.") from None
+        finally:
+            link.close()
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> None:
@@ -128,14 +127,24 @@ def _print_json(event: LinkEvent) -> None:
     click.echo(json.dumps({"event": type(event).__name__, **asdict(event)}))
 
 
-def _follow(program: Program, events: queue.Queue[LinkEvent], *, bar: bool) -> None:
-    """Show strokes as they are drawn until the program ends."""
+def _follow(
+    link: Link, program: Program, events: queue.Queue[LinkEvent], *, bar: bool
+) -> None:
+    """Show strokes as they are drawn until the program ends.
+
+    Where the program waits for another pen, the person at the keyboard is asked to change it.
+    """
     with click.progressbar(
         length=len(program.strokes), label="Drawing", hidden=not bar
     ) as shown:
         while not isinstance(event := events.get(), ProgramEnded):
             if isinstance(event, StrokeDrawn):
                 shown.update(event.stroke + 1 - shown.pos)
+            match event:
+                case StateChanged(state=LinkState.PAUSED, reason=reason) if reason:
+                    click.echo(err=True)
+                    click.prompt(str(reason), default="", show_default=False, err=True)
+                    link.resume()
     if event.outcome != "done":
         drawn = f"{event.strokes_drawn} of {len(program.strokes)} strokes are drawn."
         raise PlotError(f"{event.reason} {drawn}")

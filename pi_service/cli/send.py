@@ -20,8 +20,8 @@ from pi_service.cli.plot import PlotError, plot
 @click.option(
     "--port",
     required=True,
-    help="The GRBL machine's port: /dev/ttyUSB0, a path in /dev/serial/by-id, or its "
-    "USB id, such as 1a86:7523.",
+    help="The GRBL machine's port: /dev/ttyUSB0, a path in /dev/serial/by-id, its USB id, "
+    "such as 1a86:7523, or socket://HOST:PORT on the network.",
 )
 @click.option(
     "--profile",

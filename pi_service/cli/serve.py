@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +15,12 @@ import click
 
 from firmware_gcode.drawing.layout import LayoutError
 from firmware_gcode.drawing.paper import Paper, PaperError
-from firmware_gcode.grbl.port import PlotterFinder, describe_ports
+from firmware_gcode.grbl.finder import PlotterFinder, describe_ports
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import (
+    address,
+    check_port,
     data_folder,
     grid_option,
     model_option,
@@ -32,6 +36,7 @@ from pi_service.cli.serve_options import (
     settings_options,
 )
 from pi_service.service import Service, ServiceConfig, ServiceSettings
+from pi_service.studio.calendar.clock import ClockSigns
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.systemd import notify, start_logging
 from pi_service.web.access import VisitorLimits
@@ -88,7 +93,11 @@ EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
     metavar="HOST:PORT",
     help="Where to serve the page; 0.0.0.0:8080 opens it to the whole network.",
 )
-@click.option("--port", help="The plotter's serial port; without it, the first one found.")
+@click.option(
+    "--port",
+    help="The plotter's serial port, or socket://HOST:PORT of one on the network; without it, "
+    "the first one found.",
+)
 @click.option(
     "--profile",
     "profile_name",
@@ -129,10 +138,12 @@ def serve(
     """Run the gallery: button and schedule, the page, the plotter."""
     start_logging()
     os.umask(0o077)  # what it keeps is nobody else's
+    check_port(port)
     simulated = _simulated(port, profile_name, simulate_missing=simulate_missing)
     pins = _mock_pins() if simulate_missing and not Path("/dev/gpiochip0").exists() else None
     _check_light(parts["light_pin"])
-    host, http_port = _address(listen)
+    parts["prefix"] = _prefix(parts["prefix"])
+    host, http_port = address(listen)
     config = ServiceConfig(
         data=data,
         profile=Profile.load(profile_name or "simulated"),
@@ -143,13 +154,16 @@ def serve(
         host=host,
         http_port=http_port,
         pin_factory=pins,
+        signs=ClockSigns(),
         fleet=fleet,
         visitors=VisitorLimits(**visitors),
         settings=StudioSettings(columns=cells[0], rows=cells[1], **studio),
         listed=listed(click.get_current_context()),
         **parts,
     )
-    _run(config, pins)
+    end = wait_for_signal()
+    while _run(config, pins, end):
+        click.echo("The database is there again: the service begins anew.")
 
 
 name_variables(serve)
@@ -175,6 +189,14 @@ def _check_light(pins: tuple[int, ...]) -> None:
         )
 
 
+def _prefix(path: str) -> str:
+    """A prefix as ``/cats``, however many slashes it was given with."""
+    names = [name for name in path.split("/") if name]
+    if not all(re.fullmatch(r"[\w~-][\w.~-]*", name) for name in names):
+        raise click.UsageError(f"--prefix {path} is no path, such as /cats.")
+    return "".join(f"/{name}" for name in names)
+
+
 def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool) -> bool:
     """Whether the plotter is simulated; a person must have said so, or named the real one."""
     if profile is not None:
@@ -189,9 +211,12 @@ def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool)
     return True
 
 
-def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    end = wait_for_signal()
+MENDED_S = 5.0
+"""How often it is seen whether a lost database is there again."""
+
+
+def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) -> bool:
+    """Serve until SIGTERM, SIGHUP or Ctrl-C, or (True) until a lost database is back."""
     with Service(config) as service:
         greet(service, config, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:
@@ -199,9 +224,13 @@ def _run(config: ServiceConfig, pins: MockFactory | None) -> None:
                 target=_press_on_enter, args=(pins, config.button_pin), daemon=True
             ).start()
         notify("READY=1")
-        end.wait()
+        while not end.wait(MENDED_S):
+            if service.mended():
+                return True
         notify("STOPPING=1")
-        click.echo("Stopping: the pen goes up first.")
+        with suppress(OSError):  # the terminal may be closed
+            click.echo("Stopping: the pen goes up first.")
+        return False
 
 
 def _mock_pins() -> MockFactory:
@@ -217,10 +246,3 @@ def _press_on_enter(pins: MockFactory, number: int) -> None:
         pin.drive_low()
         threading.Event().wait(0.15)
         pin.drive_high()
-
-
-def _address(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
-        raise click.UsageError(f"--listen {listen} is not HOST:PORT, such as 0.0.0.0:8080.")
-    return host.strip("[]"), int(port)

@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from firmware_gcode.facts import CodedError
+from firmware_gcode.grbl.dialects.registry import BY_KEY
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.cli.options import (
     INPUT,
     OUTPUT,
+    address,
     read_settings,
     sentences,
     wait_for_signal,
@@ -70,6 +72,19 @@ LOOK_SECONDS = 1.0
     help="Opening the port resets the board, and its boot loader eats what is sent for a "
     "second, as on an Arduino.",
 )
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Speak on this TCP port too, as a board with Wi-Fi does, such as 127.0.0.1:2300.",
+)
+@click.option(
+    "--dialect",
+    type=click.Choice(sorted(BY_KEY)),
+    default="stock",
+    show_default=True,
+    help="The firmware that it speaks as: stock GRBL 1.1h, a build for a servo with three "
+    "axes or with two (servo-xy), grblHAL, FluidNC, Grbl_Esp32, or GRBL 0.9.",
+)
 @sentences(CodedError, OSError)
 def simulate(
     *,
@@ -81,10 +96,13 @@ def simulate(
     ink: Path | None,
     control: Path | None,
     reset_on_open: bool,
+    listen: str | None,
+    dialect: str,
 ) -> None:
-    """Run a simulated GRBL 1.1h plotter on a pseudo-terminal, until Ctrl-C.
+    """Run a simulated GRBL plotter on a pseudo-terminal, until Ctrl-C.
 
-    It answers, plans and moves as the real firmware does.
+    It answers, plans and moves as the real firmware, GRBL 1.1h, does, and can speak as its
+    relatives do.
     """
     profile = Profile.load(profile_name)
     end = wait_for_signal()
@@ -94,12 +112,16 @@ def simulate(
         speed=speed,
         eeprom_path=eeprom,
         pen=profile.pen,
+        dialect=BY_KEY[dialect],
         link_path=port,
         control_path=control,
+        listen=address(listen) if listen else None,
         reset_on_open=reset_on_open,
         urgent=True,
     ) as machine:
-        click.echo(f"Simulated GRBL 1.1h at {machine.port}, Ctrl-C ends it.")
+        click.echo(f"Simulated {BY_KEY[dialect].name} at {machine.port}, Ctrl-C ends it.")
+        if machine.bridge is not None:
+            click.echo("On the network at socket://{}:{}.".format(*machine.bridge.address))
         written = ""
         while not end.wait(LOOK_SECONDS if ink else None):
             written = _write_ink(machine, ink, written)

@@ -113,6 +113,14 @@ def quiet(url: str, times: tuple[str, ...]) -> None:
     _show_hours(ask(url, "hours", method="PUT", body={**settings, "quiet": list(times)}))
 
 
+@hours.command("clock-is-right")
+@same_url
+def clock_is_right(url: str) -> None:
+    """Say that the clock of the plotter's computer is right, until it is started anew."""
+    ask(url, "clock", method="POST", body={})
+    click.echo("The clock is believed, and dates are written under drawings.")
+
+
 def _days(text: str) -> tuple[str, ...]:
     """The days of the week that are meant."""
     first, _, last = text.lower().partition("-")

@@ -87,6 +87,13 @@ def _sensors(topics: Topics) -> dict[str, dict[str, Any]]:
             "value_template": "{{ value_json.queue }}",
             **plain,
         },
+        "stopped": {
+            "platform": "binary_sensor",
+            "name": "Stopped",
+            "icon": "mdi:hand-back-right",
+            "value_template": "{{ 'ON' if value_json.stopped else 'OFF' }}",
+            **plain,
+        },
         "problem": {
             "platform": "binary_sensor",
             "name": "Needs somebody",

@@ -1,7 +1,7 @@
 """A plotter as a member of a fleet: tells the broker what it does, and does as it is told.
 
 Whatever becomes of the broker, the plotter goes on: the connection is made again by itself,
-and what holds then is told then.
+and what holds then is told then. Why there is none is told to those who look at the page.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 
 from firmware_gcode.facts import Fact, fact, sentence
+from pi_service.fleet.claim import WAIT_S, Claim, Held
 from pi_service.fleet.commands import Answered, Command, CommandError, read_command
 from pi_service.fleet.discovery import discovery
-from pi_service.fleet.membership import Membership
+from pi_service.fleet.line import Line, why_not_reached, why_refused
+from pi_service.fleet.membership import Membership, Topics
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.machine.control import Act
+from pi_service.studio.machine.standstill import FLEET
 
 if TYPE_CHECKING:
     from pi_service.studio.studio import Studio
@@ -41,6 +44,7 @@ class Member:
     Args:
         clock: Seconds since 1970.
         every_s: Seconds between two messages about its state.
+        claim_s: Seconds in which another plotter of this name may object.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Member:
         *,
         clock: Callable[[], float] = time.time,
         every_s: float = TELL_EVERY_S,
+        claim_s: float = WAIT_S,
     ) -> None:
         self._every_s = every_s
         self._studio = studio
@@ -59,6 +64,9 @@ class Member:
         self._answered = Answered()
         self._end = threading.Event()
         self._told: str | None = None
+        self._trouble: Fact | None = None
+        self._met = False
+        self._claim = Claim(membership.mark, self._call, time.monotonic, wait_s=claim_s)
         self._client = self._made_client(membership)
         self._thread = threading.Thread(target=self._tell, name="fleet", daemon=True)
 
@@ -73,19 +81,18 @@ class Member:
         self._end.set()
         if self._thread.is_alive():
             self._thread.join(5)
-        gone = self._client.publish(self._topics.availability, "offline", qos=1, retain=True)
-        if gone.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
-            gone.wait_for_publish(1)
+        if self._claim.held is Held.OURS:
+            topic = self._topics.availability
+            gone = self._client.publish(topic, "offline", qos=1, retain=True)
+            if gone.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
+                gone.wait_for_publish(1)
         self._client.disconnect()
         self._client.loop_stop()
 
     def _made_client(self, membership: Membership) -> mqtt.Client:
         # The session stays while we are away: commands wait at the broker until they expire.
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"catplotter-{self._topics.name}",
-            clean_session=False,
-        )
+        # Its name is nobody else's, or two plotters would throw each other out for ever.
+        client = Line(f"catplotter-{membership.mark}", self._failed)
         if membership.user is not None:
             client.username_pw_set(membership.user, membership.password)
         if membership.tls:
@@ -93,23 +100,88 @@ class Member:
         client.will_set(self._topics.availability, "offline", qos=1, retain=True)
         client.reconnect_delay_set(1, LONGEST_RETRY_S)
         client.on_connect = self._connected
+        client.on_disconnect = self._left
         client.on_message = self._heard
+        client.message_callback_add(self._topics.owner, self._objected)
+        client.message_callback_add(self._topics.availability, self._said_to_be)
         return client
+
+    # The connection
 
     def _connected(
         self, client: mqtt.Client, _data: object, _flags: object, reason: Any, _more: object
     ) -> None:
+        host, port = self._membership.host, self._membership.port
+        self._met = True
         if reason.is_failure:
-            logger.warning("the broker %s refuses us: %s", self._membership.host, reason)
+            self._report(why_refused(host, port, reason))
             return
+        client.subscribe([(self._topics.owner, 0), (self._topics.availability, 0)])
+        self._claim.ask()
+        logger.info("connected to the broker %s as %s", host, self._topics.name)
+
+    def _failed(self, error: OSError) -> None:
+        place = self._membership
+        self._report(why_not_reached(place.host, place.port, error, tls=place.tls))
+
+    def _left(self, *_: object) -> None:
+        met, self._met = self._met, False
+        if not met and not self._end.is_set():  # it hung up before a word
+            host, port = self._membership.host, self._membership.port
+            self._report(fact("mqtt-hangs-up", host=host, port=port))
+
+    def _report(self, told: Fact | None) -> None:
+        """Tell those who look at the page what is wrong with the broker."""
+        if told != self._trouble:
+            self._trouble = told
+            if told is not None:
+                logger.warning("%s", told)
+        self._studio.problems.report("fleet", told)
+
+    # The name
+
+    def _call(self, text: str) -> None:
+        self._client.publish(self._topics.owner, text, qos=0)
+
+    def _objected(self, client: mqtt.Client, _data: object, said: mqtt.MQTTMessage) -> None:
+        if self._claim.hear(bytes(said.payload)):
+            client.unsubscribe(self._topics.command)
+
+    def _said_to_be(self, client: mqtt.Client, _data: object, said: mqtt.MQTTMessage) -> None:
+        """The last will of another one of this name would have us offline."""
+        ours = self._claim.held is Held.OURS and not self._end.is_set()
+        if ours and bytes(said.payload) == b"offline":
+            client.publish(self._topics.availability, "online", qos=1, retain=True)
+
+    def _begin(self) -> None:
+        """The name is ours: tell who we are, and do as we are told."""
+        client, membership = self._client, self._membership
         about = discovery(self._topics, version("catplotter"))
+        if (before := membership.name_before()) is not None:
+            old = Topics(before)
+            client.unsubscribe(old.command)
+            for topic in old.kept:
+                client.publish(topic, b"", qos=1, retain=True)
+        try:
+            membership.remember()
+        except OSError as error:
+            logger.warning("the name %s is not remembered: %s", self._topics.name, error)
         client.subscribe(self._topics.command, qos=1)
         client.publish(self._topics.discovery, json.dumps(about), qos=1, retain=True)
         client.publish(self._topics.availability, "online", qos=1, retain=True)
         self._told = None  # tell everything anew
-        logger.info(
-            "connected to the broker %s as %s", self._membership.host, self._topics.name
-        )
+
+    def _look_at_the_name(self) -> bool:
+        """Whether the name is ours, while there is a connection."""
+        if self._claim.look():
+            self._begin()
+        ours = self._claim.held is Held.OURS
+        if self._claim.contested:
+            code = "mqtt-name-twice" if ours else "mqtt-name-taken"
+            self._report(fact(code, name=self._topics.name))
+        else:
+            self._report(None)
+        return ours
 
     # What it is told
 
@@ -137,9 +209,10 @@ class Member:
                 case "new_sheet":
                     self._studio.sheets.new_sheet()
                 case "stop":
-                    self._studio.machine.stop()
+                    told = self._studio.machine.stop(FLEET)
+                    answer["sentence"] = " ".join(map(str, told))
                 case act:
-                    self._studio.machine.act(Act(act))
+                    self._studio.machine.act(Act(act), FLEET)
         except StudioError as error:
             # Not remembered: it may be possible when it is asked again.
             return answer | refused(error.fact)
@@ -170,6 +243,8 @@ class Member:
             if not self._client.is_connected():
                 continue
             try:
+                if not self._look_at_the_name():
+                    continue
                 self._tell_state()
                 if done is not None:
                     self._tell_picture(done)
@@ -204,6 +279,7 @@ def state(snapshot: dict[str, Any], next_run: str | None) -> dict[str, Any]:
         "state": snapshot["machine"]["state"],
         "sentence": snapshot["shown"]["sentence"],
         "fact": snapshot["shown"]["fact"],
+        "stopped": snapshot["stopped"] is not None,
         "job": None if job is None else job["id"],
         "edition": None if job is None else job["edition"],
         "queue": snapshot["queue_length"],

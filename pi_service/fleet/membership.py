@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 
 PREFIX = "catplotter"
 DISCOVERY = "homeassistant"
 """Home Assistant's own prefix, https://www.home-assistant.io/integrations/mqtt/."""
+
+
+def is_name(text: str) -> bool:
+    """Whether a plotter can be called so."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,40}", text) is not None
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Topics:
 
     def __post_init__(self) -> None:
         """Refuses names that are no single level of a topic."""
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", self.name):
+        if not is_name(self.name):
             raise ValueError(
                 f"A plotter cannot be called {self.name!r}: use up to 40 letters, digits, "
                 "- and _."
@@ -57,6 +65,16 @@ class Topics:
         return f"{PREFIX}/{self.name}/answer"
 
     @property
+    def owner(self) -> str:
+        """Where plotters of this name find out that they are two."""
+        return f"{PREFIX}/{self.name}/owner"
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """What a broker keeps of a plotter."""
+        return self.discovery, self.availability, self.state, self.image
+
+    @property
     def discovery(self) -> str:
         """Where Home Assistant learns of it."""
         return f"{DISCOVERY}/device/{PREFIX}_{self.name}/config"
@@ -73,6 +91,8 @@ class Membership:
         user: Our user there; None for none.
         password: Its password; never shown.
         tls: Whether the connection is encrypted and the broker's certificate checked.
+        memory: The file in which the plotter remembers its name, to tidy up after another one;
+            None for none.
     """
 
     topics: Topics
@@ -81,3 +101,23 @@ class Membership:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     tls: bool = False
+    memory: Path | None = None
+
+    @property
+    def mark(self) -> str:
+        """What tells this plotter from all others, also from one that was given its name."""
+        place = "" if self.memory is None else self.memory.absolute()
+        return hashlib.sha256(f"{uuid.getnode()} {place}".encode()).hexdigest()[:10]
+
+    def name_before(self) -> str | None:
+        """The name of the last time, where that was another one."""
+        try:
+            before = "" if self.memory is None else self.memory.read_text().strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        return before if before != self.topics.name and is_name(before) else None
+
+    def remember(self) -> None:
+        """Note the name for the next time. Raises OSError."""
+        if self.memory is not None:
+            self.memory.write_text(f"{self.topics.name}\n")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+LARGEST, MOST_LAYERS = 20_000, 64
+"""Sizes beyond which nobody could wait for a model, or even for its being refused."""
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -41,7 +44,9 @@ class ModelConfig:
         """Refuses sizes that cannot be built."""
         sizes = [self.classes, self.width, self.layers, self.heads, self.hidden]
         sizes += [self.components, self.pen_hidden, self.max_points]
-        if min(sizes) < 1 or self.width % (2 * self.heads) or not self.wavelengths:
+        whole = all(type(size) is int and 1 <= size <= LARGEST for size in sizes)
+        few = self.layers <= MOST_LAYERS and 1 <= len(self.wavelengths) <= MOST_LAYERS
+        if not (whole and few) or self.width % (2 * self.heads):
             raise ValueError(f"the sizes of this model do not fit together: {self}")
         if min(self.scale, self.sigma_floor, *self.wavelengths) <= 0:
             raise ValueError("scale, sigma_floor and wavelengths of a model must be over 0")
@@ -103,7 +108,8 @@ class CriticConfig:
     def __post_init__(self) -> None:
         """Refuses sizes that cannot be built."""
         sizes = (*self.channels, self.size - 2 * self.margin)
-        if min(sizes) < 1 or self.size % 8 or self.size < 32 or len(self.channels) != 4:
+        whole = all(type(size) is int and 1 <= size <= LARGEST for size in sizes)
+        if not whole or self.size % 8 or not 32 <= self.size <= 512 or len(self.channels) != 4:
             raise ValueError(f"the sizes of this critic do not fit together: {self}")
         if min(self.hidden, self.told) < 0 or bool(self.hangs) != bool(self.hidden):
             raise ValueError(f"this critic knows verdicts and no way to use them: {self}")

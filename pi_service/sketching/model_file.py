@@ -32,6 +32,11 @@ from pi_service.sketching.manner import Manner
 FORMAT = "catplotter sketch model"
 VERSION = "3"
 
+MOST_BYTES = 256 * 1024 * 1024
+"""Of a file; a larger one would not fit into the plotter's computer."""
+MOST_WORDS = 1024 * 1024
+"""Bytes that a file may take to describe itself: the shipped one takes a seventh of it."""
+
 Weights: TypeAlias = dict[str, NDArray[np.float32]]
 
 
@@ -129,19 +134,32 @@ def read_model_file(path: Path) -> ModelFile:
     """
     if not path.is_file():
         raise ModelFileError("model-not-there", path=str(path))
+    _check_size(path)
     metadata, tensors = _open(path)
     if metadata.get("format") != FORMAT or metadata.get("version") != VERSION:
         raise ModelFileError("model-other-version", path=str(path))
     try:
         model = _assemble(metadata, tensors)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ModelFileError(
-            "model-describes-wrongly", path=str(path), why=str(error)
+            "model-describes-wrongly", path=str(path), why=str(error)[:200]
         ) from error
     _check_shapes(model, str(path))
     if model.hash != metadata.get("hash"):
         raise ModelFileError("model-damaged", path=str(path))
     return model
+
+
+def _check_size(path: Path) -> None:
+    """Refuse what nobody would wait for: the eight first bytes say how long the words are."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            words = int.from_bytes(file.read(8), "little")
+    except OSError as error:
+        raise ModelFileError("model-unreadable", path=str(path), why=str(error)) from error
+    if size > MOST_BYTES or size >= words > MOST_WORDS:
+        raise ModelFileError("model-too-large", path=str(path))
 
 
 def _open(path: Path) -> tuple[dict[str, str], Weights]:

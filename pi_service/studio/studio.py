@@ -17,19 +17,18 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tzlocal import get_localzone
-
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import Fact
 from firmware_gcode.program.profile import Profile
 from pi_service.studio.calendar.calendar import Calendar
+from pi_service.studio.calendar.clock import ClockSigns, LocalZone, WallClock
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices, Problems
 from pi_service.studio.core.parts import Artist, Machine
 from pi_service.studio.core.settings import Patience, StudioSettings
 from pi_service.studio.history.history import History
 from pi_service.studio.history.housekeeping import Housekeeping
-from pi_service.studio.jobs import active_job, snapshot
+from pi_service.studio.jobs import snapshot
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.jobs import Jobs
@@ -43,6 +42,7 @@ from pi_service.studio.jobs.sheets import Sheets
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.jobs.worker import Worker
 from pi_service.studio.machine.control import MachineControl
+from pi_service.studio.machine.standstill import Standstill
 from pi_service.studio.paper.supplies import Supplies
 from pi_service.studio.proposals.proposals import Proposals
 
@@ -54,7 +54,8 @@ class Studio:
         link: The machine; started and closed by whoever made it.
         journal: The file in which the link records the strokes that it has drawn; after a
             crash it may know of more than the database. None if it keeps none.
-        zone: The gallery's time zone; this machine's if None.
+        signs: By what the computer shows that its clock is right; None: it is.
+        zone: The gallery's time zone; this machine's, as it changes, if None.
         rng: Where seeds come from; the system's own randomness if None.
         free_bytes: How much room the disk has; None for the one with the database.
 
@@ -72,6 +73,7 @@ class Studio:
             ``pen`` (as ``pen`` in `snapshot`), ``deleted`` (``job``: its number),
             ``problem`` (``problems``, ``problem_facts``: all that is wrong now),
             ``shown`` (as ``shown`` in `snapshot`),
+            ``stopped`` (as in `snapshot`, and ``fact``: who stopped, or let it go on),
             ``notice`` (``at``, ``text``, ``fact``: what the machine, a trigger or a failed
             job has to say, of the moment).
     """
@@ -87,6 +89,7 @@ class Studio:
         settings: StudioSettings | None = None,
         journal: Path | None = None,
         clock: Callable[[], float] = time.time,
+        signs: ClockSigns | None = None,
         zone: ZoneInfo | None = None,
         rng: random.Random | None = None,
         timer: Callable[[], float] = time.monotonic,
@@ -109,9 +112,10 @@ class Studio:
         self.events = EventStream(clock=clock)
         self.problems = Problems(self.events)
         self.notices = Notices(self.events, clock)
-        self.machine = MachineControl(link, profile)
+        self.standstill = Standstill(store.database, events=self.events, clock=clock)
+        self.machine = MachineControl(link, profile, self.standstill)
         self._book = JobBook(store, self.events, self.notices)
-        self._add_supplies(zone or get_localzone(), free_bytes)
+        self._add_supplies(zone or LocalZone(), signs, free_bytes)
         self._housekeeping = Housekeeping(
             store.database,
             self.events,
@@ -131,10 +135,21 @@ class Studio:
         )
         self.proposals = Proposals(planner=self._planner, store=store, jobs=self.jobs, rng=rng)
 
-    def _add_supplies(self, zone: ZoneInfo, free_bytes: Callable[[], int] | None) -> None:
+    def _add_supplies(
+        self,
+        zone: ZoneInfo | LocalZone,
+        signs: ClockSigns | None,
+        free_bytes: Callable[[], int] | None,
+    ) -> None:
         """Give the studio what it draws with: hours, paper, pen, and the look at all of it."""
         store, settings, clock = self._store, self.settings, self._clock
-        self.calendar = Calendar(store.database, clock=clock, zone=zone, changed=self._look)
+        say = self.notices.say
+        wall = WallClock(
+            store.database, clock, signs=signs, patience_s=settings.clock_patience_s, say=say
+        )
+        self.calendar = Calendar(
+            store.database, clock=clock, zone=zone, wall=wall, changed=self._look, say=say
+        )
         self.sheets = Sheets(
             store=store,
             book=self._book,
@@ -221,13 +236,17 @@ class Studio:
         Does not wait for the machine, and moves nothing except for one homing if the profile
         says `home_at_start` and no drawing was interrupted.
         """
-        read_back(self._store, self._book, self._journal, self._clock())
-        self.sheets.start()
-        self.supplies.start()
-        self._housekeeping.start()
+        self.standstill.start()
+        lost = self._store.database.fault
+        self.problems.report("database", lost)
+        if lost is None:
+            read_back(self._store, self._book, self._journal, self._clock())
+            self.sheets.start()
+            self.supplies.start()
+            self._housekeeping.start()
         self.problems.report("model", self._model)
         home = self.machine.profile.home_at_start and not self._store.interrupted()
-        self.worker.start(home=home)
+        self.worker.start(home=home and lost is None)
 
     def close(self) -> None:
         """Stop the pen, keep what was drawn, end the worker and the stream of events.
@@ -256,6 +275,7 @@ class Studio:
             ``machine``: ``state`` (a `LinkState`), ``sentence``, ``fault`` (or None),
             ``position`` (``[x, y]`` in paper mm, or None);
             ``shown``: ``state`` (a `Shown`), ``sentence``, ``fact``: what everybody shows;
+            ``stopped``: a person's Stop that holds: ``at``, ``sentence``, ``fact``; or None;
             ``job``: the active job (`Job.as_dict` and its ``strokes``), or None;
             ``progress``: ``stroke``, ``length_mm``, ``x``, ``y``, ``pen_down`` of it, or None;
             ``queue``: the next 50 jobs to come, ``queue_length`` of them all;
@@ -272,15 +292,19 @@ class Studio:
             ``fact``.
         """
         after = self.events.last_id
-        queue = snapshot.queue_view(self._store)
-        length = queue["queue_length"]
+        with self._store.database.at_once():
+            return {"event": after, **self._seen()}
+
+    def _seen(self) -> dict[str, Any]:
+        jobs = snapshot.jobs_view(self._store, self.worker.active)
         return {
-            "event": after,
             "machine": self.machine.view(),
             "shown": self.board.now().as_dict(),
-            **active_job.view(self.worker.active),
-            **queue,
-            **snapshot.paper_view(self._store, self.calendar, self._paper, length),
+            **self.standstill.view(),
+            **jobs,
+            **snapshot.paper_view(
+                self._store, self.calendar, self._paper, jobs["queue_length"]
+            ),
             "pen": self.supplies.pen().as_dict(),
             "pen_width": self.machine.profile.pen_width,
             "classes": self._classes,

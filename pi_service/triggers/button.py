@@ -5,6 +5,9 @@ finger then stays for some seconds, it was an attendant's: what was asked for is
 the studio does what a long press means now (stop what is drawn, take note of new paper). That
 counts when the finger leaves: a button that is stuck never means anything but one drawing.
 
+The pin is believed once it has stayed as it is for some milliseconds: a motor's spark, felt by
+a long cable, is shorter, and so is the chatter of contacts. A pin that stays low is told.
+
 GPIO libraries call back on a thread of their own, without any net: an exception there ends all
 presses for good, and a slow handler holds them up. So the handler only drops a note into a
 queue; a thread of ours decides what it means and asks the studio.
@@ -19,15 +22,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import gpiozero
-from gpiozero.exc import GPIOZeroError
+from gpiozero.exc import GPIOZeroError, PinUnknownPi
 
-from firmware_gcode.facts import CodedError
+from firmware_gcode.facts import CodedError, Fact, fact
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import LongPress
 from pi_service.studio.jobs.job import Job, JobState, Request
+from pi_service.studio.machine.standstill import BUTTON, PIN
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
@@ -36,14 +41,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DEBOUNCE_S = 0.03
-"""Edges closer than this are chatter of the contacts."""
+SETTLED_S = 0.008
+"""A change of the pin that lasts less is chatter of contacts, or picked up by the cable."""
 COOLDOWN_S = 1.0
 """Presses closer than this are the same impatient finger."""
 LONG_S = 2.0
 """A press of at least this is a long one."""
 STUCK_S = 15.0
 """A press of more than this is no finger."""
+LOOK_S = 0.5
+"""How often a pin that is low is looked at."""
 
 
 class ButtonError(CodedError, RuntimeError):
@@ -83,20 +90,23 @@ class Button:
         wish: Wish = Wish.DRAW,
         pin_factory: Factory | None = None,
         clock: Callable[[], float] = time.monotonic,
-        debounce_s: float = DEBOUNCE_S,
+        settled_s: float = SETTLED_S,
         cooldown_s: float = COOLDOWN_S,
     ) -> None:
         self._studio = studio
         self._wish = wish
+        self._pin = pin
         self._clock = clock
-        self._debounce_s = debounce_s
+        self._settled_s = settled_s
         self._cooldown_s = cooldown_s
         self._notes: queue.SimpleQueue[_Note] = queue.SimpleQueue()
-        self._changed_at = float("-inf")
+        self._unsettled: tuple[bool, float] | None = None
+        self._told_stuck = False
         self._asked_at = float("-inf")
-        self._pressed_at = float("-inf")
+        self._pressed_at = clock()
         self._asked: Job | None = None
         self._button = _open(pin, pin_factory)
+        self._pressed = bool(self._button.is_pressed)
         self._button.when_pressed = lambda: self._notes.put((True, self._clock()))
         self._button.when_released = lambda: self._notes.put((False, self._clock()))
         self._thread = threading.Thread(target=self._run, name="button", daemon=True)
@@ -104,35 +114,67 @@ class Button:
 
     def close(self) -> None:
         """Let go of the pin and end the thread."""
-        with suppress(GPIOZeroError):
-            self._button.close()
         self._notes.put(None)
         self._thread.join()
+        with suppress(GPIOZeroError):
+            self._button.close()
 
     def _run(self) -> None:
-        while (note := self._notes.get()) is not None:
-            try:
-                self._changed(*note)
-            except Exception:
-                logger.exception("the button goes on after an unexpected error")
+        while self._wait():
+            pass
+
+    def _wait(self) -> bool:
+        """Wait for an edge, or for the last one to settle; False at the end."""
+        wait = self._settled_s if self._unsettled else LOOK_S if self._pressed else None
+        try:
+            note = self._notes.get(timeout=wait)
+        except queue.Empty:
+            self._look()
+            return True
+        if note is None:
+            self._settle(self._clock())
+            return False
+        self._settle(note[1])
+        self._unsettled = note if note[0] is not self._pressed else None
+        return True
+
+    def _look(self) -> None:
+        """Nothing was heard for a while: see how the pin is."""
+        low = bool(self._button.is_pressed)
+        if self._unsettled is None and low is not self._pressed:
+            self._unsettled = low, self._clock()  # an edge that nobody told
+        if self._unsettled and self._unsettled[0] is low:
+            self._settle(self._clock())
+        if self._pressed and self._clock() - self._pressed_at > STUCK_S:
+            self._tell_stuck(fact("button-stuck", pin=self._pin, seconds=round(STUCK_S)))
+
+    def _settle(self, now: float) -> None:
+        """Believe the last edge, if the pin has stayed so for long enough."""
+        if self._unsettled is None or now - self._unsettled[1] < self._settled_s:
+            return
+        (self._pressed, at), self._unsettled = self._unsettled, None
+        try:
+            self._changed(self._pressed, at)
+        except Exception:
+            logger.exception("the button goes on after an unexpected error")
 
     def _changed(self, pressed: bool, at: float) -> None:
-        """An edge of the contacts; those that follow one another too quickly are chatter."""
-        rested = at - self._changed_at >= self._debounce_s
-        self._changed_at = at
-        if pressed and rested:
+        """A press or a release that is believed."""
+        if pressed:
             self._pressed_at = at
             if self._wish is Wish.STOP:
-                self._try(self._studio.machine.stop)  # never too often
+                self._try(lambda: self._stop(PIN))  # never too often
             else:
                 self._short(at)
-        elif (
-            self._wish is Wish.DRAW
-            and not pressed
-            and rested
-            and LONG_S <= at - self._pressed_at <= STUCK_S
-        ):
+            return
+        self._tell_stuck(None)
+        if self._wish is Wish.DRAW and LONG_S <= at - self._pressed_at <= STUCK_S:
             self._long()
+
+    def _tell_stuck(self, told: Fact | None) -> None:
+        if (told is not None) is not self._told_stuck:
+            self._told_stuck = told is not None
+            self._studio.problems.report(f"{self._wish} button", told)
 
     def _short(self, at: float) -> None:
         self._asked = None
@@ -143,26 +185,35 @@ class Button:
 
     def _ask(self) -> None:
         self._asked = self._studio.jobs.request(Request("button"))
+        if self._studio.standstill.stopped is not None:
+            self._studio.notices.say(fact("asked-while-stopped"))
+
+    def _stop(self, who: Fact) -> None:
+        self._studio.machine.stop(who)
 
     def _long(self) -> None:
+        """An attendant's press: the machine is stopped before anything is looked up."""
         asked, self._asked = self._asked, None
-        if asked is not None:
+        studio, meaning = self._studio, self._studio.settings.long_press
+        mine = asked is not None and studio.jobs.on_paper(asked.id)
+        stops = meaning in {LongPress.AUTO, LongPress.STOP} and studio.machine.drawing
+        if mine or stops:  # the pen was drawing it already: stopping that is what was meant
+            self._try(lambda: self._stop(BUTTON))
+        if asked is not None and not mine:
             with suppress(StudioError):
-                if self._studio.jobs.cancel(asked.id).state is not JobState.CANCELLED:
-                    return  # the pen was already drawing it: stopping that is what was meant
-        self._try(self._long_press)
+                if studio.jobs.cancel(asked.id).state is not JobState.CANCELLED:
+                    return  # the pen has just begun it, and is stopped
+        if not (mine or stops):
+            self._try(self._long_press)
 
     def _long_press(self) -> None:
-        """Stop the active job, or take note of new paper, as the owner decided.
+        """Take note of new paper, as the owner decided.
 
         Raises:
             StudioError: Nothing is drawn and the sheet has room: nothing is to be done.
         """
         studio, meaning = self._studio, self._studio.settings.long_press
         if meaning is LongPress.NOTHING:
-            return
-        if meaning is not LongPress.SHEET and studio.jobs.active() is not None:
-            studio.machine.stop()
             return
         if meaning is LongPress.STOP:
             raise StudioError("nothing-to-stop")
@@ -182,8 +233,22 @@ class Button:
 def _open(pin: int, pin_factory: Factory | None) -> gpiozero.Button:
     try:
         return gpiozero.Button(pin, pin_factory=pin_factory or board_pins())
-    except (GPIOZeroError, OSError, ImportError, AttributeError) as error:
-        raise ButtonError("no-button", pin=pin, why=str(error)) from error
+    except PINS_FAIL as error:
+        raise ButtonError("no-button", pin=pin, why=why_no_pins(error)) from error
+
+
+PINS_FAIL = (GPIOZeroError, OSError, ImportError, AttributeError, TypeError)
+"""What gpiozero and the library below it raise where they cannot have a pin."""
+
+
+def why_no_pins(error: Exception) -> Fact:
+    """Why a pin could not be had, for people."""
+    if isinstance(error, ImportError):
+        chips = any(Path("/dev").glob("gpiochip*"))
+        return fact("pins-no-library" if chips else "pins-none")
+    if isinstance(error, PinUnknownPi):
+        return fact("pins-no-board")
+    return fact("text", text=str(error))
 
 
 def board_pins() -> Factory:

@@ -17,7 +17,7 @@ from gpiozero.exc import GPIOZeroError
 from firmware_gcode.facts import CodedError
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.display import Shown
-from pi_service.triggers.button import board_pins
+from pi_service.triggers.button import PINS_FAIL, board_pins, why_no_pins
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
@@ -59,6 +59,7 @@ MOODS = {
     Shown.WORKING: Mood(BLUE, 0.2, 0.2),
     Shown.DRAWING: Mood(BLUE, 1.0, 1.0),
     Shown.PAUSED: Mood(YELLOW, 1.0, 1.0),
+    Shown.STOPPED: Mood(RED, 1.8, 0.2),
     Shown.NEEDS_PAPER: Mood(YELLOW, 0.2, 1.8),
     Shown.NEEDS_SOMEBODY: Mood(RED, 0.2, 1.8),
     Shown.CLOSED: Mood(GREEN, 0.0, 1.0),
@@ -114,12 +115,11 @@ class Light:
         news = self._studio.events.read(seen, WAIT_S)
         if not news or all(event.kind == "progress" for event in news):
             return news[-1].id if news else seen
-        shown = self._studio.snapshot()
-        state = Shown(shown["shown"]["state"])
+        state = self._studio.board.now().state
         if state is not self._shown:
             self._show(MOODS[state])
             self._shown = state
-        return int(shown["event"])
+        return news[-1].id
 
     def _show(self, mood: Mood) -> None:
         if not mood.on:
@@ -143,6 +143,6 @@ def _open(
         if len(pins) == 3:
             return gpiozero.RGBLED(*pins, pwm=False, pin_factory=factory)
         return gpiozero.LED(*pins, pin_factory=factory)
-    except (GPIOZeroError, OSError, ImportError, TypeError) as error:
+    except PINS_FAIL as error:
         names = ", ".join(str(pin) for pin in pins)
-        raise LightError("no-light", pins=names, why=str(error)) from error
+        raise LightError("no-light", pins=names, why=why_no_pins(error)) from error

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from firmware_gcode.facts import Fact, fact
-from pi_service.studio.calendar.calendar import CLOCK_IS_SET_AFTER, CLOCK_NOT_SET
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule, RuleError
 from pi_service.studio.calendar.schedules import Firing, ScheduleEntry
@@ -42,9 +42,10 @@ LONGEST_REST_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """While the hours are the same and the clock is between these, a rule is not due."""
+    """While hours and zone are the same and the clock is between these, a rule is not due."""
 
     hours: Hours
+    zone: ZoneInfo
     since: float
     until: float
 
@@ -67,7 +68,6 @@ class Schedule:
         self._calendar = studio.calendar
         self._studio = studio
         self._clock = clock
-        self._zone = studio.calendar.zone
         self._look_s = look_s
         self._rests: dict[ScheduleEntry, _Rest] = {}
         self._scheduler: BackgroundScheduler | None = None
@@ -97,21 +97,15 @@ class Schedule:
         Raises:
             StoreError: If the table cannot be read or written.
         """
-        now = self._clock()
-        if now < CLOCK_IS_SET_AFTER:
-            self._studio.problems.report(
-                "schedule",
-                fact("schedule-waits", why=CLOCK_NOT_SET),
-            )
+        self._calendar.look()
+        now, hours = self._clock(), self._calendar.hours
+        entries = [entry for entry in self._calendar.entries() if entry.enabled]
+        why = self._calendar.clock.fault() if entries else None
+        waits = None if why is None else fact("schedule-waits", why=why)
+        self._studio.problems.report("schedule", waits)
+        if waits is not None:
             return []
-        self._studio.problems.report("schedule", None)
-        hours = self._calendar.hours
-        return [
-            firing
-            for entry in self._calendar.entries()
-            if entry.enabled
-            for firing in self._see_to(entry, now, hours)
-        ]
+        return [firing for entry in entries for firing in self._see_to(entry, now, hours)]
 
     def _look(self) -> None:
         """A look that never raises: whatever happens, the next one follows."""
@@ -126,14 +120,16 @@ class Schedule:
     def _see_to(self, entry: ScheduleEntry, now: float, hours: Hours) -> list[Firing]:
         """Ask for the newest run that is due; older ones are counted as missed with it."""
         rest = self._rests.get(entry)
-        if rest is not None and rest.hours == hours and rest.since <= now < rest.until:
+        zone = self._calendar.zone
+        same = rest is not None and (rest.hours, rest.zone) == (hours, zone)
+        if rest is not None and same and rest.since <= now < rest.until:
             return []
         dues = self._due(entry, now, hours)
         if not dues:
             self._rests[entry] = self._rest(entry, now, hours)
             return []
         due = dues[-1]
-        scheduled_for = datetime.fromtimestamp(due, self._zone).isoformat()
+        scheduled_for = datetime.fromtimestamp(due, zone).isoformat()
         if self._calendar.fired(entry.id, scheduled_for):
             return []
         if now - due > entry.catch_up_minutes * 60:
@@ -146,11 +142,12 @@ class Schedule:
 
     def _rest(self, entry: ScheduleEntry, now: float, hours: Hours) -> _Rest:
         """Until when a rule need not be looked at, if nobody changes anything."""
+        zone = self._calendar.zone
         try:
-            following = Rule.parse(entry.rule).following(now, 1, hours, self._zone, days=1)
+            following = Rule.parse(entry.rule).following(now, 1, hours, zone, days=1)
         except RuleError:
             following = []
-        return _Rest(hours, now, min([*following, now + LONGEST_REST_S]))
+        return _Rest(hours, zone, now, min([*following, now + LONGEST_REST_S]))
 
     def _due(self, entry: ScheduleEntry, now: float, hours: Hours) -> list[float]:
         try:
@@ -163,7 +160,7 @@ class Schedule:
         if since > now:  # kept while the clock was wrong
             since = now - entry.catch_up_minutes * 60
         after = max(since, now - LONGEST_GAP_S)
-        return list(rule.between(after, now, hours, self._zone))
+        return list(rule.between(after, now, hours, self._calendar.zone))
 
     def _ask(self, entry: ScheduleEntry, scheduled_for: str) -> tuple[int | None, Fact | None]:
         """Ask under a key of its own: asking again after a crash gives the same job."""

@@ -12,11 +12,13 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, g, request
 from werkzeug.routing import Rule
 
+from firmware_gcode.facts import Fact
 from pi_service.studio.access.access import FIRST_STEPS, Access, AccessError, SetUpError
 from pi_service.studio.access.caller import ANYBODY, Caller, Via
 from pi_service.studio.access.limiter import Allowance, TooOftenError, network_of, spoken
@@ -24,6 +26,7 @@ from pi_service.studio.access.passwords import BusyError, PasswordError
 from pi_service.studio.access.store import KeyNameError
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.settings import setting
+from pi_service.studio.machine.standstill import HERE, STAFF, key, visitor
 from pi_service.web.pages import VIEWS
 from pi_service.web.problems import ApiError, problem
 
@@ -84,7 +87,12 @@ PEOPLES = frozenset(
 )
 """Closed to API keys: one in wrong hands must not make others, nor lock people out."""
 
+STOP = ("POST", "/api/v1/machine/stop")
+"""Answered before anybody looks who asks, and whatever key or session is shown."""
+
 COOKIE = "catplotter_session"
+KNOWN = "catplotter_known"
+"""The cookie by which a browser of the staff is known at the login, years after the last."""
 VISITOR = "visitor"
 """The source of the jobs that visitors ask for."""
 
@@ -111,7 +119,9 @@ class VisitorLimits:
 
 
 def caller() -> Caller:
-    """Who makes the request that is being answered."""
+    """Who makes the request that is being answered; looked up at the first question."""
+    if "caller" not in g and "find_caller" in g:
+        g.caller = g.find_caller()
     found = g.get("caller", ANYBODY)
     return found if isinstance(found, Caller) else ANYBODY
 
@@ -119,6 +129,18 @@ def caller() -> Caller:
 def address() -> str:
     """The address that the request being answered comes from."""
     return request.remote_addr or ""
+
+
+def person() -> Fact:
+    """Who makes the request that is being answered, as people are told of them."""
+    who = caller()
+    match who.via:
+        case Via.API_KEY:
+            return key(who.name)
+        case Via.LOCAL_KEY:
+            return HERE
+        case _:
+            return STAFF if who.is_staff else visitor(network_of(address()))
 
 
 def asked_by(source: str) -> str:
@@ -182,7 +204,12 @@ def install(
 
     @app.before_request
     def check() -> None:
-        who = g.caller = _who(access)
+        g.find_caller = partial(_who, access)
+        if (request.method, request.path) == STOP:
+            return  # the machine is told before anybody asks who it is
+        who = caller()
+        if who.is_staff:
+            request.environ.get("catplotter.trust", bool)()
         if request.url_rule is None or _asks_for_methods(request.url_rule):
             return
         route = named(request.url_rule, request.method, request.view_args)
@@ -203,13 +230,17 @@ def _who(access: Access | None) -> Caller:
     """Who makes the request; where that cannot be read, anybody, who may still stop.
 
     Raises:
-        ApiError: If it shows a key that is none.
+        ApiError: If it shows a key that is none, for anything but to stop.
     """
     try:
         return _shown(access)
     except StoreError as error:
         log.warning("nobody knows who asks: %s", error)
         return ANYBODY
+    except ApiError:
+        if (request.method, request.path) == STOP:
+            return ANYBODY
+        raise
 
 
 def _shown(access: Access | None) -> Caller:

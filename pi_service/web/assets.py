@@ -1,7 +1,8 @@
 """The page's own files, held compressed in memory, and the catalogues by which it tells facts.
 
 All files lie below one folder whose name is a hash of their contents: browsers may keep them
-for ever, and an update is a new folder.
+for ever, and an update is a new folder. No address that the page uses begins with a slash, so
+that it works as well below a proxy's prefix.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Assets:
 
     Attributes:
         version: Hash over names and contents of all files.
-        base: The address that they lie below, without a slash at its end.
+        base: The address that they lie below, as seen from the page.
     """
 
     def __init__(self, folder: Path = STATIC) -> None:
@@ -69,13 +70,13 @@ class Assets:
         for name, content in files.items():
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
         self.version = digest.hexdigest()[:12]
-        self.base = f"/static/{self.version}"
+        self.base = f"static/{self.version}"
         self._assets = {name: self._asset(name, files) for name in files}
 
     def _asset(self, name: str, files: dict[str, bytes]) -> Asset:
         suffix = Path(name).suffix
         content = files[name]
-        if suffix in {".html", ".webmanifest"}:
+        if suffix == ".html":
             content = content.replace(b"{base}", self.base.encode())
         if suffix == ".css":  # one request instead of one more for every import
             content = _IMPORT.sub(lambda found: files[f"css/{found[1].decode()}"], content)

@@ -67,4 +67,6 @@ def install(app: Flask, files: Assets) -> None:
 
 
 def _answer(files: Assets, name: str) -> Response:
+    if not request.environ.get("PATH_INFO"):  # a prefix without its slash: nothing is below it
+        return Response(status=308, headers={"Location": f"{request.script_root}/"})
     return files.answer(name, request, "no-cache")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from firmware_gcode.facts import CodedError, Fact, Value, fact, sentence
@@ -13,6 +13,7 @@ from pi_service.studio.core.errors import StudioError
 
 log = logging.getLogger(__name__)
 
+MEDIA_TYPE = "application/problem+json"
 FACTS = {
     400: fact("request-not-understood"),
     404: fact("address-unknown"),
@@ -51,18 +52,23 @@ def problem(status: int, told: Fact, *, retry_after: int | None = None) -> Respo
     Args:
         retry_after: Seconds for the header ``Retry-After``, or None for no such header.
     """
-    response = Response(status=status, mimetype="application/problem+json")
-    body = {
+    g.refused = told.code
+    response = Response(body(status, told), status=status, mimetype=MEDIA_TYPE)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def body(status: int, told: Fact) -> str:
+    """What is answered: the standard's names, and the fact."""
+    found = {
         "type": "about:blank",
         "title": title(status),
         "status": status,
         "detail": sentence(told),
         **told.as_dict(),
     }
-    response.set_data(json.dumps(body, ensure_ascii=False))
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
-    return response
+    return json.dumps(found, ensure_ascii=False)
 
 
 def title(status: int) -> str:

@@ -2,7 +2,8 @@
 
 Its buffers hold 128 KiB a client instead of 16 MiB, and its listening socket hands down
 keep-alive and ``TCP_USER_TIMEOUT`` to every connection: a phone that left the building is
-forgotten after ten seconds instead of filling the memory.
+forgotten after ten seconds instead of filling the memory. How connections and threads are
+shared is said in `pi_service.web.connections` and `pi_service.web.lanes`.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from typing import Any, Self
 
 from flask import Flask
 from waitress import wasyncore
-from waitress.server import create_server
+from waitress.adjustments import Adjustments
 
 from firmware_gcode.facts import CodedError, Fact, fact
+from pi_service.web.connections import Server
+from pi_service.web.lanes import Threads
+from pi_service.web.refusals import refusals_of
 from pi_service.web.streaming import streams_of
 
-THREADS = 48
 WATERMARK = 128 * 1024
-SEND_BUFFER = 128 * 1024
+SEND_BUFFER = 32 * 1024
 """Bytes that the kernel keeps for a client that does not read (it doubles the number)."""
 USER_TIMEOUT_MS = 10_000
+MAX_BODY = 1024 * 1024
+"""Bytes that are taken in at all; far beyond what any route takes, so that it can say so."""
 GRACE = 0.6
 """Seconds that answers under way may take when the server closes."""
 
@@ -88,42 +93,41 @@ class WebServer:
     It listens from its making on, so that a port in use is known before anything else starts.
 
     Args:
-        threads: Answers that can be under way at a time, live streams included.
         proxy: Address of a reverse proxy that is believed about who asks; None for none.
+        prefix: The path below which a proxy has the page, such as ``/cats``; empty for none.
 
     Raises:
         ListenError: If it cannot listen there.
     """
 
     def __init__(
-        self,
-        app: Flask,
-        host: str,
-        port: int,
-        *,
-        threads: int = THREADS,
-        proxy: str | None = None,
+        self, app: Flask, host: str, port: int, *, proxy: str | None = None, prefix: str = ""
     ) -> None:
         self._streams = streams_of(app)
         self._socket = listen(host, port)
         self._map: dict[int, Any] = {}
-        self._server = create_server(
-            app,
-            map=self._map,
+        settings = Adjustments(
             sockets=[self._socket],
-            threads=threads,
             outbuf_high_watermark=WATERMARK,
             channel_request_lookahead=1,  # else a client that hangs up goes unnoticed
-            connection_limit=512,
-            channel_timeout=60,
-            cleanup_interval=10,
-            max_request_body_size=64 * 1024,
-            max_request_header_size=32 * 1024,
+            max_request_body_size=MAX_BODY,
+            inbuf_overflow=2 * MAX_BODY,  # never a file on the card
+            max_request_header_size=16 * 1024,
             asyncore_use_poll=True,
             log_socket_errors=False,
             ident=None,
             clear_untrusted_proxy_headers=True,
+            url_prefix=prefix,
             **({} if proxy is None else _believing(proxy)),
+        )
+        self._server = Server(
+            app,
+            self._socket,
+            self._map,
+            Threads(),
+            settings,
+            count=refusals_of(app).count,
+            proxy=proxy,
         )
         logging.getLogger("waitress").setLevel(logging.WARNING)  # not every page that leaves
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -131,16 +135,14 @@ class WebServer:
         self._closed = False
 
     @property
+    def last_turn(self) -> float:
+        """When its loop last turned, monotonic seconds."""
+        return self._server.last_turn
+
+    @property
     def port(self) -> int:
         """The port that it listens on."""
         return int(self._socket.getsockname()[1])
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port at which this machine itself reaches the page."""
-        host = str(self._socket.getsockname()[0])
-        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not listened on
-        return own.get(host, host), self.port
 
     @property
     def url(self) -> str:

@@ -10,18 +10,27 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from flask import Flask, Response, request
 
+from pi_service.studio.access.limiter import network_of
 from pi_service.studio.core.events import Event, EventStream
+from pi_service.web.access import address, caller
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
 from pi_service.web.schemas.state import EVENTS, EventsHeaders, EventsQuery
 
-MAX_STREAMS = 32
+MAX_STREAMS = 28
 """Listeners at a time: each holds a thread of the server. Further ones are asked to poll."""
+
+MOST_OF_ONE = 8
+"""Of them those at one address,"""
+
+KEPT_BACK = 4
+"""and how many places there are beside, for the staff."""
 
 HEARTBEAT = 2.0
 """Seconds of silence after which a sign of life is sent, so that a page notices within
@@ -48,36 +57,43 @@ class Streams:
     def __init__(self, limit: int = MAX_STREAMS) -> None:
         self._limit = limit
         self._lock = threading.Lock()
-        self._open = 0
+        self._open: Counter[str] = Counter()
         self._closing = False
 
     @property
     def open(self) -> int:
         """How many streams are open."""
         with self._lock:
-            return self._open
+            return self._open.total()
 
     @property
     def closing(self) -> bool:
         """Whether all streams are asked to end."""
         return self._closing
 
-    def enter(self) -> Callable[[], None]:
+    def enter(self, asker: str, *, staff: bool) -> Callable[[], None]:
         """Take a place; the returned function gives it back (once, however often called).
 
+        Args:
+            asker: Whose it is; see `network_of`.
+
         Raises:
-            ApiError: If all places are taken or the server is closing.
+            ApiError: If all places are taken that they may take, or the server is closing.
         """
         with self._lock:
-            if self._closing or self._open >= self._limit:
+            places = self._limit + (KEPT_BACK if staff else 0)
+            full = self._open.total() >= places or self._open[asker] >= MOST_OF_ONE
+            if self._closing or full:
                 raise ApiError("streams-too-many", status=503, retry_after=RETRY_AFTER)
-            self._open += 1
+            self._open[asker] += 1
         held = threading.Lock()
 
         def leave() -> None:
             if held.acquire(blocking=False):
                 with self._lock:
-                    self._open -= 1
+                    self._open[asker] -= 1
+                    if not self._open[asker]:
+                        del self._open[asker]
 
         return leave
 
@@ -181,7 +197,7 @@ def blueprint(
     def events(headers_data: dict[str, Any], query_data: dict[str, Any]) -> Response:
         """What happens, as server-sent events: first the state, then every change of it."""
         seen = headers_data["last_seen"]
-        leave = streams.enter()
+        leave = streams.enter(network_of(address()), staff=caller().is_staff)
         listener = Listener(
             source,
             streams,

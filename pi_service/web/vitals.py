@@ -32,12 +32,14 @@ class Vitals:
         read: Reads from the database; raises StoreError if that cannot be done.
         troubles: How often the machine came into which bad state since the start.
         clock: Monotonic seconds.
+        room: Why the disk takes no drawing; None if it does.
     """
 
     turned: Mapping[str, Callable[[], float]] = field(default_factory=dict)
     read: Callable[[], object] = lambda: None
     troubles: Callable[[], Mapping[str, int]] = _none
     clock: Callable[[], float] = time.monotonic
+    room: Callable[[], Fact | None] = lambda: None
 
     def missing(self) -> dict[str, Fact]:
         """What is wrong with each part that does not live."""
@@ -46,6 +48,8 @@ class Vitals:
             self.read()
         except StoreError as error:
             found["database"] = error.fact
+        if (full := self.room()) is not None:
+            found["disk"] = full
         return found
 
     def _hangs(self, name: str) -> Fact | None:

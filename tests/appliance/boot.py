@@ -30,7 +30,11 @@ OPTIONS = """\
 CATPLOTTER_SERVE_SIMULATE_MISSING=1
 CATPLOTTER_SERVE_LISTEN=0.0.0.0:8080
 CATPLOTTER_SERVE_SPEED={speed}
+CATPLOTTER_SERVE_STOP_PIN=27
+CATPLOTTER_SERVE_LIGHT_PIN=22
 """
+PI = "Hardware\t: BCM2835\nRevision\t: c03115\nModel\t\t: Raspberry Pi 4 Model B Rev 1.5\n"
+"""What /proc/cpuinfo says on a Pi; gpiozero looks for its second line."""
 STATE = "/var/lib/catplotter"
 
 
@@ -130,6 +134,121 @@ def draws_a_cat(machine: Machine) -> None:
     passed("a cat was drawn on the simulated plotter")
 
 
+def gets_pins(machine: Machine) -> None:
+    """A stand-in for lgpio, and a Pi's /proc/cpuinfo: gpiozero's own pins, under the unit."""
+    code = Path(__file__).with_name("lgpio_stand_in.py").read_text()
+    folder = machine.run(
+        "ls -d /opt/catplotter/current/venv/lib/python3*/site-packages"
+    ).stdout
+    (machine.root / folder.strip().lstrip("/") / "lgpio.py").write_text(code)
+    (machine.root / "etc/cpuinfo").write_text(PI)
+    unit = "/etc/systemd/system/catplotter.service.d"
+    bind = "[Service]\\nBindReadOnlyPaths=/etc/cpuinfo:/proc/cpuinfo\\n"
+    machine.run(f"mkdir -p {unit}; printf '{bind}' > {unit}/pi.conf; touch /dev/gpiochip0")
+    machine.run("systemctl daemon-reload; systemctl restart catplotter")
+
+
+def press(machine: Machine, pin: int, seconds: float = 0.1) -> None:
+    """A finger on a button."""
+    levels = "/run/catplotter/levels"
+    machine.run(f"echo {pin}=0 > {levels}; sleep {seconds}; : > {levels}")
+
+
+def jobs_of(machine: Machine, source: str) -> list[int]:
+    """The numbers of the jobs that somebody asked for, the newest first."""
+    said = machine.ask("/api/v1/jobs") or {"jobs": []}
+    return [job["id"] for job in said["jobs"] if job["source"] == source]
+
+
+def presses_buttons(machine: Machine) -> None:
+    """One draws, the other one stops, and the light shines."""
+    gets_pins(machine)
+    wait("it to be healthy", 30, machine.healthy)
+    problems = machine.ask("/api/v1/state")["problems"]
+    if problems:
+        raise FailedError(f"with pins it says {problems}")
+    press(machine, 17, 0.0005)
+    press(machine, 17)
+    wait("the press to be a job", 10, lambda: jobs_of(machine, "button"))
+    job = jobs_of(machine, "button")[0]
+    wait("the cat to be drawn", 60, lambda: done(machine, job))
+    passed("a press of the pin under the unit became a cat")
+    set_speed(machine, 1)
+    machine.run("systemctl restart catplotter")
+    wait("it to be healthy", 30, machine.healthy)
+    job = draw(machine)
+    wait("the pen to draw", 60, lambda: machine.job(job).get("strokes_drawn", 0) >= 1)
+    press(machine, 27)
+    wait("the stop", 20, lambda: machine.job(job).get("state") not in {"drawing", "waiting"})
+    lamp = machine.run("cat /run/catplotter/outputs").stdout.strip()
+    passed(f"the stop button stopped a cat ({machine.job(job)['state']}); light: {lamp}")
+    machine.ask(f"/api/v1/jobs/{job}/cancel", "POST", {})
+    machine.ask("/api/v1/machine/resume", "POST", {})  # nothing begins before that
+    set_speed(machine, 50)
+    machine.run("rm -r /etc/systemd/system/catplotter.service.d /dev/gpiochip0")
+    machine.run("systemctl daemon-reload; systemctl restart catplotter")
+    wait("it to be healthy", 30, machine.healthy)
+
+
+DATABASE = f"{STATE}/catplotter.db"
+LOSSES = {
+    "empty": f": > {DATABASE}",
+    "cut in half": f"truncate -s $(($(stat -c %s {DATABASE}) / 2)) {DATABASE}",
+    "scrambled": f"dd if=/dev/urandom of={DATABASE} bs=4096 seek=1 count=9 conv=notrunc",
+    "gone": f"rm {DATABASE}",
+    "somebody else's": f"chown root: {DATABASE}; chmod 600 {DATABASE}",
+    "on a card that is read-only": f"mount -o remount,ro=fs {STATE}",
+    "on a card that is full": f"dd if=/dev/zero of={STATE}/fill bs=64k",
+}
+
+
+def loses_its_database(machine: Machine) -> None:
+    """The page comes up whatever became of it, and a backup is put back while it runs."""
+    small = "/mnt/card"
+    machine.run("systemctl start catplotter-backup.service; systemctl stop catplotter")
+    backup = machine.run(f"ls {STATE}/backups").stdout.split()[-1]
+    machine.run(f"mkdir -p {small}; cp -a {STATE} {small}/sound")
+    for words, spoil in LOSSES.items():
+        machine.run(f"mount -t tmpfs -o size=128m,mode=700 none {STATE}")
+        machine.run(f"chown catplotter: {STATE}; cp -a {small}/sound/. {STATE}/")
+        machine.run(f"{spoil} 2>/dev/null; true")
+        machine.run("systemctl reset-failed catplotter; systemctl start --no-block catplotter")
+        begin = time.monotonic()
+        wait(f"the page with a database {words}", 60, machine.healthy)
+        seconds = time.monotonic() - begin
+        before, told = machine.pid(), machine.ask("/api/v1/state")["shown"]["sentence"]
+        refused = machine.ask("/api/v1/jobs", "POST", {})
+        stopped = machine.ask("/api/v1/machine/stop", "POST", {})
+        if not refused or "id" in refused or not stopped or "machine" not in stopped:
+            raise FailedError(f"with a database {words}: {refused}, {stopped}")
+        time.sleep(8)
+        if machine.pid() != before:
+            raise FailedError(f"with a database {words} it does not stay")
+        passed(f"a database {words}: page after {seconds:.1f} s: {told}")
+        if "card" in words:
+            machine.run(f"mount -o remount,rw=fs {STATE}; rm -f {STATE}/fill")
+        elif "somebody" in words:
+            machine.run(f"chown catplotter: {DATABASE}")
+        else:
+            machine.run(f"catplotter restore {STATE}/backups/{backup} --data {STATE}")
+        seconds = wait("it to go on", 40, lambda: machine.ask("/readyz") and goes_on(machine))
+        if machine.pid() != before:
+            raise FailedError("it went on in another process")
+        passed(f"... put right: it goes on {seconds:.1f} s later, in the same process")
+        machine.ask("/api/v1/machine/resume", "POST", {})
+        machine.run(f"systemctl stop catplotter; umount {STATE}")
+    machine.run("systemctl start catplotter")
+    wait("it to be healthy", 30, machine.healthy)
+
+
+def goes_on(machine: Machine) -> bool:
+    """Whether the service can work and has its history."""
+    said = machine.ask("/readyz") or {}
+    if said.get("status") != "ready":
+        return False
+    return bool(machine.ask("/api/v1/jobs")["jobs"])
+
+
 def keeps_secrets(machine: Machine) -> None:
     """Nobody else can read what the service keeps."""
     open_to_all = machine.run(f"find {STATE} -perm /007").stdout
@@ -160,6 +279,9 @@ def survives_a_hang(machine: Machine) -> None:
         raise FailedError("the watchdog bit a service that lives")
     machine.run(f"kill -STOP {before}")
     seconds = wait("the watchdog to restart it", 40, lambda: restarted(machine, before))
+    said = machine.run("journalctl -u catplotter --no-pager").stdout
+    if "Watchdog timeout" not in said or "SIGABRT" not in said:
+        raise FailedError("the restart was not the watchdog's")
     passed(f"a hang: restarted by a watchdog of 4 s, healthy after {seconds:.0f} s")
     machine.run(f"rm {folder}/4.conf; systemctl daemon-reload; systemctl restart catplotter")
 
@@ -242,11 +364,13 @@ STEPS = (
     installs,
     lets_only_the_staff_in,
     draws_a_cat,
+    presses_buttons,
     keeps_secrets,
     backs_up,
     survives_a_hang,
     survives_a_kill,
     survives_a_full_disk,
+    loses_its_database,
     rolls_back,
     survives_a_power_cut,
     uninstalls,

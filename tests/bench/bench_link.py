@@ -101,7 +101,7 @@ def by_the_link(profile: Profile, program: Program) -> Sent:
     rehearsal.session.draw(program)
     rehearsal.run(10_000.0, lambda: rehearsal.session.state is LinkState.READY)
     seconds = rehearsal.now - start
-    receiver = rehearsal.machine.firmware.receiver
+    receiver = rehearsal.machine.board.receiver
     name = "character counting, this link"
     return Sent(name, seconds, receiver.lost_to_ring, receiver.highest, spent())
 
@@ -177,7 +177,7 @@ def _streamed(
             machine.write(texts[index].encode() + b"\n")
             index += 1
         now += TURN_SECONDS
-    receiver = machine.firmware.receiver
+    receiver = machine.board.receiver
     host = time.process_time() - begun - inside
     return Sent(name, now - 1.0, receiver.lost_to_ring, receiver.highest, host)
 

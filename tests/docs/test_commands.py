@@ -34,7 +34,7 @@ STAR = (
 PORTS = {"/tmp/plotter": "simulated", "/dev/ttyUSB0": "z-pen"}  # noqa: S108 - documents' names
 """The ports in the documents, and the machine at each."""
 AT_WORK = {"drawing", "paused"}
-NEEDS_A_DRAWING = {"pause", "resume", "stop"}
+NEEDS_A_DRAWING = {"pause", "resume", "stop", "feed"}
 FEWER = {"49": "4"}
 """How many cats are drawn here instead: four show as much as a sheet full."""
 LOOKS = (("machine", "check"), ("doctor",))

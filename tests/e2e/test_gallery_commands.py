@@ -107,6 +107,20 @@ def test_jobs_wait_pause_and_are_taken_out(terminal: Terminal) -> None:
     terminal.said("hours", "set", "daily", "0:00-24:00")
 
 
+def test_it_is_stopped_gone_on_with_and_drawn_from_a_stroke(terminal: Terminal) -> None:
+    studio = terminal.service.studio
+    eventually(lambda: studio.machine.link.state.value == "ready", timeout=60)
+    said = terminal.said("stop")
+    assert said == "Nothing was moving. Nothing begins until the staff let it go on.\n"
+    assert "a command on the plotter’s computer" in terminal.said("status")
+    terminal.said("resume")
+    job = terminal.drawn("request", "--seed", "7", "--size", "30")
+    assert "from which stroke" in terminal.type("jobs", "finish", str(job)).output
+    terminal.said("jobs", "finish", str(job), "--from", "2")
+    eventually(lambda: studio.jobs.get(job).state == "done", timeout=60)
+    assert "Nothing is being drawn" in terminal.type("feed", "50").output
+
+
 def test_hours_are_set_by_day_date_and_quiet_time(terminal: Terminal) -> None:
     shown = terminal.said("hours", "set", "tue-fri", "10:00-12:00", "14:00-18:00")
     assert "wed  10:00-12:00, 14:00-18:00" in shown

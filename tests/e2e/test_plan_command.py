@@ -126,3 +126,58 @@ def test_lines_stay_as_they_are_at_tolerance_0(drawing: Path, tmp_path: Path) ->
     assert "R" not in output.read_text()
     assert plan(drawing, "-o", output).returncode == 0
     assert "R" in output.read_text()
+
+
+PAGE = DRAWING.split(">", maxsplit=1)[0]
+LAYERS = """<svg xmlns="http://www.w3.org/2000/svg" width="60mm" height="40mm"
+ viewBox="0 0 60 40" fill="none"><g id="ink"><path d="M5 5H25" stroke="#112233"/></g>
+<g id="gold"><path d="M9 9H25" stroke="red"/><path d="M9 30H25" stroke="#112233"/>
+<image width="9" height="9"/></g></svg>"""
+
+
+@pytest.mark.parametrize(
+    ("by", "pens", "strokes"), [("layer", ["gold"], [1]), ("colour", ["#ff0000"], [2])]
+)
+def test_passes_stop_for_another_pen(
+    by: str, pens: list[str], strokes: list[int], tmp_path: Path
+) -> None:
+    path, output = tmp_path / "in.svg", tmp_path / "out.gcode"
+    path.write_text(LAYERS)
+    done = plan(path, "--passes", by, "-o", output, "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert [change["stroke"] for change in figures["pen_changes"]] == strokes
+    stops = [line for line in output.read_text().splitlines() if line.startswith("M0")]
+    assert stops == [f"M0 (pen: {pen})" for pen in pens]
+    (drawing,) = figures["drawings"]
+    assert drawing["told"] == "Left out: 1 picture."
+    assert drawing["left_out"] == [{"code": "svg-picture", "params": {"count": 1}}]
+
+
+def test_several_files_of_one_drawing_stay_in_register(tmp_path: Path) -> None:
+    corners = []
+    for body in ('<path d="M5 5H25"/>', '<path d="M5 5V35"/>'):
+        path, preview = tmp_path / "in.svg", tmp_path / "p.svg"
+        path.write_text(f"{PAGE}>{body}</svg>")
+        done = plan(path, "--actual-size", "--preview", preview)
+        assert done.returncode == 0, done.stderr
+        corners.append("49 90" in preview.read_text())  # A5: 74 - 30 + 5, 105 - 20 + 5
+    assert corners == [True, True]
+    outside = plan(path, "--actual-size", "--paper", "60x40", "--margin", "9")
+    assert "at its place on its page" in outside.stderr
+
+
+def test_areas_are_hatched_and_hide_what_is_under_them(tmp_path: Path) -> None:
+    path = tmp_path / "in.svg"
+    path.write_text(
+        f'{PAGE} stroke="black" fill="none"><path d="M0 20H60"/>'
+        '<rect x="20" y="10" width="20" height="20" fill="red"/></svg>'
+    )
+    words = (path, "--actual-size", "--tolerance", "0", "--json")
+    plain, full, hidden = (
+        json.loads(plan(*words, *more).stdout)["before"]["ink_mm"]
+        for more in ((), ("--hatch", "1"), ("--hatch", "1", "--occlude"))
+    )
+    assert plain == pytest.approx(140.0)
+    assert full == pytest.approx(580.0, rel=0.01)
+    assert hidden == pytest.approx(560.0, rel=0.01)

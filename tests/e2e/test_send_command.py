@@ -132,7 +132,7 @@ def test_a_program_that_leaves_the_paper_is_not_sent(
     assert shaft(machine) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("line", ["G28", "G92 X0", "G53 G0 X1", "G10 L20 P1 X0", "M0", "$H"])
+@pytest.mark.parametrize("line", ["G28", "G92 X0", "G53 G0 X1", "G10 L20 P1 X0", "$H"])
 def test_lines_that_nobody_could_answer_for_are_refused(
     machine: PtyMachine, tmp_path: Path, line: str
 ) -> None:
@@ -212,7 +212,7 @@ def test_something_that_is_not_grbl_is_told_in_a_sentence(tmp_path: Path) -> Non
     with behind_a_pty(gossip, b"start\r\nMarlin 2.1.2\r\n") as port:
         done = send(path, "--port", port, "--profile", "simulated")
     assert done.returncode == 1
-    assert "does not speak GRBL" in done.stderr
+    assert "is a Marlin" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -244,7 +244,7 @@ def test_slow_answers_behind_noise(machine: PtyMachine, tmp_path: Path) -> None:
     assert drawn_square(machine)
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
 def test_the_pen_is_lifted_when_the_command_ends_or_at_the_next_contact_after_a_kill(
     machine: PtyMachine, tmp_path: Path, end: signal.Signals
 ) -> None:
@@ -272,3 +272,22 @@ def test_the_pen_is_lifted_when_the_command_ends_or_at_the_next_contact_after_a_
     x, _, z = shaft(machine)
     time.sleep(0.2)  # four seconds of the machine's
     assert shaft(machine)[::2] == (x, z)
+
+
+def test_at_m0_the_person_is_asked_for_another_pen(
+    tmp_path: Path, machine: PtyMachine
+) -> None:
+    path = tmp_path / "two.gcode"
+    second = "M0 (pen: gold)\nG0 X50 Y50\nG1 Z0 F1000\nG1 X60 F3000\nG0 Z3\n"
+    path.write_text(PROGRAM.replace("G0 X0 Y0\n", second))
+    command = sending(path, "--port", machine.port, "--profile", "simulated")
+    done = subprocess.run(
+        command, input="\n", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Change the pen (pen: gold), then press Enter to go on." in done.stderr
+    assert len(machine.ink) == 2
+    down = PROGRAM.replace("Y40\n", "Y40\nM0\n")
+    path.write_text(down)
+    refused = send(path, "--port", machine.port, "--profile", "simulated")
+    assert "M0 where the pen is down" in refused.stderr

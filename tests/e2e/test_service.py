@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -22,7 +23,7 @@ from gpiozero.pins.mock import MockFactory
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
-from pi_service.service import Service, ServiceConfig
+from pi_service.service import SWITCH_S, Service, ServiceConfig
 from pi_service.studio.jobs.job import Request
 from tests.shell import catplotter
 
@@ -96,7 +97,7 @@ def test_a_second_button_stops_what_is_drawn(tmp_path: Path) -> None:
         job = service.studio.jobs.request(Request("page"))
         wait_for(lambda: service.studio.jobs.get(job.id).state == "drawing")
         pins.pin(27).drive_low()
-        wait_for(lambda: service.studio.jobs.get(job.id).state == "cancelled")
+        wait_for(lambda: service.studio.jobs.get(job.id).state == "interrupted")
         wait_for(lambda: service.studio.snapshot()["machine"]["state"] == "ready")
 
 
@@ -207,9 +208,33 @@ class Serve:
         return self.process.returncode, errors
 
 
-@pytest.mark.parametrize("instant", [0.0, 0.3])
-def test_enter_presses_the_simulated_button_and_sigterm_ends_with_the_pen_up(
-    tmp_path: Path, instant: float
+def test_a_page_full_of_visitors_starves_no_watchdog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = sys.getswitchinterval()
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd,
+        contextlib.ExitStack() as crowd,
+    ):
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(2.0)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "400000")
+        with Service(config(tmp_path / "data")) as service:
+            for _ in range(520):
+                visitor = crowd.enter_context(socket.socket())
+                with contextlib.suppress(OSError):
+                    visitor.connect(("127.0.0.1", service.web.port))
+                    visitor.sendall(b"GET / HTTP/1.1\r\n")
+            for _ in range(8):
+                assert systemd.recv(100) == b"WATCHDOG=1"
+            assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
+    assert sys.getswitchinterval() == pytest.approx(usual)
+
+
+@pytest.mark.parametrize(("instant", "end"), [(0.0, signal.SIGTERM), (0.3, signal.SIGHUP)])
+def test_enter_presses_the_simulated_button_and_a_signal_ends_with_the_pen_up(
+    tmp_path: Path, instant: float, end: signal.Signals
 ) -> None:
     words = ("--simulate-missing", "--speed", "5", "--data", tmp_path, "--listen", ANY_PORT)
     with Serve(*words) as serve:
@@ -218,7 +243,7 @@ def test_enter_presses_the_simulated_button_and_sigterm_ends_with_the_pen_up(
         assert wait_for(lambda: get(url, "api/v1/state")["job"])["source"] == "button"
         time.sleep(instant)
         started = time.monotonic()
-        serve.process.send_signal(signal.SIGTERM)
+        serve.process.send_signal(end)
         code, errors = serve.end()
         assert code == 0, errors
         assert "Traceback" not in errors

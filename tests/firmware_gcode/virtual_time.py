@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware_gcode.facts import fact
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.events import LinkEvent, Progress, StateChanged
-from firmware_gcode.grbl.journal import Journal, JournalError, cut_off
+from firmware_gcode.grbl.journal import Journal, JournalError, cut_off, raised_by
 from firmware_gcode.grbl.session import Session
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.program.profile import Profile
@@ -28,6 +30,7 @@ class VirtualTimeLink:
         journal: Where drawn strokes are recorded; None keeps no record.
         machine: Makes the simulated machine, given the clock; by default one with the
             profile's settings.
+        dialect: What that one speaks.
         turn: Seconds between two looks at the port.
 
     Attributes:
@@ -35,6 +38,8 @@ class VirtualTimeLink:
         events: Everything that happened, but `Progress`.
         progress: The last `Progress`.
         plugged: Whether the cable is in.
+        held: What waits on a network that stalls, both ways; None while it passes at once.
+        mute: Whether the network loses everything, both ways.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class VirtualTimeLink:
         *,
         journal: Path | None = None,
         machine: Callable[[Callable[[], float]], SimulatedMachine] | None = None,
+        dialect: Dialect = STOCK,
         turn: float = TURN_SECONDS,
     ) -> None:
         self.now = 0.0
@@ -50,11 +56,13 @@ class VirtualTimeLink:
         self.events: list[LinkEvent] = []
         self.progress: Progress | None = None
         self.plugged = False
+        self.held: tuple[bytearray, bytearray] | None = None
+        self.mute = False
         self._turn_seconds = turn
         self._listeners: list[Callable[[LinkEvent], None]] = []
         if machine is None:
             self.machine = SimulatedMachine(
-                settings=profile.grbl, clock=self.clock, pen=profile.pen
+                settings=profile.grbl, clock=self.clock, pen=profile.pen, dialect=dialect
             )
         else:
             self.machine = machine(self.clock)
@@ -84,7 +92,12 @@ class VirtualTimeLink:
     def restart(self) -> None:
         """Kill the link as `kill -9` does, and begin another with its journal."""
         self.plugged = False
-        self.session = Session(self.profile, pen_may_be_down=cut_off(self._journal_path))
+        self.session = Session(
+            self.profile,
+            pen_may_be_down=cut_off(self._journal_path),
+            raised=raised_by(self._journal_path),
+        )
+        self._journal = Journal(self._journal_path) if self._journal_path else None
 
     def turn(self) -> None:
         """One look at the port, then a moment passes."""
@@ -94,17 +107,40 @@ class VirtualTimeLink:
     def _look(self) -> None:
         """What the link's thread does each time it wakes."""
         session = self.session
-        said = self.machine.read()
+        said = self._heard(self.machine.read())
         if self.plugged:
             if said:
                 session.received(said, self.now)
             session.tick(self.now)
             self._tell()
-            if out := session.take_output():
-                self.machine.write(out)
+            self._say(session.take_output())
             if session.take_reopen():
                 session.lost(fact("port-reopened"))
                 session.opened("the rehearsal", self.now)
+
+    def _heard(self, said: bytes) -> bytes:
+        if self.held is not None:
+            self.held[1].extend(said)
+        return b"" if self.mute or self.held is not None else said
+
+    def _say(self, out: bytes) -> None:
+        if self.held is not None:
+            self.held[0].extend(out)
+        elif out and not self.mute:
+            self.machine.write(out)
+
+    def hold(self) -> None:
+        """From now on the network keeps everything back."""
+        self.held = bytearray(), bytearray()
+
+    def release(self) -> None:
+        """What the network kept back arrives, in order."""
+        if self.held is None:
+            return
+        (sent, said), self.held = self.held, None
+        self.machine.write(bytes(sent))
+        if self.plugged and said:
+            self.session.received(bytes(said), self.now)
 
     def _next_look(self, limit: float) -> float:
         """When the link would wake: at its deadline, or soon after a byte has come."""

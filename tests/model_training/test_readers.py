@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from model_training.data.dataset import DataError
-from model_training.data.readers import read_drawings, read_ndjson, read_npz
+from model_training.data.readers import SPLITS, read_drawings, read_ndjson, read_npz
 from pi_service.sketching.quickdraw import quickdraw_row
 from pi_service.sketching.stroke import from_polylines, to_polylines
 
@@ -199,3 +200,54 @@ def test_what_is_no_sketch_rnn_file_is_refused(tmp_path: Path) -> None:
         list(read_npz(tmp_path / "dog.npz", "test"))
     with pytest.raises(DataError, match="train, valid and test"):
         list(read_npz(tmp_path / "dog.npz", "other"))
+
+
+def test_a_file_pickled_by_old_numpy_in_protocol_2_is_read(shared_data: Path) -> None:
+    path = shared_data / "svg" / "old-numpy-protocol2.npz"
+    found = {split: [s for _, s in read_npz(path, split)] for split in SPLITS}
+    assert [len(sketches) > 0 for sketches in found.values()] == [True] * 3
+    assert all(sketch[-1, 2] == 1 for sketches in found.values() for sketch in sketches)
+
+
+@pytest.mark.parametrize("words", [("rm", "latin1"), ("x", "rot13"), (b"x", "latin1")])
+def test_bytes_of_protocol_2_are_nothing_but_bytes(
+    tmp_path: Path, words: tuple[object, str]
+) -> None:
+    """`_codecs.encode` is never called; what stands for it takes text in Latin-1."""
+    pickled = pickle.dumps(words, 2)[2:-1]
+    stream = b"\x80\x02c_codecs\nencode\n" + pickled + b"R."
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        head, {"descr": "|O", "fortran_order": False, "shape": (1,)}
+    )
+    with zipfile.ZipFile(tmp_path / "cat.npz", "w") as archive:
+        archive.writestr("test.npy", head.getvalue() + stream)
+    with pytest.raises(DataError, match=r"cat\.npz cannot be read"):
+        list(read_npz(tmp_path / "cat.npz", "test"))
+
+
+GOOD = b'{"word": "cat", "drawing": [[[0, 9], [0, 9]]]}\n'
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xef\xbb\xbf" + GOOD, ""),
+        (b"", r"cat\.ndjson(\.gz)? is empty"),
+        (b"\n \n", r"cat\.ndjson(\.gz)? is empty"),
+        (GOOD + b'{"word": "cat", "drawing": []}', "line 2: .*no strokes"),
+        (GOOD + b'{"word": "\xe9", "drawing": [[[1], [1]]]}', "line 2: .*utf-8"),
+        (GOOD + b"[" * 100_000, "line 2: .*recursion"),
+    ],
+)
+def test_odd_files_are_read_or_refused_by_file_and_row(
+    tmp_path: Path, content: bytes, words: str, *, packed: bool
+) -> None:
+    path = tmp_path / ("cat.ndjson.gz" if packed else "cat.ndjson")
+    path.write_bytes(gzip.compress(content) if packed else content)
+    if not words:
+        assert len(list(read_ndjson(path))) == 1
+        return
+    with pytest.raises(DataError, match=words):
+        list(read_ndjson(path))

@@ -19,6 +19,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHANGES = Path("pi_service/CHANGELOG.md")
+LICENCES = ("LICENSE", "NOTICE")
 IN_THE_WHEEL = (
     "pi_service/sketching/models/quickdraw.safetensors",
     "pi_service/sketching/models/MODEL_CARD.md",
@@ -32,7 +33,7 @@ IN_THE_WHEEL = (
     "model_training/judge/judge.safetensors",
 )
 IN_THE_SOURCE = (
-    *("pyproject.toml", "requirements.txt", "Makefile", "README.md", "LICENSE"),
+    *("pyproject.toml", "requirements.txt", "Makefile", "README.md", *LICENCES),
     *("systemd/catplotter.service", "systemd/catplotter-backup.timer"),
     *("systemd/99-grbl.rules", "tests/conftest.py", str(CHANGES), *IN_THE_WHEEL),
 )
@@ -109,6 +110,11 @@ def check_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     missing = [name for name in IN_THE_WHEEL if name not in names]
+    missing += [
+        name
+        for name in LICENCES
+        if not any(each.endswith(f"licenses/{name}") for each in names)
+    ]
     foreign = [name for name in names if name.startswith(NOT_IN_THE_WHEEL)]
     if missing or foreign:
         raise NotReadyError(f"{wheel.name} lacks {missing} and has {foreign[:5]}.")

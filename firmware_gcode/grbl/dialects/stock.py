@@ -8,6 +8,7 @@ from firmware_gcode.grbl.dialects.dialect import Dialect
 
 STOCK = Dialect(
     name="GRBL 1.1",
+    key="stock",
     banner=re.compile(r"Grbl(?:HAL)? (\d[\w.]*)[^\[]*\["),
     versions=("1.1",),
 )

@@ -1,39 +1,25 @@
-r"""The control socket: one command a line, for pins, power and faults.
-
-| command | what it does |
-|---|---|
-| `pin NAME 0\|1` | an input: limx limy limz reset hold start probe; 1 = active |
-| `reset` | power-on, as a DTR reset does |
-| `power 0\|1` | cut the power, switch it on |
-| `erase` | make the EEPROM blank, as on a new board, and switch on |
-| `zero` | count the turns of the motors from here |
-| `pos` | answers how far the motors turned since, in steps |
-| `unplug`, `plug` | pull the USB plug, put it in again |
-| `unplug N` | pull it after the next N bytes that are sent to the machine |
-| `drop N`, `flip N` | lose, or damage, the next N bytes that are sent to the machine |
-| `garble N` | replace the next N bytes that it says by noise |
-| `dropok N`, `doubleok N` | lose, or double, its next N answers `ok` |
-| `stall 0\|1` | it hangs and moves no more |
-| `alarm N` | stop with ALARM:N |
-| `ink` | answers how many strokes are drawn |
+"""The control socket: one command a line, for pins, power and faults; README.md lists them.
 
 Every command is answered with `ok`, with what it asked for, or with `error` and a sentence.
 """
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterator
+import contextlib
+import socketserver
+import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.simulator.faults import KINDS
-from firmware_gcode.grbl.simulator.firmware import PINS
+from firmware_gcode.grbl.simulator.inputs import PINS
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 
 _MAX_LINE: Final = 4096
+_POLL_S: Final = 0.05
 
 
 class ControlError(CodedError):
@@ -107,8 +93,20 @@ class Control:
             self._machine.power_off()
 
 
-class ControlServer:
-    """A unix stream socket, one command a line; driven by somebody else's poll loop."""
+class _Client(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        """Answer one command a line."""
+        server = cast(ControlServer, self.server)
+        with contextlib.suppress(OSError):
+            while line := self.rfile.readline(_MAX_LINE):
+                answer = server.execute(line.decode("utf-8", "replace"))
+                self.wfile.write(answer.encode() + b"\n")
+
+
+class ControlServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """A unix stream socket, one command a line; each client has a thread."""
+
+    daemon_threads = True
 
     def __init__(self, path: Path, execute: Callable[[str], str]) -> None:
         """Begin to listen on a socket of this path; one left over there is replaced.
@@ -117,57 +115,17 @@ class ControlServer:
             OSError: The socket cannot be made.
         """
         self._path = path
-        self._execute = execute
-        self._clients: dict[int, tuple[socket.socket, bytearray]] = {}
+        self.execute = execute
         if path.is_socket():
             path.unlink()
-        self._listener = socket.socket(socket.AF_UNIX)
-        try:
-            self._listener.bind(str(path))
-        except OSError:
-            self._listener.close()
-            raise
-        self._listener.listen()
-        self._listener.setblocking(False)
-
-    def descriptors(self) -> Iterator[int]:
-        """File descriptors to wait for."""
-        yield self._listener.fileno()
-        yield from self._clients
-
-    def owns(self, descriptor: int) -> bool:
-        """Whether a descriptor is one of `descriptors`."""
-        return descriptor == self._listener.fileno() or descriptor in self._clients
-
-    def serve(self, descriptor: int) -> None:
-        """Do what is due on a descriptor that became readable."""
-        if descriptor == self._listener.fileno():
-            client, _ = self._listener.accept()
-            client.settimeout(1.0)
-            self._clients[client.fileno()] = (client, bytearray())
-            return
-        client, buffer = self._clients[descriptor]
-        try:
-            data = client.recv(_MAX_LINE)
-            buffer += data
-            self._answer(client, buffer)
-        except OSError:
-            data = b""
-        if not data or len(buffer) > _MAX_LINE:
-            del self._clients[descriptor]
-            client.close()
-
-    def _answer(self, client: socket.socket, buffer: bytearray) -> None:
-        while b"\n" in buffer:
-            line, _, rest = bytes(buffer).partition(b"\n")
-            buffer[:] = rest
-            answer = self._execute(line.decode("utf-8", "replace"))
-            client.sendall(answer.encode() + b"\n")
+        super().__init__(str(path), _Client)
+        self._thread = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": _POLL_S}, daemon=True
+        )
+        self._thread.start()
 
     def close(self) -> None:
         """Stop listening and remove the socket."""
-        for client, _ in self._clients.values():
-            client.close()
-        self._clients.clear()
-        self._listener.close()
+        self.shutdown()
+        self.server_close()
         self._path.unlink(missing_ok=True)

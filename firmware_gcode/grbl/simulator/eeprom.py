@@ -6,12 +6,15 @@ serial line meanwhile are lost; that is why the time of every write is counted.
 
 from __future__ import annotations
 
+import json
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
+from firmware_gcode.grbl.dialects.speech import Extra
 from firmware_gcode.grbl.simulator.settings import Settings
 
 SIZE: Final = 1024
@@ -21,9 +24,15 @@ LINE_BYTES: Final = 80
 _VERSION: Final = 10
 _SETTINGS_AT: Final = 1
 _POINTS_AT: Final = 512
+_EXTRAS_AT: Final = 128
+_EXTRAS_BYTES: Final = 380
+"""Where GRBL keeps nothing, another dialect keeps its own settings."""
 _LINES_AT: Final = 768
 _BUILD_INFO_AT: Final = 942
-_POINTS: Final = 8
+POINTS: Final = 8
+STARTUP_LINES: Final = 2
+BUILD_INFO: Final = -1
+"""The slot of the user's part of `$I`, beside those of the start-up lines."""
 _POINT: Final = struct.Struct("<3f")
 _ERASE_AND_WRITE_S: Final = 3.4e-3
 _ONE_STEP_S: Final = 1.8e-3
@@ -115,6 +124,18 @@ class Eeprom:
         self._put(0, _VERSION)
         self._write(_SETTINGS_AT, settings.pack())
 
+    def read_extras(self) -> dict[int, Extra]:
+        """The settings of another dialect that were changed; none if they are not valid."""
+        data = self._read(_EXTRAS_AT, _EXTRAS_BYTES)
+        return {} if data is None else _unpack(data.split(b"\0", 1)[0])
+
+    def write_extras(self, extras: Mapping[int, Extra]) -> None:
+        """Store the settings that only another dialect has."""
+        if not extras and self._bytes[_EXTRAS_AT] == 0xFF:
+            return
+        text = json.dumps({str(number): value for number, value in extras.items()})
+        self._write(_EXTRAS_AT, text.encode()[:_EXTRAS_BYTES].ljust(_EXTRAS_BYTES, b"\0"))
+
     def read_point(self, index: int) -> Point | None:
         """A position (0 to 5 G54 to G59, 6 G28, 7 G30); None, and zeroed, if damaged."""
         data = self._read(_POINTS_AT + index * (_POINT.size + 1), _POINT.size)
@@ -130,45 +151,42 @@ class Eeprom:
 
     def clear_points(self) -> None:
         """Store zero everywhere (``$RST=#``)."""
-        for index in range(_POINTS):
+        for index in range(POINTS):
             self.write_point(index, (0.0, 0.0, 0.0))
 
-    def read_line(self, index: int) -> str | None:
-        """A start-up line; None, and emptied, if damaged."""
-        return self._read_text(_LINES_AT + index * (LINE_BYTES + 1))
-
-    def write_line(self, index: int, line: str) -> None:
-        """Store a start-up line. As in GRBL, an index above 1 runs into the build info."""
-        address = _LINES_AT + index * (LINE_BYTES + 1)
-        if address + LINE_BYTES < SIZE:
-            self._write_text(address, line)
-
-    def read_build_info(self) -> str | None:
-        """The user's part of ``$I``; None, and emptied, if damaged."""
-        return self._read_text(_BUILD_INFO_AT)
-
-    def write_build_info(self, text: str) -> None:
-        """Store the user's part of ``$I``."""
-        self._write_text(_BUILD_INFO_AT, text)
-
-    def clear_texts(self) -> None:
-        """Empty start-up lines and build info (``$RST=*``)."""
-        for address in (_LINES_AT, _LINES_AT + LINE_BYTES + 1, _BUILD_INFO_AT):
-            self._put(address, 0)
-            self._put(address + 1, 0)
-
-    def _read_text(self, address: int) -> str | None:
-        data = self._read(address, LINE_BYTES)
+    def read_text(self, slot: int) -> str | None:
+        """A start-up line, by its index, or `BUILD_INFO`; None, and emptied, if damaged."""
+        data = self._read(_text_at(slot), LINE_BYTES)
         if data is None:
-            self._write_text(address, "")
+            self.write_text(slot, "")
             return None
         return data.split(b"\0", 1)[0].decode("latin-1")
 
-    def _write_text(self, address: int, text: str) -> None:
-        # GRBL copies its whole line buffer; behind the closing zero stands anything.
-        old = bytes(self._bytes[address : address + LINE_BYTES])
-        data = text.encode("latin-1")[: LINE_BYTES - 1] + b"\0"
-        self._write(address, data + old[len(data) :])
+    def write_text(self, slot: int, text: str) -> None:
+        """Store a text. As in GRBL, a line of index 2 runs into the build info."""
+        address = _text_at(slot)
+        if address + LINE_BYTES < SIZE:
+            # GRBL copies its whole line buffer; behind the closing zero stands anything.
+            old = self._bytes[address : address + LINE_BYTES]
+            data = text.encode("latin-1")[: LINE_BYTES - 1] + b"\0"
+            self._write(address, data + old[len(data) :])
+
+    def clear_texts(self) -> None:
+        """Empty start-up lines and build info (``$RST=*``)."""
+        for slot in (0, 1, BUILD_INFO):
+            self._put(_text_at(slot), 0)
+            self._put(_text_at(slot) + 1, 0)
+
+
+def _text_at(slot: int) -> int:
+    return _BUILD_INFO_AT if slot == BUILD_INFO else _LINES_AT + slot * (LINE_BYTES + 1)
+
+
+def _unpack(data: bytes) -> dict[int, Extra]:
+    try:
+        return {int(number): value for number, value in json.loads(data).items()}
+    except (ValueError, AttributeError):
+        return {}
 
 
 def _checksum(data: bytes) -> int:

@@ -8,23 +8,27 @@ from pathlib import Path
 from typing import Final
 
 from firmware_gcode.gcode.actions import Point
-from firmware_gcode.grbl.simulator.eeprom import Eeprom
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
+from firmware_gcode.grbl.simulator.board import Board
+from firmware_gcode.grbl.simulator.eeprom import BUILD_INFO, POINTS, STARTUP_LINES, Eeprom
 from firmware_gcode.grbl.simulator.faults import Faults
-from firmware_gcode.grbl.simulator.firmware import FOREVER, Firmware, Work
 from firmware_gcode.grbl.simulator.ink import ANY_PEN, Ink, Pen, Stroke, ink_svg
-from firmware_gcode.grbl.simulator.program import run
+from firmware_gcode.grbl.simulator.inputs import Switches
+from firmware_gcode.grbl.simulator.phases import Phase
+from firmware_gcode.grbl.simulator.processor import FOREVER
 from firmware_gcode.grbl.simulator.settings import Settings
-from firmware_gcode.grbl.simulator.state import State
-from firmware_gcode.grbl.simulator.switches import Switches
-from firmware_gcode.motion.planner import Steps
-from firmware_gcode.motion.segments import Segment
+from firmware_gcode.motion.trajectory import Slice, Steps
+
+_SAME_S: Final = 1e-9
+"""Moments that are nearer to each other differ by rounding only: what is due is done."""
 
 HOME_DISTANCE: Final[Point] = (30.0, 20.0, 5.0)
 """How far the limit switches are from the place of power-on, mm, along the way to home."""
 
 
 class SimulatedMachine:
-    """A GRBL 1.1h controller with motors, a pen and faults, in one thread and in any time.
+    """A GRBL controller with motors, a pen and faults, in one thread and in any time.
 
     It does nothing by itself: `advance` runs it up to a moment. Times outside are those of the
     given clock; inside, the machine's own seconds pass ``speed`` times as fast. The same bytes
@@ -40,6 +44,7 @@ class SimulatedMachine:
         eeprom_path: Path | None = None,
         pen: Pen | None = None,
         switches: Point | None = None,
+        dialect: Dialect = STOCK,
     ) -> None:
         """Power the machine on.
 
@@ -47,7 +52,7 @@ class SimulatedMachine:
         is, a new one with factory settings. A file of 1 KiB keeps the EEPROM, or else memory.
         `switches` is the way from here to the limit switches, mm on each axis, in the
         direction of homing; by default `HOME_DISTANCE` if the settings enable homing, else
-        there are none.
+        there are none. It speaks a `dialect`, and moves as GRBL 1.1h does.
 
         Raises:
             EepromError: The EEPROM file cannot be used.
@@ -64,10 +69,10 @@ class SimulatedMachine:
         self.faults = Faults()
         if switches is None and stored is not None and stored.on(22):
             switches = HOME_DISTANCE
-        self._switch_places = switches
-        self._switches: Switches | None = None
+        self._switches = None if switches is None else Switches(switches)
+        self._speech = dialect.speech
         self._powered = True
-        self._boot(Firmware(self.eeprom))
+        self._boot(Board(self.eeprom, self._speech, self._switches))
 
     def _prepare_eeprom(self, settings: Settings | None) -> None:
         """Do what a first power-on does with a blank EEPROM, and store the settings given."""
@@ -76,28 +81,21 @@ class SimulatedMachine:
             self.eeprom.clear_texts()
         if settings is not None:
             self.eeprom.write_settings(settings)
-            for index in range(8):
+            for index in range(POINTS):
                 self.eeprom.read_point(index)
-            for index in range(2):
-                self.eeprom.read_line(index)
-            self.eeprom.read_build_info()
+            for slot in (*range(STARTUP_LINES), BUILD_INFO):
+                self.eeprom.read_text(slot)
             self.eeprom.take_writes()
 
     # Power.
 
-    def _boot(self, firmware: Firmware) -> None:
-        self.firmware = firmware
-        firmware.motors.on_motion = self._moved
-        firmware.on_pen = self._see
-        if self._switches is not None:
-            self._switches.firmware = firmware
-        elif self._switch_places is not None:
-            self._switches = Switches(firmware, self._switch_places)
+    def _boot(self, board: Board) -> None:
+        self.board = board
+        board.drive.motors.on_motion = self._moved
+        board.tool.on_change = self._see
         stored = self.eeprom.read_settings()
         if stored is not None and stored.on(22):  # no height is known before homing
             self.ink.lose_height()
-        self._main: Work[None] = run(firmware)
-        self._wake = firmware.now
 
     def power_on(self, *, bootloader_s: float = 0.0) -> None:
         """Switch off and on again, or pull the reset line: the program starts from nothing.
@@ -106,26 +104,24 @@ class SimulatedMachine:
         boot loader runs first and eats what is sent (an Uno's for about a second).
         """
         self.advance()
-        old = self.firmware
-        fresh = Firmware(self.eeprom)
-        fresh.now = old.now
-        fresh.pins = old.pins
-        fresh.motors.shaft = old.motors.shaft
-        self._main.close()
+        old, now = self.board, self.board.processor.now
+        old.program.close()
+        fresh = Board(self.eeprom, self._speech, self._switches, now=now, pins=old.inputs.pins)
+        fresh.drive.motors.shaft = old.drive.motors.shaft
         self._powered = True
         self._boot(fresh)
-        self._wake = fresh.now + bootloader_s
-        fresh.deaf = bootloader_s > 0.0
+        fresh.wake += bootloader_s
+        fresh.processor.deaf = bootloader_s > 0.0
         self.advance()
 
     def power_off(self) -> None:
         """Cut the power until `power_on`."""
         self.advance()
-        self.firmware.motors.stop(self.firmware.now)
-        self.firmware.receiver.clear_wire()
-        self.firmware.transmitter.clear()
-        self.firmware.spindle_pwm = 0
-        self._see()
+        board = self.board
+        board.drive.motors.stop(board.processor.now)
+        board.receiver.clear_wire()
+        board.transmitter.clear()
+        board.tool.write(0)
         self._powered = False
 
     def erase(self) -> None:
@@ -155,81 +151,35 @@ class SimulatedMachine:
         return self._origin + (target - self._time_at_origin) / self.speed
 
     def _run(self, target: float, *, until_said: bool) -> float:
-        firmware = self.firmware
+        board, processor = self.board, self.board.processor
         if self.faults.stalled:
             return target
-        transmitter = firmware.transmitter
         while self._powered:
-            if until_said and (said := transmitter.next_event()) is not None:
-                target = min(target, max(said, firmware.now))
-            due = self._next_due()
-            if due > target:
+            if until_said and (said := board.transmitter.next_event()) is not None:
+                target = min(target, max(said, processor.now))
+            due = board.next_due()
+            if due > target + _SAME_S:
                 break
-            firmware.now = max(firmware.now, due)
-            self._step()
-        if target > firmware.now:
-            firmware.now = target
-            firmware.receiver.deliver(target)
+            processor.now = max(processor.now, due)
+            board.step()
+        if target > processor.now:
+            processor.now = target
+            board.receiver.deliver(target)
             if self._powered:
-                firmware.motors.advance(target)
+                board.drive.motors.advance(target)
         return target
 
     def next_event(self) -> float | None:
         """The moment of the clock at which something will happen next; None for never."""
         if not self._powered or self.faults.stalled:
             return None
-        due = self._next_due()
-        out = self.firmware.transmitter.next_event()
+        due = self.board.next_due()
+        out = self.board.transmitter.next_event()
         if out is not None:
             due = min(due, out)
         if due == FOREVER:
             return None
         return self._origin + (due - self._time_at_origin) / self.speed
-
-    def _next_due(self) -> float:
-        firmware = self.firmware
-        due = FOREVER
-        for moment in (
-            firmware.receiver.next_event(),
-            firmware.motors.next_event(),
-            self._switches.next_event() if self._switches is not None else None,
-        ):
-            if moment is not None and moment < due:
-                due = moment
-        return min(due, max(self._wake, firmware.frozen_until))
-
-    def _step(self) -> None:
-        """Let everything happen that is due now."""
-        firmware = self.firmware
-        now = firmware.now
-        happened = firmware.receiver.deliver(now)
-        motors = firmware.motors
-        if motors.moving:
-            waiting = motors.busy_segments
-            if motors.advance(now):
-                firmware.motors_ended()
-                happened = True
-            elif motors.busy_segments != waiting:
-                happened = self._refill() or happened
-        if self._switches is not None:
-            happened = self._switches.update() or happened
-        if happened and not firmware.deaf:
-            self._wake = now
-        if now >= max(self._wake, firmware.frozen_until):
-            self._wake = next(self._main)
-
-    def _refill(self) -> bool:
-        """A segment is done. Often all that the program would do is to cut another one.
-
-        Returns:
-            Whether the program must run.
-        """
-        firmware = self.firmware
-        if firmware.deaf or firmware.asked or firmware.update_pwm:
-            return True
-        planned = len(firmware.planner.blocks)
-        firmware.fill_segments()
-        return len(firmware.planner.blocks) != planned
 
     # The host's side of the line.
 
@@ -237,17 +187,17 @@ class SimulatedMachine:
         """Send bytes to the machine now."""
         self.advance()
         if self._powered:
-            self.firmware.receiver.send(self.faults.incoming(data), self.firmware.now)
+            self.board.receiver.send(self.faults.incoming(data), self.board.processor.now)
 
     def read(self) -> bytes:
         """What the machine has said by now and was not read before."""
         self.advance()
-        return self.faults.outgoing(self.firmware.transmitter.take(self.firmware.now))
+        return self.faults.outgoing(self.board.transmitter.take(self.board.processor.now))
 
     @property
     def backlog(self) -> int:
         """Bytes that were written and are still on their way."""
-        return self.firmware.receiver.backlog
+        return self.board.receiver.backlog
 
     # Inputs, outputs, the mechanics.
 
@@ -259,27 +209,25 @@ class SimulatedMachine:
         self.advance()
         if self._switches is not None:
             self._switches.release(name)
-        self.firmware.set_pin(name, active)
-        self._wake_program()
-
-    def _wake_program(self) -> None:
-        if not self.firmware.deaf:
-            self._wake = min(self._wake, self.firmware.now)
+        self.board.supervisor.set_pin(name, active)
+        self.board.rouse()
         self.advance()
 
     def raise_alarm(self, code: int) -> None:
         """Have the controller stop with an alarm, as if its cause had happened."""
         self.advance()
-        if self.firmware.state.value != "Alarm":
-            self.firmware.request_reset()
-            self.firmware.alarm = code
-            self._wake_program()
+        supervisor = self.board.supervisor
+        if supervisor.phase is not Phase.ALARM:
+            supervisor.reset()
+            supervisor.alarm = code
+            self.board.rouse()
+            self.advance()
 
     def stall(self, on: bool) -> None:
         """Have the controller hang, motors standing, or go on where it was."""
         self.advance()
         if self.faults.stalled and not on:  # The time of the stall did not pass for it.
-            self._time_at_origin = self.firmware.now
+            self._time_at_origin = self.board.processor.now
             self._origin = self._clock()
         self.faults.stalled = on
 
@@ -287,12 +235,12 @@ class SimulatedMachine:
     def shaft(self) -> Steps:
         """How far the motors really turned since power-on or `zero_shaft`, steps."""
         self.advance()
-        return self.firmware.motors.shaft
+        return self.board.drive.motors.shaft
 
     def zero_shaft(self) -> None:
         """Count the turns of the motors from here."""
         self.advance()
-        self.firmware.motors.shaft = (0, 0, 0)
+        self.board.drive.motors.shaft = (0, 0, 0)
 
     def ink_svg(self) -> str:
         """What has been drawn so far, as an SVG in millimetres."""
@@ -303,17 +251,16 @@ class SimulatedMachine:
         """What has been drawn so far, in work coordinates, mm."""
         return self.ink.strokes
 
-    def _moved(self, segment: Segment, _before: int, _after: int, _at: float) -> None:
-        if self.ink.down or segment.block.steps[2]:
-            self._see(segment.block)
+    def _moved(self, piece: Slice, _at: float) -> None:
+        if self.ink.down or piece.block.steps[2]:
+            self._see(piece.block)
 
     def _see(self, block: object = None) -> None:
-        firmware = self.firmware
-        if firmware.state is State.HOMING:
+        board = self.board
+        if board.supervisor.phase is Phase.HOMING:
             self.ink.lose_height()
             return
-        position = firmware.to_mm(firmware.motors.position)
-        x, y, z = firmware.interpreter.work_offset
-        work = (position[0] - x, position[1] - y, position[2] - z)
-        rpm = firmware.spindle_rpm if firmware.spindle_pwm else None
-        self.ink.see(work, firmware.to_mm(firmware.motors.shaft), rpm, block)
+        drive, tool = board.drive, board.tool
+        (x, y, z), (dx, dy, dz) = drive.place, board.parser.work_offset
+        rpm = tool.rpm if tool.pwm else None
+        self.ink.see((x - dx, y - dy, z - dz), drive.to_mm(drive.motors.shaft), rpm, block)

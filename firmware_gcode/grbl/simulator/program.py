@@ -1,157 +1,124 @@
-"""GRBL's program from power-on: initialise, greet, read lines, answer them."""
+"""The controller's program: from power-on and reset to reading lines and answering them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
-from firmware_gcode.gcode.words import MAX_LINE, upper_ascii
-from firmware_gcode.grbl.simulator.commands import (
-    answer_gcode,
-    command,
-    load_points,
-    restore,
-    run_startup,
-)
-from firmware_gcode.grbl.simulator.firmware import FOREVER, Firmware, Work
-from firmware_gcode.grbl.simulator.motion import auto_start
-from firmware_gcode.grbl.simulator.realtime import drop_motion, realtime
-from firmware_gcode.grbl.simulator.reports import BANNER
-from firmware_gcode.grbl.simulator.state import State
+from firmware_gcode.gcode.words import strip_line
+from firmware_gcode.grbl.simulator.commands import Commands
+from firmware_gcode.grbl.simulator.phases import Phase
+from firmware_gcode.grbl.simulator.processor import FOREVER, Restart, Work
+from firmware_gcode.grbl.simulator.uart import Receiver
 from firmware_gcode.motion import effort
 
+_COMMAND_S: Final = 0.12e-3
+"""To take up a line that begins with ``$``: one byte behind `$110=…` is heard before the first
+changed byte of the EEPROM stops the interrupts, and six are lost (`eeprom-swallows-bytes`)."""
 
-class LineBuffer:
-    """Collects the characters of a line, without blanks and comments."""
 
-    def __init__(self) -> None:
-        self.clear()
+@dataclass(eq=False, slots=True)
+class Program:
+    """Reads the ring of the receiver, line by line."""
 
-    def clear(self) -> None:
-        """Begin a new line."""
-        self.text: list[str] = []
-        self.received = 0
-        self.overflow = False
-        self._parentheses = False
-        self._semicolon = False
+    receiver: Receiver
+    commands: Commands
 
-    def add(self, byte: int) -> None:
-        """Take one character that does not end the line."""
-        self.received += 1
-        character = chr(byte)
-        if self.overflow or self._parentheses or self._semicolon:
-            if character == ")":
-                self._parentheses = False
-        elif character <= " " or character == "/":
-            pass
-        elif character == "(":
-            self._parentheses = True
-        elif character == ";":
-            self._semicolon = True
-        elif len(self.text) >= MAX_LINE:
-            self.overflow = True
+    def run(self) -> Work[None]:
+        """From power-on, for ever."""
+        commands, supervisor = self.commands, self.commands.supervisor
+        supervisor.processor.deaf = False
+        for text in commands.memory.speech.boot:
+            supervisor.console.say(text)
+        if commands.memory.load():
+            supervisor.parser.stored = commands.memory.points()
+            yield from commands.memory.store()
         else:
-            self.text.append(character)
-
-    @property
-    def line(self) -> str:
-        """The line in capitals."""
-        return upper_ascii("".join(self.text))
-
-
-def run(grbl: Firmware) -> Work[None]:
-    """From power-on."""
-    grbl.deaf = False
-    yield from _load_settings(grbl)
-    grbl.state = State.ALARM if grbl.settings.on(22) else State.IDLE
-    while True:
-        yield from _initialise(grbl)
-        yield from _main_loop(grbl)
-
-
-def _load_settings(grbl: Firmware) -> Work[None]:
-    settings = grbl.eeprom.read_settings()
-    if settings is None:
-        grbl.say(f"error:{int(ErrorCode.EEPROM_READ_FAILED)}")
-        restore(grbl, "*")
-        yield from grbl.store()
-        for text in grbl.settings.lines():
-            grbl.say(text)
-        yield from grbl.pay()
-    else:
-        grbl.settings = settings
-    load_points(grbl)
-    yield from grbl.store()
-
-
-def _initialise(grbl: Firmware) -> Work[None]:
-    """Everything that a reset does; the state and the motors' position remain."""
-    grbl.clear_system()
-    grbl.receiver.ring.clear()
-    grbl.reload_settings()
-    grbl.interpreter.reset()
-    grbl.set_pwm(0)
-    grbl.flood = False
-    grbl.limits_watched = grbl.settings.on(21)
-    grbl.planner.feed_override = grbl.planner.rapid_override = 1.0
-    yield from drop_motion(grbl)
-    grbl.motors.locked = (False, False, False)
-    grbl.interpreter.position = grbl.to_mm(grbl.motors.position)
-    grbl.say(BANNER)
-
-
-def _main_loop(grbl: Firmware) -> Work[None]:
-    if grbl.settings.on(21) and any(grbl.limits()):
-        grbl.state = State.ALARM
-        grbl.message("Check Limits")
-    if grbl.state in (State.ALARM, State.SLEEP):
-        grbl.message("'$H'|'$X' to unlock")
-        grbl.state = State.ALARM
-    else:
-        grbl.state = State.IDLE
-        yield from run_startup(grbl)
-    buffer = LineBuffer()
-    ring = grbl.receiver.ring
-    while True:
-        while ring:
-            byte = ring.popleft()
-            if byte not in b"\n\r":
-                buffer.add(byte)
+            refusal = commands.memory.speech.refusal(ErrorCode.EEPROM_READ_FAILED)
+            supervisor.console.say(refusal)
+            yield from commands.restore("*")
+            commands.say_settings()
+            yield from supervisor.processor.pay()
+        if commands.memory.settings.on(22):
+            supervisor.phase = Phase.ALARM
+        while True:
+            yield from self._begin()
+            try:
+                yield from self._serve()
+            except Restart:
                 continue
-            yield from _execute(grbl, buffer)
-            if grbl.abort:
-                return
-            buffer.clear()
-        auto_start(grbl)
-        yield from realtime(grbl)
-        if grbl.abort:
-            return
-        if not ring and not grbl.asked:
-            grbl.receiver.draining = True
-            yield FOREVER
-            grbl.receiver.draining = False
 
+    def _begin(self) -> Work[None]:
+        """Everything that a reset does; the phase and the motors' position remain."""
+        commands, supervisor = self.commands, self.commands.supervisor
+        self.receiver.ring.clear()
+        supervisor.clear()
+        supervisor.overrides.reset()
+        due = commands.reporter.due
+        due.offset = due.overrides = 0
+        commands.configure()
+        supervisor.parser.reset()
+        supervisor.inputs.reset()
+        supervisor.tool.reset()
+        supervisor.drive.trajectory.override(1.0, 1.0)
+        yield from supervisor.drop_motion()
+        supervisor.drive.motors.locked = (False, False, False)
+        supervisor.console.say(f"\r\n{commands.memory.speech.banner}")
 
-def _execute(grbl: Firmware, buffer: LineBuffer) -> Work[None]:
-    yield from grbl.pay(effort.LINE_S + effort.CHARACTER_S * buffer.received)
-    yield from realtime(grbl)
-    if grbl.abort:
-        return
-    answer = yield from _answer(grbl, buffer)
-    yield from grbl.pay()
-    grbl.say(answer)
+    def _serve(self) -> Work[None]:
+        commands, supervisor = self.commands, self.commands.supervisor
+        if supervisor.inputs.watched and any(supervisor.inputs.limits):
+            supervisor.phase = Phase.ALARM
+            supervisor.console.message("Check Limits")
+        if supervisor.phase in {Phase.ALARM, Phase.SLEEP}:
+            supervisor.console.message("'$H'|'$X' to unlock")
+            supervisor.phase = Phase.ALARM
+        else:
+            supervisor.phase = Phase.IDLE
+            yield from commands.run_startup()
+        yield from self._read()
 
+    def _read(self) -> Work[None]:
+        """Read bytes; those that came while it waited for them are `known` already."""
+        supervisor, receiver = self.commands.supervisor, self.receiver
+        line, known = bytearray(), 0
+        while True:
+            while receiver.ring:
+                byte = receiver.ring.popleft()
+                if byte not in b"\n\r":
+                    line.append(byte)
+                    continue
+                yield from self._execute(line.decode("latin-1"), max(len(line) - known, 0))
+                line.clear()
+                known = 0
+            supervisor.start_planned()
+            yield from supervisor.attend()
+            if not receiver.ring and not supervisor.asked:
+                receiver.draining = True
+                yield FOREVER
+                receiver.draining = False
+                known = len(line) + len(receiver.ring)
 
-def _answer(grbl: Firmware, buffer: LineBuffer) -> Work[str]:
-    line = buffer.line
-    if buffer.overflow:
-        return f"error:{int(ErrorCode.LINE_TOO_LONG)}"
-    if not line:
-        return "ok"
-    if line[0] == "$":
+    def _execute(self, raw: str, unread: int) -> Work[None]:
+        supervisor = self.commands.supervisor
+        processor = supervisor.processor
+        begin = _COMMAND_S if raw.startswith("$") else effort.LINE_S
+        yield from processor.pay(begin + effort.CHARACTER_S * unread)
+        yield from supervisor.attend()
         try:
-            yield from command(grbl, line)
+            answer = yield from self._answer(raw)
+        except Restart:
+            supervisor.console.say("ok")  # A reset answers the line that it interrupts.
+            raise
+        yield from processor.pay()
+        supervisor.console.say(answer)
+
+    def _answer(self, raw: str) -> Work[str]:
+        commands = self.commands
+        speech = commands.memory.speech
+        try:
+            line = strip_line(raw)
         except GcodeError as error:
-            return f"error:{error.code}"
-        return "ok"
-    if grbl.state in (State.ALARM, State.JOG):
-        return f"error:{int(ErrorCode.LOCKED)}"
-    return (yield from answer_gcode(grbl, line))
+            return speech.refusal(error.code)
+        return (yield from commands.answer(line))

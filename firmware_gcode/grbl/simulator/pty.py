@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import array
 import contextlib
+import fcntl
 import os
 import select
+import termios
 import threading
 import time
 import tty
@@ -14,10 +17,13 @@ from typing import Final
 
 from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
+from firmware_gcode.grbl.simulator.bridge import Bridge
 from firmware_gcode.grbl.simulator.control import Control, ControlServer
 from firmware_gcode.grbl.simulator.ink import Pen, Stroke
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
-from firmware_gcode.grbl.simulator.pace import Pace, Sleeper
+from firmware_gcode.grbl.simulator.pace import Pace
 
 _CLOSED_POLL_S: Final = 0.025
 _IDLE_S: Final = 1.0
@@ -27,12 +33,12 @@ _MOST_BEHIND_S: Final = 0.04
 """In real time the machine is never further behind the clock."""
 _URGENT: Final = -10
 _MODEST_SPEED: Final = 10.0
-_WATCH_S: Final = 0.05
-"""How long after a host has spoken the lateness of this computer's timers is measured."""
+_UNREAD_POLL_S: Final = 0.0005
+"""Between two looks whether the host has read an answer."""
 
 
 class PtyError(CodedError, OSError):
-    """The port's path or the control socket cannot be made."""
+    """The port's path, the control socket or the TCP port cannot be made."""
 
 
 class PtyMachine:
@@ -50,8 +56,10 @@ class PtyMachine:
         eeprom_path: Path | None = None,
         pen: Pen | None = None,
         switches: Point | None = None,
+        dialect: Dialect = STOCK,
         link_path: Path | None = None,
         control_path: Path | None = None,
+        listen: tuple[str, int] | None = None,
         reset_on_open: bool = False,
         bootloader_s: float = 1.0,
         urgent: bool = False,
@@ -60,17 +68,14 @@ class PtyMachine:
         """Power the machine on, as `SimulatedMachine` does, and open its port.
 
         A symbolic link to the pty and a unix socket for control commands are made where their
-        paths are given. With `reset_on_open` opening the port resets the board, as DTR does on
-        an Uno, and its boot loader then runs for `bootloader_s` of the machine. An `urgent`
-        thread goes before others, where the system permits that: on a busy computer it
-        answers in time then.
+        paths are given, a TCP port where it shall `listen` (see `bridge`). `reset_on_open`:
+        opening the port resets the board, as DTR does on an Uno, and its boot loader runs for
+        `bootloader_s` of the machine. An `urgent` thread goes before others, where it may.
 
         Raises:
             PtyError: The link or the socket cannot be made.
         """
-        self._sleeper = Sleeper(start=urgent)
-        most = None if speed > 1.0 else _MOST_BEHIND_S
-        self._pace = Pace(clock, reaction=self._sleeper.reaction, most=most)
+        self._pace = Pace(clock, most=None if speed > 1.0 else _MOST_BEHIND_S)
         self.lock = threading.RLock()
         self.machine = SimulatedMachine(
             settings=settings,
@@ -79,6 +84,7 @@ class PtyMachine:
             eeprom_path=eeprom_path,
             pen=pen,
             switches=switches,
+            dialect=dialect,
         )
         self._link_path = link_path
         self._reset_on_open = reset_on_open
@@ -86,6 +92,7 @@ class PtyMachine:
         self._master: int | None = None
         self._slave_path = ""
         self._open = False
+        self.bridge: Bridge | None = None
         self._unsent = b""
         self._urgent = urgent
         self._stopping = False
@@ -98,6 +105,17 @@ class PtyMachine:
             target=self._run, name="simulated-machine", daemon=True
         )
         self._thread.start()
+        self.bridge = self._open_bridge(listen)
+
+    def _open_bridge(self, listen: tuple[str, int] | None) -> Bridge | None:
+        if listen is None:
+            return None
+        try:
+            return Bridge(self.port, *listen)
+        except OSError as error:
+            self.close()
+            where = "{}:{}".format(*listen)
+            raise PtyError("cannot-listen", where=where, why=error.strerror) from error
 
     def _open_control(self, path: Path | None) -> ControlServer | None:
         if path is None:
@@ -136,7 +154,9 @@ class PtyMachine:
             return self.machine.ink_svg()
 
     def control(self, command: str) -> str:
-        """Execute a control command, as the socket does; see `control`."""
+        """Execute a control command, as the socket does; see `control` and `bridge`."""
+        if self.bridge is not None and command.split()[:1] == ["net"]:
+            return self.bridge.control(command)
         with self.lock:
             answer = self._commands.execute(command)
         self._wake()
@@ -147,9 +167,10 @@ class PtyMachine:
         if self._stopping:
             return
         self._stopping = True
+        if self.bridge is not None:
+            self.bridge.close()
         self._wake()
         self._thread.join()
-        self._sleeper.close()
         if self._control is not None:
             self._control.close()
         os.close(self._wake_read)
@@ -212,6 +233,8 @@ class PtyMachine:
     def _turn(self) -> None:
         """Wait until something is due, and do it."""
         with self.lock:
+            if self._pace.unread:
+                self._pace.looked(lies=self._lies_unread())
             self._send()
             reads, writes, timeout = self._wait_for()
         try:
@@ -220,10 +243,6 @@ class PtyMachine:
             return  # The port was unplugged meanwhile.
         if self._wake_read in ready:
             os.read(self._wake_read, _CHUNK)
-        if self._control is not None:
-            for descriptor in ready:
-                if self._control.owns(descriptor):
-                    self._control.serve(descriptor)
         if self._master in ready or not self._open:
             with self.lock:
                 self._receive()
@@ -231,12 +250,12 @@ class PtyMachine:
     def _wait_for(self) -> tuple[list[int], list[int], float]:
         """Descriptors to read and write, and the seconds until the machine has to run on."""
         reads, writes = [self._wake_read], []
-        if self._control is not None:
-            reads += self._control.descriptors()
         timeout = _IDLE_S
         due = self.machine.next_event()
         if due is not None:
             timeout = min(self._pace.wait_until(due), timeout)
+        if self._pace.unread:
+            timeout = min(_UNREAD_POLL_S, timeout)
         if self._master is not None:
             if not self._open:
                 timeout = min(timeout, _CLOSED_POLL_S)
@@ -245,6 +264,19 @@ class PtyMachine:
             if self._unsent:
                 writes.append(self._master)
         return reads, writes, timeout
+
+    def _lies_unread(self) -> bool:
+        """Whether something that was sent lies unread at the port."""
+        count = array.array("i", [0])
+        try:
+            port = os.open(self._slave_path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:
+            return False
+        try:
+            fcntl.ioctl(port, termios.FIONREAD, count)
+        finally:
+            os.close(port)
+        return bool(count[0])
 
     def _receive(self) -> None:
         """Take what the host wrote, and notice when it opens or closes the port."""
@@ -264,7 +296,6 @@ class PtyMachine:
                 self._open = False
             else:
                 self._pace.spoken()
-                self._sleeper.watch(_WATCH_S)
                 self.machine.write(data)
         if self.machine.faults.unplug_after == 0:
             self.machine.faults.unplug_after = None

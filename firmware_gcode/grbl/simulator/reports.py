@@ -1,138 +1,136 @@
-"""What the controller reports about itself, word for word."""
+"""What the controller says, word for word as its dialect does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from firmware_gcode.gcode.modal import SpindleMode
+from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.words import float32
-from firmware_gcode.grbl.simulator.firmware import MOTION_STATES, Firmware
-from firmware_gcode.grbl.simulator.settings import print_float
-from firmware_gcode.grbl.simulator.state import State, Suspend
-from firmware_gcode.motion.planner import CAPACITY
+from firmware_gcode.grbl.dialects.speech import Report, Speech
+from firmware_gcode.grbl.simulator.drive import Drive
+from firmware_gcode.grbl.simulator.inputs import Inputs
+from firmware_gcode.grbl.simulator.memory import Memory
+from firmware_gcode.grbl.simulator.overrides import Due, Overrides
+from firmware_gcode.grbl.simulator.phases import RESTING, Phase
+from firmware_gcode.grbl.simulator.processor import Processor
+from firmware_gcode.grbl.simulator.settings import print_extra, print_float
+from firmware_gcode.grbl.simulator.tool import Tool
+from firmware_gcode.grbl.simulator.uart import Receiver, Transmitter
+from firmware_gcode.motion.trajectory import CAPACITY
 
-BANNER: Final = "\r\nGrbl 1.1h ['$' for help]"
-HELP: Final = "[HLP:$$ $# $G $I $N $x=val $Nx=line $J=line $SLP $C $X $H ~ ! ? ctrl-x]"
-_BUSY: Final = MOTION_STATES - {State.SLEEP}
-_WCO_BUSY: Final = 30
-_OVERRIDE_BUSY: Final = 20
-_IDLE_COUNT: Final = 10
 _INCH_PER_MM: Final = float32(0.0393701)
+_OFFSET_EVERY: Final = {True: 10, False: 30}
+_OVERRIDES_EVERY: Final = {True: 10, False: 20}
+"""Reports from one that tells them to the next, at rest or not (`status-idle-cadence`)."""
 
 
-def status_report(grbl: Firmware) -> str:
-    """The answer to ``?``; counts which fields are due."""
-    settings = grbl.settings
-    inches = settings.on(13)
-    mask = int(settings[10])
-    position = grbl.to_mm(grbl.motors.position)
-    offset = grbl.interpreter.work_offset
-    fields = [_state_word(grbl)]
-    if mask & 1:
-        fields.append(f"MPos:{_point(position, inches=inches)}")
-    else:
-        work = [p - o for p, o in zip(position, offset, strict=True)]
-        fields.append(f"WPos:{_point(work, inches=inches)}")
-    if mask & 2:
-        free = CAPACITY - len(grbl.planner.blocks)
-        fields.append(f"Bf:{free},{grbl.receiver.free}")
-    speed = grbl.maker.speed * 60.0 if grbl.state in _BUSY else 0.0
-    rate = _rate(speed, inches=inches)
-    fields.append(f"FS:{rate},{print_float(grbl.spindle_rpm, 0)}")
-    pins = _pin_letters(grbl)
-    if pins:
-        fields.append(f"Pn:{pins}")
-    fields.extend(_intermittent(grbl, inches))
-    return f"<{'|'.join(fields)}>"
+@dataclass(eq=False, slots=True)
+class Console:
+    """The line to the host."""
+
+    processor: Processor
+    transmitter: Transmitter
+    speech: Speech
+
+    def say(self, text: str) -> None:
+        """Send a line to the host."""
+        self.transmitter.send(text.encode("latin-1") + b"\r\n", self.processor.now)
+
+    def message(self, text: str) -> None:
+        """Send a feedback message."""
+        self.say(self.speech.message.format(text=text))
 
 
-def _state_word(grbl: Firmware) -> str:
-    state = grbl.state
-    if state is State.HOLD:
-        if grbl.suspend & Suspend.JOG_CANCEL:
-            return State.JOG.value
-        return "Hold:0" if grbl.suspend & Suspend.HOLD_COMPLETE else "Hold:1"
-    if state is State.DOOR:
-        if grbl.suspend & Suspend.INITIATE_RESTORE:
-            return "Door:3"
-        if not grbl.suspend & Suspend.RETRACT_COMPLETE:
-            return "Door:2"
-        return "Door:1" if grbl.suspend & Suspend.DOOR_AJAR else "Door:0"
-    return str(state.value)
+@dataclass(eq=False, slots=True)
+class Reporter:
+    """Looks at the other parts, and tells of them."""
 
+    memory: Memory
+    parser: Interpreter
+    drive: Drive
+    tool: Tool
+    inputs: Inputs
+    overrides: Overrides
+    receiver: Receiver
+    due: Due
 
-def _pin_letters(grbl: Firmware) -> str:
-    buttons = (grbl.pins[name] for name in ("reset", "hold", "start"))
-    active = (grbl.probe_closed(), *grbl.limits(), *buttons)
-    return "".join(letter for letter, on in zip("PXYZRHS", active, strict=True) if on)
+    def status(self, phase: Phase) -> str:
+        """The answer to ``?``; counts which fields are due."""
+        rests = phase in RESTING
+        place, offset = self.drive.place, self.parser.work_offset
+        tells_offset, tells_overrides = self._count(rests)
+        return self.memory.speech.status(
+            Report(
+                state=phase.word,
+                machine=self._point(place),
+                work=self._point([p - o for p, o in zip(place, offset, strict=True)]),
+                mask=int(self.memory.extras.get(10, self.memory.settings[10])),
+                blocks=CAPACITY - len(self.drive.trajectory.blocks),
+                bytes_free=self.receiver.free,
+                feed=self._rate(0.0 if rests else self.drive.trajectory.speed * 60.0),
+                spindle=print_float(self.tool.rpm, 0),
+                pins=self.inputs.letters,
+                offset=self._point(offset) if tells_offset else "",
+                overrides=str(self.overrides) if tells_overrides else "",
+                accessories=self.tool.letters,
+            )
+        )
 
+    def _count(self, rests: bool) -> tuple[bool, bool]:
+        """Whether this report tells the offset, and whether it tells the overrides."""
+        due = self.due
+        offset = due.offset <= 0
+        due.offset = _OFFSET_EVERY[rests] - 1 if offset else due.offset - 1
+        if offset:
+            due.overrides = max(due.overrides, 1)
+        overrides = due.overrides <= 0
+        due.overrides = _OVERRIDES_EVERY[rests] - 1 if overrides else due.overrides - 1
+        return offset, overrides
 
-def _intermittent(grbl: Firmware, inches: bool) -> Iterator[str]:
-    busy = grbl.state in _BUSY
-    if grbl.wco_counter > 0:
-        grbl.wco_counter -= 1
-    else:
-        grbl.wco_counter = (_WCO_BUSY if busy else _IDLE_COUNT) - 1
-        grbl.override_counter = max(grbl.override_counter, 1)
-        yield f"WCO:{_point(grbl.interpreter.work_offset, inches=inches)}"
-    if grbl.override_counter > 0:
-        grbl.override_counter -= 1
-        return
-    grbl.override_counter = (_OVERRIDE_BUSY if busy else _IDLE_COUNT) - 1
-    overrides = grbl.overrides
-    yield f"Ov:{overrides['feed']},{overrides['rapid']},{overrides['spindle']}"
-    accessories = ""
-    if grbl.spindle_pwm:
-        accessories = "C" if grbl.spindle_mode is SpindleMode.CCW else "S"
-    if grbl.flood:
-        accessories += "F"
-    if accessories:
-        yield f"A:{accessories}"
+    def modes(self) -> str:
+        """The answer to ``$G``."""
+        parser = self.parser
+        speed = print_float(parser.spindle_speed, 0)
+        text = f"{parser.modal.words} T{parser.tool} F{self._rate(parser.feed)} S{speed}"
+        return self.memory.speech.modes.format(text=text)
 
+    def probing(self) -> str:
+        """The result of the last probing."""
+        place = self._point(self.drive.to_mm(self.inputs.contact))
+        return f"[PRB:{place}:{int(self.inputs.met)}]"
 
-def parser_state(grbl: Firmware) -> str:
-    """The answer to ``$G``."""
-    parser = grbl.interpreter
-    feed = _rate(parser.feed, inches=grbl.settings.on(13))
-    speed = print_float(parser.spindle_speed, 0)
-    return f"[GC:{parser.modal.words} T{parser.tool} F{feed} S{speed}]"
+    def parameters(self) -> Iterator[str]:
+        """The answer to ``$#``."""
+        names = ("G54", "G55", "G56", "G57", "G58", "G59", "G28", "G30")
+        for name, point in zip(names, self.parser.stored, strict=True):
+            yield f"[{name}:{self._point(point)}]"
+        yield f"[G92:{self._point(self.parser.offset)}]"
+        yield f"[TLO:{self._length(self.parser.tool_offset)}]"
+        yield self.probing()
 
+    def settings(self) -> Iterator[str]:
+        """The answer to ``$$``."""
+        own = {number: print_extra(value) for number, value in self.memory.extras.items()}
+        shown = {**dict(self.memory.settings.printed()), **own}
+        return self.memory.speech.settings(shown.items())
 
-def probe_report(grbl: Firmware) -> str:
-    """The result of the last probing."""
-    point = _point(grbl.to_mm(grbl.probe_position), inches=grbl.settings.on(13))
-    return f"[PRB:{point}:{int(grbl.probe_succeeded)}]"
+    @property
+    def _inches(self) -> bool:
+        return self.memory.settings.on(13)
 
+    def _length(self, value: float) -> str:
+        """Print a coordinate: 3 decimals of a millimetre, or 4 of an inch (`$13=1`)."""
+        if self._inches:
+            return print_float(float32(value * _INCH_PER_MM), 4)
+        return print_float(value, 3)
 
-def parameters(grbl: Firmware) -> Iterator[str]:
-    """The answer to ``$#``."""
-    inches = grbl.settings.on(13)
-    for name, point in zip(
-        ("G54", "G55", "G56", "G57", "G58", "G59", "G28", "G30"),
-        grbl.interpreter.stored,
-        strict=True,
-    ):
-        yield f"[{name}:{_point(point, inches=inches)}]"
-    yield f"[G92:{_point(grbl.interpreter.offset, inches=inches)}]"
-    yield f"[TLO:{_point([grbl.interpreter.tool_offset], inches=inches)}]"
-    yield probe_report(grbl)
+    def _rate(self, value: float) -> str:
+        """Print a feed: whole mm/min, or inches a minute with one decimal."""
+        if self._inches:
+            return print_float(float32(value * _INCH_PER_MM), 1)
+        return print_float(value, 0)
 
-
-def _length(value: float, *, inches: bool) -> str:
-    """Print a coordinate: 3 decimals of a millimetre, or 4 of an inch (``$13=1``)."""
-    if inches:
-        return print_float(float32(value * _INCH_PER_MM), 4)
-    return print_float(value, 3)
-
-
-def _rate(value: float, *, inches: bool) -> str:
-    """Print a feed: whole mm/min, or inches a minute with one decimal."""
-    if inches:
-        return print_float(float32(value * _INCH_PER_MM), 1)
-    return print_float(value, 0)
-
-
-def _point(values: Sequence[float], *, inches: bool) -> str:
-    """Print coordinates with commas between."""
-    return ",".join(_length(value, inches=inches) for value in values)
+    def _point(self, values: Sequence[float]) -> str:
+        return self.memory.speech.place([self._length(value) for value in values])

@@ -8,6 +8,7 @@ from typing import Final
 
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
 from firmware_gcode.gcode.words import float32
+from firmware_gcode.grbl.dialects.speech import Extra
 from firmware_gcode.motion.settings import MotionSettings
 
 FACTORY: Final[Mapping[int, float]] = {
@@ -46,6 +47,13 @@ def print_float(value: float, decimals: int) -> str:
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
 
 
+def print_extra(value: Extra) -> str:
+    """Print a setting that only another dialect has."""
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if float(value).is_integer() else print_float(value, 3)
+
+
 class Settings:
     """All settings by number, with GRBL's rules for changing them."""
 
@@ -65,6 +73,10 @@ class Settings:
         for number in sorted(numbers, key=lambda number: (number == 20, number)):
             settings.change(number, numbers[number])
         return settings
+
+    def take(self, other: Settings) -> None:
+        """Become the same as others."""
+        self._values = dict(other._values)
 
     def __getitem__(self, number: int) -> float:
         value = self._values[number]
@@ -113,8 +125,8 @@ class Settings:
         else:
             self._values[number] = float32(value)
 
-    def lines(self) -> Iterator[str]:
-        """The answer to ``$$``, line by line."""
+    def printed(self) -> Iterator[tuple[int, str]]:
+        """Every setting's number and value, as ``$$`` shows it."""
         for number in FACTORY:
             value = self[number]
             if number in _FLAG_BITS or number in _BYTES or number == 26:
@@ -123,7 +135,7 @@ class Settings:
                 text = print_float(value, 0)
             else:
                 text = print_float(value, 3)
-            yield f"${number}={text}"
+            yield number, text
 
     @staticmethod
     def packed_size() -> int:

@@ -1,8 +1,8 @@
 """The serial line and both buffers of the controller.
 
 Bytes arrive one after the other at the line's speed. Real-time bytes are taken out by the
-receive interrupt; all others go into a ring of 128 bytes, and what does not fit is lost
-without a word, as is what arrives while writing to the EEPROM keeps the interrupts off.
+receive interrupt; all others go into a ring (GRBL's has 128 bytes), and what does not fit is
+lost without a word, as is what arrives while writing to the EEPROM keeps the interrupts off.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-RING_BYTES: Final = 128
+from firmware_gcode.grbl.dialects.speech import RING_BYTES
+
 TX_BYTES: Final = 104
 """Bytes that wait to be sent before the program has to wait."""
 
@@ -35,8 +36,9 @@ class Receiver:
         highest: Highest fill of the ring.
     """
 
-    def __init__(self, on_realtime: Callable[[int], None]) -> None:
+    def __init__(self, on_realtime: Callable[[int], None], size: int = RING_BYTES) -> None:
         self._on_realtime = on_realtime
+        self._size = size
         self._wire: deque[tuple[float, bytes]] = deque()
         self._taken = 0
         self._line_free = 0.0
@@ -51,7 +53,7 @@ class Receiver:
     @property
     def free(self) -> int:
         """Bytes that still fit in the ring, as status reports show."""
-        return max(RING_BYTES - len(self.ring), 0)
+        return max(self._size - len(self.ring), 0)
 
     @property
     def backlog(self) -> int:
@@ -127,7 +129,7 @@ class Receiver:
     def _store(self, byte: int) -> None:
         if byte in REALTIME:
             self._on_realtime(byte)
-        elif self.draining or len(self.ring) < RING_BYTES:
+        elif self.draining or len(self.ring) < self._size:
             self.ring.append(byte)
             if not self.draining:
                 self.highest = max(self.highest, len(self.ring))

@@ -35,6 +35,10 @@ from firmware_gcode.program.prompts import Answer, Prompt, nudge
 
 SERVO_LABEL = "servo"
 """The word that marks a board whose build drives a servo."""
+FREQUENCY = "$33"
+"""Where grblHAL keeps the frequency of its spindle output, Hz (its wiki: settings)."""
+FASTEST_SERVO_HZ = 400.0
+"""Digital servos take this many pulses a second; all others want about 50."""
 LONGEST_TURN = 200.0
 """The largest step of a servo at a time, S."""
 TURN_SECONDS = 0.3
@@ -143,19 +147,35 @@ class ServoPen(Pen):
 
     def warnings(self, machine: MachineWords) -> list[Fact]:
         """Compare with the machine's build; `build` wants that word in its answer to `$I`."""
-        said = f"[VER:{machine.version}:{machine.label}]"
         found = []
-        drive = drive_of(machine)
-        if self.build:
-            if self.build.lower() not in said.lower():
-                found.append(fact("servo-build-missing", build=self.build, said=said))
-        elif drive is Drive.STOCK:
-            found.append(fact("servo-stock-build", said=said))
-        elif drive is Drive.UNKNOWN:
-            found.append(fact("servo-build-unknown", said=said))
+        if told := self._doubt(machine):
+            found.append(told)
         if machine.settings.get("$32") == 1.0:
             found.append(fact("servo-laser-mode"))
         return found
+
+    def _doubt(self, machine: MachineWords) -> Fact | None:
+        """Why the build's output may drive no servo; None where it is known to."""
+        said = f"[VER:{machine.version}:{machine.label}]"
+        if self.build:
+            missing = self.build.lower() not in said.lower()
+            return (
+                fact("servo-build-missing", build=self.build, said=said) if missing else None
+            )
+        drive = drive_of(machine)
+        if drive is Drive.SERVO:
+            return None
+        if (frequency := machine.settings.get(FREQUENCY)) is not None:
+            slow = frequency <= FASTEST_SERVO_HZ
+            return (
+                None if slow else fact("servo-frequency", key=FREQUENCY, frequency=frequency)
+            )
+        if "FluidNC" in machine.version:
+            return fact("servo-in-file", firmware="FluidNC")
+        if not machine.version:
+            return fact("servo-build-unsaid")
+        code = "servo-stock-build" if drive is Drive.STOCK else "servo-build-unknown"
+        return fact(code, said=said)
 
     def calibrate(self, bench: PenBench) -> Generator[Prompt, Answer, Trial]:
         """Turn the servo until the pen is lifted, then until it draws."""

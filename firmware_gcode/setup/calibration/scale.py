@@ -80,8 +80,9 @@ def scale_step(shop: Shop, axis: Axis) -> Dialogue:
     machine = shop.machine
     marks, way = ruler(machine.profile, shop.paper, axis)
     yield from find_place(shop)
-    old = machine.read().settings[key]
+    found = machine.read()
     told = machine.profile.grbl[key]
+    old = found.settings.get(key, told)
     if not (yield from confirm(_warning(axis, way, old, told, shop.stop))):
         return fact("nothing-drawn")
     machine.draw(ordered_program(marks, machine.profile), shop.paper)
@@ -96,6 +97,11 @@ def scale_step(shop: Shop, axis: Axis) -> Dialogue:
         value = words.text(old)
         return fact("scale-right", measured=measured, way=way, key=key, value=value)
     _check_rate(machine.profile.grbl[rate], new, rate)
+    if place := found.dialect.elsewhere.get(key):
+        value = words.text(new)
+        raise SetupError(
+            "scale-in-file", firmware=found.dialect.name, place=place, value=value
+        )
     shop.file.planned({("grbl", key): new})
     about = {"key": key, "old": words.text(old), "new": words.text(new)}
     if not (yield from confirm(fact("ask-write", meaning=words.meaning(key), **about))):

@@ -16,7 +16,8 @@ from pathlib import Path
 from firmware_gcode.facts import CodedError, fact
 from pi_service.studio.access.caller import ANYBODY, Caller, Role, Via
 from pi_service.studio.access.keys import Keys
-from pi_service.studio.access.limiter import LoginLimiter
+from pi_service.studio.access.known import Known, browser
+from pi_service.studio.access.limiter import LoginLimiter, network_of
 from pi_service.studio.access.passwords import Hasher
 from pi_service.studio.access.store import AccessStore, Session
 from pi_service.studio.access.tokens import (
@@ -72,6 +73,7 @@ class Access:
         self._clock = clock
         self._hasher = hasher or Hasher()
         self._limiter = LoginLimiter(monotonic)
+        self._known = Known(folder, clock)
         self._store = AccessStore(folder)
         self.keys = Keys(self._store, folder, clock)
         try:
@@ -109,11 +111,13 @@ class Access:
         """
         if self.set_up:
             raise SetUpError("password-set-already")
-        self._limiter.begin(address)
+        who = network_of(address)
+        self._limiter.begin(who)
         wanted = self.setup_token
         if wanted is None or not hmac.compare_digest(digest(token), digest(wanted)):
             raise AccessError("setup-token-wrong")
-        self._limiter.succeed(address)
+        self._limiter.succeed(who)
+        self._known.add(who)
         kept = self._hasher.hash(password)
         if not self._store.set_password(kept, self._clock(), only_first=True):
             raise SetUpError("password-set-already")
@@ -139,8 +143,11 @@ class Access:
 
     # Password and sessions
 
-    def log_in(self, password: str, address: str) -> str:
+    def log_in(self, password: str, address: str, shown: str = "") -> str:
         """The token of a new session.
+
+        Args:
+            shown: The token by which the browser is known; see `introduce`.
 
         Raises:
             SetUpError: If no password is set yet.
@@ -148,7 +155,17 @@ class Access:
             TooOftenError: If the address has to wait.
             BusyError: If others are being tried.
         """
-        return self._open_session(self._try(password, address))
+        return self._open_session(self._try(password, address, shown))
+
+    def introduce(self, shown: str = "") -> str:
+        """The token by which the browser of the staff is known from now on: shown, or new.
+
+        It opens nothing; but wrong tries from elsewhere, or from its own network, do not keep
+        whoever shows it from logging in.
+        """
+        token = shown if browser(shown) in self._known else new_token()
+        self._known.add(browser(token))
+        return token
 
     def log_out(self, token: str) -> None:
         """End a session; harmless if there is none."""
@@ -159,7 +176,9 @@ class Access:
         self._store.end_sessions()
         logger.info("all sessions were ended")
 
-    def change_password(self, password: str, *, current: str, address: str) -> str:
+    def change_password(
+        self, password: str, *, current: str, address: str, shown: str = ""
+    ) -> str:
         """Set another password, end all sessions, and log in; gives the new session's token.
 
         Raises:
@@ -169,7 +188,7 @@ class Access:
             TooOftenError: If the address has to wait.
             BusyError: If others are being tried.
         """
-        self._try(current, address)
+        self._try(current, address, shown)
         return self._open_session(self._change(password))
 
     def reset_password(self, password: str) -> None:
@@ -190,16 +209,20 @@ class Access:
         logger.info("the staff's password was set anew; all sessions were ended")
         return kept
 
-    def _try(self, password: str, address: str) -> str:
+    def _try(self, password: str, address: str, shown: str) -> str:
         """The hash that a password fits."""
         kept = self._store.password()
         if kept is None:
             raise SetUpError(FIRST_STEPS)
-        self._limiter.begin(address)
-        if not self._hasher.matches(kept, password):
+        network = network_of(address)
+        who = name if (name := browser(shown)) in self._known else network
+        known = who in self._known
+        self._limiter.begin(who, known=known)
+        if not self._hasher.matches(kept, password, known=known):
             logger.warning("a wrong password was tried from %s", address)
             raise AccessError("password-wrong")
-        self._limiter.succeed(address)
+        self._limiter.succeed(who)
+        self._known.add(network)
         return kept
 
     def _open_session(self, kept: str) -> str:

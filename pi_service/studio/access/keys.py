@@ -6,6 +6,7 @@ import hmac
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from pi_service.studio.access.caller import Caller, Role, Via
@@ -50,8 +51,9 @@ class Keys:
             )
 
     def close(self) -> None:
-        """Take the command line's key away."""
-        self._path.unlink(missing_ok=True)
+        """Take the command line's key away; on a card that takes nothing it stays."""
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
     def add(self, name: str, role: Role) -> tuple[ApiKey, str]:
         """A new key and its secret, which nobody can be shown again.

@@ -19,9 +19,11 @@ FREE_TRIES = 5
 LONGEST_WAIT_S = 900.0
 FORGIVEN_AFTER_S = 3600.0
 FREE_TRIES_OF_ALL = 20
-"""The same for all addresses together, from which on each waits a little for the other."""
+"""The same for all addresses together. From then on those who have tried twice or more wait a
+little for each other; the first tries from an address, and those from where the staff have
+been, wait for nobody: whoever tries from a thousand addresses must not lock the staff out."""
+FIRST_TRIES = 2
 LONGEST_WAIT_OF_ALL_S = 5.0
-"""Short: whoever tries from a thousand addresses must not lock the staff out."""
 REMEMBERED = 1000
 """Addresses that are remembered, in each of the two books."""
 
@@ -88,20 +90,22 @@ class LoginLimiter:
         self._lock = threading.Lock()
         self._tries: OrderedDict[str, _Tries] = OrderedDict()
         self._of_all = _Tries()
-        self._known: OrderedDict[str, None] = OrderedDict()
 
-    def begin(self, address: str) -> None:
-        """Note that a password is tried from an address.
+    def begin(self, who: str, *, known: bool = False) -> None:
+        """Note that a password is tried.
+
+        Args:
+            who: Where; see `network_of`.
+            known: Whether the staff have been there.
 
         Raises:
             TooOftenError: If it has to wait; then nothing was noted.
         """
-        who = network_of(address)
         with self._lock:
             now = self._clock()
             tries = self._tries.get(who) or _Tries()
             wait = tries.wait_s(now, FREE_TRIES, LONGEST_WAIT_S)
-            if who not in self._known:
+            if not known and tries.failed >= FIRST_TRIES:
                 of_all = self._of_all.wait_s(now, FREE_TRIES_OF_ALL, LONGEST_WAIT_OF_ALL_S)
                 wait = max(wait, of_all)
             if wait > 0:
@@ -110,13 +114,11 @@ class LoginLimiter:
             self._of_all.note(now)
             _remember(self._tries, who, tries)
 
-    def succeed(self, address: str) -> None:
-        """Note that the last try from an address was right."""
-        who = network_of(address)
+    def succeed(self, who: str) -> None:
+        """Note that the last try from there was right."""
         with self._lock:
             self._tries.pop(who, None)
             self._of_all.failed = max(0, self._of_all.failed - 1)
-            _remember(self._known, who, None)
 
 
 class Allowance:
@@ -157,6 +159,13 @@ class Allowance:
             taken.append(entry)
             _remember(self._taken, asker, taken)
         return lambda: self._give_back(asker, entry)
+
+    def left(self, asker: str) -> int:
+        """How many an asker may still take now."""
+        with self._lock:
+            now = self._clock()
+            taken = self._taken.get(asker, ())
+            return self.most - sum(now - at < self.within_s for at, _ in taken)
 
     def _give_back(self, asker: str, entry: tuple[float, str | None]) -> None:
         with self._lock:

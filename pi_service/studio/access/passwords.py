@@ -23,6 +23,8 @@ WAIT_S = 3.0
 """How long a try waits for the one before it,"""
 MOST_WAITING = 4
 """and how many wait at a time: more would hold the server's threads."""
+KNOWN_WAIT_S, MOST_KNOWN = 12.0, 2
+"""The same for those from where the staff have been: others do not take their places."""
 _COMMON = frozenset(
     {"password", "passwort", "motdepasse", "12345678", "123456789", "1234567890", "87654321"}
     | {"qwertyui", "qwertyuiop", "azertyuiop", "catplotter", "raspberry", "iloveyou"}
@@ -43,6 +45,7 @@ class Hasher:
     def __init__(self, wait_s: float = WAIT_S) -> None:
         self._turn = threading.Lock()
         self._room = threading.BoundedSemaphore(MOST_WAITING)
+        self._kept_back = threading.BoundedSemaphore(MOST_KNOWN)
         self._wait_s = wait_s
 
     def hash(self, password: str) -> str:
@@ -56,28 +59,32 @@ class Hasher:
         with self._one_at_a_time():
             return generate_password_hash(_typed(password), METHOD)
 
-    def matches(self, kept: str, password: str) -> bool:
+    def matches(self, kept: str, password: str, *, known: bool = False) -> bool:
         """Whether a password is the one of which `kept` was kept; as slow if it is not.
+
+        Args:
+            known: Whether it is tried from where the staff have been.
 
         Raises:
             BusyError: If others are being tried.
         """
-        with self._one_at_a_time():
+        with self._one_at_a_time(known=known):
             return check_password_hash(kept, _typed(password[: LONGEST + 1]))
 
     @contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
-        if not self._room.acquire(blocking=False):
+    def _one_at_a_time(self, *, known: bool = False) -> Iterator[None]:
+        room = self._kept_back if known else self._room
+        if not room.acquire(blocking=False):
             raise BusyError("passwords-busy")
         try:
-            if not self._turn.acquire(timeout=self._wait_s):
+            if not self._turn.acquire(timeout=KNOWN_WAIT_S if known else self._wait_s):
                 raise BusyError("passwords-busy")
             try:
                 yield
             finally:
                 self._turn.release()
         finally:
-            self._room.release()
+            room.release()
 
 
 def check_new(password: str) -> None:

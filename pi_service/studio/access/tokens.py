@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,8 @@ LOCAL_KEY = "local.key"
 """Holds the key of this machine's command line, while the service runs."""
 LONGEST_TOKEN = 200
 """Characters; longer ones are none of ours."""
+
+_TOKEN = re.compile(rb"[\w-]{43}", re.ASCII)
 
 
 def new_token() -> str:
@@ -52,13 +56,25 @@ def write_secret(path: Path, text: str) -> None:
 def setup_token(folder: Path) -> str | None:
     """The token with which the first password is set; None if there is one already.
 
+    Only a file that `write_secret` may have written there is believed: of the folder's owner,
+    for their eyes alone, and as long as `new_token` makes it.
+
     Raises:
         PermissionError: Only the folder's owner may read it.
     """
     try:
-        return (folder / SETUP_TOKEN).read_text().strip() or None
-    except FileNotFoundError:
+        handle = os.open(folder / SETUP_TOKEN, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except PermissionError:
+        raise
+    except OSError:  # none, or a link
         return None
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(handle)
+        owned = about.st_uid == folder.stat().st_uid
+        if not (stat.S_ISREG(about.st_mode) and owned and not about.st_mode & 0o077):
+            return None
+        found = file.read(LONGEST_TOKEN).strip()
+    return found.decode() if _TOKEN.fullmatch(found) else None
 
 
 @dataclass(frozen=True, slots=True)

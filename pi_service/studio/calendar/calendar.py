@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from firmware_gcode.facts import Fact, fact
+from pi_service.studio.calendar.clock import CLOCK_IS_SET_AFTER, LocalZone, WallClock
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule
 from pi_service.studio.calendar.schedules import (
@@ -19,29 +20,58 @@ from pi_service.studio.calendar.schedules import (
 )
 from pi_service.studio.core.database import Database
 
-CLOCK_IS_SET_AFTER = 1_767_225_600.0
-"""2026-01-01 in seconds since 1970. A Pi without a battery starts in the past."""
-CLOCK_NOT_SET = fact("clock-not-set")
 RESERVE = 1.1
 """A drawing is given this much more time than the motion model says."""
 
 
 class Calendar:
-    """Opening hours and the table of schedules: the only truth about them."""
+    """Opening hours and the table of schedules: the only truth about them.
+
+    Args:
+        zone: The gallery's time zone, or whoever follows it.
+        wall: Tells whether the clock can be relied on; None: it can.
+        say: Told of a new time zone.
+
+    Attributes:
+        clock: Tells whether the clock can be relied on.
+        zone: The gallery's time zone.
+    """
 
     def __init__(
         self,
         database: Database,
         *,
         clock: Callable[[], float],
-        zone: ZoneInfo,
+        zone: ZoneInfo | LocalZone,
+        wall: WallClock | None = None,
         changed: Callable[[], None] = lambda: None,
+        say: Callable[[Fact], None] = lambda _: None,
     ) -> None:
-        self.zone = zone
+        self.clock = wall or WallClock(database, clock)
+        self._zones = zone
+        self.zone = self._zone_now()
+        self._say = say
         self._database = database
         self._clock = clock
         self._changed = changed
         self._hours: Hours | None = None
+        self._clock_is_right = False
+
+    def look(self) -> None:
+        """See whether the time zone is another one now, and tell it; the schedule does so."""
+        zone = self._zone_now()
+        if zone != self.zone:
+            self.zone = zone
+            self._say(fact("zone-changed", zone=str(zone), time=self._wall(self._clock())))
+            self._changed()
+
+    def _zone_now(self) -> ZoneInfo:
+        return self._zones.now() if isinstance(self._zones, LocalZone) else self._zones
+
+    def vouch(self) -> None:
+        """Note a person's word that the clock is right. Raises StoreError if it cannot."""
+        self.clock.vouch()
+        self._changed()
 
     @property
     def hours(self) -> Hours:
@@ -170,29 +200,36 @@ class Calendar:
         soonest = [run for entry in self.entries() for run in self.next_runs(entry, 1)]
         return min(soonest, key=datetime.fromisoformat, default=None)
 
-    @property
-    def clock_is_set(self) -> bool:
-        """Whether the clock shows a time that can be."""
-        return self._clock() >= CLOCK_IS_SET_AFTER
+    def _is_right(self) -> bool:
+        """Whether the clock is trusted; once it is, only a time that cannot be is doubted."""
+        if not self._clock_is_right or self._clock() < CLOCK_IS_SET_AFTER:
+            self._clock_is_right = self.clock.trusted
+        return self._clock_is_right
+
+    def dated(self) -> datetime | None:
+        """The time on the gallery's wall to be written on paper; None if it may be wrong."""
+        return self.now() if self._is_right() else None
 
     def now(self) -> datetime:
         """The time on the gallery's wall."""
         return datetime.fromtimestamp(self._clock(), self.zone)
 
     def clock_fault(self) -> Fact | None:
-        """Why nothing may start: the clock is not set and there are hours; None otherwise.
+        """Why nothing may start: the clock may be wrong and there are hours; None otherwise.
 
         Nobody knows then whether the gallery is open.
         """
-        if self.clock_is_set or self.hours == Hours():
+        if self._is_right() or self.hours == Hours():
             return None
-        return fact("hold-clock", why=CLOCK_NOT_SET)
+        why = self.clock.fault()
+        return None if why is None else fact("hold-clock", why=why)
 
     def hold(self, seconds: float) -> Fact | None:
         """Why a drawing that takes `seconds` may not start now; None if it may."""
         now, hours = self._clock(), self.hours
-        if not self.clock_is_set:
-            return self.clock_fault()
+        doubt = self.clock_fault()
+        if doubt is not None:
+            return doubt
         until = hours.quiet_until(now, self.zone)
         if until is not None:
             return fact("hold-quiet", until=self._wall(until))

@@ -51,20 +51,31 @@ class Machine(Protocol):
     def position(self) -> tuple[float, float] | None:
         """Where the pen is, in paper mm, or None while that is unknown."""
 
+    @property
+    def moving(self) -> bool:
+        """Whether a program, a move or a conversation is going on."""
+
+    @property
+    def feed_percent(self) -> int:
+        """How fast it draws, percent of the planned feed."""
+
     def subscribe(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
         """Call `listener` with every event, on the machine's thread."""
 
     def draw(self, program: Program) -> None:
         """Draw a checked program."""
 
-    def pause(self) -> None:
-        """Lift the pen at the end of the stroke."""
+    def pause(self, *, at_once: bool = False) -> None:
+        """Lift the pen at the end of the stroke, or at once."""
 
     def resume(self) -> None:
         """Go on."""
 
-    def stop(self) -> None:
+    def stop(self, *, park: bool = True) -> None:
         """Stop where it is and lift the pen."""
+
+    def override_feed(self, percent: int) -> None:
+        """Draw this drawing faster or slower."""
 
     def home(self) -> None:
         """Find the position."""

@@ -105,6 +105,14 @@ class StudioSettings:
         least=0,
         option="patience",
     )
+    clock_patience_s: float = setting(
+        1800.0,
+        "So long after the computer was switched on its clock is believed, though neither a "
+        "time server nor a battery nor a person says that it is right; 0: at once.",
+        unit="s",
+        least=0,
+        option="clock-patience",
+    )
     caption: bool = setting(
         True,
         "Write number and date under each drawing, where there is room.",

@@ -9,34 +9,37 @@ service and stays where it is.
 from __future__ import annotations
 
 import fcntl
-import io
-import json
 import os
 import shutil
 import sqlite3
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firmware_gcode.facts import CodedError
-from pi_service.studio.core.database import MIGRATIONS
+from firmware_gcode.facts import Fact, fact
+from pi_service.studio.core.database import (
+    MIGRATIONS,
+    Database,
+    lacks,
+    newest_form,
+    schema_in_memory,
+)
+from pi_service.studio.history import archive as archives
+from pi_service.studio.history.archive import (
+    BESIDE,
+    DATABASE,
+    SPARE_BYTES,
+    BackupError,
+    Note,
+)
 
-DATABASE = "catplotter.db"
-JOURNAL = "strokes.journal"
-PROFILE = "profile.toml"
-"""The service's own copy of the machine's profile, where it has one."""
-BESIDE = (JOURNAL, PROFILE)
-NOTE = "backup.json"
-LARGEST = 4 << 30
-"""Bytes that a database in a backup may have."""
-
-
-class BackupError(CodedError, OSError):
-    """A backup that could not be made or put back; nothing was changed by trying."""
+COPY = "catplotter.backup.db"
+"""The copy that the service itself keeps beside its database, of a day ago at most."""
+MAGIC = b"SQLite format 3\0"
 
 
 class ServiceRunsError(BackupError):
@@ -55,21 +58,15 @@ def back_up(data: Path, target: Path, *, now: datetime | None = None) -> int:
     database = data / DATABASE
     if not database.exists():
         raise BackupError("data-backup-nothing", path=str(database))
-    made = (now or datetime.now(UTC)).isoformat(timespec="seconds")
+    _refuse_links(data)
     part = target.with_name(f".{target.name}.part")
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             copy = Path(folder) / DATABASE
             _copy(database, copy)
-            with part.open("wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
-                _add(archive, NOTE, json.dumps({"catplotter": _form(copy), "made": made}))
-                archive.add(copy, DATABASE, filter=_nobodys)
-                for name in BESIDE:
-                    if (data / name).exists():
-                        archive.add(data / name, name, filter=_nobodys)
-                archive.close()
-                file.flush()
-                os.fsync(file.fileno())
+            beside = {n: (data / n).read_bytes() for n in BESIDE if (data / n).exists()}
+            made = now or datetime.now(UTC)
+            archives.write(part, copy, beside, Note(_form(copy), made, cats_in(copy)))
         part.chmod(0o600)
         part.replace(target)
     except (OSError, sqlite3.Error) as error:
@@ -87,14 +84,18 @@ def verify(archive: Path) -> None:
         BackupError: It is damaged, no backup, or too new.
     """
     with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".verify-") as folder:
-        _unpack(archive, Path(folder))
+        archives.read(archive, Path(folder))
         _check(archive, Path(folder) / DATABASE)
 
 
 def restore(archive: Path, data: Path) -> Path | None:
     """Put a backup in the place of what the service keeps; the service must be stopped.
 
+    A service that could not open its database does not hold it, and takes up its work with
+    the restored one by itself.
+
     Args:
+        archive: The backup, or the copy of the database that the service keeps beside it.
         data: The service's folder; made if it is not there.
 
     Returns:
@@ -104,73 +105,173 @@ def restore(archive: Path, data: Path) -> Path | None:
         BackupError: The archive is damaged, no backup, or too new, or the service runs. What
             was there is untouched.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    with _alone(data), tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as folder:
-        fresh = Path(folder)
-        _unpack(archive, fresh)
+    with _fresh(data) as fresh:
+        if _is_database(archive):
+            _copy_database(archive, fresh / DATABASE)
+        else:
+            archives.read(archive, fresh)
         _check(archive, fresh / DATABASE)
         return _exchange(data, fresh)
 
 
-def _unpack(archive: Path, folder: Path) -> None:
-    """Take the known files out of the archive, and nothing else."""
+def begin_anew(data: Path) -> Path | None:
+    """Put an empty database in the place of what the service keeps; else as `restore`."""
+    with _fresh(data) as fresh:
+        Database(fresh / DATABASE, copies=False).close()
+        return _exchange(data, fresh)
+
+
+@contextmanager
+def _fresh(data: Path) -> Iterator[Path]:
+    """A folder for what is to take the place of the service's files, which nobody has open."""
+    data.mkdir(parents=True, exist_ok=True)
+    _refuse_links(data)
+    with _alone(data), tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as folder:
+        yield Path(folder)
+
+
+def _refuse_links(data: Path) -> None:
+    """What is a link leads to somebody else's file: it is neither read nor replaced."""
+    for name in (DATABASE, *BESIDE):
+        if (data / name).is_symlink():
+            raise BackupError("data-backup-link", path=str(data / name))
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def _copy_database(source: Path, target: Path) -> None:
     try:
-        with tarfile.open(archive, "r:gz") as opened:
-            for name in (NOTE, DATABASE, *BESIDE):
-                try:
-                    member = opened.getmember(name)
-                except KeyError:
-                    continue
-                source = opened.extractfile(member)
-                if source is None or member.size > LARGEST:
-                    raise BackupError("data-backup-bad", archive=str(archive), name=name)
-                with source, (folder / name).open("wb") as file:
-                    while block := source.read(1 << 20):
-                        file.write(block)
-                    file.flush()
-                    os.fsync(file.fileno())
-    except (tarfile.TarError, EOFError, OSError) as error:
-        if isinstance(error, BackupError):
-            raise
+        _copy_through(source, target, "ro")
+    except sqlite3.Error as error:
         raise BackupError(
-            "data-backup-unreadable", archive=str(archive), why=str(error)
+            "data-backup-damaged", archive=str(source), why=str(error)
         ) from error
-    if not (folder / DATABASE).exists() or not (folder / NOTE).exists():
-        raise BackupError("data-backup-holds-none", archive=str(archive), name=DATABASE)
+
+
+def cats_in(database: Path) -> int | None:
+    """How many drawings are done in a database that nobody has open; None if it is another."""
+    try:
+        with closing(_only_read(database)) as connection:
+            done = connection.execute("SELECT count(*) FROM jobs WHERE state = 'done'")
+            return int(done.fetchone()[0])
+    except sqlite3.Error:
+        return None
+
+
+def _only_read(database: Path) -> sqlite3.Connection:
+    """A connection that writes no file, not even beside it."""
+    uri = f"{database.absolute().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(uri, uri=True)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
 
 
 def _check(archive: Path, database: Path) -> None:
-    """Refuse a database that is damaged or that this version cannot read."""
-    known = max(int(path.name[:4]) for path in MIGRATIONS.glob("[0-9]*.sql"))
+    """Refuse a database that is damaged, or whose tables are not those of a known version."""
+    name = str(archive)
     try:
-        with closing(sqlite3.connect(database)) as connection:
+        with closing(_only_read(database)) as connection:
+            form = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            if form > newest_form():
+                raise BackupError(
+                    "data-backup-newer", archive=name, form=form, known=newest_form()
+                )
             said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if said != "ok":
+                raise BackupError("data-backup-damaged", archive=name, why=str(said))
+            with closing(schema_in_memory(MIGRATIONS, form)) as known:
+                odd = sorted(_schema(connection) ^ _schema(known))
     except sqlite3.Error as error:
-        said = str(error)
-    if said != "ok":
-        raise BackupError("data-backup-damaged", archive=str(archive), why=str(said))
-    if _form(database) > known:
-        raise BackupError(
-            "data-backup-newer", archive=str(archive), form=_form(database), known=known
-        )
+        raise BackupError("data-backup-damaged", archive=name, why=str(error)) from error
+    if odd or not form:
+        what = odd[0][1] if odd else DATABASE
+        raise BackupError("data-backup-schema", archive=name, form=form, what=what[:80])
+
+
+def _schema(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """What a database is made of: kind, name, and columns or (where it is no table) text."""
+    found = connection.execute(
+        "SELECT type, name, coalesce(sql, '') FROM sqlite_schema"
+        " WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+    ).fetchall()
+    return {
+        (kind, name, _columns(connection, name) if kind == "table" else "".join(sql.split()))
+        for kind, name, sql in found
+    }
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> str:
+    """A table's columns: their text would tell how they came, not what they are."""
+    rows = connection.execute(
+        'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
+        " ORDER BY name",
+        (table,),
+    )
+    return repr([tuple(row) for row in rows])
 
 
 def _exchange(data: Path, fresh: Path) -> Path | None:
     """The new files in the place of the old ones, which are kept beside them."""
+    owner = data.stat()
+    names = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", COPY, *BESIDE)
+    old = [name for name in names if (data / name).exists()]
     aside = None
-    if (data / DATABASE).exists():
+    if old:
         aside = data / f"before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         aside.mkdir(mode=0o700)
-    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", *BESIDE):
-        if aside is not None and (data / name).exists():
+        os.chown(aside, owner.st_uid, owner.st_gid)
+        for name in old:
             (data / name).replace(aside / name)
-    owner = data.stat()
     for name in (*BESIDE, DATABASE):  # the database last: with it the service starts anew
         if (fresh / name).exists():
             (fresh / name).chmod(0o600)
             os.chown(fresh / name, owner.st_uid, owner.st_gid)
             (fresh / name).replace(data / name)
     return aside
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A backup that was read whole; `cats` is None where nobody counted them."""
+
+    path: Path
+    made: datetime
+    cats: int | None
+
+
+def newest_good(data: Path, folder: Path | None = None) -> Found | None:
+    """The newest backup that can be put back, found without writing anything.
+
+    Args:
+        folder: Where the daily ones are; None: where the timer puts them.
+    """
+    packed = backups(folder or data / "backups")
+    tries = [*packed, *(path for path in [data / COPY] if path.exists())]
+    for path in sorted(tries, key=lambda path: path.stat().st_mtime, reverse=True):
+        try:
+            if _is_database(path):
+                _check(path, path)
+                made = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                return Found(path, made, cats_in(path))
+            note = archives.read(path)
+            return Found(path, note.made, note.cats)
+        except (BackupError, OSError):
+            continue
+    return None
+
+
+def way_back(data: Path) -> Fact:
+    """What to do about a lost database: which backup there is, or how to begin anew."""
+    found = newest_good(data)
+    if found is None:
+        return fact("restore-none")
+    made = found.made.astimezone().strftime("%Y-%m-%d %H:%M")
+    if found.cats is None:
+        return fact("restore-uncounted", path=str(found.path), made=made)
+    return fact("restore-this", path=str(found.path), made=made, cats=found.cats)
 
 
 @contextmanager
@@ -211,24 +312,8 @@ def _form(database: Path) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _add(archive: tarfile.TarFile, name: str, text: str) -> None:
-    entry = tarfile.TarInfo(name)
-    entry.size = len(text.encode())
-    archive.addfile(entry, io.BytesIO(text.encode()))
-
-
-def _nobodys(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-    """An entry that does not tell who made it."""
-    entry.uid = entry.gid = 0
-    entry.uname = entry.gname = ""
-    entry.mode = 0o600
-    return entry
-
-
 KEPT = 7
 """Backups that stay in the folder."""
-SPARE_BYTES = 64_000_000
-"""Free space that must be left for the service itself."""
 ASIDE = ("before-restore-*", "catplotter.before-*.db*", "catplotter.form-*.db*")
 """What restoring, updating and rolling back keep of the data, below the service's folder."""
 ASIDE_DAYS = 90
@@ -255,6 +340,8 @@ def rotate(
     Raises:
         BackupError: There is nothing to back up, no room, or it cannot be written or read.
     """
+    if (data / DATABASE).exists() and (missing := lacks(data / DATABASE)) is not None:
+        raise BackupError(missing)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = now or datetime.now(UTC)
     _make_room(data / DATABASE, folder, free)
@@ -306,9 +393,4 @@ def _make_room(database: Path, folder: Path, free: Callable[[Path], int]) -> Non
             return
         old.unlink()
     if free(folder) < needed:
-        raise BackupError(
-            "data-backup-no-room",
-            folder=str(folder),
-            needed=round(needed / 1e6),
-            free=round(free(folder) / 1e6),
-        )
+        raise archives.no_room(folder, needed, free(folder))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from importlib.metadata import version
 from typing import Any
 
 from firmware_gcode.drawing.png import png
@@ -18,10 +20,12 @@ from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.job import ENDED, SPOKEN, Job, JobState
 from pi_service.studio.jobs.planner import Placed, Planner
 from pi_service.studio.jobs.store import KeptDrawing, Store
-from pi_service.studio.keepsake.film import Films, drawing_itself
-from pi_service.studio.keepsake.scene import picture, scene
+from pi_service.studio.keepsake.darkroom import Darkroom
+from pi_service.studio.keepsake.film import drawing_itself
+from pi_service.studio.keepsake.scene import CUT_OFF, Scene, picture, scene
 from pi_service.studio.machine.control import MachineControl
 
+VERSION = version("catplotter")
 PIXELS_PER_MM = 8.0
 """Of pictures to keep: sharp on every screen, and 200 dpi on paper."""
 MOST_DAYS = 92
@@ -104,7 +108,7 @@ class History:
         self._calendar = calendar
         self._planner = planner
         self._machine = machine
-        self._films = Films()
+        self._darkroom = Darkroom()
         self.log = log
 
     def search(self, wanted: Wanted, limit: int = 50, before: int | None = None) -> list[Job]:
@@ -192,18 +196,35 @@ class History:
         return picture(job, kept, self._machine.profile.pen_width)
 
     def png(self, job_id: int) -> bytes:
-        """The job's drawing, cut out with its number, as PNG. Raises StudioError if none."""
-        job, kept = self._kept(job_id)
-        shown = scene(job, kept, self._machine.profile.pen_width)
-        return png(
-            shown.strokes, shown.paper, pixels_per_mm=PIXELS_PER_MM, pen_width=shown.pen_width
-        )
+        """The job's drawing, cut out with its number, as PNG.
+
+        Raises:
+            StudioError: If there is none, or too many pictures are wanted at once.
+        """
+
+        def make() -> bytes:
+            shown = self._scene(job_id)
+            pen = shown.pen_width
+            return png(shown.strokes, shown.paper, pixels_per_mm=PIXELS_PER_MM, pen_width=pen)
+
+        return self._darkroom.picture(f"{self.stamp(job_id)}.png", make)
 
     def gif(self, job_id: int) -> bytes:
-        """The same as a film in which it draws itself. Raises StudioError if there is none."""
-        job, kept = self._kept(job_id)
-        width = self._machine.profile.pen_width
-        return self._films.film(job, lambda: drawing_itself(scene(job, kept, width)))
+        """The same as a film in which it draws itself. Raises StudioError as `png`."""
+        return self._darkroom.picture(
+            f"{self.stamp(job_id)}.gif", lambda: drawing_itself(self._scene(job_id))
+        )
+
+    def stamp(self, job_id: int) -> str:
+        """What all files of a job depend on, in a few letters: the same as long as they are.
+
+        It costs nothing beside making one of them. Raises StudioError if there is no such job.
+        """
+        job, digest = self._store.shown(job_id), self._store.drawing_digest(job_id)
+        cut_off = job.strokes_drawn if job.state in CUT_OFF else None
+        what = (job.id, job.class_name, job.seed, job.edition, cut_off)
+        parts = (VERSION, what, self._machine.profile, digest)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
     def gcode(self, job_id: int) -> str:
         """The job's program. Raises StudioError if there is none yet."""
@@ -218,6 +239,10 @@ class History:
         """Table and pictures as a zip, piece by piece; see `export.archive`."""
         width, zone = self._machine.profile.pen_width, self._calendar.zone
         return export.archive(self._store, zone, pen_width=width, name=name)
+
+    def _scene(self, job_id: int) -> Scene:
+        job, kept = self._kept(job_id)
+        return scene(job, kept, self._machine.profile.pen_width)
 
     def _kept(self, job_id: int) -> tuple[Job, KeptDrawing]:
         job, kept = self._store.shown(job_id), self._store.drawing(job_id)

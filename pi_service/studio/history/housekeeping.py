@@ -67,7 +67,7 @@ class Logbook:
     def _of(self, event: Event) -> list[Fact]:
         data = event.data
         match event.kind:
-            case "notice":
+            case "notice" | "stopped":
                 return [Fact.from_dict(data["fact"])]
             case "problem":
                 return self._changes([Fact.from_dict(told) for told in data["problem_facts"]])

@@ -28,6 +28,8 @@ class ActiveJob:
 
     Attributes:
         begun_at: When the pen started on it this time, monotonic seconds.
+        stopped: Why it is being stopped, once somebody does; None before.
+        let_go: Whether it is stopped for good.
     """
 
     job: Job
@@ -37,11 +39,15 @@ class ActiveJob:
     reason: Fact | None = None
     progress: dict[str, Any] | None = None
     begun_at: float = 0.0
+    stopped: Fact | None = None
+    let_go: bool = False
 
     @property
     def ink_drawn_mm(self) -> float:
-        """How much line is on the paper, of strokes that are there from end to end."""
-        return round(ink_of(self.composition.program.strokes[: self.strokes_drawn]), 1)
+        """How much line the pen has drawn for it since `job` was stored, and before, mm."""
+        strokes = self.composition.program.strokes
+        since = ink_of(strokes[self.job.strokes_drawn : self.strokes_drawn])
+        return round(self.job.ink_drawn_mm + since, 1)
 
     @property
     def ended(self) -> bool:
@@ -86,28 +92,26 @@ class ActiveJob:
         """The service ends and the machine has not said that it stopped."""
         self.state, self.reason = JobState.INTERRUPTED, ENDED_SERVICE
 
+    def give_up(self) -> None:
+        """Let it go: it is not finished, whatever of it is on the paper."""
+        self.let_go = True
+        if self.state is JobState.INTERRUPTED:
+            self.state = JobState.CANCELLED
+
     def _program_ended(self, message: ProgramEnded, closing: bool) -> None:
         self.strokes_drawn = max(self.strokes_drawn, message.strokes_drawn)
+        stopped = message.outcome == "stopped"
         if message.outcome == "done" or self.strokes_drawn == self.job.strokes_total:
-            self.state, self.reason = JobState.DONE, message.reason
-        elif closing:
+            self.state, self.reason = JobState.DONE, None  # only parking was missing
+        elif self.let_go:
+            self.state, self.reason = JobState.CANCELLED, STOPPED
+        elif closing and self.stopped is None:
             self.break_off()
-        elif message.outcome == "stopped":
-            self.state, self.reason = JobState.CANCELLED, message.reason or STOPPED
         else:
-            self.state, self.reason = JobState.INTERRUPTED, message.reason
+            self.state = JobState.INTERRUPTED
+            self.reason = (self.stopped or STOPPED) if stopped else message.reason
 
 
 def ink_of(strokes: Sequence[Polyline]) -> float:
     """The length of strokes, mm."""
     return float(sum(length(stroke) for stroke in strokes))
-
-
-def view(active: ActiveJob | None) -> dict[str, Any]:
-    """The job on the paper with its strokes, and how far the pen is."""
-    if active is None:
-        return {"job": None, "progress": None}
-    return {
-        "job": {**active.job.as_dict(), "strokes": active.composition.kept.strokes},
-        "progress": active.progress,
-    }

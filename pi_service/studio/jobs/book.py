@@ -127,6 +127,28 @@ class JobBook:
             self._tell_sheet()
             return self._tell(cancelled)
 
+    def take_up(self, job: Job, first: int, priority: int, now: float) -> Job:
+        """Have a job that broke off or ended drawn on, or again, from a stroke.
+
+        Args:
+            first: The stroke, from 0; past the last one, nothing of it is missing.
+
+        Raises:
+            JobError: If it has become something else meanwhile.
+        """
+        changes: dict[str, Any] = {"reason": None, "strokes_drawn": first}
+        if first == job.strokes_total:
+            return self.move(job.id, JobState.DONE, ended_at=now, **changes)
+        if first < (before := max(job.strokes_drawn, job.strokes_before)):
+            changes["strokes_before"] = before
+        return self.move(job.id, JobState.WAITING, priority=priority, **changes)
+
+    def clear_reasons(self, but: int) -> None:
+        """Take back why jobs of the queue waited; see `Store.clear_reasons`."""
+        with self._lock:
+            for job in self._store.clear_reasons(but):
+                self._tell(job)
+
     def begin(self, job: Job, now: float, program: str) -> Job:
         """Note that the pen is about to start on a job, and give it its edition number.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from firmware_gcode.facts import Fact, fact, sentence
 from firmware_gcode.grbl.events import LinkState
+from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.jobs.preflight import Check, Hold, Preflight
 from pi_service.studio.jobs.store import Store
@@ -25,6 +26,8 @@ class Shown(StrEnum):
     """Something goes on, and a drawing follows by itself."""
     DRAWING = "drawing"
     PAUSED = "paused"
+    STOPPED = "stopped"
+    """A person has stopped it: nothing is drawn until the staff let it go on."""
     NEEDS_PAPER = "needs_paper"
     NEEDS_SOMEBODY = "needs_somebody"
     """Nothing is drawn until a person does something; the sentence says what."""
@@ -50,10 +53,18 @@ class Display:
         }
 
 
-_FAULTS = frozenset({LinkState.ABSENT, LinkState.LOCKED, LinkState.FAULTED})
+_FAULTS = frozenset({LinkState.ABSENT, LinkState.FAULTED})
+_LOST = {
+    LinkState.LOCKED: Shown.FAULT,
+    LinkState.UNREFERENCED: Shown.NEEDS_SOMEBODY,
+}
+_FIRST = (Hold.DATABASE, Hold.STOPPED, Hold.INTERRUPTED)
+"""What a person is to decide before the machine's position matters."""
 _PAUSED = frozenset({LinkState.PAUSING, LinkState.PAUSED})
 _HOLDS = {
+    Hold.DATABASE: Shown.NEEDS_SOMEBODY,
     Hold.MODEL: Shown.NEEDS_SOMEBODY,
+    Hold.STOPPED: Shown.STOPPED,
     Hold.INTERRUPTED: Shown.NEEDS_SOMEBODY,
     Hold.LEASE: Shown.WORKING,
     Hold.MACHINE: Shown.WORKING,
@@ -69,15 +80,17 @@ def display(
     machine: LinkState, told: Fact, *, drawing: bool, holds: Sequence[Check], waiting: bool
 ) -> Display:
     """What is shown of a state of the studio; `holds` begins with what weighs most."""
-    if machine in _FAULTS:
+    faults = {each.name: each.fault for each in holds if each.fault is not None}
+    if machine in _FAULTS and Hold.DATABASE not in faults:
         return Display(Shown.FAULT, told)
     if drawing:
         return Display(Shown.PAUSED if machine in _PAUSED else Shown.DRAWING, told)
-    if machine is LinkState.UNREFERENCED:
-        return Display(Shown.NEEDS_SOMEBODY, told)
-    for hold in holds:
-        if hold.fault is not None and hold.name is not Hold.MACHINE:
-            return Display(_HOLDS[hold.name], hold.fault)
+    lost = _LOST.get(machine)
+    for name, fault in faults.items():
+        if name in _FIRST or (lost is None and name is not Hold.MACHINE):
+            return Display(_HOLDS[name], fault)
+    if lost is not None:
+        return Display(lost, told)
     if machine is not LinkState.READY:
         return Display(Shown.WORKING, told)
     return Display(Shown.WORKING, fact("thinking")) if waiting else Display(Shown.READY, told)
@@ -103,18 +116,33 @@ class Board:
         self._told: Display | None = None
 
     def now(self) -> Display:
-        """What is to be shown now."""
+        """What is to be shown now; where the database cannot be read, that."""
+        try:
+            return self._now()
+        except StoreError as error:
+            stopped = self._machine.standstill.stopped
+            if stopped is None:
+                return Display(Shown.NEEDS_SOMEBODY, error.fact)
+            return Display(Shown.STOPPED, fact("shown-stopped-none", who=stopped.who))
+
+    def _now(self) -> Display:
         head = next(iter(self._store.queue(limit=1)), None)
         seconds, ink = (0.0, 0.0) if head is None else head.effort
         placed = head is not None and head.cell is not None  # on the last cell, perhaps
         checks = self._preflight.checks(seconds, ink)
-        return display(
+        shown = display(
             self._machine.link.state,
             status.told(self._machine.link, self._machine.reason),
             drawing=self._drawing(),
             holds=[each for each in checks if not (placed and each.name is Hold.PAPER)],
             waiting=head is not None,
         )
+        stopped = self._machine.standstill.stopped
+        if shown.state is not Shown.STOPPED or stopped is None:
+            return shown
+        waiting = self._store.count_queued()
+        code = "shown-stopped" if waiting else "shown-stopped-none"
+        return Display(Shown.STOPPED, fact(code, who=stopped.who, waiting=waiting))
 
     def look(self) -> None:
         """Tell everybody if something else is to be shown; for the worker's thread."""

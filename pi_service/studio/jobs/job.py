@@ -31,21 +31,21 @@ class JobState(StrEnum):
     FAILED = "failed"
     """Could not be composed: nothing of it is on paper."""
     INTERRUPTED = "interrupted"
-    """Broke off on paper (crash, alarm, pulled plug); a person finishes it or lets it go."""
+    """Broke off on paper (Stop, crash, pulled plug): a person finishes it or lets it go."""
 
 
 _S = JobState
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     _S.REQUESTED: frozenset({_S.COMPOSING, _S.WAITING, _S.FAILED, _S.CANCELLED}),
     _S.COMPOSING: frozenset({_S.WAITING, _S.REQUESTED, _S.FAILED, _S.CANCELLED}),
-    _S.WAITING: frozenset({_S.DRAWING, _S.REQUESTED, _S.FAILED, _S.CANCELLED}),
+    _S.WAITING: frozenset({_S.DRAWING, _S.REQUESTED, _S.DONE, _S.FAILED, _S.CANCELLED}),
     _S.DRAWING: frozenset(
         {_S.PAUSED, _S.DONE, _S.CANCELLED, _S.INTERRUPTED, _S.WAITING}  # refused: waits again
     ),
     _S.PAUSED: frozenset({_S.DRAWING, _S.DONE, _S.CANCELLED, _S.INTERRUPTED}),
-    _S.INTERRUPTED: frozenset({_S.WAITING, _S.CANCELLED}),
-    _S.DONE: frozenset(),
-    _S.CANCELLED: frozenset(),
+    _S.INTERRUPTED: frozenset({_S.WAITING, _S.DONE, _S.CANCELLED}),
+    _S.DONE: frozenset({_S.WAITING}),  # some of its strokes are drawn again
+    _S.CANCELLED: frozenset({_S.WAITING}),
     _S.FAILED: frozenset(),
 }
 """What each state may become. Whatever is not in this table is refused."""
@@ -54,8 +54,8 @@ QUEUED = (_S.REQUESTED, _S.COMPOSING, _S.WAITING)
 """States of jobs that are still to be drawn."""
 ACTIVE = (_S.DRAWING, _S.PAUSED)
 """States of the one job that the machine is drawing."""
-ENDED = tuple(state for state, following in TRANSITIONS.items() if not following)
-"""States that nothing follows."""
+ENDED = (_S.DONE, _S.CANCELLED, _S.FAILED)
+"""States that nothing follows unless a person has strokes drawn again."""
 
 
 SPOKEN: dict[JobState, Fact] = {
@@ -131,7 +131,9 @@ class Job(Request):
         ended_at: When it came to one of the states `ENDED` or was interrupted, or None.
         reason: Why it waits, failed or broke off; None when all is well.
         strokes_total: Strokes of the toolpath; 0 before it is composed.
-        strokes_drawn: Strokes that are on the paper from start to end.
+        strokes_drawn: Strokes that are on the paper from start to end; where some are drawn
+            again, those before the one that is drawn next.
+        strokes_before: How many were there before some were drawn again; 0 for none.
         cell: Its cell on that sheet, from 0, row by row from the top left; or None.
         edition: The drawing's number in the edition, given when the pen first starts; never
             reused; or None.
@@ -152,6 +154,7 @@ class Job(Request):
     reason: Fact | None = None
     strokes_total: int = 0
     strokes_drawn: int = 0
+    strokes_before: int = 0
     seconds_estimated: float | None = None
     ink_mm: float | None = None
     model_hash: str | None = None
@@ -179,11 +182,11 @@ class Job(Request):
         return cls(**{**dict(row), **flags, "state": JobState(row["state"]), "reason": reason})
 
     def as_dict(self) -> dict[str, Any]:
-        """The job ready for JSON, under the names of the attributes.
+        """The job ready for JSON, under the names of the attributes, for everybody's eyes.
 
         ``reason`` is a sentence, empty when all is well; ``reason_fact`` is the same as data.
         """
-        found = {name: getattr(self, name) for name in COLUMNS}  # `asdict` is ten times slower
+        found = {name: getattr(self, name) for name in _TOLD}  # `asdict` is ten times slower
         reason = self.reason
         return {
             **found,
@@ -195,4 +198,6 @@ class Job(Request):
 
 COLUMNS = tuple(field.name for field in fields(Job))
 """The columns of the table of jobs."""
+_TOLD = tuple(name for name in COLUMNS if name != "request_key")
+"""A key is its asker's: who knows it could be given their job."""
 _FLAGS = tuple(field.name for field in fields(Job) if field.type == "bool")

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from firmware_gcode.facts import Fact, fact
+from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.core.settings import SourceRule, StudioSettings
 from pi_service.studio.jobs.book import JobBook
-from pi_service.studio.jobs.job import ACTIVE, SPOKEN, Job, JobState, Request
+from pi_service.studio.jobs.job import ACTIVE, ENDED, SPOKEN, Job, JobState, Request
 from pi_service.studio.jobs.menu import Menu
 from pi_service.studio.jobs.picked import Picked
 from pi_service.studio.jobs.prefetch import Seeds
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.jobs.worker import Worker
 from pi_service.studio.machine import status
-from pi_service.studio.machine.control import Act, MachineControl
+from pi_service.studio.machine.control import PEN_MOVES, SETTLES_S, Act, MachineControl
+from pi_service.studio.machine.standstill import STAFF
 
 FIRST = -1
 """Priority of a drawing that is to be finished: before everything else."""
@@ -131,37 +134,81 @@ class Jobs:
         Raises:
             StudioError: There is no such job, or it has ended.
         """
+        active = self._worker.active
+        if active is not None and active.job.id == job_id and not active.ended:
+            self._worker.let_go(job_id)  # the machine first
+            return active.job
         job = self._book.cancel(job_id, self._clock())
         if job.state in ACTIVE:
-            self._machine.stop()
+            self._worker.let_go(job_id)
         else:
             self._worker.look()
         return job
 
-    def finish(self, job_id: int) -> Job:
-        """Have an interrupted job drawn on, in its place, from the first stroke not drawn.
+    def on_paper(self, job_id: int) -> bool:
+        """Whether that job is being drawn or paused; asks neither disk nor database."""
+        active = self._worker.active
+        return active is not None and active.job.id == job_id
 
-        This is a person's word that things may move: it homes the machine where the position
-        is lost and the machine can find it by itself.
+    def finish(self, job_id: int, *, first: int | None = None, who: Fact = STAFF) -> Job:
+        """Have an interrupted job drawn on in its place, or strokes of one that ended again.
+
+        This is a person's word that things may move: it ends a Stop, gives back the machine
+        that somebody had by hand, and homes it where the position is lost and the machine can
+        find it by itself.
+
+        Args:
+            first: The stroke from which it goes on, counted from 0; None for the first that
+                is not drawn. Past the last one: nothing of it is missing.
+            who: Who says so.
 
         Raises:
-            StudioError: The job is not interrupted.
+            StudioError: The job is on no paper, or on one that is not on the bed, or has no
+                such stroke.
         """
-        job = self._store.job(job_id)
-        sheet = self._store.sheet()
-        if job.state is not JobState.INTERRUPTED:
-            raise StudioError("job-not-broken", job=job_id, state=SPOKEN[job.state])
-        if sheet is None or job.sheet != sheet.id:
-            raise StudioError("job-sheet-not-on-bed", job=job_id)
-        if self._machine.profile.homing:
+        self._let_settle(job_id)
+        job = self._store.shown(job_id)
+        first = self._first(job, first)
+        job = self._book.take_up(job, first, FIRST, self._clock())
+        self._machine.standstill.end(who)
+        if not (self._machine.lease.busy or self._machine.lease.calibrating()):
+            self._machine.lease.give_back()
+        if self._machine.profile.homing and job.state is JobState.WAITING:
             state = self._machine.link.state
             if state in status.UNREFERENCED:
                 self._machine.act(Act.HOME)
             elif state in status.NOT_THERE:
                 self._worker.home_when_met()
-        job = self._book.move(job_id, JobState.WAITING, priority=FIRST, reason=None)
         self._worker.look()
         return job
+
+    def _let_settle(self, job_id: int) -> None:
+        """Wait a moment for a job that is just being stopped: it is stored as interrupted."""
+        until = time.monotonic() + SETTLES_S
+        while time.monotonic() < until:
+            active, state = self._worker.active, self._machine.link.state
+            if active is None or active.job.id != job_id:
+                return
+            if not active.ended and state in PEN_MOVES | {LinkState.PAUSED}:
+                return
+            time.sleep(0.01)
+
+    def _first(self, job: Job, first: int | None) -> int:
+        """The stroke from which a job can be gone on with. Raises StudioError."""
+        sheet = self._store.sheet()
+        ended = job.state in ENDED and job.started_at is not None
+        if job.state is not JobState.INTERRUPTED and not ended:
+            raise StudioError("job-not-broken", job=job.id, state=SPOKEN[job.state])
+        if sheet is None or job.sheet != sheet.id or self._store.drawing(job.id) is None:
+            raise StudioError("job-sheet-not-on-bed", job=job.id)
+        if first is None:
+            if job.state is JobState.DONE:
+                raise StudioError("job-which-stroke", job=job.id)
+            return job.strokes_drawn
+        most = job.strokes_total - (1 if ended else 0)
+        if not 0 <= first <= most:
+            raise StudioError("job-no-stroke", job=job.id, strokes=job.strokes_total)
+        return first
 
     # Admission: which requests become jobs
 

@@ -261,8 +261,7 @@ class Prefetch:
 
     def _caption(self) -> str:
         """What is written under the drawing that is begun next."""
-        today = self._calendar.now() if self._calendar.clock_is_set else None
-        return caption_text(self._store.last_edition() + 1, today)
+        return caption_text(self._store.last_edition() + 1, self._calendar.dated())
 
     def _begin(self, job: Job, placed: Placed, planner: Planner) -> None:
         kept = self._store.drawing(job.id) if job.started_at is not None else None

@@ -11,7 +11,7 @@ from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine import status
-from pi_service.studio.machine.control import MachineControl
+from pi_service.studio.machine.control import AT_WORK, MachineControl
 from pi_service.studio.paper.supplies import Supplies
 
 NO_PAPER = fact("hold-paper")
@@ -22,9 +22,6 @@ def no_model(why: Fact) -> Fact:
     return fact("hold-model", why=why)
 
 
-_AT_WORK = frozenset(
-    {LinkState.DRAWING, LinkState.PAUSING, LinkState.PAUSED, LinkState.STOPPING}
-)
 USUAL_S, USUAL_INK_MM = 60.0, 1000.0
 """What is asked for where no drawing is at hand."""
 
@@ -32,8 +29,12 @@ USUAL_S, USUAL_INK_MM = 60.0, 1000.0
 class Hold(StrEnum):
     """Why the queue holds."""
 
+    DATABASE = "database"
+    """Nothing can be kept."""
     MODEL = "model"
     """There is no model to draw with."""
+    STOPPED = "stopped"
+    """A person has stopped it, and the staff have not let it go on yet."""
     INTERRUPTED = "interrupted"
     """A drawing broke off, and a person is to decide on it."""
     LEASE = "hands"
@@ -103,8 +104,11 @@ class Preflight:
     def checks(self, seconds: float = USUAL_S, ink_mm: float = USUAL_INK_MM) -> list[Check]:
         """Everything that must be so before the pen starts, what weighs most first."""
         sheet, clock = self._store.sheet(), self._calendar.clock_fault()
-        busy, broken = self._machine.link.state in _AT_WORK, self._store.interrupted()
+        busy, broken = self._machine.link.state in AT_WORK, self._store.interrupted()
+        stopped = self._machine.standstill.stopped
         return [
+            Check(Hold.DATABASE, self._store.database.fault),
+            Check(Hold.STOPPED, fact("hold-stopped", who=stopped.who) if stopped else None),
             Check(Hold.INTERRUPTED, fact("hold-interrupted") if broken else None),
             Check(Hold.LEASE, self._machine.lease.fault()),
             Check(Hold.MACHINE, None if busy else self._machine_fault()),

@@ -13,12 +13,7 @@ from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.job import ACTIVE, Job, JobState
 from pi_service.studio.jobs.store import Store
 
-_OUTCOMES = {"done": JobState.DONE, "stopped": JobState.CANCELLED}
-_REASONS = {
-    JobState.DONE: None,
-    JobState.CANCELLED: STOPPED,
-    JobState.INTERRUPTED: fact("service-ended"),
-}
+ENDED_UNASKED = fact("service-ended")
 
 
 def read_back(store: Store, book: JobBook, journal: Path | None, now: float) -> None:
@@ -41,15 +36,17 @@ def read_back(store: Store, book: JobBook, journal: Path | None, now: float) -> 
 def _broke_off(
     store: Store, book: JobBook, job: Job, record: Record | None, now: float
 ) -> None:
-    drawn, state = job.strokes_drawn, JobState.INTERRUPTED
+    drawn, state, reason = job.strokes_drawn, JobState.INTERRUPTED, ENDED_UNASKED
     if record is not None and record.program == job.program_hash:
         drawn = max(drawn, min(record.drawn, job.strokes_total))
-        state = _OUTCOMES.get(record.outcome or "", state)
+        state = JobState.DONE if record.outcome == "done" else state
+        reason = STOPPED if record.outcome == "stopped" else reason
     if drawn == job.strokes_total:  # only parking was missing
         state = JobState.DONE
-    changes: dict[str, Any] = {"strokes_drawn": drawn, "reason": _REASONS[state]}
+    why = None if state is JobState.DONE else reason
+    changes: dict[str, Any] = {"strokes_drawn": drawn, "reason": why}
     kept = store.drawing(job.id)
-    if kept is not None:
-        inked = [as_polyline(points) for points in kept.strokes[:drawn]]
-        changes["ink_drawn_mm"] = round(ink_of(inked), 1)
+    if kept is not None and drawn > job.strokes_drawn:
+        inked = [as_polyline(points) for points in kept.strokes[job.strokes_drawn : drawn]]
+        changes["ink_drawn_mm"] = round(job.ink_drawn_mm + ink_of(inked), 1)
     book.move(job.id, state, ended_at=now, **changes)

@@ -6,6 +6,8 @@ from typing import Any
 
 from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.calendar.calendar import Calendar
+from pi_service.studio.jobs.active_job import ActiveJob
+from pi_service.studio.jobs.job import QUEUED, JobState
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.paper.supplies import Sheet
 
@@ -41,13 +43,25 @@ QUEUE_SHOWN = 50
 """Jobs of the queue in a snapshot."""
 
 
-def queue_view(store: Store) -> dict[str, Any]:
-    """The queue as in `Studio.snapshot`."""
-    return {
-        "queue": [job.as_dict() for job in store.queue(limit=QUEUE_SHOWN)],
-        "queue_length": store.count_queued(),
-        "interrupted": [job.as_dict() for job in store.interrupted()],
-    }
+def jobs_view(store: Store, active: ActiveJob | None) -> dict[str, Any]:
+    """The jobs as in `Studio.snapshot`.
+
+    Args:
+        active: The job on the paper as the worker knows it: its lines, and where the pen is.
+    """
+    standing, queued = store.standing(QUEUE_SHOWN)
+    found: dict[str, Any] = {"job": None, "progress": None, "queue": [], "interrupted": []}
+    for job in standing:
+        if job.state in QUEUED:
+            found["queue"].append(job.as_dict())
+        elif job.state is JobState.INTERRUPTED:
+            found["interrupted"].append(job.as_dict())
+        else:  # the worker may be a moment ahead of what is stored, or behind it
+            known = active if active is not None and active.job.id == job.id else None
+            strokes = [] if known is None else known.composition.kept.strokes
+            found["job"] = {**job.as_dict(), "strokes": strokes}
+            found["progress"] = None if known is None else known.progress
+    return {**found, "queue_length": queued}
 
 
 def paper_view(store: Store, calendar: Calendar, paper: Paper, queued: int) -> dict[str, Any]:

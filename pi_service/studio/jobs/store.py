@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import zlib
@@ -14,6 +15,7 @@ from typing import Any
 from pi_service.studio.core.database import Database
 from pi_service.studio.jobs.job import (
     COLUMNS,
+    ENDED,
     REQUESTED,
     Job,
     JobError,
@@ -142,6 +144,22 @@ class Store:
         found = self._all(f"WHERE {_ACTIVE} ORDER BY id", ())
         return found[0] if found else None
 
+    def standing(self, limit: int) -> tuple[list[Job], int]:
+        """All jobs that are not over, and how many are queued; in `Database.at_once`.
+
+        The active one comes first, then the interrupted ones, then the next `limit` to come.
+        """
+        parts = (
+            f"{_SELECT} WHERE {_ACTIVE}",
+            f"{_SELECT} WHERE state = 'interrupted' ORDER BY id",
+            f"{_SELECT} WHERE {_QUEUED} ORDER BY priority, id LIMIT ?",
+        )
+        together = " UNION ALL ".join(f"SELECT * FROM ({part})" for part in parts)  # noqa: S608
+        with self.database.read() as connection:
+            rows = connection.execute(together, (limit,)).fetchall()
+            count = f"SELECT count(*) FROM jobs WHERE {_QUEUED}"  # noqa: S608 (no input)
+            return [Job.from_row(row) for row in rows], connection.execute(count).fetchone()[0]
+
     def interrupted(self) -> list[Job]:
         """The jobs that broke off on paper and wait for a person's decision, oldest first."""
         return self._all("WHERE state = 'interrupted' ORDER BY id", ())
@@ -153,8 +171,20 @@ class Store:
             JobError: If `TRANSITIONS` does not allow it, or there is no such job.
         """
         with self.transaction() as connection:
-            check_transition(job_id, _existing(connection, job_id).state, following)
+            job = _existing(connection, job_id)
+            if following in ENDED and job.strokes_before:
+                following, changes = _whole_again(job, following, changes)
+            check_transition(job_id, job.state, following)
             return _update(connection, job_id, {"state": str(following), **changes})
+
+    def clear_reasons(self, but: int) -> list[Job]:
+        """Take back why queued jobs waited, all but one's; returns the jobs changed."""
+        where = f"WHERE {_QUEUED} AND reason <> '' AND id <> ? ORDER BY id LIMIT {AT_A_TIME}"
+        stale = self._all(where, (but,))
+        if not stale:
+            return []
+        with self.transaction() as connection:
+            return [_update(connection, job.id, {"reason": None}) for job in stale]
 
     def note(self, job_id: int, **changes: Any) -> Job:
         """Change attributes of a job that keeps its state."""
@@ -216,6 +246,16 @@ class Store:
             profile=row["profile"],
             settings=json.loads(row["settings"]),
         )
+
+    def drawing_digest(self, job_id: int) -> bytes | None:
+        """Of what a job draws: another where that is another; None as for `drawing`."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                "SELECT strokes, settings FROM drawings WHERE job = ?", (job_id,)
+            ).fetchone()
+        if row is None:
+            return None
+        return hashlib.sha256(row["strokes"] + row["settings"].encode()).digest()
 
     def forget_drawing(self, job_id: int) -> None:
         """Let go of what a job draws."""
@@ -297,6 +337,17 @@ def _update(connection: sqlite3.Connection, job_id: int, changes: Mapping[str, A
         (*changes.values(), job_id),
     )
     return _existing(connection, job_id)
+
+
+def _whole_again(
+    job: Job, following: JobState, changes: Mapping[str, Any]
+) -> tuple[JobState, dict[str, Any]]:
+    """The end of a job of which strokes were drawn again: what was there before stays."""
+    drawn = max(changes.get("strokes_drawn", job.strokes_drawn), job.strokes_before)
+    changes = {**changes, "strokes_drawn": drawn, "strokes_before": 0}
+    if drawn < job.strokes_total:
+        return following, changes
+    return JobState.DONE, {**changes, "reason": None}
 
 
 def _sheet(connection: sqlite3.Connection, sheet_id: int | None = None) -> Sheet | None:

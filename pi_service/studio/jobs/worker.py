@@ -24,6 +24,7 @@ from firmware_gcode.grbl.events import (
     StateChanged,
 )
 from firmware_gcode.grbl.link import LinkError
+from firmware_gcode.program.program import Program
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices, Problems
@@ -38,12 +39,15 @@ from pi_service.studio.jobs.preflight import Preflight
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine import status
 from pi_service.studio.machine.control import MachineControl
+from pi_service.studio.machine.standstill import SOMEBODY, stopped_by
 from pi_service.studio.paper.supplies import Supplies
 
 logger = logging.getLogger(__name__)
 
 MAX_REFUSALS = 5
 """So often in a row may a machine that is ready refuse a program before the job fails."""
+UNKNOWN = stopped_by(SOMEBODY)
+"""Why a drawing ends before it is known who stops it."""
 LATE_PRIORITY = 0
 """The priority of those who have waited too long: the attendant's."""
 
@@ -54,10 +58,17 @@ class _Look:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stop:
-    """A person wants this job stopped, if it is on the paper."""
+class _LetGo:
+    """A person wants this job stopped for good, if it is on the paper."""
 
     job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """It is known by now who has stopped the drawing."""
+
+    told: Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ class _Close:
     """The service ends."""
 
 
-_Message: TypeAlias = LinkEvent | _Look | _Stop | _Close
+_Message: TypeAlias = LinkEvent | _Look | _LetGo | _Why | _Close
 
 
 class Worker:
@@ -110,8 +121,10 @@ class Worker:
         self._close_by: float | None = None
         # Now, not at the start: the link may be started before the worker.
         self._unsubscribe = machine.link.subscribe(self._inbox.put)
-        machine.on_stop = self._stop_active
+        machine.on_stop, machine.on_go_on = self._stopping, self.look
+        machine.on_change = self._tell_machine
         self._refusals = 0
+        self._head = -1
         self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
         self.last_turn = timer()
         """When the thread last looked at its messages, in monotonic seconds."""
@@ -148,10 +161,23 @@ class Worker:
         """The job on the paper now; read it, do not change it."""
         return self._active
 
-    def _stop_active(self) -> None:
-        """Stop the active job once more: its program may be just about to be sent."""
+    def let_go(self, job_id: int) -> None:
+        """Stop the job of that number for good, if it is on the paper; from any thread.
+
+        Raises:
+            StudioError: There is no machine to stop.
+        """
+        if (active := self._active) is not None and active.job.id == job_id:
+            active.let_go = True
+            self._machine.halt()
+        self._inbox.put(_LetGo(job_id))  # its program may be just about to be sent
+
+    def _stopping(self, why: Fact) -> None:
+        """Remember why the drawing on the paper is being stopped; on the stopper's thread."""
         if (active := self._active) is not None:
-            self._inbox.put(_Stop(active.job.id))
+            active.stopped = why
+        if why != UNKNOWN:
+            self._inbox.put(_Why(why))  # it may be stored already as somebody's Stop
 
     # The loop
 
@@ -201,20 +227,48 @@ class Worker:
             self._notices.say(message.fact)
         elif isinstance(message, _Close):
             self._begin_to_close()
-        elif isinstance(message, _Stop):
-            self._stop_drawing(message.job_id)
+        elif isinstance(message, _LetGo):
+            self._let_go(message.job_id)
+        elif isinstance(message, _Why):
+            self._stopped_by(message.told)
         elif self._active is not None and not isinstance(message, _Look):
             progress = self._active.hear(message, closing=self._close_by is not None)
             if progress is not None:
                 self._events.publish("progress", progress)
 
-    def _stop_drawing(self, job_id: int) -> None:
+    def _let_go(self, job_id: int) -> None:
         active = self._active
-        if active is not None and active.job.id == job_id and not active.ended:
-            try:
-                self._link.stop()
-            except LinkError as error:
-                logger.warning("job %d was not stopped: %s", job_id, error)
+        if active is None or active.job.id != job_id:
+            return
+        active.give_up()
+        if not active.ended:
+            self._stop_link(active)
+
+    def _send(self, program: Program) -> Fact | None:
+        """Send a program, unless a person stops just now: gives why it was not sent.
+
+        Raises:
+            LinkError: The machine does not take it.
+        """
+        with self._machine.standstill.gate:
+            if (stopped := self._machine.standstill.stopped) is None:
+                self._link.draw(program)
+                return None
+        return stopped.told
+
+    def _stopped_by(self, why: Fact) -> None:
+        """Say of what somebody has stopped who it was."""
+        if self._active is not None and self._active.reason == UNKNOWN:
+            self._active.reason = why
+        for job in self._store.interrupted():
+            if job.reason == UNKNOWN:
+                self._book.note(job, reason=why)
+
+    def _stop_link(self, active: ActiveJob) -> None:
+        try:
+            self._link.stop()
+        except LinkError as error:
+            logger.warning("job %d was not stopped: %s", active.job.id, error)
 
     def _begin_to_close(self) -> None:
         self._close_by = self._timer() + self._patience.close
@@ -228,17 +282,22 @@ class Worker:
 
     def _machine_changed(self, message: StateChanged) -> None:
         state = message.state
-        self._events.publish("machine", self._machine.view())
+        self._tell_machine()
         self._problems.report("machine", status.problem(self._link, message.reason))
         if state in status.UNREFERENCED or state is LinkState.READY:
             self._first_met(state)
         if self._active is not None:
             self._active.machine_is(state)
 
+    def _tell_machine(self) -> None:
+        self._events.publish("machine", self._machine.view())
+
     def _first_met(self, state: LinkState) -> None:
         """Home the machine, if it was found in time and needs it; only ever once."""
         home_by, self._home_by = self._home_by, None
         if home_by is None or state is LinkState.READY or self._timer() > home_by:
+            return
+        if self._machine.standstill.stopped is not None:
             return
         try:
             self._link.home()
@@ -249,14 +308,18 @@ class Worker:
 
     def _step(self) -> None:
         if self._active is not None:
+            self._lease.drawing = not self._active.ended  # whatever the disk says
             self._settle(self._active)
-        if self._close_by is not None:
+        if self._close_by is not None or self._store.database.fault is not None:
             return
         self._tend()
         head = next(iter(self._store.queue(limit=1)), None)
         if head is None:
             self._prefetch.prepare_ahead()
             return
+        if head.id != self._head:
+            self._book.clear_reasons(head.id)
+            self._head = head.id
         try:
             ready = self._prefetch.prepare(head, hurry=self._active is None)
             if ready is not None and self._active is None:
@@ -303,8 +366,7 @@ class Worker:
     def _draw(self, job: Job, composition: Composition) -> None:
         """Start the pen on a composed job, unless something must be waited for."""
         program = composition.program
-        ink_mm = (job.ink_mm or 0.0) - job.ink_drawn_mm
-        wait_for = self._preflight.hold(program.seconds, ink_mm)
+        wait_for = self._preflight.hold(program.seconds, program.ink_mm)
         if wait_for is not None:
             self._book.note(job, reason=wait_for)
             return
@@ -312,17 +374,20 @@ class Worker:
             self.look()  # somebody was put before it just now
             return
         with self._lease.lock:
-            if self._lease.held:  # a person took the machine just now
-                return
+            if self._lease.held or self._machine.standstill.stopped is not None:
+                return  # a person took or stopped the machine just now
             begun = self._book.begin(job, self._clock(), program.text)
             self._lease.drawing = True
         self._active = ActiveJob(begun, composition, JobState.DRAWING, begun.strokes_drawn)
         self._active.begun_at = self._timer()
         self._prefetch.forget(composition)
         try:
-            self._link.draw(program)
+            stopped = self._send(program)
         except LinkError as error:
             self._refused(self._active, error.fact)
+            return
+        if stopped is not None:
+            self._wait_again(self._active, stopped)
             return
         self._refusals = 0
         self._events.publish(
@@ -334,14 +399,19 @@ class Worker:
                 "seconds": round(program.seconds, 2),
             },
         )
+        self._book.clear_reasons(job.id)
 
     def _refused(self, active: ActiveJob, reason: Fact) -> None:
         """The machine did not take the program: the job waits; if that goes on, it fails."""
-        active.state, active.reason = JobState.WAITING, reason
-        self._settle(active)
+        self._wait_again(active, reason)
         self._refusals += 1
         if self._refusals >= MAX_REFUSALS:
             self._refusals = 0
             self._book.move(
                 active.job.id, JobState.FAILED, reason=reason, ended_at=self._clock()
             )
+
+    def _wait_again(self, active: ActiveJob, reason: Fact) -> None:
+        """Put a job back that was about to be drawn."""
+        active.state, active.reason = JobState.WAITING, reason
+        self._settle(active)

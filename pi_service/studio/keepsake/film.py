@@ -1,10 +1,8 @@
-"""A drawing that draws itself, as a short film; one is made at a time: others have to draw."""
+"""A drawing that draws itself, as a short film."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +10,6 @@ from numpy.typing import NDArray
 from firmware_gcode.drawing.coverage import coverage
 from firmware_gcode.drawing.geometry import Polyline, arc_lengths
 from firmware_gcode.drawing.layout import flipped
-from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import Job
 from pi_service.studio.keepsake.gif import CLEAR, Colour, Frame, film
 from pi_service.studio.keepsake.scene import Scene
 
@@ -119,36 +115,3 @@ def _cut(line: Polyline, marks: NDArray[np.float64], begin: float, end: float) -
         [float(np.interp(at, marks, line[:, axis])) for axis in (0, 1)] for at in (begin, end)
     ]
     return np.vstack([ends[:1], inner, ends[1:]])
-
-
-KEPT = 24
-"""Films that are kept, some ten kilobytes each: of drawings that people look at just now."""
-PATIENCE_S = 4.0
-"""For how long somebody waits while others' films are made."""
-
-
-class FilmsBusyError(StudioError):
-    """Too many films are wanted at once; the message says so."""
-
-
-class Films:
-    """Makes films and keeps the newest."""
-
-    def __init__(self) -> None:
-        self._making = threading.Lock()
-        self._kept: OrderedDict[tuple[int, str, int], bytes] = OrderedDict()
-
-    def film(self, job: Job, make: Callable[[], bytes]) -> bytes:
-        """The film of a job as it stands. Raises FilmsBusyError if too many are being made."""
-        name = job.id, str(job.state), job.strokes_drawn
-        if not self._making.acquire(timeout=PATIENCE_S):
-            raise FilmsBusyError("films-busy")
-        try:
-            if name not in self._kept:
-                self._kept[name] = make()
-            self._kept.move_to_end(name)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-            return self._kept[name]
-        finally:
-            self._making.release()

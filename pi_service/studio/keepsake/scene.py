@@ -17,6 +17,8 @@ MARGIN_MM = 8.0
 """Paper around the drawing."""
 NUMBER_MM, STRIP_MM = 3.0, 9.0
 """Height of the number's digits under a drawing, and of the strip that they stand in."""
+CUT_OFF = frozenset({JobState.CANCELLED, JobState.INTERRUPTED})
+"""Of jobs in these states only what the pen came to is shown."""
 NARROWEST_MM = 40.0
 """The strip's width at least, so that the number fits under the slimmest giraffe."""
 
@@ -59,7 +61,7 @@ def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
     """What is on the paper of a job, as somebody would cut it out; pen width in mm."""
     strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
     hands = hands_of(kept)
-    if job.state in {JobState.CANCELLED, JobState.INTERRUPTED}:
+    if job.state in CUT_OFF:
         strokes, hands = strokes[: job.strokes_drawn], hands[: job.strokes_drawn]
     if not strokes:
         strokes, hands = [np.zeros((1, 2))], ["machine"]

@@ -51,5 +51,6 @@ def view(machine: Machine, reason: Fact | None = None) -> dict[str, Any]:
         "fact": doing.as_dict(),
         "fault": None if fault is None else sentence(fault),
         "fault_fact": None if fault is None else fault.as_dict(),
+        "feed_percent": machine.feed_percent,
         "position": None if position is None else [round(value, 2) for value in position],
     }

@@ -76,7 +76,7 @@ class Proposals:
     def problem(self) -> Fact | None:
         """Why nobody draws on; None if the machine does."""
         if self._queue is not None:
-            return None
+            return self._store.database.fault
         return self._planner if isinstance(self._planner, Fact) else NOT_HERE
 
     def offer(
@@ -116,12 +116,14 @@ class Proposals:
         proposal: str,
         pen_change: bool = False,
         request_key: str | None = None,
+        address: str = "",
     ) -> Job:
         """Have a proposal drawn; job, strokes and seed are on the disk before this returns.
 
         Args:
             drawing: What it was made from: with the seed it gives the same again, also where
                 it is not remembered any more.
+            address: From where the visitor asks; it shares the turns of `offer`.
 
         Raises:
             StudioError: It cannot be made any more as it was shown, or the queue is full.
@@ -129,7 +131,7 @@ class Proposals:
         with self._lock:
             picked = self._shown.get(proposal)
         if picked is None:
-            picked = self._again(drawing, seed)
+            picked = self._again(drawing, seed, address)
         if picked.id != proposal:
             raise StudioError(CHANGED)
         request = Request(
@@ -148,8 +150,9 @@ class Proposals:
             self._queue.close()
 
     def _open_queue(self) -> ProposalQueue:
-        if self._queue is None:
-            raise StudioError(self.problem or NOT_HERE)
+        problem = self.problem
+        if self._queue is None or problem is not None:
+            raise StudioError(problem or NOT_HERE)
         return self._queue
 
     def _begin(self, drawing: VisitorDrawing) -> Beginning:
@@ -167,10 +170,11 @@ class Proposals:
         finally:
             queue.drop(wanted)
 
-    def _again(self, drawing: VisitorDrawing, seed: int) -> Picked:
+    def _again(self, drawing: VisitorDrawing, seed: int, address: str) -> Picked:
         """The proposal of a seed, made anew."""
-        queue = self._open_queue()
-        wanted = queue.ask(f"pick {seed}", self._begin(drawing), seed=seed, count=1, spare=0)
+        queue, begun = self._open_queue(), self._begin(drawing)
+        asker = f"{address} picks {seed}"
+        wanted = queue.ask(asker, begun, seed=seed, count=1, spare=0, address=address)
         try:
             picked = next(wanted, None)
         finally:

@@ -1,15 +1,16 @@
 """The proposal queue: one thread that draws on from what visitors began, each in turn.
 
-Who draws on is served anew: what was asked for before is let go where it stands. Whoever has
-no proposal yet comes before all who have one, so that nobody waits for another's sixth. Only
-a few visitors are served at a time, one sketch after the other: the drawing on paper never
-notices.
+Who draws on is served anew: what was asked for before is let go where it stands. The address
+comes first for which the least was drawn lately, however often others ask; and of one address
+whoever has no proposal yet, so that nobody waits for another's sixth. Only a few visitors are
+served at a time, one sketch after the other: the drawing on paper never notices.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -28,6 +29,8 @@ MOST_VISITORS = 8
 """Visitors who are served at a time; further ones are asked to wait a moment."""
 MOST_PER_ADDRESS = 4
 """Of them those who ask from the same address: nobody keeps all others away."""
+LATELY = 24
+"""So many sketches back it counts for whom they were drawn."""
 SPARE = 4
 """Seeds of which nothing came that are made up for by others."""
 NOTHING_CAME = fact("proposals-nothing-came")
@@ -117,6 +120,7 @@ class ProposalQueue:
         self._artist = artist
         self._most = most
         self._requests: dict[str, ProposalRequest] = {}
+        self._lately: deque[str] = deque(maxlen=LATELY)
         self._changed = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -161,13 +165,17 @@ class ProposalQueue:
         return wanted
 
     def _make_room(self, address: str) -> None:
-        """Refuse one visitor more than can be served, of all or of one address."""
-        beside = [
-            each for each in self._requests.values() if address and each.address == address
-        ]
-        if len(self._requests) >= self._most or len(beside) >= MOST_PER_ADDRESS:
-            count = min(len(self._requests), self._most)
-            raise BusyError("visitors-busy", count=count)
+        """Refuse one too many: of one address, or where all others have their share."""
+        counts = Counter(each.address for each in self._requests.values())
+        beside = counts[address] if address else 0
+        if beside < MOST_PER_ADDRESS and len(self._requests) < self._most:
+            return
+        busy = BusyError("visitors-busy", count=min(len(self._requests), self._most))
+        greedy, most = max(counts.items(), key=lambda pair: pair[1])
+        if not address or most <= beside + 1:
+            raise busy
+        visitor = [name for name, each in self._requests.items() if each.address == greedy][-1]
+        self._requests.pop(visitor).end(busy)
 
     def drop(self, wanted: ProposalRequest) -> None:
         """Nobody waits for this any more."""
@@ -200,13 +208,21 @@ class ProposalQueue:
                 self.drop(wanted)
 
     def _next(self) -> ProposalRequest | None:
-        """Whose turn it is: of those with the fewest proposals the one who waits longest."""
+        """Whose turn it is; see above. Of equals the one who waits longest."""
         with self._changed:
             self._changed.wait_for(lambda: self._closing or self._requests)
             if self._closing:
                 return None
-            visitor = min(self._requests, key=lambda name: len(self._requests[name].made))
+            served = Counter(self._lately)
+            visitor = min(
+                self._requests,
+                key=lambda name: (
+                    served[self._requests[name].address],
+                    len(self._requests[name].made),
+                ),
+            )
             wanted = self._requests.pop(visitor)
+            self._lately.append(wanted.address)
             self._requests[visitor] = wanted  # to the end of the line
             return wanted
 

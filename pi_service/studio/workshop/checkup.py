@@ -15,10 +15,11 @@ from firmware_gcode.setup.backup import (
     load_backup,
     new_backup_path,
     plan_restore,
+    relabelled,
     save_backup,
     stranger,
 )
-from firmware_gcode.setup.compare import differences, plan_writes, warnings
+from firmware_gcode.setup.compare import notes, plan_apply, unlike, warnings
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import Readout
 from firmware_gcode.setup.writing import Step, WriteReport
@@ -73,7 +74,7 @@ class Checkup:
                 wanted = {key: wanted[key] for key in keys if key in wanted}
                 if unknown := sorted(set(keys) - set(wanted)):
                     raise SetupError("profile-silent-on", keys=", ".join(unknown))
-            return self._put(has, plan_writes(wanted, has.settings))
+            return self._put(has, plan_apply(wanted, has))
 
         return self._session.do(fact("task-settings-written"), work, wait_s)
 
@@ -89,11 +90,11 @@ class Checkup:
         """
 
         def work() -> Data:
-            has = self._session.machine.read().settings
-            wanted = keys
+            found = self._session.machine.read()
+            has, wanted = found.settings, keys
             if wanted is None:
-                differ = differences(self._session.own.profile.grbl, has)
-                wanted = [each.key for each in differ if each.machine is not None]
+                differ = unlike(self._session.own.profile.grbl, found)
+                wanted = [each.key for each in differ]
             if missing := [key for key in wanted if key not in has]:
                 raise SetupError("machine-has-not", keys=", ".join(missing))
             if not wanted:
@@ -141,6 +142,8 @@ class Checkup:
             if (odd := stranger(kept, has)) and not from_another:
                 raise SetupError(odd)
             steps, left = plan_restore(kept, has)
+            if told := relabelled(kept, has):
+                left.append(told)
             put = self._put(has, steps, confirmed=True)
             return {
                 **put,
@@ -174,8 +177,8 @@ class Checkup:
 
     def _view(self, found: Readout) -> Data:
         profile = self._session.own.profile
-        differing = {each.key for each in differences(profile.grbl, found.settings)}
-        warned = warnings(profile, found)
+        differing = {each.key for each in unlike(profile.grbl, found)}
+        warned = warnings(profile, found) + notes(profile, found)
         keys = sorted(set(found.settings) | set(profile.grbl), key=words.order)
         return {
             "firmware": found.firmware,

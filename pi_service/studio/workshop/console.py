@@ -86,7 +86,9 @@ class Console:
         with asked():
             typed = read(text)
         entry = Entry(next(self._numbers), self._clock(), typed.line)
-        future = self._session.begin(fact("task-line"), lambda: self._carry_out(typed, entry))
+        future = self._session.begin(
+            fact("task-line"), lambda: self._carry_out(typed, entry), after_s=0.0
+        )
         with self._lock:
             self._entries.append(entry)
         with suppress(StudioError):  # The entry says it.
@@ -104,6 +106,8 @@ class Console:
             said = Said(note=error.fact, refused=True)
         entry.answers, entry.note = said.lines, said.note
         entry.state = "refused" if said.refused else "ok"
+        if not said.refused:
+            self._session.lease.extend()
         self._session.changed()
 
     def _set(self, typed: TypedLine) -> Said:

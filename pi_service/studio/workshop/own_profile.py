@@ -19,7 +19,7 @@ from firmware_gcode.program.profile import SHIPPED, Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.setup.files import write_whole
 from firmware_gcode.setup.profile_file import Changes, ProfileFile
-from pi_service.studio.history.backup import PROFILE
+from pi_service.studio.history.archive import PROFILE
 
 COPY = PROFILE
 """The service's own copy, in its folder."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -112,7 +112,7 @@ class Workshop:
         """End: what moves is stopped; the link lifts the pen when it is closed."""
         if self._session.tasks.busy:
             with suppress(StudioError):
-                self._control.stop()
+                self._control.halt()
         self._session.tasks.close()
         self._session.machine.leave()
 
@@ -164,8 +164,7 @@ class Workshop:
         """Move the pen by so many mm, within the machine's travel where that is known."""
         if max(abs(dx), abs(dy)) > LONGEST_NUDGE or abs(dz) > LONGEST_LIFT:
             raise StudioError("jog-too-far", most=LONGEST_NUDGE, lift=LONGEST_LIFT)
-        self._free()
-        with asked():
+        with self._by_hand(), asked():
             self._link.jog(dx, dy, dz)
 
     def go(self, place: str) -> None:
@@ -178,32 +177,38 @@ class Workshop:
         }
         if place not in places:
             raise StudioError("place-unknown", place=place[:40], known=", ".join(places))
-        self._free()
-        if self._link.position is None:
-            raise StudioError("place-lost")
-        x, y = places[place]
-        doing = fact("task-go", place=PLACE_FACTS[place])
-        self._session.begin(doing, lambda: self._session.machine.go(x, y))
+        with self._by_hand():
+            if self._link.position is None:
+                raise StudioError("place-lost")
+            x, y = places[place]
+            doing = fact("task-go", place=PLACE_FACTS[place])
+            self._session.begin(doing, lambda: self._session.machine.go(x, y))
 
     def move_pen(self, *, down: bool) -> None:
-        """Lower or lift the pen."""
-        self._free()
-        self._control.act(Act.PEN_DOWN if down else Act.PEN_UP)
+        """Lower or lift the pen; lifted while it draws, the drawing is paused at once."""
+        act = Act.PEN_DOWN if down else Act.PEN_UP
+        if not down and self._lease.drawing:
+            self._control.act(act)  # the machine first: nobody's lease is asked about
+            return
+        with self._by_hand():
+            self._control.act(act)
         self.pen.at = "down" if down else "up"
         self._tell()
 
     def act(self, act: Act) -> None:
         """Take the machine and have it do something."""
-        self._free()
-        self._control.act(act)
+        with self._by_hand():
+            self._control.act(act)
 
     def forget_place(self) -> None:
         """Take the position for unknown, to set it anew."""
-        self._free()
-        self._session.begin(fact("task-forget"), self._session.machine.forget_place)
+        with self._by_hand():
+            self._session.begin(fact("task-forget"), self._session.machine.forget_place)
 
     def take(self) -> None:
-        """Take the machine: the queue waits from now on."""
+        """Take the machine: the queue waits from now on; a paused drawing is set aside."""
+        self._lease.check()
+        self._control.free_hands()
         self._session.take()
         self._tell()
 
@@ -242,12 +247,19 @@ class Workshop:
             raise StudioError(fact_of(error)) from error
         return path
 
-    def _free(self) -> None:
-        """Take the machine for a move by hand."""
+    @contextmanager
+    def _by_hand(self) -> Iterator[None]:
+        """Take the machine for a move by hand; one that is refused keeps nobody waiting."""
         self._session.refuse_if_busy()
         if self._control.link.state is LinkState.HOMING:
             raise StudioError("homing-now")
-        self._session.take()
+        self._lease.check()
+        self._control.free_hands()
+        held = self._lease.held
+        with self._lease.trying():
+            yield
+        if not held:
+            self._tell()
 
     def _give_back(self) -> None:
         self._lease.give_back()

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from flask import Response
+from flask import Response, request
 
+from firmware_gcode.facts import Fact, fact
+from pi_service.studio.access.limiter import Allowance, TooOftenError, network_of
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Request
 from pi_service.studio.machine.control import Act
-from pi_service.web.access import asked_by
+from pi_service.studio.machine.standstill import visitor
+from pi_service.web.access import address, asked_by, caller, person
 from pi_service.web.blueprints import APIBlueprint, answer
 from pi_service.web.problems import ApiError
 from pi_service.web.schemas.base import MAX_SEED, NothingSchema, PageQuery
 from pi_service.web.schemas.jobs import (
     ActedSchema,
+    FeedSchema,
+    FinishSchema,
     JobPageSchema,
     JobSchema,
     KeyHeaders,
     NewJobSchema,
+    StoppedSchema,
 )
 from pi_service.web.schemas.state import NewSheetSchema, SheetSchema, StateSchema
 
@@ -30,6 +38,9 @@ if TYPE_CHECKING:
     from pi_service.studio.jobs.jobs import Jobs
     from pi_service.studio.studio import Studio
 
+VISITORS_STOPS = 3
+"""Stops from one address within `STOPS_WITHIN_S`; after them it can pause, and no more."""
+STOPS_WITHIN_S = 600.0
 NEW = {"Location": "Where the new job is"}
 
 
@@ -45,7 +56,9 @@ def known_job(jobs: Jobs, job_id: int) -> Job:
 
 def new_job(job: Job) -> Response:
     """The answer that tells of a job just asked for."""
-    return answer(job.as_dict(), 201, {"Location": f"/api/v1/jobs/{job.id}"})
+    return answer(
+        job.as_dict(), 201, {"Location": f"{request.script_root}/api/v1/jobs/{job.id}"}
+    )
 
 
 def job_page(found: Sequence[Job], limit: int) -> dict[str, Any]:
@@ -70,8 +83,26 @@ def blueprint(studio: Studio, whole_state: Callable[[], dict[str, Any]]) -> APIB
         return whole_state()
 
     _add_jobs(api, studio.jobs)
-    _add_machine(api, studio)
+    _add_machine(api, studio, Allowance(VISITORS_STOPS, STOPS_WITHIN_S, time.monotonic))
     return api
+
+
+def _stop(studio: Studio, stops: Allowance) -> list[Fact]:
+    """Stop; a visitor who did so too often only pauses. The last Stop is told the staff.
+
+    Who it is may take long to look up, so the machine is told before.
+    """
+    network = network_of(address())
+    if stops.left(network) <= 0:
+        told = studio.machine.calm(visitor(network))
+        return studio.machine.stop(person) if caller().is_staff else told
+    told = studio.machine.stop(person)
+    if not caller().is_staff:
+        with suppress(TooOftenError):
+            stops.take(network)
+        if stops.left(network) <= 0:
+            studio.notices.say(fact("stops-repeated", network=network, times=VISITORS_STOPS))
+    return told
 
 
 def _add_jobs(api: APIBlueprint, jobs: Jobs) -> None:
@@ -98,32 +129,60 @@ def _add_jobs(api: APIBlueprint, jobs: Jobs) -> None:
         """One job."""
         return known_job(jobs, job_id).as_dict()
 
-    @api.post("/jobs/<int:job_id>/<any(cancel, finish):action>")
+    @api.post("/jobs/<int:job_id>/cancel")
     @api.input(NothingSchema)
     @api.output(JobSchema, tags=["jobs"])
-    def decide(job_id: int, action: str) -> dict[str, Any]:
-        """Let a job go, or have a drawing that broke off drawn on."""
+    def cancel(job_id: int) -> dict[str, Any]:
+        """Let a job go; one that is on the paper is stopped, and the next one follows."""
+        if not jobs.on_paper(job_id):  # else the machine is told before anything is looked up
+            known_job(jobs, job_id)
+        return jobs.cancel(job_id).as_dict()
+
+    @api.post("/jobs/<int:job_id>/finish")
+    @api.input(FinishSchema)
+    @api.output(JobSchema, tags=["jobs"])
+    def finish(job_id: int, json_data: dict[str, int | None]) -> dict[str, Any]:
+        """Have a drawing that broke off drawn on, or strokes of one that ended again."""
         known_job(jobs, job_id)
-        decided = jobs.cancel(job_id) if action == "cancel" else jobs.finish(job_id)
-        return decided.as_dict()
+        first = json_data["from_stroke"]
+        return jobs.finish(job_id, first=first, who=person()).as_dict()
 
 
-def _add_machine(api: APIBlueprint, studio: Studio) -> None:
+def _add_machine(api: APIBlueprint, studio: Studio, stops: Allowance) -> None:
     @api.post("/machine/<any(pause, resume, home, unlock, zero):action>")
     @api.input(NothingSchema)
     @api.output(ActedSchema, 202, tags=["machine"])
     def act(action: str) -> dict[str, Any]:
         """Pause, go on, find the position, unlock, or call this place the corner."""
-        studio.machine.act(Act(action))
+        studio.machine.act(Act(action), person())
+        return {"machine": studio.machine.view()}
+
+    @api.post("/machine/adopt")
+    @api.input(NothingSchema)
+    @api.output(ActedSchema, 202, tags=["machine"])
+    def adopt() -> dict[str, Any]:
+        """Say that the board that is there is the plotter, though another one was before."""
+        studio.machine.adopt()
+        return {"machine": studio.machine.view()}
+
+    @api.post("/machine/feed")
+    @api.input(FeedSchema)
+    @api.output(ActedSchema, 202, tags=["machine"])
+    def feed(json_data: dict[str, int]) -> dict[str, Any]:
+        """Draw faster or slower than planned, until this drawing ends."""
+        studio.machine.feed(json_data["percent"])
         return {"machine": studio.machine.view()}
 
     @api.post("/machine/stop")
-    @api.input(NothingSchema)
-    @api.output(ActedSchema, 202, tags=["machine"])
+    @api.output(StoppedSchema, 202, tags=["machine"])
     def stop() -> dict[str, Any]:
-        """Stop the machine and lift the pen; anybody may."""
-        studio.machine.stop()
-        return {"machine": studio.machine.view()}
+        """Stop the machine and lift the pen; anybody may, whatever they show or send."""
+        told = _stop(studio, stops)
+        return {
+            "machine": studio.machine.view(),
+            "sentence": " ".join(map(str, told)),
+            "facts": [each.as_dict() for each in told],
+        }
 
     @api.post("/sheets")
     @api.input(NewSheetSchema)

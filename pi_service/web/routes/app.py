@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from pi_service.web import access, assets, openapi, pages, problems, security, streaming
+from pi_service.web.refusals import add_refusals
 from pi_service.web.routes import (
     api,
     files,
@@ -58,14 +59,14 @@ def create_app(
         monotonic: Seconds that never go back, for the signs of life.
         allowed_hosts: Names of the service, besides digits; None for this machine's own.
         heartbeat: Seconds of silence in the live stream before a sign of life.
-        max_streams: Pages that may watch live.
+        max_streams: Pages of visitors that may watch live.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     page = assets.Assets()
     streams = streaming.add_streams(app, max_streams)
     vitals = vitals or Vitals()
-    figures = Metrics(studio, streams, vitals)
+    figures = Metrics(studio, streams, vitals, add_refusals(app))
 
     def whole_state() -> dict[str, Any]:
         return {**studio.snapshot(), "now": clock(), "page": page.version}
@@ -73,7 +74,7 @@ def create_app(
     figures.watch(app)
     problems.install(app)
     assets.pack_answers(app)
-    security.install(app, security.own_names() if allowed_hosts is None else allowed_hosts)
+    security.install(app, allowed_hosts, security.Proxies(studio))
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
     pages.install(app, page)

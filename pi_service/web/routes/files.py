@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.job import JobState
-from pi_service.studio.keepsake.film import FilmsBusyError
+from pi_service.studio.keepsake.darkroom import PicturesBusyError
+from pi_service.studio.keepsake.scene import CUT_OFF
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
 from pi_service.web.routes.api import known_job
@@ -19,7 +20,6 @@ from pi_service.web.schemas.jobs import PictureQuery
 
 if TYPE_CHECKING:
     from pi_service.studio.jobs.job import Job
-    from pi_service.studio.jobs.jobs import Jobs
     from pi_service.studio.studio import Studio
 
 MARGIN = 0.08
@@ -82,7 +82,7 @@ PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 SVG, GCODE = "image/svg+xml", "text/x-gcode"
 PNG, GIF = "image/png", "image/gif"
 BUSY_S = 5
-"""After so many seconds it is worth asking again where many films are made."""
+"""After so many seconds it is worth asking again where many pictures are made."""
 NAMED = {"Content-Disposition": "Under which name to keep it"}
 TAGGED = {**NAMED, "ETag": "Sent back as If-None-Match, the same is not sent again"}
 
@@ -111,36 +111,46 @@ def as_drawn(svg: str, job: Job) -> str:
     Args:
         svg: The whole drawing, one path a stroke, in the order of drawing.
     """
-    if job.state not in {JobState.CANCELLED, JobState.INTERRUPTED}:
+    if job.state not in CUT_OFF:
         return svg
     paths = iter(range(svg.count("<path ")))
     return _PATH.sub(lambda path: path[0] if next(paths) < job.strokes_drawn else "", svg)
 
 
-def _job_file(
-    jobs: Jobs,
-    job_id: int,
-    make: Callable[[int], str | bytes],
-    suffix: str,
-    media_type: str,
-    *,
-    keep: bool = False,
-) -> Response:
-    """A file of one job, to be shown or to be kept; the same is not sent again."""
-    found = known_job(jobs, job_id)
-    try:
-        body = make(job_id)
-    except FilmsBusyError as error:
-        raise ApiError(error.fact, status=503, retry_after=BUSY_S) from error
-    except StudioError as error:
-        raise ApiError(error.fact, status=404) from error
-    response = Response(body, content_type=media_type)
-    kept, name = "attachment" if keep else "inline", f"{job_name(found)}.{suffix}"
-    response.headers.set("Content-Disposition", kept, filename=name)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """A kind of file of a job.
+
+    Attributes:
+        options: How it is made, beside what it is made of.
+        keep: Whether it is to be kept, rather than shown.
+    """
+
+    suffix: str
+    media_type: str
+    options: str = ""
+    keep: bool = False
+
+    def answer(
+        self, studio: Studio, job_id: int, make: Callable[[int], str | bytes]
+    ) -> Response:
+        """The file of one job; for who has it already it is not even made."""
+        found = known_job(studio.jobs, job_id)
+        try:
+            tag = f"{studio.history.stamp(job_id)}-{self.suffix}{self.options}"
+            had = request.if_none_match.contains_weak(tag)
+            response = Response(status=304) if had else Response(make(job_id))
+        except PicturesBusyError as error:
+            raise ApiError(error.fact, status=503, retry_after=BUSY_S) from error
+        except StudioError as error:
+            raise ApiError(error.fact, status=404) from error
+        if not had:
+            response.content_type = self.media_type
+        kept, name = "attachment" if self.keep else "inline", job_name(found)
+        response.headers.set("Content-Disposition", kept, filename=f"{name}.{self.suffix}")
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.set_etag(tag)
+        return response
 
 
 def blueprint(studio: Studio) -> APIBlueprint:
@@ -162,9 +172,11 @@ def blueprint(studio: Studio) -> APIBlueprint:
                 text = closeup(text)
             return as_thumbnail(text) if query_data["thumbnail"] else text
 
-        response = _job_file(
-            studio.jobs, job_id, picture, "svg", SVG, keep=query_data["download"]
+        options = "".join(
+            name[0] for name in ("drawn", "closeup", "thumbnail") if query_data[name]
         )
+        shown = JobFile("svg", SVG, options, keep=query_data["download"])
+        response = shown.answer(studio, job_id, picture)
         response.headers["Content-Security-Policy"] = PICTURE_POLICY
         return response
 
@@ -173,9 +185,8 @@ def blueprint(studio: Studio) -> APIBlueprint:
     @files.output(None, 304, media_type="", description="It is still the same")
     def gcode(job_id: int) -> Response:
         """A job's program for the machine."""
-        ascii_text = f"{GCODE}; charset=us-ascii"
-        make = studio.history.gcode
-        return _job_file(studio.jobs, job_id, make, "gcode", ascii_text, keep=True)
+        file = JobFile("gcode", f"{GCODE}; charset=us-ascii", keep=True)
+        return file.answer(studio, job_id, studio.history.gcode)
 
     return files
 
@@ -187,11 +198,16 @@ def keepsakes(studio: Studio) -> APIBlueprint:
     @routes.get("/jobs/<int:job_id>.png")
     @routes.output(None, media_type=PNG, description="The picture", headers=TAGGED)
     @routes.output(
-        None, 304, media_type="", description="It is still the same", tags=["files"]
+        None,
+        304,
+        media_type="",
+        description="It is still the same",
+        refuses=[503],
+        tags=["files"],
     )
     def picture(job_id: int) -> Response:
         """A job's drawing with its number, cut out of its sheet."""
-        return _job_file(studio.jobs, job_id, studio.history.png, "png", PNG)
+        return JobFile("png", PNG).answer(studio, job_id, studio.history.png)
 
     @routes.get("/jobs/<int:job_id>.gif")
     @routes.output(None, media_type=GIF, description="The film", headers=TAGGED)
@@ -205,7 +221,7 @@ def keepsakes(studio: Studio) -> APIBlueprint:
     )
     def film(job_id: int) -> Response:
         """The same as a film of a few seconds in which it draws itself."""
-        return _job_file(studio.jobs, job_id, studio.history.gif, "gif", GIF)
+        return JobFile("gif", GIF).answer(studio, job_id, studio.history.gif)
 
     return routes
 

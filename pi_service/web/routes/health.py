@@ -34,7 +34,7 @@ def blueprint(vitals: Vitals, metrics: Metrics) -> APIBlueprint:
     @routes.get("/readyz")
     @routes.output(ReadySchema, refuses=[503])
     def readyz() -> dict[str, Any]:
-        """Say whether database, worker, link and schedule live."""
+        """Say whether link, worker, schedule and database live, and the disk has room."""
         missing = vitals.missing()
         if missing:
             raise ApiError(
@@ -43,7 +43,7 @@ def blueprint(vitals: Vitals, metrics: Metrics) -> APIBlueprint:
                 retry_after=RETRY_AFTER,
                 facts=list(missing.values()),
             )
-        return {"status": "ready", "parts": [*vitals.turned, "database"]}
+        return {"status": "ready", "parts": [*vitals.turned, "database", "disk"]}
 
     @routes.get("/metrics")
     @routes.output(None, media_type="text/plain", description="In Prometheus's text format")

@@ -10,7 +10,7 @@ from flask import Response, request
 from firmware_gcode.facts import fact
 from pi_service.studio.access.access import LONGEST_S
 from pi_service.studio.access.caller import ANYBODY, Caller, Role, Via
-from pi_service.web.access import COOKIE, address, caller
+from pi_service.web.access import COOKIE, KNOWN, address, caller
 from pi_service.web.blueprints import APIBlueprint, answer
 from pi_service.web.problems import ApiError
 from pi_service.web.schemas.access import (
@@ -27,6 +27,8 @@ from pi_service.web.schemas.access import (
 if TYPE_CHECKING:
     from pi_service.studio.access.access import Access
 
+KNOWN_S = 400 * 86400.0
+"""Browsers keep a cookie no longer."""
 STAFF = Caller(Role.STAFF, Via.SESSION)
 TRIED = (429, 503)
 """How a password that is tried may be refused."""
@@ -59,20 +61,32 @@ def _come_in(access: Access, token: str) -> Response:
     if old is not None:
         access.log_out(old)
     response = answer(_view(access, STAFF))
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(LONGEST_S),
-        httponly=True,
-        samesite="Strict",
-        secure=request.is_secure,
-    )
+    for name, value, age in (
+        (COOKIE, token, LONGEST_S),
+        (KNOWN, access.introduce(_shown()), KNOWN_S),
+    ):
+        response.set_cookie(
+            name,
+            value,
+            max_age=int(age),
+            httponly=True,
+            samesite="Strict",
+            secure=request.is_secure,
+            path=request.script_root or "/",
+        )
     return response
+
+
+def _shown() -> str:
+    """The token by which the browser is known, if it is."""
+    return request.cookies.get(KNOWN, "")
 
 
 def _go_out(access: Access | None) -> Response:
     response = answer(_view(access, ANYBODY))
-    response.delete_cookie(COOKIE, httponly=True, samesite="Strict")
+    response.delete_cookie(
+        COOKIE, httponly=True, samesite="Strict", path=request.script_root or "/"
+    )
     return response
 
 
@@ -111,7 +125,7 @@ def _add_logging_in(routes: APIBlueprint, access: Access) -> None:
     @routes.output(SessionSchema, refuses=TRIED)
     def log_in(json_data: dict[str, Any]) -> Response:
         """Log in with the staff's password."""
-        return _come_in(access, access.log_in(json_data["password"], address()))
+        return _come_in(access, access.log_in(json_data["password"], address(), _shown()))
 
     @routes.post("/setup")
     @routes.input(SetUpSchema)
@@ -146,7 +160,9 @@ def _add_password(routes: APIBlueprint, access: Access) -> None:
                 field="current",
                 must=fact("must-be-old-password"),
             )
-        token = access.change_password(password, current=current, address=address())
+        token = access.change_password(
+            password, current=current, address=address(), shown=_shown()
+        )
         return _come_in(access, token)
 
 

@@ -19,6 +19,7 @@ from pi_service.web.security import SAFE_METHODS
 if TYPE_CHECKING:
     from pi_service.studio.history.history import History
     from pi_service.studio.studio import Studio
+    from pi_service.web.refusals import Refusals
     from pi_service.web.streaming import Streams
     from pi_service.web.vitals import Vitals
 
@@ -32,10 +33,13 @@ class Metrics:
 
     CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
-    def __init__(self, studio: Studio, streams: Streams, vitals: Vitals) -> None:
+    def __init__(
+        self, studio: Studio, streams: Streams, vitals: Vitals, refusals: Refusals
+    ) -> None:
+        self._refusals = refusals
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._registry.register(_Gallery(studio, streams, vitals))
+        self._registry.register(_Gallery(studio, streams, vitals, refusals))
         built = Gauge(
             "build_info",
             "The service's version; always 1.",
@@ -58,7 +62,7 @@ class Metrics:
         return generate_latest(self._registry)
 
     def watch(self, app: Flask) -> None:
-        """Take the time of every request to `app`, except for live streams."""
+        """Count what is refused, and take every request's time, except for live streams."""
 
         @app.before_request
         def begin() -> None:
@@ -66,6 +70,9 @@ class Metrics:
 
         @app.after_request
         def end(response: Response) -> Response:
+            refused = g.pop("refused", None)
+            if refused is not None:
+                self._refusals.count(refused)
             begun = g.pop("begun", None)
             if begun is not None and not response.is_streamed:
                 kind = "query" if request.method in SAFE_METHODS else "command"
@@ -77,8 +84,11 @@ class Metrics:
 class _Gallery(Collector):
     """Reads the studio's figures at the moment when they are asked for."""
 
-    def __init__(self, studio: Studio, streams: Streams, vitals: Vitals) -> None:
+    def __init__(
+        self, studio: Studio, streams: Streams, vitals: Vitals, refusals: Refusals
+    ) -> None:
         self._studio = studio
+        self._refusals = refusals
         self._streams = streams
         self._vitals = vitals
 
@@ -98,6 +108,14 @@ class _Gallery(Collector):
         for name, count in self._vitals.troubles().items():
             troubles.add_metric([name], count)
         yield troubles
+        refused = CounterMetricFamily(
+            f"{PREFIX}_refusals",
+            "What was refused since the start: problems answered, connections let go.",
+            labels=["reason"],
+        )
+        for reason, count in self._refusals.counts().items():
+            refused.add_metric([reason], count)
+        yield refused
         yield _gauge("queue_jobs", "Drawings that wait.", state["queue_length"])
         yield _gauge("interrupted_jobs", "Drawings that broke off.", len(state["interrupted"]))
         yield _gauge("problems", "Problems that are shown.", len(state["problems"]))

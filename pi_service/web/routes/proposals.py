@@ -11,6 +11,7 @@ import numpy as np
 from flask import Response, request
 
 from firmware_gcode.facts import fact, sentence
+from pi_service.studio.access.limiter import network_of
 from pi_service.studio.jobs.picked import Picked, placement
 from pi_service.studio.proposals.beginning import (
     MOST_POINTS,
@@ -86,7 +87,7 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
     def propose(json_data: dict[str, Any]) -> Response:
         """Have the machine draw on from a visitor's strokes, in several ways."""
         drawing = _drawing(studio, json_data)
-        sender = address()
+        sender = network_of(address())
         try:
             found = studio.proposals.offer(
                 f"{sender} {json_data['visitor']}",
@@ -118,6 +119,7 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
                 proposal=json_data["proposal"],
                 pen_change=json_data["pen_change"],
                 request_key=headers_data["request_key"],
+                address=network_of(address()),
             )
         except BeginningError as error:
             raise ApiError(error.fact, status=400) from error

@@ -39,6 +39,14 @@ def blueprint(studio: Studio) -> APIBlueprint:
         studio.calendar.set_hours(json_data)
         return _hours(studio)
 
+    @routes.post("/clock")
+    @routes.input(NothingSchema)
+    @routes.output(HoursSchema)
+    def vouch() -> dict[str, Any]:
+        """Say that the service's clock is right; that holds until the computer is started."""
+        studio.calendar.vouch()
+        return _hours(studio)
+
     return routes
 
 
@@ -66,4 +74,8 @@ def _add_pens(routes: APIBlueprint, studio: Studio) -> None:
 
 def _hours(studio: Studio) -> dict[str, object]:
     calendar = studio.calendar
-    return {"hours": calendar.hours.as_settings(), "zone": str(calendar.zone)}
+    return {
+        "hours": calendar.hours.as_settings(),
+        "zone": str(calendar.zone),
+        "clock_trusted": calendar.clock.trusted,
+    }

@@ -12,6 +12,7 @@ from pi_service.web.schemas.base import (
     Answer,
     Body,
     Choice,
+    FactSchema,
     Flag,
     Headers,
     Measure,
@@ -96,6 +97,27 @@ class AgainSchema(Body):
     source = source()
 
 
+class FinishSchema(Body):
+    """From where a drawing is gone on with."""
+
+    from_stroke = Whole(
+        0,
+        MAX_SEED,
+        allow_none=True,
+        load_default=None,
+        **about(
+            "The stroke from which it goes on, counted from 0; null: the first that is not "
+            "whole on the paper. Needed for a drawing that is done"
+        ),
+    )
+
+
+class FeedSchema(Body):
+    """How fast to draw."""
+
+    percent = Whole(10, 200, required=True, **about("Percent of the planned feed"))
+
+
 class FavouriteSchema(Body):
     """Whether somebody likes it."""
 
@@ -136,6 +158,9 @@ class JobSchema(Answer):
     reason_fact = told("The same as a code; null if all is well", allow_none=True)
     strokes_total = fields.Integer(**about("Strokes of the toolpath; 0 before it is composed"))
     strokes_drawn = fields.Integer(**about("Strokes that are whole on the paper"))
+    strokes_before = fields.Integer(
+        **about("How many were, before some are drawn again; else 0")
+    )
     seconds_estimated = fields.Float(
         allow_none=True, **about("The motion model's time for the whole, s")
     )
@@ -150,7 +175,6 @@ class JobSchema(Answer):
     )
     priority = fields.Integer(**about("Lower is drawn earlier"))
     program_hash = fields.String(allow_none=True, **about("SHA-256 of the program"))
-    request_key = fields.String(allow_none=True, **about("What the asker named it by"))
     caption = fields.String(**about("What is written under it"))
     again_of = fields.Integer(allow_none=True, **about("The job whose drawing it repeats"))
     size_mm = fields.Float(allow_none=True, **about("Its longer side, mm; null: the cell's"))
@@ -181,6 +205,7 @@ class MachineSchema(Answer):
     fact = told("The same as a code")
     fault = fields.String(allow_none=True, **about("What is wrong with it, or null"))
     fault_fact = told("The same as a code", allow_none=True)
+    feed_percent = fields.Integer(**about("How fast it draws, percent of the planned feed"))
     position = fields.List(
         fields.Float(),
         allow_none=True,
@@ -192,3 +217,10 @@ class ActedSchema(Answer):
     """What the machine does now."""
 
     machine = fields.Nested(MachineSchema, **about("What the machine does now"))
+
+
+class StoppedSchema(ActedSchema):
+    """What came of a Stop: at the machine, and for the queue."""
+
+    sentence = fields.String(**about("What came of it, in sentences"))
+    facts = list_of(FactSchema, "The same as codes: of the machine, of the queue")

@@ -122,6 +122,26 @@ class ShownSchema(Answer):
     fact = told("The same as a code")
 
 
+class StopSchema(Answer):
+    """A person's Stop: nothing begins until the staff let it go on."""
+
+    at = fields.Float(**about(f"When, {AT}"))
+    sentence = fields.String(**about("Who stopped, in a sentence"))
+    fact = told("The same as a code")
+
+
+def stop() -> fields.Nested:
+    """The field with the Stop that holds."""
+    return fields.Nested(StopSchema, allow_none=True, **about("The Stop that holds, or null"))
+
+
+class StopEventSchema(Answer):
+    """A person has stopped the plotter, or let it go on."""
+
+    stopped = stop()
+    fact = told("Who did it, as a code")
+
+
 class StateSchema(Answer):
     """Everything that a page shows at once."""
 
@@ -129,6 +149,7 @@ class StateSchema(Answer):
     now = fields.Float(**about(f"The service's clock, {AT}"))
     page = fields.String(**about("Which version of the page the service has"))
     shown = fields.Nested(ShownSchema, **about("What everybody shows"))
+    stopped = stop()
     machine = fields.Nested(MachineSchema, **about("What the machine does"))
     job = fields.Nested(JobOnPaperSchema, allow_none=True, **about("What is being drawn"))
     progress = fields.Nested(ProgressSchema, allow_none=True, **about("Where the pen is"))
@@ -193,6 +214,7 @@ EVENTS: dict[str, type[Answer]] = {
     "state": StateSchema,
     "job": JobSchema,
     "shown": ShownSchema,
+    "stopped": StopEventSchema,
     "drawing": DrawingSchema,
     "progress": ProgressSchema,
     "machine": MachineSchema,

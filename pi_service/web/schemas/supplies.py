@@ -83,6 +83,9 @@ class HoursSchema(Answer):
 
     hours = fields.Nested(HoursFields, **about("As people write them"))
     zone = fields.String(**about("The gallery's time zone, such as Europe/Berlin"))
+    clock_trusted = fields.Boolean(
+        **about("Whether time server, battery or a person say that the clock is right")
+    )
 
 
 class CheckSchema(Answer):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import string
+import unicodedata
 
 import numpy as np
 import pytest
 
-from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip
-from firmware_gcode.drawing.geometry import Rectangle
+from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip, letter
+from firmware_gcode.drawing.geometry import Rectangle, bounds
 
 AREA = Rectangle(10.0, 5.0, 110.0, 15.0)
 
@@ -22,11 +23,32 @@ def test_text_stands_centred_in_its_area() -> None:
 
 def test_every_printable_sign_is_drawn_and_letters_differ() -> None:
     seen = set()
-    for letter in string.ascii_letters + string.digits + "äöüÄÖÜß":
-        drawing = caption(letter, AREA)
+    for sign in string.ascii_letters + string.digits + "äöüÄÖÜß":
+        drawing = caption(sign, AREA)
         assert AREA.contains(np.concatenate(drawing.strokes), 1e-9)
         seen.add(tuple(tuple(map(tuple, stroke.tolist())) for stroke in drawing.strokes))
     assert len(seen) == len(string.ascii_letters) + 10 + 7
+
+
+@pytest.mark.parametrize("word", ["éèê", "ñãõ", "çÇ", "åÅ", "žčš", "ÉÈÊ"])
+def test_letters_have_their_accents(word: str) -> None:
+    for sign in word:
+        plain = unicodedata.normalize("NFD", sign)[0]
+        with_accent, without = letter(sign), letter(plain)
+        assert with_accent is not None
+        assert without is not None
+        strokes, step = with_accent
+        assert step == without[1]
+        base, whole = bounds(without[0]), bounds(strokes)
+        if sign in "çÇ":
+            assert whole.y0 < base.y0
+        else:
+            assert whole.y1 > base.y1
+    dotless = letter("ï")
+    assert dotless is not None
+    assert len(dotless[0]) == 3  # the stem and two dots
+    assert letter("猫") is None
+    assert letter("a\u20dd") is None
 
 
 def test_long_text_becomes_smaller() -> None:

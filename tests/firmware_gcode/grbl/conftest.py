@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
@@ -67,8 +69,10 @@ def make_program() -> Callable[..., Program]:
     return lambda profile, **how: write_program(_toolpath(profile, **how), profile)
 
 
-def _ready(profile: Profile, journal: Path | None = None) -> VirtualTimeLink:
-    rehearsal = VirtualTimeLink(profile, journal=journal)
+def _ready(
+    profile: Profile, journal: Path | None = None, dialect: Dialect = STOCK
+) -> VirtualTimeLink:
+    rehearsal = VirtualTimeLink(profile, journal=journal, dialect=dialect)
     rehearsal.plug()
     assert rehearsal.run(
         10.0, lambda: rehearsal.session.state.value in {"unreferenced", "locked"}
@@ -87,5 +91,5 @@ def _ready(profile: Profile, journal: Path | None = None) -> VirtualTimeLink:
 
 @pytest.fixture
 def make_ready() -> Callable[..., VirtualTimeLink]:
-    """A connected machine that is ready to draw: `make_ready(profile, journal=…)`."""
+    """A connected machine, ready to draw: `make_ready(profile, journal=…, dialect=…)`."""
     return _ready

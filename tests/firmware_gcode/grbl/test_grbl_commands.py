@@ -10,8 +10,9 @@ from firmware_gcode.gcode.words import number
 from firmware_gcode.grbl.commands import (
     LineError,
     RealTime,
+    check_feed_override,
     dwell_seconds,
-    feed_override,
+    feed_step,
     jog,
     line_bytes,
     setting,
@@ -80,24 +81,19 @@ def test_jogs_and_settings() -> None:
 
 @given(st.integers(10, 200), st.integers(10, 200))
 def test_the_feed_override_arrives_where_it_should(now: int, wanted: int) -> None:
-    value = now
-    for byte in feed_override(now, wanted):
-        match RealTime(byte):
-            case RealTime.FEED_100:
-                value = 100
-            case RealTime.FEED_PLUS_10:
-                value += 10
-            case RealTime.FEED_MINUS_10:
-                value -= 10
-            case RealTime.FEED_PLUS_1:
-                value += 1
-            case RealTime.FEED_MINUS_1:
-                value -= 1
-            case other:
-                pytest.fail(f"{other} is no feed override")
-    assert value == wanted
+    steps = {0x91: 10, 0x92: -10, 0x93: 1, 0x94: -1}
+    for _ in range(30):
+        taken = feed_step(now, wanted)
+        assert len(set(taken)) == len(taken), "two of a kind would count once"
+        for byte in taken:
+            now = 100 if byte == RealTime.FEED_100 else now + steps[byte]
+    assert now == wanted
+    assert feed_step(now, wanted) == b""
 
 
 def test_the_feed_override_has_bounds() -> None:
-    with pytest.raises(LineError, match="10 to 200"):
-        feed_override(100, 201)
+    check_feed_override(10)
+    check_feed_override(200)
+    for percent in (9, 201):
+        with pytest.raises(LineError, match="10 to 200"):
+            check_feed_override(percent)

@@ -94,3 +94,13 @@ def test_what_is_left_of_a_stroke() -> None:
     for place in ((9.0, 0.0), (10.0, 7.0)):
         tracker.advance(*place)
     assert tracker.rest(10.0, 7.0) == [(10.0, 10.0), (0.0, 10.0), (0.0, 0.0)]
+
+
+def test_a_lifted_pen_over_the_beginning_of_its_stroke_has_not_begun_it() -> None:
+    """A hold just before the end of travel, where the ink turns back along it."""
+    back = np.array([(23.8, 41.27), (31.69, 44.86)])
+    tracker = PathTracker([(65.22, 56.77), (23.8, 41.27)], back)
+    tracker.advance(23.9, 41.3125, lifted=True)
+    assert tracker.inked == 0.0
+    tracker.advance(24.1, 41.4125)
+    assert tracker.inked > 0.2

@@ -263,8 +263,11 @@ def test_what_is_not_grbl_is_told_and_may_still_become_one(profile: Profile) -> 
     rehearsal.plug()
     rehearsal.session.received(b"Marlin 2.1 ready\r\necho:busy\r\n", rehearsal.now)
     settle_faulted(rehearsal)
-    assert "does not speak GRBL (it said 'echo:busy')" in str(rehearsal.session.fault)
-    with pytest.raises(LinkError, match="does not speak GRBL"):
+    assert (
+        "is a Marlin (a 3D printer's firmware), no GRBL plotter (it said 'echo:busy')"
+        in str(rehearsal.session.fault)
+    )
+    with pytest.raises(LinkError, match="is a Marlin"):
         rehearsal.session.home()
     rehearsal.machine.faults.stalled = False
     settle(rehearsal, LinkState.UNREFERENCED)

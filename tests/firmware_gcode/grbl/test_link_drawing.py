@@ -269,6 +269,42 @@ def test_the_feed_can_be_changed_while_drawing(
     assert times[1] > 1.2 * times[0]
 
 
+@pytest.mark.parametrize("percent", [10, 83, 155, 200])
+def test_the_machine_comes_to_the_feed_that_is_wanted_whatever_it_was(
+    profile: Profile, make_ready: Ready, make_program: Make, percent: int
+) -> None:
+    """Two wishes at once, and a reset in between, which forgets the first."""
+    rehearsal = make_ready(profile)
+    session, said = rehearsal.session, rehearsal.session._core.connection
+    session.draw(make_program(profile, strokes=12, points=40))
+    session.override_feed(120)
+    session.override_feed(percent)
+    assert rehearsal.run(20.0, lambda: said.machine.feed_override == percent)
+    session.pause(at_once=True)
+    finish(rehearsal, "paused")
+    session.resume()
+    assert rehearsal.run(20.0, lambda: said.machine.feed_override == percent)
+    assert session.feed_percent == percent
+    session.stop()
+    assert rehearsal.run(30.0, lambda: session.state == "ready")
+    assert session.feed_percent == 100, "the next drawing is drawn as it was planned"
+    assert rehearsal.run(30.0, lambda: said.machine.feed_override == 100)
+
+
+def test_a_stop_may_leave_the_pen_where_it_is(
+    profile: Profile, make_ready: Ready, make_program: Make
+) -> None:
+    rehearsal = make_ready(profile)
+    rehearsal.session.draw(make_program(profile, points=30))
+    rehearsal.run(2.0)
+    rehearsal.session.pause(at_once=True)
+    finish(rehearsal, "paused")
+    place = rehearsal.session.position
+    rehearsal.session.stop(park=False)
+    assert rehearsal.run(10.0, lambda: rehearsal.session.state == "ready")
+    assert rehearsal.session.position == place
+
+
 def test_a_program_that_grbl_could_misread_is_refused_before_anything_moves(
     profile: Profile, make_ready: Ready, make_program: Make
 ) -> None:

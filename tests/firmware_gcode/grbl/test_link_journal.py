@@ -14,11 +14,19 @@ from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import (
     LinkEvent,
     Notice,
+    PenRisk,
     ProgramEnded,
     ProgramStarted,
     StrokeDrawn,
 )
-from firmware_gcode.grbl.journal import Journal, JournalError, Record, read_journal
+from firmware_gcode.grbl.journal import (
+    Journal,
+    JournalError,
+    Record,
+    cut_off,
+    raised_by,
+    read_journal,
+)
 
 EVENTS: list[LinkEvent] = [
     ProgramStarted("abc", 0, 3),
@@ -80,6 +88,19 @@ def test_without_a_file_or_with_rubbish_in_it_nothing_is_known(tmp_path: Path) -
     assert read_journal(tmp_path / "none") is None
     (tmp_path / "rubbish").write_bytes(b"\xff\xfe\n[1]\n")
     assert read_journal(tmp_path / "rubbish") is None
+
+
+def test_the_pen_is_remembered_over_a_kill_that_tore_a_record(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    Journal(path).record(PenRisk(may_be_down=True, raised=1.0))
+    assert not path.exists()
+    Journal(path).record(ProgramStarted("abc", 0, 3))
+    assert cut_off(path)
+    with path.open("ab") as file:
+        file.write(b'{"drawn":0,')
+    Journal(path).record(PenRisk(may_be_down=False, raised=2.5))
+    assert (cut_off(path), raised_by(path)) == (False, 2.5)
+    assert read_journal(path) == Record("abc", 3, 0, None, pen_down=False, raised=2.5)
 
 
 @contextmanager

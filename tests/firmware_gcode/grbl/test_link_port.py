@@ -60,7 +60,7 @@ def test_a_port_that_does_not_exist() -> None:
 def test_a_port_that_is_in_use(terminal: tuple[int, str]) -> None:
     _, path = terminal
     first = SerialPort(path, 115200)
-    with pytest.raises(PortError, match=r"in use by another program\. Close that program"):
+    with pytest.raises(PortError, match=r"in use by another program\. Close it first"):
         SerialPort(path, 115200)
     first.close()
     SerialPort(path, 115200).close()

@@ -75,7 +75,7 @@ def test_lines_know_where_the_pen_is(profile: Profile) -> None:
     interpreter = Interpreter()
     for line in program.lines:
         interpreter.execute(line.text)
-        x, y, _ = interpreter.work_position
+        x, y, _ = interpreter.position
         assert (x, y) == pytest.approx((line.x, line.y), abs=1e-4)
 
 

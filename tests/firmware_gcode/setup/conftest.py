@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware_gcode.grbl.dialects.dialect import Dialect
+from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import SHIPPED, Profile
@@ -28,16 +30,20 @@ class Workplace:
     def settings(self) -> Mapping[str, float]:
         """`$$` as the firmware would print it, read past the port."""
         with self.behind.lock:
-            lines = list(self.behind.machine.firmware.settings.lines())
-        return {key: float(value) for key, _, value in (line.partition("=") for line in lines)}
+            printed = list(self.behind.machine.board.settings.printed())
+        return {f"${number}": float(value) for number, value in printed}
 
 
 @contextmanager
 def _workplace(
-    profile: Profile, settings: Mapping[str, float] | None = None, *, speed: float = SPEED
+    profile: Profile,
+    settings: Mapping[str, float] | None = None,
+    *,
+    speed: float = SPEED,
+    dialect: Dialect = STOCK,
 ) -> Iterator[Workplace]:
     has = dict(profile.grbl) if settings is None else dict(settings)
-    with PtyMachine(settings=has, speed=speed, pen=profile.pen) as behind:
+    with PtyMachine(settings=has, speed=speed, pen=profile.pen, dialect=dialect) as behind:
         link = Link(lambda: behind.port, profile)
         with SetupMachine(link, profile) as machine:
             link.start()

@@ -12,20 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_gcode.grbl.dialects.grblhal import GRBLHAL
 from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.setup.backup import (
     Backup,
     load_backup,
     plan_restore,
+    relabelled,
     save_backup,
     stranger,
 )
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import STORED, Readout, stored_value
 
-SETTINGS = {
-    key: float(value) for key, _, value in (line.partition("=") for line in Settings().lines())
-}
+SETTINGS = {f"${number}": float(value) for number, value in Settings().printed()}
 FOUND = Readout(
     settings=SETTINGS,
     offsets=dict.fromkeys(STORED, (0.0, 0.0, 0.0)),
@@ -68,7 +68,7 @@ def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
         (lambda c: c["settings"].update({"$100": True}), "not a number"),
         (lambda c: c["settings"].update({"rm -rf": 1}), "is no setting"),
         (lambda c: c["settings"].update({"$1000": 1}), "is no setting"),
-        (lambda c: c["offsets_mm"].update(G54=[1, 2]), "not three numbers"),
+        (lambda c: c["offsets_mm"].update(G54=[1]), "not three numbers"),
         (lambda c: c["startup"].update({"$N0\n": "G0X1"}), "no start-up line"),
         (lambda c: c["startup"].update({"$N0": 7}), "not a text"),
         (lambda c: c.update(settings=[1]), "not a table"),
@@ -115,12 +115,35 @@ def test_half_a_backup_is_never_restored(path: Path) -> None:
     [
         (replace(FOUND, version="1.1f.20170801"), "of GRBL 1.1h.20190830"),
         (replace(FOUND, options="VN"), "this machine has GRBL 1.1h.20190830 (VN)"),
-        (replace(FOUND, label=""), "labelled 'SERVO'"),
+        (
+            replace(FOUND, label="B", settings={**SETTINGS, "$131": 9.0}),
+            "built otherwise ($131)",
+        ),
+        (replace(FOUND, texts={"$74": "attic"}), "same settings ($74)"),
         (replace(FOUND, settings={**SETTINGS, "$33": 1.0}), r"same settings ($33)"),
     ],
 )
 def test_a_backup_of_another_machine_is_noticed(now: Readout, what: str) -> None:
     assert what in str(stranger(Backup(FOUND, "now"), now))
+
+
+@pytest.mark.parametrize("label", ["", "LEFT", "servo"])
+def test_a_board_that_its_owner_labelled_anew_takes_its_own_backup_back(label: str) -> None:
+    changed = replace(FOUND, label=label, settings={**SETTINGS, "$110": 77.0})
+    for was, now in ((FOUND, changed), (changed, FOUND)):
+        backup = Backup(was, "now")
+        assert stranger(backup, now) is None
+        told = relabelled(backup, now)
+        assert (told is None) == (label == "servo")
+        assert [step.name for step in plan_restore(backup, now)[0]] == ["$110"]
+
+
+def test_texts_come_back_and_passwords_stay() -> None:
+    texts = {"$74": "attic", "$75": "********", "$76": "N/A", "$77": ""}
+    was = replace(FOUND, texts=texts, dialect=GRBLHAL)
+    now = replace(was, texts={"$74": "cellar", "$75": "none", "$76": "1", "$77": "x"})
+    steps, left = plan_restore(Backup(was, "now"), now)
+    assert ([step.line for step in steps], left) == (["$74=attic", "$77="], [])
 
 
 def test_what_cannot_be_brought_back_is_told() -> None:

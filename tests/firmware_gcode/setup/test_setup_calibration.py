@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.grbl.dialects.registry import BY_KEY
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.program.prompts import Dialogue
 from firmware_gcode.setup.calibration import reading
@@ -75,6 +76,24 @@ def test_steps_per_mm_are_corrected_in_machine_and_profile(
     kept = file.path.with_name("my.toml.20261122-120000.bak")
     assert kept.read_text() == before
     assert file.path.read_text() == before.replace('"$100" = 80.0', '"$100" = 84.211')
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("grblhal", "$100=84.211"), ("fluidnc", "axes/x/steps_per_mm: 84.211")],
+)
+def test_a_scale_is_written_or_told_where_the_dialect_keeps_it(
+    key: str, told: str, workplace: Open, own_file: Own
+) -> None:
+    file = own_file("simulated-plain")
+    with workplace(file.profile, dialect=BY_KEY[key]) as place:
+        guide = answers(scale_step(shop(place, file), "x"), *AT_CORNER, "yes", "76")
+        if guide.prompt is not None:
+            guide.answer("yes")
+        assert told in str(guide.result)
+        assert guide.failed == (key == "fluidnc")
+        filed = place.settings()["$100"] == 80.0
+        assert filed == guide.failed == (file.profile.grbl["$100"] == 80.0)
 
 
 @pytest.mark.parametrize("length", ["0", "-80", "nan", "inf", "800", "8", "eighty"])
@@ -244,7 +263,7 @@ def test_the_values_of_a_servo(workplace: Open, own_file: Own) -> None:
             *("s 50", "s -20", "s 200", "s 200", "done", "s -40", "done", "yes"),
         )
         assert not guide.failed, guide.result
-        assert place.behind.machine.firmware.spindle_rpm == 930.0
+        assert place.behind.machine.board.tool.rpm == 930.0
     pen = said(file)["pen"]
     assert isinstance(pen, dict)
     assert (pen["up"], pen["down"]) == (930.0, 260.0)

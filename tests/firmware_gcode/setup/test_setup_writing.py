@@ -112,8 +112,8 @@ def test_a_servo_gets_its_signal_back_after_its_settings_were_written(
         assert place.machine.write([setting_step("$30", 1000.0, 900.0)]).complete
         with place.behind.lock:
             place.behind.machine.advance()
-            assert place.behind.machine.firmware.spindle_rpm == 700.0
-            assert place.behind.machine.firmware.spindle_pwm > 0
+            assert place.behind.machine.board.tool.rpm == 700.0
+            assert place.behind.machine.board.tool.pwm > 0
 
 
 def test_a_refusal_is_told_and_the_others_are_written(workplace: Open, plain: Profile) -> None:

@@ -104,9 +104,9 @@ def test_a_spindle_stopped_in_a_hold_runs_again_before_motion_does(bench: Any) -
     bench.ask("M3 S500\nG1 X20 F1000\n", 0.3)
     bench.ask("!", 0.4)
     bench.ask("\x9e", 0.1)
-    assert bench.machine.firmware.spindle_pwm == 0
+    assert bench.machine.board.tool.pwm == 0
     assert bench.ask("~", 0.2) == ["[MSG:Restoring spindle]"]
-    assert bench.machine.firmware.spindle_pwm == 128
+    assert bench.machine.board.tool.pwm == 128
     assert bench.status().startswith("<Run|")
 
 
@@ -209,7 +209,7 @@ def stream(bench: Any, lines: list[str]) -> None:
     """Send a program so that the receive buffer stays full, and wait for its end."""
     waiting, in_flight = deque(line.encode() + b"\n" for line in lines), deque[int]()
     machine, said = bench.machine, b""
-    while waiting or in_flight or machine.firmware.state.value != "Idle":
+    while waiting or in_flight or machine.board.supervisor.phase.word != "Idle":
         while waiting and sum(in_flight) + len(waiting[0]) <= 127:
             in_flight.append(len(waiting[0]))
             machine.write(waiting.popleft())
@@ -230,8 +230,8 @@ def test_recorded_programs_take_the_recorded_time(shared_data: Path, make_bench:
         bench = make_bench(settings=times["settings"][program["settings"]])
         bench.boot()
         moments: list[float] = []
-        motors = bench.machine.firmware.motors
-        motors.on_motion = lambda _segment, _before, _after, at, seen=moments: seen.append(at)
+        motors = bench.machine.board.drive.motors
+        motors.on_motion = lambda _piece, at, seen=moments: seen.append(at)
         before = bench.time
         stream(bench, (folder / f"{program['name']}.gcode").read_text().splitlines())
         first = min(moment for moment in moments if moment > before) - 0.01
@@ -269,5 +269,5 @@ def test_any_program_takes_the_time_that_the_motion_model_predicts(
     bench.boot()
     before = bench.time
     stream(bench, lines)
-    predicted = time_program(lines, bench.machine.firmware.settings.motion())
+    predicted = time_program(lines, bench.machine.board.settings.motion())
     assert bench.time - before == pytest.approx(predicted.total_seconds, rel=0.01, abs=0.02)

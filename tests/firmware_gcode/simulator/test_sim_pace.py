@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from firmware_gcode.grbl.simulator.pace import LOOK_S, Pace, Sleeper
+from firmware_gcode.grbl.simulator.pace import Pace
 
-REACTION = 0.0015
+LATE = 0.0015
 
 
 class Clock:
@@ -20,14 +18,17 @@ class Clock:
 
 
 def pace(clock: Clock, most: float | None = None) -> Pace:
-    return Pace(clock, reaction=lambda: REACTION, most=most)
+    return Pace(clock, most=most)
 
 
-def exchange(clock: Clock, paced: Pace, *, apart: float = 0.03) -> None:
+def exchange(clock: Clock, paced: Pace, *, apart: float = 0.03, late: float = LATE) -> None:
     clock.time += apart
     paced.spoken()
     clock.time += 0.001
     paced.answered()
+    paced.looked(lies=True)
+    clock.time += late
+    paced.looked(lies=False)
 
 
 def test_a_host_that_is_late_each_time_is_in_time_for_the_machine() -> None:
@@ -35,8 +36,9 @@ def test_a_host_that_is_late_each_time_is_in_time_for_the_machine() -> None:
     paced = pace(clock)
     for count in range(1, 51):
         exchange(clock, paced)
-        assert paced.given == pytest.approx(count * REACTION)
-    assert clock.time - paced.now() == pytest.approx(50 * REACTION)
+        assert paced.given == pytest.approx(count * LATE)
+        assert not paced.unread
+    assert clock.time - paced.now() == pytest.approx(50 * LATE)
 
 
 def test_the_clock_never_falls_and_a_deadline_is_as_far_as_it_says() -> None:
@@ -55,8 +57,36 @@ def test_bytes_that_come_together_are_one_exchange() -> None:
     clock = Clock()
     paced = pace(clock)
     exchange(clock, paced)
-    exchange(clock, paced, apart=0.0001)
-    assert paced.given == pytest.approx(REACTION)
+    clock.time += 0.0001 - LATE
+    paced.spoken()
+    paced.answered()
+    assert not paced.unread
+    assert paced.given == pytest.approx(LATE)
+
+
+def test_who_never_reads_does_not_stop_the_machine() -> None:
+    clock = Clock()
+    paced = pace(clock)
+    clock.time += 1.0
+    paced.spoken()
+    paced.answered()
+    clock.time += 0.5
+    paced.looked(lies=True)
+    assert not paced.unread
+    assert paced.given == pytest.approx(0.02)
+
+
+def test_who_waits_for_the_answer_is_given_nothing() -> None:
+    clock = Clock()
+    paced = pace(clock)
+    clock.time += 1.0
+    paced.spoken()
+    paced.answered()
+    for _ in range(100):
+        paced.looked(lies=False)
+        clock.time += 0.0003
+    assert not paced.unread
+    assert paced.given == 0.0
 
 
 def test_in_real_time_it_falls_behind_only_so_far_and_catches_up_in_silence() -> None:
@@ -73,16 +103,3 @@ def test_in_real_time_it_falls_behind_only_so_far_and_catches_up_in_silence() ->
         paced.now()
     assert paced.given == 0.0
     assert paced.now() == clock.time
-
-
-def test_the_sleeper_finds_out_how_long_a_look_takes() -> None:
-    sleeper = Sleeper()
-    usual = sleeper.reaction()
-    assert LOOK_S / 2 < usual < LOOK_S
-    sleeper.watch(10.0)
-    sleeper.start()
-    end = time.monotonic() + 5.0
-    while sleeper.reaction() == usual and time.monotonic() < end:
-        time.sleep(0.005)
-    assert sleeper.reaction() != usual
-    sleeper.close()

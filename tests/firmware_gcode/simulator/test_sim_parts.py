@@ -99,7 +99,7 @@ def test_settings_come_back_from_their_bytes(changes: dict[int, float]) -> None:
         except GcodeError as error:
             refusals[number] = error.code
     assert refusals.items() <= {0: 6, 20: 10}.items()
-    assert list(Settings.unpack(settings.pack()).lines()) == list(settings.lines())
+    assert list(Settings.unpack(settings.pack()).printed()) == list(settings.printed())
 
 
 def test_settings_are_applied_in_an_order_that_works() -> None:

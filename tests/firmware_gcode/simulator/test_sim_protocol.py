@@ -116,7 +116,7 @@ def test_129_bytes_do_not_fit_while_the_planner_is_full(bench: Any) -> None:
         bench.ask("G91G1X1F6\n", 0.02)
     bench.machine.write(b"G0X00\n" * 40)
     bench.wait(0.1)
-    receiver = bench.machine.firmware.receiver
+    receiver = bench.machine.board.receiver
     assert receiver.highest == 128
     assert receiver.lost_to_ring >= 240 - 128
 
@@ -124,8 +124,15 @@ def test_129_bytes_do_not_fit_while_the_planner_is_full(bench: Any) -> None:
 def test_writing_the_eeprom_loses_bytes_behind_it(bench: Any) -> None:
     answers = bench.ask("G10L2P1X1Y2Z3\n" + "G0X1\n" * 10, 3.0)
     assert len(answers) < 11
-    assert bench.machine.firmware.receiver.lost_to_uart > 0
+    assert bench.machine.board.receiver.lost_to_uart > 0
     assert bench.ask("\nG10L2P1X1Y2Z3\n")[-1:] == OK  # Nothing changed: nothing is written.
+
+
+def test_a_setting_swallows_six_bytes_of_what_is_sent_with_it(bench: Any) -> None:
+    """As on the real firmware (`eeprom-swallows-bytes`); of `G4 P0` only `G4` is left."""
+    assert bench.ask("$110=5123.4\nG4 P0\n$G\n\n", 1.0) == ["ok", "error:28"]
+    assert bench.machine.board.receiver.lost_to_uart == 6
+    assert bench.ask("$110=5123.4\nG4 P0\n\n", 1.0) == OK * 3
 
 
 def test_dwells_hold_back_their_answer_and_read_as_idle(bench: Any) -> None:

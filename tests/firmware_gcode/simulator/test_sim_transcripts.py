@@ -63,7 +63,7 @@ def lines(text: str) -> list[str]:
     return [line for line in text.replace("\r\n", "\n").split("\n") if line]
 
 
-def same(got: str, recorded: str) -> bool:
+def same(got: str, recorded: str, within: float = 0.1) -> bool:
     """Whether two lines agree, numbers that depend on the moment aside."""
     if MOVING.match(recorded):
         return bool(MOVING.match(got))
@@ -73,7 +73,7 @@ def same(got: str, recorded: str) -> bool:
     if NUMBER.sub("#", plain[0]) != NUMBER.sub("#", plain[1]):
         return False
     numbers = [[float(n) for n in NUMBER.findall(line)] for line in plain]
-    return all(abs(a - b) <= 0.1 for a, b in zip(*numbers, strict=True))
+    return all(abs(a - b) <= within for a, b in zip(*numbers, strict=True))
 
 
 def ids() -> list[str]:
@@ -117,7 +117,7 @@ def test_the_machine_answers_as_the_firmware_did(
             ]
             assert max(off) <= 8
         if "pwm" in step.get("emulator", {}):
-            pwm = replay.bench.machine.firmware.spindle_pwm
+            pwm = replay.bench.machine.board.tool.pwm
             assert (pwm or -1) == int(step["emulator"]["pwm"])
 
 

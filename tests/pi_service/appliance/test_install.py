@@ -14,6 +14,8 @@ from pi_service.appliance.data import form
 from pi_service.appliance.host import ApplianceError
 from pi_service.appliance.install import install, rollback, uninstall, update
 from pi_service.appliance.release import current, releases
+from pi_service.studio.access.tokens import new_token, write_secret
+from pi_service.studio.core.database import MIGRATIONS
 from tests.pi_service.appliance.fake_box import REPOSITORY, FakeBox
 
 
@@ -89,9 +91,10 @@ def test_the_owners_options_are_never_overwritten(fake: FakeBox) -> None:
 
 def test_the_first_time_it_says_where_the_password_is_set(fake: FakeBox) -> None:
     fake.places.state.mkdir(parents=True)
-    (fake.places.state / "setup.token").write_text("a-token\n")  # the service's doing
+    token = new_token()
+    write_secret(fake.places.state / "setup.token", f"{token}\n")  # the service's doing
     install(fake.box, fake.source("1.0"))
-    assert fake.said[-1].endswith(".local:8080/login?token=a-token")
+    assert fake.said[-1].endswith(f".local:8080/login?token={token}")
     (fake.places.state / "setup.token").unlink()  # somebody has set it
     install(fake.box, fake.source("2.0"))
     assert "token" not in fake.said[-1]
@@ -153,7 +156,7 @@ def migrate(fake: FakeBox, version: str, form: int) -> None:
     """What a release of that version does that brings the data to a newer form."""
     release = next(r for r in releases(fake.places) if r.version == version)
     site = release.folder / "venv/lib/python3.11/site-packages"
-    migrations = site / "pi_service/studio/migrations"
+    migrations = site / MIGRATIONS.relative_to(REPOSITORY)
     migrations.mkdir(parents=True)
     (migrations / f"{form:04d}_tables.sql").touch()
     database = fake.places.state / "catplotter.db"

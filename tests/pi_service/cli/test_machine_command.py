@@ -34,8 +34,8 @@ def at(machine: PtyMachine) -> tuple[str, ...]:
 
 def stored(machine: PtyMachine) -> dict[str, float]:
     with machine.lock:
-        lines = list(machine.machine.firmware.settings.lines())
-    return {key: float(value) for key, _, value in (line.partition("=") for line in lines)}
+        printed = list(machine.machine.board.settings.printed())
+    return {f"${number}": float(value) for number, value in printed}
 
 
 def test_check_apply_check_restore(plotter: PtyMachine, tmp_path: Path) -> None:
@@ -87,8 +87,12 @@ def test_a_board_is_labelled_and_the_label_is_believed(
     port = ("--port", plotter.port, "--profile", "servo-pen")
     warned = run("check", *port, folder=tmp_path)
     assert "Warning: The profile has a servo" in warned.stdout
+    assert run("backup", "old.json", *port, folder=tmp_path).returncode == 0
     done = run("label", *port, folder=tmp_path)
     assert done.returncode == 0, done.stderr
+    back = run("restore", "old.json", *port, "--yes", folder=tmp_path)
+    assert back.returncode == 0, back.stderr
+    assert "label was '' and is 'SERVO' now" in back.stderr
     checked = run("check", *port, folder=tmp_path)
     assert "GRBL 1.1h.20190830 (SERVO)" in checked.stdout
     assert "Warning: The profile has a servo" not in checked.stdout

@@ -155,6 +155,8 @@ def test_somebody_elses_safetensors_file_is_refused(tmp_path: Path) -> None:
         {"classes": json.dumps(["cat"])},
         {"limits": json.dumps({"cat": {"strokes": [1, 2]}})},
         {"limits": json.dumps({"cat": 7})},
+        {"about": "[" * 100_000},  # deep
+        {"config": json.dumps({"wavelengths": [1.0] * 1000})},
     ],
 )
 def test_a_file_that_describes_itself_wrongly_is_refused(
@@ -162,6 +164,24 @@ def test_a_file_that_describes_itself_wrongly_is_refused(
 ) -> None:
     _rewrite(path, **changes)
     with pytest.raises(ModelFileError, match="describes itself wrongly"):
+        read_model_file(path)
+
+
+@pytest.mark.parametrize("size", ["layers", "max_points", "components", "width"])
+@pytest.mark.parametrize("much", [10**9, 4.0, True])
+def test_sizes_that_nobody_could_wait_for_are_refused(
+    path: Path, size: str, much: float
+) -> None:
+    with safe_open(path, framework="numpy") as opened:
+        config = json.loads(opened.metadata()["config"])
+    _rewrite(path, config=json.dumps({**config, size: much}))
+    with pytest.raises(ModelFileError, match="describes itself wrongly"):
+        read_model_file(path)
+
+
+def test_a_file_of_words_alone_is_refused_at_once(path: Path) -> None:
+    _rewrite(path, about=json.dumps({"licence": "x" * 2_000_000}))
+    with pytest.raises(ModelFileError, match="larger than a model"):
         read_model_file(path)
 
 

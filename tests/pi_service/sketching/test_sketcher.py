@@ -163,12 +163,12 @@ def test_a_lot_that_goes_with_the_seed_says_whether_a_body_counts(
     share = np.mean([wants_body(seed, 0.25) for seed in range(1000)])
     assert share == pytest.approx(0.25, abs=0.04)
     assert not any(wants_body(seed, 0.0) for seed in range(50))
-    plain = with_critic.critic
-    assert plain is not None
+    critic = with_critic.critic
+    assert critic is not None
     names = [(seed, k) for seed in (3, 4) for k in range(40)]
 
     def scores(bodies: float) -> list[float]:
-        config = replace(plain, for_body=50.0, bodies=bodies)
+        config = replace(critic, for_body=50.0, bodies=bodies)
         made = Sketcher(replace(with_critic, critic=config)).attempts("cat", names, BOLD)
         return [each.score for each in made]
 

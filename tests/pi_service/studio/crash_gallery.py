@@ -86,7 +86,7 @@ class QuickMachine(HandMachine):
         self.tell(event)
         self.become(LinkState.READY)
 
-    def stop(self) -> None:
+    def stop(self, *, park: bool = True) -> None:
         self._do("stop")
         self._asked_to_stop.set()
 

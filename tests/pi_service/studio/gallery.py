@@ -26,6 +26,7 @@ from firmware_gcode.grbl.link import LinkError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from pi_service.sketching.stroke import Sketch
+from pi_service.studio.calendar.clock import ClockSigns
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.core.settings import Patience, StudioSettings
 from pi_service.studio.jobs.job import Job, JobState, Request
@@ -66,6 +67,7 @@ class HandMachine:
         self.calls: list[str] = []
         self.programs: list[Program] = []
         self.refuses: str | None = None
+        self.feed_percent = 100
         self._listeners: list[Callable[[LinkEvent], None]] = []
 
     @property
@@ -113,17 +115,26 @@ class HandMachine:
         self.programs.append(program)
         self.become(LinkState.DRAWING)
 
-    def pause(self) -> None:
-        self._do("pause")
+    @property
+    def moving(self) -> bool:
+        return self._state in {LinkState.DRAWING, LinkState.PAUSING, LinkState.PAUSED}
+
+    def pause(self, *, at_once: bool = False) -> None:
+        self._do("pause at once" if at_once else "pause")
         self.become(LinkState.PAUSED)
 
     def resume(self) -> None:
         self._do("resume")
         self.become(LinkState.DRAWING)
 
-    def stop(self) -> None:
-        self._do("stop")
-        self.tell(ProgramEnded("stopped", 1))
+    def override_feed(self, percent: int) -> None:
+        self._do(f"feed {percent}")
+        self.feed_percent = percent
+
+    def stop(self, *, park: bool = True) -> None:
+        self._do("stop" if park else "stop without parking")
+        if self.moving:
+            self.tell(ProgramEnded("stopped", 1))
         self.become(LinkState.READY)
 
     def home(self) -> None:
@@ -168,6 +179,7 @@ class Gallery:
         self.rng = random.Random(1)
         self.now = 1_800_000_000.0
         self.zone = ZONE
+        self.signs: ClockSigns | None = None
         self.timer: Callable[[], float] = time.monotonic
         self.patience = Patience()
         self.free_bytes = 10**10
@@ -188,6 +200,7 @@ class Gallery:
             journal=self.journal,
             clock=lambda: self.now,
             zone=self.zone,
+            signs=self.signs,
             rng=self.rng,
             timer=self.timer,
             patience=self.patience,

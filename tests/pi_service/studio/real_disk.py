@@ -86,7 +86,7 @@ def read_only(place: SmallDisk) -> None:
     before = len(place.studio.jobs.latest(10**6))
     place.close()
     subprocess.run(["mount", "-o", "remount,ro", str(place.disk)], check=True)
-    with pytest.raises(StoreError, match="cannot be written"):
+    with pytest.raises(StoreError, match="takes nothing any more"):
         place.open()
     subprocess.run(["mount", "-o", "remount,rw", str(place.disk)], check=True)
     studio = place.open()

@@ -10,18 +10,20 @@ from pathlib import Path
 import pytest
 
 from pi_service.studio.core.database import Database
-from pi_service.studio.history.backup import DATABASE, JOURNAL, BackupError, back_up, restore
+from pi_service.studio.history.archive import DATABASE, JOURNAL, BackupError
+from pi_service.studio.history.backup import back_up, restore
 
 
 def note(database: Database, words: str) -> None:
     with database.write() as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS notes (words TEXT) STRICT")
-        connection.execute("INSERT INTO notes VALUES (?)", (words,))
+        connection.execute("INSERT INTO settings (name, value) VALUES (?, '')", (words,))
 
 
 def notes(data: Path) -> list[str]:
     with closing(sqlite3.connect(data / DATABASE)) as connection:
-        return [row[0] for row in connection.execute("SELECT words FROM notes")]
+        return [
+            row[0] for row in connection.execute("SELECT name FROM settings ORDER BY rowid")
+        ]
 
 
 @pytest.fixture

@@ -11,11 +11,10 @@ from click.testing import CliRunner
 
 from pi_service.__main__ import cli
 from pi_service.studio.core.database import Database
+from pi_service.studio.history.archive import DATABASE, BackupError
 from pi_service.studio.history.backup import (
     ASIDE_DAYS,
-    DATABASE,
     DAY_S,
-    BackupError,
     backups,
     let_go,
     restore,

@@ -35,7 +35,7 @@ def grown(gallery: Gallery) -> Gallery:
     dog = studio.jobs.request(Request("page", class_name="dog"))
     gallery.wait_for(dog, JobState.DRAWING)
     gallery.machine.draw_strokes(1)
-    studio.machine.stop()
+    studio.jobs.cancel(dog.id)
     gallery.wait_for(dog, JobState.CANCELLED)
     gallery.machine.become(LinkState.ABSENT)
     studio.jobs.request(Request("button"))

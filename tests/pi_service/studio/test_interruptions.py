@@ -131,7 +131,7 @@ def test_what_was_composed_for_the_old_sheet_never_takes_a_cell_of_the_new_one(
         ((), JobState.INTERRUPTED, 2),
         (({"drawn": 2},), JobState.INTERRUPTED, 3),
         (({"drawn": 2}, {"ended": "done", "drawn": 3}), JobState.DONE, 4),
-        (({"ended": "stopped", "drawn": 1},), JobState.CANCELLED, 2),
+        (({"ended": "stopped", "drawn": 1},), JobState.INTERRUPTED, 2),
     ],
 )
 def test_the_links_journal_may_know_more_than_the_database(

@@ -17,15 +17,8 @@ from firmware_gcode.drawing.paper import Paper
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Job, JobState
 from pi_service.studio.jobs.store import KeptDrawing
-from pi_service.studio.keepsake.film import (
-    INKS,
-    KEPT,
-    PAPER,
-    SHADES,
-    Films,
-    FilmsBusyError,
-    drawing_itself,
-)
+from pi_service.studio.keepsake.darkroom import Darkroom, PicturesBusyError
+from pi_service.studio.keepsake.film import INKS, PAPER, SHADES, drawing_itself
 from pi_service.studio.keepsake.gif import BITS, CLEAR, Frame, compress, film
 from pi_service.studio.keepsake.scene import MARGIN_MM, scene
 from tests.pi_service.studio.gallery import Gallery
@@ -188,33 +181,49 @@ def test_the_studio_gives_them(gallery: Gallery) -> None:
         studio.history.gif(99)
 
 
-def test_a_film_is_made_once_and_anew_when_more_is_on_the_paper() -> None:
-    films, made = Films(), []
+def test_a_picture_is_made_once() -> None:
+    room, made = Darkroom(most=50), []
 
     def make() -> bytes:
         made.append(1)
-        return b"film"
+        return b"0123456789"
 
     for _ in range(3):
-        assert films.film(JOB, make) == b"film"
+        assert room.picture("one", make) == b"0123456789"
     assert len(made) == 1
-    films.film(replace(JOB, state=JobState.CANCELLED, strokes_drawn=2), make)
-    assert len(made) == 2
-    for number in range(KEPT):
-        films.film(replace(JOB, id=100 + number), make)
-    films.film(JOB, make)
-    assert len(made) == 3 + KEPT
+    for number in range(5):
+        room.picture(str(number), make)
+    assert len(made) == 6
+    room.picture("one", make)  # the oldest was let go
+    assert len(made) == 7
+    room.picture("4", make)
+    assert len(made) == 7
 
 
-def test_who_waits_too_long_for_others_films_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pi_service.studio.keepsake.film.PATIENCE_S", 0.01)
-    films = Films()
+def test_who_waits_too_long_for_others_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pi_service.studio.keepsake.darkroom.PATIENCE_S", 0.01)
+    room = Darkroom()
+    room.picture("kept", lambda: b"kept")
 
     def make() -> bytes:
         with ThreadPoolExecutor(1) as beside:
-            other = beside.submit(films.film, JOB, lambda: b"other")
-            with pytest.raises(FilmsBusyError, match="Try again in a moment"):
+            other = beside.submit(room.picture, "other", lambda: b"other")
+            with pytest.raises(PicturesBusyError, match="Try again in a moment"):
                 other.result()
-        return b"film"
+            assert beside.submit(room.picture, "kept", make).result() == b"kept"
+        return b"one"
 
-    assert films.film(JOB, make) == b"film"
+    assert room.picture("one", make) == b"one"
+
+
+def test_the_stamp_of_a_jobs_files_changes_with_them_alone(gallery: Gallery) -> None:
+    studio = gallery.open()
+    job = gallery.draw_one()
+    stamp = studio.history.stamp(job.id)
+    studio.history.mark(job.id, favourite=True)
+    assert studio.history.stamp(job.id) == stamp
+    slower = replace(studio.machine.profile, draw_feed=123.0)
+    studio.use_profile(slower)
+    assert studio.history.stamp(job.id) != stamp
+    with pytest.raises(StudioError, match="There is no job 99"):
+        studio.history.stamp(99)

@@ -74,7 +74,7 @@ def test_a_long_press_on_the_pin_stops_and_brings_new_paper(
     gallery.settings = StudioSettings(columns=1, rows=1, caption=False)
     studio = gallery.open()
     now = [0.0]
-    button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0])
+    button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0], settled_s=0.0)
     pin = pins.pin(17)
 
     def press(seconds: float) -> None:
@@ -87,8 +87,9 @@ def test_a_long_press_on_the_pin_stops_and_brings_new_paper(
     eventually(studio.jobs.latest)
     gallery.wait_for(studio.jobs.latest()[0], JobState.DRAWING)
     press(3.0)
-    gallery.wait_for(studio.jobs.get(1), JobState.CANCELLED)
+    gallery.wait_for(studio.jobs.get(1), JobState.INTERRUPTED)
     eventually(lambda: studio.jobs.latest()[0].state is JobState.CANCELLED)
+    assert str(studio.jobs.get(1).reason) == "Stopped by a long press of the button."
     press(3.0)
     eventually(lambda: studio.snapshot()["sheet"]["id"] == 2)
     button.close()
@@ -99,13 +100,13 @@ def test_a_long_press_right_away_stops_the_cat_that_it_began(
 ) -> None:
     studio = gallery.open()
     now = [0.0]
-    button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0])
+    button = Button(studio, 17, pin_factory=pins, clock=lambda: now[0], settled_s=0.0)
     pins.pin(17).drive_low()
     eventually(studio.jobs.latest)
     gallery.wait_for(studio.jobs.latest()[0], JobState.DRAWING)
     now[0] += 3.0
     pins.pin(17).drive_high()
-    gallery.wait_for(studio.jobs.latest()[0], JobState.CANCELLED)
+    gallery.wait_for(studio.jobs.latest()[0], JobState.INTERRUPTED)
     assert studio.snapshot()["sheet"]["id"] == 1
     with pytest.raises(StudioError, match="the sheet has room for 3 more"):
         button._long_press()

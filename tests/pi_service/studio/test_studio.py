@@ -10,7 +10,10 @@ from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState, Notice
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import SourceRule, StudioSettings
+from pi_service.studio.jobs import snapshot
+from pi_service.studio.jobs.active_job import ActiveJob
 from pi_service.studio.jobs.job import JobState, Request
+from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine.control import Act
 from tests.pi_service.studio.gallery import Gallery, eventually
 
@@ -114,11 +117,11 @@ def test_pause_and_resume_show_in_the_job(gallery: Gallery) -> None:
     gallery.wait_for(job, JobState.DONE)
 
 
-def test_stop_cancels_the_job_on_the_paper(gallery: Gallery) -> None:
+def test_a_job_that_is_let_go_on_the_paper_makes_room_for_the_next(gallery: Gallery) -> None:
     studio = gallery.open()
     job = studio.jobs.request(Request("page"))
     gallery.wait_for(job, JobState.DRAWING)
-    studio.machine.stop()
+    studio.jobs.cancel(job.id)
     gallery.wait_for(job, JobState.CANCELLED)
     following = studio.jobs.request(Request("page"))
     assert gallery.wait_for(following, JobState.DRAWING).cell == 1
@@ -218,6 +221,31 @@ def test_the_same_request_key_gives_the_same_job(gallery: Gallery) -> None:
     job = studio.jobs.request(Request("page", request_key="a"))
     assert studio.jobs.request(Request("page", request_key="a")).id == job.id
     assert studio.jobs.request(Request("page", request_key="b")).id != job.id
+
+
+def test_a_snapshot_is_of_one_instant(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = gallery.open()
+    first = studio.jobs.request(Request("page"))
+    gallery.wait_for(first, JobState.DRAWING)
+    second = studio.jobs.request(Request("page"))
+    gallery.wait_for(second, JobState.WAITING)
+    read = snapshot.jobs_view
+    before = studio.snapshot()["sheet"]
+
+    def meanwhile(store: Store, active: ActiveJob | None) -> dict[str, Any]:
+        found = read(store, active)
+        gallery.machine.finish()  # the next job is taken up between two reads
+        eventually(lambda: (up := studio.worker.active) and up.job.id == second.id)
+        studio.jobs.request(Request("page"))
+        return found
+
+    monkeypatch.setattr(snapshot, "jobs_view", meanwhile)
+    seen = studio.snapshot()
+    assert seen["job"]["id"] == first.id
+    assert [job["id"] for job in seen["queue"]] == [second.id]
+    assert seen["sheet"] == before
 
 
 def test_without_a_model_the_rest_goes_on(gallery: Gallery) -> None:

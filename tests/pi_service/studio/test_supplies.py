@@ -139,7 +139,19 @@ def test_every_check_is_listed_with_what_is_wrong(gallery: Gallery) -> None:
     studio = gallery.open()
     assert all(check.fault is None for check in studio.preflight.checks())
     assert [check.name for check in studio.preflight.checks()] == [
-        *("interrupted", "hands", "machine", "clock", "hours", "disk", "model", "paper", "pen")
+        *(
+            "database",
+            "stopped",
+            "interrupted",
+            "hands",
+            "machine",
+            "clock",
+            "hours",
+            "disk",
+            "model",
+            "paper",
+            "pen",
+        )
     ]
     gallery.draw_one()
     gallery.machine.become(LinkState.ABSENT)

@@ -22,14 +22,14 @@ from tests.pi_service.studio.gallery import Gallery, HandMachine, ZigzagArtist, 
 class Deaf(HandMachine):
     """A machine that takes the request to stop and never says that it stopped."""
 
-    def stop(self) -> None:
+    def stop(self, *, park: bool = True) -> None:
         self._do("stop")
 
 
 class Stubborn(HandMachine):
     """A machine that cannot be stopped or homed."""
 
-    def stop(self) -> None:
+    def stop(self, *, park: bool = True) -> None:
         raise LinkError("No plotter is connected.")
 
     def home(self) -> None:
@@ -173,7 +173,7 @@ def test_a_job_cancelled_just_as_the_pen_is_about_to_start_is_stopped(
             cancelled.wait(10)
             super().draw(program)
 
-        def stop(self) -> None:
+        def stop(self, *, park: bool = True) -> None:
             if self.state is LinkState.DRAWING:
                 super().stop()
 
@@ -212,7 +212,7 @@ def test_editions_rise_over_everything_and_never_come_twice(gallery: Gallery) ->
     gallery.draw_one()
     cancelled = studio.jobs.request(Request("page"))
     gallery.wait_for(cancelled, JobState.DRAWING)
-    studio.machine.stop()
+    studio.jobs.cancel(cancelled.id)
     gallery.wait_for(cancelled, JobState.CANCELLED)
     gallery.close()
     gallery.open()

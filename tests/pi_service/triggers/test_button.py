@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
+from gpiozero.exc import PinUnknownPi
 from gpiozero.pins.mock import MockFactory
 
-from firmware_gcode.facts import Fact
+from firmware_gcode.facts import Fact, fact, sentence
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import Job, JobState, Request
+from pi_service.studio.machine.standstill import Stopped
 from pi_service.triggers.button import Button, ButtonError, Wish
 
 
@@ -21,10 +23,16 @@ class Ledger:
     """Counts requests; refuses or fails when told to."""
 
     def __init__(self) -> None:
-        self.jobs = self.machine = self.sheets = self.notices = self
+        self.jobs = self.machine = self.sheets = self.notices = self.standstill = self
+        self.problems = self
+        self.drawing, self.paper = False, 0
+        self.trouble: dict[str, str] = {}
         self.settings, self.current = StudioSettings(), None
         self.asked = 0
         self.error: Exception | None = None
+        self.cancel_error: Exception | None = None
+        self.stopped: Stopped | None = None
+        self.stopped_by: Fact | None = None
         self.said: list[str] = []
         self.cancelled: list[int] = []
         self.long_presses = 0
@@ -48,6 +56,8 @@ class Ledger:
 
     def cancel(self, job_id: int) -> Job:
         self.cancelled.append(job_id)
+        if self.cancel_error is not None:
+            raise self.cancel_error
         return Job(
             source="button",
             id=job_id,
@@ -57,19 +67,25 @@ class Ledger:
             requested_at=0.0,
         )
 
-    def stop(self) -> None:
+    def stop(self, who: Fact) -> None:
         self.stops += 1
+        self.stopped_by = who
         if self.error is not None:
             raise self.error
 
-    def active(self) -> None:
-        """Nothing is drawn."""
+    def on_paper(self, job_id: int) -> bool:
+        return job_id == self.paper
 
     def new_sheet(self) -> None:
         self.long_presses += 1
 
     def say(self, told: Fact) -> None:
         self.said.append(str(told))
+
+    def report(self, part: str, told: Fact | None) -> None:
+        self.trouble.pop(part, None)
+        if told is not None:
+            self.trouble[part] = str(told)
 
 
 class Finger:
@@ -93,6 +109,7 @@ class Finger:
 
     def settled(self) -> int:
         """How often the studio was asked, once every note is seen to."""
+        self.now += 1.0
         self.button.close()
         return self.ledger.asked
 
@@ -121,7 +138,61 @@ def test_chattering_contacts_are_one_press(finger: Finger) -> None:
     for _ in range(20):
         finger.press(0.001)
         finger.wait(0.001)
+    finger.press()
     assert finger.settled() == 1
+
+
+def test_what_a_long_cable_picks_up_is_no_press(finger: Finger) -> None:
+    for _ in range(5):
+        finger.press(0.0005)
+        finger.wait(1.1)
+    assert finger.settled() == 0
+
+
+def test_a_dip_while_the_stop_button_is_held_stops_once(finger: Finger) -> None:
+    studio: Any = finger.ledger
+    stop = Button(
+        studio, 27, wish=Wish.STOP, pin_factory=finger.factory, clock=lambda: finger.now
+    )
+    pin = finger.factory.pin(27)
+    for seconds in (0.0005, 0.5, 0.5):
+        pin.drive_low()
+        finger.wait(seconds)
+        pin.drive_high()
+        finger.wait(0.0005)
+    finger.wait(1.0)
+    stop.close()
+    assert finger.ledger.stops == 1
+
+
+def test_a_finger_that_stays_is_seen_before_it_leaves(finger: Finger) -> None:
+    finger.pin.drive_low()
+    finger.wait(0.01)
+    eventually(lambda: finger.ledger.asked == 1)
+
+
+def test_a_button_that_is_stuck_is_told_until_it_is_free(finger: Finger) -> None:
+    finger.pin.drive_low()
+    finger.wait(20.0)
+    eventually(lambda: finger.ledger.trouble)
+    assert "GPIO 17 has been down for more than 15 s" in finger.ledger.trouble["draw button"]
+    finger.pin.drive_high()
+    finger.wait(0.1)
+    eventually(lambda: not finger.ledger.trouble)
+    assert finger.settled() == 1
+
+
+def test_a_pin_that_is_low_from_the_start_asks_for_nothing_and_is_told() -> None:
+    factory, ledger, now = MockFactory(), cast(Any, Ledger()), [100.0]
+    pin = factory.pin(17)
+    pin.drive_low()
+    pin.drive_high = lambda: None  # the pull-up is too weak for what holds it down
+    button = Button(ledger, 17, pin_factory=factory, clock=lambda: now[0])
+    now[0] += 16.0
+    eventually(lambda: "draw button" in ledger.trouble)
+    button.close()
+    factory.reset()
+    assert ledger.asked == 0
 
 
 def test_two_hundred_presses_in_twenty_seconds_ask_at_most_once_a_second(
@@ -147,6 +218,23 @@ def test_a_long_press_takes_its_drawing_back_and_means_something_else(
     assert finger.settled() == 1
     assert finger.ledger.cancelled == [1]
     assert finger.ledger.long_presses == 1
+
+
+def test_a_long_press_stops_the_machine_before_anything_is_looked_up(finger: Finger) -> None:
+    """Whatever the database says: what was asked for is taken back afterwards."""
+    finger.ledger.drawing = True
+    finger.ledger.cancel_error = StudioError("text", text="The database is damaged.")
+    finger.press(3.0)
+    assert finger.settled() == 1
+    assert (finger.ledger.stops, finger.ledger.long_presses) == (1, 0)
+    assert finger.ledger.stopped_by == fact("by-button")
+
+
+def test_a_press_while_it_is_stopped_is_told_that_it_waits(finger: Finger) -> None:
+    finger.ledger.stopped = Stopped(0.0, fact("by-pin"))
+    finger.press()
+    assert finger.settled() == 1
+    assert "The plotter was stopped: it waits" in finger.ledger.said[0]
 
 
 def test_a_long_press_right_after_a_short_one_takes_nothing_back(finger: Finger) -> None:
@@ -237,9 +325,27 @@ def test_a_jammed_contact_that_chatters_for_an_hour_does_not_flood_the_studio(
     assert finger.settled() <= 42
 
 
-def test_no_gpio_is_told_in_a_sentence() -> None:
-    with pytest.raises(ButtonError, match=r"There is no button on GPIO 17 \(.*use the page"):
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ModuleNotFoundError("No module named 'lgpio'"), "this computer has no pins"),
+        (PinUnknownPi("unable to locate Pi revision"), "cannot be read here"),
+        (OSError("can not open gpiochip"), "can not open gpiochip"),
+    ],
+)
+def test_no_gpio_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def no_pins() -> None:
+        raise error
+
+    monkeypatch.setattr("pi_service.triggers.button.board_pins", no_pins)
+    with pytest.raises(ButtonError) as raised:
         Button(cast(Any, Ledger()), 17)
+    told = sentence(raised.value.fact)
+    assert told.startswith("There is no button on GPIO 17 (")
+    assert words in told
+    assert "No module" not in told
 
 
 def test_a_pin_that_is_taken_is_told_in_a_sentence(finger: Finger) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from firmware_gcode.facts import fact
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
-from pi_service.studio.jobs.display import Shown
+from pi_service.studio.jobs.display import Display, Shown
 from pi_service.triggers.light import MOODS, Light, LightError
 
 
@@ -19,14 +20,14 @@ class Scene:
     """A studio that shows whatever the test says."""
 
     def __init__(self) -> None:
-        self.events = EventStream()
+        self.events, self.board = EventStream(), self
         self.state = Shown.READY
         self.refuses = False
 
-    def snapshot(self) -> dict[str, Any]:
+    def now(self) -> Display:
         if self.refuses:
             raise StudioError("text", text="The database cannot be read.")
-        return {"shown": {"state": str(self.state)}, "event": self.events.last_id}
+        return Display(self.state, fact("all-is-well"))
 
     def change(self, state: Shown = Shown.READY) -> None:
         self.state = state

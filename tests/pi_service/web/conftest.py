@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from pi_service.studio.access.access import Access
 from pi_service.web.access import COOKIE
 from pi_service.web.server import WebServer
+from tests.conftest import PATIENCE_MS
 from tests.pi_service.people import staff_client, staff_token, with_password
 from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
@@ -97,7 +98,7 @@ def visit(
         if staff:
             token = staff_token(doors)
             context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
-        context.set_default_timeout(5000)
+        context.set_default_timeout(PATIENCE_MS)
         visitor = Visitor(context.new_page(), expected=expected)
         visitors.append(visitor)
         visitor.page.goto(address)

@@ -20,10 +20,11 @@ from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
-from pi_service.studio.jobs.display import display
+from pi_service.studio.jobs.display import Display, Shown, display
 from pi_service.studio.jobs.job import ACTIVE, QUEUED, Job, JobState, Request
 from pi_service.studio.jobs.preflight import Check, Hold
 from pi_service.studio.machine.control import Act
+from pi_service.studio.machine.standstill import Stopped
 from pi_service.studio.paper.supplies import Sheet
 from pi_service.studio.studio import Studio
 from pi_service.web.problems import ApiError
@@ -71,6 +72,9 @@ class FakeHistory(NotHere):
             f"stroke-linejoin='round'>{paths}</g></svg>"
         )
 
+    def stamp(self, job_id: int) -> str:
+        return f"{job_id}-{self._studio.get(job_id).strokes_drawn}"
+
     def gcode(self, job_id: int) -> str:
         lines = ["G21", "G90"]
         for stroke in self._studio.kept(job_id):
@@ -94,7 +98,7 @@ class FakeStudio:
         clock: Callable[[], float] = time.time,
         draw: Callable[[int, float, float], list[Stroke]] = made_up_cat,
     ) -> None:
-        self.jobs = self.sheets = self.machine = self
+        self.jobs = self.sheets = self.machine = self.notices = self
         self.history = FakeHistory(self)
         self.calendar = self.supplies = self.menu = self.proposals = self.preflight = NotHere()
         self.speed = speed
@@ -105,6 +109,9 @@ class FakeStudio:
         self.problems: list[str] = []
         self.asked: list[tuple[str, str | None, int | None, str | None]] = []
         self.full_at = 20
+        self.feed_percent = 100
+        self.stopped: Stopped | None = None
+        self.asked_from: int | None = None
         self._cells = cells
         self._sheet, self._used = 1, 0
         self._clock = clock
@@ -155,16 +162,24 @@ class FakeStudio:
                 raise StudioError("text", text=f"Job {job_id} has already ended.")
             return self._end(job, JobState.CANCELLED)
 
-    def finish(self, job_id: int) -> Job:
+    def on_paper(self, job_id: int) -> bool:
+        active = self._active()
+        return active is not None and active.id == job_id
+
+    def finish(self, job_id: int, *, first: int | None = None, who: Fact | None = None) -> Job:
+        self.asked_from = first
         with self._lock:
             job = self.get(job_id)
             if job.state != JobState.INTERRUPTED:
                 raise StudioError("text", text=f"Job {job_id} is not interrupted.")
             return self._put(replace(job, state=JobState.WAITING))
 
-    def act(self, act: Act) -> None:
+    def act(self, act: Act, who: Fact | None = None) -> None:
         if act is Act.PAUSE:
             self._hold(JobState.DRAWING, JobState.PAUSED, "There is nothing to pause.")
+        elif act is Act.RESUME and self.stopped is not None:
+            self.stopped = None
+            self._tell_stop(fact("let-go-on", who=fact("by-staff")))
         elif act is Act.RESUME:
             self._hold(JobState.PAUSED, JobState.DRAWING, "Nothing is paused.")
         else:
@@ -180,12 +195,30 @@ class FakeStudio:
             self._put(replace(job, state=following))
             self.set_machine(str(following))
 
-    def stop(self) -> None:
+    def stop(self, who: Fact | Callable[[], Fact]) -> list[Fact]:
+        who = who() if callable(who) else who
         with self._lock:
             job = self._active()
-            if job is None:
-                raise StudioError("text", text="Nothing moves.")
-            self._end(job, JobState.CANCELLED)
+            self.stopped = Stopped(self._clock(), who)
+            if job is not None:
+                self._end(replace(job, reason=self.stopped.told), JobState.INTERRUPTED)
+            self._tell_stop(self.stopped.told)
+            moved = fact("stop-told") if job is not None else fact("stop-still")
+            return [moved, fact("stop-holds")]
+
+    def calm(self, who: Fact) -> list[Fact]:
+        return [fact("stop-pauses")]
+
+    def feed(self, percent: int) -> None:
+        self.feed_percent = percent
+        self.events.publish("machine", self.view())
+
+    def _tell_stop(self, told: Fact) -> None:
+        self.events.publish("stopped", {**self._stop_view(), "fact": told.as_dict()})
+        self._show()
+
+    def _stop_view(self) -> dict[str, Any]:
+        return {"stopped": None if self.stopped is None else self.stopped.as_dict()}
 
     def new_sheet(
         self,
@@ -297,6 +330,7 @@ class FakeStudio:
                 "event": self.events.last_id,
                 "machine": self.view(),
                 "shown": self.shown(),
+                **self._stop_view(),
                 "job": job and {**job.as_dict(), "strokes": self._strokes[job.id]},
                 "progress": self._progress if job else None,
                 "queue": [waiting.as_dict() for waiting in self.queue()],
@@ -328,6 +362,7 @@ class FakeStudio:
             "fact": self.told().as_dict(),
             "fault": self.fault,
             "fault_fact": fault,
+            "feed_percent": self.feed_percent,
             "position": None,
         }
 
@@ -335,6 +370,9 @@ class FakeStudio:
         full = Check(Hold.PAPER, None if self._lying().free else fact("hold-paper"))
         machine, drawing = LinkState(self.machine_state), self._active() is not None
         waiting = bool(self.queue())
+        if self.stopped is not None and not drawing:
+            told = fact("shown-stopped", who=self.stopped.who, waiting=len(self.queue()))
+            return Display(Shown.STOPPED, told).as_dict()
         found = display(machine, self.told(), drawing=drawing, holds=[full], waiting=waiting)
         return found.as_dict()
 
@@ -342,6 +380,11 @@ class FakeStudio:
         if (shown := self.shown()) != self._shown:
             self._shown = shown
             self.events.publish("shown", shown)
+
+    def say(self, told: Fact) -> None:
+        """Tell those who look now."""
+        notice = {"at": time.time(), "text": str(told), "fact": told.as_dict()}
+        self.events.publish("notice", notice)
 
     def trouble(self, *problems: str) -> None:
         self.problems = list(problems)
@@ -363,7 +406,7 @@ class FakeStudio:
 
     def _begin(self) -> Job | None:
         queue = self.queue()
-        if not queue or self.machine_state != "ready":
+        if not queue or self.machine_state != "ready" or self.stopped is not None:
             return None
         if self._used == self._cells:
             self.new_sheet()  # an obliging attendant

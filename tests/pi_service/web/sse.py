@@ -28,10 +28,18 @@ class Message:
 
 
 class Listening:
-    """An open stream; iterating gives its messages."""
+    """An open stream; iterating gives its messages.
 
-    def __init__(self, port: int, *, headers: dict[str, str] | None = None) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    Args:
+        at: The address of the loopback range that listens.
+    """
+
+    def __init__(
+        self, port: int, *, headers: dict[str, str] | None = None, at: str = "127.0.0.1"
+    ) -> None:
+        self._connection = http.client.HTTPConnection(
+            "127.0.0.1", port, timeout=10, source_address=(at, 0)
+        )
         self._connection.request("GET", "/api/v1/events", headers=headers or {})
         self.response = self._connection.getresponse()
         self.status = self.response.status

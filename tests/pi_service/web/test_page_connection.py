@@ -19,7 +19,6 @@ pytestmark = pytest.mark.browser
 
 LOST = "No connection to the plotter."
 FAILURES = ("Failed to load resource", "ERR_")
-TRUTH_MS = 2000
 
 
 def seeds(page: Page) -> list[str]:
@@ -47,17 +46,16 @@ def test_a_restarted_service_is_shown_as_it_is_now(
     expect(page.get_by_text("Ready to draw.")).to_be_visible()
     page.evaluate("window.sameForAllTheTime = true")
     old.close()
-    expect(page.get_by_text(LOST)).to_be_visible(timeout=TRUTH_MS)
+    expect(page.get_by_text(LOST)).to_be_visible()
     expect(page.get_by_role("button", name="Draw a cat")).to_be_disabled()
+    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
     after = FakeStudio()
     after.request(Request("button", seed=77))
     after.finish_drawing()
     after.request(Request("schedule"))
     after.advance(60)
     with WebServer(fake_app(after), "127.0.0.1", port):
-        expect(page.get_by_role("heading", name="Cat № 2", level=2)).to_be_visible(
-            timeout=TRUTH_MS
-        )
+        expect(page.get_by_role("heading", name="Cat № 2", level=2)).to_be_visible()
         expect(page.locator(".cat")).to_have_count(1)
         assert seeds(page) == ["77"]
         expect(page.get_by_role("button", name="Draw a cat")).to_be_enabled()
@@ -68,13 +66,11 @@ def test_a_restarted_service_is_shown_as_it_is_now(
 
 def test_a_lost_network_is_said_and_comes_back(watching: Page, studio: FakeStudio) -> None:
     watching.context.set_offline(True)
-    expect(watching.get_by_text(LOST)).to_be_visible(timeout=TRUTH_MS)
+    expect(watching.get_by_text(LOST)).to_be_visible()
     studio.jobs.request(Request("button"))
     studio.advance(100)
     watching.context.set_offline(False)
-    expect(watching.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible(
-        timeout=TRUTH_MS
-    )
+    expect(watching.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible()
     watching.wait_for_function("() => document.querySelector('live-sheet')?.shownInk > 99.9")
     expect(watching.get_by_text(LOST)).to_be_hidden()
     assert watching.evaluate("window.sameForAllTheTime")
@@ -87,7 +83,7 @@ def test_the_pen_does_not_move_on_while_nothing_is_heard(
     studio.advance(50)
     watching.wait_for_function("() => document.querySelector('live-sheet')?.shownInk > 49.9")
     watching.context.set_offline(True)
-    expect(watching.get_by_text(LOST)).to_be_visible(timeout=TRUTH_MS)
+    expect(watching.get_by_text(LOST)).to_be_visible()
     studio.advance(200)
     assert watching.evaluate("document.querySelector('live-sheet')?.shownInk") < 50.1
     expect(watching.locator(".label-left")).not_to_contain_text("left")
@@ -103,11 +99,9 @@ def test_a_page_without_a_place_in_the_stream_asks_instead(
             page = visit(expected=FAILURES, url=full.url).page
             expect(page.get_by_text("Ready to draw.")).to_be_visible()
             page.get_by_role("button", name="Draw a cat").click()
-            expect(page.get_by_text("The pen is on its way.")).to_be_visible(timeout=TRUTH_MS)
+            expect(page.get_by_text("The pen is on its way.")).to_be_visible()
             studio.advance(80)
-            expect(page.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible(
-                timeout=2 * TRUTH_MS  # it asks every one and a half seconds
-            )
+            expect(page.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible()
             expect(page.get_by_text(LOST)).to_be_hidden()
         page.context.close()
 

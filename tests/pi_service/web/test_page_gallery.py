@@ -240,10 +240,10 @@ def test_a_cut_network_is_said_and_comes_back(
     page = shown(expected=FAILURES)
     expect(page.get_by_text("Every cat that is drawn will hang here.")).to_be_visible()
     page.context.set_offline(True)
-    expect(page.get_by_text("No connection to the plotter.")).to_be_visible(timeout=2000)
+    expect(page.get_by_text("No connection to the plotter.")).to_be_visible()
     house.draw_one()
     page.context.set_offline(False)
-    expect(page.locator(".cats .cat")).to_have_count(1, timeout=2000)
+    expect(page.locator(".cats .cat")).to_have_count(1)
     expect(page.get_by_text("No connection to the plotter.")).to_be_hidden()
 
 
@@ -256,10 +256,10 @@ def test_a_lost_and_restarted_service_is_said_and_shown(
     page.evaluate("window.sameForAllTheTime = true")
     port = house.server.port
     house.server.close()
-    expect(page.get_by_text("No connection to the plotter.")).to_be_visible(timeout=2000)
+    expect(page.get_by_text("No connection to the plotter.")).to_be_visible()
     house.draw_one()
     with serving(house, doors, port):
-        expect(page.locator(".cats .cat")).to_have_count(2, timeout=2000)
+        expect(page.locator(".cats .cat")).to_have_count(2)
         expect(page.get_by_text("No connection to the plotter.")).to_be_hidden()
         assert page.evaluate("window.sameForAllTheTime")
         page.context.close()

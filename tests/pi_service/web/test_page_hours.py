@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pi_service.studio.access.access import Access
+from pi_service.studio.calendar.clock import ClockSigns, WallClock
 from tests.pi_service.web.open_house import House, open_house, serving
 
 pytestmark = pytest.mark.browser
@@ -50,6 +52,19 @@ def test_hours_are_set_by_the_day(house: House, hours: Page) -> None:
     hours.reload()
     expect(hours.get_by_label("Monday, open from").nth(1)).to_have_value("19:00")
     expect(hours.get_by_role("group", name="Tuesday")).to_contain_text("closed")
+
+
+def test_a_person_says_that_the_time_is_right(
+    house: House, visit: Callable[..., Any], tmp_path: Path
+) -> None:
+    calendar = house.studio.calendar
+    signs = ClockSigns(tmp_path, kernel=lambda: False, uptime=lambda: 1.0)
+    calendar.clock = WallClock(calendar.clock._database, time.time, signs=signs, patience_s=60)
+    page: Page = visit(url=house.url + "/hours").page
+    right = page.get_by_role("button", name="The time is right")
+    right.click()
+    expect(right).to_be_hidden()
+    assert calendar.clock.trusted
 
 
 def test_different_days_and_quiet_times_are_set(house: House, hours: Page) -> None:
@@ -120,13 +135,13 @@ def test_a_restarted_service_is_shown_as_it_is_now(
     page.get_by_role("button", name="Monday: take this time out").click()
     port = house.server.port
     house.server.close()
-    expect(page.get_by_text("No connection to the plotter.")).to_be_visible(timeout=2000)
+    expect(page.get_by_text("No connection to the plotter.")).to_be_visible()
     page.get_by_role("button", name="Save hours").click()
     # The timetable may say it too: it asks anew whenever it hears the state, the last one too.
     expect(page.locator(".hours-answer")).to_contain_text("does not answer")
     house.studio.calendar.add("daily at 14:00")
     with serving(house, doors, port):
-        expect(page.get_by_text("Daily at 14:00")).to_be_visible(timeout=2000)
+        expect(page.get_by_text("Daily at 14:00")).to_be_visible()
         page.get_by_role("button", name="Save hours").click()
         expect(page.get_by_text("Saved.")).to_be_visible()
         assert "mon" not in house.studio.calendar.hours.as_settings()

@@ -123,8 +123,9 @@ def test_visitors_are_offered_what_they_may_do(
     expect(page.get_by_role("button", name="Pause")).to_be_hidden()
     expect(page.get_by_role("link", name="Machine")).to_have_count(0)
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("stopped after")).to_be_visible()
-    assert studio.jobs.get(1).state == "cancelled"
+    expect(page.get_by_text("stopped after").first).to_be_visible()
+    expect(page.get_by_role("button", name="Go on")).to_have_count(0)
+    assert studio.jobs.get(1).state == "interrupted"
 
 
 def test_a_session_that_is_over_leads_to_the_way_in_and_back(

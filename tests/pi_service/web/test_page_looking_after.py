@@ -26,15 +26,6 @@ def test_pause_and_go_on(page: Page, studio: FakeStudio) -> None:
     expect(page.get_by_role("button", name="Pause")).to_be_enabled()
 
 
-def test_stop_is_one_press(page: Page, studio: FakeStudio) -> None:
-    studio.jobs.request(Request("button"))
-    studio.advance(350)
-    page.get_by_role("button", name="Stop").click()
-    card = page.get_by_role("listitem").filter(has_text="Cat № 1")
-    expect(card).to_contain_text("stopped after 1 of 14 strokes")
-    assert studio.jobs.get(1).state == "cancelled"
-
-
 def test_a_refusal_is_said_in_the_studios_words(
     visit: Callable[..., Any], studio: FakeStudio
 ) -> None:

@@ -55,7 +55,7 @@ def test_stop_is_one_press_on_every_view(
     page: Page = visit(url=url, staff=False, expected=NOT_THERE).page
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Stop")).to_be_disabled()
-    assert studio.jobs.get(1).state == "cancelled"
+    assert studio.jobs.get(1).state == "interrupted"
 
 
 def test_a_visitor_has_what_visitors_may_do(

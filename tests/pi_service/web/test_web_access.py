@@ -263,7 +263,8 @@ def test_a_visitor_stops_the_machine_and_no_more(
     studio.advance(10)
     assert visitor.post("/api/v1/machine/pause").status_code == 401
     assert visitor.post("/api/v1/machine/stop").status_code == 202
-    assert studio.jobs.get(1).state == "cancelled"
+    assert studio.jobs.get(1).state == "interrupted"
+    assert visitor.post("/api/v1/machine/resume").status_code == 401
 
 
 def test_a_proxy_is_believed_about_who_asks_and_nobody_else(

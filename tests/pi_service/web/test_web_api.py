@@ -176,11 +176,13 @@ def test_a_picture_is_shown_in_the_page_but_can_do_nothing(
     assert "default-src 'none'" in policy
 
 
-def test_a_picture_that_did_not_change_is_not_sent_again(
-    client: FlaskClient, studio: FakeStudio
+def test_a_picture_that_did_not_change_is_neither_made_nor_sent_again(
+    client: FlaskClient, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.jobs.request(Request("button"))
     etag = client.get("/api/v1/jobs/1.svg").headers["ETag"]
+    assert client.get("/api/v1/jobs/1.svg?closeup").headers["ETag"] != etag
+    monkeypatch.setattr(studio.history, "svg", None)
     again = client.get("/api/v1/jobs/1.svg", headers={"If-None-Match": etag})
     assert again.status_code == 304
     assert again.data == b""
@@ -236,7 +238,7 @@ def test_the_machine_is_paused_resumed_and_stopped(
         assert answer.json is not None
         states.append(answer.json["machine"]["state"])
     assert states == ["paused", "drawing", "ready"]
-    assert studio.jobs.get(1).state == "cancelled"
+    assert studio.jobs.get(1).state == "interrupted"
 
 
 @pytest.mark.parametrize("action", ["home", "unlock", "zero"])

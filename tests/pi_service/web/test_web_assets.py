@@ -21,7 +21,7 @@ def test_the_page_and_its_files_are_small(
     page = client.get("/", headers={"Accept-Encoding": "gzip"})
     size = len(page.data)
     text = client.get("/").text
-    for address in set(re.findall(r'(?:href|src)="(/static/[^"]+)"', text)):
+    for address in set(re.findall(r'(?:href|src)="(static/[^"]+)"', text)):
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
         assert answer.status_code == 200, address
         size += len(answer.data)
@@ -32,7 +32,7 @@ def test_the_page_and_its_files_are_small(
 def test_styles_come_as_one_file_for_all_and_one_for_a_view(client: FlaskClient) -> None:
     styles = ""
     for path in VIEWS:
-        for address in re.findall(r'href="(/static/\w+/css/\w+\.css)"', client.get(path).text):
+        for address in re.findall(r'href="(static/\w+/css/\w+\.css)"', client.get(path).text):
             styles += client.get(address).text
     assert "@import" not in styles
     modules = "".join(path.read_text() for path in (STATIC / "js").rglob("*.js"))
@@ -46,7 +46,7 @@ def test_a_page_asks_at_once_for_every_module_of_its_view(
     client: FlaskClient, path: str
 ) -> None:
     page = client.get(path).text
-    loaded = set(re.findall(r'(?:href|src)="/static/\w+/(js/[^"]+)"', page))
+    loaded = set(re.findall(r'(?:href|src)="static/\w+/(js/[^"]+)"', page))
     assert "js/main.js" in loaded
     for name in loaded:
         for other in re.findall(r'from "(\.[^"]+)"|^import "([^"]+)"', read(name), re.M):
@@ -71,7 +71,7 @@ def test_page_and_service_have_the_same_views() -> None:
 def test_files_may_be_kept_for_ever_and_the_page_may_not(client: FlaskClient) -> None:
     page = client.get("/")
     assert page.headers["Cache-Control"] == "no-cache"
-    address = re.search(r'src="(/static/\w+/js/main\.js)"', page.text)
+    address = re.search(r'src="(static/\w+/js/main\.js)"', page.text)
     assert address is not None
     file = client.get(address[1])
     assert "immutable" in file.headers["Cache-Control"]

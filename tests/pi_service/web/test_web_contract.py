@@ -15,6 +15,8 @@ from flask import Flask
 
 from firmware_gcode.facts import fact
 from pi_service.studio.jobs.job import Job, JobState, Request
+from pi_service.studio.machine.control import Act
+from pi_service.studio.machine.standstill import STAFF
 from pi_service.web.blueprints import operation_of
 from pi_service.web.openapi import PATH, document
 from pi_service.web.routes.app import create_app
@@ -128,6 +130,8 @@ def test_the_state_and_every_event_are_as_declared(gallery: Gallery) -> None:
     gallery.studio.notices.say(fact("text", text="Something of interest."))
     gallery.studio.problems.report("light", fact("text", text="The light is out."))
     gallery.studio.history.delete(job.id)
+    gallery.studio.machine.stop(STAFF)
+    gallery.studio.machine.act(Act.RESUME)
     kinds = set()
     for event in gallery.studio.events.read(seen):
         kinds.add(event.kind)

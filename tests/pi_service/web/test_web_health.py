@@ -18,6 +18,7 @@ from pi_service.studio.core.notices import Troubles
 from pi_service.studio.jobs.job import Request
 from pi_service.web.routes.app import create_app
 from pi_service.web.vitals import PATIENCE_S, Vitals
+from tests.pi_service.people import detail
 from tests.pi_service.studio.gallery import Gallery, HandMachine
 from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
@@ -73,7 +74,7 @@ def test_it_is_ready_while_all_parts_live(anybody: FlaskClient) -> None:
     assert answer.status_code == 200
     assert answer.json == {
         "status": "ready",
-        "parts": ["link", "worker", "schedule", "database"],
+        "parts": ["link", "worker", "schedule", "database", "disk"],
     }
 
 
@@ -155,6 +156,24 @@ def test_the_figures_tell_what_was_drawn(gallery: Gallery) -> None:
     assert found["catplotter_ink_metres_total"] == pytest.approx(ink)
     assert found["catplotter_drawing_seconds_total"] >= 0
     assert found["catplotter_pen_left_metres"] == pytest.approx(400 - ink, abs=0.01)
+
+
+def test_what_was_refused_is_counted(anybody: FlaskClient) -> None:
+    for _ in range(2):
+        anybody.get("/nowhere")
+    anybody.post("/api/v1/machine/home", json={})
+    found = figures(anybody)
+    assert found["catplotter_refusals_total address-unknown"] == 2
+    assert found["catplotter_refusals_total staff-only"] == 1
+
+
+def test_it_is_not_ready_on_a_full_disk(gallery: Gallery) -> None:
+    studio = gallery.studio
+    studio.supplies._free_bytes = lambda: 1_000_000
+    vitals = Vitals(room=studio.supplies.lack_of_room)
+    answer = fake_app(FakeStudio(), vitals=vitals).test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert "the disk is full (1 MB free)" in detail(answer)
 
 
 def test_the_database_is_read_when_it_is_asked_whether_it_is_ready(gallery: Gallery) -> None:

@@ -56,7 +56,7 @@ def test_a_stopped_drawing_shows_what_was_drawn(gallery: Gallery, client: FlaskC
     eventually(lambda: gallery.machine.programs)
     gallery.machine.draw_strokes(1)
     assert client.post("/api/v1/machine/stop").status_code == 202
-    eventually(lambda: gallery.studio.jobs.get(1).state == "cancelled")
+    eventually(lambda: gallery.studio.jobs.get(1).state == "interrupted")
     assert client.get("/api/v1/jobs/1.svg?drawn").text.count("<path ") == 1
     assert client.get("/api/v1/jobs/1.svg").text.count("<path ") > 1
 

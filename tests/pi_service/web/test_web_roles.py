@@ -137,7 +137,9 @@ def test_a_made_up_session_opens_nothing(whole: Flask, token: str) -> None:
 @pytest.mark.parametrize("key", ["", "garbage", "catplotter_" + "x" * 43, "x" * 4000])
 def test_a_key_that_is_none_is_said_to_be_none_everywhere(whole: Flask, key: str) -> None:
     client = whole.test_client()
-    for _, method, path in ways(whole):
+    for route, method, path in ways(whole):
+        if route == "POST /api/v1/machine/stop":
+            continue  # nobody who wants to stop it is asked who they are
         headers = {"Authorization": f"Bearer {key}"}
         answer = client.open(path, method=method, json={}, headers=headers)
         assert answer.status_code == 401, path

@@ -76,7 +76,7 @@ def test_it_listens_on_both_kinds_of_addresses(app: Flask) -> None:
 def test_it_closes_within_a_second_while_pages_watch(app: Flask) -> None:
     server = WebServer(app, "127.0.0.1", 0)
     server.start()
-    listeners = [Listening(server.port) for _ in range(20)]
+    listeners = [Listening(server.port, at=f"127.0.0.{n}") for n in range(1, 21)]
     for listening in listeners:
         listening.next()
     began = time.monotonic()
@@ -94,7 +94,7 @@ def test_closing_before_the_start_and_twice_is_fine(app: Flask) -> None:
 
 def test_its_threads_end_with_it(app: Flask) -> None:
     before = threading.active_count()
-    with WebServer(app, "127.0.0.1", 0, threads=8) as server:
+    with WebServer(app, "127.0.0.1", 0) as server:
         get(server.port, "/healthz")
     wait_for(lambda: threading.active_count() <= before)
 

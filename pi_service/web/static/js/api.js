@@ -1,8 +1,9 @@
 // Requests to the service. Every failure is an Error whose message is a sentence for people.
 
+import { at } from "./base.js";
 import { t, told } from "./i18n.js";
 
-const ROOT = "/api/v1";
+const ROOT = at("/api/v1");
 const PATIENCE_MS = 8000;
 
 /** What was refused and why: `status` is the answer's, `fact` what the service tells. */

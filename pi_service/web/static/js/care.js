@@ -93,6 +93,7 @@ function item({ name, ok, fact }) {
     model: t("Model"),
     machine: t("Plotter"),
     paper: t("Paper"),
+    stopped: t("Stop"),
     interrupted: t("Broken-off drawing"),
     hours: t("Opening hours"),
     disk: t("Disk"),

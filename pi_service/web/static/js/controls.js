@@ -5,6 +5,7 @@ import { newKey, requestDrawing, tell } from "./api.js";
 import { element, setText } from "./dom.js";
 import { article, t, told } from "./i18n.js";
 import { session } from "./session.js";
+import "./speed.js";
 import { store } from "./store.js";
 import { placeInLine, WORDS } from "./words.js";
 
@@ -27,7 +28,10 @@ export class StudioControls extends HTMLElement {
   pause = button("pause", WORDS.pause, () => this.#pauseOrResume());
 
   connectedCallback() {
-    this.append(element("div", { class: "controls" }, this.draw, this.pause, this.answer));
+    this.append(
+      element("div", { class: "controls" }, this.draw, this.pause, this.answer),
+      element("drawing-speed"),
+    );
     const heard = store.subscribe((event) => event.kind !== "progress" && this.#render(event));
     this.#leave = [heard, session.subscribe(() => this.#render())];
   }
@@ -90,10 +94,13 @@ export class StudioControls extends HTMLElement {
   }
 
   #sayPlace() {
-    const { queue, job, history, machine } = store.known;
+    const { queue, job, history, machine, stopped } = store.known;
     const index = queue.findIndex((waiting) => waiting.id === this.#asked);
     const begun = job?.id === this.#asked || history.some((past) => past.id === this.#asked);
-    const place = placeInLine(index + (job === null ? 0 : 1), machine.state === "ready");
+    const place =
+      stopped === null
+        ? placeInLine(index + (job === null ? 0 : 1), machine.state === "ready")
+        : WORDS.waitsStopped;
     if (index >= 0) this.#say(place, "asked", Infinity);
     else this.#say(job?.id === this.#asked ? WORDS.yours : begun ? "" : WORDS.asked);
     if (begun) this.#asked = null;

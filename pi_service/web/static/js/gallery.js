@@ -1,6 +1,7 @@
 // <cat-gallery>: every cat that was drawn, with its files to keep.
 
 import { closeupOf, fileOf, history } from "./api.js";
+import { at } from "./base.js";
 import { element, find, reconcile, setSource, setText } from "./dom.js";
 import { t } from "./i18n.js";
 import { store } from "./store.js";
@@ -18,7 +19,7 @@ class CatGallery extends HTMLElement {
 
   connectedCallback() {
     const title = element("h2", { class: "gallery-title", id: "gallery-title" }, t("Drawn here"));
-    const all = element("a", { class: "gallery-all", href: "/gallery" }, t("All in the gallery"));
+    const all = element("a", { class: "gallery-all", href: at("/gallery") }, t("All in the gallery"));
     this.append(element("div", { class: "gallery-head" }, title, all), this.none, this.grid, this.more);
     this.#leave = store.subscribe(({ kind }) => kind !== "progress" && this.#render());
   }

@@ -5,6 +5,8 @@ import { element, reconcile, setText } from "./dom.js";
 import { WORDS } from "./words.js";
 
 /** @type {Action} */
+const GO_ON = [WORDS.resume, "/machine/resume"];
+/** @type {Action} */
 const HOME = [WORDS.home, "/machine/home"];
 /** @type {Action} */
 const UNLOCK = [WORDS.unlock, "/machine/unlock"];
@@ -16,10 +18,11 @@ const HELP = { locked: [HOME, UNLOCK], unreferenced: [HOME, ZERO], faulted: [HOM
 /**
  * What a person can have the machine do now: pairs of a label and a path of the API.
  *
- * @param {Machine} machine
+ * @param {State} given
+ * @returns {Action[]}
  */
-export function helpFor({ state }) {
-  return HELP[state] ?? [];
+export function helpFor({ machine, stopped }) {
+  return [...(stopped === null ? [] : [GO_ON]), ...(HELP[machine.state] ?? [])];
 }
 
 /**

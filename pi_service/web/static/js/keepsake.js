@@ -1,6 +1,7 @@
 // <my-cat>: the finished drawing of whoever asked for it from this browser, to be taken home.
 
 import { closeupOf, fileOf } from "./api.js";
+import { at } from "./base.js";
 import { element, setSource, setText } from "./dom.js";
 import { t } from "./i18n.js";
 import { store } from "./store.js";
@@ -55,7 +56,7 @@ class MyCat extends HTMLElement {
       link("png", t("Keep the picture")),
       link("gif", t("Keep the film")),
       link("svg", t("Keep the lines")),
-      element("a", { href: `/gallery?cat=${job.id}` }, t("See it in the gallery")),
+      element("a", { href: at(`/gallery?cat=${job.id}`) }, t("See it in the gallery")),
     );
   }
 }

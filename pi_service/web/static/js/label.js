@@ -43,7 +43,7 @@ class WallLabel extends HTMLElement {
     this.label.dataset.shown = shown(store);
     setText(this.status, sentence(store));
     if (state === null) return;
-    showActions(this.help, lost || !session.isStaff ? [] : helpFor(state.machine), this.status);
+    showActions(this.help, lost || !session.isStaff ? [] : helpFor(state), this.status);
     const job = state.job ?? shownJob(state);
     setText(this.title_, job === null ? t("A blank sheet") : jobTitle(job));
     setText(this.medium, medium(state, job));

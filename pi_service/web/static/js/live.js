@@ -4,6 +4,7 @@
 // Where the stream has no place left, the page asks for the state every two seconds instead.
 
 import { ask, history } from "./api.js";
+import { at } from "./base.js";
 import { store } from "./store.js";
 
 /** @type {(keyof Api.Events)[]} */
@@ -11,6 +12,7 @@ const KINDS = [
   "state",
   "job",
   "shown",
+  "stopped",
   "drawing",
   "progress",
   "machine",
@@ -48,7 +50,7 @@ export function listen() {
 
 function connect() {
   hangUp();
-  source = new EventSource("/api/v1/events");
+  source = new EventSource(at("/api/v1/events"));
   for (const kind of KINDS) source.addEventListener(kind, (event) => heard(kind, event.data));
   source.addEventListener("error", streamFailed);
   expectSound();

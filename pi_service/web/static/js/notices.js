@@ -1,5 +1,6 @@
 // <studio-notices>: what is wrong or waits for a person, and the buttons that help.
 
+import "./from-stroke.js";
 import { element, find, reconcile, setText } from "./dom.js";
 import { showActions } from "./help.js";
 import { same, t, told } from "./i18n.js";
@@ -77,7 +78,8 @@ class StudioNotices extends HTMLElement {
       key: (notice) => notice.key,
       make: () => {
         const text = element("p", { class: "notice-text" });
-        return element("div", { class: "notice" }, text, element("div", { class: "notice-actions" }));
+        const from = element("from-stroke", { hidden: true });
+        return element("div", { class: "notice" }, text, element("div", { class: "notice-actions" }), from);
       },
       update: (box, notice) => show(box, notice),
     });
@@ -106,6 +108,7 @@ function problems({ problem_facts, shown }) {
 function brokenOff({ interrupted = [] }) {
   return interrupted.map((job) => ({
     key: `job-${job.id}`,
+    job,
     text: `${jobTitle(job)} ${shortfall(job)}. ${job.reason_fact ? told(job.reason_fact) : ""}`.trim(),
     actions: [
       [WORDS.finish, `/jobs/${job.id}/finish`],
@@ -115,10 +118,13 @@ function brokenOff({ interrupted = [] }) {
 }
 
 /** @param {HTMLElement} box @param {Notice} given */
-function show(box, { text, actions }) {
+function show(box, { text, actions, job }) {
   const words = find(box, ".notice-text");
   setText(words, text);
   showActions(find(box, ".notice-actions"), session.isStaff ? actions : [], words);
+  const from = /** @type {import("./from-stroke.js").FromStroke} */ (find(box, "from-stroke"));
+  from.hidden = job === undefined || !session.isStaff;
+  if (job !== undefined) from.show(job);
 }
 
 customElements.define("studio-notices", StudioNotices);

@@ -86,7 +86,7 @@ type Sent<Routes, Path> = Routes extends { path: infer Known; body: infer Taken 
 /** A button's label and the address that a press of it tells. */
 type Action = [label: string, path: Api.Post["path"]];
 /** What is told to a person, and what can be done about it. */
-type Notice = { key: string; text: string; actions: Action[] };
+type Notice = { key: string; text: string; actions: Action[]; job?: Job };
 
 /** The maker's view, and one of its cards: `show` is called after every look at the machine. */
 type MakersRoom = import("./machine/room.js").Room;

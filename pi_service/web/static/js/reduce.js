@@ -88,6 +88,8 @@ export function reduce(state, { kind, data }) {
       return { ...known, machine: data };
     case "shown":
       return { ...known, shown: data };
+    case "stopped":
+      return { ...known, stopped: data.stopped };
     case "sheet":
       return { ...known, sheet: data };
     case "pen":

@@ -4,6 +4,7 @@
 // it down again. Modules and styles are fetched when they are first needed.
 
 import * as api from "./api.js";
+import { at as addressOf, within } from "./base.js";
 import { element } from "./dom.js";
 import { more, t } from "./i18n.js";
 import { session } from "./session.js";
@@ -92,8 +93,8 @@ export function start(main) {
  * @param {string} target
  */
 export function navigate(target, { replace = false } = {}) {
-  if (replace) history.replaceState(null, "", target);
-  else history.pushState(null, "", target);
+  if (replace) history.replaceState(null, "", addressOf(target));
+  else history.pushState(null, "", addressOf(target));
   return show({ focus: true, top: true });
 }
 
@@ -104,7 +105,7 @@ export function setTitle(text = "") {
 
 /** Where we are, but for the place within a view (which a skip link changes). */
 function address() {
-  return location.pathname + location.search;
+  return within(location.pathname) + location.search;
 }
 
 /** @param {string} pathname */
@@ -122,7 +123,7 @@ function guard(route) {
   if (!route.staff || session.role !== "visitor") return route;
   const login = routeOf("/login");
   const next = encodeURIComponent(address());
-  history.replaceState(null, "", `${login.path}?next=${next}`);
+  history.replaceState(null, "", addressOf(`${login.path}?next=${next}`));
   return login;
 }
 
@@ -130,7 +131,7 @@ function guard(route) {
 async function show({ focus, top = false }) {
   turn += 1;
   const mine = turn;
-  const wanted = routeOf(location.pathname);
+  const wanted = routeOf(within(location.pathname));
   at = address();
   if (wanted.staff) await session.ready;
   if (mine !== turn) return;
@@ -223,7 +224,8 @@ function followLink(event) {
   const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
   if (event.defaultPrevented || link === null || !plain) return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
-  if (!ROUTES.some((route) => route.path === link.pathname) || link.hash) return;
+  const path = within(link.pathname);
+  if (!ROUTES.some((route) => route.path === path) || link.hash) return;
   event.preventDefault();
-  if (link.href !== location.href) navigate(link.pathname + link.search);
+  if (link.href !== location.href) navigate(path + link.search);
 }

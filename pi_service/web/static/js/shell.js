@@ -1,8 +1,9 @@
 // What stands around every view: the menu, the state in a sentence, Stop, the language.
 
 import { tell } from "./api.js";
+import { at } from "./base.js";
 import { element, find, reconcile, setText } from "./dom.js";
-import { choose, language, languages, t } from "./i18n.js";
+import { choose, language, languages, t, told } from "./i18n.js";
 import { currentRoute, onRoute, ROUTES } from "./router.js";
 import { session } from "./session.js";
 import { canStop, sentence } from "./state.js";
@@ -26,7 +27,8 @@ class SiteMenu extends HTMLElement {
     const links = ROUTES.filter((route) => route.nav !== null && (!route.staff || session.isStaff));
     reconcile(this.list, links, {
       key: (route) => route.name,
-      make: (route) => element("li", {}, element("a", { class: "menu-link", href: route.path }, route.nav)),
+      make: (route) =>
+        element("li", {}, element("a", { class: "menu-link", href: at(route.path) }, route.nav)),
       update: (item, route) => {
         const link = find(item, "a");
         if (route === currentRoute()) link.setAttribute("aria-current", "page");
@@ -40,7 +42,7 @@ class SiteMenu extends HTMLElement {
 
 /** The way in; for who is in, the way to the password, the keys and out again. */
 class LogLink extends HTMLElement {
-  link = element("a", { class: "mast-small", href: "/login" });
+  link = element("a", { class: "mast-small", href: at("/login") });
 
   connectedCallback() {
     this.append(this.link);
@@ -94,11 +96,12 @@ class StopButton extends HTMLElement {
     clearTimeout(this.#timer);
     setText(this.answer, "");
     try {
-      await tell("/machine/stop");
+      const { facts } = await tell("/machine/stop");
+      setText(this.answer, facts.map((fact) => told(fact)).join(" "));
     } catch (error) {
       setText(this.answer, error.message);
-      this.#timer = setTimeout(() => setText(this.answer, ""), REFUSAL_MS);
     }
+    this.#timer = setTimeout(() => setText(this.answer, ""), REFUSAL_MS);
   }
 }
 

@@ -3,16 +3,18 @@
 import { told } from "./i18n.js";
 import { WORDS } from "./words.js";
 
-const MOVES = new Set(["drawing", "pausing", "paused", "stopping"]);
+const MOVES = new Set(["drawing", "pausing", "paused", "stopping", "homing"]);
 /**
- * Whether there is anything to stop, and a way to say so.
+ * Whether there is anything to stop, or to keep from beginning; without news, there may be.
  *
  * @param {Known} given
  */
 export function canStop({ state, link }) {
-  if (state === null || link === "lost") return false;
+  if (link === "lost") return true; // the news do not come, and a word may get through all the same
+  if (state === null) return false;
   const byHand = Boolean(state.workshop?.hands.held || state.workshop?.busy_fact);
-  return MOVES.has(state.machine.state) || state.job !== null || byHand;
+  if (MOVES.has(state.machine.state) || state.job !== null || byHand) return true;
+  return state.stopped === null && state.queue.length > 0;
 }
 
 /**

@@ -98,6 +98,8 @@ export function askedFor(job, mine) {
 export function shortfall(job) {
   const strokes = { drawn: job.strokes_drawn, total: job.strokes_total };
   if (job.state === "cancelled") return t("stopped after {drawn} of {total} strokes", strokes);
+  if (job.state === "interrupted" && job.reason_fact?.code === "stopped-by")
+    return t("stopped after {drawn} of {total} strokes", strokes);
   if (job.state === "interrupted") return t("broke off after {drawn} of {total} strokes", strokes);
   return "";
 }
@@ -120,6 +122,7 @@ export const WORDS = {
   draw: t("Draw a cat"),
   pause: t("Pause"),
   resume: t("Go on"),
+  waitsStopped: t("It waits until the staff let the plotter go on."),
   unlock: t("Unlock"),
   home: t("Home"),
   newSheet: t("New paper is in"),

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,11 @@ from pi_service.studio.access.access import (
     SetUpError,
 )
 from pi_service.studio.access.caller import ANYBODY, Role, Via
+from pi_service.studio.access.known import Known
 from pi_service.studio.access.limiter import FREE_TRIES, TooOftenError
 from pi_service.studio.access.passwords import PasswordError
 from pi_service.studio.access.store import MOST_SESSIONS, KeyNameError
-from pi_service.studio.access.tokens import LocalKey, setup_token
+from pi_service.studio.access.tokens import LocalKey, setup_token, write_secret
 from pi_service.studio.core.database import StoreError
 from tests.pi_service.people import PHRASE, Clock, QuickHasher
 
@@ -91,6 +93,31 @@ def test_the_token_is_the_same_until_it_is_used_and_for_its_owners_eyes(
     assert stat.S_IMODE((tmp_path / "setup.token").stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("planted", ["short", "x" * 43 + "y", "", "ä" * 43])
+def test_a_token_that_is_none_of_ours_is_not_believed(
+    planted: str, opened: Callable[[], Access], tmp_path: Path
+) -> None:
+    write_secret(tmp_path / "setup.token", planted)
+    assert setup_token(tmp_path) is None
+    token = opened().setup_token
+    assert token is not None
+    assert token != planted
+
+
+def test_nor_is_one_that_others_could_have_written(
+    opened: Callable[[], Access], tmp_path: Path
+) -> None:
+    for mode in (0o644, 0o620):
+        (tmp_path / "setup.token").write_text("t" * 43)
+        (tmp_path / "setup.token").chmod(mode)
+        assert setup_token(tmp_path) is None
+    (tmp_path / "setup.token").unlink()
+    write_secret(tmp_path / "elsewhere", "t" * 43)
+    (tmp_path / "setup.token").symlink_to("elsewhere")
+    assert opened().setup_token != "t" * 43
+    assert (tmp_path / "elsewhere").read_text() == "t" * 43
+
+
 def test_a_refused_password_leaves_the_token(tmp_path: Path) -> None:
     access = Access(tmp_path)
     with pytest.raises(PasswordError, match="8 to 200"):
@@ -129,6 +156,54 @@ def test_two_at_the_same_time_set_one_password(opened: Callable[[], Access]) -> 
         thread.join()
     assert sorted(outcomes)[-1] == "refused"
     assert access.log_in(min(outcomes), HERE)
+
+
+# Who tries from outside
+
+
+def wrong(access: Access, address: str, shown: str = "") -> None:
+    with suppress(AccessError, TooOftenError):
+        access.log_in("seven sleepy dogs", address, shown)
+
+
+def test_wrong_tries_from_500_addresses_keep_no_staff_out(access: Access) -> None:
+    for _ in range(3):
+        for number in range(500):
+            wrong(access, f"10.0.{number >> 8}.{number & 255}")
+    assert access.log_in(PHRASE, "192.168.7.7")
+
+
+def test_a_browser_that_was_let_in_is_known_in_the_midst_of_those_who_try(
+    access: Access, opened: Callable[[], Access], tmp_path: Path
+) -> None:
+    access.log_in(PHRASE, HERE)
+    shown = access.introduce()
+    assert access.introduce(shown) == shown
+    assert access.introduce("made up") != "made up"
+    again = opened()  # a restart
+    for _ in range(30):
+        wrong(again, HERE)
+    with pytest.raises(TooOftenError):
+        again.log_in(PHRASE, HERE)
+    assert again.log_in(PHRASE, HERE, shown)
+    assert shown not in (tmp_path / "known.json").read_text()
+
+
+@pytest.mark.parametrize("damage", ["", "[", "[1]", '{"a": "b"}', "[" * 100_000])
+def test_a_damaged_list_of_who_is_known_is_none(damage: str, tmp_path: Path) -> None:
+    (tmp_path / "known.json").write_text(damage)
+    known = Known(tmp_path, lambda: 0.0)
+    assert HERE not in known
+    known.add(HERE)
+    assert HERE in Known(tmp_path, lambda: 0.0)
+
+
+def test_only_so_many_are_known(tmp_path: Path) -> None:
+    now = iter(range(10**6, 10**9, 10**5))
+    known = Known(tmp_path, lambda: float(next(now)))
+    for number in range(120):
+        known.add(str(number))
+    assert [number for number in range(120) if str(number) in known] == list(range(20, 120))
 
 
 # Sessions
@@ -212,11 +287,11 @@ def test_who_logs_in_while_the_password_is_changed_is_not_in(
     class Slow(QuickHasher):
         meanwhile: Callable[[], object] | None = None
 
-        def matches(self, kept: str, password: str) -> bool:
+        def matches(self, kept: str, password: str, *, known: bool = False) -> bool:
             if self.meanwhile is not None:
                 todo, self.meanwhile = self.meanwhile, None
                 todo()
-            return super().matches(kept, password)
+            return super().matches(kept, password, known=known)
 
     hasher = Slow()
     access = Access(tmp_path, clock=clock, monotonic=clock, hasher=hasher)
@@ -341,7 +416,7 @@ def test_no_copy_of_the_hashes_is_made(access: Access, tmp_path: Path) -> None:
     names = {
         path.name.removesuffix("-wal").removesuffix("-shm") for path in tmp_path.iterdir()
     }
-    assert names <= {"access.db", "access.db.lock"}
+    assert names <= {"access.db", "access.db.lock", "known.json"}
 
 
 KILLED = """

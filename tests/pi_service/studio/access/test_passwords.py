@@ -37,6 +37,9 @@ def test_one_password_is_tried_at_a_time() -> None:
     assert hasher.matches(kept, "seven sleepy cats")
 
 
+KNOWN = {"known": True}
+
+
 def test_few_wait_and_the_others_are_told_at_once() -> None:
     hasher = Hasher(wait_s=30.0)
     kept = "nothing that any password fits"
@@ -58,6 +61,8 @@ def test_few_wait_and_the_others_are_told_at_once() -> None:
         while len(outcomes) < 7 and time.monotonic() < end:
             time.sleep(0.01)
         assert outcomes == ["busy"] * 7, "three wait behind the one whose turn it is"
-    for thread in threads:
+        known = threading.Thread(target=hasher.matches, args=(kept, "x"), kwargs=KNOWN)
+        known.start()  # takes none of their places
+    for thread in (*threads, known):
         thread.join()
     assert outcomes[7:] == ["tried"] * 3

@@ -121,6 +121,44 @@ def test_nobody_keeps_all_others_away(artist: DrawingArtist) -> None:
     queue.close()
 
 
+def test_an_address_that_asks_on_and_on_has_its_share_of_turns(
+    queue: ProposalQueue, artist: DrawingArtist
+) -> None:
+    gate = Gate(artist)
+    impolite = [queue.ask("0", beginning(), seed=0, count=1, address="192.0.2.7")]
+
+    def again() -> None:
+        number = 100 * len(impolite)
+        impolite.append(
+            queue.ask(str(number), beginning(), seed=number, count=1, address="192.0.2.7")
+        )
+        gate._wait()
+
+    artist.before = again
+    asked = queue.ask("polite", beginning(), seed=1, count=6, address="192.0.2.8")
+    gate.open(100)
+    assert len(list(asked)) == 6
+    artist.before = lambda: None
+    gate.open(100)
+    assert artist.made.index(6) <= 13  # and not after all that others ask
+
+
+def test_who_has_more_than_a_share_makes_room(
+    queue: ProposalQueue, artist: DrawingArtist
+) -> None:
+    gate = Gate(artist)
+    first, _, third = (
+        queue.ask(name, beginning(), seed=1, count=1, address="192.0.2.7") for name in "abc"
+    )
+    asked = queue.ask("d", beginning(), seed=1, count=1, address="192.0.2.8")
+    with pytest.raises(BusyError):
+        queue.ask("e", beginning(), seed=1, count=1, address="192.0.2.8")
+    gate.open(10)
+    assert [len(list(each)) for each in (first, asked)] == [1, 1]
+    with pytest.raises(BusyError):
+        next(third)
+
+
 def test_a_seed_of_which_nothing_comes_is_made_up_for(
     queue: ProposalQueue, artist: DrawingArtist
 ) -> None:

@@ -98,8 +98,8 @@ class Room:
     def settings(self) -> dict[str, float]:
         """`$$` as the firmware would print it, read past the port."""
         with self.plotter.lock:
-            lines = list(self.plotter.machine.firmware.settings.lines())
-        return {key: float(value) for key, _, value in (line.partition("=") for line in lines)}
+            printed = list(self.plotter.machine.board.settings.printed())
+        return {f"${number}": float(value) for number, value in printed}
 
     def still(self) -> None:
         """Wait until nothing moves any more."""

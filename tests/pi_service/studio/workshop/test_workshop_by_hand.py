@@ -12,6 +12,7 @@ from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import JobState, Request
 from pi_service.studio.jobs.preflight import Check, Hold
 from pi_service.studio.machine.control import DRAWS, Act
+from pi_service.studio.workshop.machine_session import BEGINS_S
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
@@ -139,6 +140,46 @@ def test_nothing_is_done_by_hand_while_a_cat_is_drawn(room: Make) -> None:
             attempt()
     eventually(lambda: here.studio.jobs.get(job.id).state is JobState.DONE, timeout=WAIT)
     assert len(here.plotter.ink) == 4
+
+
+def test_a_paused_cat_is_set_aside_for_hands_and_finished_from_a_new_zero(
+    room: Make,
+) -> None:
+    here = room("z-pen")
+    workshop = here.open(ready=False)
+    workshop.act(Act.ZERO)
+    eventually(lambda: here.link.state is LinkState.READY, timeout=WAIT)
+    workshop.done()
+    jobs = here.studio.jobs
+    job = jobs.request(Request("page"))
+    eventually(lambda: jobs.get(job.id).strokes_drawn > 0, timeout=WAIT)
+    workshop.move_pen(down=False)  # while it draws: at once, and it is paused
+    eventually(lambda: jobs.get(job.id).state is JobState.PAUSED, timeout=WAIT)
+    x, y, _ = here.place
+    workshop.jog(7.0, 0.0)
+    assert here.place[:2] == pytest.approx((x + 7.0, y), abs=0.02), "it was not parked before"
+    eventually(lambda: jobs.get(job.id).state is JobState.INTERRUPTED, timeout=WAIT)
+    workshop.act(Act.ZERO)
+    assert here.place[:2] == pytest.approx((0.0, 0.0), abs=0.02)
+    jobs.finish(job.id, first=0)
+    eventually(lambda: jobs.get(job.id).state is JobState.DONE, timeout=WAIT)
+
+
+def test_what_the_machine_refuses_keeps_the_queue_from_nothing(room: Make) -> None:
+    here = room()
+    workshop = here.open()
+    attempts: list[Attempt] = [
+        lambda: workshop.jog(100.0, 0.0),
+        lambda: workshop.act(Act.UNLOCK),
+    ]
+    for refused in attempts:
+        with pytest.raises(StudioError):
+            refused()
+        assert not workshop.view()["hands"]["held"]
+    assert workshop.console.send("G0 X999", wait_s=WAIT)["state"] == "refused"
+    assert workshop.view()["hands"]["left_s"] <= BEGINS_S
+    assert workshop.console.send("?", wait_s=WAIT)["state"] == "ok"
+    assert workshop.view()["hands"]["left_s"] > BEGINS_S
 
 
 def test_a_machine_without_switches_is_zeroed_by_hand(room: Make) -> None:

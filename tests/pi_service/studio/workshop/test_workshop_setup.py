@@ -11,6 +11,7 @@ from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.program.pens.z import ZPen
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import JobState, Request
+from pi_service.studio.machine.standstill import STAFF
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.studio.workshop.machine_room import WAIT, Room
 
@@ -269,7 +270,7 @@ def test_stop_stops_what_a_step_draws(room: Make) -> None:
     assert "keep a hand at Stop" in view["prompt"]["text"]
     workshop.calibration.answer("yes", wait_s=0.0)
     eventually(lambda: here.link.state is LinkState.DRAWING, timeout=WAIT)
-    here.studio.machine.stop()
+    here.studio.machine.stop(STAFF)
     eventually(lambda: not workshop.view()["busy"], timeout=WAIT)
     view = workshop.calibration.view()
     assert view["failed"]

@@ -1,9 +1,10 @@
 // Proposals from the service: one line each, as soon as it is drawn.
 
 import { newKey, refusal } from "../api.js";
+import { at } from "../base.js";
 import { t } from "../i18n.js";
 
-const ADDRESS = "/api/v1/proposals";
+const ADDRESS = at("/api/v1/proposals");
 const PATIENCE_MS = 12000;
 /** Names this page: the service draws on from what it asked for last. */
 const VISITOR = newKey();

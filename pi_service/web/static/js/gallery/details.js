@@ -1,10 +1,12 @@
 // One cat in all its details, in a window of its own above the others.
 
+import "../from-stroke.js";
 import { fileOf, newKey, pictureOf, remove, tell } from "../api.js";
 import { element, setSource, setText } from "../dom.js";
 import { className, locale, number, t, told } from "../i18n.js";
 import { askedFor, capital, jobTitle, shortfall } from "../words.js";
 
+/** @typedef {import("../from-stroke.js").FromStroke} FromStroke */
 /** @typedef {(id: number) => { newer: Job | null, older: Job | null }} Around */
 
 const fullTime = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
@@ -29,6 +31,7 @@ export class Details {
   remove = button(t("Delete …"), () => this.#ask(true), "button-quiet");
   care = element("div", { class: "details-actions" }, this.favourite, this.again, this.remove);
   sure = button(t("Yes, delete it"), () => this.#delete(), "button-danger");
+  from = /** @type {FromStroke} */ (element("from-stroke", { hidden: true }));
   question = element("div", { class: "notice", hidden: true });
   newer = button(t("Newer"), () => this.#go("newer"), "button-quiet");
   older = button(t("Older"), () => this.#go("older"), "button-quiet");
@@ -98,6 +101,7 @@ export class Details {
       this.facts,
       this.files,
       this.care,
+      this.from,
       this.question,
       this.answer,
       foot,
@@ -122,6 +126,8 @@ export class Details {
     this.files.replaceChildren(...links(job, title));
     setText(this.favourite, job.favourite ? t("★ No favourite any more") : t("☆ Mark as a favourite"));
     this.care.hidden = !this.#app.session.isStaff;
+    this.from.hidden = this.care.hidden || !onTheBed(job, this.#app.store);
+    this.from.show(job);
     this.renew();
   }
 
@@ -196,6 +202,17 @@ export class Details {
       this.answer.dataset.kind = "refused";
     }
   }
+}
+
+/**
+ * Whether the paper that a cat is on is still where it was drawn, so that more can be drawn.
+ *
+ * @param {Job} job
+ * @param {App["store"]} store
+ */
+function onTheBed({ sheet, state, edition }, { state: known }) {
+  const left = ["done", "cancelled", "interrupted"].includes(state) && edition !== null;
+  return left && sheet !== null && sheet === known?.sheet?.id;
 }
 
 /** @param {string} label @param {() => unknown} click */

@@ -50,6 +50,16 @@ export class HoursForm {
       t("Save hours"),
     );
     this.foot = element("div", { class: "hours-foot" }, this.answer, this.save);
+    this.clock = element(
+      "section",
+      { class: "card", hidden: true },
+      element("p", {}, t("Nobody knows yet whether the clock is right: no time server has set it.")),
+      element(
+        "button",
+        { class: "button", type: "button", click: () => this.#vouch() },
+        t("The time is right"),
+      ),
+    );
     const submit = (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
       this.#put();
@@ -57,6 +67,7 @@ export class HoursForm {
     this.root = element(
       "form",
       { class: "hours-form", submit, novalidate: true },
+      this.clock,
       this.#weekCard(),
       this.different.root,
       this.quiet.root,
@@ -67,6 +78,16 @@ export class HoursForm {
   async refresh() {
     try {
       this.#take(await this.#app.api.ask("/hours"));
+    } catch (error) {
+      this.#say(error.message, "refused");
+    }
+  }
+
+  async #vouch() {
+    try {
+      const { clock_trusted: trusted } = await this.#app.api.tell("/clock");
+      this.clock.hidden = trusted;
+      this.#saved();
     } catch (error) {
       this.#say(error.message, "refused");
     }
@@ -94,8 +115,9 @@ export class HoursForm {
   }
 
   /** @param {Api.Hours} given */
-  #take({ hours, zone }) {
+  #take({ hours, zone, clock_trusted: trusted }) {
     this.zone = zone;
+    this.clock.hidden = trusted;
     for (const [day, spans] of this.week) spans.text = hours[day] ?? "";
     this.different.value = { closed: hours.closed ?? [], dates: hours.dates ?? {} };
     this.quiet.value = hours.quiet ?? [];

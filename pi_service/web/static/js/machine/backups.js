@@ -1,6 +1,7 @@
 // Backups of what the machine has stored: made, taken away, brought back.
 
 import { ask, tell } from "../api.js";
+import { at } from "../base.js";
 import { element, reconcile, setText } from "../dom.js";
 import { number, t, told } from "../i18n.js";
 import { when } from "../words.js";
@@ -95,7 +96,11 @@ function item(backup, restore) {
     sure.hidden = true;
     first.hidden = false;
   });
-  const link = element("a", { href: `/api/v1/machine/backups/${backup.name}`, download: backup.name }, time);
+  const link = element(
+    "a",
+    { href: at(`/api/v1/machine/backups/${backup.name}`), download: backup.name },
+    time,
+  );
   const size = element("span", { class: "backup-size" });
   setText(size, t("{n} kB", { n: number(backup.bytes / 1000, { maximumFractionDigits: 1 }) }));
   return element("li", { class: "backup" }, link, size, first, sure);

@@ -1,6 +1,7 @@
 // The plotter's computer: how warm, how full, which version; backup, update, and what was logged.
 
 import { ask } from "../api.js";
+import { at } from "../base.js";
 import { element, reconcile, setText } from "../dom.js";
 import { locale, number, plural, t, told } from "../i18n.js";
 import { answerPlace, card, showFacts } from "./room.js";
@@ -99,7 +100,7 @@ export function careCard() {
       { class: "maker-buttons" },
       element(
         "a",
-        { class: "button button-link", href: "/api/v1/backup", download: "" },
+        { class: "button button-link", href: at("/api/v1/backup"), download: "" },
         t("Download a backup"),
       ),
     ),

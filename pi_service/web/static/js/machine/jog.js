@@ -11,6 +11,8 @@ import { coordinates } from "./state.js";
 const STEPS = [0.1, 1, 10, 50];
 const USUAL_STEP = 10;
 const HIGHEST = 1;
+const KEYS_MOVE = t("Arrow keys move while the pad has the focus; Page Up and Page Down lift and lower.");
+const ASIDE = t("The first move sets the paused drawing aside: finish it afterwards, on the first page.");
 /** @type {Record<string, Way>} */
 const KEYS = {
   ArrowLeft: [-1, 0, 0],
@@ -33,11 +35,7 @@ export function jogCard(room) {
   const places = placeButtons(room, answer);
   const pen = penButtons(room, answer);
   const where = element("p", { class: "jog-where" });
-  const hint = element(
-    "p",
-    { class: "maker-hint", id: "jog-hint" },
-    t("Arrow keys move while the pad has the focus; Page Up and Page Down lift and lower."),
-  );
+  const hint = element("p", { class: "maker-hint", id: "jog-hint" }, KEYS_MOVE);
   const root = card(
     "jog",
     t("Move by hand"),
@@ -52,6 +50,7 @@ export function jogCard(room) {
     for (const each of pad.heights) each.hidden = view?.pen.kind === "servo";
     places.show(why === "" && view?.position != null);
     pen.show(why === "" && view?.state !== "locked");
+    setText(hint, view?.state === "paused" ? ASIDE : KEYS_MOVE);
     setText(where, view?.details.work ? coordinates(view.details.work) : "");
   };
   return { root, show };

@@ -196,7 +196,7 @@ export function button(label, click, kind = "") {
  */
 export function cannotMove(view) {
   if (view === null || store.link === "lost") return "lost";
-  if (["drawing", "pausing", "paused", "stopping"].includes(view.state)) return "drawing";
+  if (["drawing", "pausing", "stopping"].includes(view.state)) return "drawing";
   if (["absent", "connecting", "faulted"].includes(view.state)) return "absent";
   if (view.state === "homing") return "homing";
   if (view.calibration.open) return "calibration";

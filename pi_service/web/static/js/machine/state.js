@@ -5,6 +5,7 @@ import { element, setText } from "../dom.js";
 import { number, plural, t, told } from "../i18n.js";
 import { shown } from "../state.js";
 import { store } from "../store.js";
+import { WORDS } from "../words.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut } from "./room.js";
 
 /** @type {Record<string, string>} */
@@ -134,6 +135,7 @@ function actionButtons(room, answer) {
     return made;
   };
   const buttons = {
+    resume: make(WORDS.resume, "/machine/resume"),
     home: make(t("Home"), "/machine/hand/home"),
     unlock: make(t("Unlock"), "/machine/hand/unlock"),
     zero: make(t("Set zero"), "/machine/hand/zero"),
@@ -144,6 +146,8 @@ function actionButtons(room, answer) {
     const blocked = cannotMove(view) !== "";
     const { homing = false } = view?.profile ?? {};
     const known = view?.position != null;
+    buttons.resume.hidden = view?.state !== "paused" && (store.state?.stopped ?? null) === null;
+    allow(buttons.resume, view !== null);
     buttons.home.hidden = !homing;
     allow(buttons.home, !blocked);
     buttons.unlock.hidden = view?.state !== "locked";

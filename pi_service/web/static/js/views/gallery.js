@@ -1,5 +1,6 @@
 // All cats there ever were: to look through, to search, and in numbers.
 
+import { at } from "../base.js";
 import { element } from "../dom.js";
 import { CatList } from "../gallery/cats.js";
 import { Details } from "../gallery/details.js";
@@ -48,7 +49,11 @@ export function mount(root, app) {
 /** @param {boolean} numbers */
 function tabs(numbers) {
   const tab = (/** @type {string} */ href, /** @type {string} */ label, /** @type {boolean} */ current) =>
-    element("li", {}, element("a", { class: "tab", href, "aria-current": current && "page" }, label));
+    element(
+      "li",
+      {},
+      element("a", { class: "tab", href: at(href), "aria-current": current && "page" }, label),
+    );
   return element(
     "ul",
     { class: "tabs" },

@@ -1,5 +1,6 @@
 // The maker's view: the machine by hand, its calibration, its settings, its computer.
 
+import { at } from "../base.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
 import { backupsCard } from "../machine/backups.js";
@@ -72,7 +73,7 @@ function tabs(shown) {
     return element(
       "li",
       {},
-      element("a", { class: "tab", href, "aria-current": name === shown.name && "page" }, label),
+      element("a", { class: "tab", href: at(href), "aria-current": name === shown.name && "page" }, label),
     );
   };
   return element("ul", { class: "tabs maker-tabs" }, ...PARTS.map(tab));

@@ -1,0 +1,280 @@
+"""Numbers, lengths, transforms and view boxes, as SVG 2 and CSS write them.
+
+A matrix (a, b, c, d, e, f) takes (x, y) to (a x + c y + e, b x + d y + f).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix: TypeAlias = tuple[float, float, float, float, float, float]
+Points: TypeAlias = NDArray[np.complex128]
+"""Points as complex numbers x + iy: shape (N,)."""
+Axis: TypeAlias = Literal["x", "y", "o"]
+"""What a percentage is of: the viewport's width, its height, or neither ("other")."""
+
+IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+MOST = 1e15
+"""No coordinate is larger."""
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBERS = re.compile(rf"[\s,]*({NUMBER})")
+_LENGTH = re.compile(rf"\s*({NUMBER})\s*([a-zA-Z]+|%)?\s*")
+_FUNCTION = re.compile(r"[\s,]*([a-zA-Z]+)\s*\(([^()]*)\)[\s,]*")
+_PX = {
+    "px": 1.0,
+    "pt": 96.0 / 72.0,
+    "pc": 16.0,
+    "in": 96.0,
+    "cm": 96.0 / 2.54,
+    "mm": 96.0 / 25.4,
+    "q": 96.0 / 101.6,
+}
+_DEGREES = {"": 1.0, "deg": 1.0, "rad": 180.0 / math.pi, "grad": 0.9, "turn": 360.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What relative lengths are relative to.
+
+    Attributes:
+        width: The nearest viewport's, in user units, like `height`.
+        page: The outermost viewport, px: what `vw` and `vh` are hundredths of.
+        root_font: The root's font size, px.
+    """
+
+    width: float
+    height: float
+    page: tuple[float, float]
+    root_font: float = 16.0
+
+    def share(self, axis: Axis) -> float:
+        """What 100 % is."""
+        if axis == "x":
+            return self.width
+        if axis == "y":
+            return self.height
+        return math.hypot(self.width, self.height) / math.sqrt(2.0)
+
+
+def number(text: str | None) -> float | None:
+    """A plain number; None if it is none."""
+    parsed = _parsed(text) if text else None
+    return parsed[0] if parsed and not parsed[1] else None
+
+
+def numbers(text: str) -> list[float]:
+    """A list of numbers.
+
+    Raises:
+        ValueError: Something in it is no number.
+    """
+    found, at = [], 0
+    while match := _NUMBERS.match(text, at):
+        found.append(_finite(match[1]))
+        at = match.end()
+    if text[at:].strip(" \t\r\n,"):
+        raise ValueError(text)
+    return found
+
+
+def length(text: str | None, frame: Frame, font: float, axis: Axis) -> float | None:
+    """A length in user units; None if it is absent, `auto` or none at all."""
+    parsed = _parsed(text) if text else None
+    if parsed is None:
+        return None
+    value, unit = parsed
+    if not unit or unit == "px":
+        return value
+    if unit == "%":
+        return value / 100.0 * frame.share(axis)
+    if unit in _PX:
+        return value * _PX[unit]
+    relative = {
+        "em": font,
+        "ex": font / 2.0,
+        "ch": font / 2.0,
+        "rem": frame.root_font,
+        "vw": frame.page[0] / 100.0,
+        "vh": frame.page[1] / 100.0,
+        "vmin": min(frame.page) / 100.0,
+        "vmax": max(frame.page) / 100.0,
+    }
+    return value * relative[unit] if unit in relative else None
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> tuple[float, str] | None:
+    """A number and its unit."""
+    match = _LENGTH.fullmatch(text)
+    if match is None or len(text) > 100:
+        return None
+    value = float(match[1])
+    return (value, (match[2] or "").lower()) if abs(value) < MOST else None
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not abs(value) < MOST:
+        raise ValueError(text)
+    return value
+
+
+def times(m: Matrix, n: Matrix) -> Matrix:
+    """The matrix that does `n` first, then `m`."""
+    if n == IDENTITY:
+        return m
+    a, b, c, d, e, f = m
+    g, h, i, j, k, p = n
+    return (
+        a * g + c * h,
+        b * g + d * h,
+        a * i + c * j,
+        b * i + d * j,
+        a * k + c * p + e,
+        b * k + d * p + f,
+    )
+
+
+def moved(points: Points, m: Matrix) -> Points:
+    """Points after a matrix."""
+    a, b, c, d, e, f = m
+    if b == 0.0 and c == 0.0 and a == d:
+        return points * a + complex(e, f)
+    x, y = points.real, points.imag
+    return (a * x + c * y + e) + 1j * (b * x + d * y + f)
+
+
+def stretch(m: Matrix) -> float:
+    """By how much a matrix stretches at most: its larger singular value."""
+    a, b, c, d = m[:4]
+    return (math.hypot(a + d, b - c) + math.hypot(a - d, b + c)) / 2.0
+
+
+def translation(x: float, y: float) -> Matrix:
+    """The matrix that moves by (x, y)."""
+    return (1.0, 0.0, 0.0, 1.0, x, y)
+
+
+def rotation(radians: float) -> Matrix:
+    """The matrix that turns about (0, 0)."""
+    cos, sin = math.cos(radians), math.sin(radians)
+    return (cos, sin, -sin, cos, 0.0, 0.0)
+
+
+@lru_cache(maxsize=4096)
+def transform(text: str) -> Matrix:
+    """The matrix of a `transform`.
+
+    Raises:
+        ValueError: It cannot be read.
+    """
+    result, at = IDENTITY, 0
+    if text.strip().lower() in ("", "none"):
+        return result
+    while match := _FUNCTION.match(text, at):
+        result = times(result, _function(match[1], match[2]))
+        at = match.end()
+    if at != len(text) or not all(abs(value) < MOST for value in result):
+        raise ValueError(text)
+    return result
+
+
+def _function(name: str, inside: str) -> Matrix:  # noqa: PLR0911  # one line a function
+    """One function of a transform."""
+    given = _arguments(inside)
+    count, angle = len(given), math.radians(given[0]) if given else 0.0
+    match name.lower():
+        case "matrix" if count == 6:
+            return (given[0], given[1], given[2], given[3], given[4], given[5])
+        case "translate" if count in (1, 2):
+            return translation(given[0], given[1] if count == 2 else 0.0)
+        case "translatex" if count == 1:
+            return translation(given[0], 0.0)
+        case "translatey" if count == 1:
+            return translation(0.0, given[0])
+        case "scale" if count in (1, 2):
+            return (given[0], 0.0, 0.0, given[-1], 0.0, 0.0)
+        case "scalex" if count == 1:
+            return (given[0], 0.0, 0.0, 1.0, 0.0, 0.0)
+        case "scaley" if count == 1:
+            return (1.0, 0.0, 0.0, given[0], 0.0, 0.0)
+        case "rotate" if count == 1:
+            return rotation(angle)
+        case "rotate" if count == 3:
+            turned = times(translation(given[1], given[2]), rotation(angle))
+            return times(turned, translation(-given[1], -given[2]))
+        case "skewx" if count == 1:
+            return (1.0, 0.0, math.tan(angle), 1.0, 0.0, 0.0)
+        case "skewy" if count == 1:
+            return (1.0, math.tan(angle), 0.0, 1.0, 0.0, 0.0)
+    raise ValueError(name)
+
+
+def _arguments(inside: str) -> list[float]:
+    """Numbers, angles in degrees and absolute lengths in px."""
+    try:
+        return numbers(inside)
+    except ValueError:
+        units = _PX | _DEGREES
+        found = [_parsed(part) for part in re.split(r"[\s,]+", inside.strip())]
+        known = [part for part in found if part is not None and part[1] in units]
+        if len(known) < len(found):
+            raise
+        return [value * units[unit] for value, unit in known]
+
+
+def view_box(text: str | None) -> tuple[float, float, float, float] | None:
+    """A `viewBox`: x, y, width and height; None if there is none that can be used."""
+    try:
+        found = numbers(text or "")
+    except ValueError:
+        return None
+    if len(found) != 4 or min(found[2:]) < 0.0:
+        return None
+    return (found[0], found[1], found[2], found[3])
+
+
+def fitted(
+    box: tuple[float, float, float, float], size: tuple[float, float], aspect: str
+) -> Matrix:
+    """The matrix from a view box into (0, 0) to `size`, by `preserveAspectRatio`."""
+    words = aspect.removeprefix("defer").split() or ["xMidYMid"]
+    sx, sy = size[0] / box[2], size[1] / box[3]
+    align = words[0] if re.fullmatch(r"x(Min|Mid|Max)Y(Min|Mid|Max)", words[0]) else "xMidYMid"
+    if words[0] == "none":
+        return (sx, 0.0, 0.0, sy, -box[0] * sx, -box[1] * sy)
+    s = max(sx, sy) if words[1:2] == ["slice"] else min(sx, sy)
+    share = {"Min": 0.0, "Mid": 0.5, "Max": 1.0}
+    x = (size[0] - box[2] * s) * share[align[1:4]] - box[0] * s
+    y = (size[1] - box[3] * s) * share[align[5:8]] - box[1] * s
+    return (s, 0.0, 0.0, s, x, y)
+
+
+def origin(text: str, frame: Frame, font: float) -> tuple[float, float]:
+    """The point of a `transform-origin`, in user units."""
+    words = text.lower().split()
+    if words[:1] in (["top"], ["bottom"]) or words[1:2] in (["left"], ["right"]):
+        words[:2] = reversed(words[:2]) if len(words) > 1 else ["center", words[0]]
+    named = {"left": "0%", "top": "0%", "center": "50%", "right": "100%", "bottom": "100%"}
+    places: list[float] = []
+    axes: tuple[Axis, Axis] = ("x", "y")
+    for word, axis in zip([*words, "center"], axes, strict=False):
+        places.append(length(named.get(word, word), frame, font, axis) or 0.0)
+    return places[0], places[1]
+
+
+def dash_pattern(text: str, frame: Frame, font: float) -> tuple[float, ...] | None:
+    """The lengths of a dash pattern; None for a solid line."""
+    parts = re.split(r"[\s,]+", text.strip(" ,"))
+    found = [length(part, frame, font, "o") for part in parts]
+    if any(part is None or part < 0.0 for part in found):
+        return None
+    lengths = tuple(part for part in found if part is not None)
+    return lengths if sum(lengths) > 0.0 else None

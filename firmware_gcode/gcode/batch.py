@@ -1,0 +1,348 @@
+"""Many lines of G-code at once, as arrays of what they ask for.
+
+Nearly all lines of a drawing are of a few kinds: G0 to G3 with axes, offsets and F, ``G4 P``,
+``M3 S``, ``M5``, blank ones and comments. These are read by array operations on the bytes of
+the whole text; every other line, and every line that might be refused, goes through the
+`Interpreter`, whose state both ways of reading share and whose answers both give.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Point, Probe
+from firmware_gcode.gcode.arcs import MM_PER_INCH
+from firmware_gcode.gcode.errors import GcodeError
+from firmware_gcode.gcode.interpreter import Interpreter
+from firmware_gcode.gcode.modal import PLANES, Motion, SpindleMode
+from firmware_gcode.gcode.words import MAX_LINE, float32
+
+_Floats: TypeAlias = NDArray[np.float64]
+_Array: TypeAlias = NDArray[Any]
+
+
+class Kind(IntEnum):
+    """What a row asks for."""
+
+    RAPID = 0
+    LINE = 1
+    ARC_CW = 2
+    ARC_CCW = 3
+    WAIT = 4
+    """Until all motion has ended, and `value` seconds more."""
+
+
+ROW: Final = np.dtype(
+    [
+        ("line", np.int64),
+        ("kind", np.int8),
+        ("start", np.float64, 3),
+        ("target", np.float64, 3),
+        ("offset", np.float64, 2),
+        ("plane", np.int8),
+        ("inverse", np.bool_),
+        ("value", np.float64),
+    ]
+)
+"""A row: the line's index, from where to where (machine mm), an arc's centre from its start
+along the axes of its plane (17 to 19 are 0 to 2), whether the feed is 1/min, and the feed or
+the dwell in seconds."""
+
+_LETTERS: Final = "FGIJMNPSXYZ"
+_F, _G, _I, _J, _M, _N, _P, _S, _X, _Y, _Z = range(len(_LETTERS))
+_COLUMN: Final = np.full(256, -1, np.int8)
+_COLUMN[[ord(letter) for letter in _LETTERS]] = range(len(_LETTERS))
+_OTHER, _LETTER, _DIGIT, _DOT, _SIGN, _END = range(6)
+_CLASS: Final = np.zeros(256, np.uint8)
+_CLASS[65:91], _CLASS[48:58] = _LETTER, _DIGIT
+_CLASS[[ord("."), ord("+"), ord("-"), ord("\n")]] = _DOT, _SIGN, _SIGN, _END
+_CAPITALS: Final = bytes(range(256)).upper()
+_NOT_READ: Final = bytes(byte for byte in (*range(33), ord("/")) if byte != 10)
+_COMMENT: Final = re.compile(r"\([^)\n]*\)?|;[^\n]*")
+_POWERS: Final = 10.0 ** np.arange(9)
+_MAX_DIGITS: Final = 8
+_SHORTEST: Final = 16
+"""Fewer lines than this are read one by one: arrays would take longer."""
+
+
+def read_batch(
+    interpreter: Interpreter, lines: Sequence[str], first: int = 0
+) -> tuple[_Array, list[tuple[int, GcodeError]]]:
+    """Read some lines, of which `first` is the index of the first one.
+
+    Returns the rows of what they ask for, and the lines that GRBL would refuse: their index
+    and the error. Lines that begin with ``$`` ask for nothing.
+    """
+    words = _Words(lines)
+    errors: list[tuple[int, GcodeError]] = []
+    parts: list[_Array] = []
+    place, most = 0, len(lines)
+    while place < len(lines):
+        end = min(words.common_until(place), place + most)
+        if end - place >= _SHORTEST and (run := _Run(interpreter, words, place, end)).count:
+            parts.append(run.rows(first))
+            most = len(lines) if run.count == end - place else max(run.count, _SHORTEST)
+            place += run.count
+            continue
+        stop = max(min(end, place + _SHORTEST), place + 1)
+        rows: list[tuple[Any, ...]] = []
+        for index in range(place, stop):
+            try:
+                rows.extend(_rows_of(interpreter, lines[index], first + index))
+            except GcodeError as error:
+                errors.append((first + index, error))
+        parts.append(np.array(rows, ROW))
+        place = stop
+    return np.concatenate(parts) if parts else np.empty(0, ROW), errors
+
+
+def _rows_of(interpreter: Interpreter, line: str, index: int) -> list[tuple[Any, ...]]:
+    start = interpreter.position
+    actions = () if line[:1] == "$" else interpreter.execute(line)
+    rows = []
+    for action in actions:
+        rows.extend(rows_of_action(action, start, index))
+        start = getattr(action, "target", start)
+    return rows
+
+
+def rows_of_action(action: Action, start: Point, line: int) -> list[tuple[Any, ...]]:
+    """The rows that stand for one action of the interpreter."""
+    if isinstance(action, Move | Probe):
+        rapid = isinstance(action, Move) and action.rapid
+        ends, inverse = (start, action.target), action.inverse_time
+        move = (
+            line,
+            Kind.RAPID if rapid else Kind.LINE,
+            *ends,
+            (0.0, 0.0),
+            0,
+            inverse,
+            action.feed,
+        )
+        if isinstance(action, Move):
+            return [move]
+        return [_wait(line, start), move, _wait(line, action.target)]
+    if isinstance(action, Arc):
+        kind = Kind.ARC_CW if action.clockwise else Kind.ARC_CCW
+        circle = (action.offset, PLANES.index(action.axes))
+        return [(line, kind, start, action.target, *circle, action.inverse_time, action.feed)]
+    return [_wait(line, start, action.seconds if isinstance(action, Dwell) else 0.0)]
+
+
+def _wait(line: int, place: Point, seconds: float = 0.0) -> tuple[Any, ...]:
+    return (line, Kind.WAIT, place, place, (0.0, 0.0), 0, False, seconds)
+
+
+class _Words:
+    """The words of some lines: which line gives which letter what value."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.value = np.zeros((len(_LETTERS), len(lines)), np.float32)
+        self.given = np.zeros((len(_LETTERS), len(lines)), np.bool_)
+        self.uncommon = np.ones(len(lines), np.bool_)
+        text = "\n".join((*lines, ""))
+        if text.count("\n") == len(lines) > 0:
+            if "(" in text or ";" in text:
+                text = _COMMENT.sub("", text)
+            read = text.encode("ascii", "replace").translate(_CAPITALS, _NOT_READ)
+            self._take_apart(np.frombuffer(read, np.uint8))
+            self._mark_uncommon()
+        self._stops = np.append(np.flatnonzero(self.uncommon), len(lines))
+
+    def common_until(self, place: int) -> int:
+        """The first line from here on that must be read by itself."""
+        return int(self._stops[np.searchsorted(self._stops, place)])
+
+    def _take_apart(self, text: NDArray[np.uint8]) -> None:
+        """Find letters and numbers; what is not of the form is uncommon."""
+        kinds = _CLASS[text]
+        is_letter = kinds == _LETTER
+        ends = np.flatnonzero(kinds == _END)
+        letters = np.flatnonzero(is_letter)
+        words_before = np.cumsum(is_letter, dtype=np.int32)
+        line = np.cumsum(kinds == _END, dtype=np.int32)[letters]
+        until = np.minimum(np.append(letters[1:], len(text)), ends[line])
+
+        def counted(kind: int) -> tuple[_Array, _Array, _Array]:
+            """Where characters of a kind are, in which word, and how many until where."""
+            found = kinds == kind
+            places = np.flatnonzero(found)
+            word = words_before[places] - 1
+            if len(word) and word[0] < 0:
+                places, word = places[word >= 0], word[word >= 0]
+            return places, word, np.append(0, np.cumsum(found, dtype=np.int32))
+
+        places, word, before = counted(_DIGIT)
+        dots, dotted, dots_before = counted(_DOT)
+        # The value: the digits as one whole number, and how many of them are decimals.
+        left = np.clip(before[until[word]] - before[places] - 1, 0, _MAX_DIGITS)
+        whole = np.bincount(word, (text[places] - 48.0) * _POWERS[left], len(letters))
+        decimals = np.zeros(len(letters), np.int64)
+        decimals[dotted] = before[until[dotted]] - before[dots]
+        sign = text[letters + 1]
+        value = _scaled(whole, decimals) * np.where(sign == ord("-"), -1, 1).astype(np.float32)
+        column = _COLUMN[text[letters]]
+        digits, points = (each[until] - each[letters] for each in (before, dots_before))
+        sized = until - letters - 1 == digits + points + (_CLASS[sign] == _SIGN)
+        good = sized & (digits > 0) & (digits <= _MAX_DIGITS) & (points <= 1) & (column >= 0)
+        self.value[column[good], line[good]] = value[good]
+        self.given[column[good], line[good]] = True
+        # A line whose characters do not all belong to different good words is uncommon.
+        length = np.diff(ends, prepend=-1) - 1
+        used = np.bincount(line, (until - letters) * good, len(ends))
+        words = np.bincount(line, minlength=len(ends))
+        self.uncommon[:] = (used != length) | (words != self.given.sum(axis=0))
+        self.uncommon |= length > MAX_LINE
+
+    def _mark_uncommon(self) -> None:
+        """Lines whose words are well formed, but not of the few common kinds."""
+        value, given = self.value, self.given
+        axes = given[_X] | given[_Y] | given[_Z]
+        offsets = given[_I] | given[_J]
+        g, m = given[_G], given[_M]
+        moves = axes | offsets | given[_F] | (g & (value[_G] != 4.0))
+        dwells = g & (value[_G] == 4.0)
+        spins = m | given[_S]
+        numbers = (value[_N] >= 0.0) & (value[_N] < 1.0e7)
+        sizes = (value[_F] >= 0.0) & (value[_S] >= 0.0) & (value[_P] >= 0.0)
+        kinds = np.isin(value[_G], range(5)) & (~m | np.isin(value[_M], (3.0, 4.0, 5.0)))
+        mixed = dwells & (moves | spins)
+        self.uncommon |= ~(numbers & sizes & kinds) | mixed | (dwells != given[_P])
+
+
+def _scaled(whole: _Array, decimals: _Array) -> NDArray[np.float32]:
+    """Divide by powers of ten in the single-precision steps that GRBL takes."""
+    value = whole.astype(np.float32)
+    for least, factor in ((2, 0.01), (4, 0.01), (6, 0.01), (8, 0.01)):
+        value = np.where(decimals >= least, value * np.float32(factor), value)
+    return np.where(decimals % 2 == 1, value * np.float32(0.1), value)
+
+
+def _carried(given: NDArray[np.bool_], value: _Array, before: float) -> _Array:
+    """Of each line the value that it or the last one before it gives."""
+    last = np.maximum.accumulate(np.where(given, np.arange(1, len(given) + 1), 0))
+    return np.append(before, value)[last]
+
+
+class _Run:
+    """Common lines in a row, up to the first one that the interpreter must judge.
+
+    Attributes:
+        count: How many lines were read; the interpreter's state is that behind them.
+    """
+
+    def __init__(self, interpreter: Interpreter, words: _Words, begin: int, end: int) -> None:
+        self._begin = begin
+        self._value = words.value[:, begin:end]
+        self._given = words.given[:, begin:end]
+        self._interpreter = interpreter
+        self._modal = modal = interpreter.modal
+        self.count = 0
+        if modal.inverse_time or interpreter.laser_mode:
+            return
+        given, value = self._given, self._value
+        self._named = given[_X] | given[_Y] | given[_Z]
+        explicit = given[_G] & (value[_G] != 4.0)
+        self._motion = _carried(explicit, value[_G], int(modal.motion)).astype(np.int64)
+        self._feed = _carried(given[_F], self._mm(value[_F]), interpreter.feed)
+        self._place = self._places()
+        refused = self._refused(explicit)
+        self.count = int(np.argmax(refused)) if refused.any() else end - begin
+        if self.count:
+            self._speeds()
+            self._take_over()
+
+    def _mm(self, value: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Lengths in mm, in single precision."""
+        if not self._modal.inches:
+            return value
+        return (value.astype(np.float64) * MM_PER_INCH).astype(np.float32)
+
+    def _places(self) -> _Floats:
+        """Where each line ends, before it the place of the beginning: (n + 1, 3)."""
+        at = self._interpreter
+        places = np.empty((len(self._named) + 1, 3))
+        for axis, column in enumerate((_X, _Y, _Z)):
+            given, value = self._given[column], self._mm(self._value[column])
+            if self._modal.incremental:
+                steps = np.where(given, value, np.float32(0.0))
+                if len(steps):
+                    steps[0] = float32(float(steps[0]) + at.position[axis])
+                ends = np.add.accumulate(steps)
+            else:
+                ends = value + np.float32(float32(at.coordinates[axis] + at.offset[axis]))
+                if axis == 2:
+                    ends = ends + np.float32(at.tool_offset)
+            places[0, axis] = at.position[axis]
+            places[1:, axis] = _carried(given, ends, at.position[axis])
+        return places
+
+    def _refused(self, explicit: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Lines that GRBL might refuse, or that are not of the common kinds after all."""
+        given, named, motion = self._given, self._named, self._motion
+        offsets = given[_I] | given[_J]
+        arc = (motion == Motion.ARC_CW) | (motion == Motion.ARC_CCW)
+        refused: NDArray[np.bool_] = (
+            (explicit | named) & (motion != Motion.RAPID) & (self._feed == 0.0)
+        )
+        refused |= named & ~np.isin(motion, range(4))
+        refused |= offsets & ~(arc & named)
+        refused |= arc & (named | explicit) & ~(offsets & (given[_X] | given[_Y]))
+        arcs = np.flatnonzero(arc & named & ~refused)
+        self._offset = np.zeros((len(named), 2))
+        if len(arcs):
+            refused[arcs] |= self._modal.plane != 0
+            offset = np.stack([self._mm(self._value[c, arcs]) for c in (_I, _J)], axis=1)
+            self._offset[arcs] = offset = np.where(given[_I : _J + 1, arcs].T, offset, 0.0)
+            way = self._place[arcs + 1, :2] - self._place[arcs, :2]
+            chord = way.astype(np.float32).astype(np.float64)
+            radius = np.hypot(offset[:, 0], offset[:, 1])
+            to = chord - offset
+            error = np.abs(np.hypot(to[:, 0], to[:, 1]) - radius)
+            refused[arcs] |= error > 0.004  # Near the tolerance the interpreter decides.
+        return refused
+
+    def _speeds(self) -> None:
+        """Follow S and M3, M4, M5: `_spins` are the lines at which the output changes."""
+        at, value, given = self._interpreter, self._value, self._given
+        speed = np.append(at.spindle_speed, _carried(given[_S], value[_S], at.spindle_speed))
+        mode = np.append(0, _carried(given[_M], value[_M], int(self._modal.spindle)))
+        mode[0] = int(self._modal.spindle)
+        changed = (speed[1:] != speed[:-1]) & (mode[:-1] != SpindleMode.OFF)
+        self._spins = changed | (mode[1:] != mode[:-1])
+        self._speed, self._mode = speed, mode
+
+    def _take_over(self) -> None:
+        at, last = self._interpreter, self.count
+        x, y, z = self._place[last].tolist()
+        at.position = (x, y, z)
+        at.feed = float(self._feed[last - 1])
+        at.spindle_speed = float(self._speed[last])
+        at.tool = 0
+        motion, spindle = int(self._motion[last - 1]), int(self._mode[last])
+        at.modal = self._modal._replace(motion=Motion(motion), spindle=SpindleMode(spindle))
+
+    def rows(self, first: int) -> _Array:
+        """The rows of the lines that were read."""
+        count = self.count
+        spins = np.flatnonzero(self._spins[:count])  # They wait, before their line moves.
+        acts = np.flatnonzero((self._named | self._given[_P])[:count])
+        asks = np.concatenate((spins, acts))
+        order = np.argsort(asks, kind="stable")
+        moves = self._named[asks] & (np.arange(len(asks)) >= len(spins))
+        dwells = self._given[_P, asks]
+        rows = np.zeros(len(asks), ROW)
+        rows["line"] = asks + first + self._begin
+        rows["kind"] = np.where(moves, self._motion[asks], Kind.WAIT)
+        rows["start"] = self._place[asks]
+        rows["target"] = self._place[asks + moves]
+        rows["offset"] = np.where(moves[:, None], self._offset[asks], 0.0)
+        rows["value"] = np.where(moves, self._feed[asks], dwells * self._value[_P, asks])
+        return rows[order] if len(spins) else rows

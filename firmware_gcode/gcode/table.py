@@ -1,0 +1,196 @@
+"""The words of GRBL 1.1: which command belongs to which modal group, and what it takes.
+
+Groups and commands are those of RS274/NGC (NIST IR 6556, tables 4 to 7), as far as GRBL's
+documentation lists them; the numbers of the errors are those of its `error_codes_en_US.csv`.
+Two commands of one group, or two that take the axis words, exclude each other in a line.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from firmware_gcode.gcode.errors import ErrorCode, GcodeError
+from firmware_gcode.gcode.modal import Motion, SpindleMode
+from firmware_gcode.gcode.words import decimal, split
+
+
+class Group(StrEnum):
+    """Modal groups, by their names in the standard."""
+
+    NON_MODAL = "G0"
+    MOTION = "G1"
+    PLANE = "G2"
+    DISTANCE = "G3"
+    ARC_DISTANCE = "G4"
+    FEED_MODE = "G5"
+    UNITS = "G6"
+    CUTTER_RADIUS = "G7"
+    TOOL_LENGTH = "G8"
+    COORDINATES = "G12"
+    PATH = "G13"
+    STOPPING = "M4"
+    SPINDLE = "M7"
+    COOLANT = "M8"
+
+
+class Command(NamedTuple):
+    """A G or M word.
+
+    Attributes:
+        mode: What it changes of the modal state: the field and its value.
+        axes: Whether the line's X, Y and Z belong to it.
+        takes: Other words that belong to it.
+        refused: The error that it is; None if it is a command.
+    """
+
+    name: str
+    group: Group
+    mode: tuple[str, object] | None = None
+    axes: bool = False
+    takes: str = ""
+    refused: ErrorCode | None = None
+
+
+_MODES: Final[tuple[tuple[Group, str, dict[str, object]], ...]] = (
+    (Group.PLANE, "plane", {"G17": 0, "G18": 1, "G19": 2}),
+    (Group.DISTANCE, "incremental", {"G90": False, "G91": True}),
+    (Group.FEED_MODE, "inverse_time", {"G93": True, "G94": False}),
+    (Group.UNITS, "inches", {"G20": True, "G21": False}),
+    (Group.COORDINATES, "coordinates", {f"G{54 + n}": n for n in range(6)}),
+    (Group.SPINDLE, "spindle", {f"M{mode}": mode for mode in SpindleMode}),
+    (Group.COOLANT, "flood", {"M8": True, "M9": False}),
+)
+_MOTIONS: Final[dict[Motion, str]] = {
+    Motion.RAPID: "",
+    Motion.LINE: "",
+    Motion.ARC_CW: "IJKR",
+    Motion.ARC_CCW: "IJKR",
+    Motion.PROBE_TOWARD: "",
+    Motion.PROBE_TOWARD_NO_ERROR: "",
+    Motion.PROBE_AWAY: "",
+    Motion.PROBE_AWAY_NO_ERROR: "",
+}
+
+MOTIONS: Final[dict[Motion, Command]] = {
+    **{m: Command(m.word, Group.MOTION, ("motion", m), True, t) for m, t in _MOTIONS.items()},
+    Motion.NONE: Command("G80", Group.MOTION, ("motion", Motion.NONE)),
+}
+"""The command of each motion mode, which axis words alone repeat."""
+
+COMMANDS: Final[dict[str, Command]] = {
+    command.name: command
+    for command in (
+        *(
+            Command(name, group, (field, value))
+            for group, field, values in _MODES
+            for name, value in values.items()
+        ),
+        *MOTIONS.values(),
+        Command("G4", Group.NON_MODAL, takes="P"),
+        Command("G10", Group.NON_MODAL, axes=True, takes="LP"),
+        *(Command(name, Group.NON_MODAL, axes=True) for name in ("G28", "G30", "G92")),
+        *(Command(n, Group.NON_MODAL) for n in ("G28.1", "G30.1", "G53", "G92.1")),
+        *(Command(name, Group.TOOL_LENGTH, axes=True) for name in ("G43.1", "G49")),
+        Command("G40", Group.CUTTER_RADIUS),
+        Command("G61", Group.PATH),
+        Command("G91.1", Group.ARC_DISTANCE),
+        *(Command(name, Group.STOPPING) for name in ("M0", "M1", "M2", "M30")),
+    )
+}
+
+_TENTHS_MATTER: Final = frozenset({28, 30, 38, 43, 61, 90, 91, 92})
+"""G numbers that GRBL tells apart by their decimals: others are error 20, not 23."""
+_CLAIM_ANYHOW: Final = frozenset({0, 1, 2, 3, 38, 43})
+"""G numbers that take the axis words before their decimals are looked at."""
+
+_NOT_NEGATIVE: Final = frozenset("FNPTS")
+_VALUE_LETTERS: Final = frozenset("FIJKLNPRSTXYZ")
+_MAX_TOOL: Final = 255
+
+
+@lru_cache(maxsize=1 << 10)
+def command_of(letter: str, text: str) -> Command:
+    """The command that a letter G or M and the text of its number make.
+
+    GRBL holds the whole part in 8 bits and the hundredths in 16.
+
+    Raises:
+        GcodeError: There is no number (``error:2``).
+    """
+    value = decimal(text)
+    whole = int(value) & 0xFF
+    decimals = 100.0 * (value - whole)
+    hundredths = int(math.copysign(math.floor(abs(decimals) + 0.5), decimals)) & 0xFFFF
+    name = f"{letter}{whole}"
+    if hundredths and name != "G49":
+        tenths, more = divmod(hundredths, 10)
+        known = None if more else COMMANDS.get(f"{name}.{tenths}")
+    else:
+        known = COMMANDS.get(name)
+    if known is not None:
+        return known
+    code = ErrorCode.UNSUPPORTED_COMMAND
+    if hundredths and (letter == "M" or (name in COMMANDS and whole not in _TENTHS_MATTER)):
+        code = ErrorCode.NOT_AN_INTEGER
+    claims = letter == "G" and whole in _CLAIM_ANYHOW
+    return Command(name, Group.NON_MODAL, axes=claims, refused=code)
+
+
+@dataclass(slots=True)
+class Block:
+    """A line as read: at most one command of each group, at most one value of each letter.
+
+    `owner` is the command that the axis words belong to, if the line names one.
+    """
+
+    commands: dict[Group, Command]
+    values: dict[str, float]
+    owner: Command | None
+
+    @property
+    def taken(self) -> set[str]:
+        """The words that belong to the line's commands; of an arc's R and I, J, K only R."""
+        owners = [*self.commands.values(), *([self.owner] if self.owner else [])]
+        taken = {letter for command in owners for letter in command.takes}
+        return taken - {"I", "J", "K"} if "R" in self.values else taken
+
+
+def read_block(line: str) -> Block:
+    """Read a stripped line word by word, checking each against the table.
+
+    Raises:
+        GcodeError: The first word that is wrong or does not go with one before it.
+    """
+    commands: dict[Group, Command] = {}
+    values: dict[str, float] = {}
+    owner: Command | None = None
+    for letter, text in split(line):
+        if letter in "GM":
+            if not letter:
+                raise GcodeError(ErrorCode.EXPECTED_LETTER)
+            command = command_of(letter, text)
+            if command.axes:
+                if owner is not None:
+                    raise GcodeError(ErrorCode.AXIS_COMMAND_CONFLICT)
+                owner = command
+            if command.refused is not None:
+                raise GcodeError(command.refused)
+            if command.group in commands:
+                raise GcodeError(ErrorCode.MODAL_GROUP_VIOLATION)
+            commands[command.group] = command
+            continue
+        value = decimal(text)
+        if letter not in _VALUE_LETTERS:
+            raise GcodeError(ErrorCode.UNSUPPORTED_COMMAND)
+        if letter == "T" and value > _MAX_TOOL:
+            raise GcodeError(ErrorCode.TOOL_NUMBER_TOO_HIGH)
+        if letter in values:
+            raise GcodeError(ErrorCode.REPEATED_WORD)
+        if value < 0.0 and letter in _NOT_NEGATIVE:
+            raise GcodeError(ErrorCode.NEGATIVE_VALUE)
+        values[letter] = value
+    return Block(commands, values, owner)

@@ -1,0 +1,283 @@
+"""Planned motion on its way to the motors, one block and one slice after the other.
+
+The motion of a block is its `Profile` from the present speed to the speed that the blocks
+behind it allow at its end. The controller hands it to the motors in slices, up to five ahead;
+what is handed over is fixed, and everything behind it follows anew from the present place and
+speed whenever the plan changes: another block, an override, a hold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from firmware_gcode.gcode.actions import Move, Point
+from firmware_gcode.motion import timer
+from firmware_gcode.motion.blocks import Ways, corner_sqr, speed_asked, to_steps
+from firmware_gcode.motion.profile import Profile
+from firmware_gcode.motion.settings import MotionSettings
+
+Steps: TypeAlias = tuple[int, int, int]
+"""A position or a distance in motor steps."""
+
+CAPACITY: Final = 15
+"""Blocks that are planned ahead, the one that is being executed included."""
+
+_STANDING: Final[Steps] = (0, 0, 0)
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """One straight motion.
+
+    Attributes:
+        ways: Its geometry, arrays of one element.
+        steps, events, length, acceleration: The same as numbers.
+        move: What was asked for.
+        corner_sqr: The highest v² at its beginning by geometry alone.
+        speed: What it aims at, mm/s, with overrides.
+        limit_sqr: The highest v² at its beginning.
+    """
+
+    ways: Ways
+    steps: Steps
+    events: int
+    length: float
+    acceleration: float
+    move: Move
+    corner_sqr: float = 0.0
+    speed: float = 0.0
+    limit_sqr: float = 0.0
+
+    @property
+    def work(self) -> float:
+        """By how much v² can change along it."""
+        return 2.0 * self.acceleration * self.length
+
+
+@dataclass(slots=True, eq=False)
+class Slice:
+    """Some steps of a block at constant speed.
+
+    Attributes:
+        first: Step events of the block that were done before.
+        count: Step events in this slice.
+        speed: Speed at its end, mm/s.
+        ends_block: It is the last one of its block.
+        pwm: Value for the spindle output while it is executed; for the caller's use.
+    """
+
+    block: Block
+    first: int
+    count: int
+    seconds: float
+    speed: float
+    ends_block: bool = False
+    pwm: int = 0
+
+
+class Trajectory:
+    """Blocks that are planned, and the slice that comes next.
+
+    Attributes:
+        settings: How the machine moves; others may be set for the blocks to come.
+        blocks: What is planned and not wholly handed over.
+        position: Where the last planned block ends, steps.
+        feed_factor: Factor on feeds, 1.0 for 100 %; `rapid_factor` that on rapids.
+        replanned: How many blocks the last `plan` could still change.
+        speed: Speed at the end of the last slice, mm/s.
+        braking: A hold is on: to standstill, whatever was planned.
+        alone: A block from outside the plan that is executed instead (homing).
+    """
+
+    def __init__(self, settings: MotionSettings) -> None:
+        self.settings = settings
+        self.blocks: deque[Block] = deque()
+        self.feed_factor = self.rapid_factor = 1.0
+        self.replanned = 0
+        self.drop(_STANDING)
+
+    def drop(self, position: Steps) -> None:
+        """Forget all motion; the machine stands at `position`."""
+        self.blocks.clear()
+        self.position = position
+        self.halt()
+
+    def halt(self) -> None:
+        """Forget what is being executed; what is planned remains."""
+        self.speed = 0.0
+        self.braking = self._over = False
+        self.alone: Block | None = None
+        self._profile: Profile | None = None
+        self._begin_block()
+
+    def _begin_block(self) -> None:
+        self._from_mm = 0.0  # Where in the block its profile begins,
+        self._time = self._way = 0.0  # and how far along it what is handed over ends.
+        self._events = 0
+        self._carried = 0.0  # Seconds of a step that was begun.
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another block."""
+        return len(self.blocks) >= CAPACITY
+
+    # Planning.
+
+    def plan(self, move: Move) -> Block | None:
+        """Add a straight motion, for which there is room; None if it is less than a step."""
+        goal = self._steps_at(move.target)
+        block = self._block(self.position, goal, move)
+        if block is None:
+            return None
+        last = self.blocks[-1] if self.blocks else None
+        if last is not None:
+            before, after = last.ways.unit, block.ways.unit
+            block.corner_sqr = float(corner_sqr(before, after, self.settings)[0])
+        self._aim(block, last)
+        self.replanned = self._unsettled() + 1 if last else 0
+        self.position = goal
+        self.blocks.append(block)
+        if len(self.blocks) > 1:
+            self._reconsider()
+        return block
+
+    def _steps_at(self, place: Point) -> Steps:
+        x, y, z = to_steps(np.array(place)[:, None], self.settings)[:, 0].tolist()
+        return (x, y, z)
+
+    def _block(self, origin: Steps, goal: Steps, move: Move) -> Block | None:
+        x, y, z = (end - begin for begin, end in zip(origin, goal, strict=True))
+        if not (x or y or z):
+            return None
+        ways = Ways.along(np.array([[x], [y], [z]]), self.settings)
+        length, acceleration = float(ways.length[0]), float(ways.acceleration[0])
+        return Block(ways, (x, y, z), int(ways.events[0]), length, acceleration, move)
+
+    def _aim(self, block: Block, before: Block | None) -> None:
+        """Set the speed that a block aims at, and the limit at its beginning."""
+        move = block.move
+        feed = move.feed / 60.0 * (block.length if move.inverse_time else 1.0)
+        factor = 1.0 if move.jog else self.feed_factor
+        rate = float(block.ways.rate[0])
+        block.speed = float(speed_asked(move.rapid, feed, rate, factor, self.rapid_factor))
+        slower = min(block.speed, before.speed if before else math.inf)
+        block.limit_sqr = min(slower * slower, block.corner_sqr)
+
+    def override(self, feed: float, rapid: float) -> None:
+        """Apply other factors to feeds and rapids, of what is planned as well."""
+        self.feed_factor, self.rapid_factor = feed, rapid
+        before = None
+        for block in self.blocks:
+            self._aim(block, before)
+            before = block
+        self._reconsider()
+
+    def _exit_sqr(self) -> float:
+        """The highest v² at the end of the first block: the last one ends at standstill."""
+        allowed = 0.0
+        for index in range(len(self.blocks) - 1, 0, -1):
+            block = self.blocks[index]
+            allowed = min(block.limit_sqr, allowed + block.work)
+        return allowed
+
+    def _unsettled(self) -> int:
+        """How many blocks lie behind the last corner that no further block makes faster.
+
+        Those are corners at their own limit, and those that even full acceleration from here
+        does not reach faster.
+        """
+        blocks = self.blocks
+        done = self._from_mm + self._way
+        reach = [self.speed * self.speed - 2.0 * blocks[0].acceleration * done]
+        for before, block in pairwise(blocks):
+            reach.append(min(reach[-1] + before.work, block.limit_sqr))
+        allowed = 0.0
+        for index in range(len(blocks) - 1, 0, -1):
+            allowed += blocks[index].work
+            if reach[index] <= allowed:
+                return len(blocks) - 1 - index
+        return len(blocks) - 1
+
+    # Executing.
+
+    def _reconsider(self) -> None:
+        """The plan has changed: go on from the present place and speed."""
+        self._profile = None
+        self._from_mm += self._way
+        self._time = self._way = 0.0
+
+    def hold(self) -> None:
+        """Brake to standstill from where the next slice begins."""
+        self._reconsider()
+        self.braking = True
+        self._over = False
+
+    def settle(self) -> None:
+        """The motors have come to the end of a hold or of a block from outside the plan."""
+        self._reconsider()
+        self.braking = False
+        self.alone = None
+
+    def release(self) -> None:
+        """Go on with what is planned."""
+        self.settle()
+        self._over = False
+
+    def run_alone(self, origin: Steps, move: Move) -> None:
+        """Execute a motion from standstill to standstill, outside the plan."""
+        self.halt()
+        block = self._block(origin, self._steps_at(move.target), move)
+        if block is not None:
+            self._aim(block, None)
+            self.alone = block
+
+    def next_slice(self) -> Slice | None:
+        """What the motors do next; None if nothing is planned or a hold has ended."""
+        block = self.alone or (self.blocks[0] if self.blocks else None)
+        if self._over or block is None:
+            return None
+        profile = self._profile
+        if profile is None:
+            profile = self._profile = self._follow(block)
+        per_mm = block.events / block.length
+        begin = self._time
+        self._time, self._way, self.speed = profile.slice_after(begin, per_mm)
+        place = (self._from_mm + self._way) * per_mm
+        return self._cut(block, profile, place, self._time - begin)
+
+    def _follow(self, block: Block) -> Profile:
+        left = block.length - self._from_mm
+        entry_sqr = self.speed * self.speed
+        if self.braking:
+            return Profile.braking(left, block.acceleration, entry_sqr)
+        exit_sqr = 0.0 if self.alone else self._exit_sqr()
+        cruise_sqr = block.speed * block.speed
+        return Profile.between(left, block.acceleration, entry_sqr, cruise_sqr, exit_sqr)
+
+    def _cut(
+        self, block: Block, profile: Profile, place: float, seconds: float
+    ) -> Slice | None:
+        """End a slice with its last whole step; the rest of its time goes to the next one."""
+        at_end = self._time >= profile.seconds
+        whole = at_end and self._from_mm + profile.length >= block.length * (1.0 - 1e-12)
+        place = float(block.events) if whole else place
+        first, seconds = self._events, seconds + self._carried
+        self._events, per_step, self._carried = timer.whole_steps(place, first, seconds)
+        if at_end and (self.alone or not whole):
+            self._over = True
+        count = self._events - first
+        if count == 0 and self.braking and not whole:
+            return None
+        lasts = count * timer.step_seconds(per_step)
+        cut = Slice(block, first, count, lasts, self.speed, whole)
+        if whole and not self.alone:
+            self.blocks.popleft()
+            self._profile = None
+            self._begin_block()
+        return cut
