@@ -47,9 +47,9 @@ UNLIKE_SIDE = 20
 PLACEMENTS = 16
 """Beginnings of which it is remembered where they belong, and what ideas came: each is asked
 for several times."""
-GROUP = 16
+GROUP = 8
 """Candidates of a sketch that are drawn at least before it is asked whether one is enough."""
-SIDE_BY_SIDE = 16
+SIDE_BY_SIDE = 8
 """Sketches that are drawn at once at most: each takes 0.8 MB while it is drawn."""
 
 

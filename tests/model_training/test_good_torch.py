@@ -148,6 +148,6 @@ def test_weights_lie_between(tmp_path: Path, drawings: SketchSet, model: ModelFi
     made = read_model_file(tmp_path / "two.safetensors")
     assert made.manner == model.manner
     assert torch.allclose(load_exported(made).start.weight, other.start.weight, atol=1e-3)
-    words = ("vary", paths[1], str(tmp_path / "three.safetensors"))
-    wrong = CliRunner().invoke(main, [*words, "--opening", "hot"])
+    vary = ["vary", paths[1], str(tmp_path / "three.safetensors"), "--opening", "hot"]
+    wrong = CliRunner().invoke(main, vary)
     assert "is not like" in wrong.output
