@@ -365,18 +365,16 @@ def _store(data: Path) -> Store:
     """What the service keeps, or what stands in for it, and says why.
 
     Raises:
-        StoreError: Another service uses the folder.
+        OSError: There is no such folder and none can be made, or another service uses it.
     """
     path = data / DATABASE
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Store.open(path)
     except StoreError as error:
         if error.fact.code == "store-used":
             raise
         why = [error.fact]
-    except OSError as error:
-        why = [fact("store-folder", path=str(data), why=error.strerror or str(error))]
     logger.error("%s", why[0])
     if why[0].code in DAMAGE:
         why.append(way_back(data))

@@ -264,15 +264,9 @@ def read_only_folder(_: Path) -> list[str]:
     return ["--data", "/proc/catplotter"]
 
 
-def damaged_database(folder: Path) -> list[str]:
-    (folder / "catplotter.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
-    return ["--data", str(folder)]
-
-
 MISTAKES: dict[str, tuple[Callable[[Path], list[str]], str]] = {
     "data folder is a file": (file_as_folder, "taken"),
     "data folder cannot be written": (read_only_folder, "/proc/catplotter"),
-    "damaged database": (damaged_database, "catplotter.db"),
     "no profile": (lambda _: [], "--profile"),
     "paper below its margins": (lambda _: ["--paper", "15x100"], "margin"),
     "paper beyond the machine": (lambda _: ["--paper", "A2"], "A2|mm"),
