@@ -304,7 +304,7 @@ def test_a_model_is_judged_without_adding_to_the_book(
     assert made.exit_code == 0, made.output
     assert _call("take", folder, "--rater", "me", "--sheet", 1, "--hang", "2").exit_code == 0
     opened = _call("open", folder, "--only-rates", "--book", judged)
-    assert "as drawn, best of 32 | 2 |" in opened.output
+    assert "as drawn, best of 48 | 2 |" in opened.output
     assert len(read_book(judged)) == 8
 
 
