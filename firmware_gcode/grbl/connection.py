@@ -137,7 +137,7 @@ BANNER_SECONDS = 3.0
 STOP_SECONDS = 8.0
 """How long the slowest machine takes to come to rest after a hold."""
 ALARM_SECONDS = 0.6
-"""After `ALARM:` GRBL listens to nothing for half a second (its `report.c`)."""
+"""After `ALARM:` GRBL listens to nothing for half a second (seen on the real firmware)."""
 
 
 class Refused(LineRefusedError):  # noqa: N818 - an answer of the machine, not a mistake

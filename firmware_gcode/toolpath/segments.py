@@ -61,7 +61,7 @@ def reverse(start: Point, segments: Sequence[Segment]) -> tuple[Point, tuple[Seg
 
 
 def centre(start: Point, arc: Arc) -> Point:
-    """The centre of an arc, as GRBL computes it from the `R` form (`gcode.c`, G2/G3)."""
+    """The centre of an arc: of the two, that of the turn of at most pi (RS274/NGC 3.5.3.1)."""
     dx, dy = arc.end[0] - start[0], arc.end[1] - start[1]
     chord = math.hypot(dx, dy)
     height = math.sqrt(max(0.0, arc.radius**2 - (chord / 2) ** 2))
