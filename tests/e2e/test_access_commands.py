@@ -194,7 +194,8 @@ def test_no_backup_holds_what_opens_the_door(
 
 
 def test_where_passwords_cannot_be_read_the_rest_goes_on(folder: Path) -> None:
-    folder.mkdir()
+    with Service(config(folder)):
+        pass
     (folder / "access.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
     with Service(config(folder)) as service:
         terminal = Terminal(service, folder)

@@ -20,7 +20,9 @@ def run(page: Page, script: str, argument: Any = None) -> Any:
     base = page.locator("script[type=module]").get_attribute("src")
     assert base is not None
     module = base.replace("main.js", "playback.js")
-    names = f"const {{InkPath, Playback}} = await import('{module}');"
+    names = (
+        f"const {{InkPath, Playback}} = await import(new URL('{module}', document.baseURI));"
+    )
     return page.evaluate(f"async (given) => {{ {names} {script} }}", argument)
 
 
