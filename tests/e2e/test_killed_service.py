@@ -75,7 +75,7 @@ def test_no_job_is_lost_or_drawn_twice_when_the_service_is_killed(tmp_path: Path
         with Life(tmp_path) as service:
             for broken in service.ask("state")["interrupted"]:
                 service.ask(f"jobs/{broken['id']}/finish", {})
-            for number in range(3):
+            for number in range(2):
                 made = service.ask("jobs", {}, key=f"{life}-{number}")
                 accepted.append(made["id"])
             time.sleep(rng.uniform(0.0, 1.5))
@@ -90,7 +90,7 @@ def test_no_job_is_lost_or_drawn_twice_when_the_service_is_killed(tmp_path: Path
         jobs = [service.ask(f"jobs/{job}") for job in accepted]
         again = service.ask("jobs", {}, key="0-0")
     assert again["id"] == accepted[0], "asking again after three deaths gives the same job"
-    assert len(set(accepted)) == 3 * KILLS
+    assert len(set(accepted)) == 2 * KILLS
     assert [job["state"] for job in jobs] == ["done"] * len(jobs)
     assert sorted(job["edition"] for job in jobs) == list(range(1, len(jobs) + 1))
     assert len({(job["sheet"], job["cell"]) for job in jobs}) == len(jobs)
