@@ -123,7 +123,7 @@ def test_a_class_without_drawings_is_refused(ndjson: Path, tmp_path: Path) -> No
     empty = tmp_path / "empty.ndjson"
     empty.write_text("\n")
     result = _call("train", empty, ndjson, "--out", tmp_path / "run", "--steps", 1)
-    _refused(result, "no drawing of at most 200 points")
+    _refused(result, "empty.ndjson is empty: it has no drawing")
 
 
 def test_damaged_rows_are_named_and_stop_it_where_they_are_many(
