@@ -25,8 +25,6 @@ EYE = 0.38
 """The widest eye, in widths of the face."""
 EYES_FROM = 0.5
 """How good a pair of marks must be to be eyes; see `_pair`."""
-EAR = 0.12
-"""How far an ear stands over the head's middle at least, in heights of the face."""
 HEADS = 5
 """Outlines that are tried: the largest."""
 LEAST_HEAD = 0.1

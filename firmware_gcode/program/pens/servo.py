@@ -41,8 +41,6 @@ FASTEST_SERVO_HZ = 400.0
 """Digital servos take this many pulses a second; all others want about 50."""
 LONGEST_TURN = 200.0
 """The largest step of a servo at a time, S."""
-TURN_SECONDS = 0.3
-"""How long a servo needs for a step of a calibration."""
 _HEX_BUILDS = re.compile(r"1\.1[a-z]\.([A-Z])_\d+")
 _HEX_SERVO, _HEX_STOCK = frozenset("BCFGJK"), frozenset("AEI")
 _STOCK = re.compile(r"1\.1[a-h]\.20\d{6}")

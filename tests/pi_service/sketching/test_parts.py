@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pi_service.sketching.parts import EAR, NAMES, Parts, parts_of
+from pi_service.sketching.parts import NAMES, Parts, parts_of
 from pi_service.sketching.stroke import from_polylines
 
 Line = NDArray[np.int64]
@@ -28,6 +28,8 @@ def line(*points: tuple[int, int]) -> Line:
 
 HEAD = ring(100, 120, 80, 70)
 EYES = [ring(70, 105, 8, 8, 9), ring(130, 105, 8, 8, 9)]
+EAR = 0.12
+"""How far an ear stands over the head's middle at least, in heights of the face."""
 EARS = [line((40, 75), (45, 10), (85, 55)), line((115, 55), (155, 10), (160, 75))]
 NOSE = [line((95, 130), (105, 130), (100, 138), (95, 130))]
 LEFT = [line((60, 130), (0, 120)), line((60, 140), (0, 145))]

@@ -15,7 +15,7 @@ from pi_service.studio.jobs.job import JobState, Request
 from pi_service.studio.machine.standstill import STAFF
 from pi_service.web.access import COOKIE
 from pi_service.web.routes.app import create_app
-from tests.pi_service.people import staff_client, with_password
+from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery, eventually
 
 STOP = "/api/v1/machine/stop"
@@ -25,13 +25,6 @@ STOP = "/api/v1/machine/stop"
 def gallery(tmp_path: Path) -> Iterator[Gallery]:
     made = Gallery(tmp_path)
     made.open()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def doors(tmp_path: Path) -> Iterator[Access]:
-    made = with_password(tmp_path / "doors")
     yield made
     made.close()
 
