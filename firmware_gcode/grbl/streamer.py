@@ -91,6 +91,9 @@ def _line(
     return ProgramLine(text, stroke, at[0], at[1], down, 0.0, sync)
 
 
+SPARE_BYTES = 48
+"""Bytes of the machine's receive buffer that stay free: an answer that was not ours, or
+somebody else's question, must not make it run over."""
 AT_END_MM = 0.2
 """How far from the end of a stroke the pen may be seen when it is done."""
 OFF_PATH_MM = 1.0
@@ -117,8 +120,8 @@ class Streamer:
         holding: Whether no further stroke may begin.
         waits_for: What a person is to do before the next stroke, told while the program itself
             holds; None otherwise.
-        pen_may_be_down: Whether a line that lowers the pen was sent after the last that lifts
-            it.
+        pen_may_be_down: Whether a line that lowers the pen was sent: between strokes it is not
+            lifted to the top.
 
     Raises:
         UnfitProgramError: A line that GRBL could misread, or a stroke without a sync line at
@@ -181,7 +184,7 @@ class Streamer:
         while self._next < len(lines) and self._gate is None and self._unconfirmed is None:
             line = lines[self._next]
             self._hold_before(line)
-            if self._held() or not channel.fits(line.text):
+            if self._held() or not channel.fits(line.text, SPARE_BYTES):
                 return
             channel.send(line.text, self._next)
             self.pen_may_be_down = self.pen_may_be_down or line.pen_down
@@ -217,7 +220,6 @@ class Streamer:
         if not self._seen_at_end:
             self._unconfirmed = stroke
             return []
-        self.pen_may_be_down = False
         self._move_on(stroke, self._following(stroke))
         return [stroke]
 
@@ -291,7 +293,6 @@ class Streamer:
         if not at_end and not self._seen_at_end:
             self._contradicted = True
             return []
-        self.pen_may_be_down = False
         self._move_on(stroke, following)
         return [stroke]
 

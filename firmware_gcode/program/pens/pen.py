@@ -86,6 +86,11 @@ class Travelled(Protocol):
         """The pen."""
 
 
+Point: TypeAlias = tuple[float, float]
+Place: TypeAlias = tuple[float, float, float]
+"""(x, y, z), work coordinates in mm."""
+WAIT_ROUNDING_S = 1e-3
+"""By how much a pause may be shorter than it should be: its text is rounded."""
 Trial: TypeAlias = dict[tuple[str, str], float | str | tuple[float, float]]
 """Changes of a profile by (table, key)."""
 
@@ -203,6 +208,24 @@ class Pen(ABC):
     def lower_steps(self, grbl: Mapping[str, float]) -> Sequence[PenStep]:
         """How it is put on the paper, on a machine with these settings."""
 
+    def leave_steps(self) -> Sequence[PenStep]:
+        """How it is lifted from the paper just so far that X and Y may move."""
+        return self.lift_steps()
+
+    def hop(
+        self, here: Point, goal: Point, grbl: Mapping[str, float], *, rises: bool, falls: bool
+    ) -> Sequence[Place]:
+        """Where it passes from one place to another, each reached in a straight line.
+
+        None where it stays as high as it is. If it `rises`, it was lifted just so far that X
+        and Y may move, else to the top; if it `falls`, it comes as near to the paper again.
+        """
+        return ()
+
+    def climb_feed(self, way: float) -> float:
+        """The fastest that Z may move by `way` mm, mm/min."""
+        return self.fastest_feed
+
     @property
     def lift_mm(self) -> float:
         """How far the Z axis lifts it, mm; 0 where it does not."""
@@ -244,6 +267,10 @@ class Pen(ABC):
     @abstractmethod
     def is_up(self, value: float) -> bool:
         """Whether it is lifted for certain: at a height (`by_height`), or at an S value."""
+
+    def is_clear(self, value: float, waited: float) -> bool:
+        """Whether X and Y may move without touching the paper; `waited` seconds at `value`."""
+        return self.is_up(value) and waited >= self.settle_up - WAIT_ROUNDING_S
 
     @abstractmethod
     def height_fault(self, z: float) -> Fact | None:

@@ -92,7 +92,10 @@ def calibration_sheet(profile: Profile, paper: Paper) -> CalibrationSheet:
     ]
     return CalibrationSheet(
         program=joined(parts, profile.park),
-        allowed=replace(profile, draw_feed=max(profile.draw_feed, speed_values(profile)[-1])),
+        allowed=replace(
+            settled(profile, 0.0),
+            draw_feed=max(profile.draw_feed, speed_values(profile)[-1]),
+        ),
         settle=settle_rows,
         speed=speed_rows,
         crosses=features.cross_distances(area),

@@ -269,9 +269,13 @@ class Planner:
         first_stroke: int = 0,
     ) -> Composition:
         profile = self.profile  # another one may be set meanwhile
-        program = write_program(plan.toolpath, profile, from_stroke=first_stroke)
-        if placed.request.pen_change and plan.human > 0 and first_stroke <= plan.human:
-            program = replace(program, pauses={plan.human: CHANGE_PEN})
+        changes = placed.request.pen_change and plan.human > 0 and first_stroke <= plan.human
+        program = write_program(
+            plan.toolpath,
+            profile,
+            from_stroke=first_stroke,
+            pauses={plan.human: CHANGE_PEN} if changes else None,
+        )
         check_program(program.text, profile, self.paper)
         settings: dict[str, Any] = {
             "width": self.paper.width,

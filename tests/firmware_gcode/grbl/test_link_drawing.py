@@ -56,7 +56,7 @@ def test_the_buffer_is_used_and_never_over(
     rehearsal = make_ready(profile)
     rehearsal.session.draw(make_program(profile, strokes=3, points=60))
     finish(rehearsal)
-    assert 110 < rehearsal.session.fullest <= 128
+    assert 65 < rehearsal.session.fullest <= 80
 
 
 def test_it_asks_at_most_ten_times_a_second_and_progress_follows_the_pen(
