@@ -119,7 +119,8 @@ class ZPen(Pen):
                 raise PenHeightError("pen-above-axis", most=round(top, 1))
 
     def lift_steps(self) -> Sequence[PenStep]:
-        return (Height(self.up, self.up_feed), Pause(self.settle_up))
+        rise = Height(self.up, self.up_feed)
+        return (rise, Pause(self.settle_up)) if self.settle_up > 0.0 else (rise,)
 
     def lower_steps(self, grbl: Mapping[str, float]) -> Sequence[PenStep]:
         gently = self.landing > 0.0 and not self.brakes_in_time(grbl["$122"])
@@ -137,7 +138,8 @@ class ZPen(Pen):
         return min(self.up, max(self.down, 0.0) + self.clearance)
 
     def leave_steps(self) -> Sequence[PenStep]:
-        return (Height(self.clear_z, self.up_feed), Pause(self.settle_up))
+        rise = Height(self.clear_z, self.up_feed)
+        return (rise, Pause(self.settle_up)) if self.settle_up > 0.0 else (rise,)
 
     def hop(
         self, here: Point, goal: Point, grbl: Mapping[str, float], *, rises: bool, falls: bool
