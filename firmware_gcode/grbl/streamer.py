@@ -284,7 +284,7 @@ class Streamer:
             return [], None
         self._seen_at_end = self._seen_at_end or self._tracker.at_end(x, y)
         if pen.by_height and not lifted:
-            dot = self._tracker.ink_total <= 0.0 and pen.inks(z, None)
+            dot = self._tracker.ink_total <= 0.0
             self._seen_ink = self._seen_ink or dot or self._tracker.inked > SEEN_MM
         confirmed: list[int] = []
         if self._end_of[self.drawn] < self._answered:
@@ -398,7 +398,7 @@ class Streamer:
 
     def _pen_down(self, z: float) -> bool:
         if self._profile.pen.by_height:
-            return self._profile.pen.is_down(z, 0.0)
+            return self._profile.pen.inks(z, None)
         return self._answered > 0 and self.program.lines[self._answered - 1].pen_down
 
 

@@ -147,6 +147,8 @@ class Pen(ABC):
         fields: Its numbers in a profile, by key, in the order in which people see them.
         by_height: Whether the Z axis carries it, so that its height says whether it is down.
         settle_tries: Seconds of settling that a test sheet tries.
+        clear_tries: What a test sheet tries for X and Y to move as soon as the pen is clear,
+            in `clear_unit`; none where that cannot be tried.
         calm_s: Settling of everything on the sheet that is not about settling, at least.
         output_settings: Settings of GRBL whose change stops what holds the pen.
         commands: Commands of G-code that a program may use for it beside M3, as "M5".
@@ -161,6 +163,8 @@ class Pen(ABC):
     fields: ClassVar[Mapping[str, Number]]
     by_height: ClassVar[bool]
     settle_tries: ClassVar[tuple[float, ...]]
+    clear_tries: ClassVar[tuple[float, ...]] = ()
+    clear_unit: ClassVar[str] = ""
     calm_s: ClassVar[float]
     output_settings: ClassVar[frozenset[str]] = frozenset()
     commands: ClassVar[frozenset[str]] = frozenset()
@@ -290,6 +294,14 @@ class Pen(ABC):
     @abstractmethod
     def settled(self, seconds: float) -> Self:
         """The same pen with other settle times, for a test sheet."""
+
+    def clear_values(self, tried: float) -> Mapping[str, float]:
+        """The numbers of a profile, by key, that one of `clear_tries` stands for."""
+        return {}
+
+    def cleared(self, tried: float) -> Self:
+        """The same pen with these numbers."""
+        return self
 
     def warnings(self, machine: MachineWords) -> list[Fact]:
         """What would go wrong with this pen on a machine."""

@@ -85,6 +85,8 @@ class ServoPen(Pen):
     }
     by_height: ClassVar[bool] = False
     settle_tries: ClassVar[tuple[float, ...]] = (0.0, 0.1, 0.15, 0.2, 0.3, 0.4)
+    clear_tries: ClassVar[tuple[float, ...]] = (0.0, 0.05, 0.1, 0.15, 0.2)
+    clear_unit: ClassVar[str] = "s"
     calm_s: ClassVar[float] = 0.3
     output_settings: ClassVar[frozenset[str]] = frozenset({"$30", "$31", "$32"})
     refresh: ClassVar[str] = "M5"
@@ -166,6 +168,12 @@ class ServoPen(Pen):
             settle_down=seconds,
             landing_steps=1,
         )
+
+    def clear_values(self, tried: float) -> Mapping[str, float]:
+        return {"clear_time": tried}
+
+    def cleared(self, tried: float) -> Self:
+        return replace(self, clear_time=tried)
 
     def warnings(self, machine: MachineWords) -> list[Fact]:
         """Compare with the machine's build; `build` wants that word in its answer to `$I`."""

@@ -33,6 +33,8 @@ PRESS_MM = 5.0
 wrong."""
 RISE = 0.02
 """How much higher a hop is for each mm that it is longer: paper is not flat everywhere."""
+LOW_ABOVE_MM = 0.5
+"""How much higher than its clearance a short hop is where a test sheet has found that."""
 ARCH = 4.0
 """How much longer than high the quarter of an ellipse at both ends of a hop is."""
 
@@ -74,6 +76,8 @@ class ZPen(Pen):
     }
     by_height: ClassVar[bool] = True
     settle_tries: ClassVar[tuple[float, ...]] = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
+    clear_tries: ClassVar[tuple[float, ...]] = (0.1, 0.2, 0.3, 0.5, 0.8)
+    clear_unit: ClassVar[str] = "mm"
     calm_s: ClassVar[float] = 0.1
     width: float
     up: float
@@ -235,6 +239,12 @@ class ZPen(Pen):
 
     def settled(self, seconds: float) -> Self:
         return replace(self, settle_up=seconds, settle_down=seconds)
+
+    def clear_values(self, tried: float) -> Mapping[str, float]:
+        return {"clearance": tried, "low": tried + LOW_ABOVE_MM}
+
+    def cleared(self, tried: float) -> Self:
+        return replace(self, **self.clear_values(tried))
 
     # Calibration.
 

@@ -41,7 +41,6 @@ def test_a_stroke_is_what_lies_between_two_lifts() -> None:
     texts = [line.text for line in program.lines]
     assert texts == ["G21G90", "G0X5Y5", "G1Z0F500", "X9", "G0Z3", "X0", SYNC]
     assert [line.stroke for line in program.lines] == [None, 0, 0, 0, 0, None, None]
-    assert program.lines[5].sync
     assert program.strokes[0].tolist() == [[5.0, 5.0], [9.0, 5.0]]
 
 
