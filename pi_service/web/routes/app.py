@@ -77,7 +77,7 @@ def create_app(
     security.install(app, allowed_hosts, security.Proxies(studio))
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
-    pages.install(app, page)
+    pages.install(app, page, whole_state)
     for routes in (files, schedules, history, supplies, proposals):
         app.register_blueprint(routes.blueprint(studio))
     if workshop is not None:

@@ -278,7 +278,7 @@ class DrawView {
     };
     try {
       const job = await tell("/proposals/draw", wish, { "Idempotency-Key": this.#key });
-      this.#app.store.claim(job.id);
+      this.#app.store.claim(job);
       this.#app.navigate("/");
     } catch (error) {
       this.#say(error.message, "refused");
