@@ -6,20 +6,31 @@ cssselect2, XML by expat. Curves stay curves until it is known how large the dra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from firmware_gcode.drawing.geometry import Polyline
-from firmware_gcode.drawing.svg_parts.document import SvgError, read_tree
+from firmware_gcode.drawing.svg_parts.document import SvgError, read_text, read_tree
 from firmware_gcode.drawing.svg_parts.inker import Area, Inker, Mark
 from firmware_gcode.drawing.svg_parts.page import MM_PER_PX, entered
 from firmware_gcode.drawing.svg_parts.values import Points
 from firmware_gcode.drawing.svg_parts.walker import Walker
 from firmware_gcode.facts import Fact, fact, listed
 
-__all__ = ["MM_PER_PX", "Area", "Mark", "SvgDrawing", "SvgError", "read_svg"]
+__all__ = [
+    "MM_PER_PX",
+    "Area",
+    "Mark",
+    "SvgDrawing",
+    "SvgError",
+    "by_pen",
+    "read_svg",
+    "read_text",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +102,19 @@ def read_svg(source: Path | str, *, drawn_mm: float | None = 400.0) -> SvgDrawin
         left,
         walker.notes.otherwise(),
     )
+
+
+def by_pen(
+    strokes: Sequence[Polyline],
+    marks: Sequence[Mark],
+    passes: Literal["layer", "colour"] | None,
+) -> dict[str, list[Polyline]]:
+    """Strokes by layer or colour, in the order in which these come first; "" for all."""
+    found: dict[str, list[Polyline]] = {}
+    for stroke, mark in zip(strokes, marks, strict=True):
+        name = {"layer": mark.layer, "colour": mark.colour}.get(passes or "", "")
+        found.setdefault(name, []).append(stroke)
+    return found
 
 
 def as_rows(line: Points) -> Polyline:

@@ -28,8 +28,10 @@ from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
 from pi_service.cli.options import (
     INPUT,
     OUTPUT,
+    fill_options,
     grid_option,
     paper_options,
+    passes_option,
     sentences,
     tell_reading,
     write_file,
@@ -78,19 +80,8 @@ CELL_GAP_MM = 6.0
     help="Keep the size that the SVG gives itself, and its place on its page, whose middle is "
     "the cell's. Several files of one drawing stay in register.",
 )
-@click.option(
-    "--passes",
-    type=click.Choice(["layer", "colour"]),
-    help="Draw layer after layer (outermost groups), or colour after colour, and stop (M0) "
-    "for the pen to be changed.",
-)
-@click.option(
-    "--hatch",
-    type=click.FloatRange(0.05, 100.0),
-    metavar="PITCH",
-    help="Fill filled areas with lines that are so far apart, in mm.",
-)
-@click.option("--occlude", is_flag=True, help="Leave out what filled areas hide.")
+@passes_option("stop (M0) for the pen to be changed.")
+@fill_options
 @click.option(
     "--caption",
     "words",

@@ -36,6 +36,8 @@ class Picked:
         given: The visitor's strokes in their order, mm from the room's upper left corner,
             y down, as they were drawn.
         added: The machine's, likewise.
+        passes: The pens that the machine's are drawn with, and how many of them each draws, in
+            their order; none for one pen.
     """
 
     class_name: str
@@ -44,6 +46,7 @@ class Picked:
     given: tuple[Line, ...]
     added: tuple[Line, ...]
     model_hash: str
+    passes: tuple[tuple[str, int], ...] = ()
 
     @cached_property
     def id(self) -> str:
@@ -65,6 +68,7 @@ class Picked:
             "model": self.model_hash,
             "room": list(self.room),
             "seed": self.seed,
+            **({"passes": self.passes} if self.passes else {}),
         }
         return json.dumps(content, separators=(",", ":"), sort_keys=True)
 
@@ -79,6 +83,7 @@ class Picked:
             given=lines_of(content["given"]),
             added=lines_of(content["added"]),
             model_hash=str(content["model"]),
+            passes=tuple((str(name), int(n)) for name, n in content.get("passes", ())),
         )
 
 
