@@ -108,13 +108,21 @@ def by_pen(
     strokes: Sequence[Polyline],
     marks: Sequence[Mark],
     passes: Literal["layer", "colour"] | None,
-) -> dict[str, list[Polyline]]:
-    """Strokes by layer or colour, in the order in which these come first; "" for all."""
-    found: dict[str, list[Polyline]] = {}
+) -> dict[tuple[str, bool], list[Polyline]]:
+    """Strokes by layer or colour ("" for all), in the order in which these come first.
+
+    Of each come those first that are drawn exactly as they are: hatch, under its outlines.
+    """
+    found: dict[str, dict[bool, list[Polyline]]] = {}
     for stroke, mark in zip(strokes, marks, strict=True):
         name = {"layer": mark.layer, "colour": mark.colour}.get(passes or "", "")
-        found.setdefault(name, []).append(stroke)
-    return found
+        found.setdefault(name, {True: [], False: []})[mark.exact].append(stroke)
+    return {
+        (name, exact): lines
+        for name, both in found.items()
+        for exact, lines in both.items()
+        if lines
+    }
 
 
 def as_rows(line: Points) -> Polyline:

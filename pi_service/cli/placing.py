@@ -61,10 +61,10 @@ class Sheet:
         """All strokes in their own order."""
         return Drawing(self.pictures.strokes + self.captions)
 
-    def passes(self, by: Literal["layer", "colour"] | None) -> dict[str, Drawing]:
-        """The pictures' strokes by layer or colour, in the order in which these come first."""
+    def passes(self, by: Literal["layer", "colour"] | None) -> dict[tuple[str, bool], Drawing]:
+        """The pictures' strokes by layer or colour, and whether they are drawn exactly."""
         found = by_pen(self.pictures.strokes, self.marks, by)
-        return {name: Drawing(tuple(strokes)) for name, strokes in found.items()}
+        return {pen: Drawing(tuple(strokes)) for pen, strokes in found.items()}
 
 
 def read_sheet(paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish) -> Sheet:

@@ -145,7 +145,7 @@ def plan(
     allowed = sheet.tolerance if tolerance is None else tolerance
     parts = sheet.passes(passes)
     if single:
-        parts = {"": one_line(sheet.pictures, profile.pen_width).drawing}
+        parts = {("", False): one_line(sheet.pictures, profile.pen_width).drawing}
     toolpath, stops = _planned(parts, profile, _room(paper, allowed), allowed)
     toolpath = _with_captions(toolpath, sheet, profile)
     program = replace(write_program(toolpath, profile), pauses=stops)
@@ -161,16 +161,21 @@ def plan(
 
 
 def _planned(
-    parts: Mapping[str, Drawing], profile: Profile, area: Rectangle, tolerance: float
+    parts: Mapping[tuple[str, bool], Drawing],
+    profile: Profile,
+    area: Rectangle,
+    tolerance: float,
 ) -> tuple[Toolpath, dict[int, Fact]]:
     """The passes one after the other, and before which strokes the pen is changed to what."""
     strokes: list[Stroke] = []
     stops: dict[int, Fact] = {}
-    for name, drawing in parts.items():
+    pen = next(iter(parts))[0]
+    for (name, exact), drawing in parts.items():
         start = strokes[-1].end if strokes else None
-        if strokes:
+        if name != pen:
             stops[len(strokes)] = fact("pen-for-pass", name=name or "-")
-        planned = plan_toolpath(drawing, profile, start=start, area=area, tolerance=tolerance)
+        pen, allowed = name, 0.0 if exact else tolerance
+        planned = plan_toolpath(drawing, profile, start=start, area=area, tolerance=allowed)
         strokes += planned.strokes
     return Toolpath(tuple(strokes), profile.park, profile.park), stops
 

@@ -44,10 +44,12 @@ class Mark:
     Attributes:
         layer: The outermost group: its Inkscape label, else its id; "" outside of any.
         colour: ``#rrggbb`` of its stroke, or of its area if that alone shows.
+        exact: Whether its corners are meant: no curve may round them.
     """
 
     layer: str
     colour: str
+    exact: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

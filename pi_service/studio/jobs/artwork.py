@@ -80,7 +80,7 @@ class Artwork:
         passes = by_pen(found.polylines, found.marks, self.passes)
         corner = np.array([box.x0, box.y0])
         lines = [(line - corner) * fill for strokes in passes.values() for line in strokes]
-        pens = tuple((name or "-", len(strokes)) for name, strokes in passes.items())
+        pens = ((name or "-", len(each), exact) for (name, exact), each in passes.items())
         return (
             Picked(
                 class_name=self.name,
@@ -89,7 +89,7 @@ class Artwork:
                 given=(),
                 added=rounded(lines),
                 model_hash="",
-                passes=pens if len(pens) > 1 else (),
+                passes=tuple(pens),
             ),
             found.told,
         )

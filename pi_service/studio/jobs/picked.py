@@ -22,6 +22,7 @@ from pi_service.studio.core.database import Database
 
 Points: TypeAlias = list[list[float]]
 """One stroke ready for JSON: ``[[x, y], …]``."""
+Pass: TypeAlias = tuple[str, int, bool]
 DIGITS = 3
 """Decimals of the millimetres that are kept: 1 µm, a hundredth of what a pen can do."""
 
@@ -36,8 +37,8 @@ class Picked:
         given: The visitor's strokes in their order, mm from the room's upper left corner,
             y down, as they were drawn.
         added: The machine's, likewise.
-        passes: The pens that the machine's are drawn with, and how many of them each draws, in
-            their order; none for one pen.
+        passes: The pens of the machine's in their order, of how many of them each is, and
+            whether these are drawn exactly as they are; none for one pen that is smooth.
     """
 
     class_name: str
@@ -46,7 +47,7 @@ class Picked:
     given: tuple[Line, ...]
     added: tuple[Line, ...]
     model_hash: str
-    passes: tuple[tuple[str, int], ...] = ()
+    passes: tuple[Pass, ...] = ()
 
     @cached_property
     def id(self) -> str:
@@ -57,6 +58,11 @@ class Picked:
     def strokes(self) -> tuple[Line, ...]:
         """Both hands', the visitor's first."""
         return self.given + self.added
+
+    @property
+    def pen_change(self) -> bool:
+        """Whether it takes more than one pen by itself."""
+        return len({name for name, *_ in self.passes}) > 1
 
     @property
     def text(self) -> str:
@@ -83,7 +89,10 @@ class Picked:
             given=lines_of(content["given"]),
             added=lines_of(content["added"]),
             model_hash=str(content["model"]),
-            passes=tuple((str(name), int(n)) for name, n in content.get("passes", ())),
+            passes=tuple(
+                (str(name), int(count), bool(exact))
+                for name, count, exact in content.get("passes", ())
+            ),
         )
 
 

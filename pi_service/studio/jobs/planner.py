@@ -24,7 +24,7 @@ from pi_service.sketching.stroke import to_polylines
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.jobs.pens import Passes
-from pi_service.studio.jobs.picked import Picked, as_drawn, machine_tolerance, stand
+from pi_service.studio.jobs.picked import Pass, Picked, as_drawn, machine_tolerance, stand
 from pi_service.studio.jobs.store import KeptDrawing
 from pi_service.studio.paper.supplies import Sheet
 
@@ -244,27 +244,28 @@ class Planner:
         placed: Placed,
         human: Sequence[Polyline],
         machine: Sequence[Polyline],
-        pens: Sequence[tuple[str, int]] = (),
+        pens: Sequence[Pass] = (),
     ) -> StrokePlan:
         """The person's strokes as they were drawn, then the machine's, then the caption.
 
         Args:
-            pens: The names of the machine's pens, and how many of its strokes each draws.
+            pens: As in `Picked`.
         """
         own = as_drawn(human, self.paper.sheet)
         strokes, passes = own, []
         tolerance = machine_tolerance(human, machine) if own else None
-        at = 0
-        for name, count in pens or (("", len(machine)),):
-            if name or own:
+        at, pen = 0, None if own or pens else ""
+        for name, count, exact in pens or (("", len(machine), False),):
+            if name != pen:
                 passes.append((len(strokes), name))
+                pen = name
             strokes += plan_toolpath(
                 Drawing(tuple(machine[at : at + count])),
                 self.profile,
                 seed=placed.seed,
                 area=self.paper.sheet,
                 start=strokes[-1].end if strokes else None,
-                tolerance=tolerance,
+                tolerance=0.0 if exact else tolerance,
             ).strokes
             at += count
         written = self._written(placed)

@@ -46,7 +46,7 @@ def blueprint(studio: Studio) -> APIBlueprint:
                 seed=picked.seed,
                 size_mm=artwork.size_mm,
                 proposal=picked.id,
-                pen_change=bool(picked.passes),
+                pen_change=picked.pen_change,
                 **headers_data,
             ),
             picked,

@@ -19,6 +19,11 @@ SVG = (
     "<path stroke='blue' d='M5 60H90'/><path stroke='red' d='M5 80H90'/>"
     "<rect fill='lime' x='100' width='50' height='50'/></g></svg>"
 )
+HATCHED = (
+    "<svg xmlns='http://www.w3.org/2000/svg' width='60mm' height='60mm'>"
+    "<circle fill='red' cx='50' cy='50' r='40'/>"
+    "<circle fill='none' stroke='blue' cx='50' cy='50' r='20'/></svg>"
+)
 RED, BLUE, LIME = "#ff0000", "#0000ff", "#00ff00"
 
 
@@ -30,7 +35,7 @@ def ask(gallery: Gallery, text: str = SVG, **how: Any) -> Job:
         class_name=artwork.name,
         seed=picked.seed,
         proposal=picked.id,
-        pen_change=bool(picked.passes),
+        pen_change=picked.pen_change,
     )
     return gallery.studio.jobs.request(request, picked)
 
@@ -136,6 +141,7 @@ def test_areas_are_hatched_at_the_pitch_of_the_paper(gallery: Gallery) -> None:
     gallery.open()
     picked, told = Artwork("a", SVG, hatch=2.0).read((80.0, 80.0))
     assert told == ()
+    assert [exact for *_, exact in picked.passes] == [True, False]
     lines = [line for line in picked.added if len(line) > 8]
     assert len(lines) == 1
     turned = (lines[0] @ [1.0, -1.0]) / 2**0.5
