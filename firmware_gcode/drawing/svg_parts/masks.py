@@ -37,6 +37,8 @@ from firmware_gcode.drawing.svg_parts.values import (
 )
 
 _MOST_PERIODS: Final = 200
+_FAR: Final = 1e9
+"""A gradient that is so much smaller than its shape is none."""
 _WHOLE: Final = 1.0 - 1e-6
 """A focus on a gradient's very circle is a little inside of it."""
 _Stop: TypeAlias = tuple[float, float, float]
@@ -160,10 +162,12 @@ class _Gradient:
         if back is None or not stops:
             return None
         ends, radius = _geometry(chain[0].tag, said, frame)
-        if (ends[0] == ends[1] and radius is None) or radius == 0.0:
+        places = moved(places, back)
+        size = abs(ends[1] - ends[0]) if radius is None else radius
+        if not size > 0.0 or not float(np.abs(places - ends[0]).max()) / size < _FAR:
             return None
         spread = said.get("spreadMethod", "pad")
-        return cls(stops, spread, ends, radius, matrix, moved(places, back))
+        return cls(stops, spread, ends, radius, matrix, places)
 
     def bands(self) -> Iterator[tuple[Outline, bool]]:
         """Bands in the gradient's units, and whether they are let through."""

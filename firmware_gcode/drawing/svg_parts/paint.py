@@ -18,11 +18,15 @@ _MOST_LINKS = 20
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """A paint that shows: ``#rrggbb``, if it is one even colour, and its opacity."""
+    """A paint that shows: ``#rrggbb``, if it is one even colour, and its opacity.
+
+    One that is laid out in the shape's box (`boxed`) shows nothing where that is flat.
+    """
 
     colour: str
     plain: bool = True
     alpha: float = 1.0
+    boxed: bool = False
 
     @classmethod
     def of(cls, value: str, current: str, opacity: float = 1.0) -> Ink:
@@ -111,19 +115,24 @@ class Paints:
 
     def _server(self, name: str) -> Ink | None:
         """A gradient by its first colour, a pattern as black; None if it paints nothing."""
-        for element in self.servers(name):
+        chain = self.servers(name)
+        for element in chain:
             if element.tag == f"{SVG}pattern":
                 if len(element):
-                    return Ink("#000000", plain=False)
+                    return Ink("#000000", plain=False, boxed=self._boxed(chain, "pattern"))
             else:
                 stops = [self._sheets.own(stop) for stop in element.iter(f"{SVG}stop")]
                 if stops:
-                    return self._gradient(stops)
+                    return self._gradient(stops, boxed=self._boxed(chain, "gradient"))
         return None
 
-    def _gradient(self, stops: list[Properties]) -> Ink | None:
+    def _boxed(self, chain: list[Element], kind: str) -> bool:
+        found = (self._sheets.own(element).get(f"{kind}Units") for element in chain)
+        return next((units for units in found if units), "") != "userSpaceOnUse"
+
+    def _gradient(self, stops: list[Properties], *, boxed: bool) -> Ink | None:
         shown = [s for s in stops if share(s.get("stop-opacity")) > 0.0]
         if not shown:
             return None
         first = Ink.of(shown[0].get("stop-color", "black"), shown[0].get("color", "black"))
-        return Ink(first.colour, plain=False)
+        return Ink(first.colour, plain=False, boxed=boxed)

@@ -15,7 +15,7 @@ from firmware_gcode.drawing.svg_parts.library import Library
 from firmware_gcode.drawing.svg_parts.markers import standing, vertices
 from firmware_gcode.drawing.svg_parts.masks import room_of, shines
 from firmware_gcode.drawing.svg_parts.notes import Notes
-from firmware_gcode.drawing.svg_parts.outline import Outline
+from firmware_gcode.drawing.svg_parts.outline import Outline, is_flat
 from firmware_gcode.drawing.svg_parts.paint import Ink, href, reference
 from firmware_gcode.drawing.svg_parts.pieces import Piece, State
 from firmware_gcode.drawing.svg_parts.shapes import (
@@ -281,6 +281,8 @@ class Walker:
         width = length(props["stroke-width"], state.frame, font, "o")
         stroke = self.library.paints.stroke(props, 1.0 if width is None else width)
         fill = self.library.paints.fill(props)
+        if stroke is not None and stroke.boxed and is_flat(runs):
+            stroke = None
         if stroke is None and fill is None:
             return
         dashes = None

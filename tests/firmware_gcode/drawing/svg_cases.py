@@ -175,6 +175,10 @@ STYLES = {
     'd="M20 50H180"/><path stroke="#00f" d="M20 80H180"/><path stroke="#ff0000ff" d="M20 99H180"/></g>',
     "gradient": '<linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/>'
     '</linearGradient><path fill="none" stroke="url(#g)" d="M20 20H180V60"/>',
+    "gradient-in-a-flat-box": '<linearGradient id="g"><stop/><stop offset="1" stop-color="navy"/></linearGradient><g stroke="url(#g)" fill="none">'
+    '<path d="M20 180H180"/><path d="M20 20V90H180"/></g>',
+    "gradient-on-a-flat-line": '<linearGradient id="g" gradientUnits="userSpaceOnUse" x2="9"><stop/></linearGradient>'
+    '<path stroke="url(#g)" d="M20 180H180"/>',
     "gradient-fallback": '<path fill="none" stroke="url(#no) black" d="M20 20H180V60"/>',
     "invalid-visibility": f'<path {P} visibility="what" d="M20 20H180V60"/>',
     "media": f"<style>@media print{{path{{display:none}}}}</style>{ARROW}",
