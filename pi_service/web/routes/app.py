@@ -12,6 +12,7 @@ from pi_service.web import access, assets, openapi, pages, problems, security, s
 from pi_service.web.refusals import add_refusals
 from pi_service.web.routes import (
     api,
+    artworks,
     files,
     health,
     history,
@@ -78,7 +79,7 @@ def create_app(
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
     pages.install(app, page, whole_state)
-    for routes in (files, schedules, history, supplies, proposals):
+    for routes in (files, schedules, history, supplies, proposals, artworks):
         app.register_blueprint(routes.blueprint(studio))
     if workshop is not None:
         app.register_blueprint(machine.blueprint(workshop))
