@@ -23,7 +23,6 @@ FACTORY: Final[Mapping[int, float]] = {
 _LEAST: Final = 1e-3
 _ACCELERATIONS: Final = frozenset({120, 121, 122})
 _BYTES: Final = frozenset({0, 1, 2, 3, 10, 23})
-_FLAGS: Final = (4, 5, 6, 13, 20, 21, 22, 32)
 _FLAG_BITS: Final = {13: 0, 32: 1, 4: 2, 21: 3, 22: 4, 20: 5, 5: 6, 6: 7}
 _WHOLE_PRINTED: Final = frozenset({30, 31})
 _LAYOUT: Final = struct.Struct("<12f5B4f2B2fHf")
@@ -35,16 +34,13 @@ _ORDER: Final = (
 
 def print_float(value: float, decimals: int) -> str:
     """Print a number with a fixed count of decimals and GRBL's single-precision rounding."""
-    sign = "-" if value < 0 else ""
     scaled = float32(abs(value))
-    for _ in range(decimals // 2):
-        scaled = float32(scaled * 100.0)
-    if decimals % 2:
-        scaled = float32(scaled * 10.0)
-    digits = str(int(float32(scaled + 0.5))).rjust(decimals + 1, "0")
-    if not decimals:
-        return f"{sign}{digits}"
-    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+    for factor in (100.0,) * (decimals // 2) + (10.0,) * (decimals % 2):
+        scaled = float32(scaled * factor)
+    digits = f"{int(float32(scaled + 0.5)):0{decimals + 1}}"
+    point = len(digits) - decimals
+    tail = f".{digits[point:]}" if decimals else ""
+    return f"{'-' if value < 0 else ''}{digits[:point]}{tail}"
 
 
 def print_extra(value: Extra) -> str:

@@ -142,7 +142,7 @@ def test_the_control_socket_sets_pins_and_counts_steps(
         assert command(path, "pos") == "80 160 0"
         assert command(path, "reset") == "ok"
         assert b"Grbl" in port.read_until(b"help]\r\n")
-    assert command(path, "pin door 1").startswith("error There is no input door")
+    assert command(path, "pin door 1").startswith("error The command is not known")
     assert command(path, "explode").startswith("error The command is not known")
 
 
