@@ -27,7 +27,7 @@ rate, and how often which setting it goes at most (GRBL's `config.h`)."""
 
 @dataclass(eq=False, slots=True)
 class Homing:
-    """Moves all axes outside of the plan.
+    """Moves all axes to their switches.
 
     Attributes:
         events: What has happened and was not noticed yet; ends of motion are taken out.
@@ -49,12 +49,11 @@ class Homing:
                 self._set_off(axes, way, settings[rate])
                 if alarm := (yield from self._until_met(axes, approach=approach)):
                     return alarm
-                drive.halt()
+                drive.drop()
                 yield from self.parts.processor.busy(settings[26] / 1000.0)
             self._set_place(axes)
-            drive.trajectory.release()
         self.parts.parser.position = drive.place
-        drive.trajectory.position = drive.position
+        drive.drop()
         self._free({0, 1, 2})
         inputs.watched = settings.on(21)
         return 0
@@ -69,7 +68,8 @@ class Homing:
         drive.position = (position[0], position[1], position[2])
         self._free(set(axes))
         move = Move((target[0], target[1], target[2]), rate * math.sqrt(len(axes)), jog=True)
-        drive.trajectory.run_alone(drive.position, move)
+        drive.drop()
+        drive.plan(move)
         drive.go()
 
     def _until_met(self, axes: tuple[int, ...], *, approach: bool) -> Work[int]:

@@ -23,9 +23,6 @@ class Clients:
         self.listener = listener
         self._connected: list[socket.socket] = []
 
-    def __len__(self) -> int:
-        return len(self._connected)
-
     @property
     def readers(self) -> list[socket.socket]:
         """What is readable when there is something to be heard."""
@@ -75,7 +72,6 @@ class Bridge:
     Attributes:
         address: Where it listens: host and port.
         mute: Nothing passes, all is lost, connections stay: half open.
-        hold: Nothing passes for now; it all comes later, in order.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -88,22 +84,13 @@ class Bridge:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.clients = Clients(listener)
         self.address: tuple[str, int] = listener.getsockname()[:2]
-        self.mute = self.hold = False
-        self._heard = self._said = b""
-
-    def cut(self) -> None:
-        """End every connection; what is held is lost."""
-        self.clients.cut()
-        self._heard = self._said = b""
+        self.mute = False
 
     def exchange(self, ready: Iterable[object], said: bytes) -> bytes:
         """Pass on what the machine has `said`; returns what comes for the machine."""
         heard = b"".join(text for _, text in self.clients.hear(ready))
-        if not self.mute:
-            self._heard, self._said = self._heard + heard, self._said + said
-        if self.hold:
+        if self.mute:
             return b""
-        heard, said, self._heard, self._said = self._heard, self._said, b"", b""
         self.clients.tell(said)
         return heard
 

@@ -128,11 +128,8 @@ class PtyMachine:
         """Open a TCP port, with commands of its own."""
         with _told("cannot-listen", where=f"{host}:{port}"):
             bridge = Bridge(host, port)
-        self._commands.plain["net cut"] = bridge.cut
-        self._commands.plain["net clients"] = lambda: str(len(bridge.clients))
-        for name in ("mute", "hold"):
-            switch = switched(partial(setattr, bridge, name))
-            self._commands.counted[f"net {name}"] = switch
+        self._commands.plain["net cut"] = bridge.clients.cut
+        self._commands.counted["net mute"] = switched(partial(setattr, bridge, "mute"))
         return bridge
 
     def __enter__(self) -> PtyMachine:

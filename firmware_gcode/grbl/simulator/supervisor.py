@@ -86,8 +86,7 @@ class Supervisor:
             self.resetting = True
             tool.write(0)
             tool.flood = False
-            stoppable = drive.trajectory.braking or drive.trajectory.alone
-            if self.phase in MOVING or stoppable:
+            if self.phase in MOVING or drive.trajectory.braking:
                 if self.phase is not Phase.HOMING:
                     self.alarm = Alarm.ABORT_CYCLE
                 elif not self.alarm:
