@@ -63,7 +63,7 @@ def test_a_sender_draws_a_square(machine: PtyMachine) -> None:
         assert ask(port, "G0 Z5") == "ok"
         assert ask(port, "G4 P0.01") == "ok"
     assert machine.ink == [[(10, 10), (20, 10), (20, 20), (10, 20), (10, 10)]]
-    assert machine.ink_svg().count("<polyline") == 1
+    assert machine.ink_svg().count("<path") == 1
 
 
 def test_the_port_can_be_closed_and_opened_again(machine: PtyMachine) -> None:
