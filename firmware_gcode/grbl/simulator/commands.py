@@ -127,8 +127,8 @@ class Commands:
     def run_startup(self) -> Work[None]:
         """Execute the stored start-up lines."""
         speech = self.parts.speech
-        for index in range(STARTUP_LINES):
-            line = self.parts.memory.text(index)
+        for name in STARTUP_LINES:
+            line = self.parts.memory.text(name)
             yield from self.parts.store()
             answer = speech.refusal(ErrorCode.EEPROM_READ_FAILED)
             if line:
@@ -139,17 +139,17 @@ class Commands:
     def _startup_line(self, line: str) -> Work[None]:
         parts = self.parts
         if line == "$N":
-            for index in range(STARTUP_LINES):
-                text = parts.memory.text(index)
+            for name in STARTUP_LINES:
+                text = parts.memory.text(name)
                 yield from parts.store()
                 missing = parts.speech.refusal(ErrorCode.EEPROM_READ_FAILED)
-                parts.processor.say(missing if text is None else f"$N{index}={text}")
+                parts.processor.say(missing if text is None else f"${name}={text}")
             return
         _require(self.supervisor.phase is Phase.IDLE, ErrorCode.NOT_IDLE)
         number, text = _assignment(line[2:])
         yield from self.executor.perform(self.executor.understood(text))
         yield from self.executor.synchronise()
-        parts.memory.write_text(int(number) & 0xFF, text)
+        parts.memory.write_text(f"N{int(number) & 0xFF}", text)
         yield from parts.store()
 
     # What is stored.

@@ -49,7 +49,7 @@ class SimulatedMachine:
         """Power the machine on.
 
         Settings (``{"$100": 80, …}``) are written to the EEPROM before; None leaves it as it
-        is, a new one with factory settings. A file of 1 KiB keeps the EEPROM, or else memory.
+        is, a new one with factory settings. A file keeps the EEPROM, or else memory.
         `switches` is the way from here to the limit switches, mm on each axis, in the
         direction of homing; by default `HOME_DISTANCE` if the settings enable homing, else
         there are none. It speaks a `dialect`, and moves as GRBL 1.1h does.

@@ -23,7 +23,7 @@ class Parts:
         """Wire a board that is switched on at a moment; what is pressed stays so."""
         self.memory, self.speech = memory, speech
         self.settings = memory.settings
-        self.settings.take(Settings())
+        self.settings.values |= Settings().values  # Until they are read from the EEPROM.
         self.parser = Interpreter()
         self.receiver = Receiver(speech.receive_bytes)
         self.transmitter = Transmitter()

@@ -68,7 +68,7 @@ def test_a_machine_that_was_set_up_for_homing_still_has_its_switches(
 
 def test_a_file_that_is_no_eeprom_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cat.txt").write_text("miaow")
-    with pytest.raises(EepromError, match="is not an EEPROM file: it has 5 bytes"):
+    with pytest.raises(EepromError, match="is not the EEPROM"):
         Memory(Speech(), tmp_path / "cat.txt")
 
 
@@ -90,15 +90,19 @@ def test_a_file_that_cannot_be_written_harms_nothing(tmp_path: Path, make_bench:
         max_size=8,
     )
 )
-def test_settings_come_back_from_their_bytes(changes: dict[int, float]) -> None:
-    settings, refusals = Settings(), dict[int, int]()
+def test_settings_are_kept(changes: dict[int, float]) -> None:
+    memory, refusals = Memory(Speech()), dict[int, int]()
     for number, value in changes.items():
         try:
-            settings.change(number, value)
+            memory.settings.change(number, value)
         except GcodeError as error:
             refusals[number] = error.code
     assert refusals.items() <= {0: 6, 20: 10}.items()
-    assert list(Settings.unpack(settings.pack()).printed()) == list(settings.printed())
+    printed = list(memory.settings.printed())
+    memory.write_settings()
+    memory.settings.values |= FACTORY
+    assert memory.load()
+    assert list(memory.settings.printed()) == printed
 
 
 def test_settings_are_applied_in_an_order_that_works() -> None:
