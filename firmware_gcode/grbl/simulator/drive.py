@@ -154,15 +154,5 @@ def _moved(place: Steps, way: Iterable[int]) -> Steps:
 
 def block_steps(block: Block, events: int) -> Steps:
     """How far each axis has come after some step events of a block, in whole steps."""
-    total = block.events
-    if events >= total:
-        return block.steps
-    x, y, z = block.steps
-    return (_share(x, events, total), _share(y, events, total), _share(z, events, total))
-
-
-def _share(steps: int, events: int, total: int) -> int:
-    """The axis's part of the way, rounded; a half is rounded towards the beginning."""
-    if steps < 0:
-        return -_share(-steps, events, total)
-    return (2 * events * steps + total - 1) // (2 * total) if steps else 0
+    x, y, z = (round(events * steps / block.events) for steps in block.steps)
+    return (x, y, z)

@@ -189,6 +189,8 @@ class PtyMachine:
             os.close(self._master)
             self._master = None
             self._open = False
+            if self.bridge is not None:
+                self.bridge.clients.cut()
             if self._link_path is not None and self._link_path.is_symlink():
                 self._link_path.unlink()
         self._wake()
