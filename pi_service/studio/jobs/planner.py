@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip
-from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, as_polyline
+from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, as_polyline, bounds
 from firmware_gcode.drawing.layout import LayoutError, grid, place
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import CodedError, fact
@@ -20,10 +20,11 @@ from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
 from firmware_gcode.toolpath.segments import lines
+from firmware_gcode.toolpath.tolerance import sketch_tolerance
 from pi_service.sketching.stroke import to_polylines
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.jobs.job import Job, Request
-from pi_service.studio.jobs.picked import Picked, as_drawn, machine_tolerance, stand
+from pi_service.studio.jobs.picked import Picked, as_drawn, stand
 from pi_service.studio.jobs.store import KeptDrawing
 from pi_service.studio.paper.supplies import Sheet
 
@@ -240,13 +241,14 @@ class Planner:
     ) -> StrokePlan:
         """The person's strokes as they were drawn, then the machine's, then the caption."""
         own = as_drawn(human, self.paper.sheet)
+        box = bounds((*human, *machine))
         plan = plan_toolpath(
             Drawing(tuple(machine)),
             self.profile,
             seed=placed.seed,
             area=self.paper.sheet,
             start=own[-1].end if own else None,
-            tolerance=machine_tolerance(human, machine) if own else None,
+            tolerance=sketch_tolerance(max(box.width, box.height)),
         )
         written = self._written(placed)
         strokes = own + plan.strokes + written
