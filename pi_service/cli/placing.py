@@ -13,7 +13,7 @@ from firmware_gcode.drawing.caption import caption, caption_strip
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, bounds
 from firmware_gcode.drawing.layout import LayoutError, place, place_page, scale_of
 from firmware_gcode.drawing.svg_in import Mark, SvgDrawing, by_pen, read_svg
-from firmware_gcode.toolpath.fit import default_tolerance
+from firmware_gcode.toolpath.tolerance import Tolerance, default_tolerance
 from pi_service.cli.options import caption_words
 
 
@@ -46,14 +46,14 @@ class Sheet:
         pictures: The drawings' strokes.
         marks: Where each of them comes from.
         captions: The strokes of what is written under them.
-        tolerance: How far curves may leave the smallest of the drawings.
+        tolerance: How far curves may leave the finest of the drawings.
         read: The files, and what was found in them.
     """
 
     pictures: Drawing
     marks: tuple[Mark, ...]
     captions: tuple[Polyline, ...]
-    tolerance: float
+    tolerance: Tolerance
     read: tuple[tuple[Path, SvgDrawing], ...]
 
     @property
@@ -67,8 +67,10 @@ class Sheet:
         return {pen: Drawing(tuple(strokes)) for pen, strokes in found.items()}
 
 
-def read_sheet(paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish) -> Sheet:
-    """Each drawing in its cell, its caption under it.
+def read_sheet(
+    paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish, pen_width: float
+) -> Sheet:
+    """Each drawing in its cell, its caption under it; the pen's width is in mm.
 
     Raises:
         LayoutError: There are more drawings than cells, or one does not fit.
@@ -92,7 +94,7 @@ def read_sheet(paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish) ->
         pictures.append(picture)
     strokes = tuple(stroke for picture in pictures for stroke in picture.strokes)
     marks = tuple(mark for _, found in read for mark in found.marks)
-    tolerance = min(map(default_tolerance, pictures))
+    tolerance = min(default_tolerance(picture, pen_width) for picture in pictures)
     return Sheet(Drawing(strokes), marks, tuple(captions), tolerance, tuple(read))
 
 

@@ -25,6 +25,7 @@ from firmware_gcode.program.report import report
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.oneline import one_line
 from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
+from firmware_gcode.toolpath.tolerance import Tolerance
 from pi_service.cli.options import (
     INPUT,
     OUTPUT,
@@ -100,7 +101,7 @@ CELL_GAP_MM = 6.0
     "--tolerance",
     type=click.FloatRange(0.0, 10.0),
     help="How far curves may leave the drawing's lines, in mm; 0 draws the lines as they are. "
-    "Without it, 0.3 % of the drawing's size, at most 0.285 mm.",
+    "Without it, an eighth of the pen's width; 0.6 of its pixel for a sketch.",
 )
 @click.option("--preview", type=OUTPUT, help="Write what the pen will draw as SVG.")
 @click.option("--moves", is_flag=True, help="Show pen-up moves in the preview.")
@@ -141,12 +142,14 @@ def plan(
     paper = Paper.named(paper_size, landscape=landscape, margin=margin)
     profile.check_paper(paper)
     wish = Wish(size, actual_size, words, caption_height, hatch, occlude)
-    sheet = read_sheet(drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish)
-    allowed = sheet.tolerance if tolerance is None else tolerance
+    sheet = read_sheet(
+        drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish, profile.pen_width
+    )
+    allowed = sheet.tolerance if tolerance is None else Tolerance(tolerance, smoothing=True)
     parts = sheet.passes(passes)
     if single:
         parts = {("", False): one_line(sheet.pictures, profile.pen_width).drawing}
-    toolpath, stops = _planned(parts, profile, _room(paper, allowed), allowed)
+    toolpath, stops = _planned(parts, profile, _room(paper, allowed.most), allowed)
     toolpath = _with_captions(toolpath, sheet, profile)
     program = replace(write_program(toolpath, profile), pauses=stops)
     check_program(program.text, profile, paper)
@@ -164,7 +167,7 @@ def _planned(
     parts: Mapping[tuple[str, bool], Drawing],
     profile: Profile,
     area: Rectangle,
-    tolerance: float,
+    tolerance: Tolerance,
 ) -> tuple[Toolpath, dict[int, Fact]]:
     """The passes one after the other, and before which strokes the pen is changed to what."""
     strokes: list[Stroke] = []

@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle
-from firmware_gcode.toolpath.fit import default_tolerance, fit
-from firmware_gcode.toolpath.plan import Stroke
-from firmware_gcode.toolpath.segments import Point, Segment, flatten
+from firmware_gcode.drawing.geometry import Polyline, Rectangle
+from firmware_gcode.toolpath.plan import Stroke, fit_inside
+from firmware_gcode.toolpath.segments import flatten
+from firmware_gcode.toolpath.tolerance import Tolerance
 from pi_service.sketching.simplify import Line
 from pi_service.studio.core.database import Database
 
@@ -114,8 +114,6 @@ def rounded(lines: Sequence[Line]) -> tuple[Line, ...]:
 HUMAN_MM = 0.12
 """How far the pen may leave a person's line: less than a third of its own width. It takes out
 the steps of the screen, and nothing that the hand meant."""
-MACHINE_MM = 0.2
-"""The same for the machine's, at most: what was picked is what is plotted."""
 
 
 def as_drawn(human: Sequence[Polyline], area: Rectangle) -> tuple[Stroke, ...]:
@@ -125,21 +123,11 @@ def as_drawn(human: Sequence[Polyline], area: Rectangle) -> tuple[Stroke, ...]:
         human: mm on the paper, in their order.
         area: What the pen must not leave; a stroke whose curves would has straight lines.
     """
-    fitted = [_fitted(points, area) for points in human]
+    fitted = fit_inside(human, Tolerance(HUMAN_MM, smoothing=True), area)
     return tuple(
         Stroke(flatten(begin, segments), (index,), segments)
         for index, (begin, segments) in enumerate(fitted)
     )
-
-
-def _fitted(points: Polyline, area: Rectangle) -> tuple[Point, tuple[Segment, ...]]:
-    begin, segments = fit(points, HUMAN_MM)
-    return (begin, segments) if area.contains(flatten(begin, segments)) else fit(points, 0.0)
-
-
-def machine_tolerance(human: Sequence[Polyline], machine: Sequence[Polyline]) -> float:
-    """How far the pen may leave the machine's lines, mm."""
-    return min(MACHINE_MM, default_tolerance(Drawing((*human, *machine))))
 
 
 def keep(connection: sqlite3.Connection, picked: Picked) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip
-from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, as_polyline
+from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, as_polyline, bounds
 from firmware_gcode.drawing.layout import LayoutError, grid, place
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import CodedError
@@ -20,11 +20,12 @@ from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
 from firmware_gcode.toolpath.segments import lines
+from firmware_gcode.toolpath.tolerance import sketch_tolerance
 from pi_service.sketching.stroke import to_polylines
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.jobs.pens import Passes
-from pi_service.studio.jobs.picked import Pass, Picked, as_drawn, machine_tolerance, stand
+from pi_service.studio.jobs.picked import Pass, Picked, as_drawn, stand
 from pi_service.studio.jobs.store import KeptDrawing
 from pi_service.studio.paper.supplies import Sheet
 
@@ -253,7 +254,8 @@ class Planner:
         """
         own = as_drawn(human, self.paper.sheet)
         strokes, passes = own, []
-        tolerance = machine_tolerance(human, machine) if own else None
+        box = bounds((*human, *machine))
+        tolerance = None if pens else sketch_tolerance(max(box.width, box.height))
         at, pen = 0, None if own or pens else ""
         for name, count, exact in pens or (("", len(machine), False),):
             if name != pen:
