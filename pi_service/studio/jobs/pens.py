@@ -45,14 +45,15 @@ def with_pens(program: Program, passes: Passes, *, other_before: bool) -> Progra
         other_before: Whether the drawing before it has left another pen in the machine.
     """
     first = program.first_stroke
-    pauses = {at: _wanted(name) for at, name in passes if at >= first}
+    pauses = {at: wanted(name) for at, name in passes if at >= first}
     if first > 0 and passes:
         under_way = [name for at, name in passes if at <= first]
-        pauses[first] = _wanted(under_way[-1]) if under_way else USUAL_PEN
+        pauses[first] = wanted(under_way[-1]) if under_way else USUAL_PEN
     elif other_before:
         pauses.setdefault(first, USUAL_PEN)
     return replace(program, pauses=pauses) if pauses else program
 
 
-def _wanted(name: str) -> Fact:
+def wanted(name: str) -> Fact:
+    """What is asked for before a pass."""
     return fact("pen-wanted", name=name) if name else CHANGE_PEN
