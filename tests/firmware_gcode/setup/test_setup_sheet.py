@@ -129,7 +129,7 @@ def test_a_program_of_several_parts_is_drawn_and_its_strokes_are_counted_through
     rehearsal.session.resume()
     assert rehearsal.run(60.0, lambda: rehearsal.session.state.value == "ready")
     assert program.pen_lifts == 6
-    ends = sorted({round(stroke[-1][1]) for stroke in rehearsal.machine.strokes})
+    ends = sorted({round(stroke[-1][1]) for stroke in rehearsal.machine.ink.strokes})
     assert ends == [10, 11, 12, 13, 14, 15]
 
 
