@@ -72,7 +72,7 @@ def random_drawing(chance: random.Random) -> Drawing:
             (chance.uniform(-reach, reach), chance.uniform(-reach, reach))
             for _ in range(chance.randrange(6))
         ]
-        points = np.cumsum([first, *steps], axis=0).clip((0.0, 0.0), (120.0, 90.0)).round(2)
+        points = np.cumsum([first, *steps], axis=0).clip((1.0, 1.0), (119.0, 89.0)).round(2)
         strokes.append(points)
         end = (float(points[-1, 0]), float(points[-1, 1]))
     return Drawing(tuple(strokes))
