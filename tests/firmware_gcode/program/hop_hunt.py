@@ -140,7 +140,10 @@ def hunt(count: int, seed: int) -> tuple[int, int]:
         first = chance.randrange(len(toolpath.strokes)) if chance.random() < 0.2 else 0
         stops = {chance.randrange(9): fact("pen-for-pass", name="red")}
         program = write_program(toolpath, profile, from_stroke=first, pauses=stops)
-        check_program(program.text, profile, PAPER)
+        try:
+            check_program(program.text, profile, PAPER)
+        except ProgramError as error:
+            raise AssertionError(f"{seed}/{number}: {error}\n{program.text}") from error
         assert not touching(program.text, profile), f"{seed}/{number}\n{program.text}"
         written += len(program.lines)
         if other := broken(program.text, profile, chance):
