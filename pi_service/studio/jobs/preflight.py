@@ -117,6 +117,11 @@ class Preflight:
         )
         return with_pens(program, passes, other_before=other) if passes or other else program
 
+    def follows(self, seconds: float, ink_mm: float) -> bool:
+        """Whether a composed drawing may start once the one on the paper is done."""
+        found = self.checks(seconds, ink_mm)
+        return all(each.fault is None for each in found if each.name is not Hold.PAPER)
+
     def checks(self, seconds: float = USUAL_S, ink_mm: float = USUAL_INK_MM) -> list[Check]:
         """Everything that must be so before the pen starts, what weighs most first."""
         sheet, clock = self._store.sheet(), self._calendar.clock_fault()
