@@ -17,7 +17,6 @@ more 1.3 % short. The pass forwards is the least of (v² - S) so far, plus S.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -204,10 +203,7 @@ class Clocks:
             head = self._head
             if head == tail:
                 plan.bound[tail] = plan.along[tail]  # After a standstill.
-            fixed = settled[tail]
-            if tail - fixed > 1:
-                fixed = self._out_of_reach(tail, max(fixed, head))
-            now += move_s + replan_s * min(tail - fixed, tail - head)
+            now += move_s + replan_s * (tail - max(settled[tail], head))
             if ends[0] <= now and self._running:
                 self._tail = tail + 1
                 now = self._feed_motors(now)
@@ -231,22 +227,6 @@ class Clocks:
         begin = max(round(profile.seconds / SLICE_S) - _LAST_SLICES, 0) * SLICE_S
         *_, per_step = _step_seconds(profile, events, begin)
         return self.last - (1.0 - timer.pulse_phase(per_step)) * per_step - self._first_pulse
-
-    def _out_of_reach(self, tail: int, fixed: int) -> int:
-        """The last block before `tail` that full acceleration does not bring to its limit.
-
-        Given the last one whose limit is `fixed`: where speeding up from there and braking for
-        the end of what is planned meet.
-        """
-        plan, head = self._plan, self._head
-        along = plan.along
-        rising = self._sqr - along[head]
-        if self._rest is not None:
-            rising -= 2.0 * plan.acceleration[head] * (plan.length[head] - self._rest)
-        if fixed > head:
-            rising = min(rising, plan.bound[fixed] - 2.0 * along[fixed])
-        middle = 0.5 * (along[tail] - rising)
-        return max(bisect_left(along, middle, fixed + 1, tail) - 1, fixed)
 
     def _start(self, now: float) -> None:
         """Motion begins: the first slice is cut."""
