@@ -43,6 +43,12 @@ class ProgramError(CodedError, ValueError):
         super().__init__(told if line else fact("program-fault", fault=fault))
 
 
+def refusal(number: int, raw: str, error: GcodeError) -> ProgramError:
+    """What a person is told of a line that GRBL would refuse."""
+    told = fact("program-line-refused-by-grbl", text=raw.strip(), why=error.fact)
+    return ProgramError(number, told)
+
+
 def check_program(text: str, profile: Profile, paper: Paper) -> None:
     """Refuse a program that is not safe to send, with the paper's corner at the work origin.
 

@@ -249,6 +249,28 @@ def grid_option(default: str, help_text: str) -> Callable[[Callable[P, R]], Call
     )
 
 
+def passes_option(between: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Adds `--passes`: layer, colour or None."""
+    return click.option(
+        "--passes",
+        type=click.Choice(["layer", "colour"]),
+        help="Draw layer after layer (outermost groups), or colour after colour, and "
+        + between,
+    )
+
+
+def fill_options(function: Callable[P, R]) -> Callable[P, R]:
+    """Adds `--hatch` and `--occlude`."""
+    hatch = click.option(
+        "--hatch",
+        type=click.FloatRange(0.05, 100.0),
+        metavar="PITCH",
+        help="Fill filled areas with lines that are so far apart, in mm.",
+    )
+    occlude = click.option("--occlude", is_flag=True, help="Leave out what filled areas hide.")
+    return hatch(occlude(function))
+
+
 def tell_reading(path: Path, found: SvgDrawing) -> None:
     """Say on stderr, in one line, what of an SVG file is not drawn as it is; or nothing."""
     if found.told:
