@@ -176,8 +176,8 @@ def executed_seconds(lines: Sequence[str], settings: Mapping[str, float]) -> flo
     machine = SimulatedMachine(settings=settings, clock=lambda: clock[0])
     clock[0] = 1.0
     machine.read()
-    motors, moments = machine.board.drive.motors, []
-    motors.on_motion = lambda _slice, at: moments.append(at)
+    moments: list[float] = []
+    machine.board.drive.on_motion = lambda _slice, at: moments.append(at)
     left, flying = deque(lines), deque[int]()
     said = b""
     while left or flying or machine.board.next_due() < math.inf:
