@@ -31,10 +31,10 @@ def read_program(lines: Iterable[str], profile: Profile) -> Program:
     """Understand G-code that somebody else wrote, so that it can be sent with care.
 
     The lines end where the program ends (`program_lines`). Comments and empty lines are left
-    out. M0 with the pen up is a pause of the program, in
-    which a person may change the pen. After the last line of each stroke a `SYNC` line is
-    added where the machine would not wait by itself, so that its ``ok`` says that the stroke
-    is on the paper. The coordinates are taken to begin at the park place, pen up.
+    out. M0 with the pen up is a pause of the program, in which a person may change the pen. A
+    `SYNC` line is added after a stroke whose end would not be known: of a pen whose height is
+    not reported, where the machine does not wait by itself. The coordinates are taken to
+    begin at the park place, pen up.
 
     Raises:
         ProgramError: The first line that GRBL would refuse, that leaves the machine's reach,
@@ -135,7 +135,8 @@ class _Reader:
         return not self.down and len(self.strokes) > self.ended
 
     def _end_stroke(self) -> None:
-        if not self.lines[-1].sync:
+        last = self.lines[-1]
+        if last.pen_down or not (last.sync or self.profile.pen.by_height):
             self._append(SYNC, sync=True)
         self.ended = len(self.strokes)
         self.since = 0

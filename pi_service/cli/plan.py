@@ -96,6 +96,11 @@ CELL_GAP_MM = 6.0
     show_default=True,
     help="Height of the caption's capitals, in mm.",
 )
+@click.option(
+    "--plain-hops",
+    is_flag=True,
+    help="Lift the pen to the top each time, and wait until it is: for paper that curls.",
+)
 @click.option("--one-line", "single", is_flag=True, help="Draw it all in one continuous line.")
 @click.option(
     "--tolerance",
@@ -123,6 +128,7 @@ def plan(
     occlude: bool,
     words: str,
     caption_height: float,
+    plain_hops: bool,
     single: bool,
     tolerance: float | None,
     preview: Path | None,
@@ -139,6 +145,7 @@ def plan(
     if single and passes:
         raise click.UsageError("--one-line and --passes cannot both be.")
     profile = Profile.load(profile_name)
+    profile = replace(profile, plain_hops=profile.plain_hops or plain_hops)
     paper = Paper.named(paper_size, landscape=landscape, margin=margin)
     profile.check_paper(paper)
     wish = Wish(size, actual_size, words, caption_height, hatch, occlude)
@@ -151,7 +158,7 @@ def plan(
         parts = {("", False): one_line(sheet.pictures, profile.pen_width).drawing}
     toolpath, stops = _planned(parts, profile, _room(paper, allowed.most), allowed)
     toolpath = _with_captions(toolpath, sheet, profile)
-    program = replace(write_program(toolpath, profile), pauses=stops)
+    program = write_program(toolpath, profile, pauses=stops)
     check_program(program.text, profile, paper)
     if output:
         write_file(output, program.text_with_stops)

@@ -8,8 +8,6 @@ from typing import Final, TypeAlias
 
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.program import Program
-from pi_service.studio.jobs.job import Job
-from pi_service.studio.jobs.store import Store
 
 CHANGE_PEN: Final = fact("change-pen")
 """What is said where the pen is to be changed between a person's strokes and the machine's."""
@@ -26,14 +24,6 @@ def is_awaited(told: Fact) -> bool:
     return told.code in _CODES
 
 
-def other_pen_before(store: Store, job: Job) -> bool:
-    """Whether the drawing that was begun before a job's may have left another pen."""
-    where = "edition < coalesce(:edition, 9e15) AND edition = (SELECT max(edition) FROM jobs"
-    where += " WHERE edition < coalesce(:edition, 9e15))"
-    before = store.find(where, {"edition": job.edition, "limit": 1})
-    return bool(before) and before[0].pen_change
-
-
 def with_pens(program: Program, passes: Passes, *, other_before: bool) -> Program:
     """The program, waiting for the right pen at each pass that it draws.
 
@@ -45,14 +35,15 @@ def with_pens(program: Program, passes: Passes, *, other_before: bool) -> Progra
         other_before: Whether the drawing before it has left another pen in the machine.
     """
     first = program.first_stroke
-    pauses = {at: _wanted(name) for at, name in passes if at >= first}
+    pauses = {at: wanted(name) for at, name in passes if at >= first}
     if first > 0 and passes:
         under_way = [name for at, name in passes if at <= first]
-        pauses[first] = _wanted(under_way[-1]) if under_way else USUAL_PEN
+        pauses[first] = wanted(under_way[-1]) if under_way else USUAL_PEN
     elif other_before:
         pauses.setdefault(first, USUAL_PEN)
     return replace(program, pauses=pauses) if pauses else program
 
 
-def _wanted(name: str) -> Fact:
+def wanted(name: str) -> Fact:
+    """What is asked for before a pass."""
     return fact("pen-wanted", name=name) if name else CHANGE_PEN

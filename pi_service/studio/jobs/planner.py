@@ -24,7 +24,7 @@ from firmware_gcode.toolpath.tolerance import sketch_tolerance
 from pi_service.sketching.stroke import to_polylines
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.jobs.job import Job, Request
-from pi_service.studio.jobs.pens import Passes
+from pi_service.studio.jobs.pens import Passes, wanted
 from pi_service.studio.jobs.picked import Pass, Picked, as_drawn, stand
 from pi_service.studio.jobs.store import KeptDrawing
 from pi_service.studio.paper.supplies import Sheet
@@ -291,7 +291,12 @@ class Planner:
         first_stroke: int = 0,
     ) -> Composition:
         profile = self.profile  # another one may be set meanwhile
-        program = write_program(plan.toolpath, profile, from_stroke=first_stroke)
+        program = write_program(
+            plan.toolpath,
+            profile,
+            from_stroke=first_stroke,
+            pauses={at: wanted(name) for at, name in plan.passes},
+        )
         check_program(program.text, profile, self.paper)
         settings: dict[str, Any] = {
             "width": self.paper.width,
