@@ -12,7 +12,7 @@ from firmware_gcode.drawing.areas import hatched, occluded
 from firmware_gcode.drawing.caption import caption, caption_strip
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, bounds
 from firmware_gcode.drawing.layout import LayoutError, place, place_page, scale_of
-from firmware_gcode.drawing.svg_in import Mark, SvgDrawing, read_svg
+from firmware_gcode.drawing.svg_in import Mark, SvgDrawing, by_pen, read_svg
 from firmware_gcode.toolpath.tolerance import Tolerance, default_tolerance
 from pi_service.cli.options import caption_words
 
@@ -61,14 +61,10 @@ class Sheet:
         """All strokes in their own order."""
         return Drawing(self.pictures.strokes + self.captions)
 
-    def passes(self, by: Literal["layer", "colour"] | None) -> dict[str, Drawing]:
-        """The pictures' strokes by layer or colour, in the order in which these come first."""
-        if by is None:
-            return {"": self.pictures}
-        found: dict[str, list[Polyline]] = {}
-        for stroke, mark in zip(self.pictures.strokes, self.marks, strict=True):
-            found.setdefault(mark.layer if by == "layer" else mark.colour, []).append(stroke)
-        return {name: Drawing(tuple(strokes)) for name, strokes in found.items()}
+    def passes(self, by: Literal["layer", "colour"] | None) -> dict[tuple[str, bool], Drawing]:
+        """The pictures' strokes by layer or colour, and whether they are drawn exactly."""
+        found = by_pen(self.pictures.strokes, self.marks, by)
+        return {pen: Drawing(tuple(strokes)) for pen, strokes in found.items()}
 
 
 def read_sheet(

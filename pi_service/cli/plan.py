@@ -29,8 +29,10 @@ from firmware_gcode.toolpath.tolerance import Tolerance
 from pi_service.cli.options import (
     INPUT,
     OUTPUT,
+    fill_options,
     grid_option,
     paper_options,
+    passes_option,
     sentences,
     tell_reading,
     write_file,
@@ -79,19 +81,8 @@ CELL_GAP_MM = 6.0
     help="Keep the size that the SVG gives itself, and its place on its page, whose middle is "
     "the cell's. Several files of one drawing stay in register.",
 )
-@click.option(
-    "--passes",
-    type=click.Choice(["layer", "colour"]),
-    help="Draw layer after layer (outermost groups), or colour after colour, and stop (M0) "
-    "for the pen to be changed.",
-)
-@click.option(
-    "--hatch",
-    type=click.FloatRange(0.05, 100.0),
-    metavar="PITCH",
-    help="Fill filled areas with lines that are so far apart, in mm.",
-)
-@click.option("--occlude", is_flag=True, help="Leave out what filled areas hide.")
+@passes_option("stop (M0) for the pen to be changed.")
+@fill_options
 @click.option(
     "--caption",
     "words",
@@ -104,6 +95,11 @@ CELL_GAP_MM = 6.0
     default=4.0,
     show_default=True,
     help="Height of the caption's capitals, in mm.",
+)
+@click.option(
+    "--plain-hops",
+    is_flag=True,
+    help="Lift the pen to the top each time, and wait until it is: for paper that curls.",
 )
 @click.option("--one-line", "single", is_flag=True, help="Draw it all in one continuous line.")
 @click.option(
@@ -132,6 +128,7 @@ def plan(
     occlude: bool,
     words: str,
     caption_height: float,
+    plain_hops: bool,
     single: bool,
     tolerance: float | None,
     preview: Path | None,
@@ -148,6 +145,7 @@ def plan(
     if single and passes:
         raise click.UsageError("--one-line and --passes cannot both be.")
     profile = Profile.load(profile_name)
+    profile = replace(profile, plain_hops=profile.plain_hops or plain_hops)
     paper = Paper.named(paper_size, landscape=landscape, margin=margin)
     profile.check_paper(paper)
     wish = Wish(size, actual_size, words, caption_height, hatch, occlude)
@@ -157,10 +155,10 @@ def plan(
     allowed = sheet.tolerance if tolerance is None else Tolerance(tolerance, smoothing=True)
     parts = sheet.passes(passes)
     if single:
-        parts = {"": one_line(sheet.pictures, profile.pen_width).drawing}
+        parts = {("", False): one_line(sheet.pictures, profile.pen_width).drawing}
     toolpath, stops = _planned(parts, profile, _room(paper, allowed.most), allowed)
     toolpath = _with_captions(toolpath, sheet, profile)
-    program = replace(write_program(toolpath, profile), pauses=stops)
+    program = write_program(toolpath, profile, pauses=stops)
     check_program(program.text, profile, paper)
     if output:
         write_file(output, program.text_with_stops)
@@ -173,16 +171,21 @@ def plan(
 
 
 def _planned(
-    parts: Mapping[str, Drawing], profile: Profile, area: Rectangle, tolerance: Tolerance
+    parts: Mapping[tuple[str, bool], Drawing],
+    profile: Profile,
+    area: Rectangle,
+    tolerance: Tolerance,
 ) -> tuple[Toolpath, dict[int, Fact]]:
     """The passes one after the other, and before which strokes the pen is changed to what."""
     strokes: list[Stroke] = []
     stops: dict[int, Fact] = {}
-    for name, drawing in parts.items():
+    pen = next(iter(parts))[0]
+    for (name, exact), drawing in parts.items():
         start = strokes[-1].end if strokes else None
-        if strokes:
+        if name != pen:
             stops[len(strokes)] = fact("pen-for-pass", name=name or "-")
-        planned = plan_toolpath(drawing, profile, start=start, area=area, tolerance=tolerance)
+        pen, allowed = name, 0.0 if exact else tolerance
+        planned = plan_toolpath(drawing, profile, start=start, area=area, tolerance=allowed)
         strokes += planned.strokes
     return Toolpath(tuple(strokes), profile.park, profile.park), stops
 

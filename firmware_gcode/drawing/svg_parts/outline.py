@@ -182,6 +182,12 @@ def ellipse(centre: complex, rx: float, ry: float) -> Run:
     return Run(places, bends, closed=True)
 
 
+def is_flat(outline: Outline) -> bool:
+    """Whether the box around an outline has no width or no height."""
+    z = np.concatenate([run.corners() for run in outline])
+    return not (np.ptp(z.real) and np.ptp(z.imag))
+
+
 def polygon(corners: Sequence[complex]) -> Run:
     """A closed run of straight lines."""
     return Run([*corners, corners[0]], closed=True)

@@ -22,6 +22,7 @@ from pi_service.studio.core.database import Database
 
 Points: TypeAlias = list[list[float]]
 """One stroke ready for JSON: ``[[x, y], …]``."""
+Pass: TypeAlias = tuple[str, int, bool]
 DIGITS = 3
 """Decimals of the millimetres that are kept: 1 µm, a hundredth of what a pen can do."""
 
@@ -36,6 +37,8 @@ class Picked:
         given: The visitor's strokes in their order, mm from the room's upper left corner,
             y down, as they were drawn.
         added: The machine's, likewise.
+        passes: The pens of the machine's in their order, of how many of them each is, and
+            whether these are drawn exactly as they are; none for one pen that is smooth.
     """
 
     class_name: str
@@ -44,6 +47,7 @@ class Picked:
     given: tuple[Line, ...]
     added: tuple[Line, ...]
     model_hash: str
+    passes: tuple[Pass, ...] = ()
 
     @cached_property
     def id(self) -> str:
@@ -56,6 +60,11 @@ class Picked:
         return self.given + self.added
 
     @property
+    def pen_change(self) -> bool:
+        """Whether it takes more than one pen by itself."""
+        return len({name for name, *_ in self.passes}) > 1
+
+    @property
     def text(self) -> str:
         """All that it is as JSON; the same drawing always gives the same text."""
         content = {
@@ -65,6 +74,7 @@ class Picked:
             "model": self.model_hash,
             "room": list(self.room),
             "seed": self.seed,
+            **({"passes": self.passes} if self.passes else {}),
         }
         return json.dumps(content, separators=(",", ":"), sort_keys=True)
 
@@ -79,6 +89,10 @@ class Picked:
             given=lines_of(content["given"]),
             added=lines_of(content["added"]),
             model_hash=str(content["model"]),
+            passes=tuple(
+                (str(name), int(count), bool(exact))
+                for name, count, exact in content.get("passes", ())
+            ),
         )
 
 
