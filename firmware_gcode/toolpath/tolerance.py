@@ -40,9 +40,14 @@ class Tolerance(NamedTuple):
         return np.asarray(np.minimum(self.most, share * (high - low).max(axis=1)))
 
 
-def sketch_tolerance(size: float) -> Tolerance:
-    """For a sketch (a hand's or the model's) whose longer side is drawn `size` mm long."""
-    return Tolerance(_PIXELS * size / SKETCH_PIXELS, smoothing=True)
+def sketch_tolerance(size: float, pixels: int = SKETCH_PIXELS) -> Tolerance:
+    """For a sketch, a hand's or the model's.
+
+    Args:
+        size: Its longer side on the paper, mm.
+        pixels: The same as it was drawn.
+    """
+    return Tolerance(_PIXELS * size / pixels, smoothing=True)
 
 
 def default_tolerance(drawing: Drawing, pen_width: float) -> Tolerance:
