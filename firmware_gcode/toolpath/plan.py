@@ -16,6 +16,7 @@ from firmware_gcode.toolpath.merge import merge
 from firmware_gcode.toolpath.ordering.cost import Seconds
 from firmware_gcode.toolpath.ordering.order import order
 from firmware_gcode.toolpath.ordering.ways import Visit
+from firmware_gcode.toolpath.ragged import boxes
 from firmware_gcode.toolpath.segments import Point, Segment, flatten, reverse
 from firmware_gcode.toolpath.tolerance import Tolerance, default_tolerance
 
@@ -144,13 +145,19 @@ def fit_inside(
     strokes: Sequence[Polyline], tolerance: Tolerance, area: Rectangle | None
 ) -> list[Way]:
     """Strokes as curves, or as lines where the curves would leave the area."""
-    fitted = fit(strokes, tolerance.of_each(strokes), smoothing=tolerance.smoothing)
+    if not strokes:
+        return []
+    allowed = tolerance.of_each(strokes)
+    fitted = fit(strokes, allowed, smoothing=tolerance.smoothing)
     if area is None:
         return fitted
-    return [
-        way if area.contains(flatten(*way)) else fit([points], 0.0, smoothing=False)[0]
-        for points, way in zip(strokes, fitted, strict=True)
-    ]
+    low, high = boxes(strokes)
+    inside = (low - allowed[:, None] >= (area.x0, area.y0)).all(axis=1)
+    inside &= (high + allowed[:, None] <= (area.x1, area.y1)).all(axis=1)
+    for index in np.flatnonzero(~inside).tolist():
+        if not area.contains(flatten(*fitted[index])):
+            fitted[index] = fit([strokes[index]], 0.0, smoothing=False)[0]
+    return fitted
 
 
 def _stroke(
