@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -108,7 +108,8 @@ def plan_toolpath(
     profile: Plotter,
     *,
     seed: int = 0,
-    budget_s: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    fast: bool = False,
     start: Point | None = None,
     tolerance: float | None = None,
     area: Rectangle | None = None,
@@ -116,8 +117,8 @@ def plan_toolpath(
     """Plan how a drawing is drawn: merge what touches, smooth and fit, order.
 
     The order is the one whose pen-up moves take the least time on this machine. The same seed
-    gives the same toolpath everywhere, unless `budget_s` (seconds of processor time) ends the
-    search for a better order early. The pen comes from `start`, by default the park place.
+    gives the same toolpath everywhere, unless `stop` ends the search for a better order early;
+    `fast` leaves it out. The pen comes from `start`, by default the park place.
 
     Curves leave the drawing's lines by at most `tolerance` mm; 0 draws the lines as they are,
     None takes 0.3 % of the drawing's size, at most 0.285 mm. A stroke whose curves would leave
@@ -129,7 +130,7 @@ def plan_toolpath(
     fitted = [_fitted(item.points, allowed, area) for item in merged]
     joints = [np.array([begin, *(s.end for s in parts)]) for begin, parts in fitted]
     cost = Seconds.of_machine(profile.motion, profile.travel_feed, rapid=profile.rapid_travel)
-    visits = order(joints, here, profile.park, cost=cost, seed=seed, budget_s=budget_s)
+    visits = order(joints, here, profile.park, cost=cost, seed=seed, stop=stop, fast=fast)
     strokes = [
         _stroke(*fitted[visit.stroke], merged[visit.stroke].source, visit) for visit in visits
     ]
