@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_gcode.drawing.geometry import Polyline
+
 _MOST_CELLS = 1 << 30
 """Along each axis; what lies further away shares the outermost cells."""
+_MOST_PAIRS = 2_000_000
+"""How many pairs of points are in memory at once."""
 
 
 class Cells:
@@ -17,7 +23,7 @@ class Cells:
     """
 
     def __init__(self, points: NDArray[np.complex128], side: float) -> None:
-        self._side = side
+        self._side, self._points = side, points
         x, y = points.real, points.imag
         self._corner = (x.min(), y.min()) if len(points) else (0.0, 0.0)
         columns = self._numbers(x, 0)
@@ -49,13 +55,61 @@ class Cells:
         return first, np.searchsorted(self._keys, middle + 1, side="right") - first
 
     def near(
-        self, points: NDArray[np.complex128]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """All pairs of a place and a point in the nine cells around it, as indices."""
+        self, points: NDArray[np.complex128], distance: float
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Pairs of a place and a point at most `distance` (a cell's side) apart, as indices.
+
+        They come in parts of bounded size, by places.
+        """
         first, many = self.around(points)
-        return np.repeat(np.arange(len(points)), many.sum(axis=1)), self.order[
-            runs(first.ravel(), many.ravel())
-        ]
+        for rows in in_parts(many.sum(axis=1), _MOST_PAIRS):
+            place = np.repeat(np.arange(rows.start, rows.stop), many[rows].sum(axis=1))
+            point = self.order[runs(first[rows].ravel(), many[rows].ravel())]
+            way = self._points[point] - points[place]
+            close = way.real**2 + way.imag**2 <= distance * distance
+            yield place[close], point[close]
+
+    def pairs(self, points: NDArray[np.complex128]) -> int:
+        """How many pairs `near` would look at."""
+        return int(self.around(points)[1].sum())
+
+
+def in_parts(sizes: NDArray[np.int64], most: int) -> Iterator[slice]:
+    """Rows of some sizes in slices that come to `most` at most, or are of one row."""
+    total = np.cumsum(sizes)
+    low = 0
+    while low < len(sizes):
+        before = int(total[low - 1]) if low else 0
+        high = max(low + 1, int(np.searchsorted(total, before + most, side="right")))
+        yield slice(low, high)
+        low = high
+
+
+def sampled(
+    lines: Sequence[Polyline], spacing: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.complex128]]:
+    """The points of lines (mm), and places between, at most `spacing` apart.
+
+    Returns whose each is, how far along its line, and where it is: x + iy.
+    """
+    sizes = np.fromiter(map(len, lines), np.int64, len(lines))
+    joined = np.concatenate(lines)
+    points = joined[:, 0] + 1j * joined[:, 1]
+    owners = np.repeat(np.arange(len(lines)), sizes)
+    last = np.cumsum(sizes) - 1
+    step = np.diff(points, append=points[-1:])
+    step[last] = 0.0
+    length = np.sqrt(step.real**2 + step.imag**2)
+    along = np.cumsum(length) - length
+    along -= along[last + 1 - sizes][owners]
+    pieces = np.maximum(np.ceil(length / spacing), 1.0).astype(np.int64)
+    point = np.repeat(np.arange(len(points)), pieces)
+    share = runs(np.zeros_like(pieces), pieces) / pieces[point]
+    return (
+        owners[point],
+        along[point] + share * length[point],
+        points[point] + share * step[point],
+    )
 
 
 def runs(first: NDArray[np.int64], many: NDArray[np.int64]) -> NDArray[np.int64]:
