@@ -7,7 +7,7 @@ SEED ?= 1
 DIALECT ?= stock
 INSTANTS ?= 100
 
-.PHONY: help run check test test-training coverage bench faults faults-all long replay crash hall fuzz fuzz-svg walk train requirements \
+.PHONY: help run check test test-training coverage bench faults faults-all long replay crash hall fuzz fuzz-svg hunt-hops walk train requirements \
         release install uninstall clean
 
 help: ## what can be made
@@ -78,6 +78,9 @@ fuzz: $(VENV)/.dev ## thirteen thousand made-up requests to a real service: make
 
 walk: $(VENV)/.dev ## 5,000 random steps of staff, visitors, a stop pin and a cable: make walk SEED=2
 	$(VENV)/bin/python -m tests.pi_service.web.walk --seed $(SEED) $(ARGS)
+
+hunt-hops: $(VENV)/.dev ## ten thousand drawings on made-up machines: no hop touches the paper: make hunt-hops SEED=2
+	$(VENV)/bin/python -m tests.firmware_gcode.program.hop_hunt --seed $(SEED) $(ARGS)
 
 fuzz-svg: $(VENV)/.dev ## ten thousand SVG files with something wrong in them: make fuzz-svg SEED=2
 	$(VENV)/bin/python -m tests.firmware_gcode.drawing.svg_fuzz --seed $(SEED) $(ARGS)

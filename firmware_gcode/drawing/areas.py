@@ -46,7 +46,7 @@ def hatched(found: SvgDrawing, pitch: float) -> SvgDrawing:
         for region in area.within:
             drawn = cut(drawn, region)[0]
         lines += map(as_rows, drawn)
-        marks += [area.mark] * len(drawn)
+        marks += [replace(area.mark, exact=True)] * len(drawn)
     lines += found.polylines[at:]
     marks += found.marks[at:]
     otherwise = tuple(told for told in found.otherwise if told.code != "svg-area")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from firmware_gcode.drawing.geometry import Drawing, Polyline
+from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle
 from firmware_gcode.drawing.layout import flipped
 from firmware_gcode.drawing.paper import Paper
 
@@ -14,7 +14,7 @@ DEFAULT_PEN_MM = 0.4
 
 def svg(
     drawing: Drawing | Sequence[Polyline],
-    paper: Paper,
+    paper: Paper | Rectangle,
     *,
     pen_width: float = DEFAULT_PEN_MM,
     moves: Sequence[Polyline] = (),
@@ -43,7 +43,7 @@ def svg(
 
 def _group(
     polylines: Sequence[Polyline],
-    paper: Paper,
+    paper: Paper | Rectangle,
     name: str,
     pen: tuple[str, float],
     hands: Sequence[str] = (),
@@ -59,7 +59,7 @@ def _group(
     )
 
 
-def _path(points: Polyline, paper: Paper) -> str:
+def _path(points: Polyline, paper: Paper | Rectangle) -> str:
     """The path's data; a dot is a line of no length, which round ends make visible."""
     pairs = [f"{_number(x)} {_number(y)}" for x, y in flipped(points, paper.height)]
     return "M" + "L".join(pairs) if len(pairs) > 1 else f"M{pairs[0]}h0"

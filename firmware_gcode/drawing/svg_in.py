@@ -6,20 +6,31 @@ cssselect2, XML by expat. Curves stay curves until it is known how large the dra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from firmware_gcode.drawing.geometry import Polyline
-from firmware_gcode.drawing.svg_parts.document import SvgError, read_tree
+from firmware_gcode.drawing.svg_parts.document import SvgError, read_text, read_tree
 from firmware_gcode.drawing.svg_parts.inker import Area, Inker, Mark
 from firmware_gcode.drawing.svg_parts.page import MM_PER_PX, entered
 from firmware_gcode.drawing.svg_parts.values import Points
 from firmware_gcode.drawing.svg_parts.walker import Walker
 from firmware_gcode.facts import Fact, fact, listed
 
-__all__ = ["MM_PER_PX", "Area", "Mark", "SvgDrawing", "SvgError", "read_svg"]
+__all__ = [
+    "MM_PER_PX",
+    "Area",
+    "Mark",
+    "SvgDrawing",
+    "SvgError",
+    "by_pen",
+    "read_svg",
+    "read_text",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +102,27 @@ def read_svg(source: Path | str, *, drawn_mm: float | None = 400.0) -> SvgDrawin
         left,
         walker.notes.otherwise(),
     )
+
+
+def by_pen(
+    strokes: Sequence[Polyline],
+    marks: Sequence[Mark],
+    passes: Literal["layer", "colour"] | None,
+) -> dict[tuple[str, bool], list[Polyline]]:
+    """Strokes by layer or colour ("" for all), in the order in which these come first.
+
+    Of each come those first that are drawn exactly as they are: hatch, under its outlines.
+    """
+    found: dict[str, dict[bool, list[Polyline]]] = {}
+    for stroke, mark in zip(strokes, marks, strict=True):
+        name = {"layer": mark.layer, "colour": mark.colour}.get(passes or "", "")
+        found.setdefault(name, {True: [], False: []})[mark.exact].append(stroke)
+    return {
+        (name, exact): lines
+        for name, both in found.items()
+        for exact, lines in both.items()
+        if lines
+    }
 
 
 def as_rows(line: Points) -> Polyline:

@@ -106,15 +106,5 @@ class ProgramEnd:
     """M2 or M30: wait until all motion has ended, then stop spindle and coolant."""
 
 
-Action: TypeAlias = (
-    Move
-    | Arc
-    | Probe
-    | Dwell
-    | Spindle
-    | Coolant
-    | StoreCoordinates
-    | OffsetsChanged
-    | Pause
-    | ProgramEnd
-)
+Stop: TypeAlias = Dwell | Spindle | Coolant | Pause | ProgramEnd
+Action: TypeAlias = Move | Arc | Probe | StoreCoordinates | OffsetsChanged | Stop

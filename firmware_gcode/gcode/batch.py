@@ -39,17 +39,9 @@ class Kind(IntEnum):
 
 
 ROW: Final = np.dtype(
-    [
-        ("line", np.int64),
-        ("kind", np.int8),
-        ("start", np.float64, 3),
-        ("target", np.float64, 3),
-        ("offset", np.float64, 2),
-        ("plane", np.int8),
-        ("inverse", np.bool_),
-        ("value", np.float64),
-    ]
-)
+    [("line", "i8"), ("kind", "i1"), ("start", "3f8"), ("target", "3f8"), ("offset", "2f8"),
+     ("plane", "i1"), ("inverse", "?"), ("value", "f8")]
+)  # fmt: skip
 """A row: the line's index, from where to where (machine mm), an arc's centre from its start
 along the axes of its plane (17 to 19 are 0 to 2), whether the feed is 1/min, and the feed or
 the dwell in seconds."""
@@ -81,7 +73,7 @@ def read_batch(
     """
     words = _Words(lines)
     errors: list[tuple[int, GcodeError]] = []
-    parts: list[_Array] = []
+    parts: list[_Array] = [np.empty(0, ROW)]
     place, most = 0, len(lines)
     while place < len(lines):
         end = min(words.common_until(place), place + most)
@@ -99,14 +91,13 @@ def read_batch(
                 errors.append((first + index, error))
         parts.append(np.array(rows, ROW))
         place = stop
-    return np.concatenate(parts) if parts else np.empty(0, ROW), errors
+    return np.concatenate(parts), errors
 
 
 def _rows_of(interpreter: Interpreter, line: str, index: int) -> list[tuple[Any, ...]]:
     start = interpreter.position
-    actions = () if line[:1] == "$" else interpreter.execute(line)
     rows = []
-    for action in actions:
+    for action in () if line[:1] == "$" else interpreter.execute(line):
         rows.extend(rows_of_action(action, start, index))
         start = getattr(action, "target", start)
     return rows
@@ -114,30 +105,23 @@ def _rows_of(interpreter: Interpreter, line: str, index: int) -> list[tuple[Any,
 
 def rows_of_action(action: Action, start: Point, line: int) -> list[tuple[Any, ...]]:
     """The rows that stand for one action of the interpreter."""
-    if isinstance(action, Move | Probe):
-        rapid = isinstance(action, Move) and action.rapid
-        ends, inverse = (start, action.target), action.inverse_time
-        move = (
-            line,
-            Kind.RAPID if rapid else Kind.LINE,
-            *ends,
-            (0.0, 0.0),
-            0,
-            inverse,
-            action.feed,
-        )
-        if isinstance(action, Move):
-            return [move]
-        return [_wait(line, start), move, _wait(line, action.target)]
+
+    def wait(place: Point, seconds: float = 0.0) -> tuple[Any, ...]:
+        return (line, Kind.WAIT, place, place, (0.0, 0.0), 0, False, seconds)
+
+    if isinstance(action, Dwell):
+        return [wait(start, action.seconds)]
+    if not isinstance(action, Move | Arc | Probe):
+        return [wait(start)]
+    kind, offset, plane = Kind.LINE, (0.0, 0.0), 0
     if isinstance(action, Arc):
         kind = Kind.ARC_CW if action.clockwise else Kind.ARC_CCW
-        circle = (action.offset, PLANES.index(action.axes))
-        return [(line, kind, start, action.target, *circle, action.inverse_time, action.feed)]
-    return [_wait(line, start, action.seconds if isinstance(action, Dwell) else 0.0)]
-
-
-def _wait(line: int, place: Point, seconds: float = 0.0) -> tuple[Any, ...]:
-    return (line, Kind.WAIT, place, place, (0.0, 0.0), 0, False, seconds)
+        offset, plane = action.offset, PLANES.index(action.axes)
+    elif isinstance(action, Move) and action.rapid:
+        kind = Kind.RAPID
+    ends = (start, action.target)
+    move = (line, kind, *ends, offset, plane, action.inverse_time, action.feed)
+    return [wait(start), move, wait(action.target)] if isinstance(action, Probe) else [move]
 
 
 class _Words:
@@ -203,18 +187,12 @@ class _Words:
 
     def _mark_uncommon(self) -> None:
         """Lines whose words are well formed, but not of the few common kinds."""
-        value, given = self.value, self.given
-        axes = given[_X] | given[_Y] | given[_Z]
-        offsets = given[_I] | given[_J]
-        g, m = given[_G], given[_M]
-        moves = axes | offsets | given[_F] | (g & (value[_G] != 4.0))
+        value, given, g = self.value, self.given, self.given[_G]
         dwells = g & (value[_G] == 4.0)
-        spins = m | given[_S]
-        numbers = (value[_N] >= 0.0) & (value[_N] < 1.0e7)
-        sizes = (value[_F] >= 0.0) & (value[_S] >= 0.0) & (value[_P] >= 0.0)
-        kinds = np.isin(value[_G], range(5)) & (~m | np.isin(value[_M], (3.0, 4.0, 5.0)))
-        mixed = dwells & (moves | spins)
-        self.uncommon |= ~(numbers & sizes & kinds) | mixed | (dwells != given[_P])
+        others = given[[_F, _I, _J, _M, _S, _X, _Y, _Z]].any(axis=0) | (g & ~dwells)
+        numbers = (value[_N] < 1.0e7) & (value[[_F, _N, _P, _S]] >= 0.0).all(axis=0)
+        kinds = np.isin(value[_G], range(5)) & (~given[_M] | np.isin(value[_M], (3, 4, 5)))
+        self.uncommon |= ~(numbers & kinds) | (dwells & others) | (dwells != given[_P])
 
 
 def _scaled(whole: _Array, decimals: _Array) -> NDArray[np.float32]:
@@ -289,35 +267,30 @@ class _Run:
         given, named, motion = self._given, self._named, self._motion
         offsets = given[_I] | given[_J]
         arc = (motion == Motion.ARC_CW) | (motion == Motion.ARC_CCW)
-        refused: NDArray[np.bool_] = (
-            (explicit | named) & (motion != Motion.RAPID) & (self._feed == 0.0)
-        )
-        refused |= named & ~np.isin(motion, range(4))
+        refused: NDArray[np.bool_] = named & (motion > Motion.ARC_CCW)
+        refused |= (explicit | named) & (motion != Motion.RAPID) & (self._feed == 0.0)
         refused |= offsets & ~(arc & named)
         refused |= arc & (named | explicit) & ~(offsets & (given[_X] | given[_Y]))
         arcs = np.flatnonzero(arc & named & ~refused)
         self._offset = np.zeros((len(named), 2))
         if len(arcs):
-            refused[arcs] |= self._modal.plane != 0
-            offset = np.stack([self._mm(self._value[c, arcs]) for c in (_I, _J)], axis=1)
-            self._offset[arcs] = offset = np.where(given[_I : _J + 1, arcs].T, offset, 0.0)
-            way = self._place[arcs + 1, :2] - self._place[arcs, :2]
-            chord = way.astype(np.float32).astype(np.float64)
-            radius = np.hypot(offset[:, 0], offset[:, 1])
-            to = chord - offset
-            error = np.abs(np.hypot(to[:, 0], to[:, 1]) - radius)
-            refused[arcs] |= error > 0.004  # Near the tolerance the interpreter decides.
-        return refused
+            offset = np.where(
+                given[_I : _J + 1, arcs], self._mm(self._value[_I : _J + 1, arcs]), 0.0
+            ).T
+            self._offset[arcs] = offset
+            way = (self._place[arcs + 1, :2] - self._place[arcs, :2]).astype(np.float32)
+            missed = np.abs(np.hypot(*(way - offset).T) - np.hypot(*offset.T))
+            refused[arcs] |= (missed > 0.004) | (self._modal.plane != 0)  # Near the tolerance
+        return refused  # the interpreter decides.
 
     def _speeds(self) -> None:
         """Follow S and M3, M4, M5: `_spins` are the lines at which the output changes."""
         at, value, given = self._interpreter, self._value, self._given
-        speed = np.append(at.spindle_speed, _carried(given[_S], value[_S], at.spindle_speed))
-        mode = np.append(0, _carried(given[_M], value[_M], int(self._modal.spindle)))
-        mode[0] = int(self._modal.spindle)
-        changed = (speed[1:] != speed[:-1]) & (mode[:-1] != SpindleMode.OFF)
-        self._spins = changed | (mode[1:] != mode[:-1])
-        self._speed, self._mode = speed, mode
+        before = at.spindle_speed, int(self._modal.spindle)
+        self._speed = np.append(before[0], _carried(given[_S], value[_S], before[0]))
+        self._mode = np.append(before[1], _carried(given[_M], value[_M], before[1]))
+        changed = (np.diff(self._speed) != 0.0) & (self._mode[:-1] != SpindleMode.OFF)
+        self._spins = changed | (np.diff(self._mode) != 0)
 
     def _take_over(self) -> None:
         at, last = self._interpreter, self.count

@@ -8,9 +8,8 @@ without a mode, motion, stopping. A line in which one of them fails changes noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from firmware_gcode.gcode import actions
 from firmware_gcode.gcode.actions import Action, Move, Point
@@ -36,32 +35,6 @@ _FREE: Final = frozenset("XYZFNST")
 _FREE_IN_JOGS: Final = frozenset("XYZFN")
 _JOG_GROUPS: Final = frozenset({Group.NON_MODAL, Group.DISTANCE, Group.UNITS})
 _G53: Final = COMMANDS["G53"]
-
-
-@dataclass(slots=True)
-class _Line:
-    """What the commands of a line share.
-
-    Attributes:
-        axes: Those of X, Y and Z that it names.
-        target: Where they lead to.
-        speed: The S that its motion carries.
-        shifted: Another coordinate system is in force now.
-        done: The actions so far.
-    """
-
-    values: dict[str, float]
-    axes: list[str]
-    target: Point
-    speed: float
-    shifted: bool
-    done: list[Action]
-
-    def with_axes(self) -> dict[str, float]:
-        """The values of a line that must name an axis."""
-        if not self.axes:
-            raise GcodeError(ErrorCode.NO_AXIS_WORDS)
-        return self.values
 
 
 class Interpreter:
@@ -152,35 +125,35 @@ class Interpreter:
         if values.get("N", 0.0) >= _MAX_LINE_NUMBER + 1:
             raise GcodeError(ErrorCode.INVALID_LINE_NUMBER)
         modal = self.modal = _changed(old, commands) if commands else old
-        axes = [axis for axis in "XYZ" if axis in values]
+        axes = block.axes
         if block.owner is None and axes:
             block.owner = MOTIONS[modal.motion]
         moved = block.owner is not None and block.owner.group is Group.MOTION
         motion = modal.motion if moved else Motion.NONE
         self._set_feed(values.get("F"), old, motion, jog=jog)
-        done: list[Action] = []
-        speed = self._set_spindle(values, old, done, moves=moved and bool(axes))
+        speed = self._set_spindle(values, old, block.done, moves=moved and bool(axes))
         self.tool = int(values.get("T", 0.0))
         if modal.inches:
             values |= {axis: float32(values[axis] * MM_PER_INCH) for axis in axes}
-        shifted = modal.coordinates != old.coordinates
-        if shifted:
+        if modal.coordinates != old.coordinates:
             self.coordinates = self.stored[modal.coordinates]
-        line = _Line(values, axes, self._target(block), speed, shifted, done)
+        block.target = self._target(block)
         if len(commands) > (Group.MOTION in commands):
             for group, acts in _BEFORE_MOTION:
                 if group in commands and (act := acts.get(commands[group].name)):
-                    act(self, line, commands[group].name)
+                    act(self, block, commands[group].name)
+            if modal.coordinates != old.coordinates:
+                block.done.append(actions.OffsetsChanged())
         if axes and modal.motion is Motion.NONE:
             raise GcodeError(ErrorCode.UNEXPECTED_AXIS_WORDS)
         if motion is not Motion.NONE:
-            self._move(motion, line)
+            self._move(motion, block, speed)
         unused = values.keys() - (_FREE_IN_JOGS if jog else _FREE)
         if unused and not unused <= block.taken:
             raise GcodeError(ErrorCode.UNUSED_WORDS)
         if stopping := commands.get(Group.STOPPING):
-            self._stop(stopping.name, done)
-        return done
+            self._stop(stopping.name, block.done)
+        return block.done
 
     def _set_feed(self, given: float | None, old: Modal, motion: Motion, *, jog: bool) -> None:
         inverse = self.modal.inverse_time
@@ -246,26 +219,22 @@ class Interpreter:
 
     # Commands without a mode, tool length, coordinate systems.
 
-    def _dwell(self, line: _Line, _name: str) -> None:
-        if "P" not in line.values:
+    def _dwell(self, block: Block, _name: str) -> None:
+        if "P" not in block.values:
             raise GcodeError(ErrorCode.MISSING_VALUE)
-        line.done.append(actions.Dwell(line.values["P"]))
+        block.done.append(actions.Dwell(block.values["P"]))
 
-    def _set_tool_length(self, line: _Line, name: str) -> None:
-        if name == "G43.1" and line.axes != ["Z"]:
+    def _set_tool_length(self, block: Block, name: str) -> None:
+        if name == "G43.1" and block.axes != ["Z"]:
             raise GcodeError(ErrorCode.G43_WRONG_AXIS)
-        length = line.values["Z"] if name == "G43.1" else 0.0
+        length = block.values["Z"] if name == "G43.1" else 0.0
         if length != self.tool_offset:
             self.tool_offset = length
-            line.done.append(actions.OffsetsChanged())
+            block.done.append(actions.OffsetsChanged())
 
-    def _system_chosen(self, line: _Line, _name: str) -> None:
-        if line.shifted:
-            line.done.append(actions.OffsetsChanged())
-
-    def _set_system(self, line: _Line, _name: str) -> None:
+    def _set_system(self, block: Block, _name: str) -> None:
         """G10: L2 gives the origin of a coordinate system, L20 what the place is to read."""
-        values = line.with_axes()
+        values = block.with_axes()
         if "P" not in values and "L" not in values:
             raise GcodeError(ErrorCode.MISSING_VALUE)
         system, form = (int(values.get(letter, 0.0)) & 0xFF for letter in "PL")
@@ -280,39 +249,39 @@ class Interpreter:
         else:
             x, y, z = (values.get(a, p) for a, p in zip("XYZ", point, strict=True))
             point = (x, y, z)
-        self._store(index, point, line)
+        self._store(index, point, block)
         if index == self.modal.coordinates:
             self.coordinates = point
-            line.done.append(actions.OffsetsChanged())
+            block.done.append(actions.OffsetsChanged())
 
-    def _set_offset(self, line: _Line, name: str) -> None:
+    def _set_offset(self, block: Block, name: str) -> None:
         if name == "G92":
-            self.offset = self._zero(line.with_axes(), self.coordinates, self.offset)
+            self.offset = self._zero(block.with_axes(), self.coordinates, self.offset)
         else:
             self.offset = ORIGIN
-        line.done.append(actions.OffsetsChanged())
+        block.done.append(actions.OffsetsChanged())
 
-    def _keep(self, line: _Line, name: str) -> None:
-        self._store(_STORED[name], self.position, line)
+    def _keep(self, block: Block, name: str) -> None:
+        self._store(_STORED[name], self.position, block)
 
-    def _store(self, index: int, point: Point, line: _Line) -> None:
+    def _store(self, index: int, point: Point, block: Block) -> None:
         self.stored = [*self.stored[:index], point, *self.stored[index + 1 :]]
-        line.done.append(actions.StoreCoordinates(index, point))
+        block.done.append(actions.StoreCoordinates(index, point))
 
-    def _go(self, line: _Line, name: str) -> None:
+    def _go(self, block: Block, name: str) -> None:
         """To a stored place; with axis words by way of them, on these axes."""
         goal = self.stored[_STORED[name]]
-        if line.axes:
-            line.done.append(self._straight(line.target))
+        if block.axes:
+            block.done.append(self._straight(block.target))
             x, y, z = (
-                there if axis in line.axes else here
+                there if axis in block.axes else here
                 for axis, there, here in zip("XYZ", goal, self.position, strict=True)
             )
             goal = (x, y, z)
-        line.done.append(self._straight(goal))
+        block.done.append(self._straight(goal))
         self.position = goal
 
-    def _in_machine_space(self, _line: _Line, _name: str) -> None:
+    def _in_machine_space(self, _block: Block, _name: str) -> None:
         if self.modal.motion not in _STRAIGHT:
             raise GcodeError(ErrorCode.G53_NEEDS_G0_OR_G1)
 
@@ -321,25 +290,24 @@ class Interpreter:
     def _straight(self, target: Point, *, rapid: bool = True, speed: float = 0.0) -> Move:
         return Move(target, self.feed, rapid, self.modal.inverse_time, speed)
 
-    def _move(self, motion: Motion, line: _Line) -> None:
-        rapid, start, target = motion is Motion.RAPID, self.position, line.target
+    def _move(self, motion: Motion, block: Block, speed: float) -> None:
+        rapid, start, target = motion is Motion.RAPID, self.position, block.target
         if self.feed == 0.0 and not rapid:
             raise GcodeError(ErrorCode.UNDEFINED_FEED)
         if motion in _STRAIGHT:
-            if line.axes:
-                line.done.append(self._straight(target, rapid=rapid, speed=line.speed))
+            if block.axes:
+                block.done.append(self._straight(target, rapid=rapid, speed=speed))
         elif motion.is_arc:
-            arc = resolve_arc(
-                line.with_axes(), self.modal, start, target, self.feed, line.speed
-            )
-            line.done.append(arc)
-        elif line.with_axes() and target == start:
+            values = block.with_axes()
+            arc = resolve_arc(values, self.modal, start, target, self.feed, speed)
+            block.done.append(arc)
+        elif block.with_axes() and target == start:
             raise GcodeError(ErrorCode.INVALID_TARGET)
         else:
             away = motion in {Motion.PROBE_AWAY, Motion.PROBE_AWAY_NO_ERROR}
             quiet = motion in {Motion.PROBE_TOWARD_NO_ERROR, Motion.PROBE_AWAY_NO_ERROR}
             inverse = self.modal.inverse_time
-            line.done.append(actions.Probe(start, target, self.feed, away, quiet, inverse))
+            block.done.append(actions.Probe(start, target, self.feed, away, quiet, inverse))
         self.position = target
 
     def _stop(self, name: str, done: list[Action]) -> None:
@@ -353,11 +321,11 @@ class Interpreter:
             done.append(actions.ProgramEnd())
 
 
-_Act: TypeAlias = Callable[[Interpreter, _Line, str], None]
-_BEFORE_MOTION: Final[tuple[tuple[Group, Mapping[str, _Act]], ...]] = (
+_BEFORE_MOTION: Final[
+    tuple[tuple[Group, dict[str, Callable[[Interpreter, Block, str], None]]], ...]
+] = (
     (Group.NON_MODAL, {"G4": Interpreter._dwell}),
     (Group.TOOL_LENGTH, dict.fromkeys(("G43.1", "G49"), Interpreter._set_tool_length)),
-    (Group.COORDINATES, {f"G{54 + n}": Interpreter._system_chosen for n in range(6)}),
     (
         Group.NON_MODAL,
         {

@@ -74,9 +74,7 @@ class Modal(NamedTuple):
     @property
     def words(self) -> str:
         """The state in GRBL's words, such as ``G0 G54 G17 G21 G90 G94 M5 M9``."""
-        return (
-            f"{self.motion.word} G{54 + self.coordinates} G{17 + self.plane} "
-            f"G{20 if self.inches else 21} G{91 if self.incremental else 90} "
-            f"G{93 if self.inverse_time else 94} M{int(self.spindle)} "
-            f"M{8 if self.flood else 9}"
-        )
+        modes = (54 + self.coordinates, 17 + self.plane, 21 - self.inches)
+        more = (90 + self.incremental, 94 - self.inverse_time)
+        words = " ".join(f"G{number}" for number in modes + more)
+        return f"{self.motion.word} {words} M{int(self.spindle)} M{9 - self.flood}"

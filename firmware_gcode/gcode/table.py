@@ -8,11 +8,12 @@ Two commands of one group, or two that take the axis words, exclude each other i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from firmware_gcode.gcode.actions import Action, Point
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
 from firmware_gcode.gcode.modal import Motion, SpindleMode
 from firmware_gcode.gcode.words import decimal, split
@@ -64,20 +65,15 @@ _MODES: Final[tuple[tuple[Group, str, dict[str, object]], ...]] = (
     (Group.SPINDLE, "spindle", {f"M{mode}": mode for mode in SpindleMode}),
     (Group.COOLANT, "flood", {"M8": True, "M9": False}),
 )
-_MOTIONS: Final[dict[Motion, str]] = {
-    Motion.RAPID: "",
-    Motion.LINE: "",
-    Motion.ARC_CW: "IJKR",
-    Motion.ARC_CCW: "IJKR",
-    Motion.PROBE_TOWARD: "",
-    Motion.PROBE_TOWARD_NO_ERROR: "",
-    Motion.PROBE_AWAY: "",
-    Motion.PROBE_AWAY_NO_ERROR: "",
-}
-
 MOTIONS: Final[dict[Motion, Command]] = {
-    **{m: Command(m.word, Group.MOTION, ("motion", m), True, t) for m, t in _MOTIONS.items()},
-    Motion.NONE: Command("G80", Group.MOTION, ("motion", Motion.NONE)),
+    motion: Command(
+        motion.word,
+        Group.MOTION,
+        ("motion", motion),
+        axes=motion is not Motion.NONE,
+        takes="IJKR" if motion.is_arc else "",
+    )
+    for motion in Motion
 }
 """The command of each motion mode, which axis words alone repeat."""
 
@@ -144,12 +140,28 @@ def command_of(letter: str, text: str) -> Command:
 class Block:
     """A line as read: at most one command of each group, at most one value of each letter.
 
-    `owner` is the command that the axis words belong to, if the line names one.
+    Attributes:
+        owner: The command that the axis words belong to, if the line names one.
+        target: Where they lead to, machine mm; for whoever carries it out.
+        done: What it asks for so far, likewise.
     """
 
     commands: dict[Group, Command]
     values: dict[str, float]
     owner: Command | None
+    target: Point = (0.0, 0.0, 0.0)
+    done: list[Action] = field(default_factory=list)
+
+    @property
+    def axes(self) -> list[str]:
+        """Those of X, Y and Z that it names."""
+        return [axis for axis in "XYZ" if axis in self.values]
+
+    def with_axes(self) -> dict[str, float]:
+        """The values of a line that must name an axis; GcodeError if it does not."""
+        if not self.axes:
+            raise GcodeError(ErrorCode.NO_AXIS_WORDS)
+        return self.values
 
     @property
     def taken(self) -> set[str]:

@@ -6,6 +6,7 @@ computes in single precision, reads no expressions, and counts a line's first 79
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 from collections.abc import Iterator
@@ -36,10 +37,9 @@ def float32(value: float) -> float:
     Numbers beyond its range become the largest one.
     """
     try:
-        rounded: float = _FLOAT32.unpack(_FLOAT32.pack(value))[0]
+        return float(_FLOAT32.unpack(_FLOAT32.pack(value))[0])
     except OverflowError:
-        return _LARGEST if value > 0 else -_LARGEST
-    return rounded
+        return math.copysign(_LARGEST, value)
 
 
 _SCALES: Final = tuple(
@@ -54,9 +54,7 @@ def strip_line(raw: str) -> str:
     Raises:
         GcodeError: The line is longer than 79 characters (``error:11``).
     """
-    if "(" in raw or ";" in raw:
-        raw = _COMMENT.sub("", raw)
-    line = raw.translate(_CAPITALS)
+    line = _COMMENT.sub("", raw).translate(_CAPITALS)
     if len(line) > MAX_LINE:
         raise GcodeError(ErrorCode.LINE_TOO_LONG)
     return line

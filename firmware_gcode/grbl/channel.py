@@ -81,13 +81,13 @@ class Channel:
         """Whether bytes may be sent: not before a line that goes alone is answered."""
         return not (self._waiting and self._waiting[-1].alone)
 
-    def fits(self, text: str) -> bool:
-        """Whether the line may be sent now."""
+    def fits(self, text: str, spare: int = 0) -> bool:
+        """Whether the line may be sent now so that `spare` bytes stay free."""
         if not self._waiting:
             return True
         if not self.listening or writes_eeprom(text):
             return False
-        return self._in_flight + len(text) + 1 <= self.size
+        return self._in_flight + len(text) + 1 + spare <= self.size
 
     def send(self, text: str, tag: int | None = None) -> Sent:
         """Send a line that `fits`.

@@ -291,7 +291,8 @@ class Exchange:
             self._trouble(Fault(fact("alarm-unheard"), lost=True, alarm=True))
         if core.streamer is None or place is None or core.state not in WITH_PROGRAM:
             return
-        drawn, progress = core.streamer.reported(place, idle=core.connection.machine.standing)
+        idle = core.connection.machine.state == "Idle"
+        drawn, progress = core.streamer.reported(place, idle=idle)
         core.drawn(drawn)
         if progress is not None:
             core.emit(progress)

@@ -13,15 +13,24 @@ from firmware_gcode.grbl.commands import line_bytes, writes_eeprom
 from firmware_gcode.grbl.events import Progress
 from firmware_gcode.grbl.moves import MODES, SYNC
 from firmware_gcode.grbl.protocol import Triple
-from firmware_gcode.grbl.tracker import PathTracker
+from firmware_gcode.grbl.tracker import CORNER_MM, PathTracker
 from firmware_gcode.program.pens.pen import Height, PenStep, step_line
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 
 Point = tuple[float, float]
 
-_MOTION = re.compile(r"G0*([0-3])(?![\d.])")
-_FEED = re.compile(r"F(\d*\.?\d+)")
+_MODAL = tuple(
+    (re.compile(pattern), default)
+    for pattern, default in (
+        (r"G2[01](?![\d.])", "G21"),
+        (r"G9[01](?![\d.])", "G90"),
+        (r"G9[34](?![\d.])", "G94"),
+        (r"G0*[01](?![\d.])", "G0"),
+        (r"F\d*\.?\d+", ""),
+    )
+)
+"""Groups of words that stay in force, and what a reset puts into force."""
 
 
 def rest_of_program(
@@ -51,14 +60,13 @@ def rest_of_program(
 
 
 def _modal_words(lines: Sequence[ProgramLine]) -> str:
-    """The motion mode and the feed in force after some lines."""
-    motion, feed = "G0", ""
+    """The units, the kinds of coordinates and feeds, the motion and the feed in force."""
+    words = dict(_MODAL)
     for line in lines:
-        if modes := _MOTION.findall(line.text):
-            motion = f"G{modes[-1]}"
-        if feeds := _FEED.findall(line.text):
-            feed = f"F{feeds[-1]}"
-    return motion + feed
+        for pattern in words:
+            if found := pattern.findall(line.text):
+                words[pattern] = found[-1]
+    return "".join(words.values())
 
 
 def _stroke(
@@ -91,10 +99,17 @@ def _line(
     return ProgramLine(text, stroke, at[0], at[1], down, 0.0, sync)
 
 
+SPARE_BYTES = 48
+"""Bytes of the machine's receive buffer that stay free: an answer that was not ours, or
+somebody else's question, must not make it run over."""
 AT_END_MM = 0.2
-"""How far from the end of a stroke the pen may be seen when it is done."""
+"""How far from a line the pen may be seen that is on it."""
 OFF_PATH_MM = 1.0
 """A pen this far from every line that was sent has obeyed a line that nobody wrote."""
+SEEN_MM = 0.05
+"""How much ink must have been seen for a stroke to have begun for certain."""
+_ASIDE = -1
+"""The tag of lines that are not the program's own."""
 
 
 class UnfitProgramError(CodedError):
@@ -104,9 +119,18 @@ class UnfitProgramError(CodedError):
 class Streamer:
     """One drawing in progress.
 
-    Lines are sent up to the end of a stroke and no further until the machine has executed
-    that: if the cable is pulled, it comes to rest with the stroke done and the pen up, and at
-    most that one stroke is on the paper without our knowing.
+    Lines are sent ahead, but the one that puts the pen on the paper only once the stroke
+    before it is known to be drawn: if the cable is pulled, at most one stroke is on the paper
+    without our knowing, and none is believed to be that is not. GRBL tells where it is, not
+    what it has done. A stroke is drawn when, its last line answered, a report shows the pen
+
+    - at its end, nearly all of its ink passed;
+    - lifted, after one has shown it in the ink;
+    - lifted on the way to the next stroke, away from the way to its own and from its ink;
+    - or at rest where all lines that were sent lead to.
+
+    The height of a pen on a servo is not reported: its last line is one that GRBL answers when
+    all before it is done, and the answer stands for the height.
 
     Args:
         start: Where the pen is now, (x, y) in mm.
@@ -117,15 +141,15 @@ class Streamer:
         holding: Whether no further stroke may begin.
         waits_for: What a person is to do before the next stroke, told while the program itself
             holds; None otherwise.
-        pen_may_be_down: Whether a line that lowers the pen was sent after the last that lifts
-            it.
+        pen_may_be_down: Whether a line that lowers the pen was sent: between strokes it is not
+            lifted to the top.
 
     Raises:
-        UnfitProgramError: A line that GRBL could misread, or a stroke without a sync line at
-            its end.
+        UnfitProgramError: A line that GRBL could misread, or a stroke whose end cannot be
+            known.
     """
 
-    def __init__(self, program: Program, profile: Profile, start: tuple[float, float]) -> None:
+    def __init__(self, program: Program, profile: Profile, start: Point) -> None:
         self.program = program
         self.drawn = program.first_stroke
         self.holding = False
@@ -133,17 +157,22 @@ class Streamer:
         self.pen_may_be_down = False
         self._pauses = dict(program.pauses)
         self._profile = profile
-        self._ends = _stroke_ends(program.lines)
+        self._ends = _stroke_ends(program.lines, by_height=profile.pen.by_height)
+        self._end_of = {stroke: index for index, stroke in self._ends.items()}
+        self._touching = _touching(program.lines)
         self._last_end = max(self._ends, default=len(program.lines))
         _check(program.lines)
         self._next = 0
         self._answered = 0
-        self._gate: int | None = None
-        self._unconfirmed: int | None = None
+        self._aside: list[str] = []
+        self._aside_sent = 0
+        self._raised = False
         self._off_path = 0
-        self._contradicted = False
+        self._elsewhere = 0
         self._seen_at_end = False
+        self._seen_ink = False
         self._tracker = self._track(self.drawn, 0, start)
+        self._leaving: PathTracker | None = None
 
     @property
     def strokes(self) -> int:
@@ -156,42 +185,62 @@ class Streamer:
         return self._answered == len(self.program.lines)
 
     @property
-    def in_stroke(self) -> bool:
-        """Whether a stroke was begun and its end was not sent yet."""
-        last = self._next - 1
-        return (
-            last >= 0
-            and last not in self._ends
-            and self.program.lines[last].stroke is not None
-        )
+    def dry(self) -> bool:
+        """Whether nothing of what was sent is to be executed, and the pen is off the paper."""
+        return self._between and self._all_answered
 
     @property
-    def dry(self) -> bool:
-        """Whether nothing of what was sent is still to be executed, at the end of a stroke."""
-        return not self.in_stroke and self._answered == self._next
+    def _between(self) -> bool:
+        """Whether the next line is the first of a stroke, or puts the pen on the paper."""
+        last = self._next - 1
+        begun = last >= 0 and self.program.lines[last].stroke is not None
+        return not begun or last in self._ends or self._next in self._touching
+
+    @property
+    def _all_answered(self) -> bool:
+        return self._answered == self._next and not self._aside and not self._aside_sent
 
     @property
     def stray(self) -> bool:
-        """Whether the pen was seen where no line leads, or short of an answered end."""
-        return self._contradicted or self._off_path >= 2
+        """Whether the pen was seen where no line leads, or at rest short of it."""
+        return self._off_path >= 2 or self._elsewhere >= 2
 
     def pump(self, channel: Channel) -> None:
         """Send as many lines as may be sent and fit."""
         lines = self.program.lines
-        while self._next < len(lines) and self._gate is None and self._unconfirmed is None:
+        while self._next < len(lines) and self._send_aside(channel):
             line = lines[self._next]
             self._hold_before(line)
-            if self._held() or not channel.fits(line.text):
+            if self._held():
+                self._raise()
+                self._send_aside(channel)
+                return
+            awaits = self._touching.get(self._next, 0) > self.drawn
+            if awaits or not channel.fits(line.text, SPARE_BYTES):
                 return
             channel.send(line.text, self._next)
             self.pen_may_be_down = self.pen_may_be_down or line.pen_down
-            if self._next in self._ends:
-                self._gate = self._next
             self._next += 1
+
+    def _send_aside(self, channel: Channel) -> bool:
+        """Send the lines that are not the program's; whether none is left."""
+        while self._aside and channel.fits(self._aside[0], SPARE_BYTES):
+            channel.send(self._aside.pop(0), _ASIDE)
+            self._aside_sent += 1
+        return not self._aside
+
+    def _raise(self) -> None:
+        """Lift the pen to the top, once, while no stroke may begin."""
+        if not self._raised and self._next > 0:
+            self._aside += [MODES, *map(step_line, self._profile.pen.lift_steps())]
+            self._raised = True
 
     def go_on(self) -> None:
         """The next stroke may begin: whoever held it, or was waited for, says so."""
         self.holding, self.waits_for = False, None
+        if self._raised:
+            self._aside.append(_modal_words(self.program.lines[: self._next]))
+            self._raised = False
 
     def _hold_before(self, line: ProgramLine) -> None:
         """Hold where the program itself wants to, once."""
@@ -201,46 +250,85 @@ class Streamer:
 
     def _held(self) -> bool:
         """Parking after the last stroke is not held back: there is nothing left to pause."""
-        return self.holding and not self.in_stroke and self._next <= self._last_end
+        return self.holding and self._between and self._next <= self._last_end
 
     def answered(self, index: int) -> list[int]:
-        """Take an `ok` in; that of a stroke's end still wants a report to agree.
+        """Take an `ok` in.
 
         Returns:
             The strokes that are now known to be drawn: a report has shown the pen there.
         """
+        if index == _ASIDE:
+            self._aside_sent -= 1
+            return []
         self._answered = index + 1
-        if index != self._gate:
-            return []
-        self._gate = None
-        stroke = self._ends[index]
-        if not self._seen_at_end:
-            self._unconfirmed = stroke
-            return []
-        self.pen_may_be_down = False
-        self._move_on(stroke, self._following(stroke))
-        return [stroke]
+        ended = self._ends.get(index) == self.drawn
+        return self._move_on() if ended and self._seen_at_end else []
 
     def reported(self, position: Triple, *, idle: bool) -> tuple[list[int], Progress | None]:
         """Take a report of an executed position in.
 
         Args:
             position: Work coordinates, mm.
-            idle: Whether the machine stands and has nothing to do.
+            idle: Whether the machine says that it is idle.
 
         Returns:
             The strokes that are now known to be drawn, and how far the pen is.
         """
         x, y, z = position
-        confirmed = self._confirm(x, y, idle)
-        lifted = self._profile.pen.by_height and not self._pen_down(z)
+        pen = self._profile.pen
+        lifted = pen.by_height and not self._pen_down(z)
         apart = self._tracker.advance(x, y, lifted=lifted)
+        if self.drawn >= self.strokes:
+            self._off_path = self._off_path + 1 if apart > OFF_PATH_MM else 0
+            return [], None
+        self._seen_at_end = self._seen_at_end or self._tracker.at_end(x, y)
+        if pen.by_height and not lifted:
+            dot = self._tracker.ink_total <= 0.0
+            self._seen_ink = self._seen_ink or dot or self._tracker.inked > SEEN_MM
+        confirmed: list[int] = []
+        if self._end_of[self.drawn] < self._answered:
+            apart = min(apart, self._confirm(position, apart, idle, confirmed))
         self._off_path = self._off_path + 1 if apart > OFF_PATH_MM else 0
         if self.drawn >= self.strokes:
             return confirmed, None
-        self._seen_at_end = self._seen_at_end or self._tracker.at_end(x, y)
         progress = Progress(self.drawn, self._tracker.inked, x, y, self._pen_down(z))
         return confirmed, progress
+
+    def _confirm(
+        self, position: Triple, apart: float, idle: bool, confirmed: list[int]
+    ) -> float:
+        """See whether the stroke, whose last line is answered, is drawn; see `Streamer`.
+
+        `apart` is how far the pen is from the stroke and the way to it, mm.
+
+        Returns:
+            How far it is from what follows.
+        """
+        x, y, z = position
+        if self._leaving is None:
+            self._leaving = self._following(ink=False)
+        beyond = self._leaving.advance(x, y)
+        if self._seen_at_end or self._passed(z, apart, beyond):
+            confirmed += self._move_on((x, y))
+        elif idle and self._all_answered and self._between:
+            last = self.program.lines[self._next - 1]
+            off = max(abs(last.x - x), abs(last.y - y))
+            if off <= AT_END_MM and not (self._profile.pen.by_height and self._pen_down(z)):
+                confirmed += self._move_on((x, y))
+            else:
+                self._elsewhere += 1
+        return beyond
+
+    def _passed(self, z: float, apart: float, beyond: float) -> bool:
+        """Whether the pen is on the way from the stroke, and not on the way to it."""
+        if beyond > AT_END_MM:
+            return False
+        if self._profile.pen.by_height:
+            return not self._pen_down(z) and (self._seen_ink or apart > AT_END_MM)
+        tracker = self._tracker
+        inked = 0.0 < tracker.ink_total <= tracker.inked + CORNER_MM
+        return apart > AT_END_MM or (inked and tracker.inked > SEEN_MM)
 
     def settled(self, position: Triple | None) -> list[int]:
         """The drawing goes no further: which strokes are on the paper after all.
@@ -249,11 +337,8 @@ class Streamer:
         a millimetre early (GRBL reads on while it slows down); that stroke counts as drawn.
         `position` is where the pen came to rest; None if nobody knows.
         """
-        confirmed = self.reported(position, idle=True)[0] if position is not None else []
-        if self._seen_at_end:
-            confirmed.append(self.drawn)
-            self._move_on(self.drawn, self._following(self.drawn))
-        return confirmed
+        confirmed = self.reported(position, idle=False)[0] if position is not None else []
+        return confirmed + (self._move_on() if self._seen_at_end else [])
 
     def interrupted(self, place: tuple[float, float]) -> Streamer:
         """The rest of the drawing, for a machine that was stopped and reset at a place.
@@ -276,66 +361,67 @@ class Streamer:
             run._tracker = self._tracker
         return run
 
-    def _confirm(self, x: float, y: float, idle: bool) -> list[int]:
-        """A report after a stroke's last `ok` must show the pen at rest at its end.
-
-        Nothing of the next stroke was sent yet; a pen that still moves, or stands elsewhere
-        and was never seen at the end, shows that an `ok` was not that line's.
-        """
-        stroke = self._unconfirmed
-        if stroke is None or self._contradicted:
-            return []
-        following = self._following(stroke)
-        apart = following.advance(x, y)
-        at_end = idle and max(apart, following.way) <= AT_END_MM
-        if not at_end and not self._seen_at_end:
-            self._contradicted = True
-            return []
-        self.pen_may_be_down = False
-        self._move_on(stroke, following)
+    def _move_on(self, place: Point | None = None) -> list[int]:
+        """The stroke is drawn; the pen is on its way to the next, and was seen at a place."""
+        stroke = self.drawn
+        self._tracker = self._following(ink=True)
+        if place is not None:
+            self._tracker.advance(*place, lifted=True)
+        self._leaving = None
+        self._seen_at_end = self._seen_ink = False
+        self._elsewhere = 0
+        self.drawn = stroke + 1
         return [stroke]
 
-    def _following(self, stroke: int) -> PathTracker:
-        """The way from the end of a stroke on."""
-        end = next(index for index, number in self._ends.items() if number == stroke)
+    def _following(self, *, ink: bool) -> PathTracker:
+        """The way from the end of the stroke on, up to the next one's ink or through it."""
+        end, following = self._end_of[self.drawn], self.drawn + 1
         line = self.program.lines[end]
-        return self._track(stroke + 1, end + 1, (line.x, line.y))
+        if ink:
+            return self._track(following, end + 1, (line.x, line.y))
+        return PathTracker(self._travel(following, end + 1, (line.x, line.y)), None)
 
-    def _move_on(self, stroke: int, following: PathTracker) -> None:
-        self._unconfirmed = None
-        self._seen_at_end = False
-        self._tracker = following
-        self.drawn = stroke + 1
-
-    def _track(self, stroke: int, first_line: int, start: tuple[float, float]) -> PathTracker:
+    def _track(self, stroke: int, first_line: int, start: Point) -> PathTracker:
         """The way from a line on to the end of a stroke, or to the end of the program."""
-        lines = self.program.lines
+        ink = self.program.strokes[stroke] if stroke < self.strokes else None
+        return PathTracker(self._travel(stroke, first_line, start), ink)
+
+    def _travel(self, stroke: int, first_line: int, start: Point) -> list[Point]:
+        """Where the lifted pen passes from a line on, up to the ink of a stroke."""
         travel = [start]
-        for line in lines[first_line:]:
+        for line in self.program.lines[first_line:]:
             if line.pen_down or (line.stroke is not None and line.stroke > stroke):
                 break
             if set("XY") & set(line.text):
                 travel.append((line.x, line.y))
-        ink = self.program.strokes[stroke] if stroke < self.strokes else None
-        return PathTracker(travel, ink)
+        return travel
 
     def _pen_down(self, z: float) -> bool:
         if self._profile.pen.by_height:
-            return self._profile.pen.is_down(z, 0.0)
+            return self._profile.pen.inks(z, None)
         return self._answered > 0 and self.program.lines[self._answered - 1].pen_down
 
 
-def _stroke_ends(lines: Sequence[ProgramLine]) -> dict[int, int]:
+def _stroke_ends(lines: Sequence[ProgramLine], *, by_height: bool) -> dict[int, int]:
     """The index of each stroke's last line, with the stroke.
 
     Raises:
-        UnfitProgramError: A stroke whose last line does not say when it is drawn.
+        UnfitProgramError: A stroke of which nobody could know when it is drawn.
     """
     last = {line.stroke: index for index, line in enumerate(lines) if line.stroke is not None}
     for stroke, index in last.items():
-        if not lines[index].sync or lines[index].pen_down:
+        if lines[index].pen_down or not (by_height or lines[index].sync):
             raise UnfitProgramError("stroke-without-end", stroke=stroke)
     return {index: stroke for stroke, index in last.items()}
+
+
+def _touching(lines: Sequence[ProgramLine]) -> dict[int, int]:
+    """The index of each stroke's line that puts the pen on the paper, with the stroke."""
+    first: dict[int, int] = {}
+    for index, line in enumerate(lines):
+        if line.stroke is not None and line.pen_down:
+            first.setdefault(line.stroke, index)
+    return {index: stroke for stroke, index in first.items()}
 
 
 def _check(lines: Sequence[ProgramLine]) -> None:

@@ -113,7 +113,8 @@ class PathTracker:
         if self.ink_total <= 0.0:
             return False
         apart = float(np.hypot(*(self._ends[-1] - np.array([x, y]))))
-        return apart <= END_MM and self.inked >= self.ink_total - CORNER_MM
+        least = max(self.ink_total - CORNER_MM, self.ink_total / 2)
+        return apart <= END_MM and self.inked >= least
 
     def rest(self, x: float, y: float) -> list[tuple[float, float]]:
         """The corners of the ink still to be drawn from a place on it, its end included."""

@@ -68,17 +68,10 @@ def chord_ends(
     return ends
 
 
-def _way(arc: Arc) -> _Array:
-    first, second, _ = arc.axes
-    return np.array(
-        [[arc.target[first] - arc.start[first], arc.target[second] - arc.start[second]]]
-    )
-
-
 def arc_angle(arc: Arc) -> float:
     """The signed angle that an arc turns, radians, counter-clockwise positive."""
-    angle = turned(_way(arc), np.array([arc.offset]), np.array([arc.clockwise]))
-    return float(angle[0])
+    way = [[arc.target[axis] - arc.start[axis] for axis in arc.axes[:2]]]
+    return float(turned(np.array(way), np.array([arc.offset]), np.array([arc.clockwise]))[0])
 
 
 def arc_segments(arc: Arc, tolerance: float) -> int:
@@ -88,14 +81,9 @@ def arc_segments(arc: Arc, tolerance: float) -> int:
 
 def arc_points(arc: Arc, tolerance: float) -> list[Point]:
     """The ends of the lines that stand for an arc within `$12` mm, its target last."""
-    ends = chord_ends(
-        np.array([arc.start]),
-        np.array([arc.target]),
-        np.array([arc.offset]),
-        np.array([arc.axes]),
-        angle=np.array([arc_angle(arc)]),
-        counts=np.array([max(arc_segments(arc, tolerance), 1)]),
-    )
+    each = (np.array([part]) for part in (arc.start, arc.target, arc.offset, arc.axes))
+    counts = np.array([max(arc_segments(arc, tolerance), 1)])
+    ends = chord_ends(*each, angle=np.array([arc_angle(arc)]), counts=counts)
     return [(x, y, z) for x, y, z in ends.tolist()]
 
 
@@ -105,10 +93,8 @@ def arc_feed(arc: Arc, tolerance: float) -> tuple[float, bool]:
     As in GRBL 1.1h, where an arc in G93 runs at its F times the number of lines, taken as
     mm/min; its duration is not the one asked for.
     """
-    count = arc_segments(arc, tolerance)
-    if arc.inverse_time and count:
-        return arc.feed * count, False
-    return arc.feed, arc.inverse_time
+    count = arc_segments(arc, tolerance) if arc.inverse_time else 0
+    return (arc.feed * count, False) if count else (arc.feed, arc.inverse_time)
 
 
 def arc_extremes(arc: Arc) -> Iterator[Point]:

@@ -20,8 +20,7 @@ import math
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -38,22 +37,14 @@ _LAST_SLICES: Final = 250
 
 
 BLOCK: Final = np.dtype(
-    [
-        ("line", np.int64),
-        ("events", np.int64),
-        ("length", np.float64),
-        ("acceleration", np.float64),
-        ("speed", np.float64),
-        ("limit_sqr", np.float64),
-        ("read", np.float64),
-    ]
-)
+    [("line", "i8"), ("events", "i8"), ("length", "f8"), ("acceleration", "f8"),
+     ("speed", "f8"), ("limit_sqr", "f8"), ("read", "f8")]
+)  # fmt: skip
 """A motion: index of its line, step events, mm, mm/s², mm/s that it aims at, the highest v² at
 its beginning, and the seconds of reading it and what comes before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """A line that waits until all motion has ended, and some seconds more.
 
     Attributes:
@@ -70,31 +61,26 @@ class Wait:
 class _Solution:
     """Speeds and times of blocks that are planned with the whole look-ahead.
 
-    Lists with an element a block: sums of 2·a·L before it (`along`, one more at the end), the
-    least limit + S seen from the corner at its beginning (`bound`), v² at both ends, seconds,
-    slices, and the last block before it whose beginning no later one can change (`settled`).
+    Lists with an element a block: the fields of `BLOCK`, sums of 2·a·L before it (`along`, one
+    more at the end), the least limit + S seen from the corner at its beginning (`bound`), v²
+    at both ends, seconds, slices, and the last block before it whose beginning no later one
+    can change (`settled`).
     """
 
     def __init__(self, blocks: Array, entry_sqr: float) -> None:
-        self.blocks = blocks
         work = 2.0 * blocks["acceleration"] * blocks["length"]
         along = np.append(0.0, np.cumsum(work))
         bound = blocks["limit_sqr"] + along[:-1]
         sqr = self._corners(along, bound, entry_sqr)
-        seconds, stretch = self._times(sqr[:-1], sqr[1:], work)
+        seconds, stretch = self._times(blocks, sqr[:-1], sqr[1:], work)
         slices = np.maximum(np.ceil(seconds / SLICE_S - 1e-9), 1.0).astype(np.int64)
-        self.at_corner: list[float] = sqr.tolist()
-        self.seconds: list[float] = seconds.tolist()
-        self.stretch: list[float] = stretch.tolist()
-        self.slices: list[int] = slices.tolist()
-        self.along: list[float] = along.tolist()
-        self.bound: list[float] = bound.tolist()
-        self.settled: list[int] = self._settled(along, bound).tolist()
-        self.line: list[int] = blocks["line"].tolist()
-        self.read: list[float] = blocks["read"].tolist()
-        self.length: list[float] = blocks["length"].tolist()
-        self.acceleration: list[float] = blocks["acceleration"].tolist()
-        self.cruise_sqr: list[float] = (blocks["speed"] ** 2).tolist()
+        made = (sqr, seconds, stretch, slices, along, bound, self._settled(along, bound))
+        self.at_corner, self.seconds, self.stretch, self.slices = _lists(*made[:4])
+        self.along, self.bound, self.settled = _lists(*made[4:])
+        fields = [blocks[name] for name in BLOCK.names or ()]
+        self.line, self.events, self.length, self.acceleration, *rest = _lists(*fields)
+        self.read = rest[-1]
+        (self.cruise_sqr,) = _lists(blocks["speed"] ** 2)
 
     @staticmethod
     def _corners(along: Floats, bound: Floats, entry_sqr: float) -> Floats:
@@ -119,11 +105,11 @@ class _Solution:
         np.maximum.at(fixed, settles[inside], np.flatnonzero(inside))
         return np.maximum.accumulate(fixed)
 
+    @staticmethod
     def _times(
-        self, entry_sqr: Floats, exit_sqr: Floats, work: Floats
+        blocks: Array, entry_sqr: Floats, exit_sqr: Floats, work: Floats
     ) -> tuple[Floats, Floats]:
         """How long blocks take, and the factor that the controller's timer has in it."""
-        blocks = self.blocks
         top_sqr = np.minimum(blocks["speed"] ** 2, 0.5 * (entry_sqr + exit_sqr + work))
         entry, leave = np.sqrt(entry_sqr), np.sqrt(exit_sqr)
         top = np.maximum(np.sqrt(top_sqr), leave)
@@ -135,6 +121,10 @@ class _Solution:
         seconds: Floats = ramp_steps * timer.mean_step_seconds(on_ramps_s / ramp_steps)
         seconds += cruise_steps * timer.step_seconds(per_step)
         return seconds, seconds / (on_ramps_s + cruise_steps * per_step)
+
+
+def _lists(*arrays: Array) -> list[list[Any]]:
+    return [each.tolist() for each in arrays]
 
 
 def _step_seconds(profile: Profile, events: int, begin: float) -> Iterator[float]:
@@ -228,14 +218,9 @@ class Clocks:
         last, plan = self._head - 1, self._plan
         if last >= 0:
             entry_sqr, exit_sqr = plan.at_corner[last : last + 2]
-            profile = Profile.between(
-                plan.length[last],
-                plan.acceleration[last],
-                entry_sqr,
-                plan.cruise_sqr[last],
-                exit_sqr,
-            )
-            self._ending = (profile, int(plan.blocks["events"][last]))
+            way = plan.length[last], plan.acceleration[last]
+            profile = Profile.between(*way, entry_sqr, plan.cruise_sqr[last], exit_sqr)
+            self._ending = (profile, plan.events[last])
 
     @property
     def seconds(self) -> float:
@@ -268,7 +253,7 @@ class Clocks:
         self._running = True
         self.last = max(self.last, now + effort.SLICE_S)
         if self._ending is None and not self._first_pulse:
-            events = int(self._plan.blocks["events"][self._head])
+            events = self._plan.events[self._head]
             per_step = next(_step_seconds(self._profile(), events, 0.0))
             self._first_pulse = self.last + timer.pulse_phase(per_step) * per_step
 
@@ -289,9 +274,8 @@ class Clocks:
             self._sqr, self._rest = profile.leave**2, None
         begin = max(self.last, now + effort.SLICE_S)
         room = ends[slices - 1] if slices <= SLOTS else begin + (slices - SLOTS) * SLICE_S
-        if slices > 1:
-            for index in range(max(slices - SLOTS, 0) + 1, slices):
-                ends.append(begin + index * SLICE_S)
+        for index in range(max(slices - SLOTS, 0) + 1, slices):
+            ends.append(begin + index * SLICE_S)
         self._done(begin + seconds)
         return max(now, room) + effort.SLICE_S
 
@@ -309,10 +293,8 @@ class Clocks:
         least = plan.along[tail]
         least = min(least, min(plan.bound[head + 1 : tail], default=least))
         length = plan.length[head] if self._rest is None else self._rest
-        exit_sqr = max(least - plan.along[head + 1], 0.0)
-        return Profile.between(
-            length, plan.acceleration[head], self._sqr, plan.cruise_sqr[head], exit_sqr
-        )
+        speeds = self._sqr, plan.cruise_sqr[head], max(least - plan.along[head + 1], 0.0)
+        return Profile.between(length, plan.acceleration[head], *speeds)
 
     def _feed_motors(self, now: float) -> float:
         """Cut slices as long as there is room; returns when that is done."""

@@ -17,17 +17,10 @@ from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.modal import PLANES
 from firmware_gcode.gcode.words import float32
+from firmware_gcode.motion import blocks as geometry
 from firmware_gcode.motion import effort
 from firmware_gcode.motion.arcs import chord_counts, chord_ends, turned
-from firmware_gcode.motion.blocks import (
-    Array,
-    Floats,
-    Ints,
-    Ways,
-    corner_sqr,
-    speed_asked,
-    to_steps,
-)
+from firmware_gcode.motion.blocks import Array, Floats, Ints, to_steps
 from firmware_gcode.motion.clocks import BLOCK, Clocks, Wait
 from firmware_gcode.motion.settings import MotionSettings
 
@@ -114,28 +107,28 @@ class _Run:
         if not is_arc.any():
             yield rows, is_arc
             return
-        arcs = rows[is_arc]
-        axes = np.array(PLANES)[arcs["plane"]]
-        way = np.take_along_axis(arcs["target"] - arcs["start"], axes[:, :2], 1)
-        angles = np.zeros(len(rows))
-        angles[is_arc] = angle = turned(way, arcs["offset"], arcs["kind"] == Kind.ARC_CW)
-        radius = np.hypot(*arcs["offset"].T)
-        chords = chord_counts(angle, radius, self._settings.arc_tolerance)
-        rows["value"][is_arc] *= np.where(arcs["inverse"] & (chords > 0), chords, 1)
-        rows["inverse"][is_arc] &= chords == 0
-        counts = np.ones(len(rows), np.int64)
-        counts[is_arc] = np.maximum(chords, 1)
+        axes = np.array(PLANES)[rows["plane"]]
+        way = np.take_along_axis(rows["target"] - rows["start"], axes[:, :2], 1)
+        angle = turned(way, rows["offset"], rows["kind"] == Kind.ARC_CW)
+        radius = np.hypot(*rows["offset"].T)
+        chords = chord_counts(angle, radius, self._settings.arc_tolerance) * is_arc
+        rows["value"] *= np.where(rows["inverse"] & (chords > 0), chords, 1)
+        rows["inverse"] &= chords == 0
+        counts = np.maximum(chords, 1)
         total = np.cumsum(counts)
         for part in np.split(
             np.arange(len(rows)), np.searchsorted(total, range(_CHUNK, total[-1], _CHUNK))
         ):
-            lines, count, arc = rows[part], counts[part], is_arc[part]
-            arcs, axes = lines[arc], np.array(PLANES)[lines["plane"][arc]]
-            ways = (arcs["start"], arcs["target"], arcs["offset"], axes)
-            lines, chord = np.repeat(lines, count), np.repeat(arc, count)
-            lines["target"][chord] = chord_ends(
-                *ways, angle=angles[part][arc], counts=count[arc]
+            arc = part[is_arc[part]]
+            start, target, offset = (rows[name][arc] for name in ("start", "target", "offset"))
+            ends = chord_ends(
+                start, target, offset, axes[arc], angle=angle[arc], counts=counts[arc]
             )
+            lines, chord = (
+                np.repeat(rows[part], counts[part]),
+                np.repeat(is_arc[part], counts[part]),
+            )
+            lines["target"][chord] = ends
             yield lines, chord
 
     def _planned(self, rows: Array, arc: Array, read: Floats) -> tuple[Array, list[Wait]]:
@@ -168,12 +161,12 @@ class _Run:
 
     def _blocks(self, way: Ints, rows: Array, read: Floats, stands: Array) -> Array:
         settings = self._settings
-        ways = Ways.along(way, settings)
+        ways = geometry.Ways.along(way, settings)
         feed = rows["value"] / 60.0 * np.where(rows["inverse"], ways.length, 1.0)
-        speed = speed_asked(rows["kind"] == Kind.RAPID, feed, ways.rate)
+        speed = geometry.speed_asked(rows["kind"] == Kind.RAPID, feed, ways.rate)
         unit = np.hstack((self._unit, ways.unit))
         slower = np.minimum(speed, np.append(self._speed, speed)[:-1])
-        corner = corner_sqr(unit[:, :-1], unit[:, 1:], settings)
+        corner = geometry.corner_sqr(unit[:, :-1], unit[:, 1:], settings)
         limit = np.where(stands, 0.0, np.minimum(corner, slower * slower))
         self._unit, self._speed = unit[:, -1:], np.append(self._speed, speed)[-1:]
         more = (ways.events, ways.length, ways.acceleration, speed, limit, read)

@@ -92,7 +92,6 @@ class Trajectory:
         replanned: How many blocks the last `plan` could still change.
         speed: Speed at the end of the last slice, mm/s.
         braking: A hold is on: to standstill, whatever was planned.
-        alone: A block from outside the plan that is executed instead (homing).
     """
 
     def __init__(self, settings: MotionSettings) -> None:
@@ -112,7 +111,6 @@ class Trajectory:
         """Forget what is being executed; what is planned remains."""
         self.speed = 0.0
         self.braking = self._over = False
-        self.alone: Block | None = None
         self._profile: Profile | None = None
         self._begin_block()
 
@@ -219,30 +217,20 @@ class Trajectory:
         self._over = False
 
     def settle(self) -> None:
-        """The motors have come to the end of a hold or of a block from outside the plan."""
+        """The motors have come to the end of a hold."""
         self._reconsider()
         self.braking = False
-        self.alone = None
 
     def release(self) -> None:
         """Go on with what is planned."""
         self.settle()
         self._over = False
 
-    def run_alone(self, origin: Steps, move: Move) -> None:
-        """Execute a motion from standstill to standstill, outside the plan."""
-        self.halt()
-        block = self._block(origin, self._steps_at(move.target), move)
-        if block is not None:
-            self._aim(block, None)
-            self.alone = block
-
     def next_slice(self) -> Slice | None:
         """What the motors do next; None if nothing is planned or a hold has ended."""
-        block = self.alone or (self.blocks[0] if self.blocks else None)
-        if self._over or block is None:
+        if self._over or not self.blocks:
             return None
-        profile = self._profile
+        block, profile = self.blocks[0], self._profile
         if profile is None:
             profile = self._profile = self._follow(block)
         per_mm = block.events / block.length
@@ -256,9 +244,9 @@ class Trajectory:
         entry_sqr = self.speed * self.speed
         if self.braking:
             return Profile.braking(left, block.acceleration, entry_sqr)
-        exit_sqr = 0.0 if self.alone else self._exit_sqr()
         cruise_sqr = block.speed * block.speed
-        return Profile.between(left, block.acceleration, entry_sqr, cruise_sqr, exit_sqr)
+        limits = entry_sqr, cruise_sqr, self._exit_sqr()
+        return Profile.between(left, block.acceleration, *limits)
 
     def _cut(
         self, block: Block, profile: Profile, place: float, seconds: float
@@ -269,14 +257,14 @@ class Trajectory:
         place = float(block.events) if whole else place
         first, seconds = self._events, seconds + self._carried
         self._events, per_step, self._carried = timer.whole_steps(place, first, seconds)
-        if at_end and (self.alone or not whole):
+        if at_end and not whole:
             self._over = True
         count = self._events - first
         if count == 0 and self.braking and not whole:
             return None
         lasts = count * timer.step_seconds(per_step)
         cut = Slice(block, first, count, lasts, self.speed, whole)
-        if whole and not self.alone:
+        if whole:
             self.blocks.popleft()
             self._profile = None
             self._begin_block()

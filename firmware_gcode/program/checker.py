@@ -2,7 +2,8 @@
 
 The text is interpreted as GRBL would, arcs included, and refused unless every point lies on
 the paper and within the machine's reach, every line is one that GRBL takes, and nothing is
-faster than the profile allows. Only the few commands that a drawing needs are let through.
+faster than the profile allows. X and Y move only while the pen draws or is clear of the paper.
+Only the few commands that a drawing needs are let through.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from firmware_gcode.drawing.geometry import Rectangle
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import CodedError, Fact, fact
 from firmware_gcode.gcode.actions import Arc, Dwell, Move, Spindle
@@ -27,6 +29,8 @@ _REAL_TIME = frozenset("?!~")
 _ROUNDING_MM = 2e-4
 """GRBL computes in single precision: at 1,000 mm its numbers are 0.00006 mm apart."""
 _MAX_DWELL_S = 10.0
+_PARKED_MM = 0.01
+_PLACE_ROUNDING_MM = 0.006
 _UNKNOWN = (-7777.0, -7777.0, 7777.0)
 """Where the pen is taken to be at first: nowhere, so that a word left out is found out."""
 
@@ -43,13 +47,20 @@ class ProgramError(CodedError, ValueError):
         super().__init__(told if line else fact("program-fault", fault=fault))
 
 
+def refusal(number: int, raw: str, error: GcodeError) -> ProgramError:
+    """What a person is told of a line that GRBL would refuse."""
+    told = fact("program-line-refused-by-grbl", text=raw.strip(), why=error.fact)
+    return ProgramError(number, told)
+
+
 def check_program(text: str, profile: Profile, paper: Paper) -> None:
     """Refuse a program that is not safe to send, with the paper's corner at the work origin.
 
     Raises:
         ProgramError: The first line at fault, and what is wrong with it: GRBL would refuse it,
-            it leaves the paper or the machine's reach (the pen may leave the paper only to go
-            to the park place), moves sideways on the paper at a rapid, exceeds a feed or a
+            it leaves the paper or the machine's reach (the pen may leave the paper only on a
+            way to or from the park place), moves sideways while the pen neither draws nor is
+            clear of the paper, moves sideways on the paper at a rapid, exceeds a feed or a
             height of the profile, or is a command that a drawing does not need. Or a program
             that does not set its modes or lift the pen before it moves, or does not end with
             the pen up.
@@ -59,13 +70,19 @@ def check_program(text: str, profile: Profile, paper: Paper) -> None:
 
 @dataclass
 class _Checker:
-    """Follows the machine's state through the program."""
+    """Follows the machine's state through the program.
+
+    Attributes:
+        height: Where the pen is: a height, or an S value; None while nobody knows.
+        waited: Seconds of pauses since it was sent there.
+    """
 
     profile: Profile
     paper: Paper
     interpreter: Interpreter = field(default_factory=Interpreter)
     number: int = 0
     height: float | None = None
+    waited: float = 0.0
     setup: set[str] = field(default_factory=set)
 
     def check(self, text: str) -> None:
@@ -109,6 +126,7 @@ class _Checker:
                     self._refuse(
                         fact("program-waits", seconds=action.seconds, most=_MAX_DWELL_S)
                     )
+                self.waited += action.seconds
             else:
                 self._refuse(fact("program-needless", text=line))
 
@@ -128,10 +146,14 @@ class _Checker:
     def _pen_is_up(self) -> bool:
         return self.height is not None and self.profile.pen.is_up(self.height)
 
+    def _pen_is_clear(self) -> bool:
+        return self.height is not None and self.profile.pen.is_clear(self.height, self.waited)
+
     def _bring(self, value: float, fault: Fact | None) -> None:
         if fault:
             self._refuse(fault)
-        self.height = value
+        if value != self.height:
+            self.height, self.waited = value, 0.0
 
     # Motion.
 
@@ -141,36 +163,75 @@ class _Checker:
             self._refuse(fact("program-modes-unset", modes=" ".join(sorted(missing))))
         x, y, z = action.target
         sideways = (x, y) != before[:2] or isinstance(action, Arc)
+        clear = self._pen_is_clear()
         if z != before[2]:
-            if sideways:
-                self._refuse(fact("program-slants"))
             self._bring(z, self.profile.pen.height_fault(z))
-            if isinstance(action, Move) and not action.rapid:
-                self._feed(action.feed, self.profile.pen.fastest_feed)
-        elif sideways:
-            self._sideways(action)
+            if sideways and (isinstance(action, Arc) or not (clear and self._pen_is_clear())):
+                self._refuse(fact("program-slants"))
+        if sideways:
+            self._sideways(action, clear=clear)
+        self._speed(before, action, clear=clear)
 
-    def _sideways(self, action: Move | Arc) -> None:
-        if self.height is None:
-            self._refuse(fact("program-moves-first"))
-        up = self._pen_is_up()
-        rapid = isinstance(action, Move) and action.rapid
-        if rapid and not up:
+    def _sideways(self, action: Move | Arc, *, clear: bool) -> None:
+        height = self.height
+        if height is None:
+            raise ProgramError(self.number, fact("program-moves-first"))
+        if not clear and not self.profile.pen.inks(height, height):
+            self._refuse(fact("program-not-clear"))
+        if isinstance(action, Move) and action.rapid and not clear:
             self._refuse(fact("program-rapid-down"))
         points = arc_extremes(action) if isinstance(action, Arc) else (action.target,)
         for x, y, _ in points:
-            self._place(x, y, up=up)
-        if not rapid:
-            profile = self.profile
-            self._feed(action.feed, profile.travel_feed if up else profile.draw_feed)
+            self._place(x, y, clear=clear)
 
-    def _place(self, x: float, y: float, *, up: bool) -> None:
+    def _place(self, x: float, y: float, *, clear: bool) -> None:
         if not self.profile.reach.contains([(x, y)], _ROUNDING_MM):
             self._refuse(fact("program-out-of-reach", x=round(x, 3), y=round(y, 3)))
-        parked = up and math.dist((x, y), self.profile.park) < 0.01
-        if not parked and not self.paper.sheet.contains([(x, y)], _ROUNDING_MM):
+        if self.paper.sheet.contains([(x, y)], _ROUNDING_MM):
+            return
+        if not clear or not _on_way(self.profile.park, (x, y), self.paper.sheet):
             self._refuse(fact("program-off-paper", x=round(x, 3), y=round(y, 3)))
+
+    def _speed(
+        self, before: tuple[float, float, float], action: Move | Arc, *, clear: bool
+    ) -> None:
+        """Refuse a feed that moves the pen, or its Z axis, faster than the profile allows."""
+        profile = self.profile
+        if isinstance(action, Arc):
+            self._feed(action.feed, profile.travel_feed if clear else profile.draw_feed)
+            return
+        if action.rapid:
+            return
+        dx, dy, dz = (b - a for a, b in zip(before, action.target, strict=True))
+        side, way = math.hypot(dx, dy), math.hypot(dx, dy, dz)
+        if side > 0.0:
+            allowed = profile.travel_feed if clear else profile.draw_feed
+            self._feed(action.feed * side / way, allowed)
+        if dz:
+            self._feed(action.feed * abs(dz) / way, profile.pen.fastest_feed)
 
     def _feed(self, feed: float, allowed: float) -> None:
         if feed > allowed + 0.5:
             self._refuse(fact("program-too-fast", feed=feed, allowed=allowed))
+
+
+def _on_way(park: tuple[float, float], place: tuple[float, float], sheet: Rectangle) -> bool:
+    """Whether a place is on a straight way from the park place to a sheet.
+
+    It is if the way on from there, as far as one likes, comes to the sheet. The places of a
+    program are rounded.
+    """
+    if math.dist(park, place) < _PARKED_MM:
+        return True
+    first, last = 1.0, math.inf
+    spans = ((sheet.x0, sheet.x1), (sheet.y0, sheet.y1))
+    for home, here, span in zip(park, place, spans, strict=True):
+        low, high = span[0] - _PLACE_ROUNDING_MM, span[1] + _PLACE_ROUNDING_MM
+        way = here - home
+        if way == 0.0:
+            if not low <= here <= high:
+                return False
+            continue
+        ends = sorted(((low - home) / way, (high - home) / way))
+        first, last = max(first, ends[0]), min(last, ends[1])
+    return first <= last

@@ -30,7 +30,8 @@ SHIPPED = Path(__file__).resolve().parent.parent / "profiles"
 
 _KEYS = (
     *("name", "description", "baud", "homing", "home_at_start", "width", "height"),
-    *("paper_origin", "park", "draw_feed", "travel_feed", "pen", "grbl"),
+    *("paper_origin", "park", "draw_feed", "travel_feed", "plain_hops"),
+    *("pen", "grbl"),
 )
 
 
@@ -45,6 +46,7 @@ class Profile:
         width: Travel in x, mm; `height` that in y.
         paper_origin: The paper's lower left corner, mm from the lower left end of the travel.
             Once homed, that end is (-$130, -$131) in machine coordinates.
+        plain_hops: Whether the pen is lifted to the top and stands while it is, always.
         park: Where the pen waits, (x, y) in work coordinates (mm from the paper's corner).
     """
 
@@ -59,6 +61,7 @@ class Profile:
     park: tuple[float, float]
     draw_feed: float
     travel_feed: float
+    plain_hops: bool
     pen: Pen
     grbl: Mapping[str, float]
 
@@ -101,6 +104,7 @@ class Profile:
             park=top.pair("park", PLACE),
             draw_feed=top.number("draw_feed", FEED),
             travel_feed=top.number("travel_feed", FEED),
+            plain_hops=top.flag("plain_hops", default=False),
             pen=read_pen(top.table("pen")),
             grbl=_grbl(top.table("grbl")),
         )

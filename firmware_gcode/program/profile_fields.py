@@ -117,9 +117,9 @@ class Table:
                 raise self.error(f"{key} {axis}", fault)
         return float(value[0]), float(value[1])
 
-    def flag(self, key: str) -> bool:
-        """A compulsory true or false."""
-        value = self.values.get(key)
+    def flag(self, key: str, *, default: bool | None = None) -> bool:
+        """True or false; compulsory without a default."""
+        value = self.values.get(key, default)
         if not isinstance(value, bool):
             if value is None:
                 raise self.error(key, fact("flag-missing"))

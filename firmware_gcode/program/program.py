@@ -37,8 +37,8 @@ class Program:
     """Lines of G-code that draw a toolpath.
 
     Attributes:
-        lines: In order. The last line of each stroke is a `sync` line: its `ok` means the
-            stroke is drawn and the pen is up.
+        lines: In order. After the last line of each stroke the pen is off the paper; of a
+            pen whose height is not reported it is a `sync` line.
         strokes: What the pen inks, mm, rounded as in the text, arcs flattened. All strokes of
             the toolpath, wherever the program begins: `ProgramLine.stroke` is the index.
         first_stroke: The first stroke that this program draws.

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from firmware_gcode.drawing.geometry import length
 from firmware_gcode.facts import Fact, fact
-from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Pause, ProgramEnd, Spindle
+from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Pause, Spindle
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.modal import SpindleMode
+from firmware_gcode.gcode.source import program_lines
 from firmware_gcode.gcode.words import strip_line
 from firmware_gcode.motion.arcs import arc_points
-from firmware_gcode.program.checker import ProgramError
+from firmware_gcode.program.checker import ProgramError, refusal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 from firmware_gcode.program.timing import timed
@@ -25,21 +27,21 @@ from firmware_gcode.toolpath.plan import travel_mm
 _FLATTEN_MM = 0.01
 
 
-def read_program(text: str, profile: Profile) -> Program:
+def read_program(lines: Iterable[str], profile: Profile) -> Program:
     """Understand G-code that somebody else wrote, so that it can be sent with care.
 
-    Comments and empty lines are left out. M0 with the pen up is a pause of the program, in
-    which a person may change the pen. After the last line of each stroke a `SYNC` line is
-    added where the machine would not wait by itself, so that its ``ok`` says that the stroke
-    is on the paper. The coordinates are taken to begin at the park place, pen up.
+    The lines end where the program ends (`program_lines`). Comments and empty lines are left
+    out. M0 with the pen up is a pause of the program, in which a person may change the pen. A
+    `SYNC` line is added after a stroke whose end would not be known: of a pen whose height is
+    not reported, where the machine does not wait by itself. The coordinates are taken to
+    begin at the park place, pen up.
 
     Raises:
         ProgramError: The first line that GRBL would refuse, that leaves the machine's reach,
-            or that is not for sending unattended (M2, M30, ``$`` commands, and M0 with the pen
-            down).
+            or that is not for sending unattended (``$`` commands, and M0 with the pen down).
     """
     reader = _Reader(profile)
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(program_lines(lines), start=1):
         reader.read(number, raw)
     reader.finish()
     if not reader.lines:
@@ -94,15 +96,13 @@ class _Reader:
 
     def read(self, number: int, raw: str) -> None:
         """Take one line in."""
-        if raw.lstrip()[:1] in {"$", "%"}:
-            raise ProgramError(number, fact("program-no-gcode", text=raw.strip()))
         try:
             text = strip_line(raw)
+            if text[:1] == "$":
+                raise ProgramError(number, fact("program-no-gcode", text=raw.strip()))
             actions = self.interpreter.execute_stripped(text)
         except GcodeError as error:
-            text = raw.strip()
-            refused = fact("program-line-refused-by-grbl", text=text, why=error.fact)
-            raise ProgramError(number, refused) from None
+            raise refusal(number, raw, error) from None
         if not text:
             return
         only_waits = actions and all(isinstance(action, Dwell) for action in actions)
@@ -135,13 +135,14 @@ class _Reader:
         return not self.down and len(self.strokes) > self.ended
 
     def _end_stroke(self) -> None:
-        if not self.lines[-1].sync:
+        last = self.lines[-1]
+        if last.pen_down or not (last.sync or self.profile.pen.by_height):
             self._append(SYNC, sync=True)
         self.ended = len(self.strokes)
         self.since = 0
 
     def _act(self, number: int, raw: str, action: Action) -> None:
-        if isinstance(action, Pause | ProgramEnd):
+        if isinstance(action, Pause):
             raise ProgramError(number, fact("program-stops-machine", text=raw.strip()))
         if isinstance(action, Spindle):
             self.spindle = 0.0 if action.mode is SpindleMode.OFF else action.speed

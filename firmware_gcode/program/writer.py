@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from firmware_gcode.drawing.geometry import length
+from firmware_gcode.facts import Fact
 from firmware_gcode.gcode import words
-from firmware_gcode.program.pens.pen import Height, Pause, PenStep, Say
+from firmware_gcode.program.pens.pen import Height, Pause, PenStep, Place, Say
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
 from firmware_gcode.program.timing import timed
@@ -31,11 +32,18 @@ def number(value: float, places: int = PLACES) -> str:
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
-def write_program(toolpath: Toolpath, profile: Profile, *, from_stroke: int = 0) -> Program:
+def write_program(
+    toolpath: Toolpath,
+    profile: Profile,
+    *,
+    from_stroke: int = 0,
+    pauses: Mapping[int, Fact] | None = None,
+) -> Program:
     """Write the G-code that draws a toolpath; it starts and ends with the pen up.
 
     `from_stroke` goes on with a drawing that was interrupted: line and stroke numbers stay
-    those of the whole toolpath.
+    those of the whole toolpath. `pauses` are the program's; before them the pen is lifted to
+    the top.
 
     Raises:
         ValueError: `from_stroke` is negative or beyond the last stroke.
@@ -45,10 +53,11 @@ def write_program(toolpath: Toolpath, profile: Profile, *, from_stroke: int = 0)
             f"stroke {from_stroke} does not exist; the drawing has {len(toolpath.strokes)}"
         )
     rounded = [_rounded(stroke) for stroke in toolpath.strokes]
-    writer = _Writer(profile)
+    stops = pauses or {}
+    writer = _Writer(profile, toolpath.start)
     writer.begin()
     for index, (start, segments) in enumerate(rounded[from_stroke:], from_stroke):
-        writer.stroke(index, start, segments)
+        writer.stroke(index, start, segments, stays=index + 1 in stops)
     writer.finish(toolpath.park)
     inked = tuple(flatten(start, segments) for start, segments in rounded)
     drawn = inked[from_stroke:]
@@ -59,6 +68,7 @@ def write_program(toolpath: Toolpath, profile: Profile, *, from_stroke: int = 0)
         ink_mm=sum(length(points) for points in drawn),
         travel_mm=travel_mm(drawn, toolpath.start, toolpath.park),
         pen_lifts=len(drawn),
+        pauses=stops,
     )
 
 
@@ -89,6 +99,12 @@ def _rounded_arc(start: Point, end: Point, arc: Arc) -> Arc:
     return Arc(end, math.ceil(radius * 1000.0) / 1000.0, arc.clockwise)
 
 
+def _two_digits(value: float) -> float:
+    """A feed with as many digits as matter: at most 10 % less."""
+    unit = 10.0 ** (len(str(int(value))) - 2)
+    return min(math.floor(value / unit + 1e-9) * unit, 60_000.0) if value >= 10.0 else value
+
+
 def _height_of_arc(radius: float, half: float) -> float:
     """How far an arc rises over half its chord, mm."""
     return radius - math.sqrt(radius * radius - half * half)
@@ -101,12 +117,22 @@ def _round(point: Point) -> Point:
 
 @dataclass
 class _Writer:
-    """Keeps the modal state and leaves out every word that GRBL remembers."""
+    """Keeps the modal state and leaves out every word that GRBL remembers.
+
+    Attributes:
+        start: Where the pen is expected to be at first, mm.
+        here: Where it was last sent to; None before that.
+        z: The height of the Z axis, mm; None before it is known.
+        top: Whether the pen is lifted as high as it goes.
+    """
 
     profile: Profile
+    start: Point
     lines: list[ProgramLine] = field(default_factory=list)
     number: int | None = None
     here: Point | None = None
+    z: float | None = None
+    top: bool = True
     motion: str = ""
     feed: float = 0.0
     pen_down: bool = False
@@ -117,21 +143,64 @@ class _Writer:
         steps = self.profile.pen.lift_steps()
         self._steps([step for step in steps if not isinstance(step, Pause) or step.seconds])
 
-    def stroke(self, index: int, start: Point, segments: Sequence[Segment]) -> None:
-        """Travel to a stroke, draw it, lift the pen."""
+    def stroke(
+        self, index: int, start: Point, segments: Sequence[Segment], *, stays: bool
+    ) -> None:
+        """Travel to a stroke, draw it, lift the pen: to the top if it `stays` there."""
         self.number = index
-        self._travel(start)
-        self._steps(self.profile.pen.lower_steps(self.profile.grbl))
+        self._hop(start, falls=True)
+        pen = self.profile.pen
+        self._steps(pen.lower_steps(self.profile.grbl))
         for segment in segments:
             self._draw(segment)
         self.pen_down = False
-        self._steps(self.profile.pen.lift_steps())
+        self.top = stays or self.profile.plain_hops
+        self._steps(pen.lift_steps() if self.top else pen.leave_steps())
 
     def finish(self, park: Point) -> None:
         """Go to the park place and wait there."""
         self.number = None
-        self._travel(_round(park))
+        self._hop(_round(park), falls=False)
         self._emit(SYNC, sync=True)
+
+    def _hop(self, goal: Point, *, falls: bool) -> None:
+        """Bring the lifted pen to a place: down again just so far that X and Y may move."""
+        places: Sequence[Place] = ()
+        if not self.profile.plain_hops:
+            places = self.profile.pen.hop(
+                self.here or _round(self.start),
+                goal,
+                self.profile.grbl,
+                rises=not self.top,
+                falls=falls,
+            )
+        for place in places:
+            self._over(place)
+        self._travel(goal)
+
+    def _over(self, place: Place) -> None:
+        """A straight way with the pen up, X, Y and Z at once as fast as each may be."""
+        profile, (x, y) = self.profile, self.here or self.start
+        climb = 0.0 if self.z is None else place[2] - self.z
+        if climb == 0.0:
+            self._travel(place[:2])
+            return
+        dx, dy, dz = place[0] - x, place[1] - y, abs(climb)
+        most = profile.pen.climb_feed(climb)
+        side = math.hypot(dx, dy)
+        # At a rapid each axis may be the one that limits the way.
+        axes = (("$110", abs(dx)), ("$111", abs(dy)), ("$112", dz))
+        rapid = min(profile.grbl[key] * dz / part for key, part in axes if part > 0.0)
+        feed = None
+        if rapid > most + 1e-6 or not profile.rapid_travel:
+            way = math.hypot(side, dz)
+            feed = most * way / dz
+            if side > 0.0:
+                feed = min(feed, profile.travel_feed * way / side)
+            feed = _two_digits(feed)
+        text = self._words("XY", self.here, place) + "Z" + number(place[2], 3)
+        self.here, self.z = place[:2], place[2]
+        self._emit(self._mode("G0" if feed is None else "G1") + text + self._feed(feed))
 
     def _travel(self, place: Point) -> None:
         if place == self.here:
@@ -152,12 +221,18 @@ class _Writer:
         self, motion: str, place: Point, tail: str = "", feed: float | None = None
     ) -> None:
         """A motion in the plane, without the words that are already in force."""
-        text = ""
-        for axis, letter in enumerate("XY"):
-            if self.here is None or self.here[axis] != place[axis]:
-                text += letter + number(place[axis])
+        text = self._words("XY", self.here, place)
         self.here = place
         self._emit(self._mode(motion) + text + tail + self._feed(feed))
+
+    @staticmethod
+    def _words(letters: str, before: Point | None, place: Sequence[float]) -> str:
+        """The coordinates that are not what they were."""
+        return "".join(
+            letter + number(place[axis])
+            for axis, letter in enumerate(letters)
+            if before is None or before[axis] != place[axis]
+        )
 
     def _steps(self, steps: Sequence[PenStep]) -> None:
         for step in steps:
@@ -171,6 +246,9 @@ class _Writer:
                     self._emit(f"G4P{number(step.seconds, 3)}", sync=True)
 
     def _height(self, z: float, feed: float) -> None:
+        if z == self.z:
+            return
+        self.z = z
         rapid = feed >= self.profile.grbl["$112"]
         mode = self._mode("G0" if rapid else "G1")
         self._emit(f"{mode}Z{number(z, 3)}{self._feed(None if rapid else feed)}")

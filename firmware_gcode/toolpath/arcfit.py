@@ -2,20 +2,18 @@
 
 From each point the longest line or arc is taken that passes all points on its way within the
 tolerance and sets out and arrives nearly in the direction of the curve. Directions may differ
-by a few degrees at the joints: GRBL passes those without braking, and no eye sees them.
+by a few degrees at the joints: GRBL passes those without braking, and no eye sees them. All
+curves are walked side by side, and from each point several lengths are tried at a time.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from firmware_gcode.drawing.geometry import Polyline
-from firmware_gcode.toolpath.segments import Arc, Line, Point, Segment
+from firmware_gcode.toolpath.ragged import Complex, Floats, Places, spread
 
 MAX_SWEEP = math.radians(120.0)
 """Longest arc: beyond, the radius alone would say badly where the centre is."""
@@ -26,173 +24,265 @@ _STRAIGHT_MM = 0.08
 _KINK = math.radians(10.0)
 """How far a segment may set out or arrive beside the curve's direction. With GRBL's junction
 deviation of 0.01 mm and 1,000 mm/s^2 a joint of this angle is passed at 51 mm/s."""
-_ROUND_MM = 0.05
-"""How far an arc may be bent to give it a round radius."""
+_ROUND = 0.2
+"""How far an arc may be bent to give it a round radius, as a share of the tolerance."""
 _ENDS = 0.1
 """Near its ends, where an arc of height 1 is below this, a point does not tell its height."""
 _FEW = 4
-"""Points along a curve between which a segment may fail to fit only for where its ends are."""
+"""Steps along a curve below which a segment may fail to fit only for where its ends are."""
+_POINT_MM = 1e-6
+_FIRST = 8
+"""Steps along a curve that the first segment is tried for."""
+_BETWEEN = 8
+"""Lengths that are tried between one that fits and one that does not."""
 
-Complex: TypeAlias = NDArray[np.complex128]
 
+class Curves(NamedTuple):
+    """Curves to be cut into lines and arcs, one after the other.
 
-@dataclass(frozen=True, slots=True)
-class _Curve:
-    """A curve to be cut into lines and arcs, and how far (mm) they may leave what was drawn.
-
-    Each of its points has one that was drawn, and one where a segment may end.
+    Attributes:
+        points: Shape (N,), mm.
+        drawn: For each the place that was drawn.
+        nodes: For each where a segment may end.
+        counts: How many points each curve has, three or more.
+        tolerance: For each curve how far it may leave what was drawn, mm.
     """
 
     points: Complex
     drawn: Complex
     nodes: Complex
-    tolerance: float
+    counts: Places
+    tolerance: Floats
 
 
-def fit_arcs(
-    points: Polyline,
-    tolerance: float,
-    drawn: Polyline | None = None,
-    nodes: Polyline | None = None,
-) -> tuple[Segment, ...]:
-    """Lines and arcs through points (mm, neighbours differ) in order; none for a dot.
+class Pieces(NamedTuple):
+    """Lines and arcs.
 
-    What was `drawn` (by default the points themselves) is at most `tolerance` mm from them.
-    Segments end at `nodes` near the points, if there are any, the way setting out from the
-    first.
+    Attributes:
+        curve: To which curve each belongs; those of a curve are in order.
+        end: Where it ends, mm.
+        radius: mm; 0 for a line, negative where it turns clockwise.
     """
-    z = points[:, 0] + 1j * points[:, 1]
-    o = z if drawn is None else drawn[:, 0] + 1j * drawn[:, 1]
-    ends = z if nodes is None else nodes[:, 0] + 1j * nodes[:, 1]
-    curve = _Curve(z, o, ends, tolerance)
-    segments: list[Segment] = []
-    here, last = 0, len(z) - 1
-    while here < last:
-        here, segment = _longest(curve, here)
-        segments.append(segment)
-    return tuple(segments)
+
+    curve: Places
+    end: Complex
+    radius: Floats
+
+    @classmethod
+    def together(cls, parts: list[Pieces]) -> Pieces:
+        """Pieces in the order of their curves; those of a curve stay in order."""
+        joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        order = np.argsort(joined[0], kind="stable")
+        return cls(*(column[order] for column in joined))
 
 
-def _longest(curve: _Curve, here: int) -> tuple[int, Segment]:
-    """The longest segment from one point on: twice as far while it fits, then by halves."""
-    last = len(curve.points) - 1
-    good = here + 1
-    best: Segment = Line(_point(curve.nodes[good]))
-    step = 2
-    while good < last:
-        there = min(here + step, last)
-        found = _fit(curve, here, there)
-        if found is not None:
-            good, best = there, found
-        elif step >= _FEW or there == last:
-            break
-        step *= 2
-    bad = min(here + step, last + 1)
-    while bad - good > 1:
-        there = (good + bad) // 2
-        found = _fit(curve, here, there)
-        if found is None:
-            bad = there
-        else:
-            good, best = there, found
-    return good, best
+class _Work(NamedTuple):
+    """The curves, as they are walked along.
+
+    Attributes:
+        points: Shape (N,), mm.
+        nodes: Where segments may end.
+        aims: What was drawn, and the middles between: shape (2 N - 1,).
+        tolerance: Of each curve.
+    """
+
+    points: Complex
+    nodes: Complex
+    aims: Complex
+    tolerance: Floats
 
 
-def _fit(curve: _Curve, here: int, there: int) -> Segment | None:
-    """One segment from one point of a curve to another, or None if none fits."""
-    tolerance = curve.tolerance
-    inside, drawn = curve.points[here : there + 1], curve.drawn[here : there + 1]
-    start, end = complex(curve.nodes[here]), complex(curve.nodes[there])
-    chord = end - start
-    length = abs(chord)
-    if length < 1e-6:
-        return None
-    # Seen from the chord: along it and to its left; the middles between what was drawn, too.
-    turn = chord.conjugate() / length
-    frame = (inside - start) * turn
-    middles = (drawn[1:] + drawn[:-1]) / 2
-    aims = (np.concatenate([drawn[1:-1], middles]) - start) * turn
-    bulge = _nearest_bulge(frame[1:-1], length)
-    low, high = _bulges(frame, aims, length, tolerance)
-    if low > high:
-        return None
-    if low <= 0.0 <= high and abs(bulge) <= _STRAIGHT_MM:
-        strays = np.abs(aims.imag).max() > tolerance
-        strays |= aims.real.min() < -tolerance or aims.real.max() > length + tolerance
-        return None if strays else Line(_point(end))
-    arc = _arc(min(max(bulge, low), high), low, high, length)
-    if arc is None or not _passes(aims, length, arc, tolerance):
-        return None
-    return Arc(_point(end), arc[0], clockwise=arc[1] > 0.0)
+class _Seen(NamedTuple):
+    """What was drawn, seen from the chords of some segments: along them, and to their left.
+
+    Attributes:
+        places: Those of all segments, mm.
+        row: The segment of each.
+        starts: Where each segment's begin.
+        length: Of each chord, mm.
+        tolerance: Of each segment, mm.
+    """
+
+    places: Complex
+    row: Places
+    starts: Places
+    length: Floats
+    tolerance: Floats
 
 
-def _nearest_bulge(frame: Complex, length: float) -> float:
-    """Height over the chord of the arc that is nearest to the points, mm, left is positive.
+def fit_arcs(curves: Curves) -> Pieces:
+    """Lines and arcs through all curves, from each first point to its last."""
+    aims = np.empty(2 * len(curves.drawn) - 1, dtype=np.complex128)
+    aims[::2] = curves.drawn
+    aims[1::2] = (curves.drawn[1:] + curves.drawn[:-1]) / 2
+    work = _Work(curves.points, curves.nodes, aims, curves.tolerance)
+    here = np.cumsum(curves.counts) - curves.counts
+    last = here + curves.counts - 1
+    curve, reach = np.arange(len(here)), np.full(len(here), _FIRST)
+    done: list[Pieces] = []
+    while len(curve):
+        there, radius = _longest(work, curve, here, last[curve], reach)
+        done.append(Pieces(curve, curves.nodes[there], radius))
+        reach = np.maximum(2 * (there - here), 4)
+        left = there < last[curve]
+        curve, here, reach = curve[left], there[left], reach[left]
+    return Pieces.together(done)
+
+
+def _longest(
+    work: _Work, curve: Places, here: Places, last: Places, reach: Places
+) -> tuple[Places, Floats]:
+    """The end and radius of the longest segment from one point of each curve on.
+
+    Lengths of 2, 4, 8, ... steps are tried as far as `reach`, and further while they fit; then
+    those between the last that fits and the first that does not.
+    """
+    good, bad, radius = here + 1, last + 1, np.zeros(len(here))
+    step = np.full(len(here), 2)
+    active = np.flatnonzero(good < last)
+    while len(active):
+        own, end = here[active], last[active]
+        counts = np.ceil(np.log2(np.maximum(reach[active] / step[active], 1.0)))
+        row, place = spread(counts.astype(np.intp) + 1)
+        starts = np.flatnonzero(place == 0)
+        tried = np.minimum(own[row] + step[active][row] * 2**place, end[row])
+        found = _fitted(work, curve[active][row], own[row], tried)
+        fits = ~np.isnan(found)
+        # A length of 2 may fail only for where its ends are.
+        fails = ~fits & ((tried - own[row] >= _FEW) | (tried == end[row]))
+        until = np.minimum.reduceat(np.where(fails, place, len(place)), starts)
+        best = np.maximum.reduceat(np.where(fits & (place < until[row]), place, -1), starts)
+        hit, failed = best >= 0, until < len(place)
+        at = (starts + best)[hit]
+        good[active[hit]], radius[active[hit]] = tried[at], found[at]
+        bad[active[failed]] = tried[(starts + until)[failed]]
+        step[active] *= 2 ** (counts.astype(np.intp) + 1)
+        reach = np.maximum(reach, 2 * step)
+        active = active[~failed & (good[active] < end)]
+    between = np.flatnonzero(bad - good > 1)
+    while len(between):
+        low = good[between]
+        gap = bad[between] - low
+        parts = np.minimum(gap, _BETWEEN)
+        row, place = spread(parts - 1)
+        starts = np.flatnonzero(place == 0)
+        tried = low[row] + gap[row] * (place + 1) // parts[row]
+        found = _fitted(work, curve[between][row], here[between][row], tried)
+        best = np.maximum.reduceat(np.where(np.isnan(found), -1, place), starts)
+        hit = best >= 0
+        at = (starts + best)[hit]
+        good[between[hit]], radius[between[hit]] = tried[at], found[at]
+        bad[between] = low + gap * (best + 2) // parts
+        between = between[bad[between] - good[between] > 1]
+    return good, radius
+
+
+def _fitted(work: _Work, curve: Places, here: Places, there: Places) -> Floats:
+    """The radii of segments from one point to another, two or more steps on; NaN if none fits.
+
+    They are 0 for a line, negative where it turns clockwise.
+    """
+    start, tolerance = work.nodes[here], work.tolerance[curve]
+    chord = work.nodes[there] - start
+    length = np.abs(chord)
+    real = length > _POINT_MM
+    length = np.where(real, length, 1.0)
+    turn = chord.conj() / length
+    row, place = spread(2 * (there - here) - 1)
+    aims = (work.aims[2 * here[row] + 1 + place] - start[row]) * turn[row]
+    seen = _Seen(aims, row, np.flatnonzero(place == 0), length, tolerance)
+    low, high = _passing(seen)
+    least, most = _joining(work, here, there, turn)
+    low = np.maximum(low, length / 2.0 * np.tan(least / 2.0))
+    high = np.minimum(high, length / 2.0 * np.tan(most / 2.0))
+    row, place = spread(there - here - 1)
+    inner = (work.points[here[row] + 1 + place] - start[row]) * turn[row]
+    bulge = _nearest(inner, row, np.flatnonzero(place == 0), length)
+    real &= low <= high
+    left, right = (f.reduceat(aims.real, seen.starts) for f in (np.minimum, np.maximum))
+    off = np.maximum.reduceat(np.abs(aims.imag), seen.starts)
+    flat = (low <= 0.0) & (high >= 0.0) & (np.abs(bulge) <= _STRAIGHT_MM)
+    line = real & flat & (off <= tolerance)
+    line &= (left >= -tolerance) & (right <= length + tolerance)
+    arc = real & ~(flat & (tolerance > _STRAIGHT_MM)) & ~line
+    arc &= (left >= -tolerance - 0.05 * length) & (right <= 1.05 * length + tolerance)
+    radius, height = _arcs(np.clip(bulge, low, high), (low, high), length, tolerance)
+    arc &= (radius > 0.0) & (_strays(seen, radius, height) <= tolerance)
+    return np.where(line, 0.0, np.where(arc, np.copysign(radius, -height), np.nan))
+
+
+def _nearest(inner: Complex, row: Places, starts: Places, length: Floats) -> Floats:
+    """Heights over the chords of the arcs that are nearest to points, mm, left is positive.
 
     An arc over a chord of length L with height h is, near enough, h * 4 t (1 - t) beside it;
     the height is fitted by least squares on that.
     """
-    shape = _shape(frame, length)
-    return float((shape * frame.imag).sum() / max(float((shape * shape).sum()), 1e-12))
+    shape = _shape(inner, length[row])
+    square = np.add.reduceat(shape * shape, starts)
+    return np.asarray(np.add.reduceat(shape * inner.imag, starts) / np.maximum(square, 1e-12))
 
 
-def _shape(frame: Complex, length: float) -> NDArray[np.float64]:
+def _shape(frame: Complex, length: Floats) -> Floats:
+    """How high an arc of height 1 is over its chord, near enough."""
     share = frame.real / length
     return np.asarray(4.0 * share * (1.0 - share))
 
 
-def _bulges(
-    frame: Complex, aims: Complex, length: float, tolerance: float
-) -> tuple[float, float]:
-    """The lowest and highest arc that pass what was drawn and join the curve smoothly, mm."""
-    shape = _shape(aims, length)
+def _passing(seen: _Seen) -> tuple[Floats, Floats]:
+    """The lowest and highest arc that pass what was drawn, mm."""
+    shape = _shape(seen.places, seen.length[seen.row])
     near = shape > _ENDS
-    off, shape = aims.imag[near], shape[near]
-    low = float(((off - tolerance) / shape).max(initial=-length / 2))
-    high = float(((off + tolerance) / shape).min(initial=length / 2))
-    first, final = np.angle(frame[1] - frame[0]), np.angle(frame[-1] - frame[-2])
+    shape = np.where(near, shape, 1.0)
+    off, room = seen.places.imag, seen.tolerance[seen.row]
+    low = np.where(near, (off - room) / shape, -np.inf)
+    high = np.where(near, (off + room) / shape, np.inf)
+    return (
+        np.maximum(np.maximum.reduceat(low, seen.starts), -seen.length / 2),
+        np.minimum(np.minimum.reduceat(high, seen.starts), seen.length / 2),
+    )
+
+
+def _joining(work: _Work, here: Places, there: Places, turn: Complex) -> tuple[Floats, Floats]:
+    """The least and greatest angle to the chord at which an arc may begin, radians."""
+    z = work.points
+    first = np.angle((z[here + 1] - z[here]) * turn)
+    final = np.angle((z[there] - z[there - 1]) * turn)
     # The first step of the points already turns by its share of the arc.
-    kink = _KINK + abs(float(first - final)) / 2.0 / (len(frame) - 1)
-    least = max(first - kink, -final - kink, -MAX_SWEEP / 2)
-    most = min(first + kink, -final + kink, MAX_SWEEP / 2)
-    return max(low, _height(least, length)), min(high, _height(most, length))
+    kink = _KINK + np.abs(first - final) / 2.0 / (there - here)
+    return (
+        np.maximum(np.maximum(first - kink, -final - kink), -MAX_SWEEP / 2),
+        np.minimum(np.minimum(first + kink, -final + kink), MAX_SWEEP / 2),
+    )
 
 
-def _height(half_turn: float, length: float) -> float:
-    """How high an arc rises that sets out at this angle from its chord, mm."""
-    return length / 2.0 * math.tan(half_turn / 2.0)
+def _arcs(
+    bulge: Floats, limits: tuple[Floats, Floats], length: Floats, tolerance: Floats
+) -> tuple[Floats, Floats]:
+    """Radius and height of arcs of nearly this height, mm; the radius as round as can be.
 
-
-def _arc(bulge: float, low: float, high: float, length: float) -> tuple[float, float] | None:
-    """Radius and height of an arc of nearly this height, mm; the radius as round as can be.
-
-    None if it is no sensible arc.
+    The radius is 0 if it is no sensible arc.
     """
-    if abs(bulge) < 1e-6:
-        return None
     square = length * length / 4.0
-    exact = (square + bulge * bulge) / (2.0 * abs(bulge))
-    for places in (-1, 0, 1, 2):
-        radius = round(exact, places)
-        if radius < length / 2.0:
-            continue
-        height = math.copysign(radius - math.sqrt(radius * radius - square), bulge)
-        if low <= height <= high and abs(height - bulge) <= _ROUND_MM:
-            return (radius, height) if radius <= MAX_RADIUS else None
-    return (exact, bulge) if exact <= MAX_RADIUS else None
+    size = np.maximum(np.abs(bulge), _POINT_MM)
+    exact = (square + size * size) / (2.0 * size)
+    radius, height = np.where((size > _POINT_MM) & (exact <= MAX_RADIUS), exact, 0.0), bulge
+    free = radius > 0.0
+    for scale in (0.1, 1.0, 10.0, 100.0):
+        short = np.round(exact * scale) / scale
+        rise = short - np.sqrt(np.maximum(short * short - square, 0.0))
+        rise = np.copysign(rise, bulge)
+        good = free & (short >= length / 2.0) & (short <= MAX_RADIUS)
+        good &= (limits[0] <= rise) & (rise <= limits[1])
+        good &= np.abs(rise - bulge) <= _ROUND * tolerance
+        radius, height = np.where(good, short, radius), np.where(good, rise, height)
+        free &= ~good
+    return radius, height
 
 
-def _passes(aims: Complex, length: float, arc: tuple[float, float], tolerance: float) -> bool:
-    """Whether the arc passes all points within the tolerance, on its side of the centre."""
-    radius, bulge = arc
-    centre = complex(length / 2, bulge - math.copysign(radius, bulge))
-    off = np.abs(np.abs(aims - centre) - radius)
-    if off.max() > tolerance:
-        return False
-    beside = aims.real.min() < -tolerance - 0.05 * length
-    beside = beside or aims.real.max() > 1.05 * length + tolerance
-    return not (beside or (math.copysign(1.0, bulge) * (aims.imag - centre.imag) < 0.0).any())
-
-
-def _point(value: complex) -> Point:
-    return float(value.real), float(value.imag)
+def _strays(seen: _Seen, radius: Floats, height: Floats) -> Floats:
+    """How far what was drawn is from arcs, mm; infinite beyond the centre."""
+    side = np.copysign(1.0, height)
+    centre = seen.length / 2 + 1j * (height - side * radius)
+    off = np.abs(np.abs(seen.places - centre[seen.row]) - radius[seen.row])
+    off[side[seen.row] * (seen.places.imag - centre.imag[seen.row]) < 0.0] = np.inf
+    return np.asarray(np.maximum.reduceat(off, seen.starts))

@@ -11,12 +11,13 @@ import numpy as np
 
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, length
 from firmware_gcode.motion.settings import MotionSettings
-from firmware_gcode.toolpath.fit import default_tolerance, fit
+from firmware_gcode.toolpath.fit import Way, fit
 from firmware_gcode.toolpath.merge import merge
 from firmware_gcode.toolpath.ordering.cost import Seconds
 from firmware_gcode.toolpath.ordering.order import order
 from firmware_gcode.toolpath.ordering.ways import Visit
 from firmware_gcode.toolpath.segments import Point, Segment, flatten, reverse
+from firmware_gcode.toolpath.tolerance import Tolerance, default_tolerance
 
 
 class Plotter(Protocol):
@@ -111,7 +112,7 @@ def plan_toolpath(
     stop: Callable[[], bool] = lambda: False,
     fast: bool = False,
     start: Point | None = None,
-    tolerance: float | None = None,
+    tolerance: Tolerance | float | None = None,
     area: Rectangle | None = None,
 ) -> Toolpath:
     """Plan how a drawing is drawn: merge what touches, smooth and fit, order.
@@ -120,14 +121,17 @@ def plan_toolpath(
     gives the same toolpath everywhere, unless `stop` ends the search for a better order early;
     `fast` leaves it out. The pen comes from `start`, by default the park place.
 
-    Curves leave the drawing's lines by at most `tolerance` mm; 0 draws the lines as they are,
-    None takes 0.3 % of the drawing's size, at most 0.285 mm. A stroke whose curves would leave
-    `area` (usually the sheet) is drawn with straight lines.
+    Curves leave the drawing's lines by at most `tolerance` (a number: mm, with smoothing); 0
+    draws the lines as they are, None takes the drawing's default. A stroke whose curves would
+    leave `area` (usually the sheet) is drawn with straight lines.
     """
     here = profile.park if start is None else start
-    allowed = default_tolerance(drawing) if tolerance is None else tolerance
+    if tolerance is None:
+        tolerance = default_tolerance(drawing, profile.pen_width)
+    elif not isinstance(tolerance, Tolerance):
+        tolerance = Tolerance(tolerance, smoothing=True)
     merged = merge(drawing.strokes, profile.pen_width)
-    fitted = [_fitted(item.points, allowed, area) for item in merged]
+    fitted = fit_inside([item.points for item in merged], tolerance, area)
     joints = [np.array([begin, *(s.end for s in parts)]) for begin, parts in fitted]
     cost = Seconds.of_machine(profile.motion, profile.travel_feed, rapid=profile.rapid_travel)
     visits = order(joints, here, profile.park, cost=cost, seed=seed, stop=stop, fast=fast)
@@ -137,14 +141,17 @@ def plan_toolpath(
     return Toolpath(tuple(strokes), here, profile.park)
 
 
-def _fitted(
-    points: Polyline, tolerance: float, area: Rectangle | None
-) -> tuple[Point, tuple[Segment, ...]]:
-    """A stroke as curves, or as lines if the curves would leave the area."""
-    begin, segments = fit(points, tolerance)
-    if area is not None and not area.contains(flatten(begin, segments)):
-        return fit(points, 0.0)
-    return begin, segments
+def fit_inside(
+    strokes: Sequence[Polyline], tolerance: Tolerance, area: Rectangle | None
+) -> list[Way]:
+    """Strokes as curves, or as lines where the curves would leave the area."""
+    fitted = fit(strokes, tolerance.of_each(strokes), smoothing=tolerance.smoothing)
+    if area is None:
+        return fitted
+    return [
+        way if area.contains(flatten(*way)) else fit([points], 0.0, smoothing=False)[0]
+        for points, way in zip(strokes, fitted, strict=True)
+    ]
 
 
 def _stroke(

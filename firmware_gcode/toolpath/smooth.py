@@ -1,144 +1,196 @@
-"""The smoothest line within a tolerance of the points that somebody drew.
+"""The smoothest lines within a tolerance of the points that somebody drew.
 
-Between corners, which stay as they are, the line is pulled straight like a springy wire in a
+Between corners, which stay as they are, a line is pulled straight like a springy wire in a
 narrow tube: it minimises the sum of squared distances from the points, weighted, plus the
 squared bending (second differences), and the weight grows where the wire would leave the tube
 (Whittaker 1923; Eilers 2003, "A perfect smoother"). The matrix has five diagonals, so the work
-grows only with the number of points.
+grows only with the number of points; all wires are bent side by side.
 """
 
 from __future__ import annotations
 
-import math
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from firmware_gcode.drawing.geometry import Polyline, arc_lengths, points_at
+from firmware_gcode.toolpath.ragged import Booleans, Complex, Floats, Places, spread
 
-CORNER = math.radians(75.0)
-"""A turn sharper than this is a corner that the hand meant."""
 _STIFFNESS = 400.0
+_GIVEN, _BETWEEN = 0.2, 1e-4
+"""Weights at first: of the points given, on which the hand's own line was, and of those
+between, where it was not: it bent away from the chords that are kept of it."""
 _ROUNDS = 8
 _FIXED = 1e6
-_MOST_SAMPLES = 4_000
-"""More samples than this are not smoothed: such a line is fine enough as it is."""
+_FEWEST = 8
+_SPACING = 2.5
+"""Distance of samples, in tolerances."""
 
 
-def corners(points: Polyline, *, closed: bool) -> list[int]:
-    """Indices of the points at which a line turns sharply, its ends included.
+def wires(
+    points: Complex, counts: Places, tolerances: Floats
+) -> tuple[Complex, Complex, Places]:
+    """Smooth lines without corners (mm, neighbours differ); their ends stay as they are.
 
-    No two neighbours may be equal. The end of a closed line counts only if it is sharp.
+    Args:
+        points: Those of all lines.
+        counts: How many each has, two or more.
+        tolerances: For each line how far it may be moved, mm.
+
+    Returns:
+        All smoothed points; for each the place on the line from which it was moved; and for
+        each point given, which of them was moved from it.
     """
-    steps = np.diff(points, axis=0)
-    headings = np.arctan2(steps[:, 1], steps[:, 0])
-    turns = np.abs((np.diff(headings) + np.pi) % (2 * np.pi) - np.pi)
-    inner = (np.flatnonzero(turns > CORNER) + 1).tolist()
-    if not closed:
-        return [0, *inner, len(points) - 1]
-    seam = abs((headings[0] - headings[-1] + np.pi) % (2 * np.pi) - np.pi)
-    return [0, *inner] if seam > CORNER else inner
-
-
-def smooth(
-    points: Polyline, tolerance: float, *, closed: bool = False
-) -> tuple[Polyline, Polyline]:
-    """Smooth a line without corners (mm, no two points equal); its ends stay as they are.
-
-    A closed line is smooth at its seam too. Returns points less than a millimetre apart, at
-    most `tolerance` mm from the line, and for each the point of the line from which it was
-    moved.
-    """
-    if len(points) < 3 or tolerance <= 0.0:
-        return points, points
-    if closed:
-        return _smooth_ring(points, tolerance)
-    samples = _resample(points, tolerance)
-    if len(samples) > _MOST_SAMPLES:
-        return points, points
-    return _relax(samples, tolerance), samples
-
-
-def _smooth_ring(points: Polyline, tolerance: float) -> tuple[Polyline, Polyline]:
-    """Smooth around the seam as well: the ring with half of itself on either side."""
-    half = len(points) // 2
-    longer = np.concatenate([points[half:-1], points, points[1 : half + 1]])
-    first = arc_lengths(longer)[len(points) - 1 - half]
-    around = arc_lengths(points)[-1]
-    samples = _resample(longer, tolerance)
-    if len(samples) > _MOST_SAMPLES:
-        return points, points
-    smoothed = _relax(samples, tolerance)
-    # Cut at equal places of the wire; the two cuts nearly meet, and are made to.
-    along = arc_lengths(samples)
-    places = np.linspace(first, first + around, max(8, round(around / _spacing(tolerance))))
-    ring, before = (points_at(line, along, places) for line in (smoothed, samples))
-    ring[0] = ring[-1] = (ring[0] + ring[-1]) / 2
-    return ring, before
-
-
-def _spacing(tolerance: float) -> float:
-    return max(0.3, 2.5 * tolerance)
-
-
-def _resample(points: Polyline, tolerance: float) -> Polyline:
-    """Points at equal distances along a line, its ends included."""
-    along = arc_lengths(points)
-    count = max(8, math.ceil(along[-1] / _spacing(tolerance))) + 1
-    return points_at(points, along, np.linspace(0.0, along[-1], count))
-
-
-def _relax(samples: Polyline, tolerance: float) -> Polyline:
-    """Bend as little as the tube allows; what is outside in the end is pulled back in."""
-    wanted = samples[:, 0] + 1j * samples[:, 1]
-    weights = np.full(len(wanted), 0.02)
-    weights[0] = weights[-1] = _FIXED
-    corner_of_tube = 0.9 * tolerance
-    found = wanted
+    samples, sizes, given = _resampled(points, counts, tolerances)
+    row, _ = spread(sizes)
+    first = np.cumsum(sizes) - sizes
+    ends = np.concatenate([first, first + sizes - 1])
+    bending = _Bands.of_bending(samples, sizes)
+    tube = tolerances[row]
+    weights = np.full(len(samples), _BETWEEN)
+    weights[given] = _GIVEN
+    weights[ends] = _FIXED
+    smoothed = samples.copy()
+    stiff = np.ones(len(samples), dtype=np.bool_)
     for _ in range(_ROUNDS):
-        found = _solve(weights, wanted)
-        off = np.abs(found - wanted)
-        if off.max() <= tolerance:
+        smoothed[stiff] = bending.only(stiff).solved(weights[stiff], samples[stiff])
+        off = np.abs(smoothed - samples) / tube
+        stiff = (np.maximum.reduceat(off, first) > 1.0)[row]
+        if not stiff.any():
             break
-        weights = weights * np.maximum(1.0, (off / corner_of_tube) ** 2)
-    gap = found - wanted
-    off = np.abs(gap)
-    found = wanted + gap * np.minimum(1.0, tolerance / np.maximum(off, 1e-12))
-    found[0], found[-1] = wanted[0], wanted[-1]
-    return np.column_stack([found.real, found.imag])
+        weights = np.where(stiff, weights * np.maximum(1.0, (off / 0.9) ** 2), weights)
+    gap = smoothed - samples
+    smoothed = samples + gap * np.minimum(1.0, tube / np.maximum(np.abs(gap), 1e-12))
+    smoothed[ends] = samples[ends]
+    return smoothed, samples, given
 
 
-def _solve(
-    weights: NDArray[np.float64], wanted: NDArray[np.complex128]
-) -> NDArray[np.complex128]:
-    """Minimise sum w |x - wanted|^2 + stiffness * sum |second difference of x|^2.
+def _resampled(
+    points: Complex, counts: Places, tolerances: Floats
+) -> tuple[Complex, Places, Places]:
+    """All points, and more between them so that none are far apart."""
+    last = np.cumsum(counts) - 1
+    go = np.append(np.diff(points), [0.0])
+    go[last] = 0.0
+    row, _ = spread(counts)
+    lengths = np.abs(go)
+    around = np.add.reduceat(lengths, last - counts + 1)
+    spacing = np.minimum(_SPACING * tolerances, around / _FEWEST)
+    parts = np.ceil(lengths / spacing[row])
+    parts[last] = 1.0
+    parts = np.maximum(parts, 1.0).astype(np.intp)
+    source, step = spread(parts)
+    samples = points[source] + go[source] * (step / parts[source])
+    given = np.cumsum(parts) - parts
+    return samples, np.add.reduceat(parts, last - counts + 1), given
 
-    The normal equations have five diagonals; they are solved by an LDL^T decomposition.
+
+class _Bands(NamedTuple):
+    """Symmetric matrices of five diagonals, one behind the other: the lower three of them.
+
+    Each has an even number of rows, or one of zeros is thought behind it.
     """
-    size = len(wanted)
-    stiff = _STIFFNESS
-    ends = {0: 1.0, 1: 5.0, size - 2: 5.0, size - 1: 1.0}
-    beside = {0: -2.0, size - 2: -2.0}
-    weight, aim = weights.tolist(), (weights * wanted).tolist()
-    d = [0.0] * size
-    low1, low2 = [0.0] * (size + 1), [0.0] * (size + 2)
-    x = [0j] * (size + 2)
-    for i in range(size):
-        diagonal = weight[i] + stiff * ends.get(i, 6.0)
-        a, b = low1[i], low2[i]
-        d1 = d[i - 1] if i else 0.0
-        d2 = d[i - 2] if i > 1 else 0.0
-        d[i] = diagonal - a * a * d1 - b * b * d2
-        x[i] = aim[i] - a * (x[i - 1] if i else 0.0) - b * (x[i - 2] if i > 1 else 0.0)
-        if i + 1 < size:
-            off = stiff * beside.get(i, -4.0)
-            low1[i + 1] = (off - low2[i + 1] * d1 * a) / d[i]
-        if i + 2 < size:
-            low2[i + 2] = stiff / d[i]
-    for i in range(size - 1, -1, -1):
-        x[i] = x[i] / d[i]
-        if i + 1 < size:
-            x[i] -= low1[i + 1] * x[i + 1]
-        if i + 2 < size:
-            x[i] -= low2[i + 2] * x[i + 2]
-    return np.array(x[:size])
+
+    main: Floats
+    one: Floats
+    two: Floats
+
+    @classmethod
+    def of_bending(cls, samples: Complex, sizes: Places) -> _Bands:
+        """The squared bending of lines.
+
+        Second differences are divided ones, lengths measured in mean distances of samples.
+        """
+        row, place = spread(sizes)
+        first = np.cumsum(sizes) - sizes
+        steps = np.append(np.abs(np.diff(samples)), [0.0])
+        steps[first + sizes - 1] = 0.0
+        steps /= (np.add.reduceat(steps, first) / (sizes - 1))[row]
+        inner = np.flatnonzero((place > 0) & (place < sizes[row] - 1))
+        low, high = steps[inner - 1], steps[inner]
+        a, c = 2.0 / (low * (low + high)), 2.0 / (high * (low + high))
+        b = -(a + c)
+        force = _STIFFNESS * (low + high) / 2.0
+        bands = cls(*(np.zeros(len(samples)) for _ in range(3)))
+        for index, value in ((inner - 1, a * a), (inner, b * b), (inner + 1, c * c)):
+            bands.main[index] += force * value
+        bands.one[inner - 1] += force * a * b
+        bands.one[inner] += force * b * c
+        bands.two[inner - 1] += force * a * c
+        return bands
+
+    def only(self, which: Booleans) -> _Bands:
+        """Those of some lines: each whole."""
+        return self if which.all() else _Bands(*(band[which] for band in self))
+
+    def solved(self, weights: Floats, aim: Complex) -> Complex:
+        """Where the weights pull lines to that would be at the aim."""
+        odd = len(aim) % 2
+        main, one, two, x, y = (
+            np.append(band, [last] * odd)
+            for band, last in (
+                (self.main + weights, 1.0),
+                (self.one, 0.0),
+                (self.two, 0.0),
+                (weights * aim.real, 0.0),
+                (weights * aim.imag, 0.0),
+            )
+        )
+        inside = np.array([[main[::2], one[::2]], [one[::2], main[1::2]]])
+        # Row 2 i of the block before: two and one of its columns; row 2 i + 1: two.
+        back = np.zeros_like(inside)
+        back[0, 0, 1:], back[0, 1, 1:], back[1, 1, 1:] = two[:-2:2], one[1:-1:2], two[1:-1:2]
+        aims = np.array([[x[::2], y[::2]], [x[1::2], y[1::2]]])
+        found = _reduced(inside, back, aims)
+        whole: Complex = (found[:, 0] + 1j * found[:, 1]).T.ravel()[: len(aim)]
+        return whole
+
+
+def _reduced(inside: Floats, back: Floats, aim: Floats) -> Floats:
+    """Solve a symmetric system of blocks by cyclic reduction (Golub and Hockney 1965).
+
+    Every other block is expressed by those beside it, which leaves a system of half the size.
+
+    Args:
+        inside: The blocks on the diagonal, shape (2, 2, N).
+        back: Those to the left of them; the first is zero.
+        aim: What is wanted, two columns: shape (2, 2, N).
+    """
+    inverse = _inverse(inside[:, :, 1::2])
+    if inside.shape[2] == 1:
+        return _product(_inverse(inside), aim)
+    even = inside.shape[2] % 2 == 0
+    left, right = back[:, :, 1::2], back[:, :, 2::2].transpose(1, 0, 2)
+    if even:  # the last has nobody to its right
+        right = np.concatenate([right, np.zeros((2, 2, 1))], axis=2)
+    by_left, by_right = _product(inverse, left), _product(inverse, right)
+    alone = _product(inverse, aim[:, :, 1::2])
+    inner, rest = inside[:, :, ::2].copy(), aim[:, :, ::2].copy()
+    up, down = left.transpose(1, 0, 2), right.transpose(1, 0, 2)
+    inner[:, :, : left.shape[2]] -= _product(up, by_left)
+    rest[:, :, : left.shape[2]] -= _product(up, alone)
+    after = inner.shape[2] - 1
+    inner[:, :, 1:] -= _product(down, by_right)[:, :, :after]
+    rest[:, :, 1:] -= _product(down, alone)[:, :, :after]
+    further = np.zeros_like(inner)
+    further[:, :, 1:] = -_product(down, by_left)[:, :, :after]
+    outer = _reduced(inner, further, rest)
+    found = np.empty_like(aim)
+    found[:, :, ::2] = outer
+    beyond = outer[:, :, 1:]
+    if even:
+        beyond = np.concatenate([beyond, np.zeros((2, 2, 1))], axis=2)
+    found[:, :, 1::2] = (
+        alone - _product(by_left, outer[:, :, : left.shape[2]]) - _product(by_right, beyond)
+    )
+    return found
+
+
+def _product(one: Floats, other: Floats) -> Floats:
+    """Products of matrices, shape (2, 2, N)."""
+    return np.asarray(one[:, :1] * other[:1] + one[:, 1:] * other[1:])
+
+
+def _inverse(blocks: Floats) -> Floats:
+    """Inverses of symmetric matrices, shape (2, 2, N)."""
+    (a, b), (_, d) = blocks
+    return np.asarray(np.array([[d, -b], [-b, a]]) / (a * d - b * b))

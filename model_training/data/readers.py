@@ -169,14 +169,14 @@ def _ndjson_rows(path: Path, refusals: Refusals) -> Iterator[Row]:
 def _drawing(line: bytes) -> Row:
     """One line of an ndjson file; a byte order mark before it does not count."""
     try:
-        row: Any = json.loads(line)
+        row = _object(line)
         word, strokes = row["word"], row["drawing"]
         raw = bool(strokes) and all(len(stroke) == 3 for stroke in strokes)
         if raw:
             lines = [_timed(*stroke) for stroke in strokes]
             sketch = from_polylines(simplified(lines))
         else:
-            made = from_polylines([np.array(stroke).T for stroke in strokes])
+            made = from_polylines([_untimed(stroke) for stroke in strokes])
             sketch = cornered(made) if len(made) else made
     except KeyError as error:
         raise ValueError(f"it is no Quick, Draw! drawing: it has no {error}") from error
@@ -185,6 +185,31 @@ def _drawing(line: bytes) -> Row:
     if not isinstance(word, str) or not word or len(sketch) == 0:
         raise ValueError("it has no word or no strokes")
     return Row(word, sketch, str(row.get("key_id", "")))
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    """A JSON object whose ``drawing`` is a list of lists.
+
+    Raises:
+        ValueError: It is none.
+    """
+    row: Any = json.loads(line)
+    strokes = row["drawing"] if isinstance(row, dict) else None
+    if not (isinstance(strokes, list) and all(isinstance(each, list) for each in strokes)):
+        raise ValueError("it is no object with a list of strokes")
+    found: dict[str, Any] = row
+    return found
+
+
+def _untimed(stroke: list[Any]) -> Any:
+    """One stroke of the usual form, shape (N, 2)."""
+    sizes = {len(values) if isinstance(values, list) else -1 for values in stroke}
+    if len(sizes) != 1:
+        raise ValueError("the x and y of a stroke are no lists of one length")
+    line = np.array(stroke)
+    if line.dtype.kind not in "iuf" or not np.isfinite(line).all():
+        raise ValueError("a stroke holds what is no finite number")
+    return line.T
 
 
 def _timed(x: Any, y: Any, t: Any) -> Any:

@@ -9,14 +9,18 @@ from pathlib import Path
 
 import click
 
+from firmware_gcode.gcode.source import read_lines
 from firmware_gcode.motion.estimate import ProgramTime, time_program
 from firmware_gcode.motion.settings import MotionSettings, MotionSettingsError
+from firmware_gcode.program.checker import refusal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import INPUT, read_settings, sentences
 
 MAX_HOURS = 100.0
 """Longer programs are a mistake."""
+MOST_TOLD = 20
+"""So many of the lines that GRBL would refuse are told of."""
 
 
 @click.command()
@@ -42,42 +46,60 @@ def estimate(
     """Print how many seconds a GRBL machine needs for PROGRAM, a file of G-code.
 
     The time is that of the motion, from the first step of a motor to the last one; a pause
-    (M0) counts as nothing, and so do lines with a $, such as $H.
+    (M0) counts as nothing, and so do lines with a $, such as $H. Exit code 1 if GRBL would
+    refuse a line.
     """
+    start = (0.0, 0.0, 0.0)
     if settings_path:
         motion = MotionSettings.from_grbl(read_settings(settings_path))
     else:
-        motion = Profile.load(profile_name).motion
+        profile = Profile.load(profile_name)
+        motion, start = profile.motion, (*profile.park, profile.pen.lifted_z)
     aside: dict[int, str] = {}
     try:
-        time = time_program(_lines(program, aside), motion)
+        time = time_program(_lines(program, aside), motion, start=start)
         _check_length(time, program)
+        refused = _refused(time, program)
     except OSError as error:
         raise click.ClickException(f"Cannot read {program}: {error.strerror}.") from error
-    refused = [
-        {"line": index + 1, "error": error.code, "reason": str(error)}
-        for index, error in time.errors
-    ]
     if as_json:
         seconds = round(time.seconds, 4)
+        found = [
+            {"line": index + 1, "error": error.code, "reason": str(error)}
+            for index, error in time.errors
+        ]
         click.echo(
-            json.dumps({"seconds": seconds, "refused": refused, "not_timed": list(aside)})
+            json.dumps({"seconds": seconds, "refused": found, "not_timed": list(aside)})
         )
-        return
-    click.echo(f"{time.seconds:.1f} s")
-    for each in refused:
-        click.echo(f"GRBL would refuse line {each['line']}: {each['reason']}", err=True)
+    else:
+        click.echo(f"{time.seconds:.1f} s")
     for number, text in aside.items():
         click.echo(f"Line {number} ({text}) is no G-code; its time is not counted.", err=True)
+    if refused:
+        raise click.ClickException("\n".join(refused))
+
+
+def _refused(time: ProgramTime, program: Path) -> list[str]:
+    """What is told of the lines that GRBL would refuse, as `send` tells it; the first ones."""
+    errors = dict(time.errors[:MOST_TOLD])
+    lines = enumerate(_lines(program, {})) if errors else ()
+    told = [
+        str(refusal(index + 1, line, errors[index]))
+        for index, line in lines
+        if index in errors
+    ]
+    more = len(time.errors) - len(errors)
+    return [*told, f"… and {more} lines more."] if more else told
 
 
 def _lines(program: Path, aside: dict[int, str]) -> Iterator[str]:
-    """The lines of a file, one after the other; those with a $ are put `aside` as well."""
-    with program.open(encoding="ascii", errors="replace") as file:
-        for number, line in enumerate(file, 1):
-            if "$" in line and line.lstrip()[0] == "$":
-                aside[number] = line.strip()
-            yield line.rstrip("\n")
+    """The lines of a file, one after the other; those with a $ are put `aside` instead."""
+    for number, line in enumerate(read_lines(program), 1):
+        if "$" in line and line.lstrip()[:1] == "$":
+            aside[number] = line.strip()
+            yield ""
+        else:
+            yield line
 
 
 def _check_length(time: ProgramTime, program: Path) -> None:

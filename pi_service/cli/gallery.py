@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import click
 
 from pi_service.cli.client import ask, local, same_url, url_option
+from pi_service.cli.options import INPUT, fill_options, passes_option
 
 
 @click.command()
@@ -48,13 +50,46 @@ def status(url: str, as_json: bool) -> None:
 @click.option(
     "--size", type=click.FloatRange(1), help="Its longer side in mm; else it fills its cell."
 )
+@click.option("--svg", "drawing", type=INPUT, help="Draw this SVG file instead.")
+@passes_option("ask for the pen of each, on the page and by the light.")
+@fill_options
 @url_option
-def request(class_name: str | None, seed: int | None, size: float | None, url: str) -> None:
+def request(
+    *,
+    class_name: str | None,
+    seed: int | None,
+    size: float | None,
+    drawing: Path | None,
+    passes: str | None,
+    hatch: float | None,
+    occlude: bool,
+    url: str,
+) -> None:
     """Ask the running gallery for a drawing, as its button does."""
-    given = {"class": class_name, "seed": seed, "size_mm": size}
+    path, given = "jobs", {"class": class_name, "seed": seed, "size_mm": size}
+    of_file = {"passes": passes, "hatch": hatch, "occlude": occlude or None}
+    if drawing is not None:
+        if class_name is not None or seed is not None:
+            raise click.UsageError("--svg goes with neither --class nor --seed.")
+        path, given = "artworks", {"size_mm": size, **of_file, "name": drawing.stem[:64]}
+        given["svg"] = _text_of(drawing)
+    elif any(of_file.values()):
+        raise click.UsageError("--passes, --hatch and --occlude are for --svg.")
     body = {name: value for name, value in given.items() if value is not None}
-    job = ask(url, "jobs", method="POST", body={**body, "source": "cli"}, key=uuid4().hex)
-    click.echo(f"Job {job['id']}: a {job['class_name']}, seed {job['seed']}.")
+    job = ask(url, path, method="POST", body={**body, "source": "cli"}, key=uuid4().hex)
+    seeded = "" if drawing is not None else f", seed {job['seed']}"
+    click.echo(f"Job {job['id']}: a {job['class_name']}{seeded}.")
+    if job.get("told"):
+        click.echo(job["told"], err=True)
+
+
+def _text_of(drawing: Path) -> str:
+    from firmware_gcode.drawing.svg_in import SvgError, read_text  # noqa: PLC0415 (heavy)
+
+    try:
+        return read_text(drawing)
+    except SvgError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.group(invoke_without_command=True)

@@ -17,15 +17,11 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
-from firmware_gcode.drawing.geometry import Polyline
-from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.drawing.png import png
-from firmware_gcode.drawing.svg import svg
-from firmware_gcode.grbl.port import PortError, check_url
 from firmware_gcode.setup.files import replace_file
-from pi_service.sketching.sketcher import DEFAULT_MODEL
 
-if TYPE_CHECKING:  # the reader of SVG is for the commands that read it
+if TYPE_CHECKING:  # what only some commands need is loaded by those
+    from firmware_gcode.drawing.geometry import Polyline
+    from firmware_gcode.drawing.paper import Paper
     from firmware_gcode.drawing.svg_in import SvgDrawing
 
 P = ParamSpec("P")
@@ -34,11 +30,18 @@ R = TypeVar("R")
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
+
+def _default_model() -> Path:
+    from pi_service.sketching.sketcher import DEFAULT_MODEL  # noqa: PLC0415 - few need it
+
+    return DEFAULT_MODEL
+
+
 model_option = click.option(
     "--model",
     "model_path",
     type=click.Path(path_type=Path),
-    default=DEFAULT_MODEL,
+    default=_default_model,
     show_default="the one that came with catplotter",
     help="The model file.",
 )
@@ -126,6 +129,9 @@ def write_picture(
         click.UsageError: The file's name has another ending.
         click.ClickException: As `write_file`.
     """
+    from firmware_gcode.drawing.png import png  # noqa: PLC0415 - few need them
+    from firmware_gcode.drawing.svg import svg  # noqa: PLC0415
+
     check_picture(path)
     if path.suffix == ".svg":
         write_file(path, svg(strokes, paper, pen_width=pen, title=title))
@@ -189,9 +195,12 @@ def check_port(port: str | None) -> None:
     Raises:
         click.UsageError: Says what it should be.
     """
+    if port is None or "://" not in port:
+        return
+    from firmware_gcode.grbl.port import PortError, check_url  # noqa: PLC0415 - few need it
+
     try:
-        if port is not None and "://" in port:
-            check_url(port)
+        check_url(port)
     except PortError as error:
         raise click.UsageError(str(error)) from error
 
@@ -238,6 +247,28 @@ def grid_option(default: str, help_text: str) -> Callable[[Callable[P, R]], Call
         callback=_cells,
         help=help_text,
     )
+
+
+def passes_option(between: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Adds `--passes`: layer, colour or None."""
+    return click.option(
+        "--passes",
+        type=click.Choice(["layer", "colour"]),
+        help="Draw layer after layer (outermost groups), or colour after colour, and "
+        + between,
+    )
+
+
+def fill_options(function: Callable[P, R]) -> Callable[P, R]:
+    """Adds `--hatch` and `--occlude`."""
+    hatch = click.option(
+        "--hatch",
+        type=click.FloatRange(0.05, 100.0),
+        metavar="PITCH",
+        help="Fill filled areas with lines that are so far apart, in mm.",
+    )
+    occlude = click.option("--occlude", is_flag=True, help="Leave out what filled areas hide.")
+    return hatch(occlude(function))
 
 
 def tell_reading(path: Path, found: SvgDrawing) -> None:

@@ -12,8 +12,8 @@ from firmware_gcode.drawing.areas import hatched, occluded
 from firmware_gcode.drawing.caption import caption, caption_strip
 from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, bounds
 from firmware_gcode.drawing.layout import LayoutError, place, place_page, scale_of
-from firmware_gcode.drawing.svg_in import Mark, SvgDrawing, read_svg
-from firmware_gcode.toolpath.fit import default_tolerance
+from firmware_gcode.drawing.svg_in import Mark, SvgDrawing, by_pen, read_svg
+from firmware_gcode.toolpath.tolerance import Tolerance, default_tolerance
 from pi_service.cli.options import caption_words
 
 
@@ -46,14 +46,14 @@ class Sheet:
         pictures: The drawings' strokes.
         marks: Where each of them comes from.
         captions: The strokes of what is written under them.
-        tolerance: How far curves may leave the smallest of the drawings.
+        tolerance: How far curves may leave the finest of the drawings.
         read: The files, and what was found in them.
     """
 
     pictures: Drawing
     marks: tuple[Mark, ...]
     captions: tuple[Polyline, ...]
-    tolerance: float
+    tolerance: Tolerance
     read: tuple[tuple[Path, SvgDrawing], ...]
 
     @property
@@ -61,18 +61,16 @@ class Sheet:
         """All strokes in their own order."""
         return Drawing(self.pictures.strokes + self.captions)
 
-    def passes(self, by: Literal["layer", "colour"] | None) -> dict[str, Drawing]:
-        """The pictures' strokes by layer or colour, in the order in which these come first."""
-        if by is None:
-            return {"": self.pictures}
-        found: dict[str, list[Polyline]] = {}
-        for stroke, mark in zip(self.pictures.strokes, self.marks, strict=True):
-            found.setdefault(mark.layer if by == "layer" else mark.colour, []).append(stroke)
-        return {name: Drawing(tuple(strokes)) for name, strokes in found.items()}
+    def passes(self, by: Literal["layer", "colour"] | None) -> dict[tuple[str, bool], Drawing]:
+        """The pictures' strokes by layer or colour, and whether they are drawn exactly."""
+        found = by_pen(self.pictures.strokes, self.marks, by)
+        return {pen: Drawing(tuple(strokes)) for pen, strokes in found.items()}
 
 
-def read_sheet(paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish) -> Sheet:
-    """Each drawing in its cell, its caption under it.
+def read_sheet(
+    paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish, pen_width: float
+) -> Sheet:
+    """Each drawing in its cell, its caption under it; the pen's width is in mm.
 
     Raises:
         LayoutError: There are more drawings than cells, or one does not fit.
@@ -96,7 +94,7 @@ def read_sheet(paths: Sequence[Path], cells: Sequence[Rectangle], wish: Wish) ->
         pictures.append(picture)
     strokes = tuple(stroke for picture in pictures for stroke in picture.strokes)
     marks = tuple(mark for _, found in read for mark in found.marks)
-    tolerance = min(map(default_tolerance, pictures))
+    tolerance = min(default_tolerance(picture, pen_width) for picture in pictures)
     return Sheet(Drawing(strokes), marks, tuple(captions), tolerance, tuple(read))
 
 

@@ -25,11 +25,14 @@ from firmware_gcode.program.report import report
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.oneline import one_line
 from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
+from firmware_gcode.toolpath.tolerance import Tolerance
 from pi_service.cli.options import (
     INPUT,
     OUTPUT,
+    fill_options,
     grid_option,
     paper_options,
+    passes_option,
     sentences,
     tell_reading,
     write_file,
@@ -78,19 +81,8 @@ CELL_GAP_MM = 6.0
     help="Keep the size that the SVG gives itself, and its place on its page, whose middle is "
     "the cell's. Several files of one drawing stay in register.",
 )
-@click.option(
-    "--passes",
-    type=click.Choice(["layer", "colour"]),
-    help="Draw layer after layer (outermost groups), or colour after colour, and stop (M0) "
-    "for the pen to be changed.",
-)
-@click.option(
-    "--hatch",
-    type=click.FloatRange(0.05, 100.0),
-    metavar="PITCH",
-    help="Fill filled areas with lines that are so far apart, in mm.",
-)
-@click.option("--occlude", is_flag=True, help="Leave out what filled areas hide.")
+@passes_option("stop (M0) for the pen to be changed.")
+@fill_options
 @click.option(
     "--caption",
     "words",
@@ -104,12 +96,17 @@ CELL_GAP_MM = 6.0
     show_default=True,
     help="Height of the caption's capitals, in mm.",
 )
+@click.option(
+    "--plain-hops",
+    is_flag=True,
+    help="Lift the pen to the top each time, and wait until it is: for paper that curls.",
+)
 @click.option("--one-line", "single", is_flag=True, help="Draw it all in one continuous line.")
 @click.option(
     "--tolerance",
     type=click.FloatRange(0.0, 10.0),
     help="How far curves may leave the drawing's lines, in mm; 0 draws the lines as they are. "
-    "Without it, 0.3 % of the drawing's size, at most 0.285 mm.",
+    "Without it, an eighth of the pen's width; 0.6 of its pixel for a sketch.",
 )
 @click.option("--preview", type=OUTPUT, help="Write what the pen will draw as SVG.")
 @click.option("--moves", is_flag=True, help="Show pen-up moves in the preview.")
@@ -131,6 +128,7 @@ def plan(
     occlude: bool,
     words: str,
     caption_height: float,
+    plain_hops: bool,
     single: bool,
     tolerance: float | None,
     preview: Path | None,
@@ -147,17 +145,20 @@ def plan(
     if single and passes:
         raise click.UsageError("--one-line and --passes cannot both be.")
     profile = Profile.load(profile_name)
+    profile = replace(profile, plain_hops=profile.plain_hops or plain_hops)
     paper = Paper.named(paper_size, landscape=landscape, margin=margin)
     profile.check_paper(paper)
     wish = Wish(size, actual_size, words, caption_height, hatch, occlude)
-    sheet = read_sheet(drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish)
-    allowed = sheet.tolerance if tolerance is None else tolerance
+    sheet = read_sheet(
+        drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish, profile.pen_width
+    )
+    allowed = sheet.tolerance if tolerance is None else Tolerance(tolerance, smoothing=True)
     parts = sheet.passes(passes)
     if single:
-        parts = {"": one_line(sheet.pictures, profile.pen_width).drawing}
-    toolpath, stops = _planned(parts, profile, _room(paper, allowed), allowed)
+        parts = {("", False): one_line(sheet.pictures, profile.pen_width).drawing}
+    toolpath, stops = _planned(parts, profile, _room(paper, allowed.most), allowed)
     toolpath = _with_captions(toolpath, sheet, profile)
-    program = replace(write_program(toolpath, profile), pauses=stops)
+    program = write_program(toolpath, profile, pauses=stops)
     check_program(program.text, profile, paper)
     if output:
         write_file(output, program.text_with_stops)
@@ -170,16 +171,21 @@ def plan(
 
 
 def _planned(
-    parts: Mapping[str, Drawing], profile: Profile, area: Rectangle, tolerance: float
+    parts: Mapping[tuple[str, bool], Drawing],
+    profile: Profile,
+    area: Rectangle,
+    tolerance: Tolerance,
 ) -> tuple[Toolpath, dict[int, Fact]]:
     """The passes one after the other, and before which strokes the pen is changed to what."""
     strokes: list[Stroke] = []
     stops: dict[int, Fact] = {}
-    for name, drawing in parts.items():
+    pen = next(iter(parts))[0]
+    for (name, exact), drawing in parts.items():
         start = strokes[-1].end if strokes else None
-        if strokes:
+        if name != pen:
             stops[len(strokes)] = fact("pen-for-pass", name=name or "-")
-        planned = plan_toolpath(drawing, profile, start=start, area=area, tolerance=tolerance)
+        pen, allowed = name, 0.0 if exact else tolerance
+        planned = plan_toolpath(drawing, profile, start=start, area=area, tolerance=allowed)
         strokes += planned.strokes
     return Toolpath(tuple(strokes), profile.park, profile.park), stops
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from firmware_gcode.drawing.paper import Paper, PaperError
+from firmware_gcode.gcode.source import read_lines
 from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
@@ -55,7 +56,7 @@ def send(
     paper = Paper.named(paper_size, landscape=landscape) if paper_size else None
     profile = Profile.load(profile_name)
     try:
-        text = program.read_text(encoding="utf-8", errors="replace")
+        prepared = prepare_program(read_lines(program), profile, paper)
     except OSError as error:
         raise click.ClickException(f"Cannot read {program}: {error.strerror}.") from error
-    plot(prepare_program(text, profile, paper), profile, port, as_json=as_json)
+    plot(prepared, profile, port, as_json=as_json)

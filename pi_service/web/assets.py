@@ -89,10 +89,6 @@ class Assets:
         asset = self._assets.get(name)
         return None if asset is None else asset.plain.decode()
 
-    def add(self, name: str, content: bytes) -> None:
-        """Hold one more file, made from others."""
-        self._assets[name] = self._asset(name, {name: content})
-
     def answer(self, name: str, request: Request, cache_control: str) -> Response:
         """The file `name` as an answer to `request`.
 

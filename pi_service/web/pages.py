@@ -6,13 +6,18 @@ the page names them all in its head.
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from flask import Flask, Response, request
 
+from pi_service.studio.core.errors import StudioError
 from pi_service.web.assets import Assets
+from pi_service.web.schemas.state import StateSchema
 
 VIEWS = {
     "/": "home",
@@ -56,17 +61,25 @@ def head(files: Assets, view: str) -> str:
     return "\n  ".join(lines)
 
 
-def install(app: Flask, files: Assets) -> None:
+def install(app: Flask, files: Assets, whole_state: Callable[[], dict[str, Any]]) -> None:
     """Serve the page at every address of `VIEWS`."""
     template = files.text("index.html") or ""
     for path, view in VIEWS.items():
-        name = f"{view}.html"
         page = template.replace("{preloads}", head(files, view)).replace("{view}", view)
-        files.add(name, page.encode())
-        app.add_url_rule(path, f"page_{view}", partial(_answer, files, name))
+        app.add_url_rule(path, f"page_{view}", partial(_answer, page, whole_state))
 
 
-def _answer(files: Assets, name: str) -> Response:
+def _answer(page: str, whole_state: Callable[[], dict[str, Any]]) -> Response:
     if not request.environ.get("PATH_INFO"):  # a prefix without its slash: nothing is below it
         return Response(status=308, headers={"Location": f"{request.script_root}/"})
-    return files.answer(name, request, "no-cache")
+    text = page.replace("{state}", _inscribed(whole_state))
+    return Response(text, mimetype="text/html", headers={"Cache-Control": "no-cache"})
+
+
+def _inscribed(whole_state: Callable[[], dict[str, Any]]) -> str:
+    """The state as it stands in the page, whose first picture is true by it; null without."""
+    try:
+        state = StateSchema().dump(whole_state())
+    except StudioError:  # the page says so by itself, as soon as it has asked
+        return "null"
+    return json.dumps(state, separators=(",", ":")).replace("<", "\\u003c")

@@ -3,7 +3,8 @@
 Run with ``python tests/bench/bench_motion.py``; ``--peer DIR`` names another checkout of this
 project, whose model is measured beside this one, turn by turn. The recordings of the real
 firmware come from the development data (environment variable ``CATPLOTTER_SHARED`` or the
-folder beside the repository); without them only the speed is measured.
+folder beside the repository); without them only random programs are compared, with what the
+simulated machine makes of them step by step, streamed over its line of 115,200 baud.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ import argparse
 import json
 import math
 import os
+import random
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.motion import clocks, effort, timer
 from firmware_gcode.motion.estimate import time_program
 from firmware_gcode.motion.settings import MotionSettings
@@ -46,12 +51,13 @@ print(spent, result.seconds, peak() - before)
 
 
 def main(peer: Path | None = None) -> None:
-    """Print both tables."""
+    """Print the tables."""
     folder = Path(os.environ.get("CATPLOTTER_SHARED", _BESIDE)) / "data" / "grbl" / "motion"
     if folder.is_dir():
         _print_recorded(folder)
     else:
         print("No recordings of the real firmware here: skipped the comparison.")
+    _print_unseen()
     _print_speed(peer)
 
 
@@ -92,8 +98,101 @@ def _print_recorded(folder: Path) -> None:
 
 def _print_summary(name: str, errors: dict[str, float]) -> None:
     worst = max(errors, key=lambda program: abs(errors[program]))
-    median = statistics.median(abs(error) for error in errors.values())
-    print(f"{name:<28}median {median:.4f} %, worst {errors[worst]:+.3f} % ({worst})")
+    sizes = [abs(error) for error in errors.values()]
+    mean, median = statistics.mean(sizes), statistics.median(sizes)
+    print(
+        f"{name:<42}mean {mean:.4f} %, median {median:.4f} %, "
+        f"worst {errors[worst]:+.3f} % ({worst})"
+    )
+
+
+_UNSEEN = 12
+"""Random programs of each kind."""
+
+
+def _print_unseen() -> None:
+    """The errors for random programs, against the simulated machine."""
+    print()
+    everything: dict[str, float] = {}
+    for kind, write in _KINDS.items():
+        errors, rates = {}, []
+        for seed in range(_UNSEEN):
+            rng = random.Random(f"{kind} {seed}")
+            settings = {
+                **{f"${n}": rng.choice((80.0, 100.0, 250.0)) for n in (100, 101)},
+                **{f"${n}": rng.uniform(4000.0, 9000.0) for n in (110, 111)},
+                **{f"${n}": rng.uniform(200.0, 1500.0) for n in (120, 121)},
+                **{"$102": 80.0, "$112": 3000.0, "$122": 200.0, "$1": 255.0},
+                "$11": rng.choice((0.01, 0.02)),
+            }
+            lines = ["G21G90G94", f"G1X50Y50F{rng.randrange(2000, 7000)}", *write(rng)]
+            true = executed_seconds(lines, settings)
+            time = time_program(lines, MotionSettings.from_grbl(settings)).seconds
+            errors[f"{kind}, {seed}"] = (time / true - 1.0) * 100.0
+            rates.append(len(lines) / true)
+        _print_summary(f"{kind}, {min(rates):.0f}-{max(rates):.0f} lines/s", errors)
+        everything |= errors
+    _print_summary("random programs", everything)
+
+
+def _walk(
+    rng: random.Random, least: float, most: float, count: int, bend: float = 0.3
+) -> list[str]:
+    """Lines whose length is between two bounds, mm, each turned by `bend` rad or so."""
+    x, y, heading, found = 50.0, 50.0, rng.uniform(0.0, 6.28), []
+    for _ in range(count):
+        heading += rng.gauss(0.0, bend) if rng.random() > 0.004 else rng.uniform(0.0, 6.28)
+        way = rng.uniform(least, most)
+        x += way * math.cos(heading)
+        y += way * math.sin(heading)
+        found.append(f"X{x:.3f}Y{y:.3f}")
+    return found
+
+
+def _strokes(rng: random.Random) -> list[str]:
+    """Strokes of lines and arcs with lifts of a servo between."""
+    found = []
+    for _ in range(12):
+        found += [f"G0{_walk(rng, 2.0, 30.0, 1)[0]}", "M3S500", "G4P.15", "G1"]
+        found += _walk(rng, 0.05, 3.0, rng.randrange(10, 60))
+        found += [f"G2X{50 + rng.uniform(1, 9):.2f}Y50R90", "M5", "G4P.1"]
+    return found
+
+
+_KINDS: dict[str, Callable[[random.Random], list[str]]] = {
+    "short lines, smooth": lambda rng: _walk(rng, 0.05, 0.15, 3000, 0.02),
+    "short lines": lambda rng: _walk(rng, 0.03, 0.2, 3000),
+    "lines of any length": lambda rng: _walk(rng, 0.05, 5.0, 800),
+    "strokes and lifts": _strokes,
+}
+
+
+def executed_seconds(lines: Sequence[str], settings: Mapping[str, float]) -> float:
+    """How long the simulated machine moves for a program, from its first slice to its last.
+
+    The buffer for characters is kept full, by a sender that is never late.
+    """
+    clock = [0.0]
+    machine = SimulatedMachine(settings=settings, clock=lambda: clock[0])
+    clock[0] = 1.0
+    machine.read()
+    moments: list[float] = []
+    machine.board.drive.on_motion = lambda _slice, at: moments.append(at)
+    left, flying = deque(lines), deque[int]()
+    said = b""
+    while left or flying or machine.board.next_due() < math.inf:
+        while left and sum(flying) + len(left[0]) + 1 <= 127:
+            flying.append(len(left[0]) + 1)
+            machine.write(f"{left.popleft()}\n".encode())
+        limit = machine.next_event()
+        if limit is None:
+            break
+        clock[0] = max(clock[0], machine.advance_until_said(max(limit, clock[0] + 1e-4)))
+        said += machine.read()
+        for _ in range(said.count(b"ok") + said.count(b"error")):
+            flying.popleft()
+        said = said.rpartition(b"\n")[2]
+    return moments[-1] - moments[0]
 
 
 def _programs() -> dict[str, list[str]]:

@@ -36,13 +36,6 @@ def test_a_long_move_takes_as_long_as_arithmetic_says(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["seconds"] == pytest.approx(2.1, rel=0.005)
 
 
-def test_lines_that_grbl_would_refuse_are_named(tmp_path: Path) -> None:
-    (tmp_path / "a.gcode").write_text("G21\nhello\n")
-    done = estimate(tmp_path / "a.gcode")
-    assert done.returncode == 0
-    assert "line 2" in done.stderr
-
-
 @pytest.mark.parametrize(
     "text", ["{", "[1]", '{"$110": "quick"}', '{"speed": 5}', '{"$110": -1}']
 )
@@ -53,27 +46,6 @@ def test_settings_that_are_none_end_in_one_sentence(text: str, tmp_path: Path) -
     assert done.returncode == 1
     assert done.stderr.startswith("Error: ")
     assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "(a comment) G21 ; more\nG90\ng1 x10 (here) f600 ; end\n",
-        "G21\r\nG1X10F600\r\n\r\n",
-        "G20G91\nG1X.3937008F23.62205\n",
-        "N10 G1 X5 F600\nN20 X10\n",
-        "M3 S500\nG1X10F600\nM5\n",
-        "G1X10F600\nM30\n",
-        "$X\nG1X10F600\n",
-    ],
-    ids=["comments", "crlf", "inches", "numbered", "spindle", "end", "dollar"],
-)
-def test_the_same_way_takes_the_same_time_in_any_form(text: str, tmp_path: Path) -> None:
-    (tmp_path / "a.gcode").write_bytes(text.encode())
-    found = json.loads(estimate(tmp_path / "a.gcode", "--json").stdout)
-    assert found["seconds"] == pytest.approx(1.009, abs=0.004)
-    assert found["refused"] == []
-    assert found["not_timed"] == ([1] if text.startswith("$") else [])
 
 
 def test_a_program_that_never_ends_is_refused_at_once(tmp_path: Path) -> None:

@@ -290,4 +290,4 @@ def test_at_m0_the_person_is_asked_for_another_pen(
     down = PROGRAM.replace("Y40\n", "Y40\nM0\n")
     path.write_text(down)
     refused = send(path, "--port", machine.port, "--profile", "simulated")
-    assert "M0 where the pen is down" in refused.stderr
+    assert "M0) stops the machine while the pen is down" in refused.stderr

@@ -11,6 +11,7 @@ import codecs
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -55,10 +56,22 @@ def read_tree(source: Path | str) -> Element:
             raise SvgError("svg-too-large", most=MAX_BYTES // 1_000_000)
         text = source.lstrip("\ufeff \t\r\n")
         return _tree(text[at : at + _CHUNK] for at in range(0, len(text), _CHUNK))
-    path = Path(source)
+    with _opened(Path(source)) as pieces:
+        return _tree(pieces)
+
+
+def read_text(path: Path) -> str:
+    """An SVG file as `read_tree` takes it. Raises SvgError where it is not readable."""
+    with _opened(path) as pieces:
+        return "".join(pieces)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterator[str]]:
+    """A file's text in pieces."""
     try:
         with path.open("rb") as file:
-            return _tree(_decoded(_bounded(_plain(file))))
+            yield _decoded(_bounded(_plain(file)))
     except (OSError, ValueError) as error:
         if isinstance(error, SvgError):
             raise

@@ -44,10 +44,12 @@ class Mark:
     Attributes:
         layer: The outermost group: its Inkscape label, else its id; "" outside of any.
         colour: ``#rrggbb`` of its stroke, or of its area if that alone shows.
+        exact: Whether its corners are meant: no curve may round them.
     """
 
     layer: str
     colour: str
+    exact: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -219,7 +221,7 @@ class Inker:
         batch.marks += [mark] * (len(batch.lines) - before)
         if piece.fill is not None:
             even_odd = piece.state.props["fill-rule"] == "evenodd"
-            solid = piece.fill.plain and not piece.fill.clear and not piece.state.clear
+            solid = piece.fill.plain and piece.fill.alpha == 1.0 and not piece.state.clear
             shade = Mark(mark.layer, piece.fill.colour)
             batch.areas.append(Area(runs, even_odd, (), shade, before, solid))
             if piece.fill.colour != _WHITE:

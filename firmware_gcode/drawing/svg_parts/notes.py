@@ -29,6 +29,7 @@ OTHERWISE: Final = (
     "svg-gradient",
     "svg-dashes-fine",
     "svg-mask",
+    "svg-mask-half",
     "svg-filter",
     "svg-path-broken",
     "svg-transform-odd",
@@ -61,5 +62,5 @@ class Notes:
         """A stroke is drawn as one solid line, whatever it is."""
         if not ink.plain:
             self.add("svg-gradient")
-        elif ink.clear or clear:
+        elif ink.alpha < 1.0 or clear:
             self.add("svg-see-through")

@@ -15,6 +15,8 @@ from firmware_gcode.drawing.svg_parts.values import Matrix, Points, stretch
 
 _MOST_PIECES = 20_000
 """Lines that one curve may become."""
+_SHARE = 0.02
+"""How far chords may leave a curve, in its radius or length: a small circle is none in few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +152,16 @@ def _cubic_pieces(c: NDArray[np.complex128], tolerance: float) -> NDArray[np.int
     bend = 6.0 * np.maximum(
         abs(c[:, 0] - 2 * c[:, 1] + c[:, 2]), abs(c[:, 1] - 2 * c[:, 2] + c[:, 3])
     )
-    pieces = np.ceil(np.sqrt(bend / (8.0 * tolerance)))
-    return np.clip(pieces, 1, _MOST_PIECES).astype(np.intp)
+    way = np.abs(np.diff(c, axis=1)).sum(axis=1)
+    least = np.maximum(np.minimum(tolerance, _SHARE * way), 1e-300)
+    pieces = np.ceil(np.sqrt(bend / (8.0 * least)))
+    return np.asarray(np.clip(pieces, 1, _MOST_PIECES).astype(np.intp))
 
 
 def _arc_pieces(arc: Arc, tolerance: float) -> int:
     """A chord of a circle leaves it by r (1 - cos of half its angle)."""
     radius = max(arc.rx, arc.ry, 1e-300)
-    step = 2.0 * math.acos(max(0.0, 1.0 - tolerance / radius))
+    step = 2.0 * math.acos(max(0.0, 1.0 - min(tolerance / radius, _SHARE)))
     return max(1, min(_MOST_PIECES, math.ceil(abs(arc.sweep) / max(step, 1e-4))))
 
 
@@ -176,6 +180,12 @@ def ellipse(centre: complex, rx: float, ry: float) -> Run:
         n: Arc(centre, rx, ry, 0.0, angle, math.pi / 2) for n, angle in enumerate(angles)
     }
     return Run(places, bends, closed=True)
+
+
+def is_flat(outline: Outline) -> bool:
+    """Whether the box around an outline has no width or no height."""
+    z = np.concatenate([run.corners() for run in outline])
+    return not (np.ptp(z.real) and np.ptp(z.imag))
 
 
 def polygon(corners: Sequence[complex]) -> Run:

@@ -18,17 +18,27 @@ _MOST_LINKS = 20
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """A paint that shows: ``#rrggbb``, if it is one even colour, and if it is see-through."""
+    """A paint that shows: ``#rrggbb``, if it is one even colour, and its opacity.
+
+    One that is laid out in the shape's box (`boxed`) shows nothing where that is flat.
+    """
 
     colour: str
     plain: bool = True
-    clear: bool = False
+    alpha: float = 1.0
+    boxed: bool = False
+
+    @classmethod
+    def of(cls, value: str, current: str, opacity: float = 1.0) -> Ink:
+        """The ink of a colour; black where it is none."""
+        found, alpha = colour(value, current) or ("#000000", 1.0)
+        return cls(found, alpha=opacity * alpha)
 
     @property
-    def light(self) -> bool:
-        """Whether a mask of it lets more than half through, by its luminance."""
+    def luminance(self) -> float:
+        """What of it a mask lets through, 0 to 1."""
         red, green, blue = bytes.fromhex(self.colour[1:])
-        return 0.2125 * red + 0.7154 * green + 0.0721 * blue > 127.5
+        return (0.2125 * red + 0.7154 * green + 0.0721 * blue) / 255.0
 
 
 def reference(value: str | None) -> tuple[str, str] | None:
@@ -86,31 +96,43 @@ class Paints:
         plain = colour(value, current)
         if plain is None or plain[1] == 0.0:
             return None
-        return Ink(plain[0], clear=seen * plain[1] < 1.0)
+        return Ink(plain[0], alpha=seen * plain[1])
 
     def _is_server(self, name: str) -> bool:
         element = self._named.get(name)
         return element is not None and element.tag in _SERVERS
 
-    def _server(self, name: str) -> Ink | None:
-        """A gradient by its first colour, a pattern as black; None if it paints nothing."""
-        for _ in range(_MOST_LINKS):
+    def servers(self, name: str) -> list[Element]:
+        """The gradient or pattern of that name, and those that it takes the rest from."""
+        found: list[Element] = []
+        while len(found) < _MOST_LINKS:
             element = self._named.get(name)
             if element is None or element.tag not in _SERVERS:
-                return None
+                break
+            found.append(element)
+            name = href(element) or ""
+        return found
+
+    def _server(self, name: str) -> Ink | None:
+        """A gradient by its first colour, a pattern as black; None if it paints nothing."""
+        chain = self.servers(name)
+        for element in chain:
             if element.tag == f"{SVG}pattern":
                 if len(element):
-                    return Ink("#000000", plain=False)
+                    return Ink("#000000", plain=False, boxed=self._boxed(chain, "pattern"))
             else:
                 stops = [self._sheets.own(stop) for stop in element.iter(f"{SVG}stop")]
                 if stops:
-                    return self._gradient(stops)
-            name = href(element) or ""
+                    return self._gradient(stops, boxed=self._boxed(chain, "gradient"))
         return None
 
-    def _gradient(self, stops: list[Properties]) -> Ink | None:
+    def _boxed(self, chain: list[Element], kind: str) -> bool:
+        found = (self._sheets.own(element).get(f"{kind}Units") for element in chain)
+        return next((units for units in found if units), "") != "userSpaceOnUse"
+
+    def _gradient(self, stops: list[Properties], *, boxed: bool) -> Ink | None:
         shown = [s for s in stops if share(s.get("stop-opacity")) > 0.0]
         if not shown:
             return None
-        found = colour(shown[0].get("stop-color", "black"), shown[0].get("color", "black"))
-        return Ink(found[0] if found else "#000000", plain=False)
+        first = Ink.of(shown[0].get("stop-color", "black"), shown[0].get("color", "black"))
+        return Ink(first.colour, plain=False, boxed=boxed)

@@ -19,6 +19,8 @@ from firmware_gcode.drawing.svg_parts.values import Points
 _PAIRS = 1 << 20
 """Pairs of edges and lines that are looked at together: bounds the memory."""
 _MOST_STRIPS = 512
+_EDGE = 1e-6
+"""A line that is nearer to an edge, mm, lies on it."""
 _MOST_WORK = 1_000_000_000
 """Pairs of edges and lines that are looked at in one go: about a minute."""
 
@@ -127,8 +129,13 @@ def cut(
     places = np.where(part > 0.0, points[index] + part * step[index], points[index])
     linked = joined[np.minimum(index[:-1], len(joined) - 1)] if len(joined) else joined
     linked = linked & (index[:-1] < len(points) - 1)
-    inside = region.holds((places[:-1] + places[1:]) / 2) == keep_inside
-    kept = inside & linked
+    kept = np.zeros(len(linked), dtype=np.bool_)
+    between = np.flatnonzero(linked)
+    middle = (places[between] + places[between + 1]) / 2
+    if keep_inside:
+        kept[between] = _holds_a_side(region, middle, places[between + 1] - places[between])
+    else:
+        kept[between] = ~region.holds(middle)
     found = [(int(index[a]), _without_repeats(places[a : b + 1])) for a, b in _stretches(kept)]
     dots = starts[:-1][np.array(sizes) == 1]
     held = region.holds(points[dots]) == keep_inside
@@ -136,6 +143,19 @@ def cut(
     found.sort(key=lambda each: each[0])
     sources = np.searchsorted(starts, [first for first, _ in found], side="right") - 1
     return [line for _, line in found], sources.tolist()
+
+
+def _holds_a_side(region: Region, places: Points, ways: Points) -> NDArray[np.bool_]:
+    """Whether the region lies on one side, at least, of lines that pass places in such ways.
+
+    Of a line along its very edge half is in it, and shows.
+    """
+    size = np.abs(ways)
+    aside = 1j * ways / np.where(size > 0.0, size, 1.0) * _EDGE
+    inside = region.holds(places + aside)
+    rest = np.flatnonzero(~inside)
+    inside[rest] = region.holds(places[rest] - aside[rest])
+    return inside
 
 
 def _stretches(kept: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -142,6 +142,16 @@ def times(m: Matrix, n: Matrix) -> Matrix:
     )
 
 
+def inverse(m: Matrix) -> Matrix | None:
+    """The matrix that undoes one; None if nothing does."""
+    a, b, c, d, e, f = m
+    area = a * d - b * c
+    if not abs(area) > 0.0 or not math.isfinite(1.0 / area):
+        return None
+    a, b, c, d = d / area, -b / area, -c / area, a / area
+    return (a, b, c, d, -a * e - c * f, -b * e - d * f)
+
+
 def moved(points: Points, m: Matrix) -> Points:
     """Points after a matrix."""
     a, b, c, d, e, f = m

@@ -13,8 +13,9 @@ from firmware_gcode.drawing.svg_parts.document import SVG, SvgError
 from firmware_gcode.drawing.svg_parts.lettering import Text
 from firmware_gcode.drawing.svg_parts.library import Library
 from firmware_gcode.drawing.svg_parts.markers import standing, vertices
+from firmware_gcode.drawing.svg_parts.masks import room_of, shines
 from firmware_gcode.drawing.svg_parts.notes import Notes
-from firmware_gcode.drawing.svg_parts.outline import Outline
+from firmware_gcode.drawing.svg_parts.outline import Outline, is_flat
 from firmware_gcode.drawing.svg_parts.paint import Ink, href, reference
 from firmware_gcode.drawing.svg_parts.pieces import Piece, State
 from firmware_gcode.drawing.svg_parts.shapes import (
@@ -280,6 +281,8 @@ class Walker:
         width = length(props["stroke-width"], state.frame, font, "o")
         stroke = self.library.paints.stroke(props, 1.0 if width is None else width)
         fill = self.library.paints.fill(props)
+        if stroke is not None and stroke.boxed and is_flat(runs):
+            stroke = None
         if stroke is None and fill is None:
             return
         dashes = None
@@ -410,7 +413,7 @@ class Walker:
         return found
 
     def _mask(self, element: Element, value: str, state: State) -> None:
-        """Cut a state to a mask of plain areas; any other is left out, and told."""
+        """Cut a state to a mask; one that cannot be said in areas is left out, and told."""
         linked = reference(value)
         target = self.library.named.get(linked[0]) if linked else None
         if target is None or target.tag != f"{SVG}mask":
@@ -419,44 +422,54 @@ class Walker:
         before, self.notes = self.notes, Notes()
         try:
             found = None if name in state.open else self._mask_of(target, element, state, name)
+            half = self.notes.counts.pop("svg-mask-half", 0)
             found = None if self.notes.counts else found
         finally:
             self.notes = before
         if found is None:
             self.notes.add("svg-mask")
         else:
+            self.notes.add("svg-mask-half", half)
             state.clips = (*state.clips, found)
 
     def _mask_of(
         self, target: Element, element: Element, state: State, name: str
     ) -> Clip | None:
-        """A mask as what it lets through; None if it is more than plain areas."""
+        """A mask as what it lets through; None if it is more than areas."""
         own = self.sheets.own(target)
         if "mask" in own:
             return None
+        in_box = (state.matrix, state.frame)
+        box = self._box(element, state.frame)
+        if box is not None:
+            matrix = times(state.matrix, (box[2], 0.0, 0.0, box[3], box[0], box[1]))
+            in_box = (matrix, Frame(1.0, 1.0, state.frame.page, state.frame.root_font))
         matrix, frame = state.matrix, state.frame
         if own.get("maskContentUnits") == "objectBoundingBox":
-            box = self._box(element, state.frame)
             if box is None:
                 return None
-            matrix = times(matrix, (box[2], 0.0, 0.0, box[3], box[0], box[1]))
-            frame = Frame(1.0, 1.0, frame.page, frame.root_font)
+            matrix, frame = in_box
         props = self.library.props_of(target, frame)
         inside = State(props, matrix, (), frame, "", state.open | {name})
         if not self._clip(element, own.get("clip-path", ""), inside):
             return Clip()
-        found = Clip(inside.clips)
+        units = own.get("maskUnits") != "userSpaceOnUse"
+        found = Clip(
+            (*inside.clips, *room_of(own, *(in_box if units else (state.matrix, state.frame))))
+        )
+        alpha = own.get("mask-type") == "alpha"
         for piece in self.collected([(child, inside) for child in target]):
-            fill = piece.fill
-            if piece.stroke or fill is None or not fill.plain or fill.clear:
-                return None
-            found.add(
-                piece.outline,
-                piece.state.matrix,
-                even_odd=piece.state.props["fill-rule"] == "evenodd",
-                within=piece.state.clips[len(inside.clips) :],
-                adds=own.get("mask-type") == "alpha" or fill.light,
+            lets = shines(
+                piece, piece.state.clips[len(inside.clips) :], self.library, alpha=alpha
             )
+            if lets is None:
+                return None
+            if piece.fill is None or piece.fill.alpha < 1.0 or not piece.fill.plain:
+                self.notes.counts["svg-mask-half"] = 1
+            for each in lets:
+                found.add(
+                    *each[:2], even_odd=each.even_odd, within=each.within, adds=each.adds
+                )
         return found
 
     def collected(self, elements: list[tuple[Element, State]]) -> list[Piece]:

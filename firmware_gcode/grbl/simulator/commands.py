@@ -9,13 +9,12 @@ from typing import ClassVar, Final
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
 from firmware_gcode.gcode.words import leading_number
 from firmware_gcode.grbl.dialects.speech import Extra
-from firmware_gcode.grbl.simulator.eeprom import BUILD_INFO, STARTUP_LINES
 from firmware_gcode.grbl.simulator.executor import Executor
-from firmware_gcode.grbl.simulator.homing import home
-from firmware_gcode.grbl.simulator.memory import Memory
+from firmware_gcode.grbl.simulator.homing import Homing
+from firmware_gcode.grbl.simulator.memory import BUILD_INFO, STARTUP_LINES
+from firmware_gcode.grbl.simulator.parts import Parts
 from firmware_gcode.grbl.simulator.phases import Event, Phase
 from firmware_gcode.grbl.simulator.processor import Work
-from firmware_gcode.grbl.simulator.reports import Reporter
 from firmware_gcode.grbl.simulator.supervisor import Supervisor
 from firmware_gcode.motion.trajectory import CAPACITY
 
@@ -35,9 +34,8 @@ _LOCKED: Final = frozenset({Phase.ALARM, Phase.JOG})
 class Commands:
     """Executes lines that begin with ``$``, and start-up lines."""
 
+    parts: Parts
     supervisor: Supervisor
-    memory: Memory
-    reporter: Reporter
     executor: Executor
 
     def answer(self, line: str) -> Work[str]:
@@ -53,54 +51,45 @@ class Commands:
                 _require(self.supervisor.phase not in _LOCKED, ErrorCode.LOCKED)
                 yield from self.executor.perform(self.executor.understood(line))
         except GcodeError as error:
-            return self.memory.speech.refusal(error.code)
+            return self.parts.speech.refusal(error.code)
         return "ok"
 
     def _command(self, line: str) -> Work[None]:
         letter = line[1:2]
-        _require(self.memory.speech.knows(line))
+        _require(self.parts.speech.knows(line))
         _require(letter not in {"$", "G", "X", "C"} or len(line) == 2)
         _require(self.supervisor.phase in _PHASES.get(letter, _AT_REST), ErrorCode.NOT_IDLE)
         work = self._BY_LETTER.get(letter, Commands._set)(self, line)
         if work is not None:
             yield from work
 
-    def configure(self) -> None:
-        """Let motion and parser take over changed settings."""
-        settings, parser = self.memory.settings, self.supervisor.parser
-        self.supervisor.drive.configure()
-        parser.laser_mode = settings.on(32)
-        parser.jog_limits = settings.axes(130) if settings.on(20) else None
-
     def say_settings(self, _line: str = "$$") -> None:
         """The answer to ``$$``."""
-        for text in self.reporter.settings():
-            self.supervisor.console.say(text)
+        self.parts.processor.say(*self.supervisor.reporter.settings())
 
     def _help(self, _line: str) -> None:
-        self.supervisor.console.say(self.memory.speech.help)
+        self.parts.processor.say(self.parts.speech.help)
 
     def _modes(self, _line: str) -> None:
-        self.supervisor.console.say(self.reporter.modes())
+        self.parts.processor.say(self.supervisor.reporter.modes())
 
     def _parameters(self, line: str) -> None:
         _require(line == "$#")
-        for text in self.reporter.parameters():
-            self.supervisor.console.say(text)
+        self.parts.processor.say(*self.supervisor.reporter.parameters())
 
     def _unlock(self, _line: str) -> None:
         if self.supervisor.phase is Phase.ALARM:
-            self.supervisor.console.message("Caution: Unlocked")
+            self.parts.processor.message("Caution: Unlocked")
             self.supervisor.phase = Phase.IDLE
 
     def _toggle_check(self, _line: str) -> None:
         if self.supervisor.phase is Phase.CHECK:
             self.supervisor.reset()
-            self.supervisor.console.message("Disabled")
+            self.parts.processor.message("Disabled")
         else:
             self.supervisor.phase = Phase.CHECK
-            self.supervisor.parser.checking = True
-            self.supervisor.console.message("Enabled")
+            self.parts.parser.checking = True
+            self.parts.processor.message("Enabled")
 
     def _sleep(self, line: str) -> None:
         _require(line == "$SLP")
@@ -111,110 +100,113 @@ class Commands:
         try:
             actions = self.executor.understood(line)
         except GcodeError as error:
-            if error.code == ErrorCode.TRAVEL_EXCEEDED and self.memory.speech.trims_jogs:
+            if error.code == ErrorCode.TRAVEL_EXCEEDED and self.parts.speech.trims_jogs:
                 return  # To the end of its travel, where it stands already.
             raise
         yield from self.executor.perform(actions)
-        if self.supervisor.phase is Phase.IDLE and self.supervisor.drive.planned:
+        if self.supervisor.phase is Phase.IDLE and self.parts.drive.planned:
             self.supervisor.phase = Phase.JOG
-            self.supervisor.drive.trajectory.release()
-            self.supervisor.drive.go()
+            self.parts.drive.trajectory.release()
+            self.parts.drive.go()
 
     def _home(self, line: str) -> Work[None]:
-        _require(self.memory.settings.on(22), ErrorCode.HOMING_DISABLED)
+        supervisor = self.supervisor
+        _require(self.parts.settings.on(22), ErrorCode.HOMING_DISABLED)
         _require(line == "$H")
-        self.supervisor.phase = Phase.HOMING
-        yield from home(self.supervisor)
-        self.supervisor.phase = Phase.IDLE
-        yield from self.supervisor.processor.busy(self.supervisor.pause_s)
+        supervisor.phase = Phase.HOMING
+        homing = Homing(self.parts, supervisor.events, lambda: supervisor.resetting)
+        if alarm := (yield from homing.home()):
+            supervisor.reset(alarm)
+        yield from supervisor.attend()
+        supervisor.phase = Phase.IDLE
+        yield from self.parts.processor.busy(supervisor.pause_s)
         yield from self.run_startup()
 
     # Start-up lines.
 
     def run_startup(self) -> Work[None]:
         """Execute the stored start-up lines."""
-        speech = self.memory.speech
-        for index in range(STARTUP_LINES):
-            line = self.memory.eeprom.read_text(index)
-            yield from self.memory.store()
+        speech = self.parts.speech
+        for name in STARTUP_LINES:
+            line = self.parts.memory.text(name)
+            yield from self.parts.store()
             answer = speech.refusal(ErrorCode.EEPROM_READ_FAILED)
             if line:
                 answer = yield from self.answer(line)
             if line != "":
-                self.supervisor.console.say(speech.ran.format(line=line or "", answer=answer))
+                self.parts.processor.say(speech.ran.format(line=line or "", answer=answer))
 
     def _startup_line(self, line: str) -> Work[None]:
-        eeprom = self.memory.eeprom
+        parts = self.parts
         if line == "$N":
-            for index in range(STARTUP_LINES):
-                text = eeprom.read_text(index)
-                yield from self.memory.store()
-                missing = self.memory.speech.refusal(ErrorCode.EEPROM_READ_FAILED)
-                self.supervisor.console.say(missing if text is None else f"$N{index}={text}")
+            for name in STARTUP_LINES:
+                text = parts.memory.text(name)
+                yield from parts.store()
+                missing = parts.speech.refusal(ErrorCode.EEPROM_READ_FAILED)
+                parts.processor.say(missing if text is None else f"${name}={text}")
             return
         _require(self.supervisor.phase is Phase.IDLE, ErrorCode.NOT_IDLE)
         number, text = _assignment(line[2:])
         yield from self.executor.perform(self.executor.understood(text))
         yield from self.executor.synchronise()
-        eeprom.write_text(int(number) & 0xFF, text)
-        yield from self.memory.store()
+        parts.memory.write_text(f"N{int(number) & 0xFF}", text)
+        yield from parts.store()
 
     # What is stored.
 
     def _build_info(self, line: str) -> Work[None]:
-        eeprom = self.memory.eeprom
+        parts, label = self.parts, None
         if line == "$I":
-            label = eeprom.read_text(BUILD_INFO) or ""
-            yield from self.memory.store()
-            for told in self.memory.speech.build_info(label, CAPACITY):
-                self.supervisor.console.say(told)
+            label = parts.memory.text(BUILD_INFO) or ""
         else:
             _require(line[2] == "=")
-            eeprom.write_text(BUILD_INFO, line[3:])
-            yield from self.memory.store()
+            parts.memory.write_text(BUILD_INFO, line[3:])
+        yield from parts.store()
+        if label is not None:
+            parts.processor.say(*parts.speech.build_info(label, CAPACITY))
 
     def _restore(self, line: str) -> Work[None]:
         _require(line in {"$RST=$", "$RST=#", "$RST=*"})
         yield from self.restore(line[5])
-        self.supervisor.console.message("Restoring defaults")
+        self.parts.processor.message("Restoring defaults")
         self.supervisor.reset()
 
     def restore(self, what: str) -> Work[None]:
         """Put factory values back, and take them over."""
-        self.memory.restore(what)
-        self.configure()
-        self.supervisor.parser.stored = self.memory.points()
-        yield from self.memory.store()
+        self.parts.memory.restore(what)
+        self.parts.configure()
+        self.parts.parser.stored = self.parts.memory.points()
+        yield from self.parts.store()
 
     def _set(self, line: str) -> Work[None]:
-        memory = self.memory
+        memory, speech = self.parts.memory, self.parts.speech
         path, _, word = line[1:].partition("=")
-        if named := memory.speech.paths.get(path):
-            memory.settings.change(named, float(word == "TRUE"))
-            self._changed(named)
+        if named := speech.paths.get(path):
+            self._change(named, float(word == "TRUE"))
             return
         key, text = _assignment(line[1:])
-        number = int(key)
-        _require(memory.speech.writes(number))
-        if number in memory.extras:
-            memory.extras[number] = _like(memory.extras[number], text)
-            self.reporter.due.offset = 0
+        _require(speech.writes(int(key)))
+        if int(key) in memory.extras:
+            memory.extras[int(key)] = _like(memory.extras[int(key)], text)
+            self.parts.due.offset = 0
         else:
             value, rest = leading_number(text)
             _require(not rest and key <= 255)
-            memory.settings.change(number & 0xFF, value)
-            self._changed(number)
+            self._change(int(key), value)
         memory.write_settings()
-        yield from memory.store()
+        yield from self.parts.store()
 
-    def _changed(self, number: int) -> None:
-        self.configure()
+    def _change(self, number: int, value: float) -> None:
+        """Change a setting of GRBL 1.1h, and take it over."""
+        parts = self.parts
+        parts.settings.change(number, value)
+        parts.configure()
         if number == 13:
-            self.reporter.due.offset = 0
+            parts.due.offset = 0
         elif number == 21:
-            self.supervisor.inputs.watched = self.memory.settings.on(21)
+            parts.inputs.watched = parts.settings.on(21)
         elif number in {30, 31, 32}:
-            self.supervisor.tool.write(0)
+            parts.tool.write(0)
 
     _BY_LETTER: ClassVar[dict[str, Callable[[Commands, str], Work[None] | None]]] = {
         "": _help, "$": say_settings, "#": _parameters, "C": _toggle_check, "G": _modes,

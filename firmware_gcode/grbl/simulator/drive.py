@@ -1,31 +1,50 @@
-"""Motion: what is planned, handed over in slices to the motors that execute it."""
+"""Planned motion, and the motors that execute it in slices and count their steps."""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Final
+
 from firmware_gcode.gcode.actions import Move, Point
-from firmware_gcode.grbl.simulator.motors import Motors
-from firmware_gcode.grbl.simulator.processor import Processor
+from firmware_gcode.grbl.simulator.processor import FOREVER, Processor
 from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.grbl.simulator.tool import Tool
 from firmware_gcode.motion import effort
-from firmware_gcode.motion.settings import KEEP_ENABLED
-from firmware_gcode.motion.trajectory import Block, Steps, Trajectory
+from firmware_gcode.motion.timer import SLOTS
+from firmware_gcode.motion.trajectory import Block, Slice, Steps, Trajectory
+
+_ROUNDING: Final = 1e-6
+_NONE: Final[Steps] = (0, 0, 0)
 
 
 class Drive:
-    """The planner and the motors behind it."""
+    """The planner, and motors with up to five slices, the first of them being executed.
+
+    Attributes:
+        trajectory: What is planned and not yet handed over.
+        slices: When each begins and ends, and what it is.
+        position: What GRBL counts, steps.
+        shaft: How far the motors really turned since power-on or `zero_shaft`, steps. GRBL's
+            counter is set by homing and resets, the shaft is not.
+        locked: Axes that a homing cycle keeps from stepping (the counter runs on).
+        moving: The step interrupt is on.
+        events_done: Step events of the present block that are executed.
+        on_motion: Called after steps, with the slice and the time.
+    """
 
     def __init__(self, processor: Processor, settings: Settings, tool: Tool) -> None:
         self._processor = processor
-        self._settings = settings
         self._tool = tool
-        self.motors = Motors()
-        self.motors.on_slice = tool.ride
         self.trajectory = Trajectory(settings.motion())
-
-    def configure(self) -> None:
-        """Take over changed settings for the motion to come."""
-        self.trajectory.settings = self._settings.motion()
+        self.slices: deque[tuple[float, float, Slice]] = deque()
+        self.position = self.shaft = self._done = _NONE
+        self.locked: tuple[bool, ...] = (False, False, False)
+        self.moving = False
+        self.events_done = 0
+        self.on_motion: Callable[[Slice, float], None] = lambda _slice, _at: None
+        self._begun: Slice | None = None
+        self._end = 0.0
 
     @property
     def planned(self) -> bool:
@@ -33,19 +52,16 @@ class Drive:
         return bool(self.trajectory.blocks)
 
     @property
-    def stoppable(self) -> bool:
-        """Whether a stop at once would lose steps, phases aside."""
-        return self.trajectory.braking or self.trajectory.alone is not None
-
-    @property
     def place(self) -> Point:
         """Where the motors stand, machine mm."""
-        return self.to_mm(self.motors.position)
+        return self.to_mm(self.position)
 
     def to_mm(self, steps: Steps) -> Point:
         """Convert steps to machine millimetres."""
         x, y, z = self.trajectory.settings.steps_per_mm
         return (steps[0] / x, steps[1] / y, steps[2] / z)
+
+    # The program.
 
     def plan(self, move: Move) -> Block | None:
         """Add a straight motion, for which there is room; None if shorter than a step."""
@@ -55,34 +71,88 @@ class Drive:
 
     def cut(self) -> None:
         """Hand slices to the motors as long as there is room."""
-        while self.motors.room:
+        while len(self.slices) < SLOTS:
             piece = self.trajectory.next_slice()
             if piece is None:
                 return
             self._processor.compute(effort.SLICE_S)
             self._tool.prepare(piece)
-            self.motors.push(piece, self._processor.now)
+            begin = max(self._end, self._processor.now)
+            self._end = begin + piece.seconds
+            self.slices.append((begin, self._end, piece))
 
     def go(self) -> None:
         """Execute what is planned, or the block outside the plan."""
         self.cut()
-        self.motors.start(self._processor.now)
+        if not self.moving:
+            self.moving = True
+            self._end = max(self._end, self._processor.now)
+
+    def stop(self) -> None:
+        """Stand still at once, in the middle of a step if need be."""
+        self.advance()
+        self.moving = False
 
     def halt(self) -> None:
         """Stand still at once, and forget what was handed over."""
-        self.motors.stop(self._processor.now)
-        self.motors.clear()
+        self.stop()
+        self.slices.clear()
+        self.events_done, self._done = 0, _NONE
         self.trajectory.halt()
 
     def drop(self) -> None:
         """Forget all motion; the plan goes on from where the motors stand."""
         self.halt()
-        self.trajectory.drop(self.motors.position)
+        self.trajectory.drop(self.position)
 
-    def pause_s(self, *, released: bool) -> float:
-        """How long the controller pauses after a stop before it lets the motors go (`$1`).
+    # The step interrupt.
 
-        Those that are kept enabled are let go all the same when `released`.
-        """
-        lock = int(self._settings[1])
-        return 0.0 if lock == KEEP_ENABLED and not released else lock / 1000.0
+    def next_event(self) -> float:
+        """When the present slice ends, or motors find nothing more to do; else infinity."""
+        if not self.moving:
+            return FOREVER
+        return self.slices[0][1] if self.slices else self._end
+
+    def advance(self) -> bool:
+        """Turn until now; whether the motors came to their end."""
+        if not self.moving:
+            return False
+        now = self._processor.now
+        while self.slices:
+            begin, end, piece = self.slices[0]
+            if end > now:
+                if begin < now:
+                    share = piece.count * (now - begin) / (end - begin)
+                    self._turn(piece, piece.first + int(share + _ROUNDING), now)
+                return False
+            self._turn(piece, piece.first + piece.count, end)
+            self.slices.popleft()
+            if piece.ends_block:
+                self.events_done, self._done = 0, _NONE
+        return self._end <= now
+
+    def _turn(self, piece: Slice, events: int, at: float) -> None:
+        """Make the steps of a block up to the given number of step events."""
+        if piece is not self._begun:
+            self._begun = piece
+            self._tool.ride(piece)
+        if events <= self.events_done:
+            return
+        done, self._done = self._done, block_steps(piece.block, events)
+        self.events_done = events
+        way = [new - old for new, old in zip(self._done, done, strict=True)]
+        self.position = _moved(self.position, way)
+        free = (0 if locked else n for n, locked in zip(way, self.locked, strict=True))
+        self.shaft = _moved(self.shaft, free)
+        self.on_motion(piece, at)
+
+
+def _moved(place: Steps, way: Iterable[int]) -> Steps:
+    x, y, z = (begin + steps for begin, steps in zip(place, way, strict=True))
+    return (x, y, z)
+
+
+def block_steps(block: Block, events: int) -> Steps:
+    """How far each axis has come after some step events of a block, in whole steps."""
+    x, y, z = (round(events * steps / block.events) for steps in block.steps)
+    return (x, y, z)

@@ -18,8 +18,8 @@ class Faults:
         unplug_after: The cable is pulled after so many more bytes to the machine; None: never.
     """
 
-    def __init__(self, seed: int = 0) -> None:
-        self._random = random.Random(seed)
+    def __init__(self) -> None:
+        self._random = random.Random(0)
         self.stalled = False
         self.unplug_after: int | None = None
         self._left = dict.fromkeys(KINDS, 0)
@@ -47,11 +47,9 @@ class Faults:
         if self._left["dropok"] or self._left["doubleok"]:
             data = b"".join(map(self._ok_line, data.splitlines(keepends=True)))
         count = self._take("garble", len(data))
-        return bytes(self._random.randrange(256) for _ in range(count)) + data[count:]
+        return self._random.randbytes(count) + data[count:]
 
     def _ok_line(self, line: bytes) -> bytes:
         if line.strip() != b"ok":
             return line
-        if self._take("dropok", 1):
-            return b""
-        return line * (1 + self._take("doubleok", 1))
+        return b"" if self._take("dropok", 1) else line * (1 + self._take("doubleok", 1))

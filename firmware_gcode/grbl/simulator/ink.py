@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Protocol, TypeAlias
 
+import numpy as np
+
+from firmware_gcode.drawing.geometry import Rectangle, bounds
+from firmware_gcode.drawing.svg import svg
 from firmware_gcode.gcode.actions import Point
 
 Stroke: TypeAlias = list[tuple[float, float]]
 """Points in mm, y up; one point is a dot."""
 
 _SAME_MM: Final = 1e-9
+_MARGIN_MM: Final = 2.0
 
 
 class Pen(Protocol):
@@ -104,23 +109,10 @@ def _extend(stroke: Stroke, point: Point, *, replace: bool) -> None:
         stroke.append((x, y))
 
 
-def ink_svg(strokes: Sequence[Stroke], *, pen_width: float = 0.4) -> str:
-    """Draw strokes (mm, y up) as an SVG whose unit is a millimetre."""
-    points = [point for stroke in strokes for point in stroke] or [(0.0, 0.0)]
-    margin = 2.0
-    left = min(x for x, _ in points) - margin
-    top = max(y for _, y in points) + margin
-    width = max(x for x, _ in points) + margin - left
-    height = top - min(y for _, y in points) + margin
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.3f}mm" '
-        f'height="{height:.3f}mm" viewBox="0 0 {width:.3f} {height:.3f}">',
-        f'<g fill="none" stroke="black" stroke-width="{pen_width:g}" '
-        'stroke-linecap="round" stroke-linejoin="round">',
-    ]
-    for stroke in strokes:
-        path = stroke if len(stroke) > 1 else stroke * 2
-        corners = " ".join(f"{x - left:.3f},{top - y:.3f}" for x, y in path)
-        lines.append(f'<polyline points="{corners}"/>')
-    lines.append("</g>\n</svg>\n")
-    return "\n".join(lines)
+def ink_svg(strokes: Sequence[Stroke]) -> str:
+    """Draw strokes (mm, y up) as an SVG in millimetres that just holds them."""
+    lines = [np.array(stroke) for stroke in strokes]
+    around = bounds(lines or [np.zeros((1, 2))])
+    corner = np.array([around.x0, around.y0]) - _MARGIN_MM
+    width, height = around.width + 2 * _MARGIN_MM, around.height + 2 * _MARGIN_MM
+    return svg([line - corner for line in lines], Rectangle(0.0, 0.0, width, height))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
 from firmware_gcode.gcode.actions import Point
-from firmware_gcode.grbl.simulator.motors import Motors, block_steps
+from firmware_gcode.grbl.simulator.drive import Drive, block_steps
 from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.motion.trajectory import Slice, Steps
 
@@ -68,59 +69,48 @@ class Switches:
         self._distances = distances
         self._wired = dict.fromkeys(LIMITS, True)
 
-    def attach(self, motors: Motors, settings: Settings) -> None:
+    def attach(self, drive: Drive, settings: Settings) -> None:
         """Build them on the axes of these motors."""
-        self._motors, self._settings = motors, settings
+        self._drive, self._settings = drive, settings
 
     def release(self, pin: str) -> None:
         """Leave an input to whoever sets it by hand."""
         self._wired[pin] = False
 
-    def _sign_and_place(self, axis: int) -> tuple[int, int]:
-        """The direction of homing, and the steps at which the switch closes in it."""
-        sign = -1 if int(self._settings[23]) >> axis & 1 else 1
-        return sign, math.ceil(self._distances[axis] * self._settings[100 + axis])
+    def _closed(self, axis: int, shaft: int) -> bool:
+        """Whether a switch is closed where the motor has turned so many steps."""
+        place = math.ceil(self._distances[axis] * self._settings[100 + axis])
+        return (-shaft if int(self._settings[23]) >> axis & 1 else shaft) >= place
 
     def states(self) -> Iterator[tuple[str, bool]]:
         """Each input that is wired, and whether its switch is closed."""
         for axis, pin in enumerate(LIMITS):
             if self._wired[pin]:
-                sign, place = self._sign_and_place(axis)
-                yield pin, sign * self._motors.shaft[axis] >= place
+                yield pin, self._closed(axis, self._drive.shaft[axis])
 
-    def next_event(self) -> float | None:
-        """When the present slice will make the next switch open or close."""
-        head = self._motors.head()
-        if head is None:
-            return None
-        start, end, piece = head
+    def next_event(self) -> float:
+        """When the present slice will make the next switch open or close; infinity: never."""
+        drive = self._drive
+        if not (drive.moving and drive.slices):
+            return math.inf
+        start, end, piece = drive.slices[0]
         crossings = [
             events
             for axis, pin in enumerate(LIMITS)
-            if self._wired[pin] and piece.block.steps[axis] and not self._motors.locked[axis]
-            if (events := self._crossing(axis, piece)) is not None
+            if self._wired[pin] and piece.block.steps[axis] and not drive.locked[axis]
+            if (events := self._crossing(axis, piece)) < piece.first + piece.count + 1
         ]
         if not crossings:
-            return None
+            return math.inf
         return start + (end - start) * (min(crossings) - piece.first) / piece.count
 
-    def _crossing(self, axis: int, piece: Slice) -> int | None:
-        """The step event of the present slice at which an axis passes its switch."""
-        sign, place = self._sign_and_place(axis)
-        done = self._motors.events_done
-        origin = self._motors.shaft[axis] - block_steps(piece.block, done)[axis]
+    def _crossing(self, axis: int, piece: Slice) -> int:
+        """The first step event at which an axis has passed its switch; the slice may end."""
+        block, done = piece.block, self._drive.events_done
+        origin = self._drive.shaft[axis] - block_steps(block, done)[axis]
+        before = self._closed(axis, self._drive.shaft[axis])
 
-        def closed(events: int) -> bool:
-            return sign * (origin + block_steps(piece.block, events)[axis]) >= place
+        def passed(events: int) -> bool:
+            return self._closed(axis, origin + block_steps(block, events)[axis]) != before
 
-        low, high = done, piece.first + piece.count
-        before = closed(low)
-        if closed(high) == before:
-            return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            if closed(middle) == before:
-                low = middle
-            else:
-                high = middle
-        return high
+        return bisect_left(range(piece.first + piece.count + 1), True, done, key=passed)

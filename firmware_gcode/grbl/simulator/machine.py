@@ -11,10 +11,10 @@ from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.board import Board
-from firmware_gcode.grbl.simulator.eeprom import BUILD_INFO, POINTS, STARTUP_LINES, Eeprom
 from firmware_gcode.grbl.simulator.faults import Faults
-from firmware_gcode.grbl.simulator.ink import ANY_PEN, Ink, Pen, Stroke, ink_svg
+from firmware_gcode.grbl.simulator.ink import ANY_PEN, Ink, Pen
 from firmware_gcode.grbl.simulator.inputs import Switches
+from firmware_gcode.grbl.simulator.memory import Memory
 from firmware_gcode.grbl.simulator.phases import Phase
 from firmware_gcode.grbl.simulator.processor import FOREVER
 from firmware_gcode.grbl.simulator.settings import Settings
@@ -49,7 +49,7 @@ class SimulatedMachine:
         """Power the machine on.
 
         Settings (``{"$100": 80, …}``) are written to the EEPROM before; None leaves it as it
-        is, a new one with factory settings. A file of 1 KiB keeps the EEPROM, or else memory.
+        is, a new one with factory settings. A file keeps the EEPROM, or else memory.
         `switches` is the way from here to the limit switches, mm on each axis, in the
         direction of homing; by default `HOME_DISTANCE` if the settings enable homing, else
         there are none. It speaks a `dialect`, and moves as GRBL 1.1h does.
@@ -62,40 +62,25 @@ class SimulatedMachine:
         self.speed = speed
         self._origin = clock()
         self._time_at_origin = 0.0
-        self.eeprom = Eeprom(eeprom_path)
-        self._prepare_eeprom(Settings.from_grbl(settings) if settings is not None else None)
-        stored = self.eeprom.read_settings()
+        self._speech = dialect.speech
+        self.memory = Memory(self._speech, eeprom_path)
+        self.memory.prepare(Settings.from_grbl(settings) if settings is not None else None)
         self.ink = Ink(pen or ANY_PEN)
         self.faults = Faults()
-        if switches is None and stored is not None and stored.on(22):
+        if switches is None and self.memory.settings.on(22):
             switches = HOME_DISTANCE
         self._switches = None if switches is None else Switches(switches)
-        self._speech = dialect.speech
         self._powered = True
-        self._boot(Board(self.eeprom, self._speech, self._switches))
-
-    def _prepare_eeprom(self, settings: Settings | None) -> None:
-        """Do what a first power-on does with a blank EEPROM, and store the settings given."""
-        if self.eeprom.read_settings() is None:
-            settings = settings or Settings()
-            self.eeprom.clear_texts()
-        if settings is not None:
-            self.eeprom.write_settings(settings)
-            for index in range(POINTS):
-                self.eeprom.read_point(index)
-            for slot in (*range(STARTUP_LINES), BUILD_INFO):
-                self.eeprom.read_text(slot)
-            self.eeprom.take_writes()
+        self._start()
 
     # Power.
 
-    def _boot(self, board: Board) -> None:
-        self.board = board
-        board.drive.motors.on_motion = self._moved
-        board.tool.on_change = self._see
-        stored = self.eeprom.read_settings()
-        if stored is not None and stored.on(22):  # no height is known before homing
-            self.ink.lose_height()
+    def _start(self, now: float = 0.0, pins: dict[str, bool] | None = None) -> None:
+        if self.memory.load() and self.memory.settings.on(22):
+            self.ink.lose_height()  # No height is known before homing.
+        self.board = Board(self.memory, self._speech, self._switches, now=now, pins=pins)
+        self.board.drive.on_motion = self._moved
+        self.board.tool.on_change = self._see
 
     def power_on(self, *, bootloader_s: float = 0.0) -> None:
         """Switch off and on again, or pull the reset line: the program starts from nothing.
@@ -103,30 +88,26 @@ class SimulatedMachine:
         The EEPROM, the inputs and the place of the pen remain; position and modes are lost. A
         boot loader runs first and eats what is sent (an Uno's for about a second).
         """
-        self.advance()
-        old, now = self.board, self.board.processor.now
-        old.program.close()
-        fresh = Board(self.eeprom, self._speech, self._switches, now=now, pins=old.inputs.pins)
-        fresh.drive.motors.shaft = old.drive.motors.shaft
+        self.power_off()
         self._powered = True
-        self._boot(fresh)
-        fresh.wake += bootloader_s
-        fresh.processor.deaf = bootloader_s > 0.0
+        self.board.wake += bootloader_s
+        self.board.processor.deaf = bootloader_s > 0.0
         self.advance()
 
     def power_off(self) -> None:
         """Cut the power until `power_on`."""
         self.advance()
-        board = self.board
-        board.drive.motors.stop(board.processor.now)
-        board.receiver.clear_wire()
-        board.transmitter.clear()
-        board.tool.write(0)
+        old = self.board
+        old.drive.stop()
+        old.tool.write(0)
+        old.program.close()
+        self._start(old.processor.now, old.inputs.pins)
+        self.board.drive.shaft = old.drive.shaft
         self._powered = False
 
     def erase(self) -> None:
         """Make the EEPROM blank, as on a new board, and switch on."""
-        self.eeprom.erase()
+        self.memory.erase()
         self.power_on()
 
     # Time.
@@ -155,8 +136,8 @@ class SimulatedMachine:
         if self.faults.stalled:
             return target
         while self._powered:
-            if until_said and (said := board.transmitter.next_event()) is not None:
-                target = min(target, max(said, processor.now))
+            if until_said:
+                target = min(target, max(board.transmitter.next_event(), processor.now))
             due = board.next_due()
             if due > target + _SAME_S:
                 break
@@ -166,17 +147,14 @@ class SimulatedMachine:
             processor.now = target
             board.receiver.deliver(target)
             if self._powered:
-                board.drive.motors.advance(target)
+                board.drive.advance()
         return target
 
     def next_event(self) -> float | None:
         """The moment of the clock at which something will happen next; None for never."""
         if not self._powered or self.faults.stalled:
             return None
-        due = self.board.next_due()
-        out = self.board.transmitter.next_event()
-        if out is not None:
-            due = min(due, out)
+        due = min(self.board.next_due(), self.board.transmitter.next_event())
         if due == FOREVER:
             return None
         return self._origin + (due - self._time_at_origin) / self.speed
@@ -193,11 +171,6 @@ class SimulatedMachine:
         """What the machine has said by now and was not read before."""
         self.advance()
         return self.faults.outgoing(self.board.transmitter.take(self.board.processor.now))
-
-    @property
-    def backlog(self) -> int:
-        """Bytes that were written and are still on their way."""
-        return self.board.receiver.backlog
 
     # Inputs, outputs, the mechanics.
 
@@ -216,10 +189,8 @@ class SimulatedMachine:
     def raise_alarm(self, code: int) -> None:
         """Have the controller stop with an alarm, as if its cause had happened."""
         self.advance()
-        supervisor = self.board.supervisor
-        if supervisor.phase is not Phase.ALARM:
-            supervisor.reset()
-            supervisor.alarm = code
+        if self.board.supervisor.phase is not Phase.ALARM:
+            self.board.supervisor.reset(code)
             self.board.rouse()
             self.advance()
 
@@ -235,21 +206,12 @@ class SimulatedMachine:
     def shaft(self) -> Steps:
         """How far the motors really turned since power-on or `zero_shaft`, steps."""
         self.advance()
-        return self.board.drive.motors.shaft
+        return self.board.drive.shaft
 
     def zero_shaft(self) -> None:
         """Count the turns of the motors from here."""
         self.advance()
-        self.board.drive.motors.shaft = (0, 0, 0)
-
-    def ink_svg(self) -> str:
-        """What has been drawn so far, as an SVG in millimetres."""
-        return ink_svg(self.ink.strokes)
-
-    @property
-    def strokes(self) -> list[Stroke]:
-        """What has been drawn so far, in work coordinates, mm."""
-        return self.ink.strokes
+        self.board.drive.shaft = (0, 0, 0)
 
     def _moved(self, piece: Slice, _at: float) -> None:
         if self.ink.down or piece.block.steps[2]:
@@ -263,4 +225,4 @@ class SimulatedMachine:
         drive, tool = board.drive, board.tool
         (x, y, z), (dx, dy, dz) = drive.place, board.parser.work_offset
         rpm = tool.rpm if tool.pwm else None
-        self.ink.see((x - dx, y - dy, z - dz), drive.to_mm(drive.motors.shaft), rpm, block)
+        self.ink.see((x - dx, y - dy, z - dz), drive.to_mm(drive.shaft), rpm, block)

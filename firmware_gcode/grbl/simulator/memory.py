@@ -1,70 +1,163 @@
-"""What the controller keeps over a power cut, and what storing it costs.
+"""What the controller keeps over a power cut, and how long each write takes.
 
-A byte that changes keeps the processor's interrupts off for up to 3.4 ms: what arrives on the
-serial line meanwhile is lost, but for the bytes that the UART itself holds.
+Writing a byte of the EEPROM stops the processor's interrupts for up to 3.4 ms, and bytes that
+arrive on the serial line meanwhile are lost; a byte that does not change costs nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
+import json
+import struct
+from pathlib import Path
+from typing import Any, Final
 
+from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.gcode.interpreter import ORIGIN
+from firmware_gcode.gcode.modal import G30_INDEX
 from firmware_gcode.grbl.dialects.speech import Extra, Speech
-from firmware_gcode.grbl.simulator.eeprom import POINTS, Eeprom
-from firmware_gcode.grbl.simulator.processor import Processor, Work
 from firmware_gcode.grbl.simulator.settings import Settings
-from firmware_gcode.grbl.simulator.uart import Receiver
+
+STARTUP_LINES: Final = ("N0", "N1")
+BUILD_INFO: Final = "I"
+"""The user's part of `$I`, kept as the start-up lines are."""
+
+_LINE_BYTES: Final = 80
+_ERASE_AND_WRITE_S, _ONE_STEP_S = 3.4e-3, 1.8e-3
 
 
-@dataclass(eq=False, slots=True)
+class EepromError(CodedError):
+    """The file that holds the EEPROM cannot be used."""
+
+
 class Memory:
-    """Settings and the EEPROM behind them.
+    """Settings, places and texts, and the EEPROM behind them.
 
     Attributes:
+        settings: Those in force.
         extras: Settings that GRBL 1.1h has not, by number.
     """
 
-    eeprom: Eeprom
-    processor: Processor
-    receiver: Receiver
-    speech: Speech
-    settings: Settings
-    extras: dict[int, Extra] = field(default_factory=dict)
+    def __init__(self, speech: Speech, path: Path | None = None) -> None:
+        """Read the file if it exists; without one the EEPROM is blank.
 
-    def store(self) -> Work[None]:
-        """Wait for the bytes just written to the EEPROM, with interrupts off for each."""
-        writes = self.eeprom.take_writes()
-        for seconds in writes if self.speech.deaf_writes else ():
-            self.receiver.mask(self.processor.now, seconds)
-            yield from self.processor.busy(seconds)
+        Raises:
+            EepromError: The file is not one that a `Memory` has written, or cannot be read.
+        """
+        self._speech = speech
+        self._path = path
+        self._kept: dict[str, Any] = {}
+        self._writes: list[float] = []
+        self.settings = Settings()
+        self.extras: dict[int, Extra] = dict(speech.extras)
+        if path is not None and path.exists():
+            try:
+                self._kept = dict(json.loads(path.read_text())["eeprom"])
+            except OSError as error:
+                raise EepromError("file-unreadable", path=str(path), why=str(error)) from error
+            except (ValueError, TypeError, KeyError) as error:
+                raise EepromError("eeprom-odd", path=str(path)) from error
+
+    def erase(self) -> None:
+        """Make it blank, as on a new board."""
+        self._kept.clear()
+        self._save()
 
     def load(self) -> bool:
-        """Read the settings; whether they are valid."""
-        self.extras = dict(self.speech.extras)
-        stored = self.eeprom.read_settings()
-        if stored is None:
+        """Read the settings; whether they are there."""
+        own = {number: self._kept.get(f"own {number}") for number in self._speech.extras}
+        self.extras = {n: own[n] or value for n, value in self._speech.extras.items()}
+        if any(f"${number}" not in self._kept for number in self.settings.values):
             return False
-        self.settings.take(stored)
-        self.extras.update(self.eeprom.read_extras())
+        self.settings.values |= {n: self._kept[f"${n}"] for n in self.settings.values}
         return True
 
-    def points(self) -> list[Point]:
-        """The stored positions: G54 to G59, G28, G30."""
-        return [self.eeprom.read_point(index) or ORIGIN for index in range(POINTS)]
+    def prepare(self, settings: Settings | None) -> None:
+        """Do what a first power-on does with a blank EEPROM, and store the settings given."""
+        if not self.load():
+            self.restore("*")
+        elif settings is None:
+            return
+        if settings is not None:
+            self.settings.values |= settings.values
+            self.write_settings()
+        self.points()
+        for name in (*STARTUP_LINES, BUILD_INFO):
+            self.text(name)
+        self.take_writes()
 
     def restore(self, what: str) -> None:
         """Put factory values back: ``$`` settings, ``#`` positions, ``*`` everything."""
         if what in "$*":
-            self.settings.take(Settings())
-            self.extras = dict(self.speech.extras)
+            self.settings.values |= Settings().values
+            self.extras = dict(self._speech.extras)
             self.write_settings()
         if what in "#*":
-            self.eeprom.clear_points()
-        if what == "*":
-            self.eeprom.clear_texts()
+            for index in range(G30_INDEX + 1):
+                self.write_point(index, ORIGIN)
+        for name in (*STARTUP_LINES, BUILD_INFO) if what == "*" else ():
+            if name in self._kept:  # On a new board they are missing all the same.
+                self.write_text(name, "")
 
     def write_settings(self) -> None:
         """Store all settings."""
-        self.eeprom.write_settings(self.settings)
-        self.eeprom.write_extras(self.extras)
+        for number, value in self.settings.values.items():
+            self._write(f"${number}", value)
+        for number, own in self.extras.items():
+            self._write(f"own {number}", own)
+
+    def points(self) -> list[Point]:
+        """The stored positions: G54 to G59, G28, G30; those that are missing become zero."""
+        for index in range(G30_INDEX + 1):
+            if f"point {index}" not in self._kept:
+                self.write_point(index, ORIGIN)
+        kept = (self._kept[f"point {index}"] for index in range(G30_INDEX + 1))
+        return [(x, y, z) for x, y, z in kept]
+
+    def write_point(self, index: int, point: Point) -> None:
+        """Store a position."""
+        self._write(f"point {index}", point)
+
+    def text(self, name: str) -> str | None:
+        """A start-up line, or `BUILD_INFO`; None, and empty then, if missing."""
+        found: str | None = self._kept.get(name)
+        if found is None:
+            self.write_text(name, "")
+        return found
+
+    def write_text(self, name: str, text: str) -> None:
+        """Store a text."""
+        self._write(name, text[: _LINE_BYTES - 1])
+
+    def take_writes(self) -> list[float]:
+        """How long each byte kept interrupts off that was written since the last call, s."""
+        writes, self._writes = self._writes, []
+        if writes:
+            self._save()
+        return writes
+
+    def _save(self) -> None:
+        if self._path is not None:
+            fresh = self._path.with_name(self._path.name + ".new")
+            with contextlib.suppress(OSError):  # Then it is kept as long as there is power.
+                fresh.write_text(json.dumps({"eeprom": self._kept}))
+                fresh.replace(self._path)
+
+    def _write(self, name: str, value: Point | Extra) -> None:
+        old, new = self._kept.get(name), _bytes(value)
+        self._kept[name] = value
+        was = b"\xff" * _LINE_BYTES if old is None else _bytes(old).ljust(len(new), b"\0")
+        for before, after in zip(was, new, strict=False):
+            if before != after:
+                one_step = after == 0xFF or before & after == after
+                self._writes.append(_ONE_STEP_S if one_step else _ERASE_AND_WRITE_S)
+
+
+def _bytes(value: Point | Extra) -> bytes:
+    """A value as the EEPROM holds it."""
+    if isinstance(value, str):
+        return value.encode("latin-1", "replace") + b"\0"
+    if isinstance(value, tuple | list):
+        return struct.pack("<3f", *value)
+    return bytes([value]) if isinstance(value, int) else struct.pack("<f", value)

@@ -1,9 +1,12 @@
-"""The controller's one processor: its time, and what keeps its program."""
+"""The controller's one processor: its time, what keeps its program, and what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Final, TypeAlias, TypeVar
+
+from firmware_gcode.grbl.dialects.speech import Speech
+from firmware_gcode.grbl.simulator.uart import Transmitter
 
 _T = TypeVar("_T")
 Work: TypeAlias = Generator[float, None, _T]
@@ -18,7 +21,7 @@ class Restart(Exception):  # noqa: N818 - no error: what a reset does to the pro
 
 
 class Processor:
-    """Time, computing, and delays.
+    """Time, computing, delays, and the line to the host.
 
     Attributes:
         now: The machine's time, seconds.
@@ -26,13 +29,13 @@ class Processor:
         frozen_until: Until when an interrupt's pause after a stop keeps the program.
     """
 
-    def __init__(self, now: float, output_full_until: Callable[[], float]) -> None:
-        """Begin at a moment; the second tells until when the send buffer is full."""
+    def __init__(self, now: float, transmitter: Transmitter, speech: Speech) -> None:
         self.now = now
         self.deaf = False
         self.frozen_until = 0.0
         self._free = 0.0
-        self._output_full_until = output_full_until
+        self._transmitter = transmitter
+        self._speech = speech
 
     def busy(self, seconds: float) -> Work[None]:
         """Delay: nothing is noticed meanwhile."""
@@ -49,7 +52,7 @@ class Processor:
     def pay(self, seconds: float = 0.0) -> Work[None]:
         """Spend computing time, and wait while the send buffer is full."""
         self.compute(seconds)
-        until = max(self._free, self._output_full_until())
+        until = max(self._free, self._transmitter.blocked_until)
         if until > self.now:
             yield from self.busy(until - self.now)
 
@@ -57,3 +60,12 @@ class Processor:
         """Keep the program in an interrupt for a while from now on."""
         if seconds:
             self.frozen_until = max(self.frozen_until, self.now + seconds)
+
+    def say(self, *lines: str) -> None:
+        """Send lines to the host."""
+        for line in lines:
+            self._transmitter.send(line.encode("latin-1") + b"\r\n", self.now)
+
+    def message(self, text: str) -> None:
+        """Send a feedback message."""
+        self.say(self._speech.message.format(text=text))

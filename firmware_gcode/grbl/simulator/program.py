@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
 from firmware_gcode.gcode.words import strip_line
 from firmware_gcode.grbl.simulator.commands import Commands
+from firmware_gcode.grbl.simulator.executor import Executor
+from firmware_gcode.grbl.simulator.parts import Parts
 from firmware_gcode.grbl.simulator.phases import Phase
 from firmware_gcode.grbl.simulator.processor import FOREVER, Restart, Work
-from firmware_gcode.grbl.simulator.uart import Receiver
+from firmware_gcode.grbl.simulator.supervisor import Supervisor
 from firmware_gcode.motion import effort
 
 _COMMAND_S: Final = 0.12e-3
@@ -18,30 +19,28 @@ _COMMAND_S: Final = 0.12e-3
 changed byte of the EEPROM stops the interrupts, and six are lost (`eeprom-swallows-bytes`)."""
 
 
-@dataclass(eq=False, slots=True)
 class Program:
     """Reads the ring of the receiver, line by line."""
 
-    receiver: Receiver
-    commands: Commands
+    def __init__(self, parts: Parts, supervisor: Supervisor) -> None:
+        self._parts, self._supervisor = parts, supervisor
+        self._commands = Commands(parts, supervisor, Executor(parts, supervisor))
 
     def run(self) -> Work[None]:
         """From power-on, for ever."""
-        commands, supervisor = self.commands, self.commands.supervisor
-        supervisor.processor.deaf = False
-        for text in commands.memory.speech.boot:
-            supervisor.console.say(text)
-        if commands.memory.load():
-            supervisor.parser.stored = commands.memory.points()
-            yield from commands.memory.store()
+        parts = self._parts
+        parts.processor.deaf = False
+        parts.processor.say(*parts.speech.boot)
+        if parts.memory.load():
+            parts.parser.stored = parts.memory.points()
+            yield from parts.store()
         else:
-            refusal = commands.memory.speech.refusal(ErrorCode.EEPROM_READ_FAILED)
-            supervisor.console.say(refusal)
-            yield from commands.restore("*")
-            commands.say_settings()
-            yield from supervisor.processor.pay()
-        if commands.memory.settings.on(22):
-            supervisor.phase = Phase.ALARM
+            parts.processor.say(parts.speech.refusal(ErrorCode.EEPROM_READ_FAILED))
+            yield from self._commands.restore("*")
+            self._commands.say_settings()
+            yield from parts.processor.pay()
+        if parts.settings.on(22):
+            self._supervisor.phase = Phase.ALARM
         while True:
             yield from self._begin()
             try:
@@ -51,37 +50,36 @@ class Program:
 
     def _begin(self) -> Work[None]:
         """Everything that a reset does; the phase and the motors' position remain."""
-        commands, supervisor = self.commands, self.commands.supervisor
-        self.receiver.ring.clear()
-        supervisor.clear()
-        supervisor.overrides.reset()
-        due = commands.reporter.due
-        due.offset = due.overrides = 0
-        commands.configure()
-        supervisor.parser.reset()
-        supervisor.inputs.reset()
-        supervisor.tool.reset()
-        supervisor.drive.trajectory.override(1.0, 1.0)
-        yield from supervisor.drop_motion()
-        supervisor.drive.motors.locked = (False, False, False)
-        supervisor.console.say(f"\r\n{commands.memory.speech.banner}")
+        parts = self._parts
+        parts.receiver.ring.clear()
+        self._supervisor.clear()
+        parts.overrides.reset()
+        parts.due.offset = parts.due.overrides = 0
+        parts.configure()
+        parts.parser.reset()
+        parts.inputs.reset()
+        parts.tool.reset()
+        parts.drive.trajectory.override(1.0, 1.0)
+        yield from self._supervisor.drop_motion()
+        parts.drive.locked = (False, False, False)
+        parts.processor.say(f"\r\n{parts.speech.banner}")
 
     def _serve(self) -> Work[None]:
-        commands, supervisor = self.commands, self.commands.supervisor
-        if supervisor.inputs.watched and any(supervisor.inputs.limits):
+        supervisor, inputs = self._supervisor, self._parts.inputs
+        if inputs.watched and any(inputs.limits):
             supervisor.phase = Phase.ALARM
-            supervisor.console.message("Check Limits")
+            self._parts.processor.message("Check Limits")
         if supervisor.phase in {Phase.ALARM, Phase.SLEEP}:
-            supervisor.console.message("'$H'|'$X' to unlock")
+            self._parts.processor.message("'$H'|'$X' to unlock")
             supervisor.phase = Phase.ALARM
         else:
             supervisor.phase = Phase.IDLE
-            yield from commands.run_startup()
+            yield from self._commands.run_startup()
         yield from self._read()
 
     def _read(self) -> Work[None]:
         """Read bytes; those that came while it waited for them are `known` already."""
-        supervisor, receiver = self.commands.supervisor, self.receiver
+        supervisor, receiver = self._supervisor, self._parts.receiver
         line, known = bytearray(), 0
         while True:
             while receiver.ring:
@@ -101,24 +99,16 @@ class Program:
                 known = len(line) + len(receiver.ring)
 
     def _execute(self, raw: str, unread: int) -> Work[None]:
-        supervisor = self.commands.supervisor
-        processor = supervisor.processor
+        processor = self._parts.processor
         begin = _COMMAND_S if raw.startswith("$") else effort.LINE_S
         yield from processor.pay(begin + effort.CHARACTER_S * unread)
-        yield from supervisor.attend()
+        yield from self._supervisor.attend()
         try:
-            answer = yield from self._answer(raw)
+            answer = yield from self._commands.answer(strip_line(raw))
+        except GcodeError as error:
+            answer = self._parts.speech.refusal(error.code)
         except Restart:
-            supervisor.console.say("ok")  # A reset answers the line that it interrupts.
+            processor.say("ok")  # A reset answers the line that it interrupts.
             raise
         yield from processor.pay()
-        supervisor.console.say(answer)
-
-    def _answer(self, raw: str) -> Work[str]:
-        commands = self.commands
-        speech = commands.memory.speech
-        try:
-            line = strip_line(raw)
-        except GcodeError as error:
-            return speech.refusal(error.code)
-        return (yield from commands.answer(line))
+        processor.say(answer)

@@ -11,20 +11,22 @@ import termios
 import threading
 import time
 import tty
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Final
 
 from firmware_gcode.facts import CodedError
-from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
-from firmware_gcode.grbl.simulator.bridge import Bridge
-from firmware_gcode.grbl.simulator.control import Control, ControlServer
-from firmware_gcode.grbl.simulator.ink import Pen, Stroke
+from firmware_gcode.grbl.simulator.control import Control, switched
+from firmware_gcode.grbl.simulator.ink import Pen, Stroke, ink_svg
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
+from firmware_gcode.grbl.simulator.network import Bridge, ControlSocket
 from firmware_gcode.grbl.simulator.pace import Pace
 
+_BOOTLOADER_S: Final = 1.0
 _CLOSED_POLL_S: Final = 0.025
 _IDLE_S: Final = 1.0
 _CHUNK: Final = 1024
@@ -41,12 +43,27 @@ class PtyError(CodedError, OSError):
     """The port's path, the control socket or the TCP port cannot be made."""
 
 
+@contextlib.contextmanager
+def _told(code: str, **where: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PtyError(code, why=error.strerror, **where) from error
+
+
 class PtyMachine:
     """Runs a `SimulatedMachine` behind a pty, in a thread of its own.
 
     Use it as a context manager, or call `close`. All methods may be called from any thread;
     touch `machine` only while holding `lock`.
     """
+
+    bridge: Bridge | None = None
+    _control: ControlSocket | None = None
+    _master: int | None = None
+    _slave_path = ""
+    _open = _stopping = False
+    _unsent = b""
 
     def __init__(
         self,
@@ -55,27 +72,25 @@ class PtyMachine:
         speed: float = 1.0,
         eeprom_path: Path | None = None,
         pen: Pen | None = None,
-        switches: Point | None = None,
         dialect: Dialect = STOCK,
         link_path: Path | None = None,
         control_path: Path | None = None,
         listen: tuple[str, int] | None = None,
         reset_on_open: bool = False,
-        bootloader_s: float = 1.0,
         urgent: bool = False,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Power the machine on, as `SimulatedMachine` does, and open its port.
 
         A symbolic link to the pty and a unix socket for control commands are made where their
-        paths are given, a TCP port where it shall `listen` (see `bridge`). `reset_on_open`:
+        paths are given, a TCP port where it shall `listen` (see `network`). `reset_on_open`:
         opening the port resets the board, as DTR does on an Uno, and its boot loader runs for
-        `bootloader_s` of the machine. An `urgent` thread goes before others, where it may.
+        a second. An `urgent` thread goes before others, where it may.
 
         Raises:
-            PtyError: The link or the socket cannot be made.
+            PtyError: The link, the socket or the TCP port cannot be made.
         """
-        self._pace = Pace(clock, most=None if speed > 1.0 else _MOST_BEHIND_S)
+        most = None if speed > 1.0 else _MOST_BEHIND_S
+        self._pace = Pace(time.monotonic, most=most)
         self.lock = threading.RLock()
         self.machine = SimulatedMachine(
             settings=settings,
@@ -83,49 +98,39 @@ class PtyMachine:
             speed=speed,
             eeprom_path=eeprom_path,
             pen=pen,
-            switches=switches,
             dialect=dialect,
         )
         self._link_path = link_path
         self._reset_on_open = reset_on_open
-        self._bootloader_s = bootloader_s
-        self._master: int | None = None
-        self._slave_path = ""
-        self._open = False
-        self.bridge: Bridge | None = None
-        self._unsent = b""
-        self._urgent = urgent
-        self._stopping = False
+        self._commands = Control(self.machine)
+        self._commands.plain |= {"unplug": self.unplug, "plug": self.plug}
+        self._commands.counted["unplug"] = partial(
+            setattr, self.machine.faults, "unplug_after"
+        )
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
-        self._control = self._open_control(control_path)
-        self._commands = Control(self.machine, self)
-        self.plug()
         self._thread = threading.Thread(
-            target=self._run, name="simulated-machine", daemon=True
+            target=self._run, args=[urgent], name="simulated-machine", daemon=True
         )
-        self._thread.start()
-        self.bridge = self._open_bridge(listen)
-
-    def _open_bridge(self, listen: tuple[str, int] | None) -> Bridge | None:
-        if listen is None:
-            return None
         try:
-            return Bridge(self.port, *listen)
-        except OSError as error:
+            if control_path is not None:
+                with _told("control-socket-not-made", path=str(control_path)):
+                    self._control = ControlSocket(control_path)
+            if listen is not None:
+                self.bridge = self._listen_on(*listen)
+            self.plug()
+        except PtyError:
             self.close()
-            where = "{}:{}".format(*listen)
-            raise PtyError("cannot-listen", where=where, why=error.strerror) from error
+            raise
+        self._thread.start()
 
-    def _open_control(self, path: Path | None) -> ControlServer | None:
-        if path is None:
-            return None
-        try:
-            return ControlServer(path, self.control)
-        except OSError as error:
-            raise PtyError(
-                "control-socket-not-made", path=str(path), why=error.strerror
-            ) from error
+    def _listen_on(self, host: str, port: int) -> Bridge:
+        """Open a TCP port, with commands of its own."""
+        with _told("cannot-listen", where=f"{host}:{port}"):
+            bridge = Bridge(host, port)
+        self._commands.plain["net cut"] = bridge.clients.cut
+        self._commands.counted["net mute"] = switched(partial(setattr, bridge, "mute"))
+        return bridge
 
     def __enter__(self) -> PtyMachine:
         return self
@@ -145,18 +150,16 @@ class PtyMachine:
         """The strokes drawn so far, in work coordinates, mm; a copy."""
         with self.lock:
             self.machine.advance()
-            return [list(stroke) for stroke in self.machine.strokes]
+            return [list(stroke) for stroke in self.machine.ink.strokes]
 
     def ink_svg(self) -> str:
         """The strokes drawn so far as an SVG in millimetres."""
         with self.lock:
             self.machine.advance()
-            return self.machine.ink_svg()
+            return ink_svg(self.machine.ink.strokes)
 
     def control(self, command: str) -> str:
-        """Execute a control command, as the socket does; see `control` and `bridge`."""
-        if self.bridge is not None and command.split()[:1] == ["net"]:
-            return self.bridge.control(command)
+        """Execute a control command, as the socket does; see `control`."""
         with self.lock:
             answer = self._commands.execute(command)
         self._wake()
@@ -167,12 +170,14 @@ class PtyMachine:
         if self._stopping:
             return
         self._stopping = True
-        if self.bridge is not None:
-            self.bridge.close()
         self._wake()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.unplug()
         if self._control is not None:
             self._control.close()
+        if self.bridge is not None:
+            self.bridge.clients.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
 
@@ -184,6 +189,8 @@ class PtyMachine:
             os.close(self._master)
             self._master = None
             self._open = False
+            if self.bridge is not None:
+                self.bridge.clients.cut()
             if self._link_path is not None and self._link_path.is_symlink():
                 self._link_path.unlink()
         self._wake()
@@ -208,12 +215,10 @@ class PtyMachine:
         if path.exists() and not path.is_symlink():
             raise PtyError("pty-path-taken", path=str(path))
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
+        with _told("pty-link-not-made", path=str(path)):
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(self._slave_path)
             fresh.replace(path)
-        except OSError as error:
-            raise PtyError("pty-link-not-made", path=str(path), why=error.strerror) from error
 
     # The thread.
 
@@ -221,14 +226,11 @@ class PtyMachine:
         with contextlib.suppress(OSError):  # Full: the thread wakes anyway; or closed.
             os.write(self._wake_write, b"x")
 
-    def _run(self) -> None:
-        if self._urgent:
+    def _run(self, urgent: bool) -> None:
+        if urgent:
             _hurry(self.machine.speed)
-        try:
-            while not self._stopping:
-                self._turn()
-        finally:
-            self.unplug()
+        while not self._stopping:
+            self._turn()
 
     def _turn(self) -> None:
         """Wait until something is due, and do it."""
@@ -240,26 +242,38 @@ class PtyMachine:
         try:
             ready, _, _ = select.select(reads, writes, [], timeout)
         except (OSError, ValueError):
-            return  # The port was unplugged meanwhile.
+            return  # The port was unplugged, or a client cut, meanwhile.
         if self._wake_read in ready:
             os.read(self._wake_read, _CHUNK)
-        if self._master in ready or not self._open:
-            with self.lock:
+        if self._control is not None:
+            for client, command in self._control.commands(ready):
+                with contextlib.suppress(OSError):
+                    client.sendall(self.control(command).encode() + b"\n")
+        with self.lock:
+            if self._master in ready or not self._open:
                 self._receive()
+            if self.bridge is not None:
+                self._hear(self.bridge.exchange(ready, b""))
 
-    def _wait_for(self) -> tuple[list[int], list[int], float]:
-        """Descriptors to read and write, and the seconds until the machine has to run on."""
-        reads, writes = [self._wake_read], []
+    def _wait_for(self) -> tuple[list[int | socket], list[int], float]:
+        """What to read and write, and the seconds until the machine has to run on."""
+        reads: list[int | socket] = [self._wake_read]
+        writes = []
         timeout = _IDLE_S
         due = self.machine.next_event()
         if due is not None:
             timeout = min(self._pace.wait_until(due), timeout)
         if self._pace.unread:
             timeout = min(_UNREAD_POLL_S, timeout)
+        if self._control is not None:
+            reads += self._control.clients.readers
+        room = self.machine.board.receiver.backlog < _CHUNK
+        if self.bridge is not None and room:
+            reads += self.bridge.clients.readers
         if self._master is not None:
             if not self._open:
                 timeout = min(timeout, _CLOSED_POLL_S)
-            elif self.machine.backlog < _CHUNK:
+            elif room:
                 reads.append(self._master)
             if self._unsent:
                 writes.append(self._master)
@@ -287,16 +301,20 @@ class PtyMachine:
         events = dict(poller.poll(0)).get(self._master, 0)
         is_open = not events & select.POLLHUP
         if is_open and not self._open and self._reset_on_open:
-            self.machine.power_on(bootloader_s=self._bootloader_s)
+            self.machine.power_on(bootloader_s=_BOOTLOADER_S)
         self._open = is_open
-        if events & select.POLLIN and self.machine.backlog < _CHUNK:
+        if events & select.POLLIN and self.machine.board.receiver.backlog < _CHUNK:
             try:
                 data = os.read(self._master, _CHUNK)
             except OSError:
                 self._open = False
             else:
                 self._pace.spoken()
-                self.machine.write(data)
+                self._hear(data)
+
+    def _hear(self, data: bytes) -> None:
+        if self._master is not None:
+            self.machine.write(data)
         if self.machine.faults.unplug_after == 0:
             self.machine.faults.unplug_after = None
             self.unplug()
@@ -304,7 +322,11 @@ class PtyMachine:
     def _send(self) -> None:
         """Pass on what the machine says; nobody hears it while the port is closed."""
         said = self.machine.read()
-        if self._master is None or not self._open:
+        if self._master is None:
+            return
+        if self.bridge is not None:
+            self._hear(self.bridge.exchange((), said))
+        if not self._open:
             self._unsent = b""
             return
         self._unsent = (self._unsent + said)[-_MAX_UNREAD:]

@@ -7,14 +7,11 @@ and the table of `phases` says what becomes of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
-from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.modal import SpindleMode
-from firmware_gcode.grbl.simulator.drive import Drive
-from firmware_gcode.grbl.simulator.inputs import LIMITS, Inputs
-from firmware_gcode.grbl.simulator.overrides import Overrides
+from firmware_gcode.grbl.simulator.inputs import LIMITS
+from firmware_gcode.grbl.simulator.parts import Parts
 from firmware_gcode.grbl.simulator.phases import (
     CUTTING,
     FATAL,
@@ -27,10 +24,9 @@ from firmware_gcode.grbl.simulator.phases import (
     Event,
     Phase,
 )
-from firmware_gcode.grbl.simulator.processor import FOREVER, Processor, Restart, Work
-from firmware_gcode.grbl.simulator.reports import Console
-from firmware_gcode.grbl.simulator.settings import Settings
-from firmware_gcode.grbl.simulator.tool import Tool
+from firmware_gcode.grbl.simulator.processor import FOREVER, Restart, Work
+from firmware_gcode.grbl.simulator.reports import Reporter
+from firmware_gcode.motion.settings import KEEP_ENABLED
 
 _BYTES: Final = {
     ord("~"): Event.START,
@@ -45,31 +41,21 @@ _DOOR_COOLANT_S: Final = 1.0
 _DELAY_STEP_S: Final = 0.05
 
 
-@dataclass(eq=False, slots=True)
 class Supervisor:
     """The phase in which the controller is, and what waits to be noticed.
 
     Attributes:
-        report: Makes a status report.
         alarm: The alarm that is to be told; 0 for none.
         resetting: A reset has come.
         reporting: A report was asked for.
     """
 
-    processor: Processor
-    console: Console
-    settings: Settings
-    parser: Interpreter
-    drive: Drive
-    tool: Tool
-    inputs: Inputs
-    overrides: Overrides
-    report: Callable[[], str] = str
-    phase: Phase = Phase.IDLE
-    alarm: int = 0
-    resetting: bool = False
-    reporting: bool = False
-    events: set[Event] = field(default_factory=set)
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.reporter = Reporter(parts)
+        self.phase = Phase.IDLE
+        self.events: set[Event] = set()
+        self.clear()
 
     def clear(self) -> None:
         """Forget what waits; the phase remains."""
@@ -91,45 +77,45 @@ class Supervisor:
             if self.phase is Phase.JOG:
                 self.events.add(Event.CANCEL)
         else:
-            self.overrides.hear(byte)
+            self.parts.overrides.hear(byte)
 
-    def reset(self) -> None:
-        """Stop everything at once and have the program start anew."""
-        if self.resetting:
-            return
-        self.resetting = True
-        self.tool.write(0)
-        self.tool.flood = False
-        if self.phase in MOVING or self.drive.stoppable:
-            if self.phase is not Phase.HOMING:
-                self.alarm = Alarm.ABORT_CYCLE
-            elif not self.alarm:
-                self.alarm = Alarm.HOMING_FAIL_RESET
-            self.drive.motors.stop(self.processor.now)
-            self.processor.freeze(self.pause_s)
+    def reset(self, alarm: int = 0) -> None:
+        """Stop everything at once and have the program start anew, with an alarm to tell."""
+        tool, drive = self.parts.tool, self.parts.drive
+        if not self.resetting:
+            self.resetting = True
+            tool.write(0)
+            tool.flood = False
+            if self.phase in MOVING or drive.trajectory.braking:
+                if self.phase is not Phase.HOMING:
+                    self.alarm = Alarm.ABORT_CYCLE
+                elif not self.alarm:
+                    self.alarm = Alarm.HOMING_FAIL_RESET
+                drive.stop()
+                self.parts.processor.freeze(self.pause_s)
+        self.alarm = alarm or self.alarm
 
     def motors_ended(self) -> None:
         """The motors found nothing more to do."""
-        self.drive.motors.moving = False
-        self.tool.motion_ended()
-        self.processor.freeze(self.pause_s)
+        self.parts.drive.moving = False
+        self.parts.tool.motion_ended()
+        self.parts.processor.freeze(self.pause_s)
         self.events.add(Event.STOPPED)
 
     def set_pin(self, name: str, active: bool) -> None:
         """Change an input."""
-        inputs = self.inputs
+        inputs, drive = self.parts.inputs, self.parts.drive
         if inputs.pins[name] == active:
             return
-        self.drive.motors.advance(self.processor.now)
+        drive.advance()
         inputs.pins[name] = active
         if name in LIMITS:
             if inputs.watched and self.phase is not Phase.ALARM and not self.alarm:
-                self.reset()
-                self.alarm = Alarm.HARD_LIMIT
+                self.reset(Alarm.HARD_LIMIT)
         elif name == "probe":
             if inputs.probing and inputs.probe_closed:
                 inputs.probing = False
-                inputs.contact = self.drive.motors.position
+                inputs.contact = drive.position
                 self.events.add(Event.CANCEL)
         else:  # Whichever button changes, all of them are read.
             if inputs.pins["reset"]:
@@ -139,9 +125,13 @@ class Supervisor:
 
     @property
     def pause_s(self) -> float:
-        """How long the controller pauses when the motors stop."""
-        released = bool(self.alarm) or self.phase is Phase.SLEEP
-        return 0.0 if self.phase is Phase.HOMING else self.drive.pause_s(released=released)
+        """How long the controller pauses when motors stop, before it lets them go (`$1`).
+
+        Those that are kept enabled are let go all the same after an alarm, and to sleep.
+        """
+        lock, released = int(self.parts.settings[1]), self.alarm or self.phase is Phase.SLEEP
+        kept = lock == KEEP_ENABLED and not released
+        return 0.0 if kept or self.phase is Phase.HOMING else lock / 1000.0
 
     # The program.
 
@@ -149,13 +139,12 @@ class Supervisor:
     def asked(self) -> bool:
         """Whether something is waiting to be done at the next check point."""
         due = any((self.phase, event) not in POSTPONED for event in self.events)
-        return due or bool(
-            self.resetting or self.reporting or self.alarm or self.overrides.asked
-        )
+        waiting = self.resetting or self.reporting or self.alarm
+        return due or bool(waiting or self.parts.overrides.asked)
 
     def start_planned(self) -> None:
         """Have planned motion begin at the next check point."""
-        if self.drive.planned:
+        if self.parts.drive.planned:
             self.events.add(Event.START)
 
     def attend(self) -> Work[None]:
@@ -185,8 +174,8 @@ class Supervisor:
         if self.resetting:
             raise Restart
         if self.reporting:
-            self.console.say(self.report())
-            yield from self.processor.pay()
+            self.parts.processor.say(self.reporter.status(self.phase))
+            yield from self.parts.processor.pay()
             self.reporting = False
         if self.events & HOLDS:
             self.events.discard(Event.START)
@@ -194,24 +183,23 @@ class Supervisor:
             if (self.phase, event) not in POSTPONED and event in self.events:
                 self.events.discard(event)
                 yield from self._happened(event)
-        if self.overrides.asked:
+        if self.parts.overrides.asked:
             self._override()
         if self.phase in CUTTING:
-            self.drive.cut()
+            self.parts.drive.cut()
 
     def _happened(self, event: Event) -> Work[None]:
-        if change := TRANSITIONS.get((self.phase, event)):
-            self.phase, effects = change
-            for effect in effects:
-                if (work := self._effects()[effect]()) is not None:
-                    yield from work
+        self.phase, effects = TRANSITIONS.get((self.phase, event), (self.phase, ()))
+        for effect in effects:
+            if (work := self._effects()[effect]()) is not None:
+                yield from work
 
     def _sound(self, alarm: int) -> Work[None]:
         self.phase = Phase.ALARM
-        self.console.say(self.console.speech.alarm(alarm))
-        yield from self.processor.busy(_ALARM_PAUSE_S)
+        self.parts.processor.say(self.parts.speech.alarm(alarm))
+        yield from self.parts.processor.busy(_ALARM_PAUSE_S)
         if alarm in FATAL:
-            self.console.message("Reset to continue")
+            self.parts.processor.message("Reset to continue")
             self.resetting = False
             while not self.resetting:
                 yield FOREVER
@@ -220,15 +208,15 @@ class Supervisor:
     # Effects.
 
     def _effects(self) -> dict[Effect, Callable[[], Work[None] | None]]:
-        say, drive, tool = self.console.message, self.drive, self.tool
+        say, trajectory = self.parts.processor.message, self.parts.drive.trajectory
         return {
-            Effect.BRAKE: drive.trajectory.hold,
-            Effect.SETTLE: drive.trajectory.settle,
+            Effect.BRAKE: trajectory.hold,
+            Effect.SETTLE: trajectory.settle,
             Effect.RESUME: self._resume,
             Effect.DROP: self.drop_motion,
             Effect.TELL_DOOR: lambda: say("Check Door"),
             Effect.TELL_SLEEP: lambda: say("Sleeping"),
-            Effect.SWITCH_OFF: tool.switch_off,
+            Effect.SWITCH_OFF: self.parts.tool.switch_off,
             Effect.RESTORE: self._restore,
             Effect.SPINDLE_OFF: self._stop_spindle,
             Effect.SPINDLE_ON: self._turn_spindle,
@@ -237,49 +225,49 @@ class Supervisor:
         }
 
     def _resume(self) -> None:
-        self.drive.trajectory.release()
-        if self.drive.planned:
-            self.drive.go()
+        self.parts.drive.trajectory.release()
+        if self.parts.drive.planned:
+            self.parts.drive.go()
         else:
             self.phase = Phase.IDLE
 
     def drop_motion(self) -> Work[None]:
         """Forget all planned motion; plan and parser go on from where the motors stand."""
-        self.drive.drop()
-        yield from self.processor.busy(self.pause_s)
-        self.parser.position = self.drive.place
+        self.parts.drive.drop()
+        yield from self.parts.processor.busy(self.pause_s)
+        self.parts.parser.position = self.parts.drive.place
 
     def _toggle_coolant(self) -> None:
-        flood = not self.parser.modal.flood
-        self.parser.modal = self.parser.modal._replace(flood=flood)
-        self.tool.cool(flood)
-
-    def _stop_spindle(self) -> None:
-        if self._spindle_on:
-            self.tool.turn(SpindleMode.OFF, 0.0)
-        else:
-            self.phase = Phase.HELD
+        parser = self.parts.parser
+        parser.modal = parser.modal._replace(flood=not parser.modal.flood)
+        self.parts.tool.cool(parser.modal.flood)
 
     @property
     def _spindle_on(self) -> bool:
-        return self.parser.modal.spindle is not SpindleMode.OFF
+        return self.parts.parser.modal.spindle is not SpindleMode.OFF
+
+    def _stop_spindle(self) -> None:
+        if self._spindle_on:
+            self.parts.tool.turn(SpindleMode.OFF, 0.0)
+        else:
+            self.phase = Phase.HELD
 
     def _turn_spindle(self) -> None:
         """Turn the spindle as the next motion needs it; a laser's rides on that motion."""
-        if self.settings.on(32):
-            self.tool.renew = True
-            return
-        blocks = self.drive.trajectory.blocks
-        speed = blocks[0].move.spindle_speed if blocks else self.parser.spindle_speed
-        self.tool.turn(self.parser.modal.spindle, speed)
+        parser, blocks = self.parts.parser, self.parts.drive.trajectory.blocks
+        if self.parts.settings.on(32):
+            self.parts.tool.renew = True
+        else:
+            speed = blocks[0].move.spindle_speed if blocks else parser.spindle_speed
+            self.parts.tool.turn(parser.modal.spindle, speed)
 
     def _restore(self) -> Work[None]:
         """Switch spindle and coolant on again after the door was closed, then go on."""
         if self._spindle_on:
             self._turn_spindle()
-            yield from self._delay(0.0 if self.settings.on(32) else _DOOR_SPINDLE_S)
-        if self.parser.modal.flood and self.phase is Phase.RESTORING:
-            self.tool.cool(True)
+            yield from self._delay(0.0 if self.parts.settings.on(32) else _DOOR_SPINDLE_S)
+        if self.parts.parser.modal.flood and self.phase is Phase.RESTORING:
+            self.parts.tool.cool(True)
             yield from self._delay(_DOOR_COOLANT_S)
         if self.phase is Phase.RESTORING:
             self.events.add(Event.RESTORED)
@@ -289,14 +277,15 @@ class Supervisor:
             yield from self.look()
             if self.phase is not Phase.RESTORING:
                 return
-            yield from self.processor.busy(_DELAY_STEP_S)
+            yield from self.parts.processor.busy(_DELAY_STEP_S)
 
     def _override(self) -> None:
-        overrides = self.overrides
+        overrides, tool, parser = self.parts.overrides, self.parts.tool, self.parts.parser
         motion, spindle = overrides.apply()
         if motion:
-            self.drive.trajectory.override(overrides.feed / 100.0, overrides.rapid / 100.0)
+            factors = overrides.feed / 100.0, overrides.rapid / 100.0
+            self.parts.drive.trajectory.override(*factors)
         if spindle and self.phase in {Phase.IDLE, Phase.HELD}:
-            self.tool.turn(self.parser.modal.spindle, self.parser.spindle_speed)
+            tool.turn(parser.modal.spindle, parser.spindle_speed)
         elif spindle:
-            self.tool.renew = True
+            tool.renew = True

@@ -7,6 +7,7 @@ lost without a word, as is what arrives while writing to the EEPROM keeps the in
 
 from __future__ import annotations
 
+import math
 import re
 from collections import deque
 from collections.abc import Callable
@@ -29,6 +30,7 @@ class Receiver:
     """From the wire to the ring.
 
     Attributes:
+        on_realtime: Called with each real-time byte.
         ring: Received bytes that the program has not read.
         draining: The program is reading: bytes do not pile up in the ring.
         lost_to_ring: Bytes lost because the ring was full.
@@ -36,8 +38,8 @@ class Receiver:
         highest: Highest fill of the ring.
     """
 
-    def __init__(self, on_realtime: Callable[[int], None], size: int = RING_BYTES) -> None:
-        self._on_realtime = on_realtime
+    def __init__(self, size: int = RING_BYTES) -> None:
+        self.on_realtime: Callable[[int], None] = lambda _: None
         self._size = size
         self._wire: deque[tuple[float, bytes]] = deque()
         self._taken = 0
@@ -46,9 +48,7 @@ class Receiver:
         self._fifo: list[int] = []
         self.ring: deque[int] = deque()
         self.draining = False
-        self.lost_to_ring = 0
-        self.lost_to_uart = 0
-        self.highest = 0
+        self.lost_to_ring = self.lost_to_uart = self.highest = 0
 
     @property
     def free(self) -> int:
@@ -67,24 +67,15 @@ class Receiver:
             self._line_free = start + len(data) * BYTE_S
             self._wire.append((start, data))
 
-    def clear_wire(self) -> None:
-        """Forget what is on the wire too (the board has no power)."""
-        self._wire.clear()
-        self._taken = 0
-        self._line_free = 0.0
-        self.ring.clear()
-        self._fifo.clear()
-        self._masked_until = 0.0
-
     def mask(self, now: float, seconds: float) -> None:
         """Keep the interrupts off for a while from now on."""
         self.deliver(now)
         self._masked_until = now + seconds
 
-    def next_event(self) -> float | None:
-        """When the next line end or real-time byte arrives (or the last byte of the wire)."""
+    def next_event(self) -> float:
+        """When a line end or real-time byte arrives, or the wire's last; else infinity."""
         if not self._wire:
-            return None
+            return math.inf
         start, data = self._wire[0]
         found = _NOTABLE.search(data, self._taken)
         index = found.start() if found else len(data) - 1
@@ -98,15 +89,14 @@ class Receiver:
             arrived = min(int((now - start) / BYTE_S + 1e-6), len(data))
             while self._taken < arrived:
                 at = start + (self._taken + 1) * BYTE_S
-                byte = data[self._taken]
+                self._arrive(data[self._taken], at)
                 self._taken += 1
                 any_byte = True
-                self._arrive(byte, at)
             if self._taken < len(data):
                 break
             self._wire.popleft()
             self._taken = 0
-        if self._fifo and now >= self._masked_until:
+        if now >= self._masked_until:
             self._release()
         return any_byte
 
@@ -117,8 +107,7 @@ class Receiver:
                 self.lost_to_uart += 1
             self._fifo.append(byte)
             return
-        if self._fifo:
-            self._release()
+        self._release()
         self._store(byte)
 
     def _release(self) -> None:
@@ -128,7 +117,7 @@ class Receiver:
 
     def _store(self, byte: int) -> None:
         if byte in REALTIME:
-            self._on_realtime(byte)
+            self.on_realtime(byte)
         elif self.draining or len(self.ring) < self._size:
             self.ring.append(byte)
             if not self.draining:
@@ -149,22 +138,18 @@ class Transmitter:
         self._line_free = max(self._line_free, now) + len(data) * BYTE_S
         self._pending.append((self._line_free, data))
 
+    @property
     def blocked_until(self) -> float:
         """Until when the program must wait because the send buffer is full."""
         return self._line_free - TX_BYTES * BYTE_S
 
-    def next_event(self) -> float | None:
-        """When the next piece will be out."""
-        return self._pending[0][0] if self._pending else None
+    def next_event(self) -> float:
+        """When the next piece will be out; infinity: there is none."""
+        return self._pending[0][0] if self._pending else math.inf
 
     def take(self, now: float) -> bytes:
         """What has been sent by now and was not taken yet."""
-        sent = []
+        sent = b""
         while self._pending and self._pending[0][0] <= now:
-            sent.append(self._pending.popleft()[1])
-        return b"".join(sent)
-
-    def clear(self) -> None:
-        """The board lost its power: what was not sent is gone."""
-        self._pending.clear()
-        self._line_free = 0.0
+            sent += self._pending.popleft()[1]
+        return sent

@@ -86,6 +86,11 @@ class Travelled(Protocol):
         """The pen."""
 
 
+Point: TypeAlias = tuple[float, float]
+Place: TypeAlias = tuple[float, float, float]
+"""(x, y, z), work coordinates in mm."""
+WAIT_ROUNDING_S = 1e-3
+"""By how much a pause may be shorter than it should be: its text is rounded."""
 Trial: TypeAlias = dict[tuple[str, str], float | str | tuple[float, float]]
 """Changes of a profile by (table, key)."""
 
@@ -142,6 +147,8 @@ class Pen(ABC):
         fields: Its numbers in a profile, by key, in the order in which people see them.
         by_height: Whether the Z axis carries it, so that its height says whether it is down.
         settle_tries: Seconds of settling that a test sheet tries.
+        clear_tries: What a test sheet tries for X and Y to move as soon as the pen is clear,
+            in `clear_unit`; none where that cannot be tried.
         calm_s: Settling of everything on the sheet that is not about settling, at least.
         output_settings: Settings of GRBL whose change stops what holds the pen.
         commands: Commands of G-code that a program may use for it beside M3, as "M5".
@@ -156,6 +163,8 @@ class Pen(ABC):
     fields: ClassVar[Mapping[str, Number]]
     by_height: ClassVar[bool]
     settle_tries: ClassVar[tuple[float, ...]]
+    clear_tries: ClassVar[tuple[float, ...]] = ()
+    clear_unit: ClassVar[str] = ""
     calm_s: ClassVar[float]
     output_settings: ClassVar[frozenset[str]] = frozenset()
     commands: ClassVar[frozenset[str]] = frozenset()
@@ -203,6 +212,24 @@ class Pen(ABC):
     def lower_steps(self, grbl: Mapping[str, float]) -> Sequence[PenStep]:
         """How it is put on the paper, on a machine with these settings."""
 
+    def leave_steps(self) -> Sequence[PenStep]:
+        """How it is lifted from the paper just so far that X and Y may move."""
+        return self.lift_steps()
+
+    def hop(
+        self, here: Point, goal: Point, grbl: Mapping[str, float], *, rises: bool, falls: bool
+    ) -> Sequence[Place]:
+        """Where it passes from one place to another, each reached in a straight line.
+
+        None where it stays as high as it is. If it `rises`, it was lifted just so far that X
+        and Y may move, else to the top; if it `falls`, it comes as near to the paper again.
+        """
+        return ()
+
+    def climb_feed(self, way: float) -> float:
+        """The fastest that Z may move by `way` mm, mm/min."""
+        return self.fastest_feed
+
     @property
     def lift_mm(self) -> float:
         """How far the Z axis lifts it, mm; 0 where it does not."""
@@ -245,6 +272,10 @@ class Pen(ABC):
     def is_up(self, value: float) -> bool:
         """Whether it is lifted for certain: at a height (`by_height`), or at an S value."""
 
+    def is_clear(self, value: float, waited: float) -> bool:
+        """Whether X and Y may move without touching the paper; `waited` seconds at `value`."""
+        return self.is_up(value) and waited >= self.settle_up - WAIT_ROUNDING_S
+
     @abstractmethod
     def height_fault(self, z: float) -> Fact | None:
         """Why a program must not move the Z axis there, as the end of a sentence."""
@@ -263,6 +294,14 @@ class Pen(ABC):
     @abstractmethod
     def settled(self, seconds: float) -> Self:
         """The same pen with other settle times, for a test sheet."""
+
+    def clear_values(self, tried: float) -> Mapping[str, float]:
+        """The numbers of a profile, by key, that one of `clear_tries` stands for."""
+        return {}
+
+    def cleared(self, tried: float) -> Self:
+        """The same pen with these numbers."""
+        return self
 
     def warnings(self, machine: MachineWords) -> list[Fact]:
         """What would go wrong with this pen on a machine."""

@@ -21,6 +21,7 @@ from typing import ClassVar, Self
 from firmware_gcode.facts import CodedError, Fact, fact
 from firmware_gcode.gcode.words import number
 from firmware_gcode.program.pens.pen import (
+    WAIT_ROUNDING_S,
     MachineWords,
     Pause,
     Pen,
@@ -64,6 +65,8 @@ class ServoPen(Pen):
 
     Attributes:
         landing_steps: In how many equal steps the pen is lowered, at least 1.
+        clear_time: Seconds after which a pen that is being lifted is clear of the paper: X and
+            Y may move then.
         settle_up: Seconds until the pen is really up.
         settle_down: Seconds until the pen is really down, all steps together.
         build: A word that GRBL's answer to `$I` must contain, so that a build which does not
@@ -76,11 +79,14 @@ class ServoPen(Pen):
         "up": replace(S_VALUE, title="pen-up"),
         "down": replace(S_VALUE, title="pen-down"),
         "landing_steps": Number(1, 20, whole=True, default=1, title="pen-landing-steps"),
+        "clear_time": replace(SECONDS, default=None, title="pen-clear-time"),
         "settle_up": replace(SECONDS, title="pen-settle-up"),
         "settle_down": replace(SECONDS, title="pen-settle-down"),
     }
     by_height: ClassVar[bool] = False
     settle_tries: ClassVar[tuple[float, ...]] = (0.0, 0.1, 0.15, 0.2, 0.3, 0.4)
+    clear_tries: ClassVar[tuple[float, ...]] = (0.0, 0.05, 0.1, 0.15, 0.2)
+    clear_unit: ClassVar[str] = "s"
     calm_s: ClassVar[float] = 0.3
     output_settings: ClassVar[frozenset[str]] = frozenset({"$30", "$31", "$32"})
     refresh: ClassVar[str] = "M5"
@@ -88,6 +94,7 @@ class ServoPen(Pen):
     up: float
     down: float
     landing_steps: int
+    clear_time: float
     settle_up: float
     settle_down: float
     build: str = ""
@@ -95,7 +102,12 @@ class ServoPen(Pen):
     @classmethod
     def from_table(cls, table: Table) -> Self:
         table.check_keys(("kind", "build", *cls.fields))
-        numbers = {key: table.number(key, rule) for key, rule in cls.fields.items()}
+        numbers = {
+            key: table.number(key, rule)
+            for key, rule in cls.fields.items()
+            if key in table.values or key != "clear_time"
+        }
+        numbers.setdefault("clear_time", numbers["settle_up"])
         if numbers["up"] == numbers["down"]:
             raise table.error("up", fact("pen-up-is-down"))
         steps = int(numbers.pop("landing_steps"))
@@ -112,6 +124,10 @@ class ServoPen(Pen):
 
     def lift_steps(self) -> Sequence[PenStep]:
         return (_turn(self.up, down=False), Pause(self.settle_up))
+
+    def leave_steps(self) -> Sequence[PenStep]:
+        """It goes on rising while X and Y move."""
+        return (_turn(self.up, down=False), Pause(min(self.clear_time, self.settle_up)))
 
     def lower_steps(self, grbl: Mapping[str, float]) -> Sequence[PenStep]:
         """Small steps with pauses between soften the landing."""
@@ -131,6 +147,10 @@ class ServoPen(Pen):
     def is_up(self, value: float) -> bool:
         return abs(value - self.up) < 0.01
 
+    def is_clear(self, value: float, waited: float) -> bool:
+        wanted = min(self.clear_time, self.settle_up) - WAIT_ROUNDING_S
+        return self.is_up(value) and waited >= wanted
+
     def height_fault(self, z: float) -> Fact | None:
         return fact("program-moves-z")
 
@@ -141,7 +161,19 @@ class ServoPen(Pen):
         return fact("program-servo", value=speed, low=low, high=high)
 
     def settled(self, seconds: float) -> Self:
-        return replace(self, settle_up=seconds, settle_down=seconds, landing_steps=1)
+        return replace(
+            self,
+            clear_time=seconds,
+            settle_up=seconds,
+            settle_down=seconds,
+            landing_steps=1,
+        )
+
+    def clear_values(self, tried: float) -> Mapping[str, float]:
+        return {"clear_time": tried}
+
+    def cleared(self, tried: float) -> Self:
+        return replace(self, clear_time=tried)
 
     def warnings(self, machine: MachineWords) -> list[Fact]:
         """Compare with the machine's build; `build` wants that word in its answer to `$I`."""

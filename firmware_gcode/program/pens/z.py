@@ -14,6 +14,8 @@ from firmware_gcode.program.pens.pen import (
     Pen,
     PenBench,
     PenStep,
+    Place,
+    Point,
     Travelled,
     Trial,
 )
@@ -29,6 +31,12 @@ DEEPER_MM = 0.1
 PRESS_MM = 5.0
 """How far below its drawing height a person may take the pen where the paper's height may be
 wrong."""
+RISE = 0.02
+"""How much higher a hop is for each mm that it is longer: paper is not flat everywhere."""
+LOW_ABOVE_MM = 0.5
+"""How much higher than its clearance a short hop is where a test sheet has found that."""
+ARCH = 4.0
+"""How much longer than high the quarter of an ellipse at both ends of a hop is."""
 
 
 class PenHeightError(CodedError):
@@ -41,6 +49,8 @@ class ZPen(Pen):
 
     Attributes:
         down: Height while drawing, mm (0, or a little below for a springy holder).
+        clearance: Height above the paper from which on X and Y may move, mm.
+        low: Height of a short hop, mm; a longer one is higher, up to `up`.
         up_feed: Speed of lifting, mm/min; GRBL's rapid where it reaches `$112`.
         down_feed: Speed of lowering down to the landing height, mm/min.
         landing: Height above `down` from which the pen is lowered gently, mm; 0 for none.
@@ -54,6 +64,8 @@ class ZPen(Pen):
         "width": replace(PEN_WIDTH, title="pen-width"),
         "up": Number(0.1, 50.0, " mm", title="pen-up"),
         "down": Number(-10.0, 10.0, " mm", default=0.0, title="pen-down"),
+        "clearance": Number(0.05, 20.0, " mm", default=0.5, title="pen-clearance"),
+        "low": Number(0.1, 50.0, " mm", title="pen-low-hop"),
         "paper_z": Number(-500.0, 0.0, " mm", title="pen-paper-z"),
         "landing": Number(0.0, 10.0, " mm", default=0.0, title="pen-landing"),
         "up_feed": replace(FEED, title="pen-up-feed"),
@@ -64,10 +76,14 @@ class ZPen(Pen):
     }
     by_height: ClassVar[bool] = True
     settle_tries: ClassVar[tuple[float, ...]] = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
+    clear_tries: ClassVar[tuple[float, ...]] = (0.1, 0.2, 0.3, 0.5, 0.8)
+    clear_unit: ClassVar[str] = "mm"
     calm_s: ClassVar[float] = 0.1
     width: float
     up: float
     down: float
+    clearance: float
+    low: float
     up_feed: float
     down_feed: float
     landing: float
@@ -79,12 +95,12 @@ class ZPen(Pen):
     @classmethod
     def from_table(cls, table: Table) -> Self:
         table.check_keys(("kind", *cls.fields))
-        rules = {key: rule for key, rule in cls.fields.items() if key != "paper_z"}
         values: dict[str, float] = {
-            key: table.number(key, rule) for key, rule in rules.items()
+            key: table.number(key, rule)
+            for key, rule in cls.fields.items()
+            if key in table.values or key not in {"paper_z", "low"}
         }
-        if "paper_z" in table.values:
-            values["paper_z"] = table.number("paper_z", cls.fields["paper_z"])
+        values.setdefault("low", values["up"])
         if values["down"] + values["landing"] > values["up"]:
             raise table.error("up", fact("pen-up-below-landing"))
         return cls(**values)
@@ -107,7 +123,8 @@ class ZPen(Pen):
                 raise PenHeightError("pen-above-axis", most=round(top, 1))
 
     def lift_steps(self) -> Sequence[PenStep]:
-        return (Height(self.up, self.up_feed), Pause(self.settle_up))
+        rise = Height(self.up, self.up_feed)
+        return (rise, Pause(self.settle_up)) if self.settle_up > 0.0 else (rise,)
 
     def lower_steps(self, grbl: Mapping[str, float]) -> Sequence[PenStep]:
         gently = self.landing > 0.0 and not self.brakes_in_time(grbl["$122"])
@@ -118,6 +135,43 @@ class ZPen(Pen):
         if self.settle_down > 0.0:
             steps.append(Pause(self.settle_down, down=True))
         return steps
+
+    @property
+    def clear_z(self) -> float:
+        """The height from which on X and Y may move."""
+        return min(self.up, max(self.down, 0.0) + self.clearance)
+
+    def leave_steps(self) -> Sequence[PenStep]:
+        rise = Height(self.clear_z, self.up_feed)
+        return (rise, Pause(self.settle_up)) if self.settle_up > 0.0 else (rise,)
+
+    def hop(
+        self, here: Point, goal: Point, grbl: Mapping[str, float], *, rises: bool, falls: bool
+    ) -> Sequence[Place]:
+        """A quarter of an ellipse up, level, and another one down, as chords.
+
+        At both ends it is upright, where the pen stands; a short hop is a low one.
+        """
+        way = math.dist(here, goal)
+        if self.clear_z >= self.up or (rises and falls and way == 0.0):
+            return ()
+        top = self.up
+        if rises and falls:
+            top = min(top, max(self.low + RISE * way, self.clear_z))
+        chords = chords_of(grbl["$11"])
+        longest = way / 2 if rises and falls else way
+        places: list[Place] = []
+        if rises:
+            places += _arch((*here, self.clear_z), goal, top, longest, chords)
+        if falls:
+            gently = self.landing > 0.0 and not self.brakes_in_time(grbl["$122"])
+            landing = self.down + self.landing if gently else self.down
+            foot = (*goal, min(max(self.clear_z, landing), top))
+            return (*places, *_arch(foot, here, top, longest, chords)[::-1], foot)
+        return (*places, (*goal, top))
+
+    def climb_feed(self, way: float) -> float:
+        return self.up_feed if way > 0.0 else self.down_feed
 
     def brakes_in_time(self, acceleration: float) -> bool:
         """Whether a pen lowered in one move is slow enough within the landing height anyway.
@@ -151,7 +205,7 @@ class ZPen(Pen):
         return self.paper_z or 0.0
 
     def is_down(self, z: float, spindle: float) -> bool:
-        return z < (self.up + self.down) / 2
+        return z < self.clear_z - ROUNDING_MM
 
     def inks(self, z: float, spindle: float | None) -> bool:
         return z < self.touch_height
@@ -162,6 +216,9 @@ class ZPen(Pen):
 
     def is_up(self, value: float) -> bool:
         return value >= self.up - ROUNDING_MM
+
+    def is_clear(self, value: float, waited: float) -> bool:
+        return value >= self.clear_z - ROUNDING_MM
 
     def height_fault(self, z: float) -> Fact | None:
         if self.down - ROUNDING_MM <= z <= self.up + ROUNDING_MM:
@@ -182,6 +239,12 @@ class ZPen(Pen):
 
     def settled(self, seconds: float) -> Self:
         return replace(self, settle_up=seconds, settle_down=seconds)
+
+    def clear_values(self, tried: float) -> Mapping[str, float]:
+        return {"clearance": tried, "low": tried + LOW_ABOVE_MM}
+
+    def cleared(self, tried: float) -> Self:
+        return replace(self, **self.clear_values(tried))
 
     # Calibration.
 
@@ -210,6 +273,39 @@ class ZPen(Pen):
         _must(bench.try_out(trial))
         yield from _try_pressure(bench, trial)
         return trial
+
+
+def chords_of(deviation: float) -> int:
+    """How many chords a quarter of an ellipse has, for a junction deviation (`$11`, mm).
+
+    GRBL takes a corner of a small angle at a speed of about sqrt(8 a d) over the angle: half
+    as many chords do with four times the deviation.
+    """
+    return min(12, max(4, math.ceil(1.0 / math.sqrt(deviation) - 1e-6)))
+
+
+def _arch(foot: Place, goal: Point, top: float, longest: float, chords: int) -> list[Place]:
+    """A quarter of an ellipse from a place towards and up to a goal, upright at first; mm.
+
+    The foot itself is left out; it is at most `longest` long. With t = tan(a/2) an angle a has
+    the sine 2t/(1+t²) and the cosine (1-t²)/(1+t²): no library's sine rounds otherwise on
+    another processor. Equal steps of t from the level end on are smaller at the steep one,
+    where the pen is slowest.
+    """
+    low, way = foot[2], math.dist(foot[:2], goal)
+    if way == 0.0 or top <= low:
+        return []
+    half = min(ARCH * (top - low), longest) / way
+    places = []
+    for chord in range(chords - 1, -1, -1):
+        t = chord / chords
+        sine, cosine = 2.0 * t / (1.0 + t * t), (1.0 - t * t) / (1.0 + t * t)
+        share = half * (1.0 - sine)
+        x = round(foot[0] + share * (goal[0] - foot[0]), 2) + 0.0
+        y = round(foot[1] + share * (goal[1] - foot[1]), 2) + 0.0
+        z = max(low, min(top, round(low + cosine * (top - low), 2))) if chord else top
+        places.append((x, y, z))
+    return places
 
 
 def _top(machine: Travelled) -> float:

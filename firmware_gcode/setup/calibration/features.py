@@ -24,6 +24,7 @@ TEETH = 5
 TOOTH_MM = 4.0
 TEXT_MM = 2.2
 DASH_MM, GAP_MM = 5.0, 3.0
+TICK_GAP_MM = 3.0
 LABEL_MM = 19.0
 """Room for a row's number and value."""
 CROSS_MM = 4.0
@@ -35,7 +36,7 @@ class Row:
 
     Attributes:
         number: Counted from 1, as written beside it.
-        value: What is tried: seconds of settling, or mm/min.
+        value: What is tried: seconds of settling, mm/min, or when the pen is clear.
         strokes: What is drawn with that value, mm.
     """
 
@@ -120,6 +121,20 @@ def dashes(box: Rectangle) -> list[Polyline]:
     count = int((box.width + GAP_MM) // (DASH_MM + GAP_MM))
     starts = [box.x0 + index * (DASH_MM + GAP_MM) for index in range(count)]
     return [np.array([[x, y], [x + DASH_MM, y]]) for x in starts]
+
+
+def ticks(box: Rectangle) -> list[Polyline]:
+    """A row of upright dashes beside each other, up and down by turns.
+
+    A pen that moves on before it is clear draws a hook at the end of each.
+    """
+    low, high = box.y0 + 1.0, box.y1 - 1.0
+    count = int(box.width // TICK_GAP_MM) + 1
+    ends = [(low, high), (high, low)]
+    return [
+        np.array([[box.x0 + index * TICK_GAP_MM, y] for y in ends[index % 2]])
+        for index in range(count)
+    ]
 
 
 def dash_marks(box: Rectangle) -> list[Polyline]:

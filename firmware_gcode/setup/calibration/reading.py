@@ -72,7 +72,7 @@ def sheet_step(shop: Shop) -> Dialogue:
 
 
 def read_step(shop: Shop) -> Dialogue:
-    """Ask what the test sheet shows; settle times and the speed go into the profile."""
+    """Ask what the test sheet shows; settle times, speed and hops go into the profile."""
     sheet = calibration_sheet(shop.machine.profile, shop.paper)
     changes: dict[tuple[str, str], Change] = {}
     for told, rows, key in (
@@ -83,6 +83,9 @@ def read_step(shop: Shop) -> Dialogue:
         row = yield from _pick(told, rows)
         if row is not None:
             changes[key] = row.value
+    if sheet.clear and (row := (yield from _pick(fact("ask-clear"), sheet.clear))):
+        values = shop.machine.profile.pen.clear_values(row.value)
+        changes |= {("pen", key): value for key, value in values.items()}
     said = yield from _geometry(sheet)
     if not changes:
         return fact("report", lines=[*said, fact("nothing-changed")])

@@ -23,6 +23,8 @@ TITLE = 6.0
 SPEED_ROW = 7.0
 SETTLE_HEIGHT = TITLE + ROWS * ROW + 4.0
 SPEED_HEIGHT = TITLE + ROWS * SPEED_ROW
+CLEAR_ROWS, CLEAR_ROW = 5, 5.0
+CLEAR_HEIGHT = TITLE + CLEAR_ROWS * CLEAR_ROW
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class CalibrationSheet:
         allowed: The profile to check the program against: its feed is the fastest row's.
         settle: The rows that try settle times, seconds.
         speed: The rows that try speeds, mm/min.
+        clear: The rows that try from when on X and Y may move, in `Pen.clear_unit`.
         crosses: How far the crosses in the corners are from each other, (x, y) in mm.
     """
 
@@ -40,6 +43,7 @@ class CalibrationSheet:
     allowed: Profile
     settle: tuple[Row, ...]
     speed: tuple[Row, ...]
+    clear: tuple[Row, ...]
     crosses: tuple[float, float]
 
 
@@ -73,54 +77,67 @@ def calibration_sheet(profile: Profile, paper: Paper) -> CalibrationSheet:
     """
     profile.check_paper(paper)
     area = paper.drawable
-    head, settle, speed = _boxes(area)
+    head, settle, speed, clear = _boxes(area)
     calm = settled(profile, max(profile.pen.calm_s, profile.pen.settle_down))
     marks = features.crosses(area) + _head(head, profile)
     settle_rows, settle_marks = _settle_block(settle, profile)
     speed_rows, speed_marks = _speed_block(speed, profile)
+    clear_rows, clear_marks = _clear_block(clear, profile)
     x_middle, y_middle = _comb_places(head)
     combs = [
         *features.comb(x_middle, upright=False),
         *features.comb(y_middle, upright=True),
     ]
-    parts = [Part(calm, as_strokes([*marks, *settle_marks, *speed_marks, *combs]))]
+    parts = [
+        Part(calm, as_strokes([*marks, *settle_marks, *speed_marks, *clear_marks, *combs]))
+    ]
     parts += [
         Part(settled(profile, row.value), as_strokes(row.strokes)) for row in settle_rows
     ]
     parts += [
         Part(replace(calm, draw_feed=row.value), as_strokes(row.strokes)) for row in speed_rows
     ]
+    parts += [Part(cleared(calm, row.value), as_strokes(row.strokes)) for row in clear_rows]
     return CalibrationSheet(
         program=joined(parts, profile.park),
-        allowed=replace(profile, draw_feed=max(profile.draw_feed, speed_values(profile)[-1])),
+        allowed=replace(
+            cleared(settled(profile, 0.0), min(profile.pen.clear_tries, default=0.0)),
+            draw_feed=max(profile.draw_feed, speed_values(profile)[-1]),
+        ),
         settle=settle_rows,
         speed=speed_rows,
+        clear=clear_rows,
         crosses=features.cross_distances(area),
     )
 
 
-def _boxes(area: Rectangle) -> tuple[Rectangle, Rectangle, Rectangle]:
-    """Where head, settle rows and speed rows go: one below the other, or side by side."""
+def _boxes(area: Rectangle) -> tuple[Rectangle, Rectangle, Rectangle, Rectangle]:
+    """Where head and the rows of settle, speed and clear go: as a column, or two."""
     room = features.CROSS_MM + 1.0
-    tall = HEAD + SETTLE_HEIGHT + SPEED_HEIGHT + 2 * GAP
+    rows = SETTLE_HEIGHT + SPEED_HEIGHT + CLEAR_HEIGHT
+    tall = HEAD + rows + 2 * GAP
     if area.width >= WIDTH and area.height >= tall:
         top = area.y1
         head = Rectangle(area.x0, top - HEAD, area.x1, top)
         settle = Rectangle(area.x0, head.y0 - GAP - SETTLE_HEIGHT, area.x1, head.y0 - GAP)
         speed = Rectangle(area.x0, settle.y0 - GAP - SPEED_HEIGHT, area.x1, settle.y0 - GAP)
-        return head, settle, speed
-    if area.width >= 2 * WIDTH + 2 * room and area.height >= SETTLE_HEIGHT + SPEED_HEIGHT:
+        return head, settle, speed, _below(speed)
+    if area.width >= 2 * WIDTH + 2 * room and area.height >= rows:
         middle = area.x0 + area.width / 2
         head = Rectangle(area.x0, area.y1 - HEAD, middle - room, area.y1)
         settle = Rectangle(middle, area.y1 - SETTLE_HEIGHT, area.x1 - room, area.y1)
         speed = Rectangle(middle, settle.y0 - SPEED_HEIGHT, area.x1 - room, settle.y0)
-        return head, settle, speed
+        return head, settle, speed, _below(speed)
     raise SetupError(
         "sheet-paper-small",
         upright=f"{WIDTH:g} x {tall:g}",
-        lying=f"{2 * WIDTH + 2 * room:g} x {SETTLE_HEIGHT + SPEED_HEIGHT:g}",
+        lying=f"{2 * WIDTH + 2 * room:g} x {rows:g}",
         has=f"{area.width:g} x {area.height:g}",
     )
+
+
+def _below(box: Rectangle) -> Rectangle:
+    return Rectangle(box.x0, box.y0 - CLEAR_HEIGHT, box.x1, box.y0)
 
 
 def _head(box: Rectangle, profile: Profile) -> list[Polyline]:
@@ -174,6 +191,16 @@ def _speed_block(box: Rectangle, profile: Profile) -> tuple[tuple[Row, ...], lis
     return _block(box, title, _row_boxes(box, SPEED_ROW), values, features.speed_trial)
 
 
+def _clear_block(box: Rectangle, profile: Profile) -> tuple[tuple[Row, ...], list[Polyline]]:
+    pen = profile.pen
+    if not pen.clear_tries:
+        return (), []
+    values = [(value, f"{value:.2f}") for value in pen.clear_tries]
+    title = f"clear, {pen.clear_unit}: dashes without hooks"
+    boxes = _row_boxes(box, CLEAR_ROW)[: len(values)]
+    return _block(box, title, boxes, values, features.ticks)
+
+
 def _block(
     box: Rectangle,
     title: str,
@@ -194,6 +221,11 @@ def _block(
 def settled(profile: Profile, seconds: float) -> Profile:
     """The profile with other settle times; a servo is given time for its steps as well."""
     return replace(profile, pen=profile.pen.settled(seconds))
+
+
+def cleared(profile: Profile, tried: float) -> Profile:
+    """The profile with hops, and another time or height at which its pen is clear."""
+    return replace(profile, pen=profile.pen.cleared(tried), plain_hops=False)
 
 
 def as_strokes(polylines: Sequence[Polyline]) -> tuple[Stroke, ...]:

@@ -11,6 +11,7 @@ from firmware_gcode.facts import Fact, fact, sentence
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.events import EventStream
+from pi_service.studio.jobs.pens import is_awaited
 from pi_service.studio.jobs.preflight import Check, Hold, Preflight
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine import status
@@ -84,7 +85,8 @@ def display(
     if machine in _FAULTS and Hold.DATABASE not in faults:
         return Display(Shown.FAULT, told)
     if drawing:
-        return Display(Shown.PAUSED if machine in _PAUSED else Shown.DRAWING, told)
+        paused = Shown.NEEDS_SOMEBODY if is_awaited(told) else Shown.PAUSED
+        return Display(paused if machine in _PAUSED else Shown.DRAWING, told)
     lost = _LOST.get(machine)
     for name, fault in faults.items():
         if name in _FIRST or (lost is None and name is not Hold.MACHINE):

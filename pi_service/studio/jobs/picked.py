@@ -13,15 +13,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle
-from firmware_gcode.toolpath.fit import default_tolerance, fit
-from firmware_gcode.toolpath.plan import Stroke
-from firmware_gcode.toolpath.segments import Point, Segment, flatten
+from firmware_gcode.drawing.geometry import Polyline, Rectangle
+from firmware_gcode.toolpath.plan import Stroke, fit_inside
+from firmware_gcode.toolpath.segments import flatten
+from firmware_gcode.toolpath.tolerance import Tolerance
 from pi_service.sketching.simplify import Line
 from pi_service.studio.core.database import Database
 
 Points: TypeAlias = list[list[float]]
 """One stroke ready for JSON: ``[[x, y], …]``."""
+Pass: TypeAlias = tuple[str, int, bool]
 DIGITS = 3
 """Decimals of the millimetres that are kept: 1 µm, a hundredth of what a pen can do."""
 
@@ -36,6 +37,8 @@ class Picked:
         given: The visitor's strokes in their order, mm from the room's upper left corner,
             y down, as they were drawn.
         added: The machine's, likewise.
+        passes: The pens of the machine's in their order, of how many of them each is, and
+            whether these are drawn exactly as they are; none for one pen that is smooth.
     """
 
     class_name: str
@@ -44,6 +47,7 @@ class Picked:
     given: tuple[Line, ...]
     added: tuple[Line, ...]
     model_hash: str
+    passes: tuple[Pass, ...] = ()
 
     @cached_property
     def id(self) -> str:
@@ -56,6 +60,11 @@ class Picked:
         return self.given + self.added
 
     @property
+    def pen_change(self) -> bool:
+        """Whether it takes more than one pen by itself."""
+        return len({name for name, *_ in self.passes}) > 1
+
+    @property
     def text(self) -> str:
         """All that it is as JSON; the same drawing always gives the same text."""
         content = {
@@ -65,6 +74,7 @@ class Picked:
             "model": self.model_hash,
             "room": list(self.room),
             "seed": self.seed,
+            **({"passes": self.passes} if self.passes else {}),
         }
         return json.dumps(content, separators=(",", ":"), sort_keys=True)
 
@@ -79,6 +89,10 @@ class Picked:
             given=lines_of(content["given"]),
             added=lines_of(content["added"]),
             model_hash=str(content["model"]),
+            passes=tuple(
+                (str(name), int(count), bool(exact))
+                for name, count, exact in content.get("passes", ())
+            ),
         )
 
 
@@ -100,8 +114,6 @@ def rounded(lines: Sequence[Line]) -> tuple[Line, ...]:
 HUMAN_MM = 0.12
 """How far the pen may leave a person's line: less than a third of its own width. It takes out
 the steps of the screen, and nothing that the hand meant."""
-MACHINE_MM = 0.2
-"""The same for the machine's, at most: what was picked is what is plotted."""
 
 
 def as_drawn(human: Sequence[Polyline], area: Rectangle) -> tuple[Stroke, ...]:
@@ -111,21 +123,11 @@ def as_drawn(human: Sequence[Polyline], area: Rectangle) -> tuple[Stroke, ...]:
         human: mm on the paper, in their order.
         area: What the pen must not leave; a stroke whose curves would has straight lines.
     """
-    fitted = [_fitted(points, area) for points in human]
+    fitted = fit_inside(human, Tolerance(HUMAN_MM, smoothing=True), area)
     return tuple(
         Stroke(flatten(begin, segments), (index,), segments)
         for index, (begin, segments) in enumerate(fitted)
     )
-
-
-def _fitted(points: Polyline, area: Rectangle) -> tuple[Point, tuple[Segment, ...]]:
-    begin, segments = fit(points, HUMAN_MM)
-    return (begin, segments) if area.contains(flatten(begin, segments)) else fit(points, 0.0)
-
-
-def machine_tolerance(human: Sequence[Polyline], machine: Sequence[Polyline]) -> float:
-    """How far the pen may leave the machine's lines, mm."""
-    return min(MACHINE_MM, default_tolerance(Drawing((*human, *machine))))
 
 
 def keep(connection: sqlite3.Connection, picked: Picked) -> None:

@@ -10,20 +10,22 @@ from typing import Any
 import numpy as np
 
 from firmware_gcode.drawing.caption import CaptionError, caption, caption_strip
-from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, as_polyline
+from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, as_polyline, bounds
 from firmware_gcode.drawing.layout import LayoutError, grid, place
 from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.facts import CodedError, fact
+from firmware_gcode.facts import CodedError
 from firmware_gcode.program.checker import check_program
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
 from firmware_gcode.toolpath.segments import lines
+from firmware_gcode.toolpath.tolerance import sketch_tolerance
 from pi_service.sketching.stroke import to_polylines
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.jobs.job import Job, Request
-from pi_service.studio.jobs.picked import Picked, as_drawn, machine_tolerance, stand
+from pi_service.studio.jobs.pens import Passes, wanted
+from pi_service.studio.jobs.picked import Pass, Picked, as_drawn, stand
 from pi_service.studio.jobs.store import KeptDrawing
 from pi_service.studio.paper.supplies import Sheet
 
@@ -34,8 +36,6 @@ CELL_GAP_MM = 6.0
 CAPTION_MM = 2.5
 """Height of a capital under a drawing: read from as near as one holds a postcard."""
 LONGEST_CAPTION = "No. 99999, 30 June 2026"
-CHANGE_PEN = fact("change-pen")
-"""What is said where the pen is to be changed between a person's strokes and the machine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,13 @@ class StrokePlan:
     Attributes:
         human: How many of its strokes, the first ones, a person drew.
         caption: How many, the last ones, are the caption's.
+        passes: Where another pen is wanted.
     """
 
     toolpath: Toolpath
     human: int = 0
     caption: int = 0
+    passes: Passes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class Composition:
         program: The checked program; its `strokes` are those of the whole drawing, also where
             it leaves out the first ones because they are on the paper already.
         kept: What to keep of it; its strokes are those of the program, to 1 µm.
+        passes: Where another pen is wanted.
     """
 
     placed: Placed
@@ -106,6 +109,7 @@ class Composition:
     model_hash: str
     kept: KeptDrawing
     profile: Profile
+    passes: Passes = ()
 
 
 class Planner:
@@ -174,6 +178,7 @@ class Planner:
             toolpath,
             int(kept.settings.get("human_strokes", 0)),
             int(kept.settings.get("caption_strokes", 0)),
+            [(int(at), str(name)) for at, name in kept.settings.get("passes", ())],
         )
         model_hash = str(kept.settings.get("model_hash", ""))
         return self._write(placed, plan, model_hash, first_stroke)
@@ -213,7 +218,7 @@ class Planner:
                 [*given, *added], self.room(placed), placed.request.size_mm, y_down=False
             )
             given, added = list(whole.strokes[: len(given)]), list(whole.strokes[len(given) :])
-        return self._plan_strokes(placed, given, added), picked.model_hash
+        return self._plan_strokes(placed, given, added, picked.passes), picked.model_hash
 
     def _still_gives(self, placed: Placed, kept: KeptDrawing) -> bool:
         """Whether an old request's seed still gives what was drawn then."""
@@ -236,23 +241,40 @@ class Planner:
         return self._plan_strokes(placed, drawing.strokes[:human], drawing.strokes[human:])
 
     def _plan_strokes(
-        self, placed: Placed, human: Sequence[Polyline], machine: Sequence[Polyline]
+        self,
+        placed: Placed,
+        human: Sequence[Polyline],
+        machine: Sequence[Polyline],
+        pens: Sequence[Pass] = (),
     ) -> StrokePlan:
-        """The person's strokes as they were drawn, then the machine's, then the caption."""
+        """The person's strokes as they were drawn, then the machine's, then the caption.
+
+        Args:
+            pens: As in `Picked`.
+        """
         own = as_drawn(human, self.paper.sheet)
-        plan = plan_toolpath(
-            Drawing(tuple(machine)),
-            self.profile,
-            seed=placed.seed,
-            area=self.paper.sheet,
-            start=own[-1].end if own else None,
-            tolerance=machine_tolerance(human, machine) if own else None,
-        )
+        strokes, passes = own, []
+        box = bounds((*human, *machine))
+        tolerance = None if pens else sketch_tolerance(max(box.width, box.height))
+        at, pen = 0, None if own or pens else ""
+        for name, count, exact in pens or (("", len(machine), False),):
+            if name != pen:
+                passes.append((len(strokes), name))
+                pen = name
+            strokes += plan_toolpath(
+                Drawing(tuple(machine[at : at + count])),
+                self.profile,
+                seed=placed.seed,
+                area=self.paper.sheet,
+                start=strokes[-1].end if strokes else None,
+                tolerance=0.0 if exact else tolerance,
+            ).strokes
+            at += count
         written = self._written(placed)
-        strokes = own + plan.strokes + written
-        return StrokePlan(
-            Toolpath(strokes, self.profile.park, plan.park), len(own), len(written)
-        )
+        toolpath = Toolpath(strokes + written, self.profile.park, self.profile.park)
+        if not placed.request.pen_change:
+            passes = []
+        return StrokePlan(toolpath, len(own), len(written), passes)
 
     def _written(self, placed: Placed) -> tuple[Stroke, ...]:
         """The caption's strokes."""
@@ -269,9 +291,12 @@ class Planner:
         first_stroke: int = 0,
     ) -> Composition:
         profile = self.profile  # another one may be set meanwhile
-        program = write_program(plan.toolpath, profile, from_stroke=first_stroke)
-        if placed.request.pen_change and plan.human > 0 and first_stroke <= plan.human:
-            program = replace(program, pauses={plan.human: CHANGE_PEN})
+        program = write_program(
+            plan.toolpath,
+            profile,
+            from_stroke=first_stroke,
+            pauses={at: wanted(name) for at, name in plan.passes},
+        )
         check_program(program.text, profile, self.paper)
         settings: dict[str, Any] = {
             "width": self.paper.width,
@@ -281,10 +306,11 @@ class Planner:
             "caption_strokes": plan.caption,
             "human_strokes": plan.human,
             "candidates": placed.candidates,
+            **({"passes": [list(each) for each in plan.passes]} if plan.passes else {}),
         }
         points = [np.round(stroke, 3).tolist() for stroke in program.strokes]
         kept = KeptDrawing(points, program.text, profile.name, settings)
-        return Composition(placed, program, model_hash, kept, profile)
+        return Composition(placed, program, model_hash, kept, profile, plan.passes)
 
 
 def has_room_for_captions(paper: Paper, columns: int, rows: int) -> bool:

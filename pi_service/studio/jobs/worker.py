@@ -33,6 +33,7 @@ from pi_service.studio.jobs.active_job import ActiveJob
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.job import Job, JobError, JobState
+from pi_service.studio.jobs.pens import other_pen_before, with_pens
 from pi_service.studio.jobs.planner import Composition
 from pi_service.studio.jobs.prefetch import Prefetch
 from pi_service.studio.jobs.preflight import Preflight
@@ -373,6 +374,8 @@ class Worker:
         if [head.id for head in self._store.queue(limit=1)] != [job.id]:
             self.look()  # somebody was put before it just now
             return
+        other = other_pen_before(self._store, job)
+        program = with_pens(program, composition.passes, other_before=other)
         with self._lease.lock:
             if self._lease.held or self._machine.standstill.stopped is not None:
                 return  # a person took or stopped the machine just now

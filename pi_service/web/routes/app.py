@@ -12,6 +12,7 @@ from pi_service.web import access, assets, openapi, pages, problems, security, s
 from pi_service.web.refusals import add_refusals
 from pi_service.web.routes import (
     api,
+    artworks,
     files,
     health,
     history,
@@ -77,8 +78,8 @@ def create_app(
     security.install(app, allowed_hosts, security.Proxies(studio))
     access.install(app, doors, limits=visitors, clock=monotonic)
     assets.install(app, page)
-    pages.install(app, page)
-    for routes in (files, schedules, history, supplies, proposals):
+    pages.install(app, page, whole_state)
+    for routes in (files, schedules, history, supplies, proposals, artworks):
         app.register_blueprint(routes.blueprint(studio))
     if workshop is not None:
         app.register_blueprint(machine.blueprint(workshop))

@@ -29,6 +29,8 @@ from pi_service.web.schemas.base import (
 SOURCES = ("page", "cli")
 """Who may ask through the API."""
 
+MOST_SVG = 8_000_000
+"""Characters of an SVG file."""
 AT = "seconds since 1970"
 
 
@@ -86,6 +88,37 @@ class NewJobSchema(Body):
         load_default=None,
         **about("The same seed, the same drawing; null for a new one"),
     )
+    size_mm = size()
+    source = source()
+
+
+class ArtworkSchema(Body):
+    """An SVG file that is to be drawn."""
+
+    text = Text(
+        MOST_SVG, fact("must-be-svg"), data_key="svg", required=True, **about("The file")
+    )
+    name = Text(
+        64,
+        fact("must-be-name"),
+        load_default="drawing",
+        **about("What it is called, where others say “cat”"),
+    )
+    passes = Choice(
+        ("layer", "colour"),
+        allow_none=True,
+        load_default=None,
+        **about("What gets a pen of its own: the machine waits for each; null: one pen"),
+    )
+    hatch = Measure(
+        0.05,
+        100.0,
+        inclusive=True,
+        allow_none=True,
+        load_default=None,
+        **about("Distance of the lines that fill areas, mm; null: areas are outlines"),
+    )
+    occlude = Flag(load_default=False, **about("Whether what areas hide is left out"))
     size_mm = size()
     source = source()
 
@@ -188,6 +221,13 @@ class JobSchema(Answer):
     pen_change = fields.Boolean(
         **about("Whether the pen is changed between the two hands", optional=True)
     )
+
+
+class ArtworkJobSchema(JobSchema):
+    """The job that draws an SVG file, and what of the file is not drawn as it is."""
+
+    told = fields.String(**about("What was left out or is drawn otherwise; empty: nothing"))
+    told_facts = list_of(FactSchema, "The same as codes")
 
 
 class JobPageSchema(Answer):

@@ -175,6 +175,10 @@ STYLES = {
     'd="M20 50H180"/><path stroke="#00f" d="M20 80H180"/><path stroke="#ff0000ff" d="M20 99H180"/></g>',
     "gradient": '<linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/>'
     '</linearGradient><path fill="none" stroke="url(#g)" d="M20 20H180V60"/>',
+    "gradient-in-a-flat-box": '<linearGradient id="g"><stop/><stop offset="1" stop-color="navy"/></linearGradient><g stroke="url(#g)" fill="none">'
+    '<path d="M20 180H180"/><path d="M20 20V90H180"/></g>',
+    "gradient-on-a-flat-line": '<linearGradient id="g" gradientUnits="userSpaceOnUse" x2="9"><stop/></linearGradient>'
+    '<path stroke="url(#g)" d="M20 180H180"/>',
     "gradient-fallback": '<path fill="none" stroke="url(#no) black" d="M20 20H180V60"/>',
     "invalid-visibility": f'<path {P} visibility="what" d="M20 20H180V60"/>',
     "media": f"<style>@media print{{path{{display:none}}}}</style>{ARROW}",
@@ -300,6 +304,20 @@ DASHES = {
     "curve": f'<path {P} stroke-dasharray="25 12" d="M20 100C20 20 180 20 180 100S100 190 60 150"/>',
     "polygon": f'<polygon {P} stroke-dasharray="25 12" points="20,20 180,60 90,170"/>',
 }
+
+
+def steps(attributes: str, stops: str, kind: str = "linear") -> str:
+    """A mask of a gradient with hard steps: what is half seen is clear to any renderer."""
+    edges = "".join(
+        f'<stop offset="{at}" stop-color="{shade}"/>'
+        for at, shade in (part.split() for part in stops.split(","))
+    )
+    return (
+        f'<{kind}Gradient id="g" {attributes}>{edges}</{kind}Gradient>'
+        '<rect width="200" height="200" fill="url(#g)"/>'
+    )
+
+
 MASKED = f'<g mask="url(#k)">{CROSS}<path {P} d="M20 20L180 180"/></g>'
 MASKS = {
     name: f'<mask id="k"{attributes}>{body}</mask>{MASKED}{ARROW}'
@@ -314,6 +332,23 @@ MASKS = {
         ("clipped", "", '<clipPath id="q"><rect width="200" height="110"/></clipPath>'
          '<circle clip-path="url(#q)" cx="100" cy="100" r="60" fill="white"/>'),
         ("box", ' maskContentUnits="objectBoundingBox"', '<circle cx=".5" cy=".5" r=".3" fill="white"/>'),
+        ("room", ' maskUnits="userSpaceOnUse" x="50" y="60" width="80" height="50"',
+         '<rect width="200" height="200" fill="white"/>'),
+        ("room-in-box", ' x="0.1" y="20%" width=".5" height="40%"', '<rect width="200" height="200" fill="#fff"/>'),
+        ("along-its-edge", "", '<path d="M100 0H200V100H100Z" fill="#fff"/>'),
+        ("gradient", "", steps("", ".4 #fff,.4 #000")),
+        ("gradient-turned", "", steps('x2="1" y2="1"', "0 #000,.3 #000,.3 #fff,.6 #fff,.6 #000")),
+        ("gradient-user", "", steps('gradientUnits="userSpaceOnUse" x1="30" x2="90" y2="60" gradientTransform='
+         '"rotate(20)"', ".5 #ddd,.5 #222")),
+        ("gradient-reflect", "", steps('x2=".2" spreadMethod="reflect"', ".5 #fff,.5 #000")),
+        ("gradient-repeat", "", steps('x2=".25" y2=".1" spreadMethod="repeat"', ".5 #fff,.5 #000")),
+        ("gradient-radial", "", steps("", ".3 #000,.3 #fff,.8 #fff,.8 #000", "radial")),
+        ("gradient-focus", "", steps('fx=".3" fy=".4" r=".4"', ".3 #000,.3 #fff,.8 #fff,.8 #000", "radial")),
+        ("gradient-stretched", "", steps("", ".6 #fff,.6 #000", "radial")
+         .replace('width="200" height="200" fill="url', 'y="60" width="200" height="90" fill="url')),
+        ("gradient-over-white", "", '<rect width="200" height="200" fill="#fff"/>' + steps("", ".4 #fff,.4 #000")),
+        ("gradient-elsewhere", "", steps("", ".4 #fff,.4 #000").replace('url(#g)', 'url(#h)')
+         + '<linearGradient id="h" href="#g" x2="0" y2="1"/>'),
     )
 } | {"missing": f'<g mask="url(#no)">{CROSS}</g>'}  # fmt: skip
 M = 'marker id="m" markerWidth="10" markerHeight="10" orient="auto"'

@@ -124,6 +124,49 @@ def test_a_million_units_are_read_with_few_points() -> None:
 
 
 @pytest.mark.parametrize(
+    ("stops", "shown"),
+    [
+        ('<stop stop-color="#fff"/><stop offset="1"/>', 50.0),
+        ('<stop stop-color="#fff"/><stop offset=".6"/>', 30.0),
+        (
+            '<stop stop-color="#fff"/><stop offset="1" stop-color="#fff" stop-opacity=".2"/>',
+            62.5,
+        ),
+        (
+            '<stop stop-color="#fff"/><stop offset="1" stop-opacity="0"/>',
+            100.0 - 50.0 * 2**0.5,
+        ),
+        ('<stop stop-color="#eee"/>', 100.0),
+    ],
+)
+def test_a_mask_that_fades_shows_what_more_than_half_of_is_seen(
+    stops: str, shown: float
+) -> None:
+    """A pen has ink or none; along the way of 100 mm the mask falls from white to less."""
+    found = read_svg(
+        document(
+            f'<linearGradient id="g">{stops}</linearGradient><mask id="m">'
+            '<rect width="100" height="50" fill="url(#g)" stroke="none"/></mask>'
+            '<path d="M0 25H100V26" mask="url(#m)"/>'
+        )
+    )
+    assert found.polylines[0][-1, 0] - found.polylines[0][0, 0] == pytest.approx(shown)
+    assert told(found) == {"svg-mask-half": 1}
+
+
+@pytest.mark.parametrize(("opacity", "shown"), [(0.3, True), (0.7, False)])
+def test_a_faint_shade_in_a_mask_hides_once_it_hides_half(opacity: float, shown: bool) -> None:
+    found = read_svg(
+        document(
+            '<mask id="m"><g stroke="none"><rect width="100" height="50" fill="#fff"/>'
+            f'<rect width="100" height="50" fill="#000" fill-opacity="{opacity}"/></g></mask>'
+            '<path d="M0 9V30H5" mask="url(#m)"/><path d="M60 0V30"/>'
+        )
+    )
+    assert len(found.polylines) == 1 + shown
+
+
+@pytest.mark.parametrize(
     ("body", "codes"),
     [
         ('<image width="9" height="9" href="x.png"/>', {"svg-picture": 1}),

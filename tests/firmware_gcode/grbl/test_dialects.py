@@ -97,7 +97,7 @@ def test_each_dialect_draws(
     rehearsal.session.draw(make_program(profile, strokes=3))
     assert rehearsal.run(60.0, lambda: rehearsal.session.state is LinkState.READY)
     assert rehearsal.events[-2] == ProgramEnded("done", 3)
-    assert len(rehearsal.machine.strokes) == 3
+    assert len(rehearsal.machine.ink.strokes) == 3
     assert rehearsal.session.fullest > 100
     assert rehearsal.machine.board.receiver.lost_to_ring == 0
 
@@ -116,7 +116,7 @@ def test_an_offset_that_is_never_reported_is_read(
     assert b"WCO" not in rehearsal.machine.read()
     rehearsal.session.draw(make_program(homing_profile, strokes=2))
     assert rehearsal.run(60.0, lambda: rehearsal.session.state is LinkState.READY)
-    assert len(rehearsal.machine.strokes) == 2
+    assert len(rehearsal.machine.ink.strokes) == 2
     assert rehearsal.machine.board.memory.extras[10] == 3.0
 
 

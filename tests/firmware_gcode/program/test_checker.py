@@ -90,7 +90,7 @@ def test_a_full_circle_is_followed_all_around() -> None:
     ("old", "new", "words"),
     [
         ("M3S300", "M3S900", "servo to 900"),
-        ("G0X10Y10", "G0X10Y10Z1", "sideways"),
+        ("G0X10Y10", "G0X10Y10Z1", "Z axis"),
         ("M3S300\n", "G0Z-1\n", "Z axis"),
         ("M3S700\nG4P0", "M5", "M5"),
     ],

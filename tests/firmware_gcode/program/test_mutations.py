@@ -22,8 +22,8 @@ from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import plan_toolpath
 
 PAPER = Paper(60.0, 50.0, 2.0)
-MUTATIONS = 2_500
-LEAVING = 5_000
+MUTATIONS = 900
+LEAVING = 1_500
 ANGLES = np.linspace(0.0, np.pi, 6)
 DRAWING = Drawing(
     (

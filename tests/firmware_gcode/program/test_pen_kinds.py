@@ -110,7 +110,7 @@ def test_a_new_kind_of_pen_is_written_checked_and_read(profile: Profile) -> None
     check_program(program.text, profile, Paper.named("A6"))
     with pytest.raises(ProgramError, match="switches the spindle"):
         check_program(program.text.replace("S1000", "S500"), profile, Paper.named("A6"))
-    read = read_program(program.text, profile)
+    read = read_program(program.text.splitlines(), profile)
     assert [points.tolist() for points in read.strokes] == [line.tolist()]
     assert len(calibration_sheet(profile, Paper.named("A5")).settle) == 6
     assert [field["key"] for field in pen_fields(profile, {})] == list(MagnetPen.fields)

@@ -85,6 +85,7 @@ def test_wrong_values_name_file_key_and_range(
 @pytest.mark.parametrize("name", ["simulated", "servo-pen"])
 def test_every_missing_key_is_named(name: str) -> None:
     optional = {"baud", "settle_up", "settle_down", "landing_steps", "landing", "down"}
+    optional |= {"clearance", "low", "clear_time", "plain_hops"}
     for table in ("", "pen", "grbl"):
         content = values(name)
         for key in list(content[table] if table else content):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from firmware_gcode.drawing.geometry import Drawing, farthest
 from firmware_gcode.drawing.paper import Paper
+from firmware_gcode.facts import fact
 from firmware_gcode.gcode.actions import Arc, Move
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.program.checker import check_program
@@ -20,9 +21,11 @@ from firmware_gcode.program.pens.z import ZPen
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.writer import number, write_program
 from firmware_gcode.toolpath.plan import plan_toolpath
+from tests.firmware_gcode.program.hop_hunt import hunt
 
 PAPER = Paper.named("A5", landscape=True)
 PROFILES = [Profile.load(name) for name in Profile.shipped()]
+GRBL = PROFILES[0].grbl
 COORDINATE = st.floats(12.0, 130.0).map(lambda value: round(value, 3))
 STROKES = st.lists(
     st.lists(st.tuples(COORDINATE, COORDINATE), min_size=1, max_size=15),
@@ -80,13 +83,13 @@ def test_lines_know_where_the_pen_is(profile: Profile) -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
-def test_each_stroke_ends_with_the_pen_up_and_a_sync(profile: Profile) -> None:
+def test_the_end_of_each_stroke_can_be_known(profile: Profile) -> None:
     program = write_program(plan_toolpath(HOUSE, profile), profile)
     assert program.pen_lifts == len(program.strokes)
     for index in range(len(program.strokes)):
         own = [line for line in program.lines if line.stroke == index]
         assert any(line.pen_down for line in own)
-        assert own[-1].sync
+        assert own[-1].sync or profile.pen.by_height
         assert not own[-1].pen_down
     assert {line.stroke for line in program.lines[:3]} >= {None}
     assert program.lines[-1].sync
@@ -177,7 +180,7 @@ def test_same_seed_same_bytes() -> None:
 
 @pytest.mark.parametrize("name", ["simulated", "z-pen"])
 def test_the_pen_touches_the_paper_no_faster_than_its_landing_feed(name: str) -> None:
-    """By the physics of the last move: GRBL brakes to rest at its end."""
+    """By the physics of the last moves: GRBL brakes to rest at their end."""
     profile = Profile.load(name)
     pen = profile.pen
     assert isinstance(pen, ZPen)
@@ -189,16 +192,16 @@ def test_the_pen_touches_the_paper_no_faster_than_its_landing_feed(name: str) ->
         height = interpreter.position[2]
         for action in interpreter.execute(line.text):
             if isinstance(action, Move) and action.target[2] < min(height, pen.landing):
-                landings += 1
+                landings += action.target[2] == pen.down
                 speed = pen.down_feed if action.rapid else action.feed
-                way = min(pen.landing, height - action.target[2])
+                way = min(pen.landing, height)
                 braking = 60.0 * math.sqrt(2.0 * profile.grbl["$122"] * way)
                 assert min(speed, braking) <= pen.landing_feed + 1e-6
     assert landings == len(plan_toolpath(HOUSE, profile).strokes)
 
 
 def test_a_landing_that_braking_makes_anyway_costs_no_line() -> None:
-    profile = Profile.load("simulated")
+    profile = dataclasses.replace(Profile.load("simulated"), plain_hops=True)
     brisk = dataclasses.replace(profile, grbl={**profile.grbl, "$122": 2000.0})
     toolpath = plan_toolpath(HOUSE, profile)
     assert "Z.5" not in write_program(toolpath, profile).text
@@ -217,10 +220,50 @@ def test_a_dot_is_lowered_and_lifted_where_it_stands(profile: Profile) -> None:
 
 def test_lines_meet_on_a_coarse_grid_where_the_tolerance_allows() -> None:
     """People's points stand on a grid of 0.4 mm; one decimal is enough, and half the text."""
-    profile = Profile.load("simulated")
+    profile = dataclasses.replace(Profile.load("simulated"), plain_hops=True)
     arch = np.array([[12.34, 12.34], [40.56, 60.78], [80.12, 100.46], [130.0, 110.0]])
-    whole = write_program(plan_toolpath(Drawing((arch,)), profile), profile)
+    whole = write_program(plan_toolpath(Drawing((arch,)), profile, tolerance=0.285), profile)
     assert not re.search(r"[XY]\d*\.\d\d", whole.text)
     exact = write_program(plan_toolpath(Drawing((arch,)), profile, tolerance=0.0), profile)
     assert "X12.34Y12.34" in exact.text
     assert farthest(arch, whole.strokes[0]) < 0.3
+
+
+def test_no_hop_touches_the_paper_and_one_that_would_is_refused() -> None:
+    """Of what `make hunt-hops` tries ten thousand times."""
+    refused, lines = hunt(25, seed=1)
+    assert refused >= 8
+    assert lines > 800
+
+
+def test_short_hops_are_low_and_long_ones_higher() -> None:
+    pen = Profile.load("simulated").pen
+    tops = [
+        max(
+            z
+            for _, _, z in pen.hop((9.0, 9.0), (9.0 + way, 9.0), GRBL, rises=True, falls=True)
+        )
+        for way in (1.0, 50.0, 300.0)
+    ]
+    assert tops == pytest.approx([0.82, 1.8, 3.0])
+    approach = pen.hop((9.0, 9.0), (19.0, 9.0), GRBL, rises=False, falls=True)
+    assert approach[0][2] == 3.0
+    assert approach[-1] == (19.0, 9.0, 0.3)
+    away = pen.hop((9.0, 9.0), (9.0, 9.0), GRBL, rises=True, falls=False)
+    assert away == ((9.0, 9.0, 3.0),)
+
+
+def test_a_pen_that_is_changed_is_lifted_to_the_top_before() -> None:
+    profile = Profile.load("simulated")
+    told = {1: fact("pen-for-pass", name="red")}
+    program = write_program(plan_toolpath(HOUSE, profile), profile, pauses=told)
+    last = [line.text for line in program.lines if line.stroke == 0][-1]
+    assert last.endswith("Z3")
+    assert program.pauses == told
+
+
+def test_plain_hops_go_to_the_top_and_wait() -> None:
+    profile = dataclasses.replace(Profile.load("simulated"), plain_hops=True)
+    text = write_program(plan_toolpath(HOUSE, profile), profile).text
+    assert set(re.findall(r"Z([\d.]+)", text)) == {"0", "3"}
+    assert not re.search("[XY].*Z", text)

@@ -25,7 +25,7 @@ SQUARE = Drawing(
 @pytest.mark.parametrize("profile", [Z, SERVO], ids=lambda profile: profile.name)
 def test_our_own_programs_are_read_back_as_they_were_written(profile: Profile) -> None:
     written = write_program(plan_toolpath(SQUARE, profile), profile)
-    found = read_program(written.text, profile)
+    found = read_program(written.text.splitlines(), profile)
     assert [line.text for line in found.lines] == [line.text for line in written.lines]
     assert [line.stroke for line in found.lines] == [line.stroke for line in written.lines]
     assert len(found.strokes) == len(written.strokes)
@@ -34,19 +34,18 @@ def test_our_own_programs_are_read_back_as_they_were_written(profile: Profile) -
     assert found.seconds == pytest.approx(written.seconds, abs=0.01)
 
 
-def test_a_stroke_whose_lift_does_not_wait_gets_a_line_that_does() -> None:
+def test_a_stroke_is_what_lies_between_two_lifts() -> None:
     program = read_program(
-        "G21 G90 (setup)\n; nothing\ng0 x5 y5\nG1 Z0 F500\nX9\nG0 Z3\nX0", Z
+        ["G21 G90 (setup)", "; nothing", "g0 x5 y5", "G1 Z0 F500", "X9", "G0 Z3", "X0"], Z
     )
     texts = [line.text for line in program.lines]
-    assert texts == ["G21G90", "G0X5Y5", "G1Z0F500", "X9", "G0Z3", SYNC, "X0", SYNC]
-    assert [line.stroke for line in program.lines] == [None, 0, 0, 0, 0, 0, None, None]
-    assert program.lines[5].sync
+    assert texts == ["G21G90", "G0X5Y5", "G1Z0F500", "X9", "G0Z3", "X0", SYNC]
+    assert [line.stroke for line in program.lines] == [None, 0, 0, 0, 0, None, None]
     assert program.strokes[0].tolist() == [[5.0, 5.0], [9.0, 5.0]]
 
 
 def test_a_program_that_only_travels_has_no_stroke() -> None:
-    program = read_program("G0X10\nG0X0\n", Z)
+    program = read_program(["G0X10", "G0X0"], Z)
     assert program.strokes == ()
     assert {line.stroke for line in program.lines} == {None}
 
@@ -61,11 +60,12 @@ def test_a_program_that_only_travels_has_no_stroke() -> None:
         ("G0X5000\n", "reach"),
         ("G0X280Y10\nG3X280Y90R40F900\n", "line 2.*reach"),  # only the arc between leaves it
         ("$100=80\n", "line 1"),
-        ("%\nG0X1\n", "line 1"),
-        ("G0X1\nM30\n", "line 2"),
+        ("%\nM30\nG0X1\n", "empty"),
+        ("%O1\nG0X1\n", "line 1"),
+        ("G0X1\nG1Z0F600\nM0\n", "line 3.*pen is down"),
         ("G0X" + "1" * 90, "line 1"),
     ],
 )
 def test_what_cannot_be_sent_is_refused_with_its_line(text: str, named: str) -> None:
     with pytest.raises(ProgramError, match=named):
-        read_program(text, Z)
+        read_program(text.splitlines(), Z)

@@ -350,7 +350,7 @@ def test_the_test_sheet_is_drawn_and_read(
             for drawn, wanted in zip(ink, few, strict=True)
         )
         reading_guide = answers(
-            read_step(there), "2", "1", "4", "3", "-1", "yes", "224.0", "223.2", "yes"
+            read_step(there), "2", "1", "4", "4", "3", "-1", "yes", "224.0", "223.2", "yes"
         )
         assert not reading_guide.failed, reading_guide.result
     assert "x has 0.3 mm of backlash" in str(reading_guide.result)
@@ -361,12 +361,13 @@ def test_the_test_sheet_is_drawn_and_read(
     pen = found["pen"]
     assert isinstance(pen, dict)
     assert (pen["settle_down"], pen["settle_up"]) == (0.05, 0.0)
+    assert (pen["clearance"], pen["low"]) == (0.5, 1.0)
 
 
 def test_nothing_clean_changes_nothing(workplace: Open, own_file: Own) -> None:
     file = own_file("simulated-plain")
     with workplace(file.profile) as place:
-        given = ("none", "none", "none", "0", "0", "no")
+        given = ("none", "none", "none", "none", "0", "0", "no")
         guide = answers(read_step(shop(place, file, Paper.named("A5"))), *given)
     assert str(guide.result).endswith("Nothing was changed.")
 

@@ -53,7 +53,7 @@ def test_the_sheet_passes_the_check_and_stays_inside_the_margins(
 def test_no_two_features_lie_on_each_other() -> None:
     """Every row, both combs and the square keep at least half a millimetre apart."""
     sheet = calibration_sheet(machine("simulated"), Paper.named("A5"))
-    rows = [np.concatenate(row.strokes) for row in (*sheet.settle, *sheet.speed)]
+    rows = [np.concatenate(row.strokes) for row in (*sheet.settle, *sheet.speed, *sheet.clear)]
     boxes = [(*points.min(axis=0), *points.max(axis=0)) for points in rows]
     for index, (x0, y0, x1, y1) in enumerate(boxes):
         for a0, b0, a1, b1 in boxes[index + 1 :]:
@@ -65,7 +65,7 @@ def test_each_row_is_drawn_with_its_own_value() -> None:
     sheet = calibration_sheet(profile, Paper.named("A5"))
     lines = sheet.program.lines
     first = len(sheet.program.strokes) - sum(
-        len(row.strokes) for row in (*sheet.settle, *sheet.speed)
+        len(row.strokes) for row in (*sheet.settle, *sheet.speed, *sheet.clear)
     )
     for row in sheet.settle:
         dwells = {
@@ -76,6 +76,19 @@ def test_each_row_is_drawn_with_its_own_value() -> None:
     for row in sheet.speed:
         inked = [line for line in lines if line.stroke == first and line.pen_down]
         assert any(f"F{row.value:.0f}" in line.text for line in inked) or row.number > 1
+        first += len(row.strokes)
+    for row in sheet.clear:
+        own = [line.text for line in lines if line.stroke == first + 1]
+        assert own[-1] == f"G4P{row.value:g}".replace("P0.", "P.")
+        first += len(row.strokes)
+
+
+def test_each_row_of_a_z_pen_hops_from_its_own_clearance() -> None:
+    sheet = calibration_sheet(machine("simulated"), Paper.named("A5"))
+    first = len(sheet.program.strokes) - sum(len(row.strokes) for row in sheet.clear)
+    for row in sheet.clear:
+        own = [line.text for line in sheet.program.lines if line.stroke == first + 1]
+        assert own[-2].endswith(f"Z{row.value:g}".replace("0.", "."))
         first += len(row.strokes)
 
 
@@ -116,7 +129,7 @@ def test_a_program_of_several_parts_is_drawn_and_its_strokes_are_counted_through
     rehearsal.session.resume()
     assert rehearsal.run(60.0, lambda: rehearsal.session.state.value == "ready")
     assert program.pen_lifts == 6
-    ends = sorted({round(stroke[-1][1]) for stroke in rehearsal.machine.strokes})
+    ends = sorted({round(stroke[-1][1]) for stroke in rehearsal.machine.ink.strokes})
     assert ends == [10, 11, 12, 13, 14, 15]
 
 

@@ -230,7 +230,7 @@ def test_recorded_programs_take_the_recorded_time(shared_data: Path, make_bench:
         bench = make_bench(settings=times["settings"][program["settings"]])
         bench.boot()
         moments: list[float] = []
-        motors = bench.machine.board.drive.motors
+        motors = bench.machine.board.drive
         motors.on_motion = lambda _piece, at, seen=moments: seen.append(at)
         before = bench.time
         stream(bench, (folder / f"{program['name']}.gcode").read_text().splitlines())

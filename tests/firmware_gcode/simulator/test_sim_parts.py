@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_gcode.gcode.errors import GcodeError
+from firmware_gcode.grbl.dialects.speech import Speech
 from firmware_gcode.grbl.simulator.control import Control
-from firmware_gcode.grbl.simulator.eeprom import Eeprom, EepromError
 from firmware_gcode.grbl.simulator.ink import Ink, ink_svg
+from firmware_gcode.grbl.simulator.memory import EepromError, Memory
 from firmware_gcode.grbl.simulator.settings import FACTORY, Settings, print_float
 from firmware_gcode.program.pens.servo import ServoPen
 from firmware_gcode.program.profile import Profile
@@ -67,13 +68,11 @@ def test_a_machine_that_was_set_up_for_homing_still_has_its_switches(
 
 def test_a_file_that_is_no_eeprom_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cat.txt").write_text("miaow")
-    with pytest.raises(EepromError, match="is not an EEPROM file: it has 5 bytes"):
-        Eeprom(tmp_path / "cat.txt")
+    with pytest.raises(EepromError, match="is not the EEPROM"):
+        Memory(Speech(), tmp_path / "cat.txt")
 
 
-def test_a_file_that_cannot_be_written_is_reported_and_harms_nothing(
-    tmp_path: Path, make_bench: Any
-) -> None:
+def test_a_file_that_cannot_be_written_harms_nothing(tmp_path: Path, make_bench: Any) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()
     bench = make_bench(eeprom_path=folder / "eeprom.bin")
@@ -81,7 +80,7 @@ def test_a_file_that_cannot_be_written_is_reported_and_harms_nothing(
     (folder / "eeprom.bin").unlink()
     folder.rmdir()
     assert bench.ask("$110=99\n") == ["ok"]
-    assert "cannot be written" in bench.machine.eeprom.problem
+    assert "$110=99.000" in bench.ask("$$\n")
 
 
 @given(
@@ -91,15 +90,19 @@ def test_a_file_that_cannot_be_written_is_reported_and_harms_nothing(
         max_size=8,
     )
 )
-def test_settings_come_back_from_their_bytes(changes: dict[int, float]) -> None:
-    settings, refusals = Settings(), dict[int, int]()
+def test_settings_are_kept(changes: dict[int, float]) -> None:
+    memory, refusals = Memory(Speech()), dict[int, int]()
     for number, value in changes.items():
         try:
-            settings.change(number, value)
+            memory.settings.change(number, value)
         except GcodeError as error:
             refusals[number] = error.code
     assert refusals.items() <= {0: 6, 20: 10}.items()
-    assert list(Settings.unpack(settings.pack()).printed()) == list(settings.printed())
+    printed = list(memory.settings.printed())
+    memory.write_settings()
+    memory.settings.values |= FACTORY
+    assert memory.load()
+    assert list(memory.settings.printed()) == printed
 
 
 def test_settings_are_applied_in_an_order_that_works() -> None:
@@ -118,11 +121,11 @@ def test_a_z_pen_inks_what_is_drawn_below_its_height(make_bench: Any) -> None:
     bench = make_bench(pen=Profile.load("z-pen").pen)
     bench.boot()
     bench.ask("G0 Z5\n", 2.0)
-    assert bench.machine.strokes == [[(0.0, 0.0)]]  # It stood on the paper at power-on.
+    assert bench.machine.ink.strokes == [[(0.0, 0.0)]]  # It stood on the paper at power-on.
     bench.machine.ink.clear()
     for line in ("G0 X10", "G1 Z0 F3000", "Y10 F3000", "G0 Z5", "G0 X0", "G4 P0"):
         bench.ask(line + "\n", 2.0)
-    (stroke,) = bench.machine.strokes
+    (stroke,) = bench.machine.ink.strokes
     assert stroke == [(10.0, 0.0), (10.0, 10.0)]
 
 
@@ -131,7 +134,7 @@ def test_a_servo_pen_inks_while_its_s_is_nearer_to_down(make_bench: Any) -> None
     bench.boot()
     for line in ("M3 S300", "G1 X10 F3000", "S700", "G2 X20 I5", "S300", "G1 X0", "M5"):
         bench.ask(line + "\n", 2.0)
-    (stroke,) = bench.machine.strokes
+    (stroke,) = bench.machine.ink.strokes
     assert stroke[0] == (10.0, 0.0)
     assert stroke[-1] == (20.0, 0.0)
     assert len(stroke) > 50
@@ -148,21 +151,21 @@ def test_a_limp_servo_falls_on_the_paper_if_it_is_built_so(make_bench: Any) -> N
     bench = make_bench(pen=Limp())
     bench.boot()
     bench.ask("M3 S300\n")
-    before = len(bench.machine.strokes)
+    before = len(bench.machine.ink.strokes)
     bench.ask("\x18")
-    assert len(bench.machine.strokes) == before + 1
+    assert len(bench.machine.ink.strokes) == before + 1
 
 
 def test_any_pen_knows_spindle_and_z(bench: Any) -> None:
     for line in ("G1 X5 F3000", "M3 S500", "X10", "M5", "X15", "G0 Z3", "G0 Z0", "X20"):
         bench.ask(line + "\n", 1.0)
-    assert bench.machine.strokes == [[(5.0, 0.0), (10.0, 0.0)], [(15.0, 0.0), (20.0, 0.0)]]
+    assert bench.machine.ink.strokes == [[(5.0, 0.0), (10.0, 0.0)], [(15.0, 0.0), (20.0, 0.0)]]
 
 
 def test_a_dot_is_a_stroke_of_one_point(bench: Any) -> None:
     bench.ask("M3 S500\nM5\n", 1.0)
-    assert bench.machine.strokes == [[(0.0, 0.0)]]
-    assert bench.machine.ink_svg().count("<polyline") == 1
+    assert bench.machine.ink.strokes == [[(0.0, 0.0)]]
+    assert ink_svg(bench.machine.ink.strokes).count("<path") == 1
 
 
 def test_ink_on_the_table_stays_where_the_motors_turned_it(bench: Any) -> None:
@@ -170,15 +173,15 @@ def test_ink_on_the_table_stays_where_the_motors_turned_it(bench: Any) -> None:
     bench.machine.power_on()
     bench.boot()
     bench.ask("M3 S500\nG0 X5\nM5\n", 2.0)
-    assert bench.machine.strokes == [[(0.0, 0.0), (5.0, 0.0)]]
+    assert bench.machine.ink.strokes == [[(0.0, 0.0), (5.0, 0.0)]]
     assert bench.machine.ink.table == [[(10.0, 0.0), (15.0, 0.0)]]
     bench.machine.ink.clear()
-    assert bench.machine.strokes == []
+    assert bench.machine.ink.strokes == []
 
 
 def test_work_offsets_move_the_ink_of_the_paper(bench: Any) -> None:
     bench.ask("G92 X100\nM3 S500\nG0 X101\nM5\n", 2.0)
-    assert bench.machine.strokes == [[(100.0, 0.0), (101.0, 0.0)]]
+    assert bench.machine.ink.strokes == [[(100.0, 0.0), (101.0, 0.0)]]
 
 
 def parse(text: str) -> ET.Element:
@@ -188,8 +191,8 @@ def parse(text: str) -> ET.Element:
 
 def test_the_picture_is_a_valid_svg_in_millimetres() -> None:
     root = parse(ink_svg([[(0, 0), (10, 5)], [(3, 3)]]))
-    assert root.get("width") == "14.000mm"
-    assert root.get("viewBox") == "0 0 14.000 9.000"
+    assert root.get("width") == "14mm"
+    assert root.get("viewBox") == "0 0 14 9"
     assert parse(ink_svg([])).tag.endswith("svg")
     assert Ink().strokes == []
 
@@ -197,18 +200,8 @@ def test_the_picture_is_a_valid_svg_in_millimetres() -> None:
 # Faults.
 
 
-class NoPlug:
-    """No cable to pull."""
-
-    def unplug(self) -> None:
-        """Do nothing."""
-
-    def plug(self) -> None:
-        """Do nothing."""
-
-
 def test_bytes_are_lost_and_flipped_on_demand(bench: Any) -> None:
-    control = Control(bench.machine, NoPlug())
+    control = Control(bench.machine)
     assert control.execute("drop 3") == "ok"
     assert bench.ask("G0 X1\n") == ["error:22"] or bench.status()
     control.execute("flip 1")
@@ -216,7 +209,7 @@ def test_bytes_are_lost_and_flipped_on_demand(bench: Any) -> None:
 
 
 def test_answers_are_lost_doubled_and_garbled_on_demand(bench: Any) -> None:
-    control = Control(bench.machine, NoPlug())
+    control = Control(bench.machine)
     control.execute("dropok 1")
     assert bench.ask("\n\n") == ["ok"]
     control.execute("doubleok 1")
@@ -227,7 +220,7 @@ def test_answers_are_lost_doubled_and_garbled_on_demand(bench: Any) -> None:
 
 
 def test_a_stalled_machine_says_and_moves_nothing(bench: Any) -> None:
-    control = Control(bench.machine, NoPlug())
+    control = Control(bench.machine)
     bench.ask("G1 X50 F3000\n", 0.2)
     control.execute("stall 1")
     where = bench.steps
@@ -239,14 +232,14 @@ def test_a_stalled_machine_says_and_moves_nothing(bench: Any) -> None:
 
 
 def test_an_alarm_on_demand(bench: Any) -> None:
-    control = Control(bench.machine, NoPlug())
+    control = Control(bench.machine)
     bench.ask("G1 X50 F3000\n", 0.2)
     control.execute("alarm 3")
     assert bench.wait(1.2)[0] == "ALARM:3"
 
 
 def test_without_power_nothing_is_heard_until_it_is_back(bench: Any) -> None:
-    control = Control(bench.machine, NoPlug())
+    control = Control(bench.machine)
     bench.ask("M3 S500\nG1 X50 F3000\n", 0.2)
     control.execute("power 0")
     assert bench.ask("?", 1.0) == []

@@ -22,20 +22,12 @@ BY_HAND = ("homing-ok", "dtr-reset", "boot-blank-eeprom", "planner-fill")
 """Cases with hardware that the recordings describe in words; they have tests of their own."""
 
 
-class _NoPlug:
-    def unplug(self) -> None:
-        """Nothing to pull."""
-
-    def plug(self) -> None:
-        """Nothing to put in."""
-
-
 class Replay:
     """Holds one recorded conversation."""
 
     def __init__(self, bench: Any, config: dict[str, str]) -> None:
         self.bench = bench
-        self.control = Control(bench.machine, _NoPlug())
+        self.control = Control(bench.machine)
         bench.boot()
         for name, value in config.items():
             assert bench.ask(f"{name}={value}\n", 0.5) == ["ok"]

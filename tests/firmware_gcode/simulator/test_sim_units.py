@@ -11,10 +11,10 @@ from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.grbl.dialects.speech import Speech
 from firmware_gcode.grbl.simulator.drive import Drive
-from firmware_gcode.grbl.simulator.eeprom import Eeprom
 from firmware_gcode.grbl.simulator.inputs import PINS, Inputs, Switches
 from firmware_gcode.grbl.simulator.memory import Memory
 from firmware_gcode.grbl.simulator.overrides import Due, Overrides
+from firmware_gcode.grbl.simulator.parts import Parts
 from firmware_gcode.grbl.simulator.phases import (
     CUTTING,
     POSTPONED,
@@ -45,7 +45,8 @@ def exhaust(work: Generator[float, None, None], processor: Processor) -> list[fl
 
 def test_bytes_arrive_one_by_one_and_real_time_bytes_beside_them() -> None:
     heard: list[int] = []
-    receiver = Receiver(heard.append)
+    receiver = Receiver()
+    receiver.on_realtime = heard.append
     receiver.send(b"G0?X1\n", 1.0)
     assert receiver.next_event() == pytest.approx(1.0 + 3 * BYTE_S)
     receiver.deliver(1.0 + 3.5 * BYTE_S)
@@ -55,14 +56,14 @@ def test_bytes_arrive_one_by_one_and_real_time_bytes_beside_them() -> None:
 
 
 def test_what_does_not_fit_in_the_ring_is_lost() -> None:
-    receiver = Receiver(lambda _: None, 16)
+    receiver = Receiver(16)
     receiver.send(b"x" * 20, 0.0)
     receiver.deliver(1.0)
     assert (len(receiver.ring), receiver.free, receiver.lost_to_ring) == (16, 0, 4)
 
 
 def test_of_what_comes_with_interrupts_off_the_uart_keeps_two_bytes_and_the_last() -> None:
-    receiver = Receiver(lambda _: None)
+    receiver = Receiver()
     receiver.mask(0.0, 0.0034)
     receiver.send(b"123456789", 0.0)
     receiver.deliver(0.01)
@@ -71,14 +72,14 @@ def test_of_what_comes_with_interrupts_off_the_uart_keeps_two_bytes_and_the_last
 
 def test_a_full_send_buffer_keeps_the_program_waiting() -> None:
     transmitter = Transmitter()
-    processor = Processor(0.0, transmitter.blocked_until)
+    processor = Processor(0.0, transmitter, Speech())
     transmitter.send(b"x" * 204, 0.0)
     assert exhaust(processor.pay(), processor) == [pytest.approx(100 * BYTE_S)]
     assert transmitter.take(1.0) == b"x" * 204
 
 
 def test_the_processor_is_deaf_while_it_delays_and_computing_adds_up() -> None:
-    processor = Processor(0.0, lambda: 0.0)
+    processor = Processor(0.0, Transmitter(), Speech())
     work = processor.busy(0.5)
     assert (next(work), processor.deaf) == (0.5, True)
     processor.now = 0.5
@@ -159,16 +160,14 @@ def test_inputs_may_be_inverted() -> None:
 
 def drive() -> tuple[Drive, Processor]:
     """A drive with quick axes."""
-    settings, processor = Settings.from_grbl(MM), Processor(0.0, lambda: 0.0)
+    settings, processor = Settings.from_grbl(MM), Processor(0.0, Transmitter(), Speech())
     return Drive(processor, settings, outputs()), processor
 
 
 def run_out(moved: Drive, processor: Processor) -> None:
     """Let the motors turn until nothing is planned and handed over."""
-    while not moved.motors.advance(processor.now):
-        due = moved.motors.next_event()
-        assert due is not None
-        processor.now = due
+    while not moved.advance():
+        processor.now = moved.next_event()
         moved.cut()
 
 
@@ -189,24 +188,22 @@ def test_dropped_motion_ends_where_the_motors_stand() -> None:
     moved.go()
     processor.now = 0.03
     moved.drop()
-    place = moved.motors.position
+    place = moved.position
     assert 0 < place[0] < 100
     assert (moved.planned, moved.trajectory.position) == (False, place)
-    assert (moved.pause_s(released=False), moved.pause_s(released=True)) == (0.0, 0.255)
 
 
 def test_a_switch_closes_at_its_step_and_belongs_to_a_hand_that_took_it() -> None:
     moved, processor = drive()
     switches = Switches((2.0, 1.0, 1.0))
-    switches.attach(moved.motors, Settings.from_grbl(MM))
+    switches.attach(moved, Settings.from_grbl(MM))
     moved.plan(Move((5.0, 0.0, 0.0), 600.0))
     moved.go()
     while not dict(switches.states())["limx"]:
-        moments = (switches.next_event(), moved.motors.next_event())
-        processor.now = min(moment for moment in moments if moment is not None)
-        moved.motors.advance(processor.now)
+        processor.now = min(switches.next_event(), moved.next_event())
+        moved.advance()
         moved.cut()
-    assert moved.motors.position == (160, 0, 0)
+    assert moved.position == (160, 0, 0)
     switches.release("limx")
     assert "limx" not in dict(switches.states())
 
@@ -215,15 +212,15 @@ def test_a_switch_closes_at_its_step_and_belongs_to_a_hand_that_took_it() -> Non
 
 
 def test_storing_keeps_interrupts_off_for_changed_bytes_only() -> None:
-    receiver, processor = Receiver(lambda _: None), Processor(0.0, lambda: 0.0)
-    memory = Memory(Eeprom(), processor, receiver, Speech(), Settings())
+    memory = Memory(Speech())
+    parts = Parts(memory, Speech(), {})
     assert not memory.load()
     memory.restore("*")
-    waits = exhaust(memory.store(), processor)
+    waits = exhaust(parts.store(), parts.processor)
     assert len(waits) > 60
     assert memory.load()
     memory.settings.change(110, 5123.4)
     memory.write_settings()
-    assert 1 <= len(exhaust(memory.store(), processor)) <= 5
-    assert exhaust(memory.store(), processor) == []
+    assert 1 <= len(exhaust(parts.store(), parts.processor)) <= 5
+    assert exhaust(parts.store(), parts.processor) == []
     assert memory.points() == [(0.0, 0.0, 0.0)] * 8

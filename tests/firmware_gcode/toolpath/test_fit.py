@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_gcode.drawing.geometry import Drawing, Polyline, farthest
-from firmware_gcode.toolpath.fit import GRID_MM, default_tolerance, fit
+from firmware_gcode.drawing.geometry import Polyline, farthest
+from firmware_gcode.toolpath.fit import CORNER, GRID_MM, Way
+from firmware_gcode.toolpath.fit import fit as fit_all
 from firmware_gcode.toolpath.segments import Arc, Point, Segment, flatten, sweep
-from firmware_gcode.toolpath.smooth import CORNER
 
 DOODLE_GRID = 100.0 / 256.0
 """mm between the points that a person's line can stand on, drawn 100 mm large."""
@@ -22,18 +22,23 @@ STEPS = st.lists(
 )
 
 
+def fit(points: Polyline, tolerance: float, *, smoothing: bool = True) -> Way:
+    """One stroke."""
+    return fit_all([points], tolerance, smoothing=smoothing)[0]
+
+
 def doodle(steps: list[tuple[int, int]]) -> Polyline:
     """A person's line: points on the doodle's grid."""
     return np.cumsum([(128, 128), *steps], axis=0) * DOODLE_GRID
 
 
 @settings(max_examples=150, derandomize=True, deadline=None)
-@given(STEPS, st.sampled_from([0.0, 0.05, 0.15, 0.285]))
+@given(STEPS, st.sampled_from([0.0, 0.05, 0.15, 0.285]), st.booleans())
 def test_the_result_stays_within_the_tolerance_both_ways(
-    steps: list[tuple[int, int]], tolerance: float
+    steps: list[tuple[int, int]], tolerance: float, smoothing: bool
 ) -> None:
     points = doodle(steps)
-    drawn = flatten(*fit(points, tolerance))
+    drawn = flatten(*fit(points, tolerance, smoothing=smoothing))
     allowed = max(tolerance, 1e-3) + 0.005  # arcs are flattened to 0.005 mm
     assert farthest(points, drawn) <= allowed
     assert farthest(drawn, points) <= allowed
@@ -116,11 +121,3 @@ def test_no_tolerance_keeps_every_point() -> None:
 
 def test_a_dot_stays_where_it_is() -> None:
     assert fit(np.array([[1.234, 5.678]]), 0.285) == ((1.234, 5.678), ())
-
-
-def test_the_tolerance_grows_with_the_drawing_to_less_than_three_tenths() -> None:
-    sizes = (1.0, 50.0, 95.0, 300.0)
-    drawings = [Drawing((np.array([[0.0, 0.0], [size, 0.0]]),)) for size in sizes]
-    assert [default_tolerance(d) for d in drawings] == pytest.approx(
-        [0.05, 0.15, 0.285, 0.285]
-    )

@@ -102,7 +102,7 @@ class Fingers:
 
 def wait_for_proposals(page: Page) -> None:
     """Until all that were asked for are there."""
-    expect(page.get_by_text("ideas of the machine’s. Pick one")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("ideas. Pick one")).to_be_visible(timeout=WAIT)
 
 
 def picked_by(page: Page, act: Callable[[], None]) -> tuple[dict[str, object], int]:

@@ -47,7 +47,7 @@ SETTLE_MS = 900
 def pictured() -> dict[str, tuple[str, Callable[[Page], None]]]:
     """Name of each picture, its address, and what is done before it is taken."""
     return {
-        "live": ("/", lambda page: page.wait_for_selector(".label-track:not([hidden])")),
+        "live": ("/", lambda page: page.wait_for_selector(".track:not([hidden])")),
         "draw": ("/draw", begin_to_draw),
         "gallery": ("/gallery", lambda page: page.wait_for_selector(".cat img")),
         "cat": ("/gallery", open_first_cat),

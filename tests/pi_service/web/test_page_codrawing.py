@@ -165,13 +165,39 @@ def test_undo_redo_and_clear(open_page: Open) -> None:
     )
     page.keyboard.press("Control+z")
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("img", name="Your drawing: 5 lines")).to_be_visible()
+    expect(page.get_by_role("img", name="Your drawing: 1 lines")).to_be_visible()
     page.get_by_role("button", name="Redo").click()
-    expect(page.get_by_role("img", name="Your drawing: 6 lines")).to_be_visible()
+    page.keyboard.press("Control+y")
+    expect(page.get_by_role("img", name="Your drawing: 7 lines")).to_be_visible()
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_role("img", name="Your drawing: nothing yet")).to_be_visible()
     expect(page.locator(".choice")).to_have_count(0)
-    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("img", name="Your drawing: 7 lines")).to_be_visible()
+
+
+def test_a_drawing_is_kept_while_one_looks_at_the_gallery(open_page: Open) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Two ears").click()
+    page.get_by_role("link", name="Gallery", exact=True).click()
+    page.get_by_role("link", name="Draw with it", exact=True).click()
+    expect(page.get_by_role("img", name="Your drawing: 2 lines")).to_be_visible()
+
+
+def test_the_first_idea_is_chosen_on_a_phones_first_screen(open_page: Open) -> None:
+    """Paper, ideas and the button are seen together, and the button does something."""
+    page = open_page(viewport={"width": 390, "height": 600})
+    page.get_by_role("button", name="A round head").click()
+    wait_for_proposals(page)
+    page.evaluate("scrollTo(0, 0)")
+    expect(page.get_by_role("radio", name="Proposal 1,")).to_be_checked()
+    draw = page.get_by_role("button", name="Draw this")
+    expect(draw).to_be_enabled()
+    bar, ideas = draw.bounding_box(), page.locator(".choices-list").bounding_box()
+    assert bar is not None
+    assert ideas is not None
+    assert ideas["y"] + ideas["height"] - 8 <= bar["y"]
+    assert bar["y"] + bar["height"] <= 600
 
 
 def test_who_draws_on_gets_proposals_for_all_of_it(open_page: Open) -> None:
@@ -198,7 +224,6 @@ def test_what_is_pointed_at_is_seen_as_a_ghost(open_page: Open) -> None:
         count = int(lines.split(", ")[1].split()[0])
         name = f"Your drawing: 1 lines of yours, {count} of the machine"
         expect(page.get_by_role("img", name=name)).to_be_visible()
-    expect(page.get_by_role("button", name="Draw this")).to_be_disabled()
 
 
 def test_too_much_is_said_in_a_sentence(open_page: Open) -> None:

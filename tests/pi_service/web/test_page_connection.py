@@ -86,7 +86,7 @@ def test_the_pen_does_not_move_on_while_nothing_is_heard(
     expect(watching.get_by_text(LOST)).to_be_visible()
     studio.advance(200)
     assert watching.evaluate("document.querySelector('live-sheet')?.shownInk") < 50.1
-    expect(watching.locator(".label-left")).not_to_contain_text("left")
+    expect(watching.locator(".strip-left")).not_to_contain_text("left")
 
 
 def test_a_page_without_a_place_in_the_stream_asks_instead(

@@ -63,7 +63,7 @@ def test_one_press_and_a_cat_is_drawn_and_hangs_on_the_wall(
     page.get_by_role("button", name=DRAW).click()
     expect(page.get_by_text("The pen is on its way.")).to_be_visible()
     studio.advance(20)
-    expect(page.get_by_text("Your cat is being drawn now.")).to_be_visible()
+    expect(page.get_by_text("Yours is being drawn now.")).to_be_visible()
     expect(page.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible()
     expect(page.get_by_text(re.compile(r"Stroke \d+ of 14"))).to_be_visible()
     studio.speed = 900
@@ -182,7 +182,7 @@ def test_the_time_left_is_said(page: Page, studio: FakeStudio) -> None:
     studio.jobs.request(Request("button"))
     studio.advance(10)
     expect(
-        page.get_by_text(re.compile(r"About \d minutes left|About \d+ seconds left"))
+        page.get_by_text(re.compile(r"about \d minutes left|about \d+ seconds left"))
     ).to_be_visible()
 
 

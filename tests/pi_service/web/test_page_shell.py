@@ -35,7 +35,7 @@ def test_going_between_views_keeps_the_page_and_its_line(
     expect(current).to_have_text("Gallery")
     studio.jobs.request(Request("button"))
     studio.advance(100)
-    expect(page.locator("state-line")).to_have_text("Drawing.")
+    expect(page.locator(".strip-text")).to_have_text("Drawing.")
     assert streams_of(app).open == 1
     page.go_back()
     expect(page.get_by_role("heading", name="Cat № 1", level=2)).to_be_visible()

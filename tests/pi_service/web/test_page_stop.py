@@ -42,13 +42,13 @@ def test_stop_says_what_came_of_it_and_the_staff_let_it_go_on(
     page: Page = visit(url=house.url).page
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("stop-button")).to_contain_text("Nothing begins until the staff")
-    expect(page.locator(".label-status")).to_have_text(
+    expect(page.locator(".strip-text")).to_have_text(
         "Stopped by the staff. 2 drawings wait until the staff let it go on."
     )
     notice = page.locator("studio-notices .notice").filter(has_text="Cat № 1")
     expect(notice).to_contain_text("stopped after 2 of 4 strokes. Stopped by the staff.")
     page.get_by_role("button", name="Go on").click()
-    expect(page.locator(".label-status")).to_contain_text("a drawing was interrupted")
+    expect(page.locator(".strip-text")).to_contain_text("a drawing was interrupted")
     notice.get_by_role("button", name="Finish it").click()
     expect(notice).to_be_hidden()
     house.wait_for(job, JobState.DRAWING)
@@ -88,13 +88,14 @@ def test_visitors_and_the_kiosk_are_told_and_may_not_let_it_go_on(
 ) -> None:
     house.studio.machine.stop(STAFF)
     page: Page = visit(url=house.url, staff=False).page
-    expect(page.get_by_text("Stopped by the staff. Nothing begins")).to_be_visible()
+    stopped = "The plotter was stopped. It goes on when the staff let it."
+    expect(page.get_by_text(stopped)).to_be_visible()
     expect(page.get_by_role("button", name="Go on")).to_have_count(0)
     expect(page.get_by_role("button", name="Stop")).to_be_disabled()
     page.get_by_role("button", name="Draw a cat").click()
-    expect(page.get_by_text("It waits until the staff let the plotter go on.")).to_be_visible()
+    expect(page.locator(".strip-text")).to_contain_text("Yours waits.")
     kiosk: Page = visit(url=house.url + "/kiosk", staff=False).page
-    expect(kiosk.get_by_text("Stopped by the staff. 1 drawing waits")).to_be_visible()
+    expect(kiosk.locator(".kiosk-status")).to_have_text(stopped)
 
 
 def test_the_speed_is_changed_while_it_draws(house: House, visit: Visit) -> None:

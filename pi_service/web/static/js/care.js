@@ -5,6 +5,8 @@ import { element, setText } from "./dom.js";
 import { number, plural, t, told } from "./i18n.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
+import { meant } from "./sure.js";
+import { WORDS } from "./words.js";
 
 class StudioCare extends HTMLElement {
   /** @type {(() => unknown)[]} */
@@ -21,8 +23,8 @@ class StudioCare extends HTMLElement {
     const rows = element(
       "div",
       { class: "care-rows" },
-      element("div", { class: "care-row" }, this.sheet, button(t("Put in new paper"), "/sheets")),
-      element("div", { class: "care-row" }, this.pen, button(t("Put in a new pen"), "/pens")),
+      element("div", { class: "care-row" }, this.sheet, button(WORDS.newSheet, "/sheets")),
+      element("div", { class: "care-row" }, this.pen, button(WORDS.newPen, "/pens")),
       this.answer,
       element("p", { class: "care-title" }, t("What must be so before it draws")),
       this.checks,
@@ -59,6 +61,7 @@ class StudioCare extends HTMLElement {
 
   /** @param {"/sheets" | "/pens"} path */
   async #do(path) {
+    if (!(await meant(path, store.known))) return;
     try {
       await tell(path);
       setText(this.answer, "");

@@ -7,7 +7,7 @@ import { article, t, told } from "./i18n.js";
 import { session } from "./session.js";
 import "./speed.js";
 import { store } from "./store.js";
-import { placeInLine, WORDS } from "./words.js";
+import { WORDS } from "./words.js";
 
 const ANSWER_MS = 8000;
 /** A second press within this time is a double click, not a second cat. */
@@ -15,8 +15,6 @@ const SECOND_PRESS_MS = 600;
 
 export class StudioControls extends HTMLElement {
   #key = newKey();
-  /** @type {number | null} */
-  #asked = null;
   #busy = false;
   #timer = 0;
   /** @type {(() => unknown)[]} */
@@ -25,7 +23,7 @@ export class StudioControls extends HTMLElement {
   #class = null;
   answer = element("p", { class: "controls-answer", role: "status" });
   draw = button("draw", WORDS.draw, () => this.#draw());
-  pause = button("pause", WORDS.pause, () => this.#pauseOrResume());
+  pause = button("pause", WORDS.pause, () => this.#pause());
 
   connectedCallback() {
     this.append(
@@ -59,14 +57,11 @@ export class StudioControls extends HTMLElement {
     const machine = state?.machine.state;
     if (state !== null) setText(this.draw, t("Draw {what}", { what: article(this.#what()) }));
     this.draw.disabled = !reachable;
-    this.pause.disabled = !reachable || (machine !== "drawing" && machine !== "paused");
+    this.pause.disabled = !reachable || machine !== "drawing";
     this.pause.hidden = !session.isStaff;
-    setText(this.pause, machine === "paused" ? WORDS.resume : WORDS.pause);
-    if (this.#asked === null || state === null) return;
-    const job = event?.kind === "job" && event.data.id === this.#asked ? event.data : null;
-    if (job?.state !== "failed") return this.#sayPlace();
-    this.#asked = null;
-    this.#say(job.reason_fact === null ? WORDS.failed : told(job.reason_fact), "refused");
+    const job = event?.kind === "job" && store.isMine(event.data) ? event.data : null;
+    if (job?.state === "failed")
+      this.#say(job.reason_fact === null ? WORDS.failed : told(job.reason_fact), "refused");
   }
 
   async #draw() {
@@ -77,9 +72,8 @@ export class StudioControls extends HTMLElement {
       // The key stays the same until an answer came: pressing again never makes two cats.
       const job = await requestDrawing(this.#key, this.#what());
       this.#key = newKey();
-      store.claim(job.id);
-      this.#asked = job.id; // The job itself comes by the live line, which may have been faster.
-      this.#sayPlace();
+      store.claim(job);
+      this.#say("");
       await new Promise((done) => setTimeout(done, SECOND_PRESS_MS));
     } catch (error) {
       this.#say(error.message, "refused");
@@ -93,39 +87,21 @@ export class StudioControls extends HTMLElement {
     return this.#class ?? store.known.default_class;
   }
 
-  #sayPlace() {
-    const { queue, job, history, machine, stopped } = store.known;
-    const index = queue.findIndex((waiting) => waiting.id === this.#asked);
-    const begun = job?.id === this.#asked || history.some((past) => past.id === this.#asked);
-    const place =
-      stopped === null
-        ? placeInLine(index + (job === null ? 0 : 1), machine.state === "ready")
-        : WORDS.waitsStopped;
-    if (index >= 0) this.#say(place, "asked", Infinity);
-    else this.#say(job?.id === this.#asked ? WORDS.yours : begun ? "" : WORDS.asked);
-    if (begun) this.#asked = null;
-  }
-
-  #pauseOrResume() {
-    return this.#do(store.known.machine.state === "paused" ? "/machine/resume" : "/machine/pause");
-  }
-
-  /** @param {Api.Post["path"]} path */
-  async #do(path) {
+  async #pause() {
     try {
-      await tell(path);
+      await tell("/machine/pause");
       this.#say("");
     } catch (error) {
       this.#say(error.message, "refused");
     }
   }
 
-  /** @param {string} text @param {string} kind @param {number} forMs */
-  #say(text, kind = "asked", forMs = ANSWER_MS) {
+  /** @param {string} text @param {string} kind */
+  #say(text, kind = "") {
     clearTimeout(this.#timer);
     this.answer.dataset.kind = kind;
     setText(this.answer, text);
-    if (Number.isFinite(forMs)) this.#timer = setTimeout(() => setText(this.answer, ""), forMs);
+    this.#timer = setTimeout(() => setText(this.answer, ""), ANSWER_MS);
   }
 }
 

@@ -12,17 +12,22 @@ const HOME = [WORDS.home, "/machine/home"];
 const UNLOCK = [WORDS.unlock, "/machine/unlock"];
 /** @type {Action} */
 const ZERO = [WORDS.zero, "/machine/zero"];
+/** @type {Action} */
+const PAPER = [WORDS.newSheet, "/sheets"];
 /** @type {Partial<Record<Machine["state"], Action[]>>} */
 const HELP = { locked: [HOME, UNLOCK], unreferenced: [HOME, ZERO], faulted: [HOME] };
 
 /**
- * What a person can have the machine do now: pairs of a label and a path of the API.
+ * What the staff can do now for drawing to go on: pairs of a label and a path of the API; with
+ * the machine's own buttons at hand, only what is not among them.
  *
  * @param {State} given
  * @returns {Action[]}
  */
-export function helpFor({ machine, stopped }) {
-  return [...(stopped === null ? [] : [GO_ON]), ...(HELP[machine.state] ?? [])];
+export function helpFor({ machine, stopped, shown }, { hands = false } = {}) {
+  const goOn = stopped !== null || machine.state === "paused" ? [GO_ON] : [];
+  if (hands) return goOn;
+  return [...goOn, ...(HELP[machine.state] ?? []), ...(shown.state === "needs_paper" ? [PAPER] : [])];
 }
 
 /**

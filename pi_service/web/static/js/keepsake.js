@@ -4,11 +4,9 @@ import { closeupOf, fileOf } from "./api.js";
 import { at } from "./base.js";
 import { element, setSource, setText } from "./dom.js";
 import { t } from "./i18n.js";
+import { ownJob } from "./state.js";
 import { store } from "./store.js";
 import { jobTitle } from "./words.js";
-
-/** For how long after its end it is offered, in seconds. */
-const OFFERED_S = 3600;
 
 class MyCat extends HTMLElement {
   /** @type {number | null} */
@@ -39,9 +37,9 @@ class MyCat extends HTMLElement {
   }
 
   #render() {
-    const job = newest(store);
-    this.hidden = job === null;
-    if (job === null || job.id === this.#shown) return;
+    const job = ownJob(store.state, store.isMine, store.now);
+    this.hidden = job?.state !== "done";
+    if (job === null || this.hidden || job.id === this.#shown) return;
     this.#shown = job.id;
     const title = jobTitle(job);
     setText(this.text, t("Yours is finished: {title}.", { title }));
@@ -59,17 +57,6 @@ class MyCat extends HTMLElement {
       element("a", { href: at(`/gallery?cat=${job.id}`) }, t("See it in the gallery")),
     );
   }
-}
-
-/** @param {typeof store} given */
-function newest({ state, isMine }) {
-  if (state === null) return null;
-  const now = state.now ?? Date.now() / 1000;
-  return (
-    state.history.find(
-      (job) => job.state === "done" && isMine(job) && now - (job.ended_at ?? now) < OFFERED_S,
-    ) ?? null
-  );
 }
 
 customElements.define("my-cat", MyCat);

@@ -21,14 +21,6 @@ const PEN = [
  * @type {Record<string, Action[]>}
  */
 const ACTIONS = { "pen-low": PEN };
-/**
- * What has to be done before the next drawing, by what is shown.
- *
- * @type {Record<string, Notice>}
- */
-const NEEDED = {
-  needs_paper: { key: "paper", text: WORDS.full, actions: [[WORDS.newSheet, "/sheets"]] },
-};
 
 class StudioNotices extends HTMLElement {
   /** @type {Notice | null} */
@@ -88,20 +80,18 @@ class StudioNotices extends HTMLElement {
 }
 
 /**
- * What is wrong, except for what the label says already, and what has to be done.
+ * What is wrong, except for what the strip says already.
  *
  * @param {State} state
  * @returns {Notice[]}
  */
 function problems({ problem_facts, shown }) {
   const others = problem_facts.filter((fact) => !same(fact, shown.fact));
-  const notices = others.map((fact) => ({
+  return others.map((fact) => ({
     key: JSON.stringify(fact),
     text: told(fact),
     actions: ACTIONS[fact.code] ?? [],
   }));
-  const needed = NEEDED[shown.state];
-  return needed === undefined ? notices : [...notices, needed];
 }
 
 /** @param {State} given @returns {Notice[]} */

@@ -1,26 +1,61 @@
-// What stands around every view: the menu, the state in a sentence, Stop, the language.
+// What stands around every view: the menu, Stop, the language; the strip with the state.
 
+import "./strip.js";
 import { tell } from "./api.js";
 import { at } from "./base.js";
 import { element, find, reconcile, setText } from "./dom.js";
 import { choose, language, languages, t, told } from "./i18n.js";
 import { currentRoute, onRoute, ROUTES } from "./router.js";
 import { session } from "./session.js";
-import { canStop, sentence } from "./state.js";
+import { canStop } from "./state.js";
 import { store } from "./store.js";
 
 const REFUSAL_MS = 6000;
-/** How much of the menu before the current view stays in sight where not all of it fits. */
-const SEEN_PX = 60;
 
+/** The views; where they do not fit, behind a button that names the current one. */
 class SiteMenu extends HTMLElement {
   list = element("ul", { class: "menu-list" });
+  more = element("div", { class: "menu-more" }, element("log-link"), element("language-switch"));
+  sheet = element("div", { class: "menu-sheet", id: "menu" }, this.list, this.more);
+  current = element("span", { class: "menu-current" });
+  button = element(
+    "button",
+    {
+      class: "menu-button",
+      type: "button",
+      "aria-expanded": "false",
+      "aria-controls": "menu",
+      click: () => this.#toggle(),
+    },
+    element("span", { class: "unseen" }, t("Pages")),
+    this.current,
+  );
 
   connectedCallback() {
-    this.append(element("nav", { class: "menu", "aria-label": t("Pages") }, this.list));
+    this.append(element("nav", { class: "menu", "aria-label": t("Pages") }, this.button, this.sheet));
     session.subscribe(() => this.#render());
-    onRoute(() => this.#render());
+    onRoute(() => {
+      this.#open(false);
+      this.#render();
+    });
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (!(target instanceof Node && this.contains(target))) this.#open(false);
+    });
+    this.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || this.button.ariaExpanded !== "true") return;
+      this.#open(false);
+      this.button.focus();
+    });
     this.#render();
+  }
+
+  #toggle() {
+    this.#open(this.button.ariaExpanded !== "true");
+  }
+
+  /** @param {boolean} open */
+  #open(open) {
+    this.button.ariaExpanded = String(open);
   }
 
   #render() {
@@ -35,8 +70,7 @@ class SiteMenu extends HTMLElement {
         else link.removeAttribute("aria-current");
       },
     });
-    const current = this.list.querySelector(/** @type {"a"} */ ("[aria-current]"));
-    if (current !== null) this.list.scrollLeft = current.offsetLeft - this.list.offsetLeft - SEEN_PX;
+    setText(this.current, currentRoute()?.title ?? t("Live"));
   }
 }
 
@@ -105,23 +139,6 @@ class StopButton extends HTMLElement {
   }
 }
 
-/** What the machine is doing, on every view that does not say it itself. */
-class StateLine extends HTMLElement {
-  text = element("span", { class: "state-text", role: "status" });
-
-  connectedCallback() {
-    this.append(this.text);
-    store.subscribe(({ kind }) => kind !== "progress" && this.#render());
-    onRoute(() => this.#render());
-  }
-
-  #render() {
-    this.hidden = ["home", "kiosk"].includes(currentRoute()?.name ?? "");
-    this.dataset.link = store.link;
-    setText(this.text, this.hidden ? "" : sentence(store));
-  }
-}
-
 /**
  * Where the first Tab leads: past the head, to what the view is for.
  *
@@ -139,4 +156,3 @@ customElements.define("site-menu", SiteMenu);
 customElements.define("log-link", LogLink);
 customElements.define("language-switch", LanguageSwitch);
 customElements.define("stop-button", StopButton);
-customElements.define("state-line", StateLine);

@@ -28,6 +28,14 @@ export const store = {
   /** How much of the history is kept; what was fetched on somebody's wish comes on top. */
   keep: 100,
 
+  /** How far this browser's clock, counted from its start, is behind the service's, seconds. */
+  offset: 0,
+
+  /** Seconds since 1970, by the service's clock. */
+  get now() {
+    return this.offset + performance.now() / 1000;
+  },
+
   /** The state, for what can only be done after the first answer. */
   get known() {
     if (this.state === null) throw new Error("Nothing is known of the plotter yet.");
@@ -51,6 +59,7 @@ export const store = {
    * @param {LiveEvent} event
    */
   receive(event) {
+    if (event.kind === "state") this.offset = event.data.now - performance.now() / 1000;
     const next = reduce(this.state, event);
     if (next === null || next === this.state) return;
     this.state = next;
@@ -92,18 +101,22 @@ export const store = {
   },
 
   /**
-   * Remember that this browser asked for a job.
+   * Remember that this browser asked for a job. The live line may have told it already.
    *
-   * @param {number} id
+   * @param {Job} job
    */
-  claim(id) {
+  claim(job) {
+    const { id } = job;
     const ids = [...mine(), id].slice(-50);
     try {
       localStorage.setItem(MINE, JSON.stringify(ids));
     } catch {
       // Private windows may refuse; then nobody's cat is marked as theirs.
     }
-    announce({ kind: "claim", data: null });
+    const { queue, history } = this.known;
+    const known = [this.known.job, ...queue, ...history].some((each) => each?.id === id);
+    if (known) announce({ kind: "claim", data: null });
+    else this.receive({ kind: "job", data: job });
   },
 
   /**

@@ -104,37 +104,23 @@ export function shortfall(job) {
   return "";
 }
 
-/**
- * Where a new job stands in the line.
- *
- * @param {number} place
- * @param {boolean} ready
- */
-export function placeInLine(place, ready) {
-  if (place <= 0 && ready) return t("The pen is on its way.");
-  if (place <= 1) return t("Yours is next.");
-  return t("Yours is {place} in line.", { place: ordinal(place) });
-}
-
 export const WORDS = {
   connecting: t("Looking for the plotter …"),
   lost: t("No connection to the plotter. This page goes on by itself as soon as it is back."),
   draw: t("Draw a cat"),
   pause: t("Pause"),
   resume: t("Go on"),
-  waitsStopped: t("It waits until the staff let the plotter go on."),
   unlock: t("Unlock"),
   home: t("Home"),
   newSheet: t("New paper is in"),
   zero: t("Set zero"),
   newPen: t("A new pen is in"),
   keepPen: t("It still writes"),
-  full: t("The sheet is full. Put in new paper, then say so here."),
   finish: t("Finish it"),
   letGo: t("Let it go"),
   empty: t("The next cat appears here."),
-  asked: t("Your cat is asked for."),
-  yours: t("Your cat is being drawn now."),
+  yours: t("Yours is being drawn now."),
+  onItsWay: t("Yours is next: the pen is on its way."),
   failed: t("That cat did not work out. Ask for another one."),
   noCats: t("Every cat that is drawn will hang here."),
   medium: (/** @type {Size} */ { width, height }) =>

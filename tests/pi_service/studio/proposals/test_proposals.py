@@ -171,9 +171,16 @@ def test_the_pen_is_changed_between_the_hands(studio_gallery: Gallery) -> None:
     assert "Put in the pen" in str(at[1])
 
 
-@pytest.mark.parametrize(("drawn", "pauses"), [(1, True), (3, True), (4, False)])
-def test_after_a_break_it_goes_on_and_waits_where_it_still_has_to(
-    studio_gallery: Gallery, drawn: int, pauses: bool
+@pytest.mark.parametrize(
+    ("drawn", "waits"),
+    [
+        (1, {1: "pen-usual", 3: "change-pen"}),
+        (3, {3: "change-pen"}),
+        (4, {4: "change-pen"}),
+    ],
+)
+def test_after_a_break_it_asks_for_the_pen_with_which_it_goes_on(
+    studio_gallery: Gallery, drawn: int, waits: dict[int, str]
 ) -> None:
     found = offered(studio_gallery)
     job = pick(studio_gallery, found[0], pen_change=True)
@@ -186,7 +193,7 @@ def test_after_a_break_it_goes_on_and_waits_where_it_still_has_to(
     eventually(lambda: len(studio_gallery.machine.programs) == 2)
     rest = studio_gallery.machine.programs[-1]
     assert rest.first_stroke == drawn
-    assert bool(rest.pauses) is pauses
+    assert {at: told.code for at, told in rest.pauses.items()} == waits
     assert all(np.array_equal(a, b) for a, b in zip(rest.strokes, whole.strokes, strict=True))
 
 

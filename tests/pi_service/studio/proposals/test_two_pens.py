@@ -12,7 +12,7 @@ from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import JobState
-from pi_service.studio.jobs.planner import CHANGE_PEN
+from pi_service.studio.jobs.pens import CHANGE_PEN
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine.control import Act
 from pi_service.studio.studio import Studio

@@ -18,13 +18,20 @@ export class ProposalChoices extends HTMLElement {
 
   connectedCallback() {
     this.append(element("fieldset", { class: "choices" }, this.title_, this.list));
-    this.list.addEventListener("change", () => this.#chosen());
+    // Not "change": who presses the one that is chosen already means it.
+    this.list.addEventListener("click", ({ target }) => target instanceof HTMLInputElement && this.#chosen());
     this.expect(0);
   }
 
   get chosen() {
     const at = [...this.list.querySelectorAll("input")].findIndex((input) => input.checked);
     return this.#proposals[at] ?? null;
+  }
+
+  /** Choose the first, as whoever does not choose would have it. */
+  takeFirst() {
+    const first = this.list.querySelector("input");
+    if (first !== null) first.checked = true;
   }
 
   get count() {

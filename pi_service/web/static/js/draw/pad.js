@@ -19,7 +19,13 @@ const PALM_MS = 1500;
 export class DrawingPad extends HTMLElement {
   /** @type {Stroke[]} */
   #strokes = [];
-  /** @type {Stroke[]} */
+  /**
+   * What the strokes were before each change, and what was taken back since.
+   *
+   * @type {Stroke[][]}
+   */
+  #past = [];
+  /** @type {Stroke[][]} */
   #undone = [];
   /** @type {Stroke | null} */
   #line = null;
@@ -72,6 +78,10 @@ export class DrawingPad extends HTMLElement {
     return countOf(this.#strokes) >= this.#most;
   }
 
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+
   get canRedo() {
     return this.#undone.length > 0;
   }
@@ -88,6 +98,7 @@ export class DrawingPad extends HTMLElement {
     const y = (room.height - this.#room.height * scale) / 2;
     this.#strokes = moved(this.#strokes, { scale, x, y });
     if (this.#line) this.#line = moved([this.#line], { scale, x, y })[0];
+    this.#past = [];
     this.#undone = [];
     this.#room = room;
     this.#most = most;
@@ -105,29 +116,40 @@ export class DrawingPad extends HTMLElement {
    * @param {Stroke[]} strokes
    */
   add(strokes) {
-    this.#undone = [];
-    this.#strokes = [...this.#strokes, ...strokes.map((stroke) => this.#tidy(stroke))];
-    this.#changed();
+    this.#become([...this.#strokes, ...strokes.map((stroke) => this.#tidy(stroke))]);
   }
 
   undo() {
-    const last = this.#strokes.at(-1);
-    if (last === undefined) return;
-    this.#undone.push(last);
-    this.#strokes = this.#strokes.slice(0, -1);
-    this.#changed();
+    this.#go(this.#past, this.#undone);
   }
 
   redo() {
-    const next = this.#undone.pop();
-    if (next === undefined) return;
-    this.#strokes = [...this.#strokes, next];
-    this.#changed();
+    this.#go(this.#undone, this.#past);
   }
 
   clear() {
+    this.#become([]);
+  }
+
+  /**
+   * Go back or on by one change: to what `from` holds last, keeping what is in `to`.
+   *
+   * @param {Stroke[][]} from
+   * @param {Stroke[][]} to
+   */
+  #go(from, to) {
+    const strokes = from.pop();
+    if (strokes === undefined) return;
+    to.push(this.#strokes);
+    this.#strokes = strokes;
+    this.#changed();
+  }
+
+  /** @param {Stroke[]} strokes */
+  #become(strokes) {
+    this.#past.push(this.#strokes);
     this.#undone = [];
-    this.#strokes = [];
+    this.#strokes = strokes;
     this.#changed();
   }
 
@@ -183,9 +205,7 @@ export class DrawingPad extends HTMLElement {
     const line = this.#line;
     this.#line = null;
     if (line === null) return;
-    this.#undone = [];
-    this.#strokes = [...this.#strokes, this.#tidy(line)];
-    this.#changed();
+    this.add([line]);
   }
 
   /** @param {PointerEvent} event */

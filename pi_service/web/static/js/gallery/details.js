@@ -174,7 +174,7 @@ export class Details {
     await this.#say(async ({ id }) => {
       const job = await tell(`/jobs/${id}/again`, {}, { "Idempotency-Key": this.#key });
       this.#key = newKey();
-      this.#app.store.claim(job.id);
+      this.#app.store.claim(job);
       return t("It is asked for; it will be drawn as soon as it is its turn.");
     });
   }

@@ -4,6 +4,8 @@ import { tell } from "../api.js";
 import { element, setText } from "../dom.js";
 import { number, t } from "../i18n.js";
 import { store } from "../store.js";
+import { meant } from "../sure.js";
+import { WORDS } from "../words.js";
 import { answerPlace, card, carryOut, sayIn } from "./room.js";
 
 const MOST_CELLS = 20;
@@ -46,9 +48,10 @@ function sheetForm(answer) {
   const columns = counter("columns", t("Columns"));
   const rows = counter("rows", t("Rows"));
   const caption = element("input", { type: "checkbox" });
-  const save = element("button", { class: "button", type: "submit" }, t("New paper is in"));
+  const save = element("button", { class: "button", type: "submit" }, WORDS.newSheet);
   const submit = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
+    if (!(await meant("/sheets", store.known))) return;
     const body = {
       columns: columns.input.valueAsNumber,
       rows: rows.input.valueAsNumber,
@@ -95,9 +98,10 @@ function penForm(answer) {
     inputmode: "decimal",
   });
   const words = element("p", { class: "maker-hint" });
-  const save = element("button", { class: "button", type: "submit" }, t("A new pen is in"));
+  const save = element("button", { class: "button", type: "submit" }, WORDS.newPen);
   const submit = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
+    if (!(await meant("/pens", store.known))) return;
     const metres = Number.isNaN(input.valueAsNumber) ? null : input.valueAsNumber;
     const done = await carryOut(save, answer, () => tell("/pens", { metres }));
     if (done !== null) sayIn(answer, t("Pen {n} is in the holder.", { n: number(done.id) }));

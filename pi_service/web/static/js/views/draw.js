@@ -25,6 +25,13 @@ export function mount(root, app) {
   return () => view.leave();
 }
 
+/**
+ * What was drawn when the view was left, for when it is shown again.
+ *
+ * @type {Stroke[]}
+ */
+let left = [];
+
 class DrawView {
   /** @type {App} */
   #app;
@@ -38,6 +45,8 @@ class DrawView {
   /** @type {string | null} */
   #sheet = null;
   #failed = false;
+  /** Whether a proposal was picked by hand. */
+  #picked = false;
   #name = "";
   pad = element("drawing-pad", {
     class: "draw-pad",
@@ -52,6 +61,12 @@ class DrawView {
   });
   status = element("p", { class: "draw-status", role: "status" });
   change = element("input", { type: "checkbox", id: "pen-change" });
+  otherPen = element(
+    "label",
+    { class: "draw-change", for: "pen-change", hidden: true },
+    this.change,
+    t("Another pen for the machine’s lines: it waits until somebody has changed it"),
+  );
   other = button("button draw-other", t("Other ideas"), () => this.#ask());
   draw = button("button button-draw draw-go", t("Draw this"), () => this.#draw());
   undo = button("button", t("Undo"), () => this.pad.undo());
@@ -72,6 +87,7 @@ class DrawView {
   }
 
   leave() {
+    left = this.pad.strokes;
     this.#asked?.abort();
     this.#unsubscribe();
     removeEventListener("keydown", this.#keys);
@@ -80,12 +96,6 @@ class DrawView {
   // What there is to see.
 
   #build() {
-    const change = element(
-      "label",
-      { class: "draw-change", for: "pen-change" },
-      this.change,
-      t("Another pen for the machine’s lines: it waits until somebody has changed it"),
-    );
     const lead = t(
       "Begin a drawing. The machine draws on from it in several ways: pick one, and the pen draws both hands.",
     );
@@ -112,7 +122,7 @@ class DrawView {
         this.status,
         this.choices,
         this.other,
-        change,
+        this.otherPen,
       ),
       beginnings(
         (strokes) => this.pad.add(strokes),
@@ -135,9 +145,10 @@ class DrawView {
   #keyDown(event) {
     const typing =
       event.target instanceof Element && event.target.closest("input[type=text], select, textarea");
-    if (typing || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    const key = event.key.toLowerCase();
+    if (typing || !(event.ctrlKey || event.metaKey) || !["y", "z"].includes(key)) return;
     event.preventDefault();
-    if (event.shiftKey) this.pad.redo();
+    if (event.shiftKey || key === "y") this.pad.redo();
     else this.pad.undo();
   }
 
@@ -167,7 +178,9 @@ class DrawView {
       if (desk.room === null) return;
       this.#room = desk.room;
       this.pad.setRoom(desk.room, desk.most_points);
-      this.#ask();
+      if (left.length > 0) this.pad.add(left);
+      else this.#ask();
+      left = [];
     } catch (error) {
       this.#failed = true;
       this.#say(error.message, "refused");
@@ -180,7 +193,8 @@ class DrawView {
     this.#asked = null;
     this.choices.expect(0);
     this.other.hidden = true;
-    this.draw.disabled = true;
+    this.draw.disabled = this.otherPen.hidden = true;
+    this.#picked = false;
     this.pad.show(null);
   }
 
@@ -192,7 +206,8 @@ class DrawView {
     this.#stale();
     this.#own = this.pad.strokes;
     const nothing = this.#own.length === 0;
-    for (const each of [this.undo, this.clear]) each.disabled = nothing;
+    this.clear.disabled = nothing;
+    this.undo.disabled = !this.pad.canUndo;
     this.redo.disabled = !this.pad.canRedo;
     if (nothing || this.#room === null) {
       if (nothing && this.#room !== null) this.#say(t("Draw a line, or choose a beginning."));
@@ -209,7 +224,7 @@ class DrawView {
       if (asked.signal.aborted) return;
       this.choices.end();
       this.other.hidden = false;
-      if (this.choices.chosen === null) this.#sayCount();
+      if (!this.#picked) this.#sayCount();
       this.#failed = false;
     } catch (error) {
       if (error.name === "AbortError" || asked.signal.aborted) return;
@@ -222,12 +237,15 @@ class DrawView {
   /** @param {Api.Proposal} proposal */
   #proposed(proposal) {
     this.choices.add(this.#own, proposal);
-    if (this.choices.count === 1) this.pad.show(proposal.strokes);
+    if (this.choices.count > 1) return;
+    this.choices.takeFirst();
+    this.pad.show(proposal.strokes);
+    this.#ready();
   }
 
   /** @param {Api.Proposal} proposal */
   #look(proposal) {
-    if (this.choices.chosen === null) this.pad.show(proposal.strokes);
+    if (!this.#picked) this.pad.show(proposal.strokes);
   }
 
   #sayFull() {
@@ -238,11 +256,7 @@ class DrawView {
   #sayCount() {
     if (this.pad.isFull) return this.#sayFull();
     this.#say(
-      plural(
-        this.choices.count,
-        "{n} idea of the machine’s. Pick it, or draw on.",
-        "{n} ideas of the machine’s. Pick one, or draw on.",
-      ),
+      plural(this.choices.count, "{n} idea. Pick it, or draw on.", "{n} ideas. Pick one, or draw on."),
     );
   }
 
@@ -260,10 +274,15 @@ class DrawView {
   /** @param {Api.Proposal | null} proposal */
   #choose(proposal) {
     if (proposal === null) return;
+    this.#picked = true;
     this.pad.show(proposal.strokes, { kept: true, place: proposal.place });
-    this.draw.disabled = false;
-    this.#key = newKey();
+    this.#ready();
     this.#say(t("So it will stand on the paper: your lines, and the machine’s."));
+  }
+
+  #ready() {
+    this.draw.disabled = this.otherPen.hidden = false;
+    this.#key = newKey();
   }
 
   async #draw() {
@@ -278,7 +297,8 @@ class DrawView {
     };
     try {
       const job = await tell("/proposals/draw", wish, { "Idempotency-Key": this.#key });
-      this.#app.store.claim(job.id);
+      this.#app.store.claim(job);
+      this.pad.clear();
       this.#app.navigate("/");
     } catch (error) {
       this.#say(error.message, "refused");

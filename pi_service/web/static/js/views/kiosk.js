@@ -76,7 +76,7 @@ function build(touch) {
   const status = element("p", { class: "kiosk-status", role: "status" });
   const left = element("p", { class: "kiosk-left" });
   const bar = element("div");
-  const track = element("div", { class: "label-track", "aria-hidden": "true" }, bar);
+  const track = element("div", { class: "track", "aria-hidden": "true" }, bar);
   const call = touch
     ? element("studio-controls", { id: "controls", tabindex: "-1" })
     : element("p", { class: "kiosk-call" }, t("Press the button. The next cat will be yours."));

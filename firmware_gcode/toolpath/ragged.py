@@ -1,0 +1,67 @@
+"""Many lines of different lengths in one array."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_gcode.drawing.geometry import Polyline
+
+Complex: TypeAlias = NDArray[np.complex128]
+"""Points x + iy, mm."""
+Floats: TypeAlias = NDArray[np.float64]
+Places: TypeAlias = NDArray[np.intp]
+Booleans: TypeAlias = NDArray[np.bool_]
+
+_SAME_MM = 1e-3
+
+
+def spread(counts: Places) -> tuple[Places, Places]:
+    """For parts of so many elements, one after the other: each one's part and place in it."""
+    row = np.repeat(np.arange(len(counts)), counts)
+    return row, np.arange(len(row)) - (np.cumsum(counts) - counts)[row]
+
+
+class Lines(NamedTuple):
+    """The points of all lines; neighbours differ, and a closed line has its seam once.
+
+    Attributes:
+        z: Points, mm.
+        owner: The line of each.
+        first: Index of each line's first point.
+        size: How many points it has.
+        closed: Whether its last point is joined to its first.
+    """
+
+    z: Complex
+    owner: Places
+    first: Places
+    size: Places
+    closed: Booleans
+
+    @classmethod
+    def of(cls, strokes: Sequence[Polyline]) -> Lines:
+        """Strokes (shape (N, 2) each, mm); points that are where the one before is go."""
+        z = np.ascontiguousarray(np.concatenate(strokes)).view(np.complex128).ravel()
+        owner, place = spread(np.array([len(stroke) for stroke in strokes], dtype=np.intp))
+        step = np.diff(z, prepend=z[:1])
+        keep = (place == 0) | (np.maximum(np.abs(step.real), np.abs(step.imag)) > _SAME_MM)
+        last = np.append(place[1:] == 0, [True])
+        final = z[last]
+        z, owner = z[keep], owner[keep]
+        size = np.bincount(owner, minlength=len(strokes))
+        first = np.cumsum(size) - size
+        z[(first + size - 1)[size > 1]] = final[size > 1]
+        closed = (size > 2) & (z[first] == z[first + size - 1])
+        twice = (first + size - 1)[closed]
+        size = size - closed
+        first = np.cumsum(size) - size
+        return cls(np.delete(z, twice), np.delete(owner, twice), first, size, closed)
+
+    def around(self, begin: Places, step: Places | int) -> Places:
+        """Indices of the points so many steps after others of the same lines."""
+        line = self.owner[begin]
+        return self.first[line] + (begin - self.first[line] + step) % self.size[line]

@@ -1,0 +1,94 @@
+"""An SVG file over the wire: the staff's, drawn pen by pen, refused in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from pi_service.cli.gallery import request as request_command
+from pi_service.studio.access.access import Access
+from pi_service.studio.jobs.job import JobState
+from pi_service.web.routes.app import create_app
+from tests.pi_service.people import staff_client
+from tests.pi_service.studio.gallery import Gallery
+from tests.pi_service.studio.test_artworks import SVG
+
+WHERE = "/api/v1/artworks"
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> Iterator[Gallery]:
+    made = Gallery(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def staff(gallery: Gallery, doors: Access) -> FlaskClient:
+    return staff_client(create_app(gallery.open(), doors=doors), doors)
+
+
+def test_the_staff_have_a_file_drawn_in_passes(staff: FlaskClient, gallery: Gallery) -> None:
+    text = SVG.replace("</svg>", "<image href='x.png' width='9' height='9'/></svg>")
+    body = {"svg": text, "name": "star", "passes": "colour", "hatch": 2}
+    answer = staff.post(WHERE, json=body, headers={"Idempotency-Key": "k"})
+    assert answer.status_code == 201
+    job = answer.get_json()
+    assert answer.headers["Location"].endswith(f"/jobs/{job['id']}")
+    assert (job["class_name"], job["source"], job["pen_change"]) == ("star", "page", True)
+    assert job["told"] == "Left out: 1 picture."
+    assert [told["code"] for told in job["told_facts"]] == ["svg-told-left"]
+    again = staff.post(WHERE, json=body, headers={"Idempotency-Key": "k"})
+    assert again.get_json()["id"] == job["id"]
+    gallery.wait_for(gallery.studio.jobs.get(job["id"]), JobState.DRAWING)
+    assert len(gallery.machine.programs[-1].pauses) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({}, "“svg” must be the text of an SVG file"),
+        ({"svg": "<svg"}, "not valid SVG"),
+        ({"svg": "/etc/passwd"}, "This is no SVG file."),
+        ({"svg": SVG, "passes": "pen"}, "“passes” must be"),
+        ({"svg": SVG, "hatch": 0.01}, "“hatch” must be"),
+        ({"svg": SVG, "size_mm": 9999}, "size"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_with_a_sentence(
+    staff: FlaskClient, body: dict[str, object], says: str
+) -> None:
+    answer = staff.post(WHERE, json=body)
+    assert 400 <= answer.status_code < 500
+    assert says in answer.get_json()["detail"]
+
+
+def test_visitors_have_no_files_drawn(gallery: Gallery, doors: Access) -> None:
+    staff_client(create_app(gallery.open(), doors=doors), doors)
+    visitor = create_app(gallery.studio, doors=doors).test_client()
+    assert visitor.post(WHERE, json={"svg": SVG}).status_code == 401
+
+
+def test_the_command_sends_the_file_as_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, dict[str, object]]] = []
+
+    def ask(_: str, path: str, *, body: dict[str, object], **__: str) -> dict[str, object]:
+        asked.append((path, body))
+        return {"id": 7, "class_name": body["name"], "told": "Left out: 1 picture."}
+
+    monkeypatch.setattr("pi_service.cli.gallery.ask", ask)
+    path = tmp_path / "star.svg"
+    path.write_bytes(SVG.encode("utf-16"))
+    done = CliRunner().invoke(request_command, ["--svg", str(path), "--passes", "layer"])
+    assert done.stdout == "Job 7: a star.\n"
+    assert "1 picture" in done.stderr
+    wanted = {"svg": SVG, "name": "star", "passes": "layer", "source": "cli"}
+    assert asked == [("artworks", wanted)]
+    wrong = CliRunner().invoke(request_command, ["--hatch", "1"])
+    assert "for --svg" in wrong.output
