@@ -111,6 +111,7 @@ def plan_toolpath(
     seed: int = 0,
     stop: Callable[[], bool] = lambda: False,
     fast: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
     start: Point | None = None,
     tolerance: Tolerance | float | None = None,
     area: Rectangle | None = None,
@@ -119,7 +120,8 @@ def plan_toolpath(
 
     The order is the one whose pen-up moves take the least time on this machine. The same seed
     gives the same toolpath everywhere, unless `stop` ends the search for a better order early;
-    `fast` leaves it out. The pen comes from `start`, by default the park place.
+    `fast` leaves it out. `tell` hears of each step that begins: merging, fitting, ordering.
+    The pen comes from `start`, by default the park place.
 
     Curves leave the drawing's lines by at most `tolerance` (a number: mm, with smoothing); 0
     draws the lines as they are, None takes the drawing's default. A stroke whose curves would
@@ -130,8 +132,11 @@ def plan_toolpath(
         tolerance = default_tolerance(drawing, profile.pen_width)
     elif not isinstance(tolerance, Tolerance):
         tolerance = Tolerance(tolerance, smoothing=True)
+    tell("merging")
     merged = merge(drawing.strokes, profile.pen_width)
+    tell("fitting")
     fitted = fit_inside([item.points for item in merged], tolerance, area)
+    tell("ordering")
     joints = [np.array([begin, *(s.end for s in parts)]) for begin, parts in fitted]
     cost = Seconds.of_machine(profile.motion, profile.travel_feed, rapid=profile.rapid_travel)
     visits = order(joints, here, profile.park, cost=cost, seed=seed, stop=stop, fast=fast)

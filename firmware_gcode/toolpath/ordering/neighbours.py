@@ -26,7 +26,8 @@ def nearest(
 
     A point (x + iy in mm, shape (N,)) is never joined to its `partner`, its stroke's other
     end. Each point looks in its cell of a grid and the eight around it, and again in larger
-    cells if there are too few or if the last one found is further away than a cell's side.
+    cells if there are too few or if the last one found is further away than a cell's side;
+    beside a crowd it may miss some.
     """
     size = len(points)
     count = max(1, min(count, size - 2))
