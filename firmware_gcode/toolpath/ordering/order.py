@@ -39,6 +39,8 @@ _PROVED_STROKES = 20
 """Up to this many strokes the order found is proved to be the best, or replaced by it."""
 _MOST_REINSERTED = 100_000
 """Strokes times closed ones beyond which closed ones are not moved one by one."""
+_MANY_NEIGHBOURS = 16
+"""Of each end in such drawings: in a hatched one the nearest are all of the same patch."""
 _ROUNDS, _LARGE_ROUNDS = 5, 3
 """How often search and seam choice take turns; in drawings without kicks."""
 
@@ -141,10 +143,12 @@ def _large(
     entries: Sequence[int] = []
     for _ in range(_LARGE_ROUNDS if any(lines.closed) else 1):
         points = lines.ends(places)
-        near = nearest(points, np.arange(len(points)) ^ 1)
-        tour = Tour(points, entries or greedy(points, near)[::2], near, cost)
-        tour.improve(stop)
-        entries = tour.entries.tolist()
+        near = nearest(points, np.arange(len(points)) ^ 1, _MANY_NEIGHBOURS)
+        entries = entries or greedy(points, near)[::2]
+        for price in (Millimetres(), cost):  # The root of short ways makes a hilly landscape.
+            tour = Tour(points, entries, near, price)
+            tour.improve(stop)
+            entries = tour.entries.tolist()
         opened = np.array(_opened(lines, entries, places, cost))
         seams.settle(lines, opened, places, cost)
         backwards = (opened & 1 == 1) & ~np.array(lines.closed)[opened >> 1]

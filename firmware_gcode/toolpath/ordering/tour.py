@@ -21,7 +21,7 @@ from firmware_gcode.toolpath.ordering.cost import Cost
 
 _Nodes: TypeAlias = NDArray[np.int64]
 
-_BREADTH = (6, 4, 3, 2, 1)
+_BREADTH = (16, 4, 3, 2, 1)
 """How many neighbours are tried for the second, third, … travel of an exchange."""
 _LEAST = 1e-9
 """Smaller gains are noise."""
