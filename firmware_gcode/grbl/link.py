@@ -153,6 +153,18 @@ class Link:
         """Draw a checked program, from `READY` only; one `ProgramEnded` follows."""
         self._request(lambda session: session.draw(program))
 
+    def onward(self, *, follows: bool) -> None:
+        """Say whether another drawing follows the one that is being drawn.
+
+        Then the pen is not parked after the last stroke: it stays there, lifted. Whoever said
+        so calls `draw` or `park` next. Too late it changes nothing.
+        """
+        self._request(lambda session: session.onward(follows=follows))
+
+    def park(self) -> None:
+        """Take the lifted pen to where it waits, from `READY` only."""
+        self._request(Session.park)
+
     def pause(self, *, at_once: bool = False) -> None:
         """Pause at the end of the stroke, or at once; either way with the pen up."""
         self._request(lambda session: session.pause(at_once=at_once))

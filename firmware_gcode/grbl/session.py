@@ -75,6 +75,16 @@ class Session(Exchange):
             core.streamer.holding = True
             core.enter(LinkState.PAUSING)
 
+    def onward(self, *, follows: bool) -> None:
+        """Say whether another drawing follows. See `Link.onward`."""
+        if self._core.streamer is not None:
+            self._core.streamer.onward = follows
+
+    def park(self) -> None:
+        """Take the lifted pen to where it waits. See `Link.park`."""
+        refuse(self._core.state, {LinkState.READY}, self._core.fault)
+        self._turn(moves.park(self._core.connection))
+
     def resume(self) -> None:
         """Go on with a paused program. See `Link.resume`."""
         core = self._core

@@ -139,6 +139,8 @@ class Streamer:
         drawn: How many strokes, counted from the toolpath's first, are known to be on the
             paper.
         holding: Whether no further stroke may begin.
+        onward: Whether another drawing follows: the pen stays where this one ends, lifted to
+            the top, and is not parked.
         waits_for: What a person is to do before the next stroke, told while the program itself
             holds; None otherwise.
         pen_may_be_down: Whether a line that lowers the pen was sent: between strokes it is not
@@ -153,6 +155,7 @@ class Streamer:
         self.program = program
         self.drawn = program.first_stroke
         self.holding = False
+        self.onward = False
         self.waits_for: Fact | None = None
         self.pen_may_be_down = False
         self._pauses = dict(program.pauses)
@@ -182,7 +185,7 @@ class Streamer:
     @property
     def complete(self) -> bool:
         """Whether every line was sent and answered."""
-        return self._answered == len(self.program.lines)
+        return self._next == len(self.program.lines) and self._all_answered
 
     @property
     def dry(self) -> bool:
@@ -207,9 +210,9 @@ class Streamer:
 
     def pump(self, channel: Channel) -> None:
         """Send as many lines as may be sent and fit."""
-        lines = self.program.lines
-        while self._next < len(lines) and self._send_aside(channel):
-            line = lines[self._next]
+        self._stay()
+        while self._send_aside(channel) and self._next < len(self.program.lines):
+            line = self.program.lines[self._next]
             self._hold_before(line)
             if self._held():
                 self._raise()
@@ -221,6 +224,16 @@ class Streamer:
             channel.send(line.text, self._next)
             self.pen_may_be_down = self.pen_may_be_down or line.pen_down
             self._next += 1
+            self._stay()
+
+    def _stay(self) -> None:
+        """Leave out the way to the park place where the pen is to stay at the end."""
+        if self.onward and self._next == self._last_end + 1 < len(self.program.lines):
+            self.program = replace(self.program, lines=self.program.lines[: self._next])
+            self._aside += [*self._lift_lines(), SYNC]
+
+    def _lift_lines(self) -> list[str]:
+        return [MODES, *map(step_line, self._profile.pen.lift_steps())]
 
     def _send_aside(self, channel: Channel) -> bool:
         """Send the lines that are not the program's; whether none is left."""
@@ -232,7 +245,7 @@ class Streamer:
     def _raise(self) -> None:
         """Lift the pen to the top, once, while no stroke may begin."""
         if not self._raised and self._next > 0:
-            self._aside += [MODES, *map(step_line, self._profile.pen.lift_steps())]
+            self._aside += self._lift_lines()
             self._raised = True
 
     def go_on(self) -> None:

@@ -37,7 +37,7 @@ class AnyPen:
     Z counts only after it has been above that height once.
     """
 
-    touch_height: ClassVar[float] = 1.0
+    touch_height: ClassVar[float] = 0.1
 
     def inks(self, z: float, spindle: float | None) -> bool:
         """Whether the pen touches the paper."""

@@ -65,6 +65,12 @@ class Machine(Protocol):
     def draw(self, program: Program) -> None:
         """Draw a checked program."""
 
+    def onward(self, *, follows: bool) -> None:
+        """Say whether another drawing follows, so that the pen need not be parked."""
+
+    def park(self) -> None:
+        """Take the lifted pen to where it waits."""
+
     def pause(self, *, at_once: bool = False) -> None:
         """Lift the pen at the end of the stroke, or at once."""
 

@@ -8,8 +8,6 @@ from typing import Final, TypeAlias
 
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.program import Program
-from pi_service.studio.jobs.job import Job
-from pi_service.studio.jobs.store import Store
 
 CHANGE_PEN: Final = fact("change-pen")
 """What is said where the pen is to be changed between a person's strokes and the machine's."""
@@ -24,14 +22,6 @@ strokes after a person's."""
 def is_awaited(told: Fact) -> bool:
     """Whether a machine that says so waits for a pen."""
     return told.code in _CODES
-
-
-def other_pen_before(store: Store, job: Job) -> bool:
-    """Whether the drawing that was begun before a job's may have left another pen."""
-    where = "edition < coalesce(:edition, 9e15) AND edition = (SELECT max(edition) FROM jobs"
-    where += " WHERE edition < coalesce(:edition, 9e15))"
-    before = store.find(where, {"edition": job.edition, "limit": 1})
-    return bool(before) and before[0].pen_change
 
 
 def with_pens(program: Program, passes: Passes, *, other_before: bool) -> Program:

@@ -8,7 +8,10 @@ from typing import Any
 
 from firmware_gcode.facts import Fact, fact, sentence
 from firmware_gcode.grbl.events import LinkState
+from firmware_gcode.program.program import Program
 from pi_service.studio.calendar.calendar import Calendar
+from pi_service.studio.jobs.job import Job
+from pi_service.studio.jobs.pens import Passes, with_pens
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine import status
 from pi_service.studio.machine.control import AT_WORK, MachineControl
@@ -100,6 +103,24 @@ class Preflight:
         faults = {each.name: each.fault for each in self.checks(seconds, ink_mm)}
         faults |= {Hold.MACHINE: self._machine_fault(), Hold.PAPER: None}
         return next((told for told in faults.values() if told is not None), None)
+
+    def pens(self, job: Job, program: Program, passes: Passes) -> Program:
+        """The program as a job is drawn with it: it waits for each pen that is not in.
+
+        Args:
+            passes: Where the drawing wants another pen.
+        """
+        where = "edition = (SELECT max(edition) FROM jobs WHERE edition < :before)"
+        before = 1 << 62 if job.edition is None else job.edition
+        other = any(
+            j.pen_change for j in self._store.find(where, {"before": before, "limit": 1})
+        )
+        return with_pens(program, passes, other_before=other) if passes or other else program
+
+    def follows(self, seconds: float, ink_mm: float) -> bool:
+        """Whether a composed drawing may start once the one on the paper is done."""
+        found = self.checks(seconds, ink_mm)
+        return all(each.fault is None for each in found if each.name is not Hold.PAPER)
 
     def checks(self, seconds: float = USUAL_S, ink_mm: float = USUAL_INK_MM) -> list[Check]:
         """Everything that must be so before the pen starts, what weighs most first."""

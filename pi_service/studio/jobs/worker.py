@@ -33,7 +33,6 @@ from pi_service.studio.jobs.active_job import ActiveJob
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.job import Job, JobError, JobState
-from pi_service.studio.jobs.pens import other_pen_before, with_pens
 from pi_service.studio.jobs.planner import Composition
 from pi_service.studio.jobs.prefetch import Prefetch
 from pi_service.studio.jobs.preflight import Preflight
@@ -126,6 +125,8 @@ class Worker:
         machine.on_change = self._tell_machine
         self._refusals = 0
         self._head = -1
+        self._onward = False  # what the machine was told last,
+        self._stays = False  # and whether it may have left the pen unparked for that.
         self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
         self.last_turn = timer()
         """When the thread last looked at its messages, in monotonic seconds."""
@@ -316,6 +317,7 @@ class Worker:
         self._tend()
         head = next(iter(self._store.queue(limit=1)), None)
         if head is None:
+            self._go_onward(None)
             self._prefetch.prepare_ahead()
             return
         if head.id != self._head:
@@ -323,11 +325,37 @@ class Worker:
             self._head = head.id
         try:
             ready = self._prefetch.prepare(head, hurry=self._active is None)
-            if ready is not None and self._active is None:
+            if ready is not None and self._active is None and not self._link.moving:
                 self._draw(*ready)
+            self._go_onward(ready)
         except JobError as error:  # somebody was quicker: it was cancelled just now
             logger.info("%s", error)
             self.look()
+
+    def _go_onward(self, ready: tuple[Job, Composition] | None) -> None:
+        """From one drawing to the next without parking; a pen that stayed for none is parked.
+
+        Args:
+            ready: What is to be drawn next, if it is composed.
+        """
+        active, standstill = self._active, self._machine.standstill
+        program = None if ready is None else ready[1].program
+        try:
+            if active is None and self._stays and self._link.state is LinkState.READY:
+                self._onward = self._stays = False
+                with standstill.gate:
+                    if standstill.stopped is None and not self._lease.held:
+                        self._link.park()
+            elif active is not None and not active.ended:
+                follows = program is not None and self._preflight.follows(
+                    program.seconds, program.ink_mm
+                )
+                if follows is not self._onward:
+                    self._link.onward(follows=follows)
+                    self._onward = follows
+                    self._stays = self._stays or follows
+        except LinkError as error:  # it stays where it is, lifted
+            logger.info("the pen is not parked: %s", error)
 
     def _tend(self) -> None:
         """Look after what changes without anybody saying so."""
@@ -374,8 +402,7 @@ class Worker:
         if [head.id for head in self._store.queue(limit=1)] != [job.id]:
             self.look()  # somebody was put before it just now
             return
-        other = other_pen_before(self._store, job)
-        program = with_pens(program, composition.passes, other_before=other)
+        program = self._preflight.pens(job, program, composition.passes)
         with self._lease.lock:
             if self._lease.held or self._machine.standstill.stopped is not None:
                 return  # a person took or stopped the machine just now
@@ -392,7 +419,7 @@ class Worker:
         if stopped is not None:
             self._wait_again(self._active, stopped)
             return
-        self._refusals = 0
+        self._refusals, self._onward, self._stays = 0, False, False
         self._events.publish(
             "drawing",
             {

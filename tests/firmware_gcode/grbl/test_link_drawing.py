@@ -263,6 +263,32 @@ def test_after_a_stop_the_rest_can_be_drawn_and_nothing_is_missing(
     assert rehearsal.events[-2] == ProgramEnded("done", 4)
 
 
+@pytest.mark.parametrize("pen", ["profile", "servo_profile"])
+def test_where_another_drawing_follows_the_pen_is_not_parked_between(
+    pen: str, request: pytest.FixtureRequest, make_ready: Ready, make_program: Make
+) -> None:
+    profile: Profile = request.getfixturevalue(pen)
+    rehearsal = make_ready(profile)
+    first, second = (make_program(profile, strokes=2, seed=seed) for seed in (1, 2))
+    rehearsal.session.draw(first)
+    rehearsal.session.onward(follows=True)
+    finish(rehearsal)
+    assert rehearsal.session.position == pytest.approx(first.strokes[-1][-1], abs=0.02)
+    place = rehearsal.session.details.work
+    assert place is not None
+    assert place[2] == pytest.approx(profile.pen.lifted_z, abs=0.01)
+    rehearsal.session.draw(second)
+    finish(rehearsal)
+    assert same_ink(rehearsal.machine.ink.strokes, first.strokes + second.strokes)
+    assert rehearsal.session.position == pytest.approx(profile.park, abs=0.02)
+    rehearsal.session.draw(first)
+    rehearsal.session.onward(follows=True)
+    finish(rehearsal)
+    rehearsal.session.park()
+    assert rehearsal.run(9.0, lambda: not rehearsal.session.moving)
+    assert rehearsal.session.position == pytest.approx(profile.park, abs=0.02)
+
+
 def test_a_stop_while_paused_parks_without_more_ado(
     servo_profile: Profile, make_ready: Ready, make_program: Make
 ) -> None:

@@ -68,6 +68,7 @@ class HandMachine:
         self.programs: list[Program] = []
         self.refuses: str | None = None
         self.feed_percent = 100
+        self.goes_on = False
         self._listeners: list[Callable[[LinkEvent], None]] = []
 
     @property
@@ -114,6 +115,12 @@ class HandMachine:
         self._do("draw")
         self.programs.append(program)
         self.become(LinkState.DRAWING)
+
+    def onward(self, *, follows: bool) -> None:
+        self.goes_on = follows
+
+    def park(self) -> None:
+        self._do("park")
 
     @property
     def moving(self) -> bool:

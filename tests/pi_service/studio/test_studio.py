@@ -105,6 +105,39 @@ def test_one_job_at_a_time_in_the_order_of_asking(gallery: Gallery) -> None:
     assert gallery.machine.calls == ["draw"] * 3
 
 
+def test_the_pen_goes_from_one_cell_to_the_next_and_parks_when_nothing_waits(
+    gallery: Gallery,
+) -> None:
+    studio, machine = gallery.open(), gallery.machine
+    jobs = [studio.jobs.request(Request("page")) for _ in range(3)]
+    gallery.wait_for(jobs[0], JobState.DRAWING)
+    eventually(lambda: machine.goes_on)
+    machine.finish()
+    gallery.wait_for(jobs[1], JobState.DRAWING)
+    assert machine.calls[-2:] == ["draw", "draw"], "not parked between"
+    machine.goes_on = False
+    eventually(lambda: machine.goes_on)
+    studio.jobs.cancel(jobs[2].id)
+    eventually(lambda: not machine.goes_on)
+    machine.finish()
+    gallery.wait_for(jobs[1], JobState.DONE)
+    eventually(lambda: machine.calls[-1] == "park")
+
+
+def test_a_pen_that_stayed_for_a_drawing_that_may_not_begin_is_parked(
+    gallery: Gallery,
+) -> None:
+    studio, machine = gallery.open(), gallery.machine
+    jobs = [studio.jobs.request(Request("page")) for _ in range(2)]
+    gallery.wait_for(jobs[0], JobState.DRAWING)
+    eventually(lambda: machine.goes_on)
+    gallery.free_bytes = 0
+    machine.finish()
+    eventually(lambda: "park" in machine.calls)
+    assert machine.calls.count("draw") == 1
+    assert studio.jobs.get(jobs[1].id).state is not JobState.DRAWING
+
+
 def test_pause_and_resume_show_in_the_job(gallery: Gallery) -> None:
     studio = gallery.open()
     job = studio.jobs.request(Request("page"))
