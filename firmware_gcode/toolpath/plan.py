@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -110,7 +110,9 @@ def plan_toolpath(
     profile: Plotter,
     *,
     seed: int = 0,
-    budget_s: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    fast: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
     start: Point | None = None,
     tolerance: Tolerance | float | None = None,
     area: Rectangle | None = None,
@@ -118,8 +120,9 @@ def plan_toolpath(
     """Plan how a drawing is drawn: merge what touches, smooth and fit, order.
 
     The order is the one whose pen-up moves take the least time on this machine. The same seed
-    gives the same toolpath everywhere, unless `budget_s` (seconds of processor time) ends the
-    search for a better order early. The pen comes from `start`, by default the park place.
+    gives the same toolpath everywhere, unless `stop` ends the search for a better order early;
+    `fast` leaves it out. `tell` hears of each step that begins: merging, fitting, ordering.
+    The pen comes from `start`, by default the park place.
 
     Curves leave the drawing's lines by at most `tolerance` (a number: mm, with smoothing); 0
     draws the lines as they are, None takes the drawing's default. A stroke whose curves would
@@ -130,11 +133,14 @@ def plan_toolpath(
         tolerance = default_tolerance(drawing, profile.pen_width)
     elif not isinstance(tolerance, Tolerance):
         tolerance = Tolerance(tolerance, smoothing=True)
+    tell("merging")
     merged = merge(drawing.strokes, profile.pen_width)
+    tell("fitting")
     fitted = fit_inside([item.points for item in merged], tolerance, area)
+    tell("ordering")
     joints = [np.array([begin, *(s.end for s in parts)]) for begin, parts in fitted]
     cost = Seconds.of_machine(profile.motion, profile.travel_feed, rapid=profile.rapid_travel)
-    visits = order(joints, here, profile.park, cost=cost, seed=seed, budget_s=budget_s)
+    visits = order(joints, here, profile.park, cost=cost, seed=seed, stop=stop, fast=fast)
     strokes = [
         _stroke(*fitted[visit.stroke], merged[visit.stroke].source, visit) for visit in visits
     ]
