@@ -31,6 +31,8 @@ _NOT_TEXT = re.compile(r"[^ -~]|[?!~]")
 _ROUNDING_MM = 2e-4
 """GRBL computes in single precision: at 1,000 mm its numbers are 0.00006 mm apart."""
 _MAX_DWELL_S = 10.0
+_SHARE_OF_WAY = 0.99
+"""Of a way of some hundredths of a millimetre the axes' shares are rounded so far."""
 _PARKED_MM = 0.01
 _PLACE_ROUNDING_MM = 0.006
 _UNKNOWN = (-7777.0, -7777.0, 7777.0)
@@ -213,15 +215,16 @@ class _Checker:
             return
         dx, dy, dz = (b - a for a, b in zip(before, action.target, strict=True))
         side, way = math.hypot(dx, dy), math.hypot(dx, dy, dz)
+        slack = _SHARE_OF_WAY if side > 0.0 and dz else 1.0
         if side > 0.0:
             allowed = profile.travel_feed if clear else profile.draw_feed
-            self._feed(action.feed * side / way, allowed)
+            self._feed(slack * action.feed * side / way, allowed)
         if dz:
-            self._feed(action.feed * abs(dz) / way, profile.pen.fastest_feed)
+            self._feed(slack * action.feed * abs(dz) / way, profile.pen.fastest_feed)
 
     def _feed(self, feed: float, allowed: float) -> None:
         if feed > allowed + 0.5:
-            self._refuse(fact("program-too-fast", feed=feed, allowed=allowed))
+            self._refuse(fact("program-too-fast", feed=round(feed, 1), allowed=allowed))
 
 
 def _on_way(park: tuple[float, float], place: tuple[float, float], sheet: Rectangle) -> bool:
