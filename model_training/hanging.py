@@ -187,7 +187,6 @@ class Choice:
 
     hang_cap: float
     for_body: float
-    bodies: float
     class_share: float
     evidence_cap: float
     """Log-probability of the class beyond which nothing is gained."""
@@ -243,7 +242,6 @@ def varied(
         model.critic,
         hang_cap=choice.hang_cap,
         for_body=choice.for_body,
-        bodies=choice.bodies,
         class_share=choice.class_share,
         unusual=choice.directions,
         novelty=round(choice.novelty / float(far.std()), 3),

@@ -7,13 +7,13 @@ hang this one: from the network's view of the picture, from that log-probability
 parts of the face and where they stand, and from how strokes, points and ink compare with what
 is usual.
 
-The score is made of the log-odds of being hung; the class evidence; something for a body,
-where the lot says that there is to be one, so that the choice does not take away what is hard
-to draw; and something for an unusual view, since otherwise the most usual of all good cats
-would be chosen each time. How unusual a view is, is its distance from the middle of the
-model's own acceptable drawings, in standard deviations along their principal axes. Odds,
-evidence and distance count up to caps (half of all humans' drawings of the class reach that of
-the evidence), so that no caricature is preferred. Where nobody said what to hang, the evidence
+The score is made of the log-odds of being hung; the class evidence; something for a body, so
+that the choice does not take away what is hard to draw; and something for an unusual view,
+since otherwise the most usual of all good cats would be chosen each time. How unusual a view
+is, is its distance from the middle of the model's own acceptable drawings, in standard
+deviations along their principal axes. Odds, evidence and distance count up to caps (half of
+all humans' drawings of the class reach that of the evidence), so that no caricature is
+preferred. Where nobody said what to hang, the evidence
 alone counts, without a cap. The model's own likelihood is no part of it: it prefers short,
 bland sketches.
 
@@ -85,13 +85,8 @@ class Critic:
         self._number = class_number
         self._hangs = hangs
 
-    def opinion(self, sketch: Sketch, *, for_body: bool = True) -> Opinion:
-        """What the critic makes of a sketch of at least one point.
-
-        Args:
-            sketch: The sketch.
-            for_body: Whether something is added for a body.
-        """
+    def opinion(self, sketch: Sketch) -> Opinion:
+        """What the critic makes of a sketch of at least one point."""
         config, weights = self._config, self._weights
         seen = self._see(picture(sketch, config.size, config.margin))
         logits = (seen @ weights["classes"] + weights["classes.bias"]).astype(np.float64)
@@ -105,7 +100,7 @@ class Critic:
         hidden = np.maximum(usual @ weights["hidden"] + weights["hidden.bias"], 0)
         hang = float(hidden @ weights["hang"][:, 0] + weights["hang.bias"][0])
         score = min(hang, config.hang_cap) + capped
-        if for_body and parts.has_body:
+        if parts.has_body:
             score += config.for_body
         if config.unusual:
             score += config.novelty * min(self.unusual(usual), config.novelty_cap)

@@ -300,7 +300,7 @@ class Sketcher:
         """One try for each name at a sketch that begins with the given rows."""
         number = self.class_number(class_name)
         model, config = self._model, self._model.config
-        critic, share = critic_of(model, number), model.critic.bodies if model.critic else 0
+        critic = critic_of(model, number)
         made: list[Attempt] = []
         for first in range(0, len(names), SIDE_BY_SIDE):
             part = names[first : first + SIDE_BY_SIDE]
@@ -318,12 +318,11 @@ class Sketcher:
                 bold=np.array([manner.is_bold(which) for _, which in part]),
                 given=given,
             )
-            for (seed, _), found in zip(part, sampled, strict=True):
+            for found in sampled:
                 failure = what_is_wrong(found.sketch, limits) if found.ended else NEVER_ENDS
                 score = 0.0
                 if failure is None and critic is not None:
-                    body = not len(given) and wants_body(seed, share)
-                    score = critic.opinion(found.sketch, for_body=body).score
+                    score = critic.opinion(found.sketch).score
                 made.append(Attempt(found.sketch, failure, score))
         return made
 
@@ -350,11 +349,6 @@ def check_seed(seed: int) -> None:
     """Refuses what is no seed with a SeedError."""
     if seed < 0:
         raise SeedError("seed-negative", seed=seed)
-
-
-def wants_body(seed: int, share: float) -> bool:
-    """Whether a body counts for the drawing of a seed, by lot; not one of its candidates'."""
-    return bool(uniforms((seed, 0, 1), 1)[0, 0] < share)
 
 
 def _line_of(points: bytes) -> Line:

@@ -176,7 +176,6 @@ def test_the_weights_go_into_the_file_and_back(
 CHOICE = Choice(
     hang_cap=2.0,
     for_body=3.0,
-    bodies=0.25,
     class_share=2.0,
     evidence_cap=-0.5,
     novelty=0.8,
@@ -195,7 +194,7 @@ def test_it_learns_what_is_unusual_among_acceptable_drawings(
     boxes = _boxes(drawings)
     made = varied(easy, "box", boxes, CHOICE)
     assert made.critic is not None
-    assert (made.critic.unusual, made.critic.hang_cap, made.critic.bodies) == (2, 2.0, 0.25)
+    assert (made.critic.unusual, made.critic.hang_cap) == (2, 2.0)
     critic = critic_of(made, 0)
     assert critic is not None
     spread, middle = made.weights["critic.usual"][1], made.weights["critic.usual"][0]

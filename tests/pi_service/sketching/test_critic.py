@@ -91,10 +91,6 @@ def test_something_is_added_for_a_body(with_critic: ModelFile, sketch: Sketch) -
         assert after is not None
         gained = after.opinion(shown).score - before.opinion(shown).score
         assert gained == pytest.approx(added)
-    critic = critic_of(favoured, 0)
-    assert critic is not None
-    plain = critic.opinion(whole, for_body=False).score
-    assert critic.opinion(whole).score - plain == pytest.approx(2.5)
 
 
 def _varying(model: ModelFile, cap: float) -> ModelFile:

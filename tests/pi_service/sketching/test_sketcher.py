@@ -13,14 +13,12 @@ import pytest
 from pi_service.sketching.limits import LARGEST_SIDE, SMALLEST_SIDE, Limits
 from pi_service.sketching.manner import CandidatesError, Manner, Temperature
 from pi_service.sketching.model_file import ModelFile, ModelFileError
-from pi_service.sketching.parts import Parts
 from pi_service.sketching.sketcher import (
     GROUP,
     ClassError,
     SeedError,
     Sketcher,
     SketchingError,
-    wants_body,
 )
 from pi_service.sketching.stroke import bounds, check_sketch
 
@@ -154,31 +152,6 @@ def test_candidates_are_the_same_whatever_else_is_drawn(with_critic: ModelFile) 
     for seed, sketch in zip(seeds, together, strict=True):
         alone = sketcher.draw("dog", seed=seed, manner=BOLD, candidates=4)
         assert np.array_equal(sketch, alone)
-
-
-def test_a_lot_that_goes_with_the_seed_says_whether_a_body_counts(
-    with_critic: ModelFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Parts, "has_body", True)
-    share = np.mean([wants_body(seed, 0.25) for seed in range(1000)])
-    assert share == pytest.approx(0.25, abs=0.04)
-    assert not any(wants_body(seed, 0.0) for seed in range(50))
-    critic = with_critic.critic
-    assert critic is not None
-    names = [(seed, k) for seed in (3, 4) for k in range(40)]
-
-    def scores(bodies: float) -> list[float]:
-        config = replace(critic, for_body=50.0, bodies=bodies)
-        made = Sketcher(replace(with_critic, critic=config)).attempts("cat", names, BOLD)
-        return [each.score for each in made]
-
-    always, never = scores(1.0), scores(0.0)
-    gained = {round(a - b, 3) for a, b in zip(always, never, strict=True)}
-    assert gained == {0.0, 50.0}  # nothing where the candidate failed
-    part = scores(0.5)
-    for first in (0, 40):
-        one = part[first : first + 40]
-        assert one in (always[first : first + 40], never[first : first + 40])
 
 
 def test_a_failed_candidate_is_never_taken(with_critic: ModelFile) -> None:
