@@ -1,15 +1,18 @@
 // One cat in all its details, in a window of its own above the others.
 
 import "../from-stroke.js";
-import { fileOf, newKey, pictureOf, remove, tell } from "../api.js";
+import { closeupOf, fileOf, newKey, pictureOf, remove, tell } from "../api.js";
+import { timeIn } from "../clock.js";
 import { element, setSource, setText } from "../dom.js";
-import { className, locale, number, t, told } from "../i18n.js";
+import { className, number, t, told } from "../i18n.js";
 import { askedFor, capital, jobTitle, shortfall } from "../words.js";
+import { Replay } from "./replay.js";
 
 /** @typedef {import("../from-stroke.js").FromStroke} FromStroke */
 /** @typedef {(id: number) => { newer: Job | null, older: Job | null }} Around */
 
-const fullTime = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
+/** @type {Intl.DateTimeFormatOptions} */
+const FULL = { dateStyle: "full", timeStyle: "short" };
 
 export class Details {
   /** @type {App} */
@@ -19,10 +22,15 @@ export class Details {
   /** @type {Job | null} */
   #job = null;
   #key = newKey();
+  /** Whether the whole sheet is shown. */
+  #sheet = false;
   /** @type {(() => unknown)[]} */
   #leave = [];
   title = element("h2", { class: "details-title", id: "details-title", tabindex: "-1", autofocus: true });
   image = element("img", { class: "details-image", alt: "" });
+  picture = element("div", { class: "cat-picture details-picture" }, this.image);
+  replay = new Replay(this.picture);
+  whole = button(t("Whole sheet"), () => this.#see(!this.#sheet), "button-quiet");
   facts = element("dl", { class: "facts" });
   files = element("p", { class: "cat-links details-files" });
   answer = element("p", { class: "details-answer", role: "status" });
@@ -106,8 +114,15 @@ export class Details {
       this.answer,
       foot,
     );
-    const picture = element("div", { class: "cat-picture details-picture" }, this.image);
-    this.root.append(element("div", { class: "details-box" }, picture, words));
+    const play = button(t("Replay"), () => this.#play());
+    const see = element(
+      "div",
+      { class: "details-see" },
+      this.picture,
+      element("div", { class: "details-actions" }, play, this.whole),
+    );
+    this.root.addEventListener("close", () => this.replay.stop());
+    this.root.append(element("div", { class: "details-box" }, see, words));
   }
 
   /** @param {Job} job */
@@ -116,11 +131,12 @@ export class Details {
       setText(this.answer, "");
       this.#ask(false);
       this.#key = newKey();
+      this.replay.stop();
     }
     this.#job = job;
     const title = jobTitle(job);
     setText(this.title, title);
-    setSource(this.image, pictureOf(job, false));
+    this.#see(this.#sheet);
     this.image.alt = title;
     this.facts.replaceChildren(...facts(job, this.#app.store));
     this.files.replaceChildren(...links(job, title));
@@ -129,6 +145,27 @@ export class Details {
     this.from.hidden = this.care.hidden || !onTheBed(job, this.#app.store);
     this.from.show(job);
     this.renew();
+  }
+
+  /**
+   * Show the sheet with the cat where it stands, or the cat alone.
+   *
+   * @param {boolean} yes
+   */
+  #see(yes) {
+    this.#sheet = yes;
+    this.whole.setAttribute("aria-pressed", String(yes));
+    if (this.#job === null) return;
+    setSource(this.image, yes ? pictureOf(this.#job, false) : closeupOf(this.#job, false));
+    if (yes) this.replay.stop();
+  }
+
+  async #play() {
+    this.#see(false);
+    await this.#say(async (job) => {
+      await this.replay.play(closeupOf(job, false));
+      return "";
+    });
   }
 
   /** @param {StoreEvent} event */
@@ -224,7 +261,7 @@ function button(label, click, kind = "") {
 function facts(job, store) {
   const rows = [
     [t("What"), capital(className(job.class_name))],
-    [t("Begun"), job.started_at && fullTime.format(job.started_at * 1000)],
+    [t("Begun"), job.started_at && timeIn(job.started_at, FULL)],
     [t("Asked for"), askedFor(job, store.isMine(job))],
     [t("Drawing time"), job.seconds_drawn > 0 && duration(job.seconds_drawn)],
     [t("Ink"), job.ink_drawn_mm > 0 && metres(job.ink_drawn_mm)],
