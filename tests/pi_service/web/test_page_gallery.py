@@ -125,7 +125,9 @@ def test_a_visitor_looks_and_takes_home_and_nothing_else(
     house: House, shown: Callable[..., Page]
 ) -> None:
     house.draw_one()
-    page = shown(staff=False)
+    page = shown(staff=False, timezone_id="Asia/Tokyo")
+    expect(page.get_by_text("Times are those of the plotter: Europe/Berlin.")).to_be_visible()
+    expect(page.locator(".cat-facts").first).to_contain_text("9:00 AM")
     small = page.locator(".cat img").bounding_box()
     page.get_by_role("button", name="Cat № 1").click()
     window = page.get_by_role("dialog", name="Cat № 1")
