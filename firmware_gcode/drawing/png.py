@@ -48,9 +48,11 @@ def png(
         pixels = f"{size[0]} x {size[1]}"
         raise DrawingError("picture-pixels", pixels=pixels, most=MAX_PIXELS)
     width = pen_width * pixels_per_mm
-    bare = 1 - coverage(_in_pixels(strokes, paper, pixels_per_mm), size, width)
+    bare = coverage(_in_pixels(strokes, paper, pixels_per_mm), size, width)
+    np.subtract(1, bare, out=bare)  # in place: a large picture is most of what is in memory
     if not moves:
-        return _file(_bytes(bare * 255), pixels_per_mm)
+        bare *= 255
+        return _file(_bytes(bare), pixels_per_mm)
     red = coverage(_in_pixels(moves, paper, pixels_per_mm), size, width / 3)
     channels = [bare * (255 - red * (255 - colour)) for colour in _MOVE]
     return _file(_bytes(np.stack(channels, axis=-1)), pixels_per_mm)
@@ -63,7 +65,7 @@ def _in_pixels(
 
 
 def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.rint(values).astype(np.uint8)
+    return np.rint(values, out=values).astype(np.uint8)
 
 
 def _file(pixels: NDArray[np.uint8], pixels_per_mm: float) -> bytes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +13,7 @@ import click
 
 from firmware_gcode.drawing.layout import LayoutError
 from firmware_gcode.drawing.paper import Paper, PaperError
-from firmware_gcode.grbl.finder import PlotterFinder, describe_ports
+from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from pi_service.cli.options import (
@@ -35,6 +33,7 @@ from pi_service.cli.serve_options import (
     name_variables,
     settings_options,
 )
+from pi_service.cli.terminal import greet, press_on_enter, tell
 from pi_service.service import Service, ServiceConfig, ServiceSettings
 from pi_service.studio.calendar.clock import ClockSigns
 from pi_service.studio.core.settings import StudioSettings
@@ -45,34 +44,6 @@ if TYPE_CHECKING:
     from gpiozero.pins.mock import MockFactory
 
     from pi_service.fleet.membership import Membership
-
-
-EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - read, not listened on
-
-
-def greet(service: Service, config: ServiceConfig, *, simulated_button: bool) -> None:
-    """Say what a person needs to know to begin."""
-    click.echo(f"\n  The page:    {service.web.url}")
-    if simulated_button:
-        click.echo("  The button:  press Enter here, or 'Draw a cat' on the page")
-    else:
-        click.echo("  The button:  the one on the plotter, or 'Draw a cat' on the page")
-    if service.simulated:
-        click.echo("  The plotter: simulated (name a real one's profile with --profile)")
-        for found in describe_ports():
-            click.echo(f"               (a real one may be at {found}; it is not used)")
-    if service.access is not None and (token := service.access.setup_token):
-        link = f"{_page_address(service, config)}login?token={token}"
-        click.echo(f"  The staff:   set a password at {link}")
-    click.echo("  To stop:     Ctrl-C\n")
-
-
-def _page_address(service: Service, config: ServiceConfig) -> str:
-    """The page's address for those who will most likely open it."""
-    if config.host not in EVERYWHERE:
-        return service.web.url
-    name = socket.gethostname().partition(".")[0]
-    return f"http://{name}.local:{service.web.port}/"
 
 
 EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
@@ -221,8 +192,9 @@ def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) 
         greet(service, config, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:
             threading.Thread(
-                target=_press_on_enter, args=(pins, config.button_pin), daemon=True
+                target=press_on_enter, args=(pins, config.button_pin), daemon=True
             ).start()
+        threading.Thread(target=tell, args=(service, config), daemon=True).start()
         notify("READY=1")
         while not end.wait(MENDED_S):
             if service.mended():
@@ -237,12 +209,3 @@ def _mock_pins() -> MockFactory:
     from gpiozero.pins.mock import MockFactory  # noqa: PLC0415 - the simulated button only
 
     return MockFactory()
-
-
-def _press_on_enter(pins: MockFactory, number: int) -> None:
-    """The simulated button: each line on standard input presses the pin and lets it go."""
-    pin = pins.pin(number)
-    for _ in sys.stdin:
-        pin.drive_low()
-        threading.Event().wait(0.15)
-        pin.drive_high()

@@ -286,7 +286,7 @@ class Studio:
             ``pen``: ``id``, ``put_in_at``, ``used_m``, ``limit_m``, ``left_m`` (metres of
             line, None where nobody knows), ``low``;
             ``paper``: ``width``, ``height``, ``margin`` in mm; ``pen_width`` in mm;
-            ``classes``: what can be drawn; ``default_class``;
+            ``classes``: what can be drawn; ``default_class``; ``zone``: the time zone's name;
             ``problems``: sentences, the oldest first; ``problem_facts``: the same as data;
             ``notices``: what was said within the last hour, oldest first: ``at``, ``text``,
             ``fact``.
@@ -309,6 +309,7 @@ class Studio:
             "pen_width": self.machine.profile.pen_width,
             "classes": self._classes,
             "default_class": self.settings.default_class,
+            "zone": str(self.calendar.zone),
             **self.problems.view(),
             "notices": self.notices.recent(),
         }

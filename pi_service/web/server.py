@@ -75,7 +75,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _why_not(host: str, port: int, error: OSError) -> Fact:
     if error.errno == errno.EADDRINUSE:
-        return fact("page-port-in-use", port=port)
+        shown = f"[{host}]" if ":" in host else host
+        return fact("page-port-in-use", port=port, free=f"{shown}:{port % 65535 + 1}")
     if error.errno in {errno.EACCES, errno.EPERM}:
         return fact("page-port-reserved", port=port)
     return fact("host-not-here", host=host, why=str(error))

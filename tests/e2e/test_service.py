@@ -196,11 +196,16 @@ class Serve:
                 return found[0]
         raise AssertionError(self.process.communicate()[1])
 
-    def press(self) -> None:
-        """Press Enter."""
+    def type(self, line: str) -> None:
+        """Type something, and press Enter."""
         assert self.process.stdin is not None
-        self.process.stdin.write("\n")
+        self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
+
+    def says(self, what: str) -> str:
+        """The next line on standard output that has this in it."""
+        assert self.process.stdout is not None
+        return next(line for line in self.process.stdout if what in line)
 
     def end(self) -> tuple[int, str]:
         """Exit code and what it said on standard error."""
@@ -239,7 +244,12 @@ def test_enter_presses_the_simulated_button_and_a_signal_ends_with_the_pen_up(
     words = ("--simulate-missing", "--speed", "5", "--data", tmp_path, "--listen", ANY_PORT)
     with Serve(*words) as serve:
         url = serve.url()
-        serve.press()
+        assert "login?token=" in serve.says("The staff:")
+        serve.type("?")
+        assert "Enter draws a cat" in serve.says("Ctrl-C ends")
+        serve.type("")
+        assert url in serve.says("Cat No. 1 is begun")
+        assert get(url, "api/v1/state")["queue_length"] == 0
         assert wait_for(lambda: get(url, "api/v1/state")["job"])["source"] == "button"
         time.sleep(instant)
         started = time.monotonic()

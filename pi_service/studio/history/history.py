@@ -12,6 +12,7 @@ from typing import Any
 from firmware_gcode.drawing.png import png
 from firmware_gcode.facts import Fact, fact_of
 from pi_service.studio.calendar.calendar import Calendar
+from pi_service.studio.calendar.clock import CLOCK_IS_SET_AFTER
 from pi_service.studio.calendar.hours import instant
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.history import export
@@ -26,8 +27,8 @@ from pi_service.studio.keepsake.scene import CUT_OFF, Scene, picture, scene
 from pi_service.studio.machine.control import MachineControl
 
 VERSION = version("catplotter")
-PIXELS_PER_MM = 8.0
-"""Of pictures to keep: sharp on every screen, and 200 dpi on paper."""
+PIXELS_PER_MM, LEAST_PX = 8.0, 2048
+"""Of pictures to keep, and their longer side: 200 dpi on paper, and sharp on every screen."""
 MOST_DAYS = 92
 """Days that one answer counts."""
 
@@ -69,6 +70,17 @@ _COMMON = ("class_name", "source", "state")
 """Attributes with an index each, which may say nearly nothing: nearly all are cats."""
 COUNTED = 1000
 """More jobs than this are simply many."""
+_FIGURES = (
+    "SELECT coalesce(sum(state = 'done'), 0) AS drawn,"
+    " coalesce(sum(state IN ('cancelled', 'interrupted')), 0) AS broken,"
+    " coalesce(sum(ink_drawn_mm), 0) AS ink_mm, coalesce(sum(seconds_drawn), 0) AS seconds,"
+    " min(started_at) AS first_at FROM jobs WHERE started_at IS NOT NULL AND +deleted = 0"
+)
+"""What is counted, everywhere: drawings that the gallery shows, on the day they were begun.
+
+Cats are those that are done; metres and hours are of those that broke off, too. What somebody
+deleted is counted no more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +90,9 @@ class Day:
     Attributes:
         date: ISO 8601; the day on the gallery's wall.
         drawn: Drawings that were begun on this day and are done.
-        broken: Drawings that were begun on this day and are not whole.
-        hours: Hours that the machine was at it.
+        broken: Drawings that were begun on this day and broke off.
+        ink_m: Metres of line of both.
+        hours: Hours that the machine was at both.
     """
 
     date: str
@@ -157,21 +170,11 @@ class History:
         return [self._day(end - timedelta(days=n)) for n in range(count)]
 
     def totals(self) -> dict[str, Any]:
-        """All days together: ``asked``, ``drawn``, ``ink_m``, ``hours``, ``first_at``."""
+        """All days together: `Day` without its date, and ``first_at``, seconds since 1970."""
         with self._store.database.read() as connection:
-            drawn = connection.execute(
-                "SELECT count(*), coalesce(sum(ink_drawn_mm), 0), min(started_at),"
-                " coalesce(sum(seconds_drawn), 0) FROM jobs"
-                " WHERE started_at IS NOT NULL AND state = 'done'"
-            ).fetchone()
+            row = connection.execute(_FIGURES).fetchone()
             asked = connection.execute("SELECT count(*) FROM jobs").fetchone()[0]
-        return {
-            "asked": asked,
-            "drawn": drawn[0],
-            "ink_m": round(drawn[1] / 1000, 1),
-            "hours": round(drawn[3] / 3600, 2),
-            "first_at": drawn[2],
-        }
+        return {"asked": asked, **_figures(row), "first_at": row["first_at"]}
 
     def ended(self) -> dict[str, Any]:
         """All jobs there ever were: ``jobs`` by how they ended, ``seconds``, ``ink_m``."""
@@ -196,7 +199,7 @@ class History:
         return picture(job, kept, self._machine.profile.pen_width)
 
     def png(self, job_id: int) -> bytes:
-        """The job's drawing, cut out with its number, as PNG.
+        """The job's drawing, cut out with number and date, as PNG.
 
         Raises:
             StudioError: If there is none, or too many pictures are wanted at once.
@@ -204,8 +207,9 @@ class History:
 
         def make() -> bytes:
             shown = self._scene(job_id)
-            pen = shown.pen_width
-            return png(shown.strokes, shown.paper, pixels_per_mm=PIXELS_PER_MM, pen_width=pen)
+            paper, pen = shown.paper, shown.pen_width
+            scale = max(PIXELS_PER_MM, LEAST_PX / max(paper.width, paper.height))
+            return png(shown.strokes, paper, pixels_per_mm=scale, pen_width=pen)
 
         return self._darkroom.picture(f"{self.stamp(job_id)}.png", make)
 
@@ -222,7 +226,7 @@ class History:
         """
         job, digest = self._store.shown(job_id), self._store.drawing_digest(job_id)
         cut_off = job.strokes_drawn if job.state in CUT_OFF else None
-        what = (job.id, job.class_name, job.seed, job.edition, cut_off)
+        what = (job.id, job.class_name, job.seed, job.edition, cut_off, self._begun(job))
         parts = (VERSION, what, self._machine.profile, digest)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
@@ -242,7 +246,13 @@ class History:
 
     def _scene(self, job_id: int) -> Scene:
         job, kept = self._kept(job_id)
-        return scene(job, kept, self._machine.profile.pen_width)
+        return scene(job, kept, self._machine.profile.pen_width, self._begun(job))
+
+    def _begun(self, job: Job) -> datetime | None:
+        """When the pen began it, on the gallery's wall; None where the clock was wrong."""
+        if job.started_at is None or job.started_at < CLOCK_IS_SET_AFTER:
+            return None
+        return datetime.fromtimestamp(job.started_at, self._calendar.zone)
 
     def _kept(self, job_id: int) -> tuple[Job, KeptDrawing]:
         job, kept = self._store.shown(job_id), self._store.drawing(job_id)
@@ -281,23 +291,23 @@ class History:
         zone = self._calendar.zone
         span = instant(day, 0, zone), instant(day, 1440, zone)
         with self._store.database.read() as connection:
-            drawn = connection.execute(
-                "SELECT coalesce(sum(state = 'done'), 0), count(*),"
-                " coalesce(sum(ink_drawn_mm), 0), coalesce(sum(seconds_drawn), 0) FROM jobs"
-                " WHERE started_at IS NOT NULL AND started_at >= ? AND started_at < ?",
-                span,
+            row = connection.execute(
+                f"{_FIGURES} AND started_at >= ? AND started_at < ?", span
             ).fetchone()
             asked = connection.execute(
                 "SELECT count(*) FROM jobs WHERE requested_at >= ? AND requested_at < ?", span
             ).fetchone()[0]
-        return Day(
-            date=day.isoformat(),
-            asked=asked,
-            drawn=drawn[0],
-            broken=drawn[1] - drawn[0],
-            ink_m=round(drawn[2] / 1000, 2),
-            hours=round(drawn[3] / 3600, 2),
-        )
+        return Day(date=day.isoformat(), asked=asked, **_figures(row))
+
+
+def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What `_FIGURES` found, as people count it."""
+    return {
+        "drawn": row["drawn"],
+        "broken": row["broken"],
+        "ink_m": round(row["ink_mm"] / 1000, 2),
+        "hours": round(row["seconds"] / 3600, 2),
+    }
 
 
 def day_bounds(day: str, calendar: Calendar) -> tuple[float, float]:

@@ -1,8 +1,9 @@
-"""A kept drawing as a picture: on its paper, or cut out with its number under it."""
+"""A kept drawing as a picture: on its paper, or cut out with number and date under it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from firmware_gcode.drawing.geometry import Polyline, Rectangle, bounds
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.svg import svg
 from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.jobs.prefetch import caption_text
 from pi_service.studio.jobs.store import KeptDrawing
 
 MARGIN_MM = 8.0
@@ -19,8 +21,8 @@ NUMBER_MM, STRIP_MM = 3.0, 9.0
 """Height of the number's digits under a drawing, and of the strip that they stand in."""
 CUT_OFF = frozenset({JobState.CANCELLED, JobState.INTERRUPTED})
 """Of jobs in these states only what the pen came to is shown."""
-NARROWEST_MM = 40.0
-"""The strip's width at least, so that the number fits under the slimmest giraffe."""
+NARROWEST_MM = 60.0
+"""The strip's width at least, so that they fit under the slimmest giraffe."""
 
 
 def picture(job: Job, kept: KeptDrawing, pen_width: float) -> str:
@@ -57,8 +59,15 @@ class Scene:
     pen_width: float
 
 
-def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
-    """What is on the paper of a job, as somebody would cut it out; pen width in mm."""
+def scene(
+    job: Job, kept: KeptDrawing, pen_width: float, begun: datetime | None = None
+) -> Scene:
+    """What is on the paper of a job, as somebody would cut it out.
+
+    Args:
+        pen_width: mm.
+        begun: When, on the gallery's wall, for the date under it; None leaves that out.
+    """
     strokes = [np.asarray(points, dtype=np.float64) for points in kept.strokes]
     hands = hands_of(kept)
     if job.state in CUT_OFF:
@@ -66,7 +75,7 @@ def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
     if not strokes:
         strokes, hands = [np.zeros((1, 2))], ["machine"]
     if "caption" not in hands and job.edition is not None:
-        number = _number(job.edition, bounds(strokes))
+        number = _number(caption_text(job.edition, begun), bounds(strokes))
         strokes, hands = [*strokes, *number], [*hands, *["caption"] * len(number)]
     box = bounds(strokes)
     corner = np.array([box.x0 - MARGIN_MM, box.y0 - MARGIN_MM])
@@ -74,11 +83,11 @@ def scene(job: Job, kept: KeptDrawing, pen_width: float) -> Scene:
     return Scene(tuple(line - corner for line in strokes), tuple(hands), paper, pen_width)
 
 
-def _number(edition: int, box: Rectangle) -> list[Polyline]:
-    """The number's strokes, under the drawing."""
+def _number(text: str, box: Rectangle) -> list[Polyline]:
+    """The strokes of number and date, under the drawing."""
     middle, half = box.centre[0], max(box.width, NARROWEST_MM) / 2
     strip = Rectangle(middle - half, box.y0 - STRIP_MM, middle + half, box.y0)
     try:
-        return list(caption(f"No. {edition}", strip, height=NUMBER_MM).strokes)
+        return list(caption(text, strip, height=NUMBER_MM).strokes)
     except CaptionError:
         return []

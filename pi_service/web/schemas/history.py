@@ -78,8 +78,9 @@ class TotalsSchema(Answer):
 
     asked = fields.Integer(**about("Jobs that were asked for"))
     drawn = fields.Integer(**about("Drawings that are done"))
-    ink_m = fields.Float(**about("Metres of line"))
-    hours = fields.Float(**about("Hours that the machine was at it"))
+    broken = fields.Integer(**about("Drawings that broke off"))
+    ink_m = fields.Float(**about("Metres of line of both"))
+    hours = fields.Float(**about("Hours that the machine was at both"))
     first_at = fields.Float(allow_none=True, **about(f"When the first was begun, {AT}"))
 
 

@@ -147,6 +147,7 @@ class StateSchema(Answer):
 
     event = fields.Integer(**about("The number of the event to go on from"))
     now = fields.Float(**about(f"The service's clock, {AT}"))
+    zone = fields.String(**about("The gallery's time zone, such as Europe/Berlin"))
     page = fields.String(**about("Which version of the page the service has"))
     shown = fields.Nested(ShownSchema, **about("What everybody shows"))
     stopped = stop()

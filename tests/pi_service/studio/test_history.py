@@ -106,11 +106,35 @@ def test_each_day_is_counted_by_the_wall_clock(grown: Gallery) -> None:
     assert before.asked == before.drawn == 0
     assert today.ink_m > yesterday.ink_m > 0
     totals = grown.studio.history.totals()
-    assert (totals["asked"], totals["drawn"]) == (5, 3)
+    assert (totals["asked"], totals["drawn"], totals["broken"]) == (5, 3, 1)
     with pytest.raises(StudioError, match="Between 1 and 92 days"):
         grown.studio.history.days(93)
     with pytest.raises(StudioError, match="'soon' is not a date"):
         day_bounds("soon", grown.studio.calendar)
+
+
+def test_list_days_and_totals_count_the_same(grown: Gallery) -> None:
+    """Whole, broken off, one of them deleted: everybody counts what the gallery shows."""
+    history = grown.studio.history
+    history.delete(2)
+    days, totals = history.days(3), history.totals()
+    shown = history.search(Wanted(drawn=True))
+    done = [job for job in shown if job.state is JobState.DONE]
+    assert totals["drawn"] == len(done) == sum(day.drawn for day in days)
+    assert totals["broken"] == len(shown) - len(done) == sum(day.broken for day in days)
+    assert totals["first_at"] == min(job.started_at or 0.0 for job in shown)
+    ink = sum(job.ink_drawn_mm for job in shown) / 1000
+    assert totals["ink_m"] == pytest.approx(ink, abs=0.01)
+    assert sum(day.ink_m for day in days) == pytest.approx(ink, abs=0.02)
+    hours = sum(job.seconds_drawn for job in shown) / 3600
+    assert totals["hours"] == pytest.approx(hours, abs=0.01)
+
+
+def test_what_is_being_drawn_is_not_broken_off(gallery: Gallery) -> None:
+    studio = gallery.open()
+    gallery.wait_for(studio.jobs.request(Request("page")), JobState.DRAWING)
+    (today,) = studio.history.days(1)
+    assert (today.drawn, today.broken) == (0, 0)
 
 
 def test_a_drawing_knows_how_long_it_took(gallery: Gallery) -> None:

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -162,6 +163,12 @@ def test_it_is_cut_out_with_its_number_under_it() -> None:
     assert shown.paper.width == pytest.approx(45 + 2 * MARGIN_MM)
     assert shown.hands.count("caption") >= 3
     assert isinstance(shown.paper, Paper)
+    dated = scene(JOB, kept(), 0.5, datetime(2026, 9, 30, tzinfo=UTC))
+    assert dated.hands.count("caption") > shown.hands.count("caption") + 8
+    longest = scene(
+        replace(JOB, edition=99999), kept(), 0.5, datetime(2026, 9, 30, tzinfo=UTC)
+    )
+    assert longest.hands.count("caption") > dated.hands.count("caption")
     unnumbered = scene(replace(JOB, edition=None), kept(), 0.5)
     assert "caption" not in unnumbered.hands
 
@@ -176,7 +183,10 @@ def test_the_studio_gives_them(gallery: Gallery) -> None:
     studio = gallery.open()
     job = gallery.draw_one()
     assert studio.history.gif(job.id).startswith(b"GIF89a")
-    assert studio.history.png(job.id).startswith(b"\x89PNG")
+    picture = studio.history.png(job.id)
+    assert picture.startswith(b"\x89PNG")
+    assert max(struct.unpack(">II", picture[16:24])) == 2048
+    assert len(picture) < 300_000
     with pytest.raises(StudioError, match="There is no job 99"):
         studio.history.gif(99)
 

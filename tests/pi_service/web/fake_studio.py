@@ -347,6 +347,7 @@ class FakeStudio:
                 "pen_width": 0.5,
                 "classes": ["cat", "owl"],
                 "default_class": "cat",
+                "zone": "Europe/Berlin",
                 **self._trouble(),
                 "notices": [],
             }

@@ -125,9 +125,25 @@ def test_a_visitor_looks_and_takes_home_and_nothing_else(
     house: House, shown: Callable[..., Page]
 ) -> None:
     house.draw_one()
-    page = shown(staff=False)
+    page = shown(staff=False, timezone_id="Asia/Tokyo")
+    expect(page.get_by_text("Times are those of the plotter: Europe/Berlin.")).to_be_visible()
+    expect(page.locator(".cat-facts").first).to_contain_text("9:00 AM")
+    small = page.locator(".cat img").bounding_box()
     page.get_by_role("button", name="Cat № 1").click()
     window = page.get_by_role("dialog", name="Cat № 1")
+    large, image = window.locator("img").bounding_box(), window.locator("img")
+    assert small
+    assert large
+    assert large["width"] > 2 * small["width"]
+    expect(image).to_have_attribute("src", re.compile("&closeup$"))
+    window.get_by_role("button", name="Whole sheet").click()
+    expect(image).not_to_have_attribute("src", re.compile("closeup"))
+    window.get_by_role("button", name="Replay").click()
+    expect(image).to_be_hidden()
+    expect(window.locator(".replay path").first).to_be_attached()
+    window.get_by_role("button", name="Whole sheet").click()
+    expect(image).to_be_visible()
+    expect(window.locator(".replay")).to_have_count(0)
     expect(window.get_by_role("link", name="Cat № 1 as SVG")).to_be_visible()
     for name in ("Mark as a favourite", "Draw it again", "Delete …"):
         expect(window.get_by_role("button", name=name)).to_be_hidden()

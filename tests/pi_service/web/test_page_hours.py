@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from pi_service.studio.access.access import Access
 from pi_service.studio.calendar.clock import ClockSigns, WallClock
+from pi_service.studio.calendar.hours import Hours
 from tests.pi_service.web.open_house import House, open_house, serving
 
 pytestmark = pytest.mark.browser
@@ -36,6 +37,7 @@ def hours(house: House, visit: Callable[..., Any]) -> Page:
 def test_hours_are_set_by_the_day(house: House, hours: Page) -> None:
     save = hours.get_by_role("button", name="Save hours")
     expect(save).to_be_disabled()
+    hours.get_by_label("Always open").uncheck()
     hours.get_by_label("Monday, open from").fill("10:00")
     hours.get_by_label("Monday, open until").fill("18:00")
     hours.get_by_role("button", name="Monday: another time").click()
@@ -52,6 +54,31 @@ def test_hours_are_set_by_the_day(house: House, hours: Page) -> None:
     hours.reload()
     expect(hours.get_by_label("Monday, open from").nth(1)).to_have_value("19:00")
     expect(hours.get_by_role("group", name="Tuesday")).to_contain_text("closed")
+    hours.get_by_label("Always open").check()
+    expect(hours.get_by_role("group", name="Tuesday")).to_be_hidden()
+    save.click()
+    expect(hours.get_by_text("Saved.")).to_be_visible()
+    assert house.studio.calendar.hours == Hours()
+
+
+def test_hours_that_are_not_saved_are_not_left_without_a_word(hours: Page) -> None:
+    hours.get_by_label("Always open").uncheck()
+    hours.get_by_role("button", name="Monday: take this time out").click()
+    dialog = hours.get_by_role("dialog")
+    hours.get_by_role("link", name="Gallery").click()
+    dialog.get_by_role("button", name="No").click()
+    expect(hours).to_have_url(re.compile(r"/hours$"))
+    hours.get_by_role("button", name="Save hours").click()
+    expect(hours.get_by_text("Saved.")).to_be_visible()
+    hours.get_by_role("link", name="Gallery").click()
+    expect(hours).to_have_url(re.compile(r"/gallery$"))
+    hours.go_back()
+    hours.get_by_role("button", name="Monday: open").click()
+    hours.evaluate("history.forward()")
+    expect(dialog).to_be_visible()
+    expect(hours).to_have_url(re.compile(r"/hours$"))
+    dialog.get_by_role("button", name="Leave").click()
+    expect(hours).to_have_url(re.compile(r"/gallery$"))
 
 
 def test_a_person_says_that_the_time_is_right(
@@ -69,7 +96,7 @@ def test_a_person_says_that_the_time_is_right(
 
 def test_different_days_and_quiet_times_are_set(house: House, hours: Page) -> None:
     hours.get_by_role("button", name="Add a day").click()
-    hours.get_by_label("Date").first.fill("2027-12-25")
+    hours.locator(".exception").get_by_label("Date").fill("2027-12-25")
     hours.get_by_role("button", name="Add a day").click()
     second = hours.locator(".exception").nth(1)
     second.get_by_label("Date").fill("2027-12-24")
@@ -86,6 +113,7 @@ def test_different_days_and_quiet_times_are_set(house: House, hours: Page) -> No
 
 
 def test_what_is_refused_is_said_where_it_was_written(house: House, hours: Page) -> None:
+    hours.get_by_label("Always open").uncheck()
     hours.get_by_label("Friday, open from").fill("18:00")
     hours.get_by_label("Friday, open until").fill("10:00")
     hours.get_by_role("button", name="Save hours").click()
@@ -95,8 +123,8 @@ def test_what_is_refused_is_said_where_it_was_written(house: House, hours: Page)
     assert "fri" in house.studio.calendar.hours.as_settings()
 
 
-def test_rules_are_added_in_plain_words_paused_and_removed(house: House, hours: Page) -> None:
-    hours.get_by_label("A new rule").fill("daily at 14:00")
+def test_rules_are_added_by_choices_paused_and_removed(house: House, hours: Page) -> None:
+    hours.get_by_label("At", exact=True).fill("14:00")
     hours.get_by_role("button", name="Add", exact=True).click()
     rule = hours.get_by_role("listitem").filter(has_text="Daily at 14:00")
     expect(rule.get_by_text(re.compile("Next: "))).to_be_visible()
@@ -116,14 +144,29 @@ def test_rules_are_added_in_plain_words_paused_and_removed(house: House, hours: 
     assert house.studio.calendar.entries() == []
 
 
-def test_a_rule_that_nobody_understands_is_said_at_its_field(hours: Page) -> None:
-    field = hours.get_by_label("A new rule")
-    field.fill("when the moon is full")
-    field.press("Enter")
-    expect(hours.locator("#rule-wrong")).to_contain_text("every 20 minutes")
-    expect(field).to_have_attribute("aria-invalid", "true")
-    expect(field).to_be_focused()
-    expect(field).to_have_value("when the moon is full")
+def test_every_kind_of_rule_is_put_together_of_choices(house: House, hours: Page) -> None:
+    kind, add = (
+        hours.get_by_label("A new rule"),
+        hours.get_by_role("button", name="Add", exact=True),
+    )
+    kind.select_option("every")
+    hours.get_by_label("Minutes").fill("45")
+    add.click()
+    expect(hours.get_by_text("Every 45 minutes")).to_be_visible()
+    kind.select_option("days")
+    for day in ("Saturday", "Sunday"):
+        hours.get_by_role("checkbox", name=day).uncheck()
+    add.click()  # the browser says that a day is to be chosen
+    hours.get_by_role("checkbox", name="Friday").check()
+    add.click()
+    expect(hours.get_by_text("On Friday at 14:00")).to_be_visible()
+    kind.select_option("date")
+    hours.get_by_label("Date").last.fill("2027-12-24")
+    hours.get_by_label("At", exact=True).fill("15:30")
+    add.click()
+    expect(hours.get_by_text("On 2027-12-24 at 15:30")).to_be_visible()
+    rules = [entry.rule for entry in house.studio.calendar.entries()]
+    assert rules == ["every 45 minutes", "on fri at 14:00", "on 2027-12-24 at 15:30"]
 
 
 def test_a_restarted_service_is_shown_as_it_is_now(
@@ -132,6 +175,7 @@ def test_a_restarted_service_is_shown_as_it_is_now(
     lost = ("Failed to load resource", "ERR_")
     page: Page = visit(url=house.url + "/hours", expected=lost).page
     expect(page.get_by_text("There is no rule yet.")).to_be_visible()
+    page.get_by_label("Always open").uncheck()
     page.get_by_role("button", name="Monday: take this time out").click()
     port = house.server.port
     house.server.close()

@@ -61,6 +61,10 @@ def test_the_first_run_ends_with_a_password(
     expect(field).to_have_attribute("type", "text")
     field.fill(PHRASE)
     field.press("Enter")
+    expect(page.get_by_role("heading", name="Next: name your plotter")).to_be_focused()
+    expect(page.get_by_text("--profile z-pen")).to_be_visible()
+    looked_at(page)
+    page.get_by_role("link", name="To the page", exact=True).click()
     expect(page).to_have_url(fresh_server.url)
     expect(page.get_by_role("link", name="Machine")).to_be_visible()
     assert fresh.log_in(PHRASE, "")
@@ -80,6 +84,7 @@ def test_without_the_link_the_token_is_asked_for(
     page.get_by_label("Set-up token").fill(f" {fresh.setup_token}\n")
     page.get_by_label("New password").fill(PHRASE)
     page.get_by_role("button", name="Set the password").click()
+    page.get_by_role("link", name="To the page", exact=True).click()
     expect(page).to_have_url(f"{fresh_server.url}machine")
 
 

@@ -137,12 +137,13 @@ export function pictureOf(job, small) {
 }
 
 /**
- * The address of a small picture of nothing but the drawing, however small it is on its paper.
+ * The address of a picture of nothing but the drawing, however small it is on its paper; `small`
+ * as above.
  *
  * @param {Job} job
  */
-export function closeupOf(job) {
-  return `${pictureOf(job, true)}&closeup`;
+export function closeupOf(job, small = true) {
+  return `${pictureOf(job, small)}&closeup`;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { closeupOf, fileOf, history } from "./api.js";
 import { at } from "./base.js";
+import { whoseTime } from "./clock.js";
 import { element, find, reconcile, setSource, setText } from "./dom.js";
 import { t } from "./i18n.js";
 import { store } from "./store.js";
@@ -11,6 +12,7 @@ class CatGallery extends HTMLElement {
   #leave = () => {};
   grid = element("ul", { class: "gallery-grid" });
   none = element("p", { class: "gallery-empty" }, WORDS.noCats);
+  whose = element("p", { class: "quiet" });
   more = element(
     "button",
     { class: "button gallery-more", type: "button", hidden: true, click: () => this.#earlier() },
@@ -20,7 +22,8 @@ class CatGallery extends HTMLElement {
   connectedCallback() {
     const title = element("h2", { class: "gallery-title", id: "gallery-title" }, t("Drawn here"));
     const all = element("a", { class: "gallery-all", href: at("/gallery") }, t("All in the gallery"));
-    this.append(element("div", { class: "gallery-head" }, title, all), this.none, this.grid, this.more);
+    const head = element("div", { class: "gallery-head" }, title, all);
+    this.append(head, this.none, this.whose, this.grid, this.more);
     this.#leave = store.subscribe(({ kind }) => kind !== "progress" && this.#render());
   }
 
@@ -40,6 +43,7 @@ class CatGallery extends HTMLElement {
         setSource(find(item, "img"), closeupOf(job));
       },
     });
+    setText(this.whose, state.history.length > 0 ? whoseTime() : "");
     this.none.hidden = state.history.length > 0;
     this.more.hidden = earlier == null;
   }
@@ -60,7 +64,7 @@ class CatGallery extends HTMLElement {
 /** @param {Job} job */
 function facts(job) {
   const parts = [
-    when(job.ended_at ?? job.requested_at),
+    when(job.started_at ?? job.requested_at),
     t("seed {seed}", { seed: job.seed }),
     shortfall(job),
   ];

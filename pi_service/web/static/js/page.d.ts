@@ -69,6 +69,8 @@ type App = {
   session: typeof import("./session.js").session;
   navigate: typeof import("./router.js").navigate;
   setTitle: typeof import("./router.js").setTitle;
+  /** Ask before the view is left while `unsaved` says so. */
+  holdBack: (unsaved: () => boolean, question: string) => void;
 };
 
 /** What one address answers, and what may be sent to it: `Answer<Api.Get, "/state">`. */

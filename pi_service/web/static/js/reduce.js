@@ -60,6 +60,11 @@ function withDrawing(state, data) {
   return { ...state, job, queue: without(state.queue, id), progress: null };
 }
 
+/** @param {State} state @param {Api.Notice} notice @returns {State} */
+function withZone(state, { fact }) {
+  return fact.code === "zone-changed" ? { ...state, zone: String(fact.params.zone) } : state;
+}
+
 /** @param {State | null} state @param {Api.State} data @returns {State} */
 function withState(state, data) {
   const jobs = data.job === null ? [] : [data.job];
@@ -95,7 +100,7 @@ export function reduce(state, { kind, data }) {
     case "pen":
       return { ...known, pen: data };
     case "notice":
-      return { ...known, notices: [...(known.notices ?? []), data].slice(-20) };
+      return { ...withZone(known, data), notices: [...(known.notices ?? []), data].slice(-20) };
     case "deleted":
       return { ...known, history: without(known.history, data.job) };
     case "workshop":

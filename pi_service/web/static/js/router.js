@@ -9,6 +9,7 @@ import { element } from "./dom.js";
 import { more, t } from "./i18n.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
+import { sure } from "./sure.js";
 
 /**
  * Every view. `nav` is what the menu calls it; those without are reached from elsewhere.
@@ -56,8 +57,14 @@ let shown = null;
 /** @type {string | null} */
 let at = null;
 let turn = 0;
+/**
+ * What the view that is shown would lose, and how that is asked about.
+ *
+ * @type {{ unsaved: () => boolean, question: string } | null}
+ */
+let held = null;
 
-const app = { store, api, t, session, navigate, setTitle };
+const app = { store, api, t, session, navigate, setTitle, holdBack };
 
 /** The route that is shown, or null before the first one. */
 export function currentRoute() {
@@ -82,7 +89,8 @@ export function onRoute(listener) {
 export function start(main) {
   root = main;
   document.addEventListener("click", followLink);
-  window.addEventListener("popstate", () => address() !== at && show({ focus: true }));
+  window.addEventListener("popstate", () => address() !== at && goBack());
+  window.addEventListener("beforeunload", (event) => held?.unsaved() && event.preventDefault());
   session.subscribe(() => shown !== null && guard(shown) !== shown && show({ focus: true }));
   return show({ focus: false });
 }
@@ -92,10 +100,36 @@ export function start(main) {
  *
  * @param {string} target
  */
-export function navigate(target, { replace = false } = {}) {
+export async function navigate(target, { replace = false } = {}) {
+  if (!(await mayLeave())) return;
   if (replace) history.replaceState(null, "", addressOf(target));
   else history.pushState(null, "", addressOf(target));
   return show({ focus: true, top: true });
+}
+
+/**
+ * Ask before the view that is shown is left, for as long as `unsaved()` says that it has more
+ * than the service knows.
+ *
+ * @param {() => boolean} unsaved
+ * @param {string} question
+ */
+function holdBack(unsaved, question) {
+  held = { unsaved, question };
+}
+
+/** Whether nothing would be lost, or is meant to be. */
+async function mayLeave() {
+  return held === null || !held.unsaved() || (await sure(held.question, t("Leave")));
+}
+
+/** The browser has gone back or forward already: where that is not meant, stay here. */
+async function goBack() {
+  const wanted = address();
+  if (held?.unsaved()) history.pushState(null, "", addressOf(at ?? "/"));
+  if (!(await mayLeave())) return;
+  if (address() !== wanted) history.replaceState(null, "", addressOf(wanted));
+  show({ focus: true });
 }
 
 /** Name the page after what it shows; without a text after its view. */
@@ -141,7 +175,7 @@ async function show({ focus, top = false }) {
   const module = await fetchView(route);
   if (mine !== turn) return;
   takeDown?.();
-  takeDown = null;
+  takeDown = held = null;
   root.replaceChildren();
   shown = route;
   document.body.dataset.view = route.name;

@@ -31,7 +31,7 @@ export async function meant(path, { sheet, pen }) {
  * @param {string} yes what the button says that does it
  * @returns {Promise<boolean>}
  */
-function sure(question, yes) {
+export function sure(question, yes) {
   const dialog = element(
     "dialog",
     { class: "sure" },

@@ -1,14 +1,12 @@
 // What the page says: sentences, numbers and times, in one place.
 
-import { article, className, language, locale, t } from "./i18n.js";
+import { dateAt, timeIn } from "./clock.js";
+import { article, className, language, t } from "./i18n.js";
 
-const clockTime = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
-const dayTime = new Intl.DateTimeFormat(locale, {
-  day: "numeric",
-  month: "short",
-  hour: "numeric",
-  minute: "2-digit",
-});
+/** @type {Intl.DateTimeFormatOptions} */
+const CLOCK = { hour: "numeric", minute: "2-digit" };
+/** @type {Intl.DateTimeFormatOptions} */
+const DAY = { day: "numeric", month: "short", ...CLOCK };
 const ORDINALS = new Intl.PluralRules(language, { type: "ordinal" });
 /** @type {Record<string, Partial<Record<Intl.LDMLPluralRule, string>>>} */
 const ENDINGS = {
@@ -50,9 +48,7 @@ export function jobTitle(job) {
  * @param {number} seconds
  */
 export function when(seconds) {
-  const date = new Date(seconds * 1000);
-  const today = new Date().toDateString() === date.toDateString();
-  return (today ? clockTime : dayTime).format(date);
+  return timeIn(seconds, dateAt(seconds) === dateAt() ? CLOCK : DAY);
 }
 
 /**

@@ -1,6 +1,7 @@
 // The cats that are looked for, newest first; more of them come as one scrolls.
 
 import { closeupOf } from "../api.js";
+import { whoseTime } from "../clock.js";
 import { element, find, reconcile, setSource, setText } from "../dom.js";
 import { plural, t } from "../i18n.js";
 import { wasDrawn } from "../reduce.js";
@@ -160,8 +161,7 @@ export class CatList {
     const n = this.#jobs.length;
     if (n === 0)
       return this.search.isEmpty() ? t("Every cat that is drawn will hang here.") : t("No cat is like that.");
-    if (this.#before !== null) return "";
-    return plural(n, "{n} cat", "{n} cats");
+    return [this.#before === null ? counted(this.#jobs) : "", whoseTime()].filter(Boolean).join(" ");
   }
 
   /** @param {Job} job */
@@ -186,7 +186,19 @@ export class CatList {
     setText(name, star + jobTitle(job));
     if (job.favourite) name.setAttribute("aria-label", `${jobTitle(job)}, ${t("favourite")}`);
     else name.removeAttribute("aria-label");
-    const facts = [when(job.ended_at ?? job.started_at ?? job.requested_at), shortfall(job)];
+    const facts = [when(job.started_at ?? job.requested_at), shortfall(job)];
     setText(find(card, ".cat-facts"), facts.filter(Boolean).join(" · "));
   }
+}
+
+/**
+ * Cats that are whole, and how many more broke off: as the numbers count them.
+ *
+ * @param {Job[]} jobs
+ */
+function counted(jobs) {
+  const whole = jobs.filter(({ state }) => state === "done").length;
+  const broken = jobs.length - whole;
+  const cats = plural(whole, "{n} cat", "{n} cats");
+  return broken === 0 ? `${cats}.` : `${cats}, ${t("{n} broken off", { n: broken })}.`;
 }

@@ -33,11 +33,12 @@ export function roundUp(value) {
 
 /**
  * A chart with its title. Each of `bars` has `value`, `over` (stacked upon it), `label` for the
- * axis, and what it `says` in full; `whole` numbers only stand at the axis.
+ * axis, and what it `says` in full. `kinds` name what the lower and the upper part of a bar are;
+ * `whole` numbers only stand at the axis.
  *
- * @param {{ title: string, summary: string, bars: Bar[], whole?: boolean }} given
+ * @param {{ title: string, summary: string, bars: Bar[], kinds: string[], whole?: boolean }} given
  */
-export function barChart({ title, summary, bars, whole = false }) {
+export function barChart({ title, summary, bars, kinds, whole = false }) {
   const top = roundUp(Math.max(...bars.map((bar) => bar.value + bar.over), whole ? 2 : 0));
   const step = (WIDTH - LEFT) / bars.length;
   const y = (/** @type {number} */ value) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
@@ -58,7 +59,17 @@ export function barChart({ title, summary, bars, whole = false }) {
       element("span", { class: "chart-sum" }, summary),
     ),
     svg,
+    element("p", { class: "chart-kinds" }, ...kinds.map(legend)),
   );
+}
+
+/** @param {string} name @param {number} at */
+function legend(name, at) {
+  const box = element("span", {
+    class: `chart-kind ${at > 0 ? "chart-kind-over" : ""}`,
+    "aria-hidden": "true",
+  });
+  return element("span", {}, box, name);
 }
 
 /** @param {number} top @param {(value: number) => number} y */

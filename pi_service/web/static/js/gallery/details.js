@@ -1,15 +1,15 @@
 // One cat in all its details, in a window of its own above the others.
 
 import "../from-stroke.js";
-import { fileOf, newKey, pictureOf, remove, tell } from "../api.js";
+import { closeupOf, newKey, pictureOf, remove, tell } from "../api.js";
 import { element, setSource, setText } from "../dom.js";
-import { className, locale, number, t, told } from "../i18n.js";
-import { askedFor, capital, jobTitle, shortfall } from "../words.js";
+import { t } from "../i18n.js";
+import { jobTitle } from "../words.js";
+import { facts, links } from "./facts.js";
+import { Replay } from "./replay.js";
 
 /** @typedef {import("../from-stroke.js").FromStroke} FromStroke */
 /** @typedef {(id: number) => { newer: Job | null, older: Job | null }} Around */
-
-const fullTime = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
 
 export class Details {
   /** @type {App} */
@@ -19,10 +19,15 @@ export class Details {
   /** @type {Job | null} */
   #job = null;
   #key = newKey();
+  /** Whether the whole sheet is shown. */
+  #sheet = false;
   /** @type {(() => unknown)[]} */
   #leave = [];
   title = element("h2", { class: "details-title", id: "details-title", tabindex: "-1", autofocus: true });
   image = element("img", { class: "details-image", alt: "" });
+  picture = element("div", { class: "cat-picture details-picture" }, this.image);
+  replay = new Replay(this.picture);
+  whole = button(t("Whole sheet"), () => this.#see(!this.#sheet), "button-quiet");
   facts = element("dl", { class: "facts" });
   files = element("p", { class: "cat-links details-files" });
   answer = element("p", { class: "details-answer", role: "status" });
@@ -106,8 +111,15 @@ export class Details {
       this.answer,
       foot,
     );
-    const picture = element("div", { class: "cat-picture details-picture" }, this.image);
-    this.root.append(element("div", { class: "details-box" }, picture, words));
+    const play = button(t("Replay"), () => this.#play());
+    const see = element(
+      "div",
+      { class: "details-see" },
+      this.picture,
+      element("div", { class: "details-actions" }, play, this.whole),
+    );
+    this.root.addEventListener("close", () => this.replay.stop());
+    this.root.append(element("div", { class: "details-box" }, see, words));
   }
 
   /** @param {Job} job */
@@ -116,11 +128,12 @@ export class Details {
       setText(this.answer, "");
       this.#ask(false);
       this.#key = newKey();
+      this.replay.stop();
     }
     this.#job = job;
     const title = jobTitle(job);
     setText(this.title, title);
-    setSource(this.image, pictureOf(job, false));
+    this.#see(this.#sheet);
     this.image.alt = title;
     this.facts.replaceChildren(...facts(job, this.#app.store));
     this.files.replaceChildren(...links(job, title));
@@ -129,6 +142,27 @@ export class Details {
     this.from.hidden = this.care.hidden || !onTheBed(job, this.#app.store);
     this.from.show(job);
     this.renew();
+  }
+
+  /**
+   * Show the sheet with the cat where it stands, or the cat alone.
+   *
+   * @param {boolean} yes
+   */
+  #see(yes) {
+    this.#sheet = yes;
+    this.whole.setAttribute("aria-pressed", String(yes));
+    if (this.#job === null) return;
+    setSource(this.image, yes ? pictureOf(this.#job, false) : closeupOf(this.#job, false));
+    if (yes) this.replay.stop();
+  }
+
+  async #play() {
+    this.#see(false);
+    await this.#say(async (job) => {
+      await this.replay.play(closeupOf(job, false));
+      return "";
+    });
   }
 
   /** @param {StoreEvent} event */
@@ -218,68 +252,4 @@ function onTheBed({ sheet, state, edition }, { state: known }) {
 /** @param {string} label @param {() => unknown} click */
 function button(label, click, kind = "") {
   return element("button", { class: `button ${kind}`, type: "button", click }, label);
-}
-
-/** @param {Job} job @param {App["store"]} store */
-function facts(job, store) {
-  const rows = [
-    [t("What"), capital(className(job.class_name))],
-    [t("Begun"), job.started_at && fullTime.format(job.started_at * 1000)],
-    [t("Asked for"), askedFor(job, store.isMine(job))],
-    [t("Drawing time"), job.seconds_drawn > 0 && duration(job.seconds_drawn)],
-    [t("Ink"), job.ink_drawn_mm > 0 && metres(job.ink_drawn_mm)],
-    [t("Strokes"), job.strokes_total > 0 && number(job.strokes_total)],
-    [t("Seed"), String(job.seed)],
-    [t("Sheet"), job.sheet],
-    [t("Note"), [shortfall(job), job.reason_fact && told(job.reason_fact)].filter(Boolean).join(". ")],
-  ];
-  return rows
-    .filter(([, value]) => value)
-    .flatMap(([name, value]) => [element("dt", {}, String(name)), element("dd", {}, String(value))]);
-}
-
-/** @param {Job} job @param {string} title */
-function links(job, title) {
-  const files = [
-    ["png", t("Picture")],
-    ["gif", t("Film")],
-    ["svg", "SVG"],
-    ["gcode", "G-code"],
-  ];
-  return files.map(([suffix, label]) =>
-    element(
-      "a",
-      {
-        href: fileOf(job, suffix, asked(suffix)),
-        download: true,
-        "aria-label": t("{title} as {format}", { title, format: label }),
-      },
-      label,
-    ),
-  );
-}
-
-/**
- * Whether a file comes as one to be kept only where that is asked for.
- *
- * @param {string} suffix
- */
-function asked(suffix) {
-  return suffix === "svg";
-}
-
-/**
- * "1 min 20 s".
- *
- * @param {number} seconds
- */
-export function duration(seconds) {
-  const whole = Math.round(seconds);
-  const minutes = Math.floor(whole / 60);
-  return minutes === 0 ? t("{s} s", { s: whole }) : t("{min} min {s} s", { min: minutes, s: whole % 60 });
-}
-
-/** @param {number} mm */
-function metres(mm) {
-  return t("{m} m", { m: number(mm / 1000, { maximumFractionDigits: 2 }) });
 }

@@ -1,6 +1,7 @@
 // What is looked for: a number, a day, favourites. It stands in the address, so that one can
 // come back to it.
 
+import { dateAt } from "../clock.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
 
@@ -17,14 +18,7 @@ const WAIT_MS = 300;
 export function isFor(job, { number, day, favourite }) {
   if (number !== "" && ![job.edition, job.seed, job.id].includes(Number(number))) return false;
   if (favourite && !job.favourite) return false;
-  return day === "" || (job.started_at !== null && dayOf(job.started_at) === day);
-}
-
-/** @param {number} seconds */
-function dayOf(seconds) {
-  const date = new Date(seconds * 1000);
-  const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return day === "" || (job.started_at !== null && dateAt(job.started_at) === day);
 }
 
 /**

@@ -1,5 +1,6 @@
 // The days in numbers: cats, ink and hours, as charts and as a table.
 
+import { timeIn } from "../clock.js";
 import { element, setText } from "../dom.js";
 import { locale, number, plural, t } from "../i18n.js";
 import { barChart } from "./chart.js";
@@ -14,7 +15,6 @@ const longDay = new Intl.DateTimeFormat(locale, {
   month: "long",
   timeZone: "UTC",
 });
-const monthDay = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
 
 /**
  * The charts of the last days, with a choice of how many.
@@ -46,6 +46,11 @@ export function statistics({ api }) {
     "div",
     { class: "numbers" },
     totals,
+    element(
+      "p",
+      { class: "quiet" },
+      t("Counted is what hangs in the gallery, on the day it was begun. What was deleted counts no more."),
+    ),
     choice(show),
     charts,
     element("details", { class: "numbers-table" }, element("summary", {}, t("The same as a table")), table),
@@ -73,15 +78,16 @@ function choice(show) {
 }
 
 /** @param {Api.Totals} given */
-function inAll({ drawn, ink_m: ink, hours, first_at: first }) {
+function inAll({ drawn, broken, ink_m: ink, hours, first_at: first }) {
   if (first === null) return t("No cat has been drawn yet.");
-  const since = monthDay.format(first * 1000);
+  const since = timeIn(first, { dateStyle: "long" });
   const cats = plural(drawn, "One cat since {since}", "{n} cats since {since}", { since });
   const work = {
     ink: number(ink, { maximumFractionDigits: 0 }),
     hours: number(hours, { maximumFractionDigits: 1 }),
   };
-  return `${cats}. ${t("{ink} metres of line, {hours} hours at work.", work)}`;
+  const off = broken > 0 ? `, ${t("{n} broken off", { n: broken })}` : "";
+  return `${cats}${off}. ${t("{ink} metres of line, {hours} hours at work.", work)}`;
 }
 
 /** @param {Api.Day} day */
@@ -118,6 +124,7 @@ function chartsOf(days) {
         (day) => cats(day) + broken(day),
         (day) => day.broken,
       ),
+      kinds: [t("whole"), t("broken off")],
       whole: true,
     }),
     barChart({
@@ -132,6 +139,7 @@ function chartsOf(days) {
         (day) => day.ink_m,
         (day) => t("{m} m", { m: number(day.ink_m, oneDecimal) }),
       ),
+      kinds: [t("whole and broken off")],
     }),
     barChart({
       title: t("Minutes at work a day"),
@@ -140,6 +148,7 @@ function chartsOf(days) {
         (day) => day.hours * 60,
         (day) => t("{min} min", { min: number(Math.round(day.hours * 60)) }),
       ),
+      kinds: [t("whole and broken off")],
     }),
   ];
 }

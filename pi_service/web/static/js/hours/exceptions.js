@@ -1,5 +1,6 @@
 // Days that are different from the week's, and quiet times: lists to which one adds.
 
+import { dateAt } from "../clock.js";
 import { element, find, setText } from "../dom.js";
 import { t } from "../i18n.js";
 import { DAYS, dayName } from "./days.js";
@@ -99,8 +100,6 @@ function times(span, label, changed) {
   );
 }
 
-const today = () => new Date().toLocaleDateString("sv");
-
 /**
  * Dates on which it is closed, or open at other times: `{closed: [date], dates: {date: span}}`.
  *
@@ -130,7 +129,7 @@ export function differentDays(changed) {
     title: t("Days that are different"),
     hint: t("Holidays, openings: what is written here counts instead of the week’s hours."),
     add: t("Add a day"),
-    usual: () => ({ date: today(), span: "" }),
+    usual: () => ({ date: dateAt(), span: "" }),
     row,
     read,
     changed,
@@ -168,7 +167,7 @@ export function quietTimes(changed) {
   const row = (/** @type {string} */ text) => {
     const [, day, span] = /^(?:(\S+) )?(\S+)$/.exec(text) ?? [];
     const dated = /^\d/.test(day ?? "");
-    const date = dateField(dated ? day : today(), changed);
+    const date = dateField(dated ? day : dateAt(), changed);
     date.hidden = !dated;
     const kind = choice(days, dated ? "date" : (day ?? ""), t("Quiet on"), () => {
       date.hidden = kind.value !== "date";

@@ -6,6 +6,8 @@ import { DAYS, dayName } from "./days.js";
 import { differentDays, quietTimes } from "./exceptions.js";
 import { SpanList } from "./spans.js";
 
+const ALL_DAY = "00:00-24:00";
+
 /** @typedef {{ complain: (text: string) => void }} Part Where something is written. */
 
 export class HoursForm {
@@ -19,8 +21,8 @@ export class HoursForm {
    * @type {Map<string, Part>}
    */
   #parts;
-  /** The gallery's time zone. */
-  zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  always = element("input", { type: "checkbox", change: () => this.#switchAlways() });
+  days = element("div");
 
   /**
    * `saved()` is called when other hours hold.
@@ -99,13 +101,21 @@ export class HoursForm {
       { class: "button button-quiet", type: "button", click: () => this.#copyMonday() },
       t("Monday’s hours on all weekdays"),
     );
+    this.days.append(...[...this.week.values()].map((spans) => spans.root), copy);
     return element(
       "section",
       { class: "card", "aria-labelledby": "week-title" },
       element("h2", { class: "card-title", id: "week-title" }, t("Opening hours")),
-      ...[...this.week.values()].map((spans) => spans.root),
-      copy,
+      element("label", { class: "check" }, this.always, t("Always open")),
+      this.days,
     );
+  }
+
+  /** The seven days stand in one line while it is always open, and begin with all day. */
+  #switchAlways() {
+    this.days.hidden = this.always.checked;
+    if (this.always.checked) for (const day of this.week.values()) day.text = ALL_DAY;
+    this.#changed();
   }
 
   #copyMonday() {
@@ -115,13 +125,19 @@ export class HoursForm {
   }
 
   /** @param {Api.Hours} given */
-  #take({ hours, zone, clock_trusted: trusted }) {
-    this.zone = zone;
+  #take({ hours, clock_trusted: trusted }) {
     this.clock.hidden = trusted;
     for (const [day, spans] of this.week) spans.text = hours[day] ?? "";
+    this.always.checked = [...this.week.values()].every(({ text }) => text === ALL_DAY);
+    this.days.hidden = this.always.checked;
     this.different.value = { closed: hours.closed ?? [], dates: hours.dates ?? {} };
     this.quiet.value = hours.quiet ?? [];
     this.#unsaved(false);
+  }
+
+  /** Whether something is written here that is not saved. */
+  get unsaved() {
+    return !this.save.disabled;
   }
 
   /** @param {boolean} yes */

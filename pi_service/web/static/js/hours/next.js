@@ -1,7 +1,8 @@
 // The next five runs of all rules together, in the gallery's own time.
 
+import { timeIn, zone } from "../clock.js";
 import { element } from "../dom.js";
-import { article, locale, t } from "../i18n.js";
+import { article, t } from "../i18n.js";
 import { capital } from "../words.js";
 
 /** @typedef {{ at: string, entry: Api.Schedule }} Run */
@@ -12,22 +13,18 @@ const SHOWN = 5;
  * Local time of the gallery from an ISO text with offset: "Mon, 23 Nov, 14:00".
  *
  * @param {string} text
- * @param {string} zone
  */
-export function wallTime(text, zone) {
-  /** @type {Intl.DateTimeFormatOptions} */
-  const shape = {
+export function wallTime(text) {
+  return timeIn(Date.parse(text) / 1000, {
     weekday: "short",
     day: "numeric",
     month: "short",
     hour: "numeric",
     minute: "2-digit",
-    timeZone: zone,
-  };
-  return new Intl.DateTimeFormat(locale, shape).format(new Date(text));
+  });
 }
 
-/** A list with `show(entries, zone)`. */
+/** A list with `show(entries)`. */
 export function nextRuns() {
   const list = element("ol", { class: "runs" });
   const zoneName = element("span", { class: "quiet" });
@@ -44,23 +41,23 @@ export function nextRuns() {
     list,
     zoneName,
   );
-  const show = (/** @type {Api.Schedule[]} */ entries, /** @type {string} */ zone) => {
+  const show = (/** @type {Api.Schedule[]} */ entries) => {
     const runs = entries.flatMap((entry) => entry.next_runs.map((at) => ({ at, entry })));
     runs.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-    list.replaceChildren(...runs.slice(0, SHOWN).map((run) => item(run, zone)));
+    list.replaceChildren(...runs.slice(0, SHOWN).map(item));
     none.hidden = runs.length > 0;
-    zoneName.textContent = t("Local time of {zone}.", { zone: zone.replaceAll("_", " ") });
+    zoneName.textContent = t("Local time of {zone}.", { zone: zone().replaceAll("_", " ") });
   };
   return { root, show };
 }
 
-/** @param {Run} given @param {string} zone */
-function item({ at, entry }, zone) {
+/** @param {Run} given */
+function item({ at, entry }) {
   const what = capital(article(entry.class_name ?? "cat"));
   return element(
     "li",
     { class: "run" },
-    element("time", { datetime: at, class: "run-time" }, wallTime(at, zone)),
+    element("time", { datetime: at, class: "run-time" }, wallTime(at)),
     element("span", {}, what),
   );
 }

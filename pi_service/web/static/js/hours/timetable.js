@@ -1,52 +1,32 @@
-// Rules by which is drawn by the clock: listed, added in plain words, paused, removed.
+// Rules by which is drawn by the clock: listed, added by choices, paused, removed.
 
 import { remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
 import { article, t, told } from "../i18n.js";
 import { capital } from "../words.js";
 import { wallTime } from "./next.js";
+import { ruleEditor } from "./rule.js";
 
-/** Rules to begin with, and what each of them means. */
-const EXAMPLES = [
-  ["daily at 14:00", t("every day at 14:00, if it is open then")],
-  ["every 20 minutes", t("every 20 minutes while it is open")],
-  ["on sat, sun at 11:00", t("on Saturdays and Sundays at 11:00")],
-  ["on 2026-12-24 at 15:00", t("on this date at 15:00, open or not")],
-];
 const RUNS_SHOWN = 6;
 
 export class Timetable {
   /** @type {App} */
   #app;
-  /** @type {(entries: Api.Schedule[], zone: string) => void} */
+  /** @type {(entries: Api.Schedule[]) => void} */
   #shown;
-  /** @type {() => string} */
-  #zone;
-  rule = element("input", {
-    class: "field rule-field",
-    id: "new-rule",
-    required: true,
-    maxlength: "200",
-    autocomplete: "off",
-    spellcheck: "false",
-    lang: "en",
-    placeholder: "daily at 14:00",
-    "aria-describedby": "rule-wrong rule-meaning",
-  });
+  rule = ruleEditor();
   kind = element("select", { class: "field", id: "new-kind" });
   wrong = element("p", { class: "wrong", id: "rule-wrong", role: "alert" });
 
   /**
-   * `shown(entries, zone)` is called with what is listed, `zone()` names the gallery's zone.
+   * `shown(entries)` is called with what is listed.
    *
    * @param {App} app
-   * @param {(entries: Api.Schedule[], zone: string) => void} shown
-   * @param {() => string} zone
+   * @param {(entries: Api.Schedule[]) => void} shown
    */
-  constructor(app, shown, zone) {
+  constructor(app, shown) {
     this.#app = app;
     this.#shown = shown;
-    this.#zone = zone;
     this.list = element("ul", { class: "rules" });
     this.none = element("p", { class: "quiet", hidden: true }, t("There is no rule yet."));
     this.problem = element("p", { class: "wrong", role: "alert" });
@@ -78,15 +58,13 @@ export class Timetable {
       setText(this.problem, "");
       this.#render(schedules);
       this.#renderPast(runs);
-      this.#shown(schedules, this.#zone());
+      this.#shown(schedules);
     } catch (error) {
       setText(this.problem, error.message);
     }
   }
 
   #form() {
-    const meaning = element("p", { class: "quiet", id: "rule-meaning" }, t("For example:"));
-    const examples = EXAMPLES.map(([rule, means]) => this.#example(rule, means));
     const add = element("button", { class: "button", type: "submit" }, t("Add"));
     const submit = (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
@@ -94,48 +72,23 @@ export class Timetable {
     };
     return element(
       "form",
-      { class: "rule-form", submit, novalidate: true },
-      element(
-        "div",
-        { class: "rule-line" },
-        labelled(t("A new rule"), this.rule, "rule-wide"),
-        labelled(t("What to draw"), this.kind),
-        add,
-      ),
+      { class: "rule-form", submit },
+      this.rule.root,
+      element("div", { class: "rule-line" }, labelled(t("What to draw"), this.kind), add),
       this.wrong,
-      meaning,
-      element("ul", { class: "examples" }, ...examples),
     );
-  }
-
-  /** @param {string} rule @param {string} means */
-  #example(rule, means) {
-    const click = () => {
-      this.rule.value = rule;
-      this.rule.focus();
-    };
-    const button = element("button", { class: "example", type: "button", lang: "en", click }, rule);
-    return element("li", {}, button, element("span", { class: "quiet" }, means));
   }
 
   async #add() {
     const { state } = this.#app.store;
     const kind = this.kind.value === state?.default_class ? {} : { class: this.kind.value };
     try {
-      await tell("/schedules", { rule: this.rule.value.trim(), ...kind });
-      this.rule.value = "";
-      this.#complain("");
+      await tell("/schedules", { rule: this.rule.rule(), ...kind });
+      setText(this.wrong, "");
       await this.refresh();
     } catch (error) {
-      this.#complain(error.message);
-      this.rule.focus();
+      setText(this.wrong, error.message);
     }
-  }
-
-  /** @param {string} text */
-  #complain(text) {
-    setText(this.wrong, text);
-    this.rule.setAttribute("aria-invalid", String(text !== ""));
   }
 
   /** @param {Api.Schedule[]} entries */
@@ -189,12 +142,11 @@ export class Timetable {
     const what = entry.class_name === null ? "" : ` · ${article(entry.class_name)}`;
     setText(find(item, ".rule-text"), capital(text) + what);
     const [next] = entry.next_runs;
-    const zone = this.#zone();
     const words = !entry.enabled
       ? t("Paused.")
       : next === undefined
         ? t("Never in the next 60 days.")
-        : t("Next: {time}", { time: wallTime(next, zone) });
+        : t("Next: {time}", { time: wallTime(next) });
     setText(find(item, ".rule-next"), words);
     const [pause, out] = item.querySelectorAll("button");
     setText(pause, entry.enabled ? t("Pause") : t("Go on"));
@@ -240,14 +192,13 @@ export class Timetable {
   /** @param {Api.Run[]} runs */
   #renderPast(runs) {
     this.pastBox.hidden = runs.length === 0;
-    const zone = this.#zone();
     const items = runs.map((run) => {
       const why = run.outcome_fact;
       const outcome = why === null ? t("asked for, job {id}", { id: run.job }) : told(why);
       return element(
         "li",
         {},
-        element("span", { class: "run-time" }, wallTime(run.scheduled_for, zone)),
+        element("span", { class: "run-time" }, wallTime(run.scheduled_for)),
         element("span", {}, outcome),
       );
     });

@@ -2,8 +2,9 @@
 
 import { ask } from "../api.js";
 import { at } from "../base.js";
+import { timeIn } from "../clock.js";
 import { element, reconcile, setText } from "../dom.js";
-import { locale, number, plural, t, told } from "../i18n.js";
+import { number, plural, t, told } from "../i18n.js";
 import { answerPlace, card, showFacts } from "./room.js";
 
 /** @typedef {{ id: number, at: number, level: string, words: string }} Entry A line of the log. */
@@ -11,7 +12,8 @@ import { answerPlace, card, showFacts } from "./room.js";
 const LOOK_MS = 5000;
 const MEGA = 1e6;
 const WARM_C = 70;
-const stamp = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium" });
+/** @type {Intl.DateTimeFormatOptions} */
+const STAMP = { dateStyle: "short", timeStyle: "medium" };
 
 /** @returns {Card} */
 export function computerCard() {
@@ -196,7 +198,7 @@ function logItem(entry) {
     element(
       "time",
       { class: "log-time", datetime: new Date(entry.at * 1000).toISOString() },
-      stamp.format(entry.at * 1000),
+      timeIn(entry.at, STAMP),
     ),
     element("span", { class: "log-text" }, entry.words),
   );

@@ -21,7 +21,11 @@ export function mount(root) {
     element(
       "div",
       { class: "room" },
-      element("h1", { class: "unseen" }, t("Live")),
+      element(
+        "h1",
+        { class: "room-words" },
+        t("A pen plotter that draws cats nobody has drawn before. Press the button and watch."),
+      ),
       element("section", { class: "wall", "aria-label": t("The sheet of paper") }, element("live-sheet")),
       panel(),
       wall(),

@@ -15,11 +15,8 @@ import { t } from "../i18n.js";
 export function mount(root, app) {
   const next = nextRuns();
   const form = new HoursForm(app, () => timetable.refresh());
-  const timetable = new Timetable(
-    app,
-    (entries, zone) => next.show(entries, zone),
-    () => form.zone,
-  );
+  const timetable = new Timetable(app, (entries) => next.show(entries));
+  app.holdBack(() => form.unsaved, t("These hours are not saved yet. Leave without them?"));
   root.append(
     element(
       "div",

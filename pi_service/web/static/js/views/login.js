@@ -1,5 +1,6 @@
 // The staff's way in: the first password, logging in, and what somebody who is in may change.
 
+import { at } from "../base.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
 import { account } from "../login/account.js";
@@ -25,9 +26,17 @@ export async function mount(root, app) {
     navigate(next, { replace: true });
   }
 
+  /** The first password is set: say what comes next. */
+  async function begun() {
+    leave();
+    await session.refresh();
+    root.replaceChildren(element("div", { class: "door" }, await whatNext(app, next)));
+    root.querySelector("h1")?.focus();
+  }
+
   function show() {
     if (session.isStaff) return root.replaceChildren(account(app));
-    const form = session.setUp ? enter(done, token !== "") : keepPassword(done, token);
+    const form = session.setUp ? enter(done, token !== "") : keepPassword(begun, token);
     root.replaceChildren(element("div", { class: "door" }, form));
     form.querySelector(/** @type {"input"} */ ("[data-first]"))?.focus();
   }
@@ -40,6 +49,39 @@ export async function mount(root, app) {
     leave();
     root.removeAttribute("aria-label");
   };
+}
+
+/**
+ * What follows the first password: the plotter's name, which is its profile's.
+ *
+ * @param {App} app
+ * @param {string} after
+ */
+async function whatNext({ api }, after) {
+  const name = await api.ask("/machine").then(
+    ({ profile }) => profile.name,
+    () => "simulated",
+  );
+  const words =
+    name === "simulated"
+      ? t(
+          "This one is simulated, and draws on no paper. For a real one, start the service again with its profile: {command}",
+          { command: 'make run ARGS="--profile z-pen"' },
+        )
+      : t("It goes by the profile “{name}”. Set it up before the first drawing.", { name });
+  return element(
+    "section",
+    { class: "card door-form" },
+    element("h1", { class: "view-title", tabindex: "-1" }, t("Next: name your plotter")),
+    element("p", { class: "quiet" }, t("The password is set.")),
+    element("p", {}, words),
+    element(
+      "div",
+      { class: "notice-actions" },
+      element("a", { class: "button", href: at("/machine") }, t("Set the plotter up")),
+      element("a", { class: "button button-main", href: at(after) }, t("To the page")),
+    ),
+  );
 }
 
 /**
