@@ -117,6 +117,11 @@ class Rectangle:
         """The middle, (x, y) in mm."""
         return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
 
+    def holds(self, x: float, y: float, tolerance: float = 0.0) -> bool:
+        """Whether one point lies inside or `tolerance` mm off."""
+        inside = self.x0 - tolerance <= x <= self.x1 + tolerance
+        return inside and self.y0 - tolerance <= y <= self.y1 + tolerance
+
     def contains(self, points: ArrayLike, tolerance: float = 0.0) -> bool:
         """Whether all points, shape (N, 2) or (2,), lie inside or `tolerance` mm off."""
         array = np.asarray(points, dtype=np.float64).reshape(-1, 2)

@@ -143,8 +143,8 @@ class Streamer:
             the top, and is not parked.
         waits_for: What a person is to do before the next stroke, told while the program itself
             holds; None otherwise.
-        pen_may_be_down: Whether a line that lowers the pen was sent: between strokes it is not
-            lifted to the top.
+        pen_may_be_down: Whether a line of a stroke was sent: from the way to the first one on
+            the pen is not lifted to the top.
 
     Raises:
         UnfitProgramError: A line that GRBL could misread, or a stroke whose end cannot be
@@ -222,7 +222,7 @@ class Streamer:
             if awaits or not channel.fits(line.text, SPARE_BYTES):
                 return
             channel.send(line.text, self._next)
-            self.pen_may_be_down = self.pen_may_be_down or line.pen_down
+            self.pen_may_be_down = self.pen_may_be_down or line.stroke is not None
             self._next += 1
             self._stay()
 

@@ -17,9 +17,7 @@ more 1.3 % short. The pass forwards is the least of (v² - S) so far, plus S.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -32,8 +30,6 @@ from firmware_gcode.motion.timer import SLOTS
 from firmware_gcode.motion.trajectory import CAPACITY
 
 _SAME_SQR: Final = 1e-6
-_LAST_SLICES: Final = 250
-"""From so many slices before the end of a program its last step is worked out."""
 
 
 BLOCK: Final = np.dtype(
@@ -63,7 +59,7 @@ class _Solution:
 
     Lists with an element a block: the fields of `BLOCK`, sums of 2·a·L before it (`along`, one
     more at the end), the least limit + S seen from the corner at its beginning (`bound`), v²
-    at both ends, seconds, slices, and the last block before it whose beginning no later one
+    at both ends, seconds, and the last block before it whose beginning no later one
     can change (`settled`).
     """
 
@@ -72,15 +68,13 @@ class _Solution:
         along = np.append(0.0, np.cumsum(work))
         bound = blocks["limit_sqr"] + along[:-1]
         sqr = self._corners(along, bound, entry_sqr)
-        seconds, stretch = self._times(blocks, sqr[:-1], sqr[1:], work)
-        slices = np.maximum(np.ceil(seconds / SLICE_S - 1e-9), 1.0).astype(np.int64)
-        made = (sqr, seconds, stretch, slices, along, bound, self._settled(along, bound))
-        self.at_corner, self.seconds, self.stretch, self.slices = _lists(*made[:4])
-        self.along, self.bound, self.settled = _lists(*made[4:])
+        seconds = self._times(blocks, sqr[:-1], sqr[1:], work)
+        settled = self._settled(along, bound)
+        self.at_corner, self.seconds, self.settled = _lists(sqr, seconds, settled)
+        self.along, self.bound, self.cruise_sqr = _lists(along, bound, blocks["speed"] ** 2)
         fields = [blocks[name] for name in BLOCK.names or ()]
         self.line, self.events, self.length, self.acceleration, *rest = _lists(*fields)
         self.read = rest[-1]
-        (self.cruise_sqr,) = _lists(blocks["speed"] ** 2)
 
     @staticmethod
     def _corners(along: Floats, bound: Floats, entry_sqr: float) -> Floats:
@@ -106,10 +100,8 @@ class _Solution:
         return np.maximum.accumulate(fixed)
 
     @staticmethod
-    def _times(
-        blocks: Array, entry_sqr: Floats, exit_sqr: Floats, work: Floats
-    ) -> tuple[Floats, Floats]:
-        """How long blocks take, and the factor that the controller's timer has in it."""
+    def _times(blocks: Array, entry_sqr: Floats, exit_sqr: Floats, work: Floats) -> Floats:
+        """How long blocks take, the ticks of the controller's timer included."""
         top_sqr = np.minimum(blocks["speed"] ** 2, 0.5 * (entry_sqr + exit_sqr + work))
         entry, leave = np.sqrt(entry_sqr), np.sqrt(exit_sqr)
         top = np.maximum(np.sqrt(top_sqr), leave)
@@ -120,23 +112,11 @@ class _Solution:
         per_step = 1.0 / (top * per_mm)
         seconds: Floats = ramp_steps * timer.mean_step_seconds(on_ramps_s / ramp_steps)
         seconds += cruise_steps * timer.step_seconds(per_step)
-        return seconds, seconds / (on_ramps_s + cruise_steps * per_step)
+        return seconds
 
 
 def _lists(*arrays: Array) -> list[list[Any]]:
     return [each.tolist() for each in arrays]
-
-
-def _step_seconds(profile: Profile, events: int, begin: float) -> Iterator[float]:
-    """How long the steps of a block are in each slice from `begin` on, seconds."""
-    per_mm = events / profile.length
-    time, carried = begin, 0.0
-    step = int(profile.at(begin)[0] * per_mm)
-    while time < profile.seconds:
-        end, way, _ = profile.slice_after(time, per_mm)
-        step, per_step, carried = timer.whole_steps(way * per_mm, step, end - time + carried)
-        yield per_step
-        time = end
 
 
 class Clocks:
@@ -204,10 +184,7 @@ class Clocks:
             head = self._head
             if head == tail:
                 plan.bound[tail] = plan.along[tail]  # After a standstill.
-            fixed = settled[tail]
-            if tail - fixed > 1:
-                fixed = self._out_of_reach(tail, max(fixed, head))
-            now += move_s + replan_s * min(tail - fixed, tail - head)
+            now += move_s + replan_s * (tail - max(settled[tail], head))
             if ends[0] <= now and self._running:
                 self._tail = tail + 1
                 now = self._feed_motors(now)
@@ -228,33 +205,19 @@ class Clocks:
         if self._ending is None:
             return 0.0
         profile, events = self._ending
-        begin = max(round(profile.seconds / SLICE_S) - _LAST_SLICES, 0) * SLICE_S
-        *_, per_step = _step_seconds(profile, events, begin)
+        begin = max(profile.seconds - SLICE_S, 0.0)
+        steps = (profile.length - profile.at(begin)[0]) * events / profile.length
+        per_step = (profile.seconds - begin) / max(steps, 1.0)
         return self.last - (1.0 - timer.pulse_phase(per_step)) * per_step - self._first_pulse
-
-    def _out_of_reach(self, tail: int, fixed: int) -> int:
-        """The last block before `tail` that full acceleration does not bring to its limit.
-
-        Given the last one whose limit is `fixed`: where speeding up from there and braking for
-        the end of what is planned meet.
-        """
-        plan, head = self._plan, self._head
-        along = plan.along
-        rising = self._sqr - along[head]
-        if self._rest is not None:
-            rising -= 2.0 * plan.acceleration[head] * (plan.length[head] - self._rest)
-        if fixed > head:
-            rising = min(rising, plan.bound[fixed] - 2.0 * along[fixed])
-        middle = 0.5 * (along[tail] - rising)
-        return max(bisect_left(along, middle, fixed + 1, tail) - 1, fixed)
 
     def _start(self, now: float) -> None:
         """Motion begins: the first slice is cut."""
         self._running = True
         self.last = max(self.last, now + effort.SLICE_S)
         if self._ending is None and not self._first_pulse:
-            events = self._plan.events[self._head]
-            per_step = next(_step_seconds(self._profile(), events, 0.0))
+            per_mm = self._plan.events[self._head] / self._plan.length[self._head]
+            end, way, _ = self._profile().slice_after(0.0, per_mm)
+            per_step = end / (way * per_mm)
             self._first_pulse = self.last + timer.pulse_phase(per_step) * per_step
 
     def _hand_over(self, now: float) -> float:
@@ -265,13 +228,12 @@ class Clocks:
         head, plan, ends = self._head, self._plan, self._ends
         corners = plan.at_corner
         if self._rest is None and abs(self._sqr - corners[head]) <= _SAME_SQR:
-            seconds, slices = plan.seconds[head], plan.slices[head]
-            self._sqr = corners[head + 1]
+            seconds, self._sqr = plan.seconds[head], corners[head + 1]
         else:
             profile = self._profile()
-            seconds = profile.seconds * plan.stretch[head]
-            slices = max(math.ceil(seconds / SLICE_S - 1e-9), 1)
+            seconds = profile.seconds
             self._sqr, self._rest = profile.leave**2, None
+        slices = max(math.ceil(seconds / SLICE_S - 1e-9), 1)
         begin = max(self.last, now + effort.SLICE_S)
         room = ends[slices - 1] if slices <= SLOTS else begin + (slices - SLOTS) * SLICE_S
         for index in range(max(slices - SLOTS, 0) + 1, slices):
@@ -298,7 +260,7 @@ class Clocks:
 
     def _feed_motors(self, now: float) -> float:
         """Cut slices as long as there is room; returns when that is done."""
-        ends, plan = self._ends, self._plan
+        ends = self._ends
         while ends[0] <= now:
             head = self._head
             if head == self._tail:
@@ -311,11 +273,11 @@ class Clocks:
             begin = max(self.last, now)
             if profile.seconds <= SLICE_S:
                 self._sqr, self._rest = profile.leave**2, None
-                self._done(begin + profile.seconds * plan.stretch[head])
+                self._done(begin + profile.seconds)
             else:
                 way, speed = profile.at(SLICE_S)
                 self._sqr, self._rest = speed * speed, profile.length - way
-                self.last = begin + SLICE_S * plan.stretch[head]
+                self.last = begin + SLICE_S
                 ends.append(self.last)
         return now
 

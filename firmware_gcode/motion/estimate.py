@@ -119,17 +119,14 @@ class _Run:
         for part in np.split(
             np.arange(len(rows)), np.searchsorted(total, range(_CHUNK, total[-1], _CHUNK))
         ):
-            arc = part[is_arc[part]]
-            start, target, offset = (rows[name][arc] for name in ("start", "target", "offset"))
-            ends = chord_ends(
-                start, target, offset, axes[arc], angle=angle[arc], counts=counts[arc]
+            start, target, offset = (
+                rows[name][part] for name in ("start", "target", "offset")
             )
-            lines, chord = (
-                np.repeat(rows[part], counts[part]),
-                np.repeat(is_arc[part], counts[part]),
+            lines = np.repeat(rows[part], count := counts[part])
+            lines["target"] = chord_ends(
+                start, target, offset, axes[part], angle=angle[part], counts=count
             )
-            lines["target"][chord] = ends
-            yield lines, chord
+            yield lines, np.repeat(is_arc[part], count)
 
     def _planned(self, rows: Array, arc: Array, read: Floats) -> tuple[Array, list[Wait]]:
         """The blocks and waits that rows ask for, and what they cost before."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -185,22 +184,13 @@ class Trajectory:
         return allowed
 
     def _unsettled(self) -> int:
-        """How many blocks lie behind the last corner that no further block makes faster.
-
-        Those are corners at their own limit, and those that even full acceleration from here
-        does not reach faster.
-        """
-        blocks = self.blocks
-        done = self._from_mm + self._way
-        reach = [self.speed * self.speed - 2.0 * blocks[0].acceleration * done]
-        for before, block in pairwise(blocks):
-            reach.append(min(reach[-1] + before.work, block.limit_sqr))
-        allowed = 0.0
-        for index in range(len(blocks) - 1, 0, -1):
-            allowed += blocks[index].work
-            if reach[index] <= allowed:
-                return len(blocks) - 1 - index
-        return len(blocks) - 1
+        """How many blocks lie behind the last corner that is taken at its own limit."""
+        allowed, last = 0.0, len(self.blocks) - 1
+        for index in range(last, 0, -1):
+            allowed += self.blocks[index].work
+            if self.blocks[index].limit_sqr <= allowed:
+                return last - index
+        return last
 
     # Executing.
 

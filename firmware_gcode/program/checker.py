@@ -9,6 +9,7 @@ Only the few commands that a drawing needs are let through.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 
 from firmware_gcode.drawing.geometry import Rectangle
@@ -25,10 +26,13 @@ from firmware_gcode.program.profile import Profile
 _SETUP = frozenset({"G17", "G21", "G54", "G90", "G94"})
 _ALLOWED = _SETUP | {"G0", "G1", "G2", "G3", "G4", "M3"}
 _MAX_CHARACTERS = 79
-_REAL_TIME = frozenset("?!~")
+_NOT_TEXT = re.compile(r"[^ -~]|[?!~]")
+"""What is no text, or a real-time command."""
 _ROUNDING_MM = 2e-4
 """GRBL computes in single precision: at 1,000 mm its numbers are 0.00006 mm apart."""
 _MAX_DWELL_S = 10.0
+_SHARE_OF_WAY = 0.99
+"""Of a way of some hundredths of a millimetre the axes' shares are rounded so far."""
 _PARKED_MM = 0.01
 _PLACE_ROUNDING_MM = 0.006
 _UNKNOWN = (-7777.0, -7777.0, 7777.0)
@@ -85,6 +89,10 @@ class _Checker:
     waited: float = 0.0
     setup: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.pen = self.profile.pen
+        self.reach, self.sheet = self.profile.reach, self.paper.sheet
+
     def check(self, text: str) -> None:
         self.interpreter.position = _UNKNOWN
         lines = text.split("\n")
@@ -105,22 +113,23 @@ class _Checker:
     def _line(self, line: str) -> None:
         if len(line) > _MAX_CHARACTERS:
             self._refuse(fact("program-line-long", characters=len(line), most=_MAX_CHARACTERS))
-        if any(not " " <= c <= "~" or c in _REAL_TIME for c in line):
+        if _NOT_TEXT.search(line):
             self._refuse(fact("program-character"))
         before = self.interpreter.position
         try:
-            commands = self._commands(line)
-            actions = self.interpreter.execute(line)
+            text = strip_line(line)
+            commands = self._commands(text)
+            actions = self.interpreter.execute_stripped(text)
         except GcodeError as error:
             refused = fact("program-grbl-refuses", text=line, why=error.fact)
             raise ProgramError(self.number, refused) from None
-        self.setup |= commands
+        self.setup.update(commands)
         for action in actions:
             if isinstance(action, Move | Arc):
                 self._motion(before, action)
             elif isinstance(action, Spindle):
                 speed = 0.0 if action.mode is SpindleMode.OFF else action.speed
-                self._bring(speed, self.profile.pen.spindle_fault(speed))
+                self._bring(speed, self.pen.spindle_fault(speed))
             elif isinstance(action, Dwell):
                 if not 0.0 <= action.seconds <= _MAX_DWELL_S:
                     self._refuse(
@@ -131,12 +140,14 @@ class _Checker:
                 self._refuse(fact("program-needless", text=line))
 
     def _commands(self, line: str) -> set[str]:
-        """The commands of a line, all of them allowed ones."""
-        commands = set()
-        for letter, value in words_of(strip_line(line)):
+        """The commands of a stripped line, all of them allowed ones."""
+        commands: set[str] = set()
+        if "G" not in line and "M" not in line:
+            return commands
+        for letter, value in words_of(line):
             if letter in "GM":
                 command = f"{letter}{value:g}"
-                if command not in _ALLOWED | self.profile.pen.commands:
+                if command not in _ALLOWED and command not in self.pen.commands:
                     self._refuse(fact("program-command", command=command))
                 commands.add(command)
         return commands
@@ -144,10 +155,10 @@ class _Checker:
     # The pen.
 
     def _pen_is_up(self) -> bool:
-        return self.height is not None and self.profile.pen.is_up(self.height)
+        return self.height is not None and self.pen.is_up(self.height)
 
     def _pen_is_clear(self) -> bool:
-        return self.height is not None and self.profile.pen.is_clear(self.height, self.waited)
+        return self.height is not None and self.pen.is_clear(self.height, self.waited)
 
     def _bring(self, value: float, fault: Fact | None) -> None:
         if fault:
@@ -165,7 +176,7 @@ class _Checker:
         sideways = (x, y) != before[:2] or isinstance(action, Arc)
         clear = self._pen_is_clear()
         if z != before[2]:
-            self._bring(z, self.profile.pen.height_fault(z))
+            self._bring(z, self.pen.height_fault(z))
             if sideways and (isinstance(action, Arc) or not (clear and self._pen_is_clear())):
                 self._refuse(fact("program-slants"))
         if sideways:
@@ -176,7 +187,7 @@ class _Checker:
         height = self.height
         if height is None:
             raise ProgramError(self.number, fact("program-moves-first"))
-        if not clear and not self.profile.pen.inks(height, height):
+        if not clear and not self.pen.inks(height, height):
             self._refuse(fact("program-not-clear"))
         if isinstance(action, Move) and action.rapid and not clear:
             self._refuse(fact("program-rapid-down"))
@@ -185,11 +196,11 @@ class _Checker:
             self._place(x, y, clear=clear)
 
     def _place(self, x: float, y: float, *, clear: bool) -> None:
-        if not self.profile.reach.contains([(x, y)], _ROUNDING_MM):
+        if not self.reach.holds(x, y, _ROUNDING_MM):
             self._refuse(fact("program-out-of-reach", x=round(x, 3), y=round(y, 3)))
-        if self.paper.sheet.contains([(x, y)], _ROUNDING_MM):
+        if self.sheet.holds(x, y, _ROUNDING_MM):
             return
-        if not clear or not _on_way(self.profile.park, (x, y), self.paper.sheet):
+        if not clear or not _on_way(self.profile.park, (x, y), self.sheet):
             self._refuse(fact("program-off-paper", x=round(x, 3), y=round(y, 3)))
 
     def _speed(
@@ -204,15 +215,16 @@ class _Checker:
             return
         dx, dy, dz = (b - a for a, b in zip(before, action.target, strict=True))
         side, way = math.hypot(dx, dy), math.hypot(dx, dy, dz)
+        slack = _SHARE_OF_WAY if side > 0.0 and dz else 1.0
         if side > 0.0:
             allowed = profile.travel_feed if clear else profile.draw_feed
-            self._feed(action.feed * side / way, allowed)
+            self._feed(slack * action.feed * side / way, allowed)
         if dz:
-            self._feed(action.feed * abs(dz) / way, profile.pen.fastest_feed)
+            self._feed(slack * action.feed * abs(dz) / way, profile.pen.fastest_feed)
 
     def _feed(self, feed: float, allowed: float) -> None:
         if feed > allowed + 0.5:
-            self._refuse(fact("program-too-fast", feed=feed, allowed=allowed))
+            self._refuse(fact("program-too-fast", feed=round(feed, 1), allowed=allowed))
 
 
 def _on_way(park: tuple[float, float], place: tuple[float, float], sheet: Rectangle) -> bool:

@@ -14,12 +14,12 @@ from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Pause, Spindl
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.modal import SpindleMode
-from firmware_gcode.gcode.source import program_lines
 from firmware_gcode.gcode.words import strip_line
 from firmware_gcode.motion.arcs import arc_points
 from firmware_gcode.program.checker import ProgramError, refusal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program, ProgramLine
+from firmware_gcode.program.source import program_lines
 from firmware_gcode.program.timing import timed
 from firmware_gcode.program.writer import SYNC
 from firmware_gcode.toolpath.plan import travel_mm

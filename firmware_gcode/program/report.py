@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from firmware_gcode.drawing.geometry import Drawing
 from firmware_gcode.program.profile import Profile
@@ -72,7 +72,7 @@ def plain_toolpath(drawing: Drawing, profile: Profile) -> Toolpath:
     return Toolpath(strokes, profile.park, profile.park)
 
 
-def report(drawing: Drawing, program: Program, profile: Profile) -> Report:
-    """Compare a planned program with the drawing (mm) as it came."""
-    before = write_program(plain_toolpath(drawing, profile), profile)
-    return Report(Figures.of(before), Figures.of(program))
+def as_it_came(drawing: Drawing, profile: Profile) -> Figures:
+    """A drawing (mm) in its own order, as straight lines, the pen lifted to the top."""
+    plain = replace(profile, plain_hops=True)
+    return Figures.of(write_program(plain_toolpath(drawing, profile), plain))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from firmware_gcode.motion.estimate import time_program
 from firmware_gcode.program.profile import Profile
@@ -20,4 +19,7 @@ def timed(
     begin = (start[0], start[1], profile.pen.lifted_z)
     texts = [line.text for line in lines]
     seconds = time_program(texts, profile.motion, start=begin).per_line
-    return tuple(replace(line, seconds=s) for line, s in zip(lines, seconds, strict=True))
+    return tuple(
+        ProgramLine(line.text, line.stroke, line.x, line.y, line.pen_down, taken, line.sync)
+        for line, taken in zip(lines, seconds, strict=True)
+    )

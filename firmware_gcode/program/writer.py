@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from firmware_gcode.drawing.geometry import length
 from firmware_gcode.facts import Fact
@@ -26,6 +27,7 @@ SYNC = "G4P0"
 """A dwell of no time: GRBL answers it when all motion before it is done."""
 
 
+@lru_cache(maxsize=1 << 15)
 def number(value: float, places: int = PLACES) -> str:
     """The shortest text of a number that GRBL reads: `.5`, `-3`, `12.25`."""
     text = words.number(value, places)

@@ -19,8 +19,9 @@ MAX_SWEEP = math.radians(120.0)
 """Longest arc: beyond, the radius alone would say badly where the centre is."""
 MAX_RADIUS = 1_000.0
 """mm; a larger circle is a line."""
-_STRAIGHT_MM = 0.08
-"""A line is taken instead of an arc that rises less than this over it: a fifth of a pen."""
+_STRAIGHT_MM, _STRAIGHT = 0.08, 0.15
+"""A line is taken instead of an arc that rises less than this over it: a fifth of a pen, and a
+share of the tolerance."""
 _KINK = math.radians(10.0)
 """How far a segment may set out or arrive beside the curve's direction. With GRBL's junction
 deviation of 0.01 mm and 1,000 mm/s^2 a joint of this angle is passed at 51 mm/s."""
@@ -201,10 +202,11 @@ def _fitted(work: _Work, curve: Places, here: Places, there: Places) -> Floats:
     real &= low <= high
     left, right = (f.reduceat(aims.real, seen.starts) for f in (np.minimum, np.maximum))
     off = np.maximum.reduceat(np.abs(aims.imag), seen.starts)
-    flat = (low <= 0.0) & (high >= 0.0) & (np.abs(bulge) <= _STRAIGHT_MM)
+    straight = np.minimum(_STRAIGHT_MM, _STRAIGHT * tolerance)
+    flat = (low <= 0.0) & (high >= 0.0) & (np.abs(bulge) <= straight)
     line = real & flat & (off <= tolerance)
     line &= (left >= -tolerance) & (right <= length + tolerance)
-    arc = real & ~(flat & (tolerance > _STRAIGHT_MM)) & ~line
+    arc = real & ~flat
     arc &= (left >= -tolerance - 0.05 * length) & (right <= 1.05 * length + tolerance)
     radius, height = _arcs(np.clip(bulge, low, high), (low, high), length, tolerance)
     arc &= (radius > 0.0) & (_strays(seen, radius, height) <= tolerance)

@@ -18,10 +18,11 @@ CHORD_MM = 0.021
 A polygon whose sides are farther off its circle is meant to have corners."""
 _AGREE = 1e-6
 """Relative difference of the curvatures at neighbouring points of one arc."""
-_NOISE_MM = 1e-10
-"""Rounding of places, seen in how far a chord's arc rises."""
-_OFF_MM = 1e-5
-"""How far a point may be off the circle."""
+_NOISE_MM = 1e-6
+"""Rounding of places to six decimals, seen in how far a chord's arc rises."""
+_OFF_MM, _OFF = 1e-5, 1e-4
+"""How far a point may be off the circle, and as a share of how far the whole arc rises: no
+other curve is so near to a circle for so long."""
 _STRAIGHT_MM = 1e-6
 """An arc that rises less over its chords is a line."""
 
@@ -87,5 +88,7 @@ def spans(lines: Lines, bend: Floats, joined: Booleans) -> Spans:
     middle = a + 1j * (np.abs(c) ** 2 * b - np.abs(b) ** 2 * c) / area
     radius = np.abs(middle - a)
     off = np.abs(np.abs(lines.z[places] - middle[row]) - radius[row])
-    good = np.maximum.reduceat(off, starts) <= _OFF_MM
+    far = np.maximum.reduceat(np.abs(lines.z[places] - a[row]), starts)
+    allowed = np.minimum(_OFF_MM, _OFF * far * far / (8.0 * radius))
+    good = np.maximum.reduceat(off, starts) <= allowed
     return Spans(first[good], count[good], np.copysign(radius, bend[begin])[good])

@@ -66,8 +66,6 @@ def fit(strokes: Sequence[Polyline], tolerance: ArrayLike, *, smoothing: bool) -
         smoothing: Whether points that are no corners may be left for a smoother line, as a
             hand would draw it.
     """
-    if not strokes:
-        return []
     lines = Lines.of(strokes)
     tolerances = np.broadcast_to(np.asarray(tolerance, dtype=np.float64), len(strokes))
     lines, stops, ring, arcs = _divided(lines, tolerances, smoothing=smoothing)

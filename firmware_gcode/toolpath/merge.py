@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TypeAlias
 
 import numpy as np
 
-from firmware_gcode.drawing.geometry import Polyline, farthest
+from firmware_gcode.drawing.geometry import Polyline, farthest, length
+from firmware_gcode.toolpath.cells import Cells, sampled
 from firmware_gcode.toolpath.rings import Chain, take_in_rings
 
-_CELL_MM = 1.0
+_SPACING_MM = 0.5
+"""Distance of places on the lines at which they are looked for."""
+_MOST_SAMPLES = 4_000_000
+_MOST_PAIRS = 100_000_000
 _MOST_WORK = 20_000_000
 """Pairs of points that are compared at most, so that a dense drawing does not take minutes."""
 
@@ -21,35 +26,54 @@ _MOST_WORK = 20_000_000
 def covered_by(strokes: Sequence[Polyline], tolerance: float) -> dict[int, int]:
     """Strokes (mm) that lie wholly within `tolerance` mm of another one, and that other one.
 
-    Where the stroke turns most the other one must have a point within a millimetre. Of two
-    equal ones the first is drawn. Chains are resolved: no value is a key.
+    Of two equal ones the first is drawn. Chains are resolved: no value is a key.
     """
-    lows = np.array([stroke.min(axis=0) for stroke in strokes])
-    highs = np.array([stroke.max(axis=0) for stroke in strokes])
-    owners = _owners(strokes)
     found: dict[int, int] = {}
     left = _MOST_WORK
-    for index in np.argsort(np.hypot(*(highs - lows).T), kind="stable").tolist():
-        inside = (lows <= lows[index] + tolerance) & (highs >= highs[index] - tolerance)
-        candidates = inside.all(axis=1)
-        if len(strokes[index]) > 2:
-            near = _cells(_sharpest(strokes[index]))
-            nearby = sorted(set().union(*(owners[cell] for cell in near if cell in owners)))
-            others = [other for other in nearby if candidates[other]]
-        else:
-            others = np.flatnonzero(candidates).tolist()
-        for other in others:
-            if other == index or other in found:
-                continue
-            left -= len(strokes[index]) * len(strokes[other]) + 100
-            if left < 0:
-                return _resolved(found)
-            if _lies_on(strokes[index], strokes[other], tolerance) and (
-                other < index or not _lies_on(strokes[other], strokes[index], tolerance)
-            ):
-                found[index] = other
-                break
+    for index, other in _nearby(strokes, tolerance):
+        if index in found or other in found:
+            continue
+        left -= len(strokes[index]) * len(strokes[other]) + 100
+        if left < 0:
+            break
+        if _lies_on(strokes[index], strokes[other], tolerance) and (
+            other < index or not _lies_on(strokes[other], strokes[index], tolerance)
+        ):
+            found[index] = other
     return _resolved(found)
+
+
+def _nearby(strokes: Sequence[Polyline], tolerance: float) -> list[tuple[int, int]]:
+    """Strokes and others that might cover them: both ends and the sharpest turn are near them.
+
+    The smallest strokes come first.
+    """
+    count = len(strokes)
+    lows = np.array([stroke.min(axis=0) for stroke in strokes])
+    highs = np.array([stroke.max(axis=0) for stroke in strokes])
+    ink = sum(length(stroke) for stroke in strokes)
+    spacing = max(_SPACING_MM, ink / _MOST_SAMPLES)
+    owners, _, samples = sampled(strokes, spacing)
+    reach = spacing / 2.0 + tolerance
+    cells = Cells(samples, reach)
+    ends = [np.array([stroke[side] for stroke in strokes]) for side in (0, -1)]
+    ends.append(np.array([_sharpest(stroke) for stroke in strokes]))
+    tips = [places[:, 0] + 1j * places[:, 1] for places in reversed(ends)]
+    if cells.pairs(tips[0]) > _MOST_PAIRS:
+        return []
+    pairs, some = [], np.arange(count)
+    for places in tips:
+        found = [np.empty(0, np.int64)]
+        for place, sample in cells.near(places[some], reach):
+            index, other = some[place], owners[sample]
+            inside = (lows[other] <= lows[index] + tolerance).all(axis=1) & (index != other)
+            inside &= (highs[other] >= highs[index] - tolerance).all(axis=1)
+            found.append(np.unique(index[inside] * count + other[inside]))
+        pairs.append(np.concatenate(found))
+        some = np.unique(pairs[-1] // count)
+    index, other = np.divmod(reduce(np.intersect1d, pairs), count)
+    order = np.argsort(((highs - lows) ** 2).sum(axis=1)[index], kind="stable")
+    return list(zip(index[order].tolist(), other[order].tolist(), strict=True))
 
 
 def _resolved(found: dict[int, int]) -> dict[int, int]:
@@ -63,23 +87,11 @@ def _resolved(found: dict[int, int]) -> dict[int, int]:
     return result
 
 
-def _owners(strokes: Sequence[Polyline]) -> dict[tuple[int, int], set[int]]:
-    """Which strokes have a point in each cell."""
-    owners: dict[tuple[int, int], set[int]] = defaultdict(set)
-    for index, stroke in enumerate(strokes):
-        for x, y in np.unique(np.floor(stroke / _CELL_MM).astype(np.int64), axis=0).tolist():
-            owners[x, y].add(index)
-    return owners
-
-
-def _cells(point: Polyline) -> list[tuple[int, int]]:
-    """The cell of a point and the eight around it."""
-    column, row = (int(value) for value in np.floor(point / _CELL_MM))
-    return [(column + dx, row + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-
-
 def _sharpest(stroke: Polyline) -> Polyline:
-    """The point at which a line turns most: shape (2,)."""
+    """The point at which a line turns most, or its first one: shape (2,)."""
+    if len(stroke) < 3:
+        first: Polyline = stroke[0]
+        return first
     steps = np.diff(stroke, axis=0)
     lengths = np.maximum(np.hypot(steps[:, 0], steps[:, 1]), 1e-12)
     straight = (steps[1:] * steps[:-1]).sum(axis=1) / (lengths[1:] * lengths[:-1])
@@ -180,7 +192,7 @@ def _pair(ends: dict[End, tuple[float, float]], tolerance: float) -> dict[End, E
     """Which end is joined to which: nearest pairs first, those that close a ring last."""
     chain: dict[End, End] = {(index, side): (index, 1 - side) for index, side in ends}
     partner: dict[End, End] = {}
-    pairs = sorted(_near_pairs(ends, tolerance))
+    pairs = _near_pairs(ends, tolerance)
     for closing in (False, True):
         for _, one, other in pairs:
             if one in partner or other in partner or (chain[one] == other) != closing:
@@ -200,16 +212,22 @@ def _short(one: tuple[float, float], other: tuple[float, float], tolerance: floa
 
 def _near_pairs(
     ends: dict[End, tuple[float, float]], tolerance: float
-) -> Iterable[tuple[float, End, End]]:
-    """All pairs of ends at most the tolerance apart, with their distance."""
-    cells: dict[tuple[int, int], list[End]] = defaultdict(list)
-    for end, (x, y) in ends.items():
-        cells[math.floor(x / tolerance), math.floor(y / tolerance)].append(end)
-    for end, (x, y) in ends.items():
-        column, row = math.floor(x / tolerance), math.floor(y / tolerance)
-        for dx in (-1, 0, 1):
-            for dy in (-1, 0, 1):
-                for other in cells.get((column + dx, row + dy), ()):
-                    gap = math.dist((x, y), ends[other])
-                    if other > end and gap <= tolerance:
-                        yield gap, end, other
+) -> list[tuple[float, End, End]]:
+    """Pairs of ends at most the tolerance apart, with their distance, nearest first.
+
+    Where thousands of ends are at one place only the nearer ones count.
+    """
+    names = list(ends)
+    places = np.array([complex(*place) for place in ends.values()])
+    reach = tolerance
+    cells = Cells(places, reach)
+    while cells.pairs(places) > _MOST_PAIRS and reach > tolerance * 1e-6:
+        reach /= 2.0
+        cells = Cells(places, reach)
+    found = []
+    for one, other in cells.near(places, reach):
+        later = other > one
+        gaps = abs(places[one[later]] - places[other[later]]).tolist()
+        pairs = zip(one[later].tolist(), other[later].tolist(), strict=True)
+        found += [(gap, names[i], names[j]) for gap, (i, j) in zip(gaps, pairs, strict=True)]
+    return sorted(found)

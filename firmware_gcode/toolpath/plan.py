@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from firmware_gcode.toolpath.merge import merge
 from firmware_gcode.toolpath.ordering.cost import Seconds
 from firmware_gcode.toolpath.ordering.order import order
 from firmware_gcode.toolpath.ordering.ways import Visit
+from firmware_gcode.toolpath.ragged import boxes
 from firmware_gcode.toolpath.segments import Point, Segment, flatten, reverse
 from firmware_gcode.toolpath.tolerance import Tolerance, default_tolerance
 
@@ -109,7 +110,9 @@ def plan_toolpath(
     profile: Plotter,
     *,
     seed: int = 0,
-    budget_s: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    fast: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
     start: Point | None = None,
     tolerance: Tolerance | float | None = None,
     area: Rectangle | None = None,
@@ -117,8 +120,9 @@ def plan_toolpath(
     """Plan how a drawing is drawn: merge what touches, smooth and fit, order.
 
     The order is the one whose pen-up moves take the least time on this machine. The same seed
-    gives the same toolpath everywhere, unless `budget_s` (seconds of processor time) ends the
-    search for a better order early. The pen comes from `start`, by default the park place.
+    gives the same toolpath everywhere, unless `stop` ends the search for a better order early;
+    `fast` leaves it out. `tell` hears of each step that begins: merging, fitting, ordering.
+    The pen comes from `start`, by default the park place.
 
     Curves leave the drawing's lines by at most `tolerance` (a number: mm, with smoothing); 0
     draws the lines as they are, None takes the drawing's default. A stroke whose curves would
@@ -129,11 +133,14 @@ def plan_toolpath(
         tolerance = default_tolerance(drawing, profile.pen_width)
     elif not isinstance(tolerance, Tolerance):
         tolerance = Tolerance(tolerance, smoothing=True)
+    tell("merging")
     merged = merge(drawing.strokes, profile.pen_width)
+    tell("fitting")
     fitted = fit_inside([item.points for item in merged], tolerance, area)
+    tell("ordering")
     joints = [np.array([begin, *(s.end for s in parts)]) for begin, parts in fitted]
     cost = Seconds.of_machine(profile.motion, profile.travel_feed, rapid=profile.rapid_travel)
-    visits = order(joints, here, profile.park, cost=cost, seed=seed, budget_s=budget_s)
+    visits = order(joints, here, profile.park, cost=cost, seed=seed, stop=stop, fast=fast)
     strokes = [
         _stroke(*fitted[visit.stroke], merged[visit.stroke].source, visit) for visit in visits
     ]
@@ -144,13 +151,19 @@ def fit_inside(
     strokes: Sequence[Polyline], tolerance: Tolerance, area: Rectangle | None
 ) -> list[Way]:
     """Strokes as curves, or as lines where the curves would leave the area."""
-    fitted = fit(strokes, tolerance.of_each(strokes), smoothing=tolerance.smoothing)
+    if not strokes:
+        return []
+    allowed = tolerance.of_each(strokes)
+    fitted = fit(strokes, allowed, smoothing=tolerance.smoothing)
     if area is None:
         return fitted
-    return [
-        way if area.contains(flatten(*way)) else fit([points], 0.0, smoothing=False)[0]
-        for points, way in zip(strokes, fitted, strict=True)
-    ]
+    low, high = boxes(strokes)
+    inside = (low - allowed[:, None] >= (area.x0, area.y0)).all(axis=1)
+    inside &= (high + allowed[:, None] <= (area.x1, area.y1)).all(axis=1)
+    for index in np.flatnonzero(~inside).tolist():
+        if not area.contains(flatten(*fitted[index])):
+            fitted[index] = fit([strokes[index]], 0.0, smoothing=False)[0]
+    return fitted
 
 
 def _stroke(

@@ -25,6 +25,13 @@ def spread(counts: Places) -> tuple[Places, Places]:
     return row, np.arange(len(row)) - (np.cumsum(counts) - counts)[row]
 
 
+def boxes(strokes: Sequence[Polyline]) -> tuple[Floats, Floats]:
+    """Lower left and upper right of each stroke: shape (N, 2)."""
+    sizes = np.array([len(stroke) for stroke in strokes], dtype=np.intp)
+    first, points = np.cumsum(sizes) - sizes, np.concatenate(strokes)
+    return np.minimum.reduceat(points, first), np.maximum.reduceat(points, first)
+
+
 class Lines(NamedTuple):
     """The points of all lines; neighbours differ, and a closed line has its seam once.
 

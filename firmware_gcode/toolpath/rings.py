@@ -6,19 +6,20 @@ where a closed one touches it, go once around before walking on.
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_gcode.drawing.geometry import Polyline, arc_lengths, points_at
+from firmware_gcode.drawing.geometry import Polyline, arc_lengths, length, points_at
+from firmware_gcode.toolpath.cells import Cells, in_parts, sampled
 
 _LARGEST_GROUP = 200
 """Chains that become one at most; rings within rings are walked recursively."""
-_MOST_SAMPLES = 20_000
+_MOST_SAMPLES = 2_000_000
+_AT_ONCE = 100_000
+"""Points of chains that are looked at together."""
 
 
 @dataclass
@@ -79,63 +80,52 @@ def _touches(chains: Sequence[Chain], tolerance: float) -> list[tuple[int, float
 
     Places are distances along the chain. At least one of the two chains is closed.
     """
-    ends = _ends_by_cell(chains, tolerance)
-    all_keys = np.array([_key(*cell) for cell in ends])
-    of_rings = [any(chains[entry[0]].closed for entry in entries) for entries in ends.values()]
-    ring_keys = np.sort(all_keys[np.array(of_rings)])
-    all_keys = np.sort(all_keys)
-    nearest: dict[tuple[int, int], tuple[float, float, float]] = {}
-    for index, chain in enumerate(chains):
-        places, samples = _sample(chain.points, tolerance / 2)
-        cells = np.floor(samples / tolerance).astype(np.int64)
-        keys = all_keys if chain.closed else ring_keys
-        near = np.flatnonzero(_are_in(_key(cells[:, 0], cells[:, 1]), keys))
-        for sample, cell in zip(near.tolist(), map(tuple, cells[near].tolist()), strict=True):
-            here = complex(*samples[sample])
-            for other, place, there in ends.get(cell, ()):
-                gap = abs(there - here)
-                best = nearest.get((index, other), (tolerance, 0.0, 0.0))
-                if gap < best[0] and other != index and (chain.closed or chains[other].closed):
-                    nearest[index, other] = (gap, float(places[sample]), place)
-    found = sorted(
-        (gap, i, j, place, other) for (i, j), (gap, place, other) in nearest.items()
-    )
-    return [(i, place, j, other) for _, i, j, place, other in found]
+    closed = np.array([chain.closed for chain in chains])
+    joints = [_joints(chain) for chain in chains]
+    owners = np.repeat(np.arange(len(chains)), [len(joint) for joint, _ in joints])
+    places = np.concatenate([place for place, _ in joints])
+    ends = np.concatenate([point for _, point in joints])
+    cells = Cells(ends, tolerance)
+    ring_cells = Cells(ends[closed[owners]], tolerance)
+    of_rings = np.flatnonzero(closed[owners])
+    found: list[NDArray[np.float64]] = [np.empty((0, 5))]
+    sizes = np.array([len(chain.points) for chain in chains])
+    for part in in_parts(sizes, _AT_ONCE):
+        lines = [chain.points for chain in chains[part]]
+        spacing = max(tolerance / 2, sum(map(length, lines)) / _MOST_SAMPLES)
+        row, along, samples = sampled(lines, spacing)
+        row = row + part.start
+        is_ring = closed[row]
+        for some, grid, number in (
+            (np.flatnonzero(is_ring), cells, np.arange(len(ends))),
+            (np.flatnonzero(~is_ring), ring_cells, of_rings),
+        ):
+            if not len(number):
+                continue
+            for sample, end in grid.near(samples[some], tolerance):
+                own, other = some[sample], number[end]
+                apart = row[own] != owners[other]
+                own, other = own[apart], other[apart]
+                gap = abs(samples[own] - ends[other])
+                rows = (gap, row[own], owners[other], along[own], places[other])
+                found.append(_nearest(np.stack(rows, axis=1)))
+    best = _nearest(np.concatenate(found))
+    best = best[np.lexsort((best[:, 4], best[:, 3], best[:, 2], best[:, 1], best[:, 0]))]
+    return [(int(i), place, int(j), there) for _, i, j, place, there in best.tolist()]
 
 
-def _ends_by_cell(
-    chains: Sequence[Chain], tolerance: float
-) -> dict[tuple[int, ...], list[tuple[int, float, complex]]]:
-    """The ends of strokes in each cell and those beside it: chain, place along it, point."""
-    ends: dict[tuple[int, ...], list[tuple[int, float, complex]]] = defaultdict(list)
-    for index, chain in enumerate(chains):
-        along = arc_lengths(chain.points)
-        for joint in chain.joints:
-            x, y = (float(value) for value in chain.points[joint])
-            column, row = math.floor(x / tolerance), math.floor(y / tolerance)
-            entry = (index, float(along[joint]), complex(x, y))
-            for dx in (-1, 0, 1):
-                for dy in (-1, 0, 1):
-                    ends[column + dx, row + dy].append(entry)
-    return ends
+def _nearest(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of rows of gap, chain, other chain, place, place the first one of each two chains."""
+    rows = rows[np.lexsort((rows[:, 4], rows[:, 3], rows[:, 0], rows[:, 2], rows[:, 1]))]
+    new = np.ones(len(rows), np.bool_)
+    new[1:] = (rows[1:, 1:3] != rows[:-1, 1:3]).any(axis=1)
+    return rows[new]
 
 
-def _key(x: NDArray[np.int64] | int, y: NDArray[np.int64] | int) -> NDArray[np.int64]:
-    return np.asarray(x, dtype=np.int64) * 4_000_037 + np.asarray(y, dtype=np.int64)
-
-
-def _are_in(wanted: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of some keys are among sorted ones."""
-    if len(keys) == 0:
-        return np.zeros(len(wanted), dtype=np.bool_)
-    return np.asarray(keys[np.searchsorted(keys, wanted) % len(keys)] == wanted)
-
-
-def _sample(points: Polyline, step: float) -> tuple[NDArray[np.float64], Polyline]:
-    """Places at equal distances along a line, and where they are."""
-    along = arc_lengths(points)
-    places = np.linspace(0.0, along[-1], min(int(along[-1] / step) + 2, _MOST_SAMPLES))
-    return places, points_at(points, along, places)
+def _joints(chain: Chain) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
+    """How far along a chain the ends of its strokes are, mm, and where: x + iy."""
+    points = chain.points[chain.joints]
+    return arc_lengths(chain.points)[chain.joints], points[:, 0] + 1j * points[:, 1]
 
 
 def _expand(chain: Chain) -> Chain:

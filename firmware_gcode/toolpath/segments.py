@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firmware_gcode.drawing.geometry import Polyline
+from firmware_gcode.toolpath.ragged import spread
 
 Point: TypeAlias = tuple[float, float]
 """(x, y) in mm."""
@@ -60,56 +59,38 @@ def reverse(start: Point, segments: Sequence[Segment]) -> tuple[Point, tuple[Seg
     return segments[-1].end, tuple(backwards)
 
 
-def centre(start: Point, arc: Arc) -> Point:
-    """The centre of an arc: of the two, that of the turn of at most pi (RS274/NGC 3.5.3.1)."""
-    dx, dy = arc.end[0] - start[0], arc.end[1] - start[1]
-    chord = math.hypot(dx, dy)
-    height = math.sqrt(max(0.0, arc.radius**2 - (chord / 2) ** 2))
-    side = -1.0 if arc.clockwise else 1.0
-    return (
-        start[0] + dx / 2 - side * dy / chord * height,
-        start[1] + dy / 2 + side * dx / chord * height,
-    )
-
-
-def sweep(start: Point, arc: Arc) -> float:
-    """The angle that an arc turns through, in radians, above 0 and at most pi."""
-    chord = math.hypot(arc.end[0] - start[0], arc.end[1] - start[1])
-    return 2.0 * math.asin(min(1.0, chord / (2.0 * arc.radius)))
-
-
-def arc_points(start: Point, arc: Arc, tolerance: float = FLATTEN_MM) -> NDArray[np.float64]:
-    """Points on an arc after its start, its end included: shape (N, 2), N >= 1.
-
-    The lines between them are at most `tolerance` mm from the arc, whose radius is taken as
-    half the chord if it is smaller.
-    """
-    if start == arc.end:
-        return np.array([arc.end])
-    turn = sweep(start, arc)
-    step = 2.0 * math.acos(max(0.0, 1.0 - tolerance / arc.radius))
-    count = max(1, math.ceil(turn / max(step, 1e-3)))
-    cx, cy = centre(start, arc)
-    first = math.atan2(start[1] - cy, start[0] - cx)
-    signed = -turn if arc.clockwise else turn
-    angles = first + signed * np.arange(1, count + 1) / count
-    points = np.column_stack(
-        [cx + arc.radius * np.cos(angles), cy + arc.radius * np.sin(angles)]
-    )
-    points[-1] = arc.end
-    return points
-
-
 def flatten(
     start: Point, segments: Sequence[Segment], tolerance: float = FLATTEN_MM
 ) -> Polyline:
-    """The points of a path: its start, every line's end, and enough points on every arc."""
-    parts = [np.array([start], dtype=np.float64)]
-    here = start
-    for segment in segments:
-        if isinstance(segment, Line):
-            parts.append(np.array([segment.end]))
-        else:
-            parts.append(arc_points(here, segment, tolerance))
-        here = segment.end
-    return np.concatenate(parts)
+    """The points of a path: its start, every line's end, and enough points on every arc.
+
+    The lines between points of an arc are at most `tolerance` mm from it; its radius is taken
+    as half its chord if it is smaller.
+    """
+    places = np.array([start, *(segment.end for segment in segments)], dtype=np.float64)
+    bent = [n for n, segment in enumerate(segments) if isinstance(segment, Arc)]
+    if not bent:
+        return places
+    arcs = [segment for segment in segments if isinstance(segment, Arc)]
+    radius = np.array([arc.radius for arc in arcs])
+    side = np.array([-1.0 if arc.clockwise else 1.0 for arc in arcs])
+    z = places[:, 0] + 1j * places[:, 1]
+    begin, way = z[bent], np.diff(z)[bent]
+    half = np.abs(way) / 2
+    real = half > 0.0
+    # Of the two centres, that of the turn of at most pi (RS274/NGC 3.5.3.1).
+    height = np.sqrt(np.maximum(0.0, radius * radius - half * half))
+    middle = way / 2 * (1.0 + 1j * side * height / np.where(real, half, 1.0))
+    turn = 2.0 * np.arcsin(np.where(real, np.minimum(1.0, half / radius), 0.0))
+    step = 2.0 * np.arccos(np.maximum(0.0, 1.0 - tolerance / radius))
+    counts = np.ones(len(segments), dtype=np.intp)
+    counts[bent] = np.maximum(1, np.ceil(turn / np.maximum(step, 1e-3)))
+    row, place = spread(counts[bent])
+    angle = (side * turn / counts[bent])[row] * (place + 1)
+    points = np.empty((1 + int(counts.sum()), 2))
+    after = np.cumsum(counts)
+    turned = (begin + middle)[row] - middle[row] * (np.cos(angle) + 1j * np.sin(angle))
+    where = (after - counts)[bent][row] + place + 1
+    points[where, 0], points[where, 1] = turned.real, turned.imag
+    points[0], points[after] = places[0], places[1:]
+    return points

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from firmware_gcode.drawing.geometry import Drawing, Polyline
-from firmware_gcode.toolpath.ragged import Floats
+from firmware_gcode.toolpath.ragged import Floats, boxes
 
 SKETCH_PIXELS = 255
 """Longer side of a sketch as Quick, Draw! keeps it, in its pixels."""
@@ -36,13 +36,18 @@ class Tolerance(NamedTuple):
     def of_each(self, strokes: Sequence[Polyline]) -> Floats:
         """For each of some strokes, mm."""
         share = _OF_SKETCHED if self.smoothing else _OF_STROKE
-        sizes = [float((points.max(axis=0) - points.min(axis=0)).max()) for points in strokes]
-        return np.minimum(self.most, share * np.array(sizes))
+        low, high = boxes(strokes)
+        return np.asarray(np.minimum(self.most, share * (high - low).max(axis=1)))
 
 
-def sketch_tolerance(size: float) -> Tolerance:
-    """For a sketch (a hand's or the model's) whose longer side is drawn `size` mm long."""
-    return Tolerance(_PIXELS * size / SKETCH_PIXELS, smoothing=True)
+def sketch_tolerance(size: float, pixels: int = SKETCH_PIXELS) -> Tolerance:
+    """For a sketch, a hand's or the model's.
+
+    Args:
+        size: Its longer side on the paper, mm.
+        pixels: The same as it was drawn.
+    """
+    return Tolerance(_PIXELS * size / pixels, smoothing=True)
 
 
 def default_tolerance(drawing: Drawing, pen_width: float) -> Tolerance:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from firmware_gcode.gcode.source import read_lines
 from firmware_gcode.motion.estimate import ProgramTime, time_program
 from firmware_gcode.motion.settings import MotionSettings, MotionSettingsError
 from firmware_gcode.program.checker import refusal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
+from firmware_gcode.program.source import read_lines
 from pi_service.cli.options import INPUT, read_settings, sentences
 
 MAX_HOURS = 100.0

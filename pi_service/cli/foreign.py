@@ -9,7 +9,6 @@ from typing import Final
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import fact
 from firmware_gcode.gcode.errors import GcodeError
-from firmware_gcode.gcode.source import program_lines
 from firmware_gcode.gcode.words import number, strip_line, words_of
 from firmware_gcode.grbl.moves import MODES
 from firmware_gcode.program.checker import ProgramError
@@ -17,6 +16,7 @@ from firmware_gcode.program.pens.pen import step_line
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.reader import read_program
+from firmware_gcode.program.source import program_lines
 from firmware_gcode.program.writer import SYNC
 
 _MODES: Final = "G0G17G21G54G90G94"

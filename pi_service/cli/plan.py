@@ -21,7 +21,7 @@ from firmware_gcode.program.checker import ProgramError, check_program
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.program.program import Program
-from firmware_gcode.program.report import report
+from firmware_gcode.program.report import Figures, Report, as_it_came
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.oneline import one_line
 from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
@@ -37,6 +37,7 @@ from pi_service.cli.options import (
     tell_reading,
     write_file,
 )
+from pi_service.cli.pace import Pace
 from pi_service.cli.placing import Sheet, Wish, read_sheet
 
 EXPECTED = (
@@ -110,6 +111,20 @@ CELL_GAP_MM = 6.0
 )
 @click.option("--preview", type=OUTPUT, help="Write what the pen will draw as SVG.")
 @click.option("--moves", is_flag=True, help="Show pen-up moves in the preview.")
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="Take the nearest stroke's end first, and do not search for a better order.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(0.0),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="End the search for a better order after so much processor time.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress on the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @sentences(*EXPECTED)
 def plan(
@@ -133,6 +148,9 @@ def plan(
     tolerance: float | None,
     preview: Path | None,
     moves: bool,
+    fast: bool,
+    budget: float,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Plan SVG files: place, merge, smooth and order them, and write them as G-code.
@@ -140,34 +158,38 @@ def plan(
     Each DRAWING takes the next cell of the paper, row by row; without --grid there is one.
     Prints strokes, ink, travel, pen lifts, bytes and time, as it came and as planned.
     """
-    if size is not None and actual_size:
-        raise click.UsageError("--size and --actual-size cannot both be.")
-    if single and passes:
-        raise click.UsageError("--one-line and --passes cannot both be.")
+    _not_both("size", size, "actual-size", actual_size)
+    _not_both("one-line", single, "passes", passes)
     profile = Profile.load(profile_name)
     profile = replace(profile, plain_hops=profile.plain_hops or plain_hops)
     paper = Paper.named(paper_size, landscape=landscape, margin=margin)
     profile.check_paper(paper)
     wish = Wish(size, actual_size, words, caption_height, hatch, occlude)
+    pace = Pace(budget, fast=fast, quiet=quiet)
+    pace.step("reading")
     sheet = read_sheet(
         drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish, profile.pen_width
     )
+    pace.step("timing")  # First, so that both programs are never in memory together.
+    before = as_it_came(sheet.everything, profile)
     allowed = sheet.tolerance if tolerance is None else Tolerance(tolerance, smoothing=True)
     parts = sheet.passes(passes)
     if single:
         parts = {("", False): one_line(sheet.pictures, profile.pen_width).drawing}
-    toolpath, stops = _planned(parts, profile, _room(paper, allowed.most), allowed)
+    toolpath, stops = _planned(parts, profile, _room(paper, allowed.most), allowed, pace)
     toolpath = _with_captions(toolpath, sheet, profile)
-    program = write_program(toolpath, profile, pauses=stops)
-    check_program(program.text, profile, paper)
+    program = _written(toolpath, stops, profile, paper, pace)
     if output:
         write_file(output, program.text_with_stops)
     if preview:
-        shown = toolpath.moves if moves else ()
-        write_file(
-            preview, svg(program.strokes, paper, pen_width=profile.pen_width, moves=shown)
-        )
-    _tell(sheet, program, profile, as_json=as_json)
+        shown, width = toolpath.moves if moves else (), profile.pen_width
+        write_file(preview, svg(program.strokes, paper, pen_width=width, moves=shown))
+    _tell(sheet, program, Report(before, Figures.of(program)), pace, as_json=as_json)
+
+
+def _not_both(one: str, given: object, other: str, given_too: object) -> None:
+    if given and given_too:
+        raise click.UsageError(f"--{one} and --{other} cannot both be.")
 
 
 def _planned(
@@ -175,6 +197,7 @@ def _planned(
     profile: Profile,
     area: Rectangle,
     tolerance: Tolerance,
+    pace: Pace,
 ) -> tuple[Toolpath, dict[int, Fact]]:
     """The passes one after the other, and before which strokes the pen is changed to what."""
     strokes: list[Stroke] = []
@@ -185,14 +208,36 @@ def _planned(
         if name != pen:
             stops[len(strokes)] = fact("pen-for-pass", name=name or "-")
         pen, allowed = name, 0.0 if exact else tolerance
-        planned = plan_toolpath(drawing, profile, start=start, area=area, tolerance=allowed)
+        planned = plan_toolpath(
+            drawing,
+            profile,
+            start=start,
+            area=area,
+            tolerance=allowed,
+            stop=pace,
+            fast=pace.fast,
+            tell=pace.step,
+        )
         strokes += planned.strokes
     return Toolpath(tuple(strokes), profile.park, profile.park), stops
 
 
-def _tell(sheet: Sheet, program: Program, profile: Profile, *, as_json: bool) -> None:
+def _written(
+    toolpath: Toolpath, stops: Mapping[int, Fact], profile: Profile, paper: Paper, pace: Pace
+) -> Program:
+    """The program, checked."""
+    pace.step("writing")
+    program = write_program(toolpath, profile, pauses=stops)
+    pace.step("checking")
+    check_program(program.text, profile, paper)
+    return program
+
+
+def _tell(
+    sheet: Sheet, program: Program, figures: Report, pace: Pace, *, as_json: bool
+) -> None:
     """Print the figures, and what of the files is not drawn as it is."""
-    figures = report(sheet.everything, program, profile)
+    pace.done()
     if not as_json:
         click.echo(figures.text().rstrip())
         for path, found in sheet.read:
@@ -208,7 +253,8 @@ def _tell(sheet: Sheet, program: Program, profile: Profile, *, as_json: bool) ->
         for path, found in sheet.read
     ]
     stops = [{"stroke": at, "told": str(told)} for at, told in program.pauses.items()]
-    click.echo(json.dumps(figures.as_dict() | {"drawings": files, "pen_changes": stops}))
+    more = {"drawings": files, "pen_changes": stops, "budget_hit": pace.hit}
+    click.echo(json.dumps(figures.as_dict() | more))
 
 
 def _room(paper: Paper, tolerance: float) -> Rectangle:

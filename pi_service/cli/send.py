@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from firmware_gcode.drawing.paper import Paper, PaperError
-from firmware_gcode.gcode.source import read_lines
 from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
+from firmware_gcode.program.source import read_lines
 from pi_service.cli.foreign import prepare_program
 from pi_service.cli.options import INPUT, sentences
 from pi_service.cli.plot import PlotError, plot

@@ -52,7 +52,7 @@ def travel(
 ) -> float:
     """What the pen-up way from home through all visits to home costs; mm if not said."""
     price = cost or Millimetres()
-    total, here = 0.0, np.array(HOME)
+    moves, here = [], np.array(HOME)
     for visit in visits:
         points = strokes[visit.stroke]
         begin, end = points[0], points[-1]
@@ -60,8 +60,9 @@ def travel(
             begin = end = points[visit.seam]
         if visit.backwards:
             begin, end = end, begin
-        total, here = total + price.of_one(complex(*(begin - here))), end
-    return total + price.of_one(complex(*(HOME - here)))
+        moves.append(complex(*(begin - here)))
+        here = end
+    return float(price.of(np.array([*moves, complex(*(HOME - here))])).sum())
 
 
 def bench_order(data: Path) -> None:

@@ -63,19 +63,19 @@ class Commands:
         if work is not None:
             yield from work
 
-    def say_settings(self, _line: str = "$$") -> None:
-        """The answer to ``$$``."""
-        self.parts.processor.say(*self.supervisor.reporter.settings())
-
-    def _help(self, _line: str) -> None:
-        self.parts.processor.say(self.parts.speech.help)
-
-    def _modes(self, _line: str) -> None:
-        self.parts.processor.say(self.supervisor.reporter.modes())
-
-    def _parameters(self, line: str) -> None:
-        _require(line == "$#")
-        self.parts.processor.say(*self.supervisor.reporter.parameters())
+    def _tell(self, line: str) -> None:
+        """Answer a question."""
+        reporter, say = self.supervisor.reporter, self.parts.processor.say
+        match line[1:2]:
+            case "":
+                say(self.parts.speech.help)
+            case "$":
+                say(*reporter.settings())
+            case "G":
+                say(reporter.modes())
+            case _:
+                _require(line == "$#")
+                say(*reporter.parameters())
 
     def _unlock(self, _line: str) -> None:
         if self.supervisor.phase is Phase.ALARM:
@@ -209,9 +209,9 @@ class Commands:
             parts.tool.write(0)
 
     _BY_LETTER: ClassVar[dict[str, Callable[[Commands, str], Work[None] | None]]] = {
-        "": _help, "$": say_settings, "#": _parameters, "C": _toggle_check, "G": _modes,
-        "H": _home, "I": _build_info, "J": _jog, "N": _startup_line, "R": _restore,
-        "S": _sleep, "X": _unlock,
+        "": _tell, "$": _tell, "#": _tell, "C": _toggle_check, "G": _tell, "H": _home,
+        "I": _build_info, "J": _jog, "N": _startup_line, "R": _restore, "S": _sleep,
+        "X": _unlock,
     }  # fmt: skip
 
 

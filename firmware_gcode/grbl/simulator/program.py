@@ -37,7 +37,7 @@ class Program:
         else:
             parts.processor.say(parts.speech.refusal(ErrorCode.EEPROM_READ_FAILED))
             yield from self._commands.restore("*")
-            self._commands.say_settings()
+            parts.processor.say(*self._supervisor.reporter.settings())
             yield from parts.processor.pay()
         if parts.settings.on(22):
             self._supervisor.phase = Phase.ALARM

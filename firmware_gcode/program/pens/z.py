@@ -157,7 +157,7 @@ class ZPen(Pen):
             return ()
         top = self.up
         if rises and falls:
-            top = min(top, max(self.low + RISE * way, self.clear_z))
+            top = min(top, max(round(self.low + RISE * way, 2), self.clear_z))
         chords = chords_of(grbl["$11"])
         longest = way / 2 if rises and falls else way
         places: list[Place] = []

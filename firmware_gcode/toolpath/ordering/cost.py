@@ -18,8 +18,11 @@ class Cost(Protocol):
     def of(self, moves: NDArray[np.complex128]) -> NDArray[np.float64]:
         """The cost of each move, given as dx + i dy in mm: any shape."""
 
-    def of_one(self, move: complex) -> float:
-        """The same of a single move, for the inner loops."""
+
+def _length(moves: NDArray[np.complex128]) -> NDArray[np.float64]:
+    """Lengths by roots alone: `hypot` rounds differently on different processors."""
+    found: NDArray[np.float64] = np.sqrt(moves.real**2 + moves.imag**2)
+    return found
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,7 @@ class Millimetres:
 
     def of(self, moves: NDArray[np.complex128]) -> NDArray[np.float64]:
         """Lengths in mm."""
-        return np.abs(moves)
-
-    def of_one(self, move: complex) -> float:
-        """Length in mm."""
-        return abs(move)
+        return _length(moves)
 
 
 @dataclass(frozen=True)
@@ -64,20 +63,11 @@ class Seconds:
         """Seconds of each move."""
         x, y = np.abs(moves.real), np.abs(moves.imag)
         axes = np.maximum(x / self.speeds[0], y / self.speeds[1])
-        cruise = np.maximum(np.abs(moves) / self.feed, axes)
+        cruise = np.maximum(_length(moves) / self.feed, axes)
         ramps = np.maximum(x / self.accelerations[0], y / self.accelerations[1])
         short = cruise * cruise < ramps
         with_ramps = cruise + ramps / np.where(cruise > 0.0, cruise, 1.0)
         return np.where(short, 2.0 * np.sqrt(ramps), with_ramps)
-
-    def of_one(self, move: complex) -> float:
-        """Seconds of one move."""
-        x, y = abs(move.real), abs(move.imag)
-        cruise = max(abs(move) / self.feed, x / self.speeds[0], y / self.speeds[1])
-        ramps = max(x / self.accelerations[0], y / self.accelerations[1])
-        if cruise * cruise <= ramps:
-            return 2.0 * math.sqrt(ramps)
-        return cruise + ramps / cruise
 
 
 _STEPS = 40

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_gcode.toolpath.cells import Cells
+
 NEIGHBOURS = 8
 """How many ends each end may be joined to by the search."""
-_CHUNK = 256
-_FAR = math.inf
+_CROWDED = 16
+"""More points in a cell than this make it worth while to look in smaller cells first."""
+_MOST_A_ROW = 192
+"""Points that are looked at in three cells beside each other, at most."""
+_CHUNK = 200_000
 
 
 def nearest(
@@ -19,48 +25,78 @@ def nearest(
     """The nearest others of each point, at most N - 2, nearest first: shape (N, count).
 
     A point (x + iy in mm, shape (N,)) is never joined to its `partner`, its stroke's other
-    end.
+    end. Each point looks in its cell of a grid and the eight around it, and again in larger
+    cells if there are too few or if the last one found is further away than a cell's side;
+    beside a crowd it may miss some.
     """
     size = len(points)
     count = max(1, min(count, size - 2))
-    by_x = np.argsort(points.real, kind="stable")
-    x = points.real[by_x]
-    extent = np.ptp(points.real) * np.ptp(points.imag)
-    reach = 3.0 * math.sqrt(count * max(extent, 1e-9) / size)
+    longer = max(float(np.ptp(points.real)), float(np.ptp(points.imag)))
+    cell = _first_cell(points)
     result = np.empty((size, count), dtype=np.int64)
-    lacking: list[int] = []
-    for low in range(0, size, _CHUNK):
-        rows = by_x[low : low + _CHUNK]
-        left = np.searchsorted(x, x[low] - reach)
-        right = np.searchsorted(x, x[min(low + _CHUNK, size) - 1] + reach, side="right")
-        near, far = _nearest_among(points, partner, rows, by_x[left:right], count)
-        result[rows] = near
-        lacking.extend(rows[far > reach].tolist())
-    everything = np.arange(size)
-    for low in range(0, len(lacking), _CHUNK):
-        rows = np.array(lacking[low : low + _CHUNK])
-        result[rows], _ = _nearest_among(points, partner, rows, everything, count)
+    todo = np.arange(size)
+    while len(todo):
+        everywhere = cell >= longer
+        cells = Cells(points, cell)
+        first, many = cells.around(points[todo])
+        total = many.sum(axis=1)
+        enough = (total >= count + 2) | everywhere
+        later = [todo[~enough]]
+        rows = np.flatnonzero(enough)
+        rows = rows[np.argsort(total[rows], kind="stable")]
+        many = np.minimum(many, max(_MOST_A_ROW, count + 2))
+        for part in _chunks(rows, many.sum(axis=1)):
+            here = todo[part]
+            near = _candidates(cells.order, first[part], many[part])
+            way = points[near] - points[here, None]
+            gaps = way.real**2 + way.imag**2
+            own = (near == here[:, None]) | (near == partner[here, None]) | (near < 0)
+            gaps[own] = np.inf
+            nearest_of = np.argsort(gaps, axis=1, kind="stable")[:, :count]
+            result[here] = np.take_along_axis(near, nearest_of, 1)
+            farthest = np.take_along_axis(gaps, nearest_of[:, -1:], 1)[:, 0]
+            unsure = (farthest > cell * cell) & (total[part] == many[part].sum(axis=1))
+            later.append(here[unsure & (not everywhere)])
+        todo = np.sort(np.concatenate(later))
+        cell *= 2.0
     return result
 
 
-def _nearest_among(
-    points: NDArray[np.complex128],
-    partner: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    others: NDArray[np.int64],
-    count: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Nearest of `others` for each row, and how far the last is (infinite: too few)."""
-    if len(others) < count + 2:
-        return np.zeros((len(rows), count), dtype=np.int64), np.full(len(rows), _FAR)
-    gaps = np.abs(points[rows, None] - points[None, others])
-    gaps[rows[:, None] == others[None]] = _FAR
-    gaps[partner[rows, None] == others[None]] = _FAR
-    some = np.argpartition(gaps, count - 1, axis=1)[:, :count]
-    some_gaps = np.take_along_axis(gaps, some, axis=1)
-    order = np.argsort(some_gaps, axis=1, kind="stable")
-    sorted_some = np.take_along_axis(some, order, axis=1)
-    return others[sorted_some], np.take_along_axis(some_gaps, order, axis=1)[:, -1]
+def _first_cell(points: NDArray[np.complex128]) -> float:
+    """A cell's side, mm: three points share a cell, or fewer where many are crowded."""
+    size = len(points)
+    width, height = float(np.ptp(points.real)), float(np.ptp(points.imag))
+    longer = max(width, height, 1e-3)
+    cell: float = max(math.sqrt(3.0 * width * height / size), 3.0 * longer / size)
+    while cell > 1e-6 * longer:
+        many = Cells(points, cell).counts()
+        if many[many > _CROWDED].sum() <= 0.02 * size:
+            break
+        cell /= 2.0
+    return cell
+
+
+def _chunks(rows: NDArray[np.int64], total: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Rows in parts whose tables are of bounded size; those with fewest candidates first."""
+    low = 0
+    while low < len(rows):
+        guess = rows[low : low + _CHUNK // 16]
+        high = low + max(1, _CHUNK // max(16, int(total[guess].max())))
+        yield rows[low:high]
+        low = high
+
+
+def _candidates(
+    order: NDArray[np.int64], first: NDArray[np.int64], many: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The points of three runs for each row; -1 where the table is wider than they."""
+    until = np.cumsum(many, axis=1)
+    column = np.arange(int(until[:, -1].max()))
+    run = (column >= until[:, :1]).astype(np.int64) + (column >= until[:, 1:2])
+    shift = first - until + many
+    at = np.take_along_axis(shift, run, 1) + column
+    there = column < until[:, 2:]
+    return np.where(there, order[np.where(there, at, 0)], -1)
 
 
 def greedy(points: NDArray[np.complex128], near: NDArray[np.int64]) -> list[int]:

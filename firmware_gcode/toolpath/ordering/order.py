@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import random
-import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,28 +13,36 @@ from firmware_gcode.toolpath.ordering.cost import Cost, Millimetres, prices
 from firmware_gcode.toolpath.ordering.neighbours import greedy, nearest
 from firmware_gcode.toolpath.ordering.prove import MAX_WORK, MOST_STATES, prove, shortest, work
 from firmware_gcode.toolpath.ordering.reinsert import Stop, best_seams, reinsert
-from firmware_gcode.toolpath.ordering.ring import Ring, rows
+from firmware_gcode.toolpath.ordering.ring import Ring, table
+from firmware_gcode.toolpath.ordering.seams import Seams
 from firmware_gcode.toolpath.ordering.search import Search
-from firmware_gcode.toolpath.ordering.ways import Places, Strokes, Visit, Ways
+from firmware_gcode.toolpath.ordering.tour import Tour
+from firmware_gcode.toolpath.ordering.ways import (
+    Places,
+    Strokes,
+    Visit,
+    Ways,
+    travelled,
+)
 from firmware_gcode.toolpath.segments import Point
 
 _WINDOW, _SMALL_WINDOW = 30, 10
 """Most strokes that a kick moves; the smaller one where a drawing is not priced."""
 _TRIALS_PER_STROKE = 11
-_MOST_TRIALS = 6_000_000
-"""Kicks times strokes: in a large drawing moving long stretches takes time."""
 _HEAT = 1.0
 """First temperature of the search, as a share of the mean travel."""
-_HEATED_STROKES = 1_000
-"""Above this the trials are too few for each place to cool down: only gains are accepted."""
+_KICKED_STROKES = 350
+"""Above this exchanges are made at many places at once, without kicks."""
 _PRICED_STROKES = 60
 """Below this the search does as well without prices."""
 _PROVED_STROKES = 20
 """Up to this many strokes the order found is proved to be the best, or replaced by it."""
 _MOST_REINSERTED = 100_000
 """Strokes times closed ones beyond which closed ones are not moved one by one."""
-_ROUNDS = 5
-"""How often search and seam choice take turns."""
+_MANY_NEIGHBOURS = 16
+"""Of each end in such drawings: in a hatched one the nearest are all of the same patch."""
+_ROUNDS, _LARGE_ROUNDS = 5, 3
+"""How often search and seam choice take turns; in drawings without kicks."""
 
 
 def order(
@@ -46,20 +52,22 @@ def order(
     *,
     cost: Cost | None = None,
     seed: int = 0,
-    budget_s: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    fast: bool = False,
     choose_seams: bool = True,
     exact_work: int = MAX_WORK,
 ) -> list[Visit]:
     """Order strokes (mm) for a cheap pen-up way from `start` through all to `park` (mm).
 
     A dozen strokes are ordered by exact search, some more by local search and a proof that
-    nothing is cheaper; still more by local search with a number of trials that depends only on
-    the number of strokes: the result is the same on every machine, unless `budget_s` (seconds
-    of processor time) ends the search early.
+    nothing is cheaper; hundreds by local search with a number of trials that depends only on
+    the number of strokes, thousands by array operations: the result is the same on every
+    machine, unless `stop`, asked now and then, ends the search early.
 
-    No start and no park place ask for the shortest way of all. Travel costs millimetres if
-    `cost` is None. `choose_seams` lets closed strokes begin at any of their points. An exact
-    search may take `exact_work` sums; they double with every stroke, and more.
+    `fast` takes the nearest ends first and leaves it at that, unless there are few. No start
+    and no park place ask for the shortest way of all. Travel costs millimetres if `cost` is
+    None. `choose_seams` lets closed strokes begin at any of their points. An exact search may
+    take `exact_work` sums; they double with every stroke, and more.
     """
     if not strokes:
         return []
@@ -69,11 +77,8 @@ def order(
     if work(lines.counts()) <= exact_work:
         ways, visits = Ways.of(lines, places, price)
         return [visits[way] for way in shortest(ways)]
-    deadline = math.inf if budget_s is None else time.process_time() + budget_s
-
-    def stop() -> bool:
-        return time.process_time() > deadline
-
+    if fast or len(strokes) > _KICKED_STROKES:
+        return _large(lines, places, price, (lambda: True) if fast else stop)
     found = _search(lines, places, price, seed, stop)
     if len(strokes) > _PROVED_STROKES or stop():
         return found
@@ -103,7 +108,7 @@ def _search(
     """A good order: greedy, then search with kicks, in turns with the choice of seams."""
     count = len(lines.lines)
     generator = random.Random(seed)
-    trials = min(_TRIALS_PER_STROKE * count, _MOST_TRIALS // count)
+    trials = _TRIALS_PER_STROKE * count
     rounds = _ROUNDS if any(lines.closed) else 1
     if rounds > 1:  # Choosing beginnings takes its share of the time.
         trials //= 2
@@ -118,14 +123,43 @@ def _search(
         if worth is None:
             priced = count >= _PRICED_STROKES
             worth = prices(points, near, cost, travel) if priced else np.zeros(len(points))
-        search = Search(Ring(nodes[::2], rows(points, worth, cost)), near.tolist(), generator)
+        search = Search(Ring(nodes[::2], table(points, worth, cost)), near.tolist(), generator)
         search.improve(range(len(points)))
-        heat = _HEAT * travel / len(nodes) * 2 if count <= _HEATED_STROKES else 0.0
+        heat = _HEAT * travel / len(nodes) * 2
         window = _WINDOW if count >= _PRICED_STROKES else _SMALL_WINDOW
         search.kick(trials // rounds, window, heat, stop)
         visits = _visits(lines, search.ring.entries, places, cost)
         ring = _ring(visits, len(points))
         found.append((lines.travel(visits, places, cost), visits))
+    return min(found, key=lambda entry: entry[0])[1]
+
+
+def _large(
+    lines: Strokes, places: Places, cost: Cost, stop: Callable[[], bool]
+) -> list[Visit]:
+    """A good order of thousands of strokes, in turns with the choice of seams."""
+    seams = Seams.of(lines)
+    found: list[tuple[float, list[Visit]]] = []
+    entries: Sequence[int] = []
+    for _ in range(_LARGE_ROUNDS if any(lines.closed) else 1):
+        points = lines.ends(places)
+        near = nearest(points, np.arange(len(points)) ^ 1, _MANY_NEIGHBOURS)
+        entries = entries or greedy(points, near)[::2]
+        for price in (Millimetres(), cost):  # The root of short ways makes a hilly landscape.
+            tour = Tour(points, entries, near, price)
+            tour.improve(stop)
+            entries = tour.entries.tolist()
+        opened = np.array(_opened(lines, entries, places, cost))
+        seams.settle(lines, opened, places, cost)
+        backwards = (opened & 1 == 1) & ~np.array(lines.closed)[opened >> 1]
+        visits = [
+            Visit(stroke, back, lines.seams[stroke])
+            for stroke, back in zip((opened >> 1).tolist(), backwards.tolist(), strict=True)
+        ]
+        points = lines.ends(places)
+        found.append((travelled(points[opened], points[opened ^ 1], places, cost), visits))
+        if stop():
+            break
     return min(found, key=lambda entry: entry[0])[1]
 
 

@@ -6,7 +6,7 @@ travel edge joins two nodes of different strokes; every node has exactly one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -16,36 +16,15 @@ from firmware_gcode.toolpath.ordering.cost import Cost
 
 Segments: TypeAlias = tuple[list[int], list[int]]
 """How an exchange reorders a ring."""
-_SMALL = 700
-"""Nodes up to which all costs are worked out beforehand."""
 
 
-def rows(
+def table(
     points: NDArray[np.complex128], prices: NDArray[np.float64], cost: Cost
-) -> Sequence[Mapping[int, float] | Sequence[float]]:
+) -> list[list[float]]:
     """Costs of travel between all nodes (x + iy, mm), less both prices: `[one][other]`."""
-    if len(points) <= _SMALL:
-        table = cost.of(points[:, None] - points[None, :]) - prices[:, None] - prices[None, :]
-        found: list[list[float]] = table.tolist()
-        return found
-    places, worths = points.tolist(), prices.tolist()
-    return [Row(node, places, worths, cost) for node in range(len(points))]
-
-
-class Row(dict[int, float]):
-    """Costs of travel from one node, less the prices of both; worked out when first asked."""
-
-    def __init__(
-        self, node: int, points: Sequence[complex], prices: Sequence[float], cost: Cost
-    ) -> None:
-        super().__init__()
-        self._point, self._price = points[node], prices[node]
-        self._points, self._prices, self._of = points, prices, cost.of_one
-
-    def __missing__(self, node: int) -> float:
-        cost = self._of(self._points[node] - self._point) - self._price - self._prices[node]
-        self[node] = cost
-        return cost
+    costs = cost.of(points[:, None] - points[None, :]) - prices[:, None] - prices[None, :]
+    found: list[list[float]] = costs.tolist()
+    return found
 
 
 class Ring:
@@ -59,9 +38,7 @@ class Ring:
         rows: The cost of travel from each node to each other.
     """
 
-    def __init__(
-        self, entries: Sequence[int], rows: Sequence[Mapping[int, float] | Sequence[float]]
-    ) -> None:
+    def __init__(self, entries: Sequence[int], rows: Sequence[Sequence[float]]) -> None:
         self.rows = rows
         self.entries = list(entries)
         self.place = [0] * len(entries)

@@ -67,12 +67,22 @@ class Strokes:
     def travel(self, visits: Sequence[Visit], places: Places, cost: Cost) -> float:
         """What the way through the strokes costs as they are visited."""
         stops = [self.through(v.stroke, v.backwards)[v.seam] for v in visits]
-        leaving = np.array([places[0] or 0j, *(stop[1] for stop in stops)])
-        meeting = np.array([*(stop[0] for stop in stops), places[1] or 0j])
-        costs = cost.of(meeting - leaving)
-        costs[0] *= places[0] is not None
-        costs[-1] *= places[1] is not None
-        return float(costs.sum())
+        entries, exits = np.array(stops).T
+        return travelled(entries, exits, places, cost)
+
+
+def travelled(
+    entries: NDArray[np.complex128],
+    exits: NDArray[np.complex128],
+    places: Places,
+    cost: Cost,
+) -> float:
+    """What the travel costs between strokes that begin and end there (x + iy, mm)."""
+    start, park = places
+    costs = cost.of(np.append(entries, park or 0j) - np.append(start or 0j, exits))
+    costs[0] *= start is not None
+    costs[-1] *= park is not None
+    return float(costs.sum())
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from firmware_gcode.drawing.geometry import DrawingError, bounds
 from firmware_gcode.drawing.svg_in import SvgError, by_pen, read_svg
 from firmware_gcode.facts import Fact
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.jobs.picked import Picked, rounded
+from pi_service.studio.jobs.picked import FILE_DIGITS, Picked, rounded
 
 MOST_STROKES, MOST_POINTS = 20_000, 200_000
 """What one drawing of the gallery may have: it is kept, shown and drawn again."""
@@ -87,7 +87,7 @@ class Artwork:
                 seed=0,
                 room=(sides[0] * fill, sides[1] * fill),
                 given=(),
-                added=rounded(lines),
+                added=rounded(lines, FILE_DIGITS),
                 model_hash="",
                 passes=tuple(pens),
             ),

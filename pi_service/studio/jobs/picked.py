@@ -16,15 +16,16 @@ import numpy as np
 from firmware_gcode.drawing.geometry import Polyline, Rectangle
 from firmware_gcode.toolpath.plan import Stroke, fit_inside
 from firmware_gcode.toolpath.segments import flatten
-from firmware_gcode.toolpath.tolerance import Tolerance
+from firmware_gcode.toolpath.tolerance import sketch_tolerance
 from pi_service.sketching.simplify import Line
 from pi_service.studio.core.database import Database
 
 Points: TypeAlias = list[list[float]]
 """One stroke ready for JSON: ``[[x, y], …]``."""
 Pass: TypeAlias = tuple[str, int, bool]
-DIGITS = 3
-"""Decimals of the millimetres that are kept: 1 µm, a hundredth of what a pen can do."""
+DIGITS, FILE_DIGITS = 3, 6
+"""Decimals of the millimetres that are kept: 1 µm, a hundredth of what a pen can do; more of a
+file's lines, so that its arcs are known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ class Picked:
     def text(self) -> str:
         """All that it is as JSON; the same drawing always gives the same text."""
         content = {
-            "added": points_of(self.added),
+            "added": points_of(self.added, FILE_DIGITS if self.passes else DIGITS),
             "class": self.class_name,
             "given": points_of(self.given),
             "model": self.model_hash,
@@ -96,9 +97,9 @@ class Picked:
         )
 
 
-def points_of(lines: Sequence[Line]) -> list[Points]:
-    """Strokes ready for JSON, to `DIGITS`."""
-    return [(np.round(line, DIGITS) + 0.0).tolist() for line in lines]
+def points_of(lines: Sequence[Line], digits: int = DIGITS) -> list[Points]:
+    """Strokes ready for JSON, to so many decimals."""
+    return [(np.round(line, digits) + 0.0).tolist() for line in lines]
 
 
 def lines_of(strokes: Sequence[Sequence[Sequence[float]]]) -> tuple[Line, ...]:
@@ -106,24 +107,26 @@ def lines_of(strokes: Sequence[Sequence[Sequence[float]]]) -> tuple[Line, ...]:
     return tuple(np.array(stroke, dtype=np.float64).reshape(-1, 2) for stroke in strokes)
 
 
-def rounded(lines: Sequence[Line]) -> tuple[Line, ...]:
+def rounded(lines: Sequence[Line], digits: int = DIGITS) -> tuple[Line, ...]:
     """Strokes as they are kept."""
-    return lines_of(points_of(lines))
+    return lines_of(points_of(lines, digits))
 
 
-HUMAN_MM = 0.12
-"""How far the pen may leave a person's line: less than a third of its own width. It takes out
-the steps of the screen, and nothing that the hand meant."""
+SCREEN_PIXELS = 500
+"""Of the longer side of what a person draws with a finger: fewer than any screen has."""
 
 
-def as_drawn(human: Sequence[Polyline], area: Rectangle) -> tuple[Stroke, ...]:
+def as_drawn(human: Sequence[Polyline], area: Rectangle, size: float) -> tuple[Stroke, ...]:
     """A person's strokes: none joined to another, none left out, none turned round.
+
+    Smoothing takes out the steps of the screen, and nothing that the hand meant.
 
     Args:
         human: mm on the paper, in their order.
         area: What the pen must not leave; a stroke whose curves would has straight lines.
+        size: Longer side of the whole drawing, mm.
     """
-    fitted = fit_inside(human, Tolerance(HUMAN_MM, smoothing=True), area)
+    fitted = fit_inside(human, sketch_tolerance(size, SCREEN_PIXELS), area)
     return tuple(
         Stroke(flatten(begin, segments), (index,), segments)
         for index, (begin, segments) in enumerate(fitted)

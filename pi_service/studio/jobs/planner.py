@@ -252,10 +252,11 @@ class Planner:
         Args:
             pens: As in `Picked`.
         """
-        own = as_drawn(human, self.paper.sheet)
-        strokes, passes = own, []
         box = bounds((*human, *machine))
-        tolerance = None if pens else sketch_tolerance(max(box.width, box.height))
+        size = max(box.width, box.height)
+        own = as_drawn(human, self.paper.sheet, size)
+        strokes, passes = own, []
+        tolerance = None if pens else sketch_tolerance(size)
         at, pen = 0, None if own or pens else ""
         for name, count, exact in pens or (("", len(machine), False),):
             if name != pen:

@@ -327,6 +327,9 @@ class Worker:
             ready = self._prefetch.prepare(head, hurry=self._active is None)
             if ready is not None and self._active is None and not self._link.moving:
                 self._draw(*ready)
+                ready = (
+                    ready if self._active is None else None
+                )  # what follows is looked up next
             self._go_onward(ready)
         except JobError as error:  # somebody was quicker: it was cancelled just now
             logger.info("%s", error)
@@ -339,23 +342,27 @@ class Worker:
             ready: What is to be drawn next, if it is composed.
         """
         active, standstill = self._active, self._machine.standstill
-        program = None if ready is None else ready[1].program
+        work = None if ready is None else (ready[1].program.seconds, ready[1].program.ink_mm)
         try:
-            if active is None and self._stays and self._link.state is LinkState.READY:
+            if active is not None and not active.ended:
+                parks = active.job.pen_change  # A person is going to change the pen.
+                follows = work is not None and not parks and self._preflight.follows(*work)
+                self._tell_onward(follows=follows)
+            elif self._stays and self._link.state is LinkState.READY and not self._link.moving:
+                if work is not None and self._preflight.hold(*work) is None:
+                    self.look()  # the machine was not ready just now
+                    return
                 self._onward = self._stays = False
                 with standstill.gate:
                     if standstill.stopped is None and not self._lease.held:
                         self._link.park()
-            elif active is not None and not active.ended:
-                follows = program is not None and self._preflight.follows(
-                    program.seconds, program.ink_mm
-                )
-                if follows is not self._onward:
-                    self._link.onward(follows=follows)
-                    self._onward = follows
-                    self._stays = self._stays or follows
         except LinkError as error:  # it stays where it is, lifted
             logger.info("the pen is not parked: %s", error)
+
+    def _tell_onward(self, *, follows: bool) -> None:
+        if follows is not self._onward:
+            self._link.onward(follows=follows)
+            self._onward, self._stays = follows, self._stays or follows
 
     def _tend(self) -> None:
         """Look after what changes without anybody saying so."""

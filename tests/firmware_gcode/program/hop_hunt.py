@@ -72,7 +72,7 @@ def random_drawing(chance: random.Random) -> Drawing:
             (chance.uniform(-reach, reach), chance.uniform(-reach, reach))
             for _ in range(chance.randrange(6))
         ]
-        points = np.cumsum([first, *steps], axis=0).clip((0.0, 0.0), (120.0, 90.0)).round(2)
+        points = np.cumsum([first, *steps], axis=0).clip((1.0, 1.0), (119.0, 89.0)).round(2)
         strokes.append(points)
         end = (float(points[-1, 0]), float(points[-1, 1]))
     return Drawing(tuple(strokes))
@@ -140,7 +140,10 @@ def hunt(count: int, seed: int) -> tuple[int, int]:
         first = chance.randrange(len(toolpath.strokes)) if chance.random() < 0.2 else 0
         stops = {chance.randrange(9): fact("pen-for-pass", name="red")}
         program = write_program(toolpath, profile, from_stroke=first, pauses=stops)
-        check_program(program.text, profile, PAPER)
+        try:
+            check_program(program.text, profile, PAPER)
+        except ProgramError as error:
+            raise AssertionError(f"{seed}/{number}: {error}\n{program.text}") from error
         assert not touching(program.text, profile), f"{seed}/{number}\n{program.text}"
         written += len(program.lines)
         if other := broken(program.text, profile, chance):

@@ -8,7 +8,7 @@ import numpy as np
 
 from firmware_gcode.drawing.geometry import Drawing
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.report import report
+from firmware_gcode.program.report import Figures, Report, as_it_came
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import plan_toolpath
 
@@ -18,7 +18,7 @@ def test_planning_is_compared_with_the_drawing_as_it_came() -> None:
     generator = np.random.default_rng(1)
     drawing = Drawing(tuple(generator.uniform(10.0, 90.0, (2, 2)) for _ in range(12)))
     program = write_program(plan_toolpath(drawing, profile), profile)
-    found = report(drawing, program, profile)
+    found = Report(as_it_came(drawing, profile), Figures.of(program))
     assert found.before.strokes == 12
     assert found.after.travel_mm < found.before.travel_mm
     assert found.after.seconds < found.before.seconds

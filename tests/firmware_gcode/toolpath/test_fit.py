@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from firmware_gcode.drawing.geometry import Polyline, farthest
 from firmware_gcode.toolpath.fit import CORNER, GRID_MM, Way
 from firmware_gcode.toolpath.fit import fit as fit_all
-from firmware_gcode.toolpath.segments import Arc, Point, Segment, flatten, sweep
+from firmware_gcode.toolpath.segments import Arc, Point, Segment, flatten
 
 DOODLE_GRID = 100.0 / 256.0
 """mm between the points that a person's line can stand on, drawn 100 mm large."""
@@ -75,7 +75,8 @@ def kinks(start: Point, segments: tuple[Segment, ...]) -> list[float]:
         chord = math.atan2(there[1] - here[1], there[0] - here[0])
         half = 0.0
         if isinstance(segment, Arc):
-            half = sweep(here, segment) / 2 * (1.0 if segment.clockwise else -1.0)
+            half = math.asin(min(1.0, math.dist(here, there) / 2 / segment.radius))
+            half = half if segment.clockwise else -half
         directions.append((chord + half, chord - half))
     for (_, arriving), (leaving, _) in pairwise(directions):
         found.append(abs((leaving - arriving + math.pi) % math.tau - math.pi))

@@ -94,7 +94,7 @@ def test_without_home_the_way_is_shorter_still() -> None:
 def test_a_budget_ends_the_search_early() -> None:
     generator = np.random.default_rng(5)
     strokes = [generator.uniform(0.0, 100.0, (2, 2)) for _ in range(60)]
-    visits = order(strokes, HOME, HOME, budget_s=0.0)
+    visits = order(strokes, HOME, HOME, stop=lambda: True)
     assert sorted(visit.stroke for visit in visits) == list(range(60))
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_gcode.toolpath.ordering.cost import Millimetres
-from firmware_gcode.toolpath.ordering.ring import Ring, Row
+from firmware_gcode.toolpath.ordering.ring import Ring, table
 
 
 def ring_of(count: int, generator: random.Random) -> Ring:
     """Random strokes in a random order."""
-    points = [complex(generator.random(), generator.random()) for _ in range(2 * count)]
-    rows = [Row(node, points, [0.0] * len(points), Millimetres()) for node in range(2 * count)]
+    places = [complex(generator.random(), generator.random()) for _ in range(2 * count)]
+    rows = table(np.array(places), np.zeros(2 * count), Millimetres())
     entries = [2 * stroke + generator.randrange(2) for stroke in range(count)]
     generator.shuffle(entries)
     return Ring(entries, rows)

@@ -74,6 +74,18 @@ def test_arcs_of_a_file_stay_arcs(shape: str, radii: list[float]) -> None:
     assert sorted(set(arcs(planned(shape)))) == pytest.approx(sorted(radii), abs=1e-6)
 
 
+def test_arcs_are_known_from_places_of_six_decimals() -> None:
+    """As the gallery keeps a file's lines; a curve that is no arc is not taken for many."""
+    angles = np.linspace(0.0, math.tau, 65)
+    circle = np.round(7.3 * np.column_stack([np.cos(angles), np.sin(angles)]) + 50.0, 6)
+    wave = np.column_stack([angles * 10.0, 150.0 + 20.0 * np.sin(angles)])
+    frame = np.array([[0, 0], [190, 0], [190, 190.0]])
+    toolpath = plan_toolpath(Drawing((circle, np.round(wave, 6), frame)), PROFILE)
+    found = np.array(arcs(toolpath))
+    assert (np.abs(found - 7.3) < 1e-4).sum() == 4
+    assert len(found) < 24
+
+
 def test_polygons_and_curves_are_no_circles() -> None:
     corners = [complex(100, 100) + 20 * np.exp(1j * math.tau * k / 24) for k in range(24)]
     polygon = " ".join(f"{c.real},{c.imag}" for c in corners)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from firmware_gcode.gcode.source import read_lines
 from firmware_gcode.program.checker import ProgramError
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
+from firmware_gcode.program.source import read_lines
 from pi_service.cli.estimate import estimate
 from pi_service.cli.foreign import prepare_program
 from pi_service.cli.plan import plan
