@@ -140,9 +140,10 @@ class _Writer:
     pen_down: bool = False
 
     def begin(self) -> None:
-        """Modes, and the pen up wherever it is."""
+        """Modes, and the pen up wherever it is; one on a servo goes on rising."""
         self._emit(HEADER)
-        steps = self.profile.pen.lift_steps()
+        pen, plain = self.profile.pen, self.profile.plain_hops
+        steps = pen.lift_steps() if pen.by_height or plain else pen.leave_steps()
         self._steps([step for step in steps if not isinstance(step, Pause) or step.seconds])
 
     def stroke(
