@@ -1,10 +1,10 @@
 """What is told to people, as data: a code with parameters, made into a sentence at the edges.
 
 Code decides by codes and enums and never reads a sentence. The sentences stand in catalogues,
-one JSON file per language (``en.json``, ``fr.json``) in the ``messages`` folder of each
+one JSON file per language (``en.json``, ``de.json``) in the ``messages`` folder of each
 package; the page reads the same files. A sentence holds ``{name}`` where the parameter of that
 name is to stand. A sentence that depends on a number is an object: ``count`` names the
-parameter, ``one`` and ``other`` are its forms.
+parameter, ``one`` and ``other`` are its forms; Japanese has only ``other``.
 
 The idea of a coded error beside its text is that of RFC 9457 and of python-can's `CanError`.
 """
@@ -22,8 +22,10 @@ from typing import Any, TypeAlias, Union
 Value: TypeAlias = Union[str, int, float, bool, "Fact", Sequence["Fact"], None]
 """What a parameter may be: plain JSON, a fact, or several facts."""
 
-LANGUAGES = ("en", "fr")
+LANGUAGES = ("en", "de", "es", "fr", "ja")
 """Languages in which every code has a sentence; the first is the fallback."""
+_DECIMAL_POINT = ("en", "ja")
+"""Languages that write 1.5; the others write 1,5 (CLDR)."""
 _PLACE = re.compile(r"\{(\w+)\}")
 _FOLDERS: list[Path] = [Path(__file__).with_name("messages")]
 
@@ -148,7 +150,8 @@ def sentence(told: Fact, language: str = LANGUAGES[0]) -> str:
         params = ", ".join(f"{name}={value}" for name, value in told.params.items())
         return f"{told.code} ({params})" if params else told.code
     if not isinstance(template, str):
-        template = template[_form(told.params[template["count"]], language)]
+        form = _form(told.params[template["count"]], language)
+        template = template.get(form) or template["other"]
 
     def fill(place: re.Match[str]) -> str:
         name = place[1]
@@ -170,7 +173,7 @@ def _words(value: Value, language: str) -> str:
         return sentence(value, language)
     if isinstance(value, float):
         text = f"{value:.10g}"
-        return text.replace(".", ",") if language == "fr" else text
+        return text if language in _DECIMAL_POINT else text.replace(".", ",")
     if isinstance(value, Sequence) and not isinstance(value, str):
         return " ".join(sentence(each, language) for each in value)
     return str(value)

@@ -35,8 +35,8 @@ def places(template: Template) -> set[str]:
     """The parameters that a sentence names."""
     if isinstance(template, str):
         return set(PLACE.findall(template))
-    forms = set(PLACE.findall(template["one"] + template["other"]))
-    return forms | {template["count"]}
+    forms = template.get("one", "") + template["other"]
+    return set(PLACE.findall(forms)) | {template["count"]}
 
 
 def nodes() -> Iterator[tuple[Path, ast.AST]]:
@@ -67,6 +67,8 @@ def test_every_sentence_is_there_in_every_language(package: str, language: str) 
     assert english.keys() == other.keys()
     for code, template in english.items():
         assert places(template) == places(other[code]), code
+        if isinstance(counted := other[code], dict):
+            assert ("one" in counted) == (language != "ja"), code
 
 
 def test_no_code_stands_in_two_packages() -> None:
@@ -113,6 +115,7 @@ def test_a_sentence_is_filled_and_counted(monkeypatch: pytest.MonkeyPatch) -> No
     assert sentence(fact("cats", n=1, why="")) == "1 cat"
     assert sentence(fact("cats", n=3, why=fact("so", mm=1.5))) == "3 cats, 1.5 mm"
     assert sentence(fact("so", mm=1.5), "fr") == " à 1,5 mm"
+    assert sentence(fact("so", mm=1.5), "ja") == " à 1.5 mm"
     assert str(CodedError("unheard", job=5)) == "unheard (job=5)"
 
 

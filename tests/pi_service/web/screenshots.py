@@ -64,7 +64,7 @@ def settle(page: Page) -> None:
 
 
 def begin_to_draw(page: Page) -> None:
-    page.get_by_role("button", name="A round head").click()
+    page.locator(".draw-beginning").first.click()
     page.wait_for_selector(".choice >> nth=1")
 
 

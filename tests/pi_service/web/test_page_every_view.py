@@ -1,13 +1,15 @@
-"""Every view for everybody: axe finds nothing, it fits every screen, in both languages."""
+"""Every view for everybody: axe finds nothing, it fits, in every language too."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from firmware_gcode.facts import LANGUAGES
 from pi_service.studio.access.access import Access
 from pi_service.web.pages import VIEWS
 from tests.pi_service.people import with_password
@@ -17,6 +19,7 @@ from tests.pi_service.web.open_house import House, open_house
 pytestmark = pytest.mark.browser
 
 ADDRESSES = [*VIEWS, "/gallery?show=numbers", "/gallery?cat=2", "/kiosk?draw"]
+IN_LANGUAGES = list(zip(ADDRESSES, cycle(LANGUAGES[1:]), strict=False))
 NO_WORKSHOP = ("404 (NOT FOUND)",)
 """The house of these tests has no workshop for the maker."""
 
@@ -63,14 +66,14 @@ def test_axe_finds_nothing_and_it_fits(
     assert_axe_finds_nothing(page)
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_no_english_is_left_in_the_french_page(
-    house: House, visit: Callable[..., Any], address: str
+@pytest.mark.parametrize(("address", "language"), IN_LANGUAGES)
+def test_no_english_is_left_in_another_language_and_it_fits_a_phone(
+    house: House, visit: Callable[..., Any], address: str, language: str
 ) -> None:
     page = settled(
         visit(
             url=house.url + address,
-            locale="fr-FR",
+            locale=language,
             viewport=SCREENS["phone"],
             expected=NO_WORKSHOP,
         ).page

@@ -1,4 +1,4 @@
-"""Every word of the page has its French."""
+"""Every word of the page is there in every language."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from firmware_gcode.facts import LANGUAGES
 from firmware_gcode.program.profile import Profile
 from pi_service.cli.serve import serve
 from pi_service.sketching.model_file import read_model_file
@@ -17,10 +18,19 @@ from pi_service.sketching.sketcher import DEFAULT_MODEL
 from pi_service.web.assets import STATIC
 
 MODULES = sorted(set((STATIC / "js").rglob("*.js")) - {STATIC / "js" / "i18n.js"})
-FRENCH: dict[str, str] = {
-    **json.loads((STATIC / "lang" / "fr.json").read_text()),
-    **json.loads((STATIC / "lang" / "fr-staff.json").read_text()),
-}
+FILES = sorted((STATIC / "lang").glob("*.json"))
+OTHERS = LANGUAGES[1:]
+PARTS = ("", "-staff", "-classes")
+
+
+def words_in(language: str, *parts: str) -> dict[str, str]:
+    """A language's words by their English; `parts` are "", "-staff" or "-classes"."""
+    files = [STATIC / "lang" / f"{language}{part}.json" for part in parts]
+    return {k: v for file in files for k, v in json.loads(file.read_text("utf-8")).items()}
+
+
+FRENCH = words_in("fr", "", "-staff")
+"""The page's words; that the other languages have the same ones is held below."""
 _TEXT = r'"((?:[^"\\]|\\.)*)"'
 _CALL = re.compile(rf"\bt\(\s*(?:{_TEXT}|([^\s)]+))")
 _PLURAL = re.compile(rf"\bplural\(\s*[^,]+,\s*{_TEXT},\s*{_TEXT}")
@@ -58,7 +68,7 @@ def words_of(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
-def test_every_sentence_has_its_french(path: Path) -> None:
+def test_every_sentence_has_its_translation(path: Path) -> None:
     text = path.read_text()
     assert sorted(words_of(text) - FRENCH.keys()) == []
 
@@ -71,22 +81,41 @@ def test_sentences_are_written_out(path: Path) -> None:
     assert calls == []
 
 
-def test_the_page_itself_has_its_french() -> None:
+def test_the_page_itself_has_its_translation() -> None:
     parser = Words()
     parser.feed((STATIC / "index.html").read_text().replace("{preloads}", ""))
     assert {word for word in parser.found if word} - FRENCH.keys() - NAMES == set()
 
 
-def test_what_stands_for_something_stands_in_both_languages() -> None:
-    for english, french in FRENCH.items():
-        assert set(_PLACE.findall(english)) == set(_PLACE.findall(french)), english
+def test_the_page_offers_the_languages_that_the_service_speaks() -> None:
+    module = (STATIC / "js" / "i18n.js").read_text("utf-8")
+    offered = re.search(r"const LANGUAGES = \{(.*)\}", module)
+    assert offered is not None
+    assert tuple(re.findall(r'(\w+): "', offered[1])) == LANGUAGES
+    for language in LANGUAGES:
+        assert f"\n  {language}: {{" in (STATIC / "js" / "words.js").read_text("utf-8")
+    names = {f"{language}{part}.json" for language in OTHERS for part in PARTS}
+    assert {file.name for file in FILES} == names
 
 
-def test_all_that_can_be_drawn_has_its_french_name() -> None:
-    names = json.loads((STATIC / "lang" / "fr-classes.json").read_text())
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("part", PARTS[:2])
+def test_every_language_has_the_same_words_and_places(language: str, part: str) -> None:
+    words = words_in(language, part)
+    assert list(words) == list(words_in("fr", part))
+    for english, other in words.items():
+        assert other.strip(), english
+        assert set(_PLACE.findall(english)) == set(_PLACE.findall(other)), english
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_all_that_can_be_drawn_has_its_name(language: str) -> None:
+    names = words_in(language, "-classes")
     assert names.keys() == set(read_model_file(DEFAULT_MODEL).classes)
-    article = re.compile(r"(une?|des|du|de la|la|le|les) |(de )?l’")
-    assert [name for name in names.values() if not article.match(name)] == []
+    assert all(names.values())
+    if language == "fr":
+        article = re.compile(r"(une?|des|du|de la|la|le|les) |(de )?l’")
+        assert [name for name in names.values() if not article.match(name)] == []
 
 
 def explanations() -> set[str]:
@@ -96,22 +125,21 @@ def explanations() -> set[str]:
     return {text for text in {*helps, *shipped} if text} - {HELP}
 
 
-def test_every_option_of_the_service_and_every_profile_is_explained_in_french() -> None:
+def test_every_option_of_the_service_and_every_profile_is_explained() -> None:
     assert len(explanations()) > 30
     assert sorted(explanations() - FRENCH.keys()) == []
 
 
-def test_no_french_is_for_words_that_the_page_does_not_say() -> None:
+def test_no_translation_is_for_words_that_the_page_does_not_say() -> None:
     parser = Words()
     parser.feed((STATIC / "index.html").read_text())
     said = {word for path in MODULES for word in words_of(path.read_text())}
     assert sorted(FRENCH.keys() - said - set(parser.found) - explanations()) == []
 
 
-def test_no_key_stands_twice() -> None:
-    pairs: list[tuple[str, str]] = json.loads(
-        (STATIC / "lang" / "fr.json").read_text(), object_pairs_hook=list
-    )
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_no_key_stands_twice(file: Path) -> None:
+    pairs: list[tuple[str, str]] = json.loads(file.read_text("utf-8"), object_pairs_hook=list)
     keys = [key for key, _ in pairs]
     assert [key for key in keys if keys.count(key) > 1] == []
 

@@ -7,18 +7,23 @@
 // also while a module is being loaded. Changing the language loads the page anew.
 
 /** @type {Record<string, string>} */
-const LANGUAGES = { en: "English", fr: "Français" };
+const LANGUAGES = { en: "English", de: "Deutsch", es: "Español", fr: "Français", ja: "日本語" };
 
 const KEPT = "catplotter.language";
 const PATIENCE_MS = 4000;
 /** How the names of what can be drawn begin, in the languages that have them so. */
-const ARTICLE = /^(une?|des|du|de la|la|le|les) |^(de )?l’/;
+/** @type {Record<string, RegExp>} */
+const ARTICLES = {
+  de: /^(eine?|der|die|das) /,
+  es: /^(una?|un[ao]s|el|las?|los) /,
+  fr: /^(une?|des|du|de la|la|le|les) |^(de )?l’/,
+};
 const PLACE = /\{(\w+)\}/g;
 
 /** The languages there are: pairs of code and own name. */
 export const languages = Object.entries(LANGUAGES);
 
-/** The language of this page: "en" or "fr". */
+/** The language of this page, such as "en". */
 export const language = chosen();
 
 /** How dates and numbers are written: the browser's own way of writing this language. */
@@ -37,7 +42,7 @@ document.documentElement.lang = language;
 
 /**
  * A sentence of the page in the visitor's language; {names} in it are replaced by `values`.
- * Its argument is written out: the tests look whether its French is there.
+ * Its argument is written out: the tests look whether every language has it.
  *
  * @param {string} sentence
  * @param {Record<string, unknown>} values
@@ -57,8 +62,8 @@ export function told({ code, params }) {
   const template = sentences[code];
   if (template === undefined) return code;
   if (typeof template === "string") return fill(template, worded(params));
-  const form = rules.select(Number(params[template.count])) === "one" ? "one" : "other";
-  return fill(template[form], worded(params));
+  const one = rules.select(Number(params[template.count])) === "one";
+  return fill((one && template.one) || template.other, worded(params));
 }
 
 /** @param {Fact["params"]} params */
@@ -94,7 +99,7 @@ export function same(one, other) {
  * @param {string} noun
  */
 export function className(noun) {
-  return classes[noun]?.replace(ARTICLE, "") ?? noun;
+  return classes[noun]?.replace(ARTICLES[language] ?? "", "") ?? noun;
 }
 
 /**

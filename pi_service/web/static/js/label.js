@@ -42,7 +42,7 @@ function shownJob({ history, sheet }) {
 /** @param {State} given @param {Job | null} job */
 function medium({ paper }, job) {
   const size = WORDS.medium(paper);
-  return job === null ? size : `${size}. ${t("Seed {seed}.", { seed: job.seed })}`;
+  return job === null ? size : t("{size}. Seed {seed}.", { size, seed: job.seed });
 }
 
 customElements.define("wall-label", WallLabel);

@@ -13,7 +13,7 @@ type Move = { scale: number; x: number; y: number };
 type Fact = { code: string; params: Record<string, FactValue> };
 type FactValue = string | number | boolean | null | Fact | Fact[];
 /** A sentence of the catalogue; one that depends on a number has two forms. */
-type Sentence = string | { count: string; one: string; other: string };
+type Sentence = string | { count: string; one?: string; other: string };
 
 type Job = Api.Job;
 /** The job on the paper; its lines are null until the pen starts on them. */

@@ -93,10 +93,15 @@ class LogLink extends HTMLElement {
 
 class LanguageSwitch extends HTMLElement {
   connectedCallback() {
-    for (const [code, name] of languages.filter(([other]) => other !== language)) {
-      const click = () => choose(code);
-      this.append(element("button", { class: "mast-small", type: "button", lang: code, click }, name));
-    }
+    const list = element(
+      "select",
+      { class: "mast-small", "aria-label": t("Language") },
+      ...languages.map(([value, name]) =>
+        element("option", { value, lang: value, selected: value === language }, name),
+      ),
+    );
+    list.addEventListener("change", () => choose(list.value));
+    this.append(list);
   }
 }
 

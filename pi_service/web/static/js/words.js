@@ -11,7 +11,10 @@ const ORDINALS = new Intl.PluralRules(language, { type: "ordinal" });
 /** @type {Record<string, Partial<Record<Intl.LDMLPluralRule, string>>>} */
 const ENDINGS = {
   en: { one: "st", two: "nd", few: "rd", other: "th" },
+  de: { other: "." },
+  es: { other: ".º" },
   fr: { one: "re", other: "e" },
+  ja: { other: "" },
 };
 
 /**

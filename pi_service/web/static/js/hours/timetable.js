@@ -2,7 +2,7 @@
 
 import { remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
-import { article, t, told } from "../i18n.js";
+import { article, className, language, t, told } from "../i18n.js";
 import { capital } from "../words.js";
 import { wallTime } from "./next.js";
 import { ruleEditor } from "./rule.js";
@@ -105,9 +105,9 @@ export class Timetable {
   #fillKinds() {
     const { classes = [], default_class: usual } = this.#app.store.state ?? {};
     if (this.kind.children.length > 0 || classes.length === 0) return;
-    const sorted = [...classes].map((name) => [name, article(name)]).sort((a, b) => a[1].localeCompare(b[1]));
+    const sorted = [...classes].sort((a, b) => className(a).localeCompare(className(b), language));
     this.kind.append(
-      ...sorted.map(([value, label]) => element("option", { value, selected: value === usual }, label)),
+      ...sorted.map((value) => element("option", { value, selected: value === usual }, article(value))),
     );
   }
 
