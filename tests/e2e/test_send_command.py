@@ -168,7 +168,7 @@ def test_a_pty_of_another_program_and_a_board_that_resets_on_opening(tmp_path: P
     finally:
         simulated.terminate()
         simulated.communicate(timeout=10.0)
-    assert ink.read_text().count("<polyline") == 1
+    assert ink.read_text().count("<path") == 1
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -6,6 +6,7 @@
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
 import { brushOf } from "../pen.js";
+import { Changes } from "./changes.js";
 import { Glide, passed, WHERE_IT_WAS } from "./glide.js";
 import { countOf, distance, moved, round, thinned, trace } from "./strokes.js";
 
@@ -19,14 +20,7 @@ const PALM_MS = 1500;
 export class DrawingPad extends HTMLElement {
   /** @type {Stroke[]} */
   #strokes = [];
-  /**
-   * What the strokes were before each change, and what was taken back since.
-   *
-   * @type {Stroke[][]}
-   */
-  #past = [];
-  /** @type {Stroke[][]} */
-  #undone = [];
+  changes = new Changes();
   /** @type {Stroke | null} */
   #line = null;
   /** @type {number | null} */
@@ -78,14 +72,6 @@ export class DrawingPad extends HTMLElement {
     return countOf(this.#strokes) >= this.#most;
   }
 
-  get canUndo() {
-    return this.#past.length > 0;
-  }
-
-  get canRedo() {
-    return this.#undone.length > 0;
-  }
-
   /**
    * Set the room's size and how many points there may be; what was drawn is fitted into it.
    *
@@ -98,8 +84,7 @@ export class DrawingPad extends HTMLElement {
     const y = (room.height - this.#room.height * scale) / 2;
     this.#strokes = moved(this.#strokes, { scale, x, y });
     if (this.#line) this.#line = moved([this.#line], { scale, x, y })[0];
-    this.#past = [];
-    this.#undone = [];
+    this.changes.forget();
     this.#room = room;
     this.#most = most;
     this.style.setProperty("--pad-ratio", (room.width / room.height).toFixed(4));
@@ -120,35 +105,22 @@ export class DrawingPad extends HTMLElement {
   }
 
   undo() {
-    this.#go(this.#past, this.#undone);
+    this.#strokes = this.changes.undo(this.#strokes);
+    this.#changed();
   }
 
   redo() {
-    this.#go(this.#undone, this.#past);
+    this.#strokes = this.changes.redo(this.#strokes);
+    this.#changed();
   }
 
   clear() {
     this.#become([]);
   }
 
-  /**
-   * Go back or on by one change: to what `from` holds last, keeping what is in `to`.
-   *
-   * @param {Stroke[][]} from
-   * @param {Stroke[][]} to
-   */
-  #go(from, to) {
-    const strokes = from.pop();
-    if (strokes === undefined) return;
-    to.push(this.#strokes);
-    this.#strokes = strokes;
-    this.#changed();
-  }
-
   /** @param {Stroke[]} strokes */
   #become(strokes) {
-    this.#past.push(this.#strokes);
-    this.#undone = [];
+    this.changes.keep(this.#strokes);
     this.#strokes = strokes;
     this.#changed();
   }

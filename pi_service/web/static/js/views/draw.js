@@ -9,6 +9,7 @@ import { ask, newKey, tell } from "../api.js";
 import { element, setText } from "../dom.js";
 import { askForProposals } from "../draw/ask.js";
 import { beginnings } from "../draw/beginnings.js";
+import { editing } from "../draw/edit.js";
 import { plural, t, told } from "../i18n.js";
 
 const PROPOSALS = 6;
@@ -69,10 +70,7 @@ class DrawView {
   );
   other = button("button draw-other", t("Other ideas"), () => this.#ask());
   draw = button("button button-draw draw-go", t("Draw this"), () => this.#draw());
-  undo = button("button", t("Undo"), () => this.pad.undo());
-  redo = button("button", t("Redo"), () => this.pad.redo());
-  clear = button("button", t("Clear"), () => this.pad.clear());
-  #keys = (/** @type {KeyboardEvent} */ event) => this.#keyDown(event);
+  edit = editing(this.pad);
   #unsubscribe;
 
   /** @param {App} app */
@@ -81,7 +79,6 @@ class DrawView {
     this.other.hidden = true;
     this.draw.disabled = true;
     this.root = this.#build();
-    addEventListener("keydown", this.#keys);
     this.#unsubscribe = app.store.subscribe(({ kind }) => this.#heard(kind));
     this.#prepare();
   }
@@ -90,7 +87,7 @@ class DrawView {
     left = this.pad.strokes;
     this.#asked?.abort();
     this.#unsubscribe();
-    removeEventListener("keydown", this.#keys);
+    this.edit.leave();
   }
 
   // What there is to see.
@@ -98,13 +95,6 @@ class DrawView {
   #build() {
     const lead = t(
       "Begin a drawing. The machine draws on from it in several ways: pick one, and the pen draws both hands.",
-    );
-    const edit = element(
-      "div",
-      { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") },
-      this.undo,
-      this.redo,
-      this.clear,
     );
     return element(
       "div",
@@ -115,7 +105,7 @@ class DrawView {
         element("h1", { class: "view-title" }, t("Draw with the machine")),
         element("p", { class: "draw-lead" }, lead),
       ),
-      element("section", { class: "draw-paper", "aria-label": t("Your paper") }, this.pad, edit),
+      element("section", { class: "draw-paper", "aria-label": t("Your paper") }, this.pad, this.edit.root),
       element(
         "section",
         { class: "draw-ideas", "aria-label": t("The machine’s part") },
@@ -140,17 +130,6 @@ class DrawView {
   }
 
   // What happens.
-
-  /** @param {KeyboardEvent} event */
-  #keyDown(event) {
-    const typing =
-      event.target instanceof Element && event.target.closest("input[type=text], select, textarea");
-    const key = event.key.toLowerCase();
-    if (typing || !(event.ctrlKey || event.metaKey) || !["y", "z"].includes(key)) return;
-    event.preventDefault();
-    if (event.shiftKey || key === "y") this.pad.redo();
-    else this.pad.undo();
-  }
 
   /**
    * Another sheet may have cells of another shape; and what failed is tried again.
@@ -206,9 +185,7 @@ class DrawView {
     this.#stale();
     this.#own = this.pad.strokes;
     const nothing = this.#own.length === 0;
-    this.clear.disabled = nothing;
-    this.undo.disabled = !this.pad.canUndo;
-    this.redo.disabled = !this.pad.canRedo;
+    this.edit.show();
     if (nothing || this.#room === null) {
       if (nothing && this.#room !== null) this.#say(t("Draw a line, or choose a beginning."));
       return;
