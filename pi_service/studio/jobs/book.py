@@ -13,11 +13,13 @@ from pi_service.studio.core.notices import Notices
 from pi_service.studio.jobs.job import (
     ACTIVE,
     ENDED,
+    QUEUED,
     SPOKEN,
     Job,
     JobError,
     JobState,
     Request,
+    cannot_become,
 )
 from pi_service.studio.jobs.picked import Picked, keep, let_go
 from pi_service.studio.jobs.store import KeptDrawing, Store
@@ -94,13 +96,17 @@ class JobBook:
         """Keep what a job draws; the job waits for its turn from now on.
 
         Raises:
-            JobError: If it was composed for a sheet that is not on the bed any more.
+            JobError: If it was composed for a sheet that is not on the bed any more, or
+                somebody has cancelled it meanwhile.
         """
         with self._lock:
             with self._store.transaction():
+                state = self._store.job(job.id).state
+                if state not in QUEUED:
+                    raise cannot_become(job.id, state, JobState.WAITING)
                 self._on_the_bed(job.id, changes.get("sheet"))
                 self._store.keep_drawing(job.id, drawing)
-                if job.state is JobState.WAITING:
+                if state is JobState.WAITING:
                     kept = self._store.note(job.id, **changes)
                 else:
                     kept = self._store.move(job.id, JobState.WAITING, **changes)

@@ -75,12 +75,13 @@ SPOKEN: dict[JobState, Fact] = {
 def check_transition(job_id: int, state: JobState, following: JobState) -> None:
     """Refuse (JobError) what the table does not allow."""
     if following not in TRANSITIONS[state]:
-        raise JobError(
-            "job-cannot-become",
-            job=job_id,
-            state=SPOKEN[state],
-            following=SPOKEN[following],
-        )
+        raise cannot_become(job_id, state, following)
+
+
+def cannot_become(job_id: int, state: JobState, following: JobState) -> JobError:
+    """What is said of a job that is in a state from which no way leads to another."""
+    known = SPOKEN[state], SPOKEN[following]
+    return JobError("job-cannot-become", job=job_id, state=known[0], following=known[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -327,9 +327,7 @@ class Worker:
             ready = self._prefetch.prepare(head, hurry=self._active is None)
             if ready is not None and self._active is None and not self._link.moving:
                 self._draw(*ready)
-                ready = (
-                    ready if self._active is None else None
-                )  # what follows is looked up next
+                ready = None if self._active else ready  # what follows is looked up next
             self._go_onward(ready)
         except JobError as error:  # somebody was quicker: it was cancelled just now
             logger.info("%s", error)
@@ -345,7 +343,7 @@ class Worker:
         work = None if ready is None else (ready[1].program.seconds, ready[1].program.ink_mm)
         try:
             if active is not None and not active.ended:
-                parks = active.job.pen_change  # A person is going to change the pen.
+                parks = bool(active.composition.passes)  # a person changes the pen after it
                 follows = work is not None and not parks and self._preflight.follows(*work)
                 self._tell_onward(follows=follows)
             elif self._stays and self._link.state is LinkState.READY and not self._link.moving:

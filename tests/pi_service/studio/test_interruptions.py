@@ -125,6 +125,18 @@ def test_what_was_composed_for_the_old_sheet_never_takes_a_cell_of_the_new_one(
             studio._book.begin(composed, gallery.now, "G21")
 
 
+def test_what_was_cancelled_while_it_was_composed_stays_so(gallery: Gallery) -> None:
+    gallery.machine.become(LinkState.ABSENT)
+    studio = gallery.open()
+    composed = gallery.wait_for(studio.jobs.request(Request("page")), JobState.WAITING)
+    kept = gallery.store.drawing(composed.id)
+    assert kept is not None
+    studio.jobs.cancel(composed.id)
+    with pytest.raises(JobError):
+        studio._book.composed(composed, kept, sheet=1, cell=0)
+    assert studio.jobs.get(composed.id).state is JobState.CANCELLED
+
+
 @pytest.mark.parametrize(
     ("lines", "state", "drawn"),
     [
