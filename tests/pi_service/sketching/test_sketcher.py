@@ -30,13 +30,13 @@ def shipped() -> Sketcher:
 
 
 def test_the_shipped_model_draws_cats_that_end_and_fit(shipped: Sketcher) -> None:
-    cats = shipped.draw_many("cat", seeds=range(20))
+    cats = shipped.draw_many("cat", seeds=range(8))
     for cat in cats:
         check_sketch(cat)
         x0, y0, x1, y1 = bounds(cat)
         assert SMALLEST_SIDE <= max(x1 - x0, y1 - y0) <= LARGEST_SIDE
         assert len(cat) < 200
-    assert len({cat.tobytes() for cat in cats}) == 20
+    assert len({cat.tobytes() for cat in cats}) == 8
 
 
 def test_the_shipped_model_knows_345_classes_by_name(shipped: Sketcher) -> None:
@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_cat_and_another_seed_another(shipped: Sket
 
 
 def test_drawn_side_by_side_or_one_by_one_is_the_same(shipped: Sketcher) -> None:
-    for seed, sketch in zip(range(6), shipped.draw_many("dog", seeds=range(6)), strict=True):
+    for seed, sketch in zip(range(2), shipped.draw_many("dog", seeds=range(2)), strict=True):
         assert np.array_equal(sketch, shipped.draw("dog", seed=seed))
 
 
