@@ -4,7 +4,7 @@ import { closeupOf, fileOf } from "./api.js";
 import { at } from "./base.js";
 import { element, setSource, setText } from "./dom.js";
 import { t } from "./i18n.js";
-import { ownJob } from "./state.js";
+import { ownEnded } from "./state.js";
 import { store } from "./store.js";
 import { jobTitle } from "./words.js";
 
@@ -37,7 +37,7 @@ class MyCat extends HTMLElement {
   }
 
   #render() {
-    const job = ownJob(store.state, store.isMine, store.now);
+    const job = ownEnded(store.state, store.isMine, store.now);
     this.hidden = job?.state !== "done";
     if (job === null || this.hidden || job.id === this.#shown) return;
     this.#shown = job.id;

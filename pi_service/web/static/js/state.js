@@ -45,15 +45,6 @@ export function shown({ state, link }) {
 }
 
 /**
- * Whether a drawing that waits is drawn without anybody's help.
- *
- * @param {Known} given
- */
-export function flows(given) {
-  return FLOWS.has(shown(given));
-}
-
-/**
  * What is going on: for the staff with cause and remedy, for visitors without orders.
  *
  * @param {Known} given
@@ -68,6 +59,20 @@ export function sentence({ state, link }, { staff = false } = {}) {
 }
 
 /**
+ * The last drawing of those that whoever looks asked for that the pen has left, whole or not,
+ * for as long as it is offered.
+ *
+ * @param {State | null} state
+ * @param {(job: Job) => boolean} isMine
+ * @param {number} now seconds since 1970, by the service's clock
+ */
+export function ownEnded(state, isMine, now) {
+  const over = (/** @type {Job} */ job) => job.state === "interrupted" || job.state === "done";
+  const offered = (/** @type {Job} */ job) => now - (job.ended_at ?? now) < OFFERED_S;
+  return state?.history.find((job) => isMine(job) && over(job) && offered(job)) ?? null;
+}
+
+/**
  * The drawing that whoever looks asked for: on the paper, in the line, or ended not long ago.
  *
  * @param {State | null} state
@@ -75,16 +80,8 @@ export function sentence({ state, link }, { staff = false } = {}) {
  * @param {number} now seconds since 1970, by the service's clock
  */
 export function ownJob(state, isMine, now) {
-  if (state === null) return null;
-  const { job, queue, history } = state;
-  if (job !== null && isMine(job)) return job;
-  const ended = history.find(
-    (past) =>
-      isMine(past) &&
-      (past.state === "interrupted" || past.state === "done") &&
-      now - (past.ended_at ?? now) < OFFERED_S,
-  );
-  return queue.find(isMine) ?? ended ?? null;
+  if (state?.job && isMine(state.job)) return state.job;
+  return state?.queue.find(isMine) ?? ownEnded(state, isMine, now);
 }
 
 /**
@@ -114,7 +111,7 @@ export function personal(given, { staff, own }) {
   const general = sentence(given, { staff });
   if (own === null || given.state === null || given.link === "lost") return general;
   const mine = ofOwn(given.state, own);
-  if (own.state === "done") return staff && !flows(given) ? general : mine;
+  if (own.state === "done") return staff && !FLOWS.has(given.state.shown.state) ? general : mine;
   if (mine === WORDS.yours || mine === WORDS.onItsWay) return mine;
   return `${general} ${mine}`;
 }

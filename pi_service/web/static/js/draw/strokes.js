@@ -9,15 +9,6 @@
 export const distance = (a, b) => Math.hypot(b[0] - a[0], b[1] - a[1]);
 
 /**
- * How long a stroke is.
- *
- * @param {Stroke} stroke
- */
-export function lengthOf(stroke) {
-  return stroke.slice(1).reduce((sum, point, i) => sum + distance(stroke[i], point), 0);
-}
-
-/**
  * How many points some strokes have.
  *
  * @param {Stroke[]} strokes
