@@ -6,8 +6,10 @@ ARGS ?=
 SEED ?= 1
 DIALECT ?= stock
 INSTANTS ?= 100
+# Compiled once, also where Python was told to keep nothing: the tests start it a hundred times.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run check test test-training coverage bench faults faults-all long replay crash hall fuzz fuzz-svg hunt-hops walk train requirements \
+.PHONY: help run check test test-training coverage bench faults faults-all long replay crash hall bench-hall fuzz fuzz-svg hunt-hops walk train requirements \
         release install uninstall clean
 
 help: ## what can be made
@@ -41,7 +43,7 @@ check: $(VENV)/.dev ## lint, format and types
 	  else echo "biome has no package for this processor: JavaScript and CSS are linted elsewhere"; fi
 
 test: check ## every test that needs no torch
-	$(VENV)/bin/pytest -n 3 --dist worksteal $(ARGS)
+	$(VENV)/bin/pytest -n 4 --dist worksteal $(ARGS)
 
 test-training: $(TRAIN)/.train ## the tests of model_training, in an environment with torch
 	$(TRAIN)/bin/mypy --exclude '^$$' model_training tests/model_training/*.py
@@ -73,6 +75,9 @@ crash: $(VENV)/.dev ## kill -9 at 1,000 random instants of gallery work: make cr
 hall: $(VENV)/.dev ## 20 plotters and a broker, both killed at random: make hall SEED=2
 	$(VENV)/bin/python -m tests.pi_service.fleet.hall $$(mktemp -d) --seed $(SEED) $(ARGS)
 
+bench-hall: $(VENV)/.dev ## messages, the broker's load and the time of a command: make bench-hall ARGS="--plotters 1000"
+	$(VENV)/bin/python -m tests.pi_service.fleet.bench_hall $(ARGS)
+
 fuzz: $(VENV)/.dev ## thirteen thousand made-up requests to a real service: make fuzz SEED=2
 	$(VENV)/bin/python -m tests.pi_service.web.fuzz --seed $(SEED) $(ARGS)
 
@@ -92,6 +97,8 @@ requirements: $(VENV)/.dev ## pin what the Pi installs, with hashes, for aarch64
 	$(VENV)/bin/pip install --quiet uv
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade --quiet \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -o requirements.txt
+	echo "apprise>=2.3,<3" | $(VENV)/bin/uv pip compile - --constraint requirements.txt --universal --python-version 3.11 --upgrade --quiet \
+	  --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -o pi_service/plugins/requirements-apprise.txt
 
 release: test ## all tests, then wheel and source archive in dist/, looked into and installed afresh
 	$(VENV)/bin/python -m tests.release.check $(if $(WHEELS),--wheels $(WHEELS)) $(ARGS)

@@ -26,6 +26,8 @@ LANGUAGES = ("en", "de", "es", "fr", "ja")
 """Languages in which every code has a sentence; the first is the fallback."""
 _DECIMAL_POINT = ("en", "ja")
 """Languages that write 1.5; the others write 1,5 (CLDR)."""
+_UNSPACED = ("ja",)
+"""Languages without spaces between sentences."""
 _PLACE = re.compile(r"\{(\w+)\}")
 _FOLDERS: list[Path] = [Path(__file__).with_name("messages")]
 
@@ -175,7 +177,8 @@ def _words(value: Value, language: str) -> str:
         text = f"{value:.10g}"
         return text if language in _DECIMAL_POINT else text.replace(".", ",")
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return " ".join(sentence(each, language) for each in value)
+        gap = "" if language in _UNSPACED else " "
+        return gap.join(sentence(each, language) for each in value)
     return str(value)
 
 

@@ -16,15 +16,18 @@ from model_training.judge.doodlenet import DoodleNet
 from model_training.verdicts.book import digest
 from pi_service.sketching.critic import Critic, critic_of
 from pi_service.sketching.limits import what_is_wrong
+from pi_service.sketching.manner import Manner
 from pi_service.sketching.model_file import ModelFile
 from pi_service.sketching.parts import parts_of
-from pi_service.sketching.sketcher import Sketcher
+from pi_service.sketching.sketcher import Attempt, Sketcher
 from pi_service.sketching.stroke import Sketch
 
 Chosen: TypeAlias = tuple[str, Sketch]
 """A class and a drawing of it."""
 OWN_SEEDS = 2_000_000_000
 """First seed of the model's own sketches to learn from: far from those that people look at."""
+AT_ONCE = 16
+"""Seeds whose sketches are drawn side by side."""
 
 
 def best(
@@ -69,15 +72,29 @@ def hung(
 
 
 def own(
-    model: ModelFile, class_name: str, *, seeds: int, tries: int, count: int, bodies: float
+    model: ModelFile, class_name: str, *, seeds: int, tries: int, manner: Manner | None = None
 ) -> list[Chosen]:
-    """The best of many of a model's own sketches of a class."""
-    names = [(OWN_SEEDS + seed, which) for seed in range(seeds) for which in range(tries)]
-    made = Sketcher(model).attempts(class_name, names)
-    sketches = {a.sketch.tobytes(): a.sketch for a in made if a.failure is None}
-    critic = _critic(model, class_name)
-    chosen = best(critic, sketches.values(), count, bodies)
-    return [(class_name, sketch) for sketch in chosen]
+    """Of each seed the best of a model's own sketches of a class.
+
+    Args:
+        model: With the critic.
+        class_name: The class.
+        seeds: How many seeds.
+        tries: Sketches of each.
+        manner: How they are drawn, if not as the model file says.
+    """
+    _critic(model, class_name)
+    sketcher = Sketcher(model)
+    found: dict[int, Attempt] = {}
+    for first in range(OWN_SEEDS, OWN_SEEDS + seeds, AT_ONCE):
+        some = range(first, min(first + AT_ONCE, OWN_SEEDS + seeds))
+        names = [(seed, which) for seed in some for which in range(tries)]
+        made = sketcher.attempts(class_name, names, manner)
+        for (seed, _), tried in zip(names, made, strict=True):
+            fine = tried.failure is None
+            if fine and (seed not in found or tried.score > found[seed].score):
+                found[seed] = tried
+    return [(class_name, tried.sketch) for tried in found.values()]
 
 
 def evident(

@@ -187,6 +187,7 @@ class Choice:
 
     hang_cap: float
     for_body: float
+    for_whiskers: float
     class_share: float
     evidence_cap: float
     """Log-probability of the class beyond which nothing is gained."""
@@ -198,8 +199,9 @@ class Choice:
     """Principal axes of the acceptable drawings' views that count."""
 
 
-EVIDENT = -1.0
-"""Class evidence that an acceptable drawing has at least; and it is rather hung than not."""
+EVIDENT, LIKELIEST = -1.0, 0.4
+"""Class evidence that an acceptable drawing has at least; and it is of this share of them all
+that would be hung most likely."""
 
 
 def varied(
@@ -221,7 +223,8 @@ def varied(
     plain = {n: w for n, w in model.weights.items() if n not in UNUSUAL}
     rows = _told(model, word, sketches)
     channels = model.critic.channels[-1]
-    fine = (odds(plain, rows) > 0) & (rows[:, channels] > EVIDENT)
+    hang = odds(plain, rows)
+    fine = (hang >= np.quantile(hang, 1 - LIKELIEST)) & (rows[:, channels] > EVIDENT)
     if fine.sum() < 3 * choice.directions:
         raise DataError(f"only {fine.sum()} of {len(fine)} drawings are acceptable: draw more")
     middle, spread = plain[PREFIX + "usual"]
@@ -242,6 +245,7 @@ def varied(
         model.critic,
         hang_cap=choice.hang_cap,
         for_body=choice.for_body,
+        for_whiskers=choice.for_whiskers,
         class_share=choice.class_share,
         unusual=choice.directions,
         novelty=round(choice.novelty / float(far.std()), 3),

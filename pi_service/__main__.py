@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -39,10 +40,15 @@ class LazyGroup(click.Group):
         "pen": "pi_service.cli.supplies",
         "hours": "pi_service.cli.supplies",
         "schedule": "pi_service.cli.schedule",
+        "camera": "pi_service.cli.camera",
+        "prints": "pi_service.cli.prints",
         "history": "pi_service.cli.history",
         "export": "pi_service.cli.history",
         "access": "pi_service.cli.access",
+        "plugins": "pi_service.cli.plugins",
+        "hall": "pi_service.cli.hall",
         "classes": "pi_service.cli.supplies",
+        "approvals": "pi_service.cli.approvals",
         "doctor": "pi_service.cli.doctor",
         "backup": "pi_service.cli.appliance",
         "restore": "pi_service.cli.appliance",
@@ -61,6 +67,7 @@ class LazyGroup(click.Group):
         if module is None:
             return None
         command = getattr(import_module(module), cmd_name)
+        gc.freeze()  # What is loaded stays: nothing looks through it again, nor at the end.
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}.{cmd_name} is not a click command")
         return command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from firmware_gcode.grbl.finder import PlotterFinder
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
+from pi_service.plugins.plugins import Plugins
 from pi_service.sketching.model_file import ModelFileError
 from pi_service.sketching.sketcher import DEFAULT_MODEL, Sketcher
 from pi_service.studio.access.access import Access
@@ -28,6 +30,7 @@ from pi_service.studio.core.notices import Troubles
 from pi_service.studio.core.settings import StudioSettings, setting
 from pi_service.studio.history.archive import DATABASE, JOURNAL
 from pi_service.studio.history.backup import way_back
+from pi_service.studio.history.elsewhere import Elsewhere
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.studio import Studio
 from pi_service.studio.workshop.messages import Messages
@@ -46,9 +49,11 @@ from pi_service.web.vitals import Vitals
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
 
+    from pi_service.fleet.hall import Hall
     from pi_service.fleet.member import Member
     from pi_service.fleet.membership import Membership
 
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - read, not listened on
 SWITCH_S = 0.0005
 """How long Python lets one thread count before another has its turn, in seconds.
 
@@ -101,6 +106,22 @@ class ServiceSettings:
         least=0,
         most=27,
     )
+    camera: str | None = setting(
+        None,
+        "The address of a camera's MJPEG stream or JPEG snapshot, such as "
+        "http://127.0.0.1:8080/stream of ustreamer; it stays off until the staff switch it "
+        "on.",
+    )
+    camera_mb: float = setting(
+        300.0,
+        "Size of the camera's pictures from which on the oldest are let go.",
+        unit="MB",
+        least=1,
+    )
+    backup_to: Path | None = setting(
+        None,
+        "A second folder for backups, on a stick or of another computer, mounted here.",
+    )
     speed: float = setting(
         1.0,
         "How many times faster than real time the simulated plotter moves.",
@@ -121,6 +142,7 @@ class ServiceConfig(ServiceSettings):
         pin_factory: gpiozero's pins; None for those of this board.
         signs: By what this computer shows that its clock is right; None: it is.
         fleet: The MQTT broker that it reports to; None for none.
+        camera_login: ``user:password`` for the camera, or None.
         listed: All settings with their values, as the API tells them.
     """
 
@@ -135,6 +157,7 @@ class ServiceConfig(ServiceSettings):
     pin_factory: Factory | None = None
     signs: ClockSigns | None = None
     fleet: Membership | None = None
+    camera_login: str | None = None
     visitors: VisitorLimits = field(default_factory=VisitorLimits)
     settings: StudioSettings = field(default_factory=StudioSettings)
     listed: Sequence[Mapping[str, Any]] = ()
@@ -161,6 +184,13 @@ class Service:
             self._open.close()
             raise
 
+    @property
+    def url(self) -> str:
+        """The page's address for those who will most likely open it."""
+        if self._host not in EVERYWHERE:
+            return self.web.url
+        return f"http://{_name(None)}.local:{self.web.port}/"
+
     def _build(self, config: ServiceConfig) -> None:
         store = _store(config.data)
         self._database = store.database
@@ -181,17 +211,26 @@ class Service:
         )
         if isinstance(config.find_port, PlotterFinder):
             self.studio.machine.adopt = config.find_port.forget
+        self._add_camera(config)
         self.workshop = self._add_workshop(own, config)
         self.access = self._add_access(config.data)
+        self.plugins = Plugins(
+            self.studio, config.data, name=_name(config.fleet), url=lambda: self.url
+        )
+        self._hall = self._add_hall(config.fleet)
         app = create_app(
             self.studio,
+            plotters=self._hall,
             doors=self.access,
             workshop=self.workshop,
+            plugins=self.plugins,
             visitors=config.visitors,
             allowed_hosts=(*own_names(), *config.allow_host),
             vitals=self._vitals(),
             listed=config.listed,
+            url=lambda: self.url,
         )
+        self._host = config.host
         self.web = WebServer(
             app, config.host, config.http_port, proxy=config.proxy, prefix=config.prefix
         )
@@ -205,6 +244,7 @@ class Service:
         self._add_light(config)
         self._schedule = Schedule(self.studio)
         self._open.callback(self._schedule.close)
+        self._open.callback(self.plugins.close)
         self._add_member(config.fleet)
         self._add_watchdog()
 
@@ -251,7 +291,7 @@ class Service:
             return None
         if own.said:
             self.studio.notices.say(own.said)
-        messages = Messages()
+        messages, to = Messages(), config.backup_to
         logging.getLogger().addHandler(messages)
         self._open.callback(logging.getLogger().removeHandler, messages)
         return Workshop(
@@ -263,7 +303,31 @@ class Service:
             events=self.studio.events,
             adopt=self.studio.use_profile,
             messages=messages,
+            elsewhere=None if to is None else Elsewhere(to, config.data),
         )
+
+    def _add_camera(self, config: ServiceConfig) -> None:
+        """Where one is configured; else nothing of it is even imported."""
+        if config.camera is None:
+            return
+        from pi_service.studio.camera.camera import FOLDER, Camera  # noqa: PLC0415 - see above
+        from pi_service.studio.camera.errors import CameraError  # noqa: PLC0415
+        from pi_service.studio.camera.source import Address  # noqa: PLC0415
+
+        try:
+            address = Address.parse(config.camera, config.camera_login)
+        except CameraError as error:
+            self.studio.problems.report("camera", error.fact)
+            return
+        self.studio.camera = Camera(
+            address,
+            database=self._database,
+            events=self.studio.events,
+            problems=self.studio.problems,
+            folder=config.data / FOLDER,
+            keep_mb=config.camera_mb,
+        )
+        self._open.callback(self.studio.camera.close)
 
     def _simulated_port(self) -> str | None:
         return self.simulated.port if self.simulated else None
@@ -312,8 +376,18 @@ class Service:
             remembering = replace(
                 membership, memory=self._database.path.with_name("fleet.name")
             )
-            self._member = Member(self.studio, remembering)
+            self._member = Member(self.studio, remembering, url=self.url)
             self._open.callback(self._member.close)
+
+    def _add_hall(self, membership: Membership | None) -> Hall | None:
+        """All plotters of the broker, for the staff's page."""
+        if membership is None:
+            return None
+        from pi_service.fleet.hall import Hall  # noqa: PLC0415 - most have no broker
+
+        hall = Hall(membership)
+        self._open.callback(hall.close)
+        return hall
 
     def _turned(self) -> dict[str, Callable[[], float]]:
         """When each loop last turned; for later, when all of them are there."""
@@ -341,17 +415,27 @@ class Service:
         """Whether a database that was lost at the start is there again: begin anew then."""
         return isinstance(self._database, LostDatabase) and self._database.mended()
 
+    @property
+    def anew(self) -> Callable[[], object] | None:
+        """What is to be done once this one is closed, before it begins anew; None: nothing."""
+        return None if self.workshop is None else self.workshop.keeper.anew
+
     def __enter__(self) -> Self:
         self._open.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(SWITCH_S)
         self._link.start()
         self.studio.start()
+        if self.studio.camera is not None:
+            self.studio.camera.start()
         if self.workshop is not None:
             self.workshop.start()
         self._schedule.start()
         self.web.start()
+        self.plugins.start()
         if self._member is not None:
             self._member.start()
+        if self._hall is not None:
+            self._hall.start()
         if self._watchdog is not None:
             self._watchdog.start()
         return self
@@ -359,6 +443,11 @@ class Service:
     def __exit__(self, *_: object) -> None:
         """Stop what is being drawn, lift the pen, and close every part, the last one first."""
         self._open.close()
+
+
+def _name(fleet: Membership | None) -> str:
+    """What the plotter is called: at its broker, or else as this computer is."""
+    return socket.gethostname().partition(".")[0] if fleet is None else fleet.topics.name
 
 
 def _store(data: Path) -> Store:

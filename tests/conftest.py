@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import importlib.util
 import os
@@ -10,6 +11,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 # Before NumPy is there, as the service does it: threads that only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 REPOSITORY = Path(__file__).resolve().parent.parent
-# The same examples on every run, however slow the machine is.
-settings.register_profile("steady", deadline=None, derandomize=True)
+# The same examples on every run, however slow the machine is: more would be the same, too.
+settings.register_profile("steady", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("steady")
 
 CHROMIUMS = (
@@ -47,6 +49,12 @@ def pytest_report_header() -> list[str]:
     ]
     libraries = [f"{name} {installed(name)}" for name in LIBRARIES]
     return [f"tested with {system}, {', '.join(programs)}", f"and {', '.join(libraries)}"]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: Python need not look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def installed(library: str) -> str:
@@ -96,6 +104,26 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def plain_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped model without its critic: what is drawn first is taken, in no time.
+
+    It is for tests in which a cat is needed, and no good one.
+    """
+    # Imports NumPy, which is to come after the settings above.
+    from pi_service.sketching.model_file import (  # noqa: PLC0415
+        read_model_file,
+        write_model_file,
+    )
+    from pi_service.sketching.sketcher import DEFAULT_MODEL  # noqa: PLC0415
+
+    model = read_model_file(DEFAULT_MODEL)
+    drawing = {n: w for n, w in model.weights.items() if not n.startswith("critic.")}
+    path = tmp_path_factory.mktemp("model") / "plain.safetensors"
+    write_model_file(path, replace(model, weights=drawing, critic=None))
+    return path
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, headless; a skip without it."""
     path = chromium_path()
@@ -105,6 +133,7 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415
 
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    arguments.append("--in-process-gpu")  # a tenth less for each page: nothing has a GPU here
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)

@@ -36,14 +36,18 @@ FLOORS: dict[str, set[str]] = {
     "pi_service.sketching": set(),
     "pi_service.studio": FLOOR_1,
     "pi_service.triggers": {"pi_service.studio"},
-    "pi_service.web": {"pi_service.studio"},
+    "pi_service.plugins": {"pi_service.studio"},
+    "pi_service.web": {"pi_service.studio", "pi_service.plugins"},
     "pi_service.fleet": {"pi_service.studio"},
     "pi_service.service": FLOOR_2 | {"pi_service"},
     "pi_service.cli": FLOOR_2 | {"pi_service"},
     "pi_service.__main__": {"pi_service"},
     "pi_service.systemd": set(),
     "pi_service.watchdog": {"pi_service.systemd"},
-    "pi_service.appliance": {"pi_service.studio.access.tokens"},
+    "pi_service.appliance": {
+        "pi_service.studio.access.tokens",
+        "pi_service.studio.workshop.update_files",
+    },
     "model_training": {"pi_service.sketching", "firmware_gcode.drawing"},
 }
 OWN_ROOTS = set(PACKAGES)
@@ -52,6 +56,7 @@ ONLY_IN = {
     "serial": {"firmware_gcode"},
     "sqlite3": {"pi_service.studio"},
     "paho": {"pi_service.fleet"},
+    "apprise": {"pi_service.plugins"},
 }
 
 

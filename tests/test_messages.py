@@ -184,3 +184,13 @@ def test_no_code_branches_on_the_text_of_a_sentence() -> None:
         if branches_on_a_text(node)
     ]
     assert found == []
+
+
+def test_french_signs_stay_with_their_words() -> None:
+    """A line never begins with a colon: before ; : ! ? and inside « » spaces do not break."""
+    lang = REPOSITORY / "pi_service" / "web" / "static" / "lang"
+    files = [REPOSITORY / package / "messages" / "fr.json" for package in PACKAGES]
+    for file in (*files, *lang.glob("fr*.json")):
+        words = json.loads(file.read_text(encoding="utf-8")).values()
+        loose = [text for text in map(str, words) if re.search(r" [;:!?»]|« ", text)]
+        assert loose == [], file

@@ -57,7 +57,7 @@ _ACCENTS = {
 """Grave, acute, circumflex, tilde, two dots, ring and caron stand over a letter; the cedilla
 under it."""
 CAPITALS = 6.0
-_SPACE, _GAP = 3.0, 2.0
+_SPACE, GAP = 3.0, 2.0
 
 
 class CaptionError(CodedError, ValueError):
@@ -119,7 +119,7 @@ def letter(sign: str) -> tuple[list[Polyline], float] | None:
     for accent in accents:
         at = (box.centre[0] - 1.5, 0.0 if accent == "\u0327" else box.y1)
         drawn += [_points(stroke) + at for stroke in _ACCENTS[accent].split("|")]
-    return drawn, width + _GAP
+    return drawn, width + GAP
 
 
 def _strokes(text: str) -> list[Polyline]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.drawing.svg_parts.document import SvgError, read_text, read_tree
 from firmware_gcode.drawing.svg_parts.inker import Area, Inker, Mark
-from firmware_gcode.drawing.svg_parts.page import MM_PER_PX, entered
-from firmware_gcode.drawing.svg_parts.values import Points
+from firmware_gcode.drawing.svg_parts.page import MM_PER_PX, PAGE, entered, page_of
+from firmware_gcode.drawing.svg_parts.pieces import State
+from firmware_gcode.drawing.svg_parts.values import Frame, Points
 from firmware_gcode.drawing.svg_parts.walker import Walker
 from firmware_gcode.facts import Fact, fact, listed
 
@@ -31,6 +32,8 @@ __all__ = [
     "read_svg",
     "read_text",
 ]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +84,15 @@ def read_svg(source: Path | str, *, drawn_mm: float | None = 400.0) -> SvgDrawin
     root = read_tree(source)
     try:
         walker = Walker(root)
-        state, page = entered(walker, root)
+        page = page_of(walker, root)
+        around = State(walker.library.initial, PAGE, (), Frame(*page.size, page.size))
+        state = entered(walker, root, page, around)
         for child in root:
             walker.walk(child, state)
-        inker = Inker(walker.notes, page)
+        width, height = (
+            None if side is None else side * MM_PER_PX for side in (page.width, page.height)
+        )
+        inker = Inker(walker.notes, (width, height))
         inker.ink(walker.pieces, drawn_mm)
     except (RecursionError, MemoryError) as error:
         raise SvgError("svg-too-involved") from error
@@ -95,8 +103,8 @@ def read_svg(source: Path | str, *, drawn_mm: float | None = 400.0) -> SvgDrawin
         )
     return SvgDrawing(
         tuple(map(as_rows, inker.drawn.lines)),
-        page.width,
-        page.height,
+        width,
+        height,
         tuple(inker.drawn.marks),
         tuple(inker.drawn.areas),
         left,
@@ -105,15 +113,15 @@ def read_svg(source: Path | str, *, drawn_mm: float | None = 400.0) -> SvgDrawin
 
 
 def by_pen(
-    strokes: Sequence[Polyline],
+    strokes: Sequence[T],
     marks: Sequence[Mark],
     passes: Literal["layer", "colour"] | None,
-) -> dict[tuple[str, bool], list[Polyline]]:
-    """Strokes by layer or colour ("" for all), in the order in which these come first.
+) -> dict[tuple[str, bool], list[T]]:
+    """Strokes, or what stands for them, by layer or colour ("" for all), as these come first.
 
     Of each come those first that are drawn exactly as they are: hatch, under its outlines.
     """
-    found: dict[str, dict[bool, list[Polyline]]] = {}
+    found: dict[str, dict[bool, list[T]]] = {}
     for stroke, mark in zip(strokes, marks, strict=True):
         name = {"layer": mark.layer, "colour": mark.colour}.get(passes or "", "")
         found.setdefault(name, {True: [], False: []})[mark.exact].append(stroke)

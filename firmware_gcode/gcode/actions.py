@@ -5,7 +5,7 @@ All positions are millimetres in machine coordinates; all feeds millimetres a mi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from firmware_gcode.gcode.modal import SpindleMode
@@ -28,20 +28,17 @@ class Move(NamedTuple):
     jog: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arc:
+class Arc(NamedTuple):
     """A circular or helical motion: G2 (`clockwise`) or G3; feed and spindle as in `Move`.
 
     Attributes:
         offset: From the start to the centre, along the plane's first and second axis.
-        radius: In millimetres, positive.
         axes: The plane's first and second axis and the axis across it (0 X, 1 Y, 2 Z).
     """
 
     start: Point
     target: Point
     offset: tuple[float, float]
-    radius: float
     axes: tuple[int, int, int]
     clockwise: bool
     feed: float
@@ -49,8 +46,7 @@ class Arc:
     spindle_speed: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(NamedTuple):
     """A motion that ends where the probe closes (or opens): G38.2 to G38.5."""
 
     start: Point
@@ -61,50 +57,38 @@ class Probe:
     inverse_time: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Dwell:
+class Dwell(NamedTuple):
     """G4: wait until all motion has ended, then this many seconds more."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Spindle:
+class Spindle(NamedTuple):
     """M3, M4, M5 or a new S: wait until all motion has ended, then set the output."""
 
     mode: SpindleMode
     speed: float
 
 
-@dataclass(frozen=True, slots=True)
-class Coolant:
+class Coolant(NamedTuple):
     """M8 or M9: wait until all motion has ended, then switch."""
 
     flood: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StoreCoordinates:
+class StoreCoordinates(NamedTuple):
     """G10, G28.1 or G30.1: write a position to the EEPROM: 0 to 5 G54 to G59, 6 G28, 7 G30."""
 
-    index: int
+    number: int
     values: Point
 
 
-@dataclass(frozen=True, slots=True)
-class OffsetsChanged:
-    """The offset from machine to work coordinates is another one now."""
+class Signal(Enum):
+    """What is done without a value."""
+
+    OFFSETS_CHANGED = "the offset from machine to work coordinates is another one now"
+    PAUSE = "M0: wait until all motion has ended, then hold until cycle start"
+    PROGRAM_END = "M2 or M30: wait likewise, then stop spindle and coolant"
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """M0: wait until all motion has ended, then hold until cycle start."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramEnd:
-    """M2 or M30: wait until all motion has ended, then stop spindle and coolant."""
-
-
-Stop: TypeAlias = Dwell | Spindle | Coolant | Pause | ProgramEnd
-Action: TypeAlias = Move | Arc | Probe | StoreCoordinates | OffsetsChanged | Stop
+Action: TypeAlias = Move | Arc | Probe | Dwell | Spindle | Coolant | StoreCoordinates | Signal

@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Point, Probe
-from firmware_gcode.gcode.arcs import MM_PER_INCH
 from firmware_gcode.gcode.errors import GcodeError
-from firmware_gcode.gcode.interpreter import Interpreter
+from firmware_gcode.gcode.interpreter import MM_PER_INCH, Interpreter, centre_by_radius
 from firmware_gcode.gcode.modal import PLANES, Motion, SpindleMode
 from firmware_gcode.gcode.words import MAX_LINE, float32
 
@@ -46,18 +45,20 @@ ROW: Final = np.dtype(
 along the axes of its plane (17 to 19 are 0 to 2), whether the feed is 1/min, and the feed or
 the dwell in seconds."""
 
-_LETTERS: Final = "FGIJMNPSXYZ"
-_F, _G, _I, _J, _M, _N, _P, _S, _X, _Y, _Z = range(len(_LETTERS))
+_LETTERS: Final = "FGIJMNPRSXYZ"
+_F, _G, _I, _J, _M, _N, _P, _R, _S, _X, _Y, _Z = range(len(_LETTERS))
 _COLUMN: Final = np.full(256, -1, np.int8)
 _COLUMN[[ord(letter) for letter in _LETTERS]] = range(len(_LETTERS))
-_OTHER, _LETTER, _DIGIT, _DOT, _SIGN, _END = range(6)
-_CLASS: Final = np.zeros(256, np.uint8)
-_CLASS[65:91], _CLASS[48:58] = _LETTER, _DIGIT
-_CLASS[[ord("."), ord("+"), ord("-"), ord("\n")]] = _DOT, _SIGN, _SIGN, _END
+_END: Final = ord("\n")
+_BEGINS, _SIGNS = np.zeros((2, 256), np.bool_)
+_BEGINS[[_END, *range(ord("A"), ord("Z") + 1)]] = _SIGNS[[ord("+"), ord("-")]] = True
+_A_POINT: Final = 1 << 16
+_COUNTS: Final = np.zeros(256, np.int32)
+_COUNTS[ord(".")], _COUNTS[ord("0") : ord("9") + 1] = _A_POINT, 1
+_NUMBERS: Final = bytes(byte if byte in b"+-0123456789" else ord(" ") for byte in range(256))
 _CAPITALS: Final = bytes(range(256)).upper()
-_NOT_READ: Final = bytes(byte for byte in (*range(33), ord("/")) if byte != 10)
+_NOT_READ: Final = bytes(byte for byte in (*range(33), ord("/")) if byte != _END)
 _COMMENT: Final = re.compile(r"\([^)\n]*\)?|;[^\n]*")
-_POWERS: Final = 10.0 ** np.arange(9)
 _MAX_DIGITS: Final = 8
 _SHORTEST: Final = 16
 """Fewer lines than this are read one by one: arrays would take longer."""
@@ -131,12 +132,12 @@ class _Words:
         self.value = np.zeros((len(_LETTERS), len(lines)), np.float32)
         self.given = np.zeros((len(_LETTERS), len(lines)), np.bool_)
         self.uncommon = np.ones(len(lines), np.bool_)
-        text = "\n".join((*lines, ""))
+        text = "\n".join(("", *lines))
         if text.count("\n") == len(lines) > 0:
             if "(" in text or ";" in text:
                 text = _COMMENT.sub("", text)
             read = text.encode("ascii", "replace").translate(_CAPITALS, _NOT_READ)
-            self._take_apart(np.frombuffer(read, np.uint8))
+            self._take_apart(read)
             self._mark_uncommon()
         self._stops = np.append(np.flatnonzero(self.uncommon), len(lines))
 
@@ -144,52 +145,38 @@ class _Words:
         """The first line from here on that must be read by itself."""
         return int(self._stops[np.searchsorted(self._stops, place)])
 
-    def _take_apart(self, text: NDArray[np.uint8]) -> None:
-        """Find letters and numbers; what is not of the form is uncommon."""
-        kinds = _CLASS[text]
-        is_letter = kinds == _LETTER
-        ends = np.flatnonzero(kinds == _END)
-        letters = np.flatnonzero(is_letter)
-        words_before = np.cumsum(is_letter, dtype=np.int32)
-        line = np.cumsum(kinds == _END, dtype=np.int32)[letters]
-        until = np.minimum(np.append(letters[1:], len(text)), ends[line])
-
-        def counted(kind: int) -> tuple[_Array, _Array, _Array]:
-            """Where characters of a kind are, in which word, and how many until where."""
-            found = kinds == kind
-            places = np.flatnonzero(found)
-            word = words_before[places] - 1
-            if len(word) and word[0] < 0:
-                places, word = places[word >= 0], word[word >= 0]
-            return places, word, np.append(0, np.cumsum(found, dtype=np.int32))
-
-        places, word, before = counted(_DIGIT)
-        dots, dotted, dots_before = counted(_DOT)
-        # The value: the digits as one whole number, and how many of them are decimals.
-        left = np.clip(before[until[word]] - before[places] - 1, 0, _MAX_DIGITS)
-        whole = np.bincount(word, (text[places] - 48.0) * _POWERS[left], len(letters))
-        decimals = np.zeros(len(letters), np.int64)
-        decimals[dotted] = before[until[dotted]] - before[dots]
-        sign = text[letters + 1]
-        value = _scaled(whole, decimals) * np.where(sign == ord("-"), -1, 1).astype(np.float32)
-        column = _COLUMN[text[letters]]
-        digits, points = (each[until] - each[letters] for each in (before, dots_before))
-        sized = until - letters - 1 == digits + points + (_CLASS[sign] == _SIGN)
-        good = sized & (digits > 0) & (digits <= _MAX_DIGITS) & (points <= 1) & (column >= 0)
-        self.value[column[good], line[good]] = value[good]
-        self.given[column[good], line[good]] = True
-        # A line whose characters do not all belong to different good words is uncommon.
-        length = np.diff(ends, prepend=-1) - 1
-        used = np.bincount(line, (until - letters) * good, len(ends))
-        words = np.bincount(line, minlength=len(ends))
-        self.uncommon[:] = (used != length) | (words != self.given.sum(axis=0))
-        self.uncommon |= length > MAX_LINE
+    def _take_apart(self, text: bytes) -> None:
+        """Find letters and numbers behind each end of a line; others are uncommon."""
+        codes = np.frombuffer(text, np.uint8)
+        begins = np.flatnonzero(_BEGINS[codes])
+        size = np.diff(begins, append=len(codes)) - 1
+        behind = codes[np.minimum(begins + 1, len(codes) - 1)]
+        points, digits = np.divmod(np.add.reduceat(_COUNTS[codes], begins), _A_POINT)
+        column, head = _COLUMN[codes[begins]], codes[begins] == _END
+        line = np.cumsum(head) - 1
+        good = (size == digits + points + _SIGNS[behind]) & (column >= 0)
+        good &= (digits > 0) & (digits <= _MAX_DIGITS) & (points <= 1)
+        bad = ~good & ~(head & (size == 0))
+        if bad.any():
+            codes = np.where(np.repeat(bad, size + 1), ord(" "), codes)
+        count, line_good, column = len(self.uncommon), line[good], column[good]
+        # The digits as whole numbers, and how many of them are decimals.
+        whole = np.fromstring(codes.tobytes().translate(_NUMBERS, b"."), np.int64, sep=" ")
+        decimals, pointed = np.zeros(len(whole), np.int64), points[good] == 1
+        until = (begins + size)[good]
+        decimals[pointed] = until[pointed] - np.flatnonzero(codes == ord("."))
+        self.value[column, line_good] = _scaled(whole, decimals)
+        self.given[column, line_good] = True
+        repeated = np.bincount(line_good, minlength=count) != self.given.sum(axis=0)
+        length = np.diff(begins[head], append=len(codes)) - 1
+        self.uncommon[:] = repeated | (length > MAX_LINE)
+        self.uncommon[line[bad]] = True
 
     def _mark_uncommon(self) -> None:
         """Lines whose words are well formed, but not of the few common kinds."""
         value, given, g = self.value, self.given, self.given[_G]
         dwells = g & (value[_G] == 4.0)
-        others = given[[_F, _I, _J, _M, _S, _X, _Y, _Z]].any(axis=0) | (g & ~dwells)
+        others = given[[_F, _I, _J, _M, _R, _S, _X, _Y, _Z]].any(axis=0) | (g & ~dwells)
         numbers = (value[_N] < 1.0e7) & (value[[_F, _N, _P, _S]] >= 0.0).all(axis=0)
         kinds = np.isin(value[_G], range(5)) & (~given[_M] | np.isin(value[_M], (3, 4, 5)))
         self.uncommon |= ~(numbers & kinds) | (dwells & others) | (dwells != given[_P])
@@ -265,23 +252,30 @@ class _Run:
     def _refused(self, explicit: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Lines that GRBL might refuse, or that are not of the common kinds after all."""
         given, named, motion = self._given, self._named, self._motion
-        offsets = given[_I] | given[_J]
+        offsets, by_radius = given[_I] | given[_J], given[_R]
+        centred = offsets ^ by_radius
         arc = (motion == Motion.ARC_CW) | (motion == Motion.ARC_CCW)
         refused: NDArray[np.bool_] = named & (motion > Motion.ARC_CCW)
         refused |= (explicit | named) & (motion != Motion.RAPID) & (self._feed == 0.0)
-        refused |= offsets & ~(arc & named)
-        refused |= arc & (named | explicit) & ~(offsets & (given[_X] | given[_Y]))
+        refused |= (offsets | by_radius) & ~(arc & named)
+        refused |= arc & (named | explicit) & ~(centred & (given[_X] | given[_Y]))
         arcs = np.flatnonzero(arc & named & ~refused)
         self._offset = np.zeros((len(named), 2))
         if len(arcs):
-            offset = np.where(
+            way = (self._place[arcs + 1, :2] - self._place[arcs, :2]).T.astype(np.float32)
+            words = np.where(
                 given[_I : _J + 1, arcs], self._mm(self._value[_I : _J + 1, arcs]), 0.0
-            ).T
-            self._offset[arcs] = offset
-            way = (self._place[arcs + 1, :2] - self._place[arcs, :2]).astype(np.float32)
-            missed = np.abs(np.hypot(*(way - offset).T) - np.hypot(*offset.T))
-            refused[arcs] |= (missed > 0.004) | (self._modal.plane != 0)  # Near the tolerance
-        return refused  # the interpreter decides.
+            )
+            radius = self._mm(self._value[_R, arcs]).astype(np.float64)
+            clockwise = motion[arcs] == Motion.ARC_CW
+            centre, exists = centre_by_radius(way.astype(np.float64), radius, clockwise)
+            offset = np.where(by_radius[arcs], centre, words)
+            self._offset[arcs] = offset.T
+            # Near the tolerance the interpreter decides, and where start and end are one.
+            missed = np.abs(np.hypot(*(way - words)) - np.hypot(*words)) > 0.004
+            missed[by_radius[arcs]] = (~exists | ~way.any(axis=0))[by_radius[arcs]]
+            refused[arcs] |= missed | (self._modal.plane != 0)
+        return refused
 
     def _speeds(self) -> None:
         """Follow S and M3, M4, M5: `_spins` are the lines at which the output changes."""

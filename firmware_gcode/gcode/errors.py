@@ -71,3 +71,9 @@ class GcodeError(CodedError):
         super().__init__(
             fact("grbl-error", number=self.code, meaning=error_meaning(self.code))
         )
+
+
+def require(right: object, code: int = ErrorCode.INVALID_STATEMENT) -> None:
+    """Refuse a line where something is not right; GcodeError."""
+    if not right:
+        raise GcodeError(code)

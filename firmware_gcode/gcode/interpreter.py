@@ -8,17 +8,21 @@ without a mode, motion, stopping. A line in which one of them fails changes noth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from firmware_gcode.gcode import actions
-from firmware_gcode.gcode.actions import Action, Move, Point
-from firmware_gcode.gcode.arcs import MM_PER_INCH, resolve_arc
-from firmware_gcode.gcode.errors import ErrorCode, GcodeError
+from firmware_gcode.gcode.actions import Action, Arc, Move, Point, Signal
+from firmware_gcode.gcode.errors import ErrorCode, GcodeError, require
 from firmware_gcode.gcode.modal import (
     COORDINATE_SYSTEMS,
     G28_INDEX,
     G30_INDEX,
+    PLANES,
     Modal,
     Motion,
     SpindleMode,
@@ -27,6 +31,10 @@ from firmware_gcode.gcode.table import COMMANDS, MOTIONS, Block, Command, Group,
 from firmware_gcode.gcode.words import float32, strip_line
 
 ORIGIN: Final[Point] = (0.0, 0.0, 0.0)
+MM_PER_INCH: Final = 25.4
+_OFF_CIRCLE_MM: Final = (0.005, 0.5)
+"""An arc's end may miss the circle by the first, or by a thousandth of the radius up to the
+second (GRBL's documentation of error 33)."""
 _MAX_LINE_NUMBER: Final = 10_000_000
 _STORED: Final = {"G28": G28_INDEX, "G28.1": G28_INDEX, "G30": G30_INDEX, "G30.1": G30_INDEX}
 _STRAIGHT: Final = frozenset({Motion.RAPID, Motion.LINE})
@@ -90,10 +98,7 @@ class Interpreter:
         Raises:
             GcodeError: GRBL would refuse the line; nothing has changed.
         """
-        return self.execute_stripped(strip_line(line))
-
-    def execute_stripped(self, line: str) -> list[Action]:
-        """Interpret a line that `strip_line` has already cleaned; see `execute`."""
+        line = strip_line(line)
         jog = line.startswith("$J=")
         block = read_block(line[3:] if jog else line)
         before = self.__dict__.copy()
@@ -111,19 +116,21 @@ class Interpreter:
         end, feed = self.position, self.feed
         self.__dict__.update(before)
         other = block.commands.get(Group.NON_MODAL, _G53)
-        if other is not _G53 or not block.commands.keys() <= _JOG_GROUPS:
-            raise GcodeError(ErrorCode.INVALID_JOG)
-        if self.jog_limits is not None:
-            for value, travel in zip(end, self.jog_limits, strict=True):
-                if value > 0 or value < -travel:
-                    raise GcodeError(ErrorCode.TRAVEL_EXCEEDED)
+        require(other is _G53 and block.commands.keys() <= _JOG_GROUPS, ErrorCode.INVALID_JOG)
+        require(not self.is_outside(end), ErrorCode.TRAVEL_EXCEEDED)
         self.position = end
         return [Move(end, feed, spindle_speed=self.spindle_speed, jog=True)]
 
+    def is_outside(self, place: Point) -> bool:
+        """Whether a place in machine space is beyond `jog_limits`."""
+        return self.jog_limits is not None and any(
+            value > 0 or value < -travel
+            for value, travel in zip(place, self.jog_limits, strict=True)
+        )
+
     def _carry_out(self, block: Block, *, jog: bool = False) -> list[Action]:
         values, commands, old = block.values, block.commands, self.modal
-        if values.get("N", 0.0) >= _MAX_LINE_NUMBER + 1:
-            raise GcodeError(ErrorCode.INVALID_LINE_NUMBER)
+        require(values.get("N", 0.0) < _MAX_LINE_NUMBER + 1, ErrorCode.INVALID_LINE_NUMBER)
         modal = self.modal = _changed(old, commands) if commands else old
         axes = block.axes
         if block.owner is None and axes:
@@ -139,26 +146,25 @@ class Interpreter:
             self.coordinates = self.stored[modal.coordinates]
         block.target = self._target(block)
         if len(commands) > (Group.MOTION in commands):
-            for group, acts in _BEFORE_MOTION:
-                if group in commands and (act := acts.get(commands[group].name)):
-                    act(self, block, commands[group].name)
+            named = {command.name for command in commands.values()}
+            for name, act in _BEFORE_MOTION.items():
+                if name in named:
+                    act(self, block, name)
             if modal.coordinates != old.coordinates:
-                block.done.append(actions.OffsetsChanged())
-        if axes and modal.motion is Motion.NONE:
-            raise GcodeError(ErrorCode.UNEXPECTED_AXIS_WORDS)
+                block.done.append(Signal.OFFSETS_CHANGED)
+        require(not axes or modal.motion is not Motion.NONE, ErrorCode.UNEXPECTED_AXIS_WORDS)
         if motion is not Motion.NONE:
             self._move(motion, block, speed)
         unused = values.keys() - (_FREE_IN_JOGS if jog else _FREE)
-        if unused and not unused <= block.taken:
-            raise GcodeError(ErrorCode.UNUSED_WORDS)
+        require(not unused or unused <= block.taken, ErrorCode.UNUSED_WORDS)
         if stopping := commands.get(Group.STOPPING):
             self._stop(stopping.name, block.done)
         return block.done
 
     def _set_feed(self, given: float | None, old: Modal, motion: Motion, *, jog: bool) -> None:
         inverse = self.modal.inverse_time
-        if given is None and (jog or (inverse and motion not in {Motion.NONE, Motion.RAPID})):
-            raise GcodeError(ErrorCode.UNDEFINED_FEED)
+        needed = jog or (inverse and motion not in {Motion.NONE, Motion.RAPID})
+        require(given is not None or not needed, ErrorCode.UNDEFINED_FEED)
         if inverse:
             self.feed = given or 0.0
         elif old.inverse_time:
@@ -220,28 +226,24 @@ class Interpreter:
     # Commands without a mode, tool length, coordinate systems.
 
     def _dwell(self, block: Block, _name: str) -> None:
-        if "P" not in block.values:
-            raise GcodeError(ErrorCode.MISSING_VALUE)
+        require("P" in block.values, ErrorCode.MISSING_VALUE)
         block.done.append(actions.Dwell(block.values["P"]))
 
     def _set_tool_length(self, block: Block, name: str) -> None:
-        if name == "G43.1" and block.axes != ["Z"]:
-            raise GcodeError(ErrorCode.G43_WRONG_AXIS)
+        require(name == "G49" or block.axes == ["Z"], ErrorCode.G43_WRONG_AXIS)
         length = block.values["Z"] if name == "G43.1" else 0.0
         if length != self.tool_offset:
             self.tool_offset = length
-            block.done.append(actions.OffsetsChanged())
+            block.done.append(Signal.OFFSETS_CHANGED)
 
     def _set_system(self, block: Block, _name: str) -> None:
         """G10: L2 gives the origin of a coordinate system, L20 what the place is to read."""
-        values = block.with_axes()
-        if "P" not in values and "L" not in values:
-            raise GcodeError(ErrorCode.MISSING_VALUE)
+        values = block.values
+        require(block.axes, ErrorCode.NO_AXIS_WORDS)
+        require("P" in values or "L" in values, ErrorCode.MISSING_VALUE)
         system, form = (int(values.get(letter, 0.0)) & 0xFF for letter in "PL")
-        if system > COORDINATE_SYSTEMS:
-            raise GcodeError(ErrorCode.UNSUPPORTED_COORDINATES)
-        if form not in {2, 20} or (form == 2 and "R" in values):
-            raise GcodeError(ErrorCode.UNSUPPORTED_COMMAND)
+        require(system <= COORDINATE_SYSTEMS, ErrorCode.UNSUPPORTED_COORDINATES)
+        require(form == 20 or (form == 2 and "R" not in values), ErrorCode.UNSUPPORTED_COMMAND)
         index = system - 1 if system else self.modal.coordinates
         point = self.stored[index]
         if form == 20:
@@ -252,14 +254,15 @@ class Interpreter:
         self._store(index, point, block)
         if index == self.modal.coordinates:
             self.coordinates = point
-            block.done.append(actions.OffsetsChanged())
+            block.done.append(Signal.OFFSETS_CHANGED)
 
     def _set_offset(self, block: Block, name: str) -> None:
         if name == "G92":
-            self.offset = self._zero(block.with_axes(), self.coordinates, self.offset)
+            require(block.axes, ErrorCode.NO_AXIS_WORDS)
+            self.offset = self._zero(block.values, self.coordinates, self.offset)
         else:
             self.offset = ORIGIN
-        block.done.append(actions.OffsetsChanged())
+        block.done.append(Signal.OFFSETS_CHANGED)
 
     def _keep(self, block: Block, name: str) -> None:
         self._store(_STORED[name], self.position, block)
@@ -282,8 +285,7 @@ class Interpreter:
         self.position = goal
 
     def _in_machine_space(self, _block: Block, _name: str) -> None:
-        if self.modal.motion not in _STRAIGHT:
-            raise GcodeError(ErrorCode.G53_NEEDS_G0_OR_G1)
+        require(self.modal.motion in _STRAIGHT, ErrorCode.G53_NEEDS_G0_OR_G1)
 
     # Motion and its end.
 
@@ -292,52 +294,87 @@ class Interpreter:
 
     def _move(self, motion: Motion, block: Block, speed: float) -> None:
         rapid, start, target = motion is Motion.RAPID, self.position, block.target
-        if self.feed == 0.0 and not rapid:
-            raise GcodeError(ErrorCode.UNDEFINED_FEED)
+        require(rapid or self.feed != 0.0, ErrorCode.UNDEFINED_FEED)
+        require(motion in _STRAIGHT or block.axes, ErrorCode.NO_AXIS_WORDS)
         if motion in _STRAIGHT:
             if block.axes:
                 block.done.append(self._straight(target, rapid=rapid, speed=speed))
         elif motion.is_arc:
-            values = block.with_axes()
-            arc = resolve_arc(values, self.modal, start, target, self.feed, speed)
-            block.done.append(arc)
-        elif block.with_axes() and target == start:
-            raise GcodeError(ErrorCode.INVALID_TARGET)
+            block.done.append(self._arc(block.values, target, speed))
         else:
+            require(target != start, ErrorCode.INVALID_TARGET)
             away = motion in {Motion.PROBE_AWAY, Motion.PROBE_AWAY_NO_ERROR}
             quiet = motion in {Motion.PROBE_TOWARD_NO_ERROR, Motion.PROBE_AWAY_NO_ERROR}
             inverse = self.modal.inverse_time
             block.done.append(actions.Probe(start, target, self.feed, away, quiet, inverse))
         self.position = target
 
+    def _arc(self, values: dict[str, float], target: Point, speed: float) -> Arc:
+        """The arc that a line's words make: by its radius, or by the way to its centre."""
+        modal, start = self.modal, self.position
+        axes = PLANES[modal.plane]
+        first, second, _ = axes
+        named = values.keys() & {"XYZ"[first], "XYZ"[second]}
+        require(named, ErrorCode.NO_AXIS_WORDS_IN_PLANE)
+        chord = tuple(float32(target[axis] - start[axis]) for axis in (first, second))
+        clockwise = modal.motion is Motion.ARC_CW
+        unit = MM_PER_INCH if modal.inches else 1.0
+        lengths = {each: float32(values[each] * unit) for each in "IJKR" if each in values}
+        if "R" in lengths:
+            require(start != target, ErrorCode.INVALID_TARGET)
+            centre, exists = centre_by_radius(chord, lengths["R"], clockwise)
+            require(exists, ErrorCode.ARC_RADIUS)
+            x, y = centre.tolist()
+        else:
+            letters = "IJK"[first], "IJK"[second]
+            require(not lengths.keys().isdisjoint(letters), ErrorCode.NO_OFFSETS_IN_PLANE)
+            x, y = (lengths.get(letter, 0.0) for letter in letters)
+            radius = math.hypot(x, y)
+            always, most = _OFF_CIRCLE_MM
+            off = abs(math.hypot(chord[0] - x, chord[1] - y) - radius)
+            require(off <= max(always, min(most, 0.001 * radius)), ErrorCode.INVALID_TARGET)
+        inverse = modal.inverse_time
+        return Arc(start, target, (x, y), axes, clockwise, self.feed, inverse, speed)
+
     def _stop(self, name: str, done: list[Action]) -> None:
         if name == "M0":
-            done.append(actions.Pause())
+            done.append(Signal.PAUSE)
         elif name != "M1":  # M2 and M30 put back some of the modes: G1 G17 G54 G90 G94 M5 M9.
             self.modal = Modal(motion=Motion.LINE, inches=self.modal.inches)
             if not self.checking:
                 self.coordinates = self.stored[0]
-                done.append(actions.OffsetsChanged())
-            done.append(actions.ProgramEnd())
+                done.append(Signal.OFFSETS_CHANGED)
+            done.append(Signal.PROGRAM_END)
 
 
-_BEFORE_MOTION: Final[
-    tuple[tuple[Group, dict[str, Callable[[Interpreter, Block, str], None]]], ...]
-] = (
-    (Group.NON_MODAL, {"G4": Interpreter._dwell}),
-    (Group.TOOL_LENGTH, dict.fromkeys(("G43.1", "G49"), Interpreter._set_tool_length)),
-    (
-        Group.NON_MODAL,
-        {
-            "G10": Interpreter._set_system,
-            **dict.fromkeys(("G28", "G30"), Interpreter._go),
-            **dict.fromkeys(("G28.1", "G30.1"), Interpreter._keep),
-            "G53": Interpreter._in_machine_space,
-            **dict.fromkeys(("G92", "G92.1"), Interpreter._set_offset),
-        },
-    ),
-)
+_BEFORE_MOTION: Final[dict[str, Callable[[Interpreter, Block, str], None]]] = {
+    "G4": Interpreter._dwell,
+    **dict.fromkeys(("G43.1", "G49"), Interpreter._set_tool_length),
+    "G10": Interpreter._set_system,
+    **dict.fromkeys(("G28", "G30"), Interpreter._go),
+    **dict.fromkeys(("G28.1", "G30.1"), Interpreter._keep),
+    "G53": Interpreter._in_machine_space,
+    **dict.fromkeys(("G92", "G92.1"), Interpreter._set_offset),
+}
 """What the commands do that come before motion, in the standard's order of execution."""
+
+
+def centre_by_radius(
+    chord: Sequence[float] | NDArray[Any], radius: Any, clockwise: Any
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """From an arc's start to its centre, mm, and where there is one (NIST IR 6556, 3.5.3).
+
+    It is on the chord's perpendicular. Of one arc or of many: `chord` and the result have a
+    row for each of the plane's axes. A negative R takes the longer way round.
+    """
+    x, y = chord
+    height_sqr = 4.0 * radius * radius - x * x - y * y
+    length = np.hypot(x, y)
+    # A chord of no length (a helix of whole turns by R) has no perpendicular.
+    across = np.sqrt(np.maximum(height_sqr, 0.0)) / np.where(length > 0.0, length, np.inf)
+    side = np.where(clockwise == (radius > 0.0), across, -across)
+    centre = 0.5 * np.array([x + y * side, y - x * side])
+    return centre, np.asarray(height_sqr).astype(np.float32) >= 0.0
 
 
 def _changed(modal: Modal, commands: dict[Group, Command]) -> Modal:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from firmware_gcode.gcode.actions import Action, Point
-from firmware_gcode.gcode.errors import ErrorCode, GcodeError
+from firmware_gcode.gcode.errors import ErrorCode, GcodeError, require
 from firmware_gcode.gcode.modal import Motion, SpindleMode
 from firmware_gcode.gcode.words import decimal, split
 
@@ -157,12 +157,6 @@ class Block:
         """Those of X, Y and Z that it names."""
         return [axis for axis in "XYZ" if axis in self.values]
 
-    def with_axes(self) -> dict[str, float]:
-        """The values of a line that must name an axis; GcodeError if it does not."""
-        if not self.axes:
-            raise GcodeError(ErrorCode.NO_AXIS_WORDS)
-        return self.values
-
     @property
     def taken(self) -> set[str]:
         """The words that belong to the line's commands; of an arc's R and I, J, K only R."""
@@ -182,27 +176,20 @@ def read_block(line: str) -> Block:
     owner: Command | None = None
     for letter, text in split(line):
         if letter in "GM":
-            if not letter:
-                raise GcodeError(ErrorCode.EXPECTED_LETTER)
+            require(letter, ErrorCode.EXPECTED_LETTER)
             command = command_of(letter, text)
             if command.axes:
-                if owner is not None:
-                    raise GcodeError(ErrorCode.AXIS_COMMAND_CONFLICT)
+                require(owner is None, ErrorCode.AXIS_COMMAND_CONFLICT)
                 owner = command
             if command.refused is not None:
                 raise GcodeError(command.refused)
-            if command.group in commands:
-                raise GcodeError(ErrorCode.MODAL_GROUP_VIOLATION)
+            require(command.group not in commands, ErrorCode.MODAL_GROUP_VIOLATION)
             commands[command.group] = command
             continue
         value = decimal(text)
-        if letter not in _VALUE_LETTERS:
-            raise GcodeError(ErrorCode.UNSUPPORTED_COMMAND)
-        if letter == "T" and value > _MAX_TOOL:
-            raise GcodeError(ErrorCode.TOOL_NUMBER_TOO_HIGH)
-        if letter in values:
-            raise GcodeError(ErrorCode.REPEATED_WORD)
-        if value < 0.0 and letter in _NOT_NEGATIVE:
-            raise GcodeError(ErrorCode.NEGATIVE_VALUE)
+        require(letter in _VALUE_LETTERS, ErrorCode.UNSUPPORTED_COMMAND)
+        require(letter != "T" or value <= _MAX_TOOL, ErrorCode.TOOL_NUMBER_TOO_HIGH)
+        require(letter not in values, ErrorCode.REPEATED_WORD)
+        require(value >= 0.0 or letter not in _NOT_NEGATIVE, ErrorCode.NEGATIVE_VALUE)
         values[letter] = value
     return Block(commands, values, owner)

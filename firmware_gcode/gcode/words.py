@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from firmware_gcode.gcode.errors import ErrorCode, GcodeError
+from firmware_gcode.gcode.errors import ErrorCode, require
 
 MAX_LINE: Final = 79
 """Longest line in characters, counted after blanks and comments are taken out."""
@@ -55,8 +55,7 @@ def strip_line(raw: str) -> str:
         GcodeError: The line is longer than 79 characters (``error:11``).
     """
     line = _COMMENT.sub("", raw).translate(_CAPITALS)
-    if len(line) > MAX_LINE:
-        raise GcodeError(ErrorCode.LINE_TOO_LONG)
+    require(len(line) <= MAX_LINE, ErrorCode.LINE_TOO_LONG)
     return line
 
 
@@ -72,8 +71,7 @@ def decimal(text: str) -> float:
     """
     whole, _, decimals = text.lstrip("+-").partition(".")
     digits = (whole + decimals)[:_MAX_DIGITS]
-    if not digits:
-        raise GcodeError(ErrorCode.BAD_NUMBER)
+    require(digits, ErrorCode.BAD_NUMBER)
     value = float32(float(digits))
     for factor in _SCALES[max(len(digits) - len(whole), 0)]:
         value = float32(value * factor)
@@ -108,8 +106,7 @@ def words_of(line: str) -> Iterator[tuple[str, float]]:
             (``error:2``), raised when that word is reached.
     """
     for letter, text in split(line):
-        if not letter:
-            raise GcodeError(ErrorCode.EXPECTED_LETTER)
+        require(letter, ErrorCode.EXPECTED_LETTER)
         yield letter, decimal(text)
 
 

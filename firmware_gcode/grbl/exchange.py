@@ -109,7 +109,6 @@ class Exchange:
         self._open = False
         self._polled = -math.inf
         self._absent_reason: Fact | None = None
-        self._complete_at: int | None = None
         self._overheld = 0
 
     @property
@@ -277,7 +276,7 @@ class Exchange:
             what = fact("program-line-refused", line=sent.text, meaning=answer.meaning)
             self._trouble(Fault(what, answer.advice))
         elif sent.tag is not None:
-            core.drawn(core.streamer.answered(sent.tag))
+            core.streamer.answered(sent.tag)
 
     def _take_report(self) -> None:
         """A report that came after an answer was made after it: GRBL says all in order."""
@@ -377,7 +376,9 @@ class Exchange:
             core.runner.step(now)
         if core.streamer is not None and core.state in STREAMING and not core.runner.busy:
             try:
-                core.streamer.pump(core.connection.channel)
+                core.streamer.pump(
+                    core.connection.channel, hungry=core.connection.machine.hungry
+                )
             except TravelError as error:
                 self._trouble(Fault(error.fact))
                 return
@@ -398,26 +399,11 @@ class Exchange:
     def _ended(self) -> None:
         """See whether the program, or the stroke before a pause, has come to its end."""
         core, run = self._core, self._core.streamer
-        if run is None or not run.dry:
-            self._complete_at = None
-            return
-        if self._complete_at is None:
-            self._complete_at = core.connection.machine.reports
-        if (
-            core.connection.machine.reports == self._complete_at
-            or core.connection.machine.state != "Idle"
-        ):
+        if run is None or not run.rests:
             return
         if run.complete:
-            self._complete(run.drawn == run.strokes)
+            core.pen_may_be_down = False
+            core.end_program("done", None)
+            core.enter(LinkState.READY)
         elif core.state is LinkState.PAUSING:
             core.enter(LinkState.PAUSED, run.waits_for)
-
-    def _complete(self, all_drawn: bool) -> None:
-        core = self._core
-        if not all_drawn:
-            self._trouble(Fault(fact("strokes-missing"), CABLE))
-            return
-        core.pen_may_be_down = False
-        core.end_program("done", None)
-        core.enter(LinkState.READY)

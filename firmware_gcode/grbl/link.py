@@ -7,8 +7,8 @@ import os
 import select
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from firmware_gcode.facts import Fact, fact
@@ -206,6 +206,47 @@ class Link:
     def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
         """Move the pen by (dx, dy, dz) mm, within the travel."""
         self._request(lambda session: session.jog(dx, dy, dz))
+
+    def go(self, x: float, y: float) -> None:
+        """Take the lifted pen to a place within the travel, mm; from `READY` only."""
+        self._request(lambda session: session.go(x, y))
+
+    def hold(self, x: float, y: float, percent: float) -> int:
+        """Move the lifted pen towards (x, y) for as long as it is held; from `READY` only.
+
+        It stops at the end of the travel at the latest, and soon after nobody has said by
+        `grip` that it is held. 100 percent is so fast that it still brakes at once.
+
+        Returns:
+            The number of the hold, for `grip`.
+        """
+        numbers: list[int] = []
+        self._request(lambda session: numbers.append(session.hold(x, y, percent)))
+        return numbers[0]
+
+    def grip(self, number: int, *, hold: bool) -> bool:
+        """Say that a move is still held, or let go of it; gives whether it goes on."""
+        held: list[bool] = []
+        self._request(lambda session: held.append(session.grip(number, hold=hold)))
+        return held[0]
+
+    @property
+    def stops(self) -> int:
+        """How often it was told to stop."""
+        with self._lock:
+            return self._session.stops
+
+    @contextmanager
+    def unless_stopped(self, stops: int) -> Iterator[None]:
+        """No Stop comes between the look and what is asked for within; that must not wait.
+
+        Raises:
+            LinkError: It was told to stop since it said `stops`.
+        """
+        with self._lock:
+            if stops != self._session.stops:
+                raise LinkError("stopped-meanwhile")
+            yield
 
     def converse(self, conversation: Callable[[SessionState], Procedure[None]]) -> None:
         """Run a conversation with the machine in its turn, while nothing is drawn.

@@ -22,6 +22,8 @@ Learned: TypeAlias = Setting | TextSetting | Parameter | Options | Version | Sta
 
 INCH_MM = 25.4
 
+HUNGRY_BLOCKS = 2
+"""Free blocks of a planner that is not kept full: between two lines one may be free."""
 AT_REST = frozenset({"Idle", "Alarm", "Check", "Sleep"})
 """States in which the motors stand still and no buffered line runs on (but see G4)."""
 
@@ -104,6 +106,12 @@ class MachineState:
     def state(self) -> str:
         """GRBL's own word for its state; empty before the first report."""
         return self.status.state if self.status else ""
+
+    @property
+    def hungry(self) -> bool:
+        """Whether its planner is not full: it moves faster than lines come, or are read."""
+        free = self.status.blocks_free if self.status else None
+        return free is not None and free >= HUNGRY_BLOCKS
 
     @property
     def standing(self) -> bool:

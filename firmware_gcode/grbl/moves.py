@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from firmware_gcode.facts import CodedError, fact
 from firmware_gcode.gcode.words import number
-from firmware_gcode.grbl.commands import jog
+from firmware_gcode.grbl.commands import RealTime, jog
 from firmware_gcode.grbl.connection import (
     ALARM_SECONDS,
     END_OF_MOVE,
@@ -38,6 +39,8 @@ HOMED_MM = 1.0
 """How far from its pull-off a homed axis may say to be."""
 RAISED_MM = 0.1
 """By how much a lift may be shorter than it was asked for."""
+GRIP_SECONDS = 0.5
+"""A jog whose holder says nothing for so long is ended: the page or its network is gone."""
 SOFT_LIMIT = 15
 """`error:15`: the jog would leave the machine's travel, as GRBL sees it."""
 
@@ -122,6 +125,43 @@ def move(connection: Connection, line: str, seconds: float) -> Procedure[None]:
     yield from connection.ask(line, seconds=_patience(seconds))
     yield from connection.report()
     yield Wait(lambda: connection.machine.standing, _patience(seconds), END_OF_MOVE)
+
+
+@dataclass
+class Grip:
+    """A person's hold on a jog.
+
+    Attributes:
+        held: Whether it goes on.
+        renewed: Whether its holder has said so since it was looked at.
+    """
+
+    held: bool = True
+    renewed: bool = False
+
+
+def move_while_held(connection: Connection, line: str, grip: Grip) -> Procedure[None]:
+    """A jog until it is let go of, its holder says nothing any more, or it is at its end."""
+    machine = connection.machine
+    yield from connection.ask(line)
+    sent = machine.reports
+
+    def ended() -> bool:
+        return machine.reports > sent and machine.standing
+
+    try:
+        while grip.held and not ended():
+            grip.renewed = False
+            yield Wait(
+                lambda: not grip.held or grip.renewed or ended(), GRIP_SECONDS, END_OF_MOVE
+            )
+    except Unanswered:
+        grip.held = False
+    while not ended():
+        sent = machine.reports
+        connection.channel.realtime(RealTime.JOG_CANCEL)  # again, should one be lost
+        yield from connection.report()
+    connection.travel.doubt()
 
 
 def park(connection: Connection) -> Procedure[None]:

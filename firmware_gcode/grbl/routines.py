@@ -6,6 +6,7 @@ get the pen up as soon as the machine listens, say what happened; and move nothi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from firmware_gcode.facts import CodedError, Fact, fact, listed
@@ -211,10 +212,7 @@ def stop(core: SessionState, reason: Fact, *, park: bool = True) -> Procedure[No
     was = core.travel.referenced
     connection = core.connection
     kept = True
-    moving = (
-        core.streamer is None or not core.streamer.dry or connection.machine.state != "Idle"
-    )
-    if moving:
+    if core.streamer is None or not core.streamer.rests:
         kept = yield from connection.halt()
     core.travel.referenced = was and kept
     locked = connection.machine.state == "Alarm" and not kept
@@ -287,6 +285,27 @@ def pen_up(core: SessionState) -> Procedure[None]:
     if core.travel.referenced or core.pen_may_be_down or not core.travel.profile.pen.by_height:
         yield from _lift(core)
     core.pen_may_be_down = False
+
+
+def go(core: SessionState, x: float, y: float) -> Procedure[None]:
+    """Take the lifted pen to a place in work coordinates, mm; the position is known."""
+    yield from moves.lift(core.connection)
+    core.pen_may_be_down = False
+    profile = core.travel.profile
+    feed = profile.travel_feed
+    seconds = (profile.width + profile.height) / feed * 60.0
+    yield from moves.go(core.connection, x, y, feed, seconds)
+
+
+def move_while_held(
+    core: SessionState, line: Callable[[], str | None], grip: moves.Grip
+) -> Procedure[None]:
+    """A jog for as long as a person holds it, with the pen lifted; `line` gives it then."""
+    if core.pen_may_be_down:
+        yield from _lift(core)
+        core.pen_may_be_down = False
+    if grip.held and (text := line()) is not None:
+        yield from moves.move_while_held(core.connection, text, grip)
 
 
 def pen_down(core: SessionState) -> Procedure[None]:

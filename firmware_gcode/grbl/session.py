@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
+from functools import partial
 
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl import moves, routines
@@ -23,6 +24,10 @@ PENDING_MOVES = 8
 """Moves by hand that may wait for their turn."""
 LONGEST_JOG_MM = 1000.0
 """A longer jog is a mistake."""
+RUN_OUT_MM = 0.3
+"""A jog that is let go of brakes within this way, so within some hundredths of a second."""
+LEAST_HOLD_MM = 0.1
+"""Nearer to the travel's end it is said that this is one."""
 
 STOPPED = fact("drawing-stopped")
 """Why a program ends that somebody stopped."""
@@ -40,7 +45,11 @@ class Session(Exchange):
     events. The bytes go out at the next `tick`.
     """
 
+    stops = 0
+    """How often it was told to stop."""
     _goal: Triple | None = None
+    _grip: moves.Grip | None = None
+    _grips = 0
 
     def draw(self, program: Program) -> None:
         """Begin to draw a program that was already checked. See `Link.draw`."""
@@ -57,7 +66,6 @@ class Session(Exchange):
         except (LineError, TravelError, UnfitProgramError) as error:
             raise LinkError("program-unfit", why=error.fact) from error
         core.streamer, core.fault = run, None
-        self._complete_at = None
         digest = hashlib.sha256(program.text.encode()).hexdigest()
         core.emit(ProgramStarted(digest, program.first_stroke, len(program.strokes)))
         core.enter(LinkState.DRAWING)
@@ -92,16 +100,17 @@ class Session(Exchange):
             raise LinkError("nothing-paused")
         core.tell_pen(drawing=True)
         core.streamer.go_on()
-        self._complete_at = None
         core.enter(LinkState.DRAWING)
 
     def stop(self, reason: Fact = STOPPED, *, park: bool = True) -> None:
         """Stop whatever moves. See `Link.stop`."""
         core = self._core
+        self.stops += 1
         refuse(core.state, STOPPABLE, core.fault)
         if core.state in {LinkState.STOPPING, LinkState.FAULTED}:
             return
-        if core.streamer is None and not core.runner.busy:
+        busy = core.streamer is not None or core.runner.busy
+        if not busy and core.connection.machine.standing:
             return
         if core.streamer is not None:
             core.pen_may_be_down = core.pen_may_be_down or core.streamer.pen_may_be_down
@@ -157,6 +166,55 @@ class Session(Exchange):
         core.travel.raised = max(0.0, core.travel.raised + dz)
         core.pen_may_be_down = core.pen_may_be_down or dz < 0
         self._turn(moves.move(core.connection, line, way / feed * 60.0))
+
+    def go(self, x: float, y: float) -> None:
+        """Take the lifted pen to a place. See `Link.go`."""
+        core = self._core
+        refuse(core.state, {LinkState.READY}, core.fault)
+        here = self._goal if core.runner.busy else core.connection.machine.position
+        if here is None:
+            raise LinkError("machine-position-unsaid")
+        self._check_jog((x - here[0], y - here[1], 0.0))
+        self._turn(routines.go(core, x, y))
+
+    def hold(self, x: float, y: float, percent: float) -> int:
+        """Move while it is held. See `Link.hold`."""
+        core, before = self._core, self._grip
+        refuse(core.state, {LinkState.READY}, core.fault)
+        brakes = before is not None and not before.held and not core.runner.queued
+        if core.runner.busy and not brakes:
+            raise LinkError("hold-while-moving")
+        if core.connection.machine.position is None:
+            raise LinkError("machine-position-unsaid")
+        if self._held_line(x, y, percent) is None:
+            self._check_jog((x, y, 0.0))
+        self._grip, self._goal = moves.Grip(), None
+        self._grips += 1
+        line = partial(self._held_line, x, y, percent)
+        self._turn(routines.move_while_held(core, line, self._grip))
+        return self._grips
+
+    def _held_line(self, x: float, y: float, percent: float) -> str | None:
+        """The jog from here to the travel's end; None where that is as good as here."""
+        travel, here = self._core.travel, self._core.connection.machine.position
+        if here is None:
+            return None
+        profile = travel.profile
+        way = travel.room(here, (x, y)) - 0.01
+        if way < LEAST_HOLD_MM:
+            return None
+        brakes = min(profile.grbl["$120"], profile.grbl["$121"])
+        fastest = min(profile.travel_feed, 60.0 * math.sqrt(2.0 * brakes * RUN_OUT_MM))
+        return jog(x * way, y * way, feed=max(1.0, fastest * percent / 100.0))
+
+    def grip(self, number: int, *, hold: bool) -> bool:
+        """Say that a jog is still held, or let go of it. See `Link.grip`."""
+        grip = self._grip
+        if grip is None or number != self._grips or not self._core.runner.busy:
+            return False
+        grip.held = grip.held and hold
+        grip.renewed = True
+        return grip.held
 
     def _check_jog(self, way: Triple) -> None:
         """Refuse a move by hand that, after those that still wait, would leave the travel."""

@@ -13,12 +13,10 @@ from firmware_gcode.grbl.commands import line_bytes, writes_eeprom
 from firmware_gcode.grbl.events import Progress
 from firmware_gcode.grbl.moves import MODES, SYNC
 from firmware_gcode.grbl.protocol import Triple
-from firmware_gcode.grbl.tracker import CORNER_MM, PathTracker
+from firmware_gcode.grbl.tracker import PathTracker, Point
 from firmware_gcode.program.pens.pen import Height, PenStep, step_line
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.program import Program, ProgramLine
-
-Point = tuple[float, float]
+from firmware_gcode.program.program import Lines, Program, ProgramLine
 
 _MODAL = tuple(
     (re.compile(pattern), default)
@@ -56,7 +54,7 @@ def rest_of_program(
             _travel(profile, None, (last.x, last.y)),
             _line(SYNC, None, (last.x, last.y)),
         ]
-    return replace(program, lines=tuple(lines), first_stroke=drawn)
+    return replace(program, lines=Lines.of(lines), first_stroke=drawn)
 
 
 def _modal_words(lines: Sequence[ProgramLine]) -> str:
@@ -102,12 +100,13 @@ def _line(
 SPARE_BYTES = 48
 """Bytes of the machine's receive buffer that stay free: an answer that was not ours, or
 somebody else's question, must not make it run over."""
+HUNGRY_SPARE_BYTES = 16
+"""The same, a line, while the planner is not full: then a host that looks at the port only
+fifty times a second still keeps up with GRBL's reading."""
 AT_END_MM = 0.2
 """How far from a line the pen may be seen that is on it."""
 OFF_PATH_MM = 1.0
 """A pen this far from every line that was sent has obeyed a line that nobody wrote."""
-SEEN_MM = 0.05
-"""How much ink must have been seen for a stroke to have begun for certain."""
 _ASIDE = -1
 """The tag of lines that are not the program's own."""
 
@@ -122,12 +121,9 @@ class Streamer:
     Lines are sent ahead, but the one that puts the pen on the paper only once the stroke
     before it is known to be drawn: if the cable is pulled, at most one stroke is on the paper
     without our knowing, and none is believed to be that is not. GRBL tells where it is, not
-    what it has done. A stroke is drawn when, its last line answered, a report shows the pen
-
-    - at its end, nearly all of its ink passed;
-    - lifted, after one has shown it in the ink;
-    - lifted on the way to the next stroke, away from the way to its own and from its ink;
-    - or at rest where all lines that were sent lead to.
+    what it has done. So a stroke is drawn when its last line is answered and a report shows
+    the pen past its ink: on the way from there on, or at rest where all that was sent leads
+    to. `PathTracker` never sees the pen further than it is.
 
     The height of a pen on a servo is not reported: its last line is one that GRBL answers when
     all before it is done, and the answer stands for the height.
@@ -141,6 +137,7 @@ class Streamer:
         holding: Whether no further stroke may begin.
         onward: Whether another drawing follows: the pen stays where this one ends, lifted to
             the top, and is not parked.
+        rests: Whether the pen was seen lifted and at rest where all that was sent leads to.
         waits_for: What a person is to do before the next stroke, told while the program itself
             holds; None otherwise.
         pen_may_be_down: Whether a line of a stroke was sent: from the way to the first one on
@@ -156,6 +153,7 @@ class Streamer:
         self.drawn = program.first_stroke
         self.holding = False
         self.onward = False
+        self.rests = False
         self.waits_for: Fact | None = None
         self.pen_may_be_down = False
         self._pauses = dict(program.pauses)
@@ -163,6 +161,8 @@ class Streamer:
         self._ends = _stroke_ends(program.lines, by_height=profile.pen.by_height)
         self._end_of = {stroke: index for index, stroke in self._ends.items()}
         self._touching = _touching(program.lines)
+        moves = (index for index, line in enumerate(program.lines) if _moves(line))
+        self._first_move = next(moves, len(program.lines))
         self._last_end = max(self._ends, default=len(program.lines))
         _check(program.lines)
         self._next = 0
@@ -172,10 +172,8 @@ class Streamer:
         self._raised = False
         self._off_path = 0
         self._elsewhere = 0
-        self._seen_at_end = False
-        self._seen_ink = False
+        self._start = start
         self._tracker = self._track(self.drawn, 0, start)
-        self._leaving: PathTracker | None = None
 
     @property
     def strokes(self) -> int:
@@ -184,13 +182,8 @@ class Streamer:
 
     @property
     def complete(self) -> bool:
-        """Whether every line was sent and answered."""
-        return self._next == len(self.program.lines) and self._all_answered
-
-    @property
-    def dry(self) -> bool:
-        """Whether nothing of what was sent is to be executed, and the pen is off the paper."""
-        return self._between and self._all_answered
+        """Whether the program is done."""
+        return self.rests and self._next == len(self.program.lines)
 
     @property
     def _between(self) -> bool:
@@ -200,16 +193,19 @@ class Streamer:
         return not begun or last in self._ends or self._next in self._touching
 
     @property
-    def _all_answered(self) -> bool:
-        return self._answered == self._next and not self._aside and not self._aside_sent
+    def _dry(self) -> bool:
+        """Whether nothing of what was sent is to be executed, and the pen is off the paper."""
+        waiting = self._answered < self._next or self._aside or self._aside_sent
+        return self._between and not waiting
 
     @property
     def stray(self) -> bool:
         """Whether the pen was seen where no line leads, or at rest short of it."""
         return self._off_path >= 2 or self._elsewhere >= 2
 
-    def pump(self, channel: Channel) -> None:
-        """Send as many lines as may be sent and fit."""
+    def pump(self, channel: Channel, *, hungry: bool = False) -> None:
+        """Send as many lines as may be sent and fit; more if the machine is `hungry`."""
+        spare = HUNGRY_SPARE_BYTES if hungry else SPARE_BYTES
         self._stay()
         while self._send_aside(channel) and self._next < len(self.program.lines):
             line = self.program.lines[self._next]
@@ -219,9 +215,9 @@ class Streamer:
                 self._send_aside(channel)
                 return
             awaits = self._touching.get(self._next, 0) > self.drawn
-            if awaits or not channel.fits(line.text, SPARE_BYTES):
+            if awaits or not channel.fits(line.text, spare):
                 return
-            channel.send(line.text, self._next)
+            self._send(channel, line.text, self._next)
             self.pen_may_be_down = self.pen_may_be_down or line.stroke is not None
             self._next += 1
             self._stay()
@@ -238,9 +234,13 @@ class Streamer:
     def _send_aside(self, channel: Channel) -> bool:
         """Send the lines that are not the program's; whether none is left."""
         while self._aside and channel.fits(self._aside[0], SPARE_BYTES):
-            channel.send(self._aside.pop(0), _ASIDE)
+            self._send(channel, self._aside.pop(0), _ASIDE)
             self._aside_sent += 1
         return not self._aside
+
+    def _send(self, channel: Channel, text: str, tag: int) -> None:
+        channel.send(text, tag)
+        self.rests = False
 
     def _raise(self) -> None:
         """Lift the pen to the top, once, while no stroke may begin."""
@@ -265,18 +265,12 @@ class Streamer:
         """Parking after the last stroke is not held back: there is nothing left to pause."""
         return self.holding and self._between and self._next <= self._last_end
 
-    def answered(self, index: int) -> list[int]:
-        """Take an `ok` in.
-
-        Returns:
-            The strokes that are now known to be drawn: a report has shown the pen there.
-        """
+    def answered(self, index: int) -> None:
+        """Take an `ok` in."""
         if index == _ASIDE:
             self._aside_sent -= 1
-            return []
-        self._answered = index + 1
-        ended = self._ends.get(index) == self.drawn
-        return self._move_on() if ended and self._seen_at_end else []
+        else:
+            self._answered = index + 1
 
     def reported(self, position: Triple, *, idle: bool) -> tuple[list[int], Progress | None]:
         """Take a report of an executed position in.
@@ -289,59 +283,31 @@ class Streamer:
             The strokes that are now known to be drawn, and how far the pen is.
         """
         x, y, z = position
-        pen = self._profile.pen
-        lifted = pen.by_height and not self._pen_down(z)
+        lifted = self._lifted(z)
         apart = self._tracker.advance(x, y, lifted=lifted)
-        if self.drawn >= self.strokes:
-            self._off_path = self._off_path + 1 if apart > OFF_PATH_MM else 0
-            return [], None
-        self._seen_at_end = self._seen_at_end or self._tracker.at_end(x, y)
-        if pen.by_height and not lifted:
-            dot = self._tracker.ink_total <= 0.0
-            self._seen_ink = self._seen_ink or dot or self._tracker.inked > SEEN_MM
-        confirmed: list[int] = []
-        if self._end_of[self.drawn] < self._answered:
-            apart = min(apart, self._confirm(position, apart, idle, confirmed))
         self._off_path = self._off_path + 1 if apart > OFF_PATH_MM else 0
+        self._look_at_rest(position, idle=idle)
+        confirmed: list[int] = []
+        ended = self.drawn < self.strokes and self._end_of[self.drawn] < self._answered
+        if ended and lifted is not False and (self.rests or self._tracker.past_ink):
+            confirmed = self._move_on()
+            self._tracker.advance(x, y, lifted=lifted)
         if self.drawn >= self.strokes:
             return confirmed, None
         progress = Progress(self.drawn, self._tracker.inked, x, y, self._pen_down(z))
         return confirmed, progress
 
-    def _confirm(
-        self, position: Triple, apart: float, idle: bool, confirmed: list[int]
-    ) -> float:
-        """See whether the stroke, whose last line is answered, is drawn; see `Streamer`.
-
-        `apart` is how far the pen is from the stroke and the way to it, mm.
-
-        Returns:
-            How far it is from what follows.
-        """
+    def _look_at_rest(self, position: Triple, *, idle: bool) -> None:
+        """See whether the pen stands lifted where all lines that were sent lead to."""
         x, y, z = position
-        if self._leaving is None:
-            self._leaving = self._following(ink=False)
-        beyond = self._leaving.advance(x, y)
-        if self._seen_at_end or self._passed(z, apart, beyond):
-            confirmed += self._move_on((x, y))
-        elif idle and self._all_answered and self._between:
-            last = self.program.lines[self._next - 1]
-            off = max(abs(last.x - x), abs(last.y - y))
-            if off <= AT_END_MM and not (self._profile.pen.by_height and self._pen_down(z)):
-                confirmed += self._move_on((x, y))
-            else:
-                self._elsewhere += 1
-        return beyond
-
-    def _passed(self, z: float, apart: float, beyond: float) -> bool:
-        """Whether the pen is on the way from the stroke, and not on the way to it."""
-        if beyond > AT_END_MM:
-            return False
-        if self._profile.pen.by_height:
-            return not self._pen_down(z) and (self._seen_ink or apart > AT_END_MM)
-        tracker = self._tracker
-        inked = 0.0 < tracker.ink_total <= tracker.inked + CORNER_MM
-        return apart > AT_END_MM or (inked and tracker.inked > SEEN_MM)
+        stands = idle and self._dry
+        last = self.program.lines[self._next - 1] if self._next else None
+        moved = last is not None and self._next > self._first_move
+        goal = (last.x, last.y) if last is not None and moved else self._start
+        off = max(abs(goal[0] - x), abs(goal[1] - y))
+        there = last is None or (off <= AT_END_MM and self._lifted(z) is not False)
+        self.rests = stands and there
+        self._elsewhere = self._elsewhere + 1 if stands and not there else 0
 
     def settled(self, position: Triple | None) -> list[int]:
         """The drawing goes no further: which strokes are on the paper after all.
@@ -351,7 +317,8 @@ class Streamer:
         `position` is where the pen came to rest; None if nobody knows.
         """
         confirmed = self.reported(position, idle=False)[0] if position is not None else []
-        return confirmed + (self._move_on() if self._seen_at_end else [])
+        ended = self.drawn < self.strokes and self._tracker.past_ink
+        return confirmed + (self._move_on() if ended else [])
 
     def interrupted(self, place: tuple[float, float]) -> Streamer:
         """The rest of the drawing, for a machine that was stopped and reset at a place.
@@ -359,60 +326,62 @@ class Streamer:
         Ink goes on where it ended; a stroke that was only travelled to begins at its start.
         """
         begun = self._tracker.inked > 0.0
-        stroke = self.program.strokes[self.drawn] if self.drawn < self.strokes else None
-        if begun or stroke is None:
-            rest, start = self._tracker.rest(*place), place
-        else:
-            rest = [(float(x), float(y)) for x, y in stroke]
-            start = rest[0]
+        strokes = self.program.strokes[self.drawn : self.drawn + 1]
+        whole = [(float(x), float(y)) for stroke in strokes for x, y in stroke]
+        rest = self._tracker.rest(place) if begun else whole
+        start = place if begun or not whole else whole[0]
         program = rest_of_program(
             self.program, self._profile, drawn=self.drawn, start=start, rest=rest
         )
         program = replace(program, pauses=self._pauses)
         run = Streamer(program, self._profile, place)
         if begun:
-            run._tracker = self._tracker
+            run._tracker = self._tracker.resumed(place)
         return run
 
-    def _move_on(self, place: Point | None = None) -> list[int]:
-        """The stroke is drawn; the pen is on its way to the next, and was seen at a place."""
+    def _move_on(self) -> list[int]:
+        """The stroke is drawn, and the pen on its way to the next."""
         stroke = self.drawn
-        self._tracker = self._following(ink=True)
-        if place is not None:
-            self._tracker.advance(*place, lifted=True)
-        self._leaving = None
-        self._seen_at_end = self._seen_ink = False
-        self._elsewhere = 0
+        end = self._end_of[stroke]
+        line = self.program.lines[end]
         self.drawn = stroke + 1
+        self._tracker = self._track(self.drawn, end + 1, (line.x, line.y))
         return [stroke]
 
-    def _following(self, *, ink: bool) -> PathTracker:
-        """The way from the end of the stroke on, up to the next one's ink or through it."""
-        end, following = self._end_of[self.drawn], self.drawn + 1
-        line = self.program.lines[end]
-        if ink:
-            return self._track(following, end + 1, (line.x, line.y))
-        return PathTracker(self._travel(following, end + 1, (line.x, line.y)), None)
-
     def _track(self, stroke: int, first_line: int, start: Point) -> PathTracker:
-        """The way from a line on to the end of a stroke, or to the end of the program."""
-        ink = self.program.strokes[stroke] if stroke < self.strokes else None
-        return PathTracker(self._travel(stroke, first_line, start), ink)
+        """The way from a line on through a stroke and on, or to the end of the program."""
+        travel = self._travel(stroke, first_line, start)
+        if stroke >= self.strokes:
+            return PathTracker(travel)
+        end = self._end_of[stroke]
+        line = self.program.lines[end]
+        onward = self._travel(stroke + 1, end + 1, (line.x, line.y))
+        return PathTracker(travel, self.program.strokes[stroke], onward)
 
     def _travel(self, stroke: int, first_line: int, start: Point) -> list[Point]:
         """Where the lifted pen passes from a line on, up to the ink of a stroke."""
         travel = [start]
-        for line in self.program.lines[first_line:]:
+        for index in range(first_line, len(self.program.lines)):
+            line = self.program.lines[index]
             if line.pen_down or (line.stroke is not None and line.stroke > stroke):
                 break
-            if set("XY") & set(line.text):
+            if _moves(line):
                 travel.append((line.x, line.y))
         return travel
+
+    def _lifted(self, z: float) -> bool | None:
+        """Whether the pen is off the paper; None where its height does not tell."""
+        return not self._pen_down(z) if self._profile.pen.by_height else None
 
     def _pen_down(self, z: float) -> bool:
         if self._profile.pen.by_height:
             return self._profile.pen.inks(z, None)
         return self._answered > 0 and self.program.lines[self._answered - 1].pen_down
+
+
+def _moves(line: ProgramLine) -> bool:
+    """Whether a line leads the pen along X or Y."""
+    return not {"X", "Y"}.isdisjoint(line.text)
 
 
 def _stroke_ends(lines: Sequence[ProgramLine], *, by_height: bool) -> dict[int, int]:

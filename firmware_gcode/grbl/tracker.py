@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+Point = tuple[float, float]
 
 NEAR_MM = 0.15
 """Distance at which a place counts as on the path: a few motor steps, arc chords."""
@@ -12,93 +16,39 @@ NEARER_MM = 0.001
 CORNER_MM = 0.5
 """How far round a corner the pen may be while the part before it still counts as near."""
 END_MM = 0.02
-"""Distance at which a stroke counts as drawn to its end: less than the finest pen's line."""
+"""How far before its end a stroke counts as drawn: less than the finest pen's line."""
 
 
-class PathTracker:
-    """The way of one stroke: the travel to it, then its ink.
+class _Line:
+    """A polyline of at least one point, and how far along it the pen was matched last."""
 
-    A path may cross itself or come back on itself, so a place alone does not say how far the
-    pen is. It only goes forward: each report is matched to the first part of the path, from
-    the last match on, that passes through it.
-
-    Args:
-        travel: Points passed with the pen up, (x, y) in mm; may be empty.
-        ink: The stroke's polyline, shape (N, 2), mm.
-
-    Attributes:
-        way: How far the pen has come along travel and ink, mm.
-    """
-
-    def __init__(
-        self, travel: list[tuple[float, float]], ink: NDArray[np.float64] | None
-    ) -> None:
-        approach = np.array(travel, dtype=np.float64).reshape(-1, 2)
-        inked = np.empty((0, 2)) if ink is None else np.asarray(ink, dtype=np.float64)
-        points = np.concatenate([approach, inked])
-        steps = np.hypot(*np.diff(points, axis=0).T) if len(points) > 1 else np.empty(0)
-        self._ink_from = (
-            float(steps[: len(approach)].sum()) if len(inked) else float(steps.sum())
-        )
-        self._ends = points
-        moving = steps > 1e-6
-        self._from = points[:-1][moving]
-        self._along = np.diff(points, axis=0)[moving]
-        self._steps = steps[moving]
+    def __init__(self, points: ArrayLike) -> None:
+        corners = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+        if len(corners) == 1:
+            corners = np.repeat(corners, 2, axis=0)
+        self._from = corners[:-1]
+        self._along = np.diff(corners, axis=0)
+        self._steps = np.hypot(*self._along.T)
         self._starts = np.concatenate([[0.0], np.cumsum(self._steps)])
         self.way = 0.0
 
     @property
-    def ink_total(self) -> float:
-        """Length of the ink, mm."""
-        return float(self._starts[-1]) - self._ink_from
+    def total(self) -> float:
+        """Its length, mm."""
+        return float(self._starts[-1])
 
-    @property
-    def inked(self) -> float:
-        """How much of the stroke the pen has passed, mm."""
-        return max(0.0, self.way - self._ink_from)
+    def apart(self, place: Point) -> float:
+        """The distance of a place from it, mm."""
+        return float(self._nearest(place, np.zeros_like(self._steps))[1].min())
 
-    def advance(self, x: float, y: float, *, lifted: bool = False) -> float:
-        """Match a reported place; the match only goes forward.
-
-        Where travel ends the ink begins, and often turns back along it: a pen that is `lifted`
-        there has not begun.
-
-        Returns:
-            The distance of the place from the whole path, mm.
-        """
-        here = np.array([x, y])
-        if not len(self._steps):
-            return float(np.hypot(*(self._ends[-1] - here))) if len(self._ends) else 0.0
-        share = ((here - self._from) * self._along).sum(axis=1) / self._steps**2
-        apart = self._apart(here, np.clip(share, 0.0, 1.0))
-        first = int(np.searchsorted(self._starts, self.way, side="right")) - 1
-        first = min(first, len(self._steps) - 1)
-        least = np.zeros(len(share))
-        least[:first] = 1.0
-        least[first] = min(1.0, (self.way - self._starts[first]) / self._steps[first])
-        share = np.clip(share, least, 1.0)
-        before = self.way
-        self._match(first, share, self._apart(here, share))
-        if lifted and before <= self._ink_from and self.inked < CORNER_MM:
-            self.way = min(self.way, self._ink_from)
-        return float(apart.min())
-
-    def _apart(
-        self, here: NDArray[np.float64], share: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Distances of a place from a point on each part of the path."""
-        return np.asarray(np.hypot(*(self._from + share[:, None] * self._along - here).T))
-
-    def _match(
-        self, first: int, share: NDArray[np.float64], apart: NDArray[np.float64]
-    ) -> None:
-        """Move on to the first part from `first` on that passes near, or round its corner."""
-        near = np.flatnonzero(apart[first:] < NEAR_MM)
+    def match(self, place: Point) -> bool:
+        """Move on to the first part that passes near a place, or round its corner."""
+        passed = (self.way - self._starts[:-1]) / np.maximum(self._steps, 1e-9)
+        ways, apart = self._nearest(place, np.clip(passed, 0.0, 1.0))
+        near = np.flatnonzero((apart < NEAR_MM) & (self._starts[1:] >= self.way - 1e-9))
         if not len(near):
-            return
-        ways = self._starts[:-1] + share * self._steps
-        index = first + int(near[0])
+            return False
+        index = int(near[0])
         for other in range(index + 1, len(apart)):
             if (
                 ways[other] > ways[index] + CORNER_MM
@@ -106,18 +56,91 @@ class PathTracker:
             ):
                 break
             index = other
-        self.way = float(ways[index])
+        self.way = max(self.way, float(ways[index]))
+        return True
 
-    def at_end(self, x: float, y: float) -> bool:
-        """Whether the pen stands at the end of the ink, having passed nearly all of it."""
-        if self.ink_total <= 0.0:
+    def _nearest(
+        self, place: Point, least: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How far along it each part comes nearest to a place, and how near, mm.
+
+        `least` is the share of each part that is not looked at.
+        """
+        ahead = ((np.array(place) - self._from) * self._along).sum(axis=1)
+        share = np.clip(ahead / np.maximum(self._steps**2, 1e-18), least, 1.0)
+        off = self._from + share[:, None] * self._along - np.array(place)
+        return self._starts[:-1] + share * self._steps, np.hypot(*off.T)
+
+    def rest(self) -> list[Point]:
+        """The corners ahead, its end included."""
+        ends = (self._from + self._along)[self._starts[1:] > self.way + 1e-6]
+        return [(float(x), float(y)) for x, y in ends]
+
+
+class PathTracker:
+    """The way of one stroke: the travel to it, its ink, and the travel away from it.
+
+    A path may cross itself or come back on itself, so a place alone does not say how far the
+    pen is. Each report is matched to the first part of the path, from the last match on, that
+    passes through it: the pen is there, or further.
+
+    Args:
+        travel: Points passed with the pen up, (x, y) in mm; at least one.
+        ink: The stroke's polyline, shape (N, 2), mm; None where no stroke follows.
+        onward: Points passed with the pen up again, from the end of the ink on.
+        inked: How much of the stroke is on the paper already, mm.
+    """
+
+    def __init__(
+        self,
+        travel: Sequence[Point],
+        ink: NDArray[np.float64] | None = None,
+        onward: Sequence[Point] = (),
+        *,
+        inked: float = 0.0,
+    ) -> None:
+        self._lines = [_Line(travel)]
+        if ink is not None:
+            self._lines += [_Line(ink), _Line(onward or ink[-1])]
+        self._onward = onward
+        self._inked = inked
+        self._at = 0
+
+    @property
+    def inked(self) -> float:
+        """How much of the stroke the pen has passed, mm."""
+        return self._inked + (self._lines[1].way if self._at else 0.0)
+
+    @property
+    def past_ink(self) -> bool:
+        """Whether the pen has come to the end of the stroke."""
+        if self._at == 0:
             return False
-        apart = float(np.hypot(*(self._ends[-1] - np.array([x, y]))))
-        least = max(self.ink_total - CORNER_MM, self.ink_total / 2)
-        return apart <= END_MM and self.inked >= least
+        return self._at == 2 or self._lines[1].way >= self._lines[1].total - END_MM
 
-    def rest(self, x: float, y: float) -> list[tuple[float, float]]:
+    def advance(self, x: float, y: float, *, lifted: bool | None = None) -> float:
+        """Match a reported place; the match only goes forward.
+
+        A pen that is `lifted` is on one of its travels, one that is not is in the ink; None
+        where that is not known.
+
+        Returns:
+            The distance of the place from the whole path, mm.
+        """
+        place = (x, y)
+        for at, line in enumerate(self._lines[self._at :], self._at):
+            if lifted in {None, at != 1} and line.match(place):
+                if at == 2 > self._at:
+                    self._lines[1].way = self._lines[1].total
+                self._at = at
+                break
+        return min(line.apart(place) for line in self._lines)
+
+    def rest(self, place: Point) -> list[Point]:
         """The corners of the ink still to be drawn from a place on it, its end included."""
-        ahead = self._starts[1:] > self.way + 1e-6
-        ends = (self._from + self._along)[ahead]
-        return [(float(px), float(py)) for px, py in ends] or [(x, y)]
+        return self._lines[1].rest() or [place]
+
+    def resumed(self, place: Point) -> PathTracker:
+        """The way of the rest of a stroke, whose ink goes on at a place."""
+        ink = np.array([place, *self.rest(place)])
+        return PathTracker([place], ink, self._onward, inked=self.inked)

@@ -158,6 +158,20 @@ class Travel:
         else:
             self._check_length(way)
 
+    def room(self, here: Point, toward: tuple[float, float]) -> float:
+        """How far the pen can go from a place in a direction, mm; 0 at the travel's end.
+
+        `toward` has the length 1; work coordinates in mm.
+        """
+        reach = self.profile.reach
+        ends = ((reach.x0, reach.x1), (reach.y0, reach.y1))
+        ways = [
+            ((high if part > 0 else low) - at) / part
+            for at, part, (low, high) in zip(here, toward, ends, strict=False)
+            if part
+        ]
+        return max(0.0, min(ways))
+
     def _locate(self, machine: MachineState, *, idle: bool) -> None:
         """Take the position and the stored offsets from reports where they are in doubt."""
         parser, place = self._parser, machine.position

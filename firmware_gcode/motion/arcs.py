@@ -1,117 +1,114 @@
-"""How GRBL cuts an arc into straight motions, as arrays."""
+"""Where arcs pass, and how GRBL cuts them into straight motions; of many at once."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firmware_gcode.gcode.actions import Arc, Point
+from firmware_gcode.gcode.batch import ROW, Kind, rows_of_action
+from firmware_gcode.gcode.modal import PLANES
+from firmware_gcode.motion.blocks import Array, Floats, Ints
 
-_Array: TypeAlias = NDArray[Any]
 _FULL_TURN_EPSILON: Final = 5e-7
 _MOST_CHORDS: Final = 0xFFFF
+_CHUNK: Final = 4096
+"""Lines that stand for arcs, at once."""
 
 
-def turned(way: _Array, offset: _Array, clockwise: _Array) -> _Array:
-    """The signed angles that arcs turn, radians, counter-clockwise positive.
+class Arcs:
+    """Some arcs.
 
-    From the ways from start to end and to the centre in the plane, (n, 2). Start and end at
-    the same place make a full turn.
+    Attributes:
+        angle: What each turns, radians, counter-clockwise positive.
     """
-    end = way - offset
-    cross = offset[:, 1] * end[:, 0] - offset[:, 0] * end[:, 1]
-    angle = np.arctan2(cross, -offset[:, 0] * end[:, 0] - offset[:, 1] * end[:, 1])
-    back = clockwise & (angle >= -_FULL_TURN_EPSILON)
-    on = ~clockwise & (angle <= _FULL_TURN_EPSILON)
-    return np.asarray(angle + math.tau * (on.astype(int) - back))
+
+    def __init__(self, rows: Array) -> None:
+        """Take the `ROW` of each; whatever they say of others is of no use."""
+        self._rows, self._axes = rows, np.array(PLANES)[rows["plane"]]
+        self._offset, self._rise = rows["offset"], rows["target"] - rows["start"]
+        x, y = self._offset.T
+        end = np.take_along_axis(self._rise, self._axes[:, :2], 1) - self._offset
+        angle = np.arctan2(y * end[:, 0] - x * end[:, 1], -x * end[:, 0] - y * end[:, 1])
+        clockwise = rows["kind"] == Kind.ARC_CW  # From a place to itself is a full turn.
+        back = clockwise & (angle >= -_FULL_TURN_EPSILON)
+        on = ~clockwise & (angle <= _FULL_TURN_EPSILON)
+        self.angle: Floats = angle + math.tau * (on.astype(int) - back)
+
+    def chords(self, tolerance: float) -> Ints:
+        """Into how many lines they are cut to stay within `$12` mm; 0 is one line too."""
+        radius = np.hypot(*self._offset.T)
+        square = tolerance * (2.0 * radius - tolerance)
+        half_chords = np.sqrt(np.where(square > 0.0, square, np.inf))
+        counts = np.abs(0.5 * self.angle * radius) / half_chords
+        chords: Ints = counts.astype(np.int64) & _MOST_CHORDS
+        return chords
+
+    def at(self, arc: Ints, share: Floats) -> Floats:
+        """Places on some of them, machine mm, by the shares of their ways; a row a place."""
+        cosine, sine = np.cos(share * self.angle[arc]), np.sin(share * self.angle[arc])
+        (x, y), (first, second, across) = self._offset[arc].T, self._axes[arc].T
+        row, places = np.arange(len(arc)), self._rows["start"][arc]
+        places[row, first] += x - x * cosine + y * sine
+        places[row, second] += y - x * sine - y * cosine
+        places[row, across] += self._rise[arc, across] * share
+        return places
+
+    def extremes(self) -> Floats:
+        """The outermost points of their planes, (n, 4, 3); NaN for one that is not passed."""
+        begin = np.arctan2(-self._offset[:, 1], -self._offset[:, 0])
+        ahead = np.arange(4) * (math.pi / 2.0) - begin[:, None]
+        share = ahead * np.sign(self.angle)[:, None] % math.tau / np.abs(self.angle)[:, None]
+        which = np.repeat(np.arange(len(begin)), 4)
+        places = self.at(which, share.ravel()).reshape(-1, 4, 3)
+        places[share > 1.0] = np.nan
+        return places
 
 
-def chord_counts(angle: _Array, radius: _Array, tolerance: float) -> _Array:
-    """Into how many lines arcs are cut so as to stay within `$12` mm; 0 is one line too."""
-    square = tolerance * (2.0 * radius - tolerance)
-    half_chords = np.sqrt(np.where(square > 0.0, square, np.inf))
-    return (np.abs(0.5 * angle * radius) / half_chords).astype(np.int64) & _MOST_CHORDS
+def cut_arcs(rows: Array, tolerance: float) -> Iterator[tuple[Array, Array]]:
+    """Rows with each arc as the lines that stand for it, and which those lines are.
 
-
-def chord_ends(
-    start: _Array,
-    target: _Array,
-    offset: _Array,
-    axes: _Array,
-    *,
-    angle: _Array,
-    counts: _Array,
-) -> _Array:
-    """Where the lines that stand for arcs end, one arc after the other, their targets last.
-
-    All arrays have a row an arc: `start` and `target` are machine mm, `offset` and `axes`
-    those of `Arc`, `counts` at least 1.
+    In G93 an arc runs at its F times the number of lines, taken as mm/min, as in GRBL 1.1h:
+    its duration is not the one asked for.
     """
-    arc = np.repeat(np.arange(len(counts)), counts)
-    last = np.cumsum(counts)
-    index = np.arange(1, len(arc) + 1) - (last - counts)[arc]
-    share = index / counts[arc]
-    cosine, sine = np.cos(share * angle[arc]), np.sin(share * angle[arc])
-    first, second, across = axes[arc].T
-    x, y = offset[arc].T
-    row, origin = np.arange(len(arc)), start[arc]
-    ends = np.empty((len(arc), 3))
-    ends[row, first] = origin[row, first] + x - x * cosine + y * sine
-    ends[row, second] = origin[row, second] + y - x * sine - y * cosine
-    rise = (target[arc] - origin)[row, across]
-    ends[row, across] = origin[row, across] + rise * share
-    ends[last - 1] = target
-    return ends
+    is_arc = (rows["kind"] == Kind.ARC_CW) | (rows["kind"] == Kind.ARC_CCW)
+    if not is_arc.any():
+        yield rows, is_arc
+        return
+    arcs = Arcs(rows)
+    chords = arcs.chords(tolerance) * is_arc
+    rows["value"] *= np.where(rows["inverse"] & (chords > 0), chords, 1)
+    rows["inverse"] &= chords == 0
+    counts = np.maximum(chords, 1)
+    total = np.cumsum(counts)
+    parts = np.searchsorted(total, range(_CHUNK, total[-1], _CHUNK))
+    for part in np.split(np.arange(len(rows)), parts):
+        which = np.repeat(part, count := counts[part])
+        after = np.cumsum(count)
+        index = np.arange(1, len(which) + 1) - np.repeat(after - count, count)
+        lines = rows[which]
+        lines["target"] = arcs.at(which, index / counts[which])
+        lines["target"][after - 1] = rows["target"][part]
+        yield lines, is_arc[which]
 
 
-def arc_angle(arc: Arc) -> float:
-    """The signed angle that an arc turns, radians, counter-clockwise positive."""
-    way = [[arc.target[axis] - arc.start[axis] for axis in arc.axes[:2]]]
-    return float(turned(np.array(way), np.array([arc.offset]), np.array([arc.clockwise]))[0])
+def _row(arc: Arc) -> Array:
+    return np.array(rows_of_action(arc, arc.start, 0), ROW)
 
 
-def arc_segments(arc: Arc, tolerance: float) -> int:
-    """Number of lines that an arc is cut into; 0 and 1 both mean one straight line."""
-    return int(chord_counts(np.array(arc_angle(arc)), np.array(arc.radius), tolerance))
-
-
-def arc_points(arc: Arc, tolerance: float) -> list[Point]:
-    """The ends of the lines that stand for an arc within `$12` mm, its target last."""
-    each = (np.array([part]) for part in (arc.start, arc.target, arc.offset, arc.axes))
-    counts = np.array([max(arc_segments(arc, tolerance), 1)])
-    ends = chord_ends(*each, angle=np.array([arc_angle(arc)]), counts=counts)
-    return [(x, y, z) for x, y, z in ends.tolist()]
-
-
-def arc_feed(arc: Arc, tolerance: float) -> tuple[float, bool]:
-    """The feed of an arc's lines, and whether it is in G93 units.
-
-    As in GRBL 1.1h, where an arc in G93 runs at its F times the number of lines, taken as
-    mm/min; its duration is not the one asked for.
-    """
-    count = arc_segments(arc, tolerance) if arc.inverse_time else 0
-    return (arc.feed * count, False) if count else (arc.feed, arc.inverse_time)
+def arc_lines(arc: Arc, tolerance: float) -> Iterator[tuple[Point, float, bool]]:
+    """Where an arc's lines end, within `$12` mm of it, their feed, and whether it is 1/min."""
+    for lines, _ in cut_arcs(_row(arc), tolerance):
+        for line in lines:
+            x, y, z = line["target"].tolist()
+            yield (x, y, z), float(line["value"]), bool(line["inverse"])
 
 
 def arc_extremes(arc: Arc) -> Iterator[Point]:
     """Yield the end of an arc and the outermost points of its plane that it passes."""
     yield arc.target
-    first, second, across = arc.axes
-    angle = arc_angle(arc)
-    begin = math.atan2(-arc.offset[1], -arc.offset[0])
-    if angle < 0.0:
-        begin, angle = begin + angle, -angle
-    rise = (arc.target[across] - arc.start[across]) / angle
-    point = list(arc.start)
-    for quarter in range(4):
-        towards = quarter * math.pi / 2.0
-        passed = (towards - begin) % math.tau
-        if passed <= angle:
-            point[first] = arc.start[first] + arc.offset[0] + arc.radius * math.cos(towards)
-            point[second] = arc.start[second] + arc.offset[1] + arc.radius * math.sin(towards)
-            point[across] = arc.start[across] + rise * passed
-            yield (point[0], point[1], point[2])
+    (points,) = Arcs(_row(arc)).extremes()
+    yield from ((x, y, z) for x, y, z in points[~np.isnan(points[:, 0])].tolist())

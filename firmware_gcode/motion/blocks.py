@@ -6,8 +6,7 @@ machine has one column. Speeds are mm/s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +40,7 @@ def to_steps(places: Floats, settings: MotionSettings) -> Ints:
     return np.where(np.abs(exact) < _INT32, exact, -_INT32).astype(np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(NamedTuple):
     """Straight motions without speeds.
 
     Attributes:

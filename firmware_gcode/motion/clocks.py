@@ -3,9 +3,10 @@
 The processor reads one line after the other and plans its motion, as long as fewer than 15
 blocks wait; the motors execute what it has handed over, up to five slices. Where the motors
 are slower, which is nearly always, the time is the sum of the blocks' times, and those follow
-from the whole look-ahead: they are worked out for all blocks at once, from sums. Where the
-processor is slower, a block sees only what was planned by the time it began, brakes for it,
-and is worked out by itself (`dev-circle-segments-fast`: lines of 0.2 mm).
+from the whole look-ahead: they are worked out for all blocks at once, from sums, and so is the
+proof that the processor was never late. Where it is, a block sees only what was planned by the
+time it began, brakes for it, and is worked out by itself (`dev-circle-segments-fast`: lines of
+0.2 mm).
 
 Let S be the sum of 2·a·L along the way, by which v² can change. A corner may be passed at the
 least of (limit + S) over the corners behind it, less its own S: that is the pass from the end
@@ -16,70 +17,64 @@ more 1.3 % short. The pass forwards is the least of (v² - S) so far, plus S.
 
 from __future__ import annotations
 
-import math
-from collections import deque
-from typing import Any, Final, NamedTuple
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 
-from firmware_gcode.motion import effort, timer
+from firmware_gcode.motion import timer
 from firmware_gcode.motion.blocks import Array, Floats, Ints
-from firmware_gcode.motion.profile import SLICE_S, Profile, ramps
+from firmware_gcode.motion.profile import SLICE_S, Profile, quickest, ramps
 from firmware_gcode.motion.settings import KEEP_ENABLED, MotionSettings
-from firmware_gcode.motion.timer import SLOTS
-from firmware_gcode.motion.trajectory import CAPACITY
+from firmware_gcode.motion.timer import CAPACITY, SLOTS
 
 _SAME_SQR: Final = 1e-6
+_SPANS: Final = (64, 16)
+"""How many acts are tried together, and how many are done by themselves after one was late;"""
+_LARGEST: Final = 2048
+"""twice as many each time up to this, as long as that is right."""
 
-
-BLOCK: Final = np.dtype(
-    [("line", "i8"), ("events", "i8"), ("length", "f8"), ("acceleration", "f8"),
-     ("speed", "f8"), ("limit_sqr", "f8"), ("read", "f8")]
+ACT: Final = np.dtype(
+    [("line", "i8"), ("wait", "?"), ("events", "i8"), ("length", "f8"),
+     ("acceleration", "f8"), ("speed", "f8"), ("limit_sqr", "f8"), ("read", "f8"),
+     ("dwell", "f8")]
 )  # fmt: skip
-"""A motion: index of its line, step events, mm, mm/s², mm/s that it aims at, the highest v² at
-its beginning, and the seconds of reading it and what comes before it."""
+"""A motion, or a wait until all motion has ended and `dwell` seconds more.
+
+Index of its line, step events, mm, mm/s², mm/s that it aims at, the highest v² at its
+beginning (0 for a wait, whose length and so on are any positive numbers), and the seconds of
+reading it and what comes before it."""
 
 
-class Wait(NamedTuple):
-    """A line that waits until all motion has ended, and some seconds more.
+class _Plan:
+    """Acts as they are done where the processor is never late; arrays with an element an act.
 
     Attributes:
-        before: The index of the first block behind it.
-        read: As in `BLOCK`.
+        along: Sums of 2·a·L before it, one more at the end.
+        bound: The least limit + S seen from the corner at its beginning.
+        at_corner: v² there, one more at the end.
+        settled: The last act before it whose beginning it and later ones cannot change.
+        starts: Whether it begins at standstill, behind a wait.
+        until: Up to which other one acts are planned before it is handed over,
+        reading: and how long the processor works on that since the one before it.
+        planned: The processor's work up to each act, one more at the end, that one read.
+        needed: Up to which other one acts must be planned, for it to end at its speed.
+        lasts: Seconds from the end of the one before it to its end.
     """
 
-    line: int
-    before: int
-    read: float
-    seconds: float
+    def __init__(self, acts: Array, entry_sqr: float, lock_s: float, *, starts: bool) -> None:
+        self.acts, self.wait = acts, acts["wait"]
+        work = 2.0 * acts["acceleration"] * acts["length"]
+        self.along = np.append(0.0, np.cumsum(work))
+        self.bound = acts["limit_sqr"] + self.along[:-1]
+        self.at_corner = self._corners(entry_sqr)
+        self.settled = self._settled()
+        self.starts = np.append(starts, self.wait)[:-1]
+        self._prepare(self._times(work), lock_s)
 
-
-class _Solution:
-    """Speeds and times of blocks that are planned with the whole look-ahead.
-
-    Lists with an element a block: the fields of `BLOCK`, sums of 2·a·L before it (`along`, one
-    more at the end), the least limit + S seen from the corner at its beginning (`bound`), v²
-    at both ends, seconds, and the last block before it whose beginning no later one
-    can change (`settled`).
-    """
-
-    def __init__(self, blocks: Array, entry_sqr: float) -> None:
-        work = 2.0 * blocks["acceleration"] * blocks["length"]
-        along = np.append(0.0, np.cumsum(work))
-        bound = blocks["limit_sqr"] + along[:-1]
-        sqr = self._corners(along, bound, entry_sqr)
-        seconds = self._times(blocks, sqr[:-1], sqr[1:], work)
-        settled = self._settled(along, bound)
-        self.at_corner, self.seconds, self.settled = _lists(sqr, seconds, settled)
-        self.along, self.bound, self.cruise_sqr = _lists(along, bound, blocks["speed"] ** 2)
-        fields = [blocks[name] for name in BLOCK.names or ()]
-        self.line, self.events, self.length, self.acceleration, *rest = _lists(*fields)
-        self.read = rest[-1]
-
-    @staticmethod
-    def _corners(along: Floats, bound: Floats, entry_sqr: float) -> Floats:
-        """v² at the beginning of each block, and at the end of the last one."""
-        count = len(bound)
+    def _corners(self, entry_sqr: float) -> Floats:
+        """v² at the beginning of each act, and at the end of the last one."""
+        along, bound, count = self.along, self.bound, len(self.bound)
         ahead, corners = np.append(bound[1:], np.full(CAPACITY, along[-1])), 1
         while corners < CAPACITY - 1:  # The least of so many from each one on.
             more = min(corners, CAPACITY - 1 - corners)
@@ -87,213 +82,201 @@ class _Solution:
         standstill = along[np.minimum(np.arange(count) + CAPACITY, count)]
         allowed = np.minimum(ahead[:count], standstill) - 2.0 * along[1:]
         energy = np.minimum.accumulate(np.append(entry_sqr, allowed))
-        return np.maximum(energy + along, 0.0)
+        sqr: Floats = np.maximum(energy + along, 0.0)
+        return sqr
 
-    @staticmethod
-    def _settled(along: Floats, bound: Floats) -> Ints:
-        """Up to which earlier corner no block from here on makes a difference."""
-        count = len(bound)
+    def _settled(self) -> Ints:
+        count = len(self.bound)
         fixed = np.zeros(count + 1, np.int64)
-        settles = np.maximum(np.searchsorted(along, bound), np.arange(count) + 1)
+        settles = np.maximum(np.searchsorted(self.along, self.bound), np.arange(count) + 1)
         inside = settles <= count
         np.maximum.at(fixed, settles[inside], np.flatnonzero(inside))
-        return np.maximum.accumulate(fixed)
+        return np.maximum.accumulate(fixed)[:count]
 
-    @staticmethod
-    def _times(blocks: Array, entry_sqr: Floats, exit_sqr: Floats, work: Floats) -> Floats:
-        """How long blocks take, the ticks of the controller's timer included."""
-        top_sqr = np.minimum(blocks["speed"] ** 2, 0.5 * (entry_sqr + exit_sqr + work))
+    def _times(self, work: Floats) -> Floats:
+        """How long motions take, the ticks of the controller's timer included."""
+        acts, entry_sqr, exit_sqr = self.acts, self.at_corner[:-1], self.at_corner[1:]
+        top_sqr = np.minimum(acts["speed"] ** 2, 0.5 * (entry_sqr + exit_sqr + work))
         entry, leave = np.sqrt(entry_sqr), np.sqrt(exit_sqr)
         top = np.maximum(np.sqrt(top_sqr), leave)
-        on_ramps_s, on_ramps_mm = ramps(blocks["acceleration"], entry, top, leave)
-        per_mm = blocks["events"] / blocks["length"]
+        on_ramps_s, on_ramps_mm = ramps(acts["acceleration"], entry, top, leave)
+        per_mm = acts["events"] / acts["length"]
         ramp_steps = np.maximum(on_ramps_mm * per_mm, 1e-9)
-        cruise_steps = np.maximum(blocks["length"] - on_ramps_mm, 0.0) * per_mm
+        cruise_steps = np.maximum(acts["length"] - on_ramps_mm, 0.0) * per_mm
         per_step = 1.0 / (top * per_mm)
         seconds: Floats = ramp_steps * timer.mean_step_seconds(on_ramps_s / ramp_steps)
         seconds += cruise_steps * timer.step_seconds(per_step)
         return seconds
 
+    def _prepare(self, seconds: Floats, lock_s: float) -> None:
+        wait, read, index = self.wait, self.acts["read"], np.arange(len(self.wait))
+        waits = np.flatnonzero(wait)
+        stretch = np.searchsorted(waits, index)
+        self.begin = np.append(0, waits + 1)[stretch]
+        self.until = np.minimum(index + CAPACITY, np.append(waits, len(wait))[stretch])
+        replans = np.minimum(index - np.maximum(self.settled, self.begin), CAPACITY - 1)
+        plan = np.where(wait, 0.0, timer.MOVE_S + timer.REPLAN_S * replans)
+        before = np.append(0.0, np.cumsum(read + plan))
+        self.planned = before + np.append(read, 0.0)
+        since = np.where(self.starts, before[:-1], self.planned[np.append(0, self.until)[:-1]])
+        self.reading = self.planned[self.until] - since
+        stops = self.acts["dwell"] + np.where(self.starts, self.reading, lock_s)
+        moves = seconds + np.where(self.starts, self.reading + timer.CUT_S, 0.0)
+        self.lasts = np.where(wait, stops, moves)
+        needed = np.searchsorted(self.along, self.along[1:] + self.at_corner[1:] - _SAME_SQR)
+        self.needed = np.minimum(np.maximum(needed, index + 1), self.until)
 
-def _lists(*arrays: Array) -> list[list[Any]]:
-    return [each.tolist() for each in arrays]
+    @cached_property
+    def lists(self) -> list[list[Any]]:
+        """What is needed of each act by itself, which is quicker than arrays there."""
+        acts, read = self.acts, np.append(self.acts["read"], 0.0)
+        found = self.along, self.bound, self.at_corner, self.settled, read
+        kinds = self.wait, self.starts, self.until, self.reading, self.lasts
+        own = acts["length"], acts["acceleration"], acts["speed"] ** 2
+        return [each.tolist() for each in (*found, *kinds, *own)]
+
+    def profile(self, index: int) -> Profile:
+        """The motion of a block, between the speeds at its ends."""
+        act, (entry_sqr, exit_sqr) = self.acts[index], self.at_corner[index : index + 2]
+        way = float(act["length"]), float(act["acceleration"])
+        return Profile.between(*way, float(entry_sqr), act["speed"] ** 2, float(exit_sqr))
 
 
 class Clocks:
-    """The clock of the processor and that of the motors, which wait for each other.
-
-    Attributes:
-        now: The processor's time, seconds.
-        last: When the motors end what they were given.
-        lines, times: What was done so far, in order: the lines and when they were done.
-    """
+    """The clock of the processor and that of the motors, which wait for each other."""
 
     def __init__(self, settings: MotionSettings) -> None:
         lock = settings.idle_lock_ms
         self._lock_s = 0.0 if lock == KEEP_ENABLED else lock / 1000.0
-        self.now = self.last = 0.0
-        self.lines: list[int] = []
-        self.times: list[float] = []
-        self._first_pulse = 0.0
-        self._ending: tuple[Profile, int] | None = None
-        self._waiting = np.empty(0, BLOCK)
-        self._running = False
-        self._sqr = 0.0  # v² where the next slice begins.
-        self._rest: float | None = None  # What is left of a block that was begun, mm.
-        self._ends = deque([-math.inf] * SLOTS, SLOTS)
-        """When the last five slices end."""
-
-    def execute(self, blocks: Array, waits: list[Wait]) -> None:
-        """Read and plan some more blocks; what is still planned then waits for more."""
-        planned = len(self._waiting)
-        blocks = np.concatenate((self._waiting, blocks))
-        self._plan = _Solution(blocks, self._sqr)
-        self._head, self._tail = 0, planned
-        for wait in waits:
-            self._read_blocks(wait.before + planned)
-            self._wait(wait)
-        self._read_blocks(len(blocks))
-        self._keep_last()
-        self._waiting = blocks[self._head :]
-        if self._rest is not None:
-            begun = self._waiting[0]
-            begun["events"] = max(round(begun["events"] * self._rest / begun["length"]), 1)
-            begun["length"] = self._rest
-            self._rest = None
-
-    def finish(self) -> None:
-        """Execute all that is still planned."""
-        self.execute(np.empty(0, BLOCK), [])
-        self._drain()
-        self._keep_last()
-
-    def _read_blocks(self, stop: int) -> None:
-        """Let the processor read and plan blocks up to the given one."""
-        plan, ends = self._plan, self._ends
-        read, settled = plan.read, plan.settled
-        now, move_s, replan_s = self.now, effort.MOVE_S, effort.REPLAN_S
-        for tail in range(self._tail, stop):
-            self._tail = tail
-            now += read[tail]
-            if ends[0] <= now and self._running:
-                now = self._feed_motors(now)
-            if tail - self._head == CAPACITY:
-                if not self._running:
-                    self._start(now)
-                now = self._hand_over(now)
-            head = self._head
-            if head == tail:
-                plan.bound[tail] = plan.along[tail]  # After a standstill.
-            now += move_s + replan_s * (tail - max(settled[tail], head))
-            if ends[0] <= now and self._running:
-                self._tail = tail + 1
-                now = self._feed_motors(now)
-        self.now, self._tail = now, stop
-
-    def _keep_last(self) -> None:
-        """Keep the last block that was handed over: its last pulse may be the program's."""
-        last, plan = self._head - 1, self._plan
-        if last >= 0:
-            entry_sqr, exit_sqr = plan.at_corner[last : last + 2]
-            way = plan.length[last], plan.acceleration[last]
-            profile = Profile.between(*way, entry_sqr, plan.cruise_sqr[last], exit_sqr)
-            self._ending = (profile, plan.events[last])
+        self._acts = np.empty(0, ACT)
+        self._starts = True
+        self._now = 0.0  # The processor's time,
+        self._tail = 0  # and up to which act it has planned.
+        self._sqr = 0.0  # v² where the next act begins.
+        self._ends = np.zeros(SLOTS)  # When the last five acts ended.
+        self._pulses: list[float] = []  # The first and the last of the motors.
 
     @property
     def seconds(self) -> float:
         """From the first pulse of a motor to the last one so far."""
-        if self._ending is None:
-            return 0.0
-        profile, events = self._ending
-        begin = max(profile.seconds - SLICE_S, 0.0)
-        steps = (profile.length - profile.at(begin)[0]) * events / profile.length
-        per_step = (profile.seconds - begin) / max(steps, 1.0)
-        return self.last - (1.0 - timer.pulse_phase(per_step)) * per_step - self._first_pulse
+        return self._pulses[-1] - self._pulses[0] if self._pulses else 0.0
 
-    def _start(self, now: float) -> None:
-        """Motion begins: the first slice is cut."""
-        self._running = True
-        self.last = max(self.last, now + effort.SLICE_S)
-        if self._ending is None and not self._first_pulse:
-            per_mm = self._plan.events[self._head] / self._plan.length[self._head]
-            end, way, _ = self._profile().slice_after(0.0, per_mm)
-            per_step = end / (way * per_mm)
-            self._first_pulse = self.last + timer.pulse_phase(per_step) * per_step
+    def execute(self, acts: Array, *, final: bool = False) -> tuple[Ints, Floats]:
+        """Read and plan some more acts; what is still planned then waits for more.
 
-    def _hand_over(self, now: float) -> float:
-        """Give the motors all that is left of the first block; returns when that is done.
-
-        Its last slice is cut when the fifth slice before it has ended.
+        Returns the lines of those that were done, in order, and when they were.
         """
-        head, plan, ends = self._head, self._plan, self._ends
-        corners = plan.at_corner
-        if self._rest is None and abs(self._sqr - corners[head]) <= _SAME_SQR:
-            seconds, self._sqr = plan.seconds[head], corners[head + 1]
-        else:
-            profile = self._profile()
-            seconds = profile.seconds
-            self._sqr, self._rest = profile.leave**2, None
-        slices = max(math.ceil(seconds / SLICE_S - 1e-9), 1)
-        begin = max(self.last, now + effort.SLICE_S)
-        room = ends[slices - 1] if slices <= SLOTS else begin + (slices - SLOTS) * SLICE_S
-        for index in range(max(slices - SLOTS, 0) + 1, slices):
-            ends.append(begin + index * SLICE_S)
-        self._done(begin + seconds)
-        return max(now, room) + effort.SLICE_S
+        acts = np.concatenate((self._acts, acts))
+        self._plan = plan = _Plan(acts, self._sqr, self._lock_s, starts=self._starts)
+        waits = np.flatnonzero(plan.wait)
+        full = max(len(acts) - CAPACITY, int(waits[-1]) + 1 if len(waits) else 0)
+        stop = len(acts) if final else full
+        self._ends = np.append(self._ends[-SLOTS:], np.empty(stop))
+        at, (span, singly) = 0, _SPANS
+        while at < stop:
+            end = min(at + span, stop)
+            done = self._together(at, end)
+            at, span = at + done, min(2 * span, _LARGEST)
+            if at < end:
+                span = max(2 * done, _SPANS[0])
+                singly = min(2 * singly, _LARGEST) if done == 0 else _SPANS[1]
+                at = self._one_by_one(at, min(at + singly, stop), stop)
+        if stop:
+            self._see_pulses(stop)
+            self._starts = bool(plan.wait[stop - 1])
+        self._acts = acts[stop:]
+        self._tail -= stop
+        return acts["line"][:stop], self._ends[SLOTS:]
 
-    def _done(self, end: float) -> None:
-        """The first block is handed over; the motors end it at `end`."""
-        self.last = end
-        self._ends.append(end)
-        self.lines.append(self._plan.line[self._head])
-        self.times.append(end)
-        self._head += 1
+    def _together(self, begin: int, end: int) -> int:
+        """Do acts as planned, up to the first for which the processor is late; how many."""
+        plan, part = self._plan, slice(begin, end)
+        starts, wait, reading = plan.starts[part], plan.wait[part], plan.reading[part].copy()
+        if not starts[0]:
+            reading[0] = plan.planned[plan.until[begin]] - plan.planned[self._tail]
+        done = self._ends[SLOTS + begin : SLOTS + end]
+        fifth, before = self._ends[part], self._ends[SLOTS - 1 + begin : SLOTS - 1 + end]
+        np.cumsum(plan.lasts[part], out=done)
+        done += before[0]
+        # When the processor can go on, by its own work and by that of the motors.
+        room = np.maximum(fifth, done - SLOTS * SLICE_S)
+        room = np.where(starts, np.maximum(room, before + reading), room) + timer.CUT_S
+        room = np.where(wait, done, room)
+        spent = np.cumsum(np.where(wait | starts, 0.0, reading + timer.CUT_S))
+        free = spent + np.maximum.accumulate(np.append(self._now, room - spent))[1:]
+        ready = np.where(starts, before, np.append(self._now, free[:-1])) + reading
+        late = ready + timer.CUT_S > before
+        needed = plan.needed[part]
+        by = np.maximum(needed - CAPACITY - begin, 0)
+        cut = np.maximum(fifth, before - (SLOTS - 1) * SLICE_S)
+        late |= (needed > np.maximum(plan.begin[part] + CAPACITY, self._tail)) & (
+            ready[by] > cut
+        )
+        late &= ~(starts | wait)
+        count = int(np.argmax(late)) if late.any() else end - begin
+        if count:
+            self._now = float(free[count - 1])
+            self._tail = int(plan.until[begin + count - 1])
+            self._sqr = float(plan.at_corner[begin + count])
+        return count
 
-    def _profile(self) -> Profile:
-        """What is left of the first block, as far as it is planned by now."""
-        head, tail, plan = self._head, self._tail, self._plan
-        least = plan.along[tail]
-        least = min(least, min(plan.bound[head + 1 : tail], default=least))
-        length = plan.length[head] if self._rest is None else self._rest
-        speeds = self._sqr, plan.cruise_sqr[head], max(least - plan.along[head + 1], 0.0)
-        return Profile.between(length, plan.acceleration[head], *speeds)
+    def _one_by_one(self, begin: int, end: int, stop: int) -> int:
+        """Do acts that may be late, and on until one begins as planned; returns which."""
+        plan, lists = self._plan, self._plan.lists
+        along, bound, corner, settled, read = lists[:5]
+        wait, starts, until, reading, lasts, length, acceleration, cruise_sqr = lists[5:]
+        now, tail, sqr = self._now, self._tail, self._sqr
+        ends, leaves = self._ends[begin : begin + SLOTS].tolist(), []
+        cut_s, move_s, replan_s = timer.CUT_S, timer.MOVE_S, timer.REPLAN_S
+        for index in range(begin, stop):
+            if index >= end and abs(sqr - corner[index]) <= _SAME_SQR:
+                break
+            last = ends[-1]
+            if wait[index]:
+                now, tail, sqr = last + lasts[index], index + 1, 0.0
+                ends.append(now)
+                leaves.append(sqr)
+                continue
+            limit = until[index]
+            if starts[index] or tail == index:  # At standstill, until the plan is full.
+                again = self._lock_s + float(plan.planned[limit] - plan.planned[tail])
+                now = max(now, last) + (reading[index] if starts[index] else again)
+                last, tail = now + cut_s, limit
+            start, room, ahead = max(last, now + cut_s), ends[-SLOTS], True
+            while ahead:  # Its speeds are those that are planned by then.
+                while tail < limit and now < room:
+                    now += move_s + replan_s * (tail - max(settled[tail], index))
+                    tail += 1
+                    now += read[tail]
+                leave_sqr = min((along[tail], *bound[index + 1 : tail])) - along[index + 1]
+                way = length[index], acceleration[index], sqr, cruise_sqr[index]
+                _, _, leave, seconds = quickest(*way, max(leave_sqr, 0.0))
+                room = max(room, start + seconds - SLOTS * SLICE_S)
+                ahead = tail < limit and now < room
+            now = max(now, room) + cut_s
+            ends.append(start + seconds)
+            sqr = leave * leave
+            leaves.append(sqr)
+        end = begin + len(leaves)
+        self._ends[SLOTS + begin : SLOTS + end] = ends[SLOTS:]
+        plan.at_corner[begin + 1 : end + 1] = leaves
+        self._now, self._tail, self._sqr = now, tail, sqr
+        return end
 
-    def _feed_motors(self, now: float) -> float:
-        """Cut slices as long as there is room; returns when that is done."""
-        ends = self._ends
-        while ends[0] <= now:
-            head = self._head
-            if head == self._tail:
-                if ends[-1] > now:
-                    break
-                self._running = False
-                return now + self._lock_s
-            profile = self._profile()
-            now += effort.SLICE_S
-            begin = max(self.last, now)
-            if profile.seconds <= SLICE_S:
-                self._sqr, self._rest = profile.leave**2, None
-                self._done(begin + profile.seconds)
-            else:
-                way, speed = profile.at(SLICE_S)
-                self._sqr, self._rest = speed * speed, profile.length - way
-                self.last = begin + SLICE_S
-                ends.append(self.last)
-        return now
-
-    def _wait(self, wait: Wait) -> None:
-        self.now += wait.read
-        self._drain()
-        self.now += wait.seconds
-        self.lines.append(wait.line)
-        self.times.append(self.now)
-
-    def _drain(self) -> None:
-        """Wait until all motion has ended."""
-        if self._head < self._tail and not self._running:
-            self._start(self.now)
-        while self._head < self._tail:
-            self.now = self._hand_over(self.now)
-        if self._running:
-            self._running = False
-            self.now = max(self.now, self.last) + self._lock_s
+    def _see_pulses(self, stop: int) -> None:
+        """Note when the motors made their first step, and their last one so far."""
+        plan = self._plan
+        blocks = np.flatnonzero(~plan.wait[:stop])
+        for index in blocks[[0, -1]].tolist() if len(blocks) else ():
+            profile, end = plan.profile(index), float(self._ends[SLOTS + index])
+            per_mm = float(plan.acts["events"][index]) / profile.length
+            if not self._pulses:
+                time, way, _ = profile.slice_after(0.0, per_mm)
+                per_step = time / (way * per_mm)
+                begin = end + timer.CUT_S - float(plan.lasts[index] - plan.reading[index])
+                self._pulses.append(begin + timer.pulse_phase(per_step) * per_step)
+            begin = max(profile.seconds - SLICE_S, 0.0)
+            steps = (profile.length - profile.at(begin)[0]) * per_mm
+            per_step = (profile.seconds - begin) / max(steps, 1.0)
+            last = end - (1.0 - timer.pulse_phase(per_step)) * per_step
+            self._pulses[1:] = [last]

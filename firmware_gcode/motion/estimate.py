@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from array import array
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -15,27 +13,24 @@ from firmware_gcode.gcode.actions import Point
 from firmware_gcode.gcode.batch import Kind, read_batch
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
-from firmware_gcode.gcode.modal import PLANES
-from firmware_gcode.gcode.words import float32
 from firmware_gcode.motion import blocks as geometry
-from firmware_gcode.motion import effort
-from firmware_gcode.motion.arcs import chord_counts, chord_ends, turned
+from firmware_gcode.motion import timer
+from firmware_gcode.motion.arcs import cut_arcs
 from firmware_gcode.motion.blocks import Array, Floats, Ints, to_steps
-from firmware_gcode.motion.clocks import BLOCK, Clocks, Wait
+from firmware_gcode.motion.clocks import ACT, Clocks
 from firmware_gcode.motion.settings import MotionSettings
 
-_CHUNK: Final = 4096
-"""Lines, or lines that stand for arcs, that are worked on at once."""
+_CHUNK: Final = 2048
+"""Lines that are worked on at once."""
 
 
-def dwell_seconds(seconds: float) -> float:
+def dwell_seconds(seconds: Floats) -> Floats:
     """How long GRBL really waits for ``G4 P…``: whole steps of 50 ms, rounded up."""
-    steps = math.ceil(float32(20.0 * seconds))
-    return steps * (effort.DWELL_STEP_S + effort.DWELL_CHECK_S)
+    steps: Floats = np.ceil(np.multiply(20.0, seconds).astype(np.float32))
+    return steps * (timer.DWELL_STEP_S + timer.DWELL_CHECK_S)
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramTime:
+class ProgramTime(NamedTuple):
     """How long a program takes.
 
     Attributes:
@@ -94,69 +89,37 @@ class _Run:
         self._errors.extend(errors)
         self._per_line.frombytes(bytes(8 * len(lines)))
         characters = np.fromiter(map(len, lines), np.int64, len(lines))
-        costs = effort.LINE_S + effort.CHARACTER_S * (characters + 1)
+        costs = timer.LINE_S + timer.CHARACTER_S * (characters + 1)
         reading = self._reading + np.cumsum(costs)
         self._reading = float(reading[-1])
-        for rows, arc in self._cut_arcs(asked):
-            self._clocks.execute(*self._planned(rows, arc, reading[rows["line"] - first]))
-            self._count()
+        for rows, arc in cut_arcs(asked, self._settings.arc_tolerance):
+            self._execute(self._planned(rows, arc, reading[rows["line"] - first]))
 
-    def _cut_arcs(self, rows: Array) -> Iterator[tuple[Array, Array]]:
-        """The rows with each arc as the lines that stand for it, and which those lines are."""
-        is_arc = (rows["kind"] == Kind.ARC_CW) | (rows["kind"] == Kind.ARC_CCW)
-        if not is_arc.any():
-            yield rows, is_arc
-            return
-        axes = np.array(PLANES)[rows["plane"]]
-        way = np.take_along_axis(rows["target"] - rows["start"], axes[:, :2], 1)
-        angle = turned(way, rows["offset"], rows["kind"] == Kind.ARC_CW)
-        radius = np.hypot(*rows["offset"].T)
-        chords = chord_counts(angle, radius, self._settings.arc_tolerance) * is_arc
-        rows["value"] *= np.where(rows["inverse"] & (chords > 0), chords, 1)
-        rows["inverse"] &= chords == 0
-        counts = np.maximum(chords, 1)
-        total = np.cumsum(counts)
-        for part in np.split(
-            np.arange(len(rows)), np.searchsorted(total, range(_CHUNK, total[-1], _CHUNK))
-        ):
-            start, target, offset = (
-                rows[name][part] for name in ("start", "target", "offset")
-            )
-            lines = np.repeat(rows[part], count := counts[part])
-            lines["target"] = chord_ends(
-                start, target, offset, axes[part], angle=angle[part], counts=count
-            )
-            yield lines, np.repeat(is_arc[part], count)
-
-    def _planned(self, rows: Array, arc: Array, read: Floats) -> tuple[Array, list[Wait]]:
-        """The blocks and waits that rows ask for, and what they cost before."""
+    def _planned(self, rows: Array, arc: Array, read: Floats) -> Array:
+        """The acts that rows ask for, and what they cost before."""
         steps = np.hstack((self._steps, to_steps(rows["target"].T, self._settings)))
         way = np.diff(steps)
         self._steps = steps[:, -1:]
         waits = rows["kind"] == Kind.WAIT
-        moves = way.any(axis=0) & ~waits
-        acts = moves | waits
-        extra = self._extra + np.cumsum(effort.ARC_STEP_S * arc + effort.MOVE_S * ~acts)
-        spent = np.append(self._spent, (read + extra)[acts])
+        asked = way.any(axis=0) | waits
+        extra = self._extra + np.cumsum(timer.ARC_STEP_S * arc + timer.MOVE_S * ~asked)
+        spent = np.append(self._spent, (read + extra)[asked])
         if len(rows):
             self._extra, self._spent = float(extra[-1]), float(spent[-1])
-        costs = np.diff(spent)
-        held = waits[acts]
-        stands = np.append(self._stands, held)
+        rows, waits = rows[asked], waits[asked]
+        acts = np.ones(len(rows), ACT)
+        acts["line"], acts["wait"], acts["read"] = rows["line"], waits, np.diff(spent)
+        acts["dwell"] = dwell_seconds(rows["value"])
+        acts["limit_sqr"] = 0.0
+        stands = np.append(self._stands, waits)
         self._stands = bool(stands[-1])
-        blocks = self._blocks(
-            way.compress(moves, axis=1), rows[moves], costs[~held], stands[:-1][~held]
-        )
-        each = zip(
-            rows["line"][waits].tolist(),
-            np.cumsum(moves)[waits].tolist(),
-            costs[held].tolist(),
-            map(dwell_seconds, rows["value"][waits].tolist()),
-            strict=True,
-        )
-        return blocks, [Wait(*values) for values in each]
+        moves = ~waits
+        blocks = self._blocks(way[:, asked][:, moves], rows[moves], stands[:-1][moves])
+        for name, values in blocks.items():
+            acts[name][moves] = values
+        return acts
 
-    def _blocks(self, way: Ints, rows: Array, read: Floats, stands: Array) -> Array:
+    def _blocks(self, way: Ints, rows: Array, stands: Array) -> dict[str, Array]:
         settings = self._settings
         ways = geometry.Ways.along(way, settings)
         feed = rows["value"] / 60.0 * np.where(rows["inverse"], ways.length, 1.0)
@@ -166,22 +129,25 @@ class _Run:
         corner = geometry.corner_sqr(unit[:, :-1], unit[:, 1:], settings)
         limit = np.where(stands, 0.0, np.minimum(corner, slower * slower))
         self._unit, self._speed = unit[:, -1:], np.append(self._speed, speed)[-1:]
-        more = (ways.events, ways.length, ways.acceleration, speed, limit, read)
-        return np.rec.fromarrays((rows["line"], *more), BLOCK)
+        return {
+            "events": ways.events,
+            "length": ways.length,
+            "acceleration": ways.acceleration,
+            "speed": speed,
+            "limit_sqr": limit,
+        }
 
-    def _count(self) -> None:
-        """Add what was done to the times of the lines."""
-        lines, times = self._clocks.lines, self._clocks.times
-        if lines:
-            taken = np.diff(times, prepend=self._counted)
-            self._counted = times[-1]
-            np.add.at(np.frombuffer(self._per_line), lines, taken)
-            lines.clear()
-            times.clear()
+    def _execute(self, acts: Array, *, final: bool = False) -> None:
+        """Let the machine do some acts, and add their times to those of the lines."""
+        lines, times = self._clocks.execute(acts, final=final)
+        if len(lines):
+            np.add.at(
+                np.frombuffer(self._per_line), lines, np.diff(times, prepend=self._counted)
+            )
+            self._counted = float(times[-1])
 
     def finish(self) -> ProgramTime:
         """Execute what is still planned."""
-        self._clocks.finish()
-        self._count()
+        self._execute(np.empty(0, ACT), final=True)
         errors = tuple(self._errors)
         return ProgramTime(self._clocks.seconds, self._counted, self._per_line, errors)

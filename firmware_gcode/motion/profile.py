@@ -31,6 +31,28 @@ def ramps(acceleration: Value, entry: Value, top: Value, leave: Value) -> tuple[
     return seconds, 0.5 * squares / acceleration
 
 
+def quickest(
+    length: float, acceleration: float, entry_sqr: float, cruise_sqr: float, exit_sqr: float
+) -> tuple[float, float, float, float]:
+    """The quickest way along a line: speeds at its beginning, between and at its end; seconds.
+
+    Where the exit cannot be met, as near as it gets; a motion that is entered above its speed
+    (an override has lowered it) brakes first.
+    """
+    work = 2.0 * acceleration * length
+    leave_sqr = exit_sqr
+    if abs(exit_sqr - entry_sqr) > work:
+        leave_sqr = entry_sqr + math.copysign(work, exit_sqr - entry_sqr)
+    top_sqr = 0.5 * (entry_sqr + leave_sqr + work)  # Where the ramps meet.
+    if cruise_sqr < top_sqr:
+        top_sqr = cruise_sqr if cruise_sqr > leave_sqr else leave_sqr
+    entry, top, leave = math.sqrt(entry_sqr), math.sqrt(top_sqr), math.sqrt(leave_sqr)
+    seconds, on_ramps = ramps(acceleration, entry, top, leave)
+    if top:
+        seconds += (length - on_ramps) / top
+    return entry, top, leave, seconds
+
+
 @dataclass(slots=True)
 class Profile:
     """What is left of a motion, from its present speed on.
@@ -49,30 +71,9 @@ class Profile:
     seconds: float
 
     @classmethod
-    def between(
-        cls,
-        length: float,
-        acceleration: float,
-        entry_sqr: float,
-        cruise_sqr: float,
-        exit_sqr: float,
-    ) -> Profile:
-        """The quickest way along a line; where the exit cannot be met, as near as it gets.
-
-        A motion that is entered above its speed (an override has lowered it) brakes first.
-        """
-        work = 2.0 * acceleration * length
-        leave_sqr = exit_sqr
-        if abs(exit_sqr - entry_sqr) > work:
-            leave_sqr = entry_sqr + math.copysign(work, exit_sqr - entry_sqr)
-        top_sqr = 0.5 * (entry_sqr + leave_sqr + work)  # Where the ramps meet.
-        if cruise_sqr < top_sqr:
-            top_sqr = cruise_sqr if cruise_sqr > leave_sqr else leave_sqr
-        entry, top, leave = math.sqrt(entry_sqr), math.sqrt(top_sqr), math.sqrt(leave_sqr)
-        seconds, on_ramps = ramps(acceleration, entry, top, leave)
-        if top:
-            seconds += (length - on_ramps) / top
-        return cls(length, acceleration, entry, top, leave, seconds)
+    def between(cls, length: float, acceleration: float, *speeds_sqr: float) -> Profile:
+        """The `quickest` way, with v² at its beginning, at its speed and at its end."""
+        return cls(length, acceleration, *quickest(length, acceleration, *speeds_sqr))
 
     @classmethod
     def braking(cls, length: float, acceleration: float, entry_sqr: float) -> Profile:

@@ -15,19 +15,24 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from firmware_gcode.gcode.actions import Move, Point
+from firmware_gcode.gcode.actions import Move
 from firmware_gcode.motion import timer
-from firmware_gcode.motion.blocks import Ways, corner_sqr, speed_asked, to_steps
+from firmware_gcode.motion.blocks import Ints, Ways, corner_sqr, speed_asked, to_steps
 from firmware_gcode.motion.profile import Profile
 from firmware_gcode.motion.settings import MotionSettings
+from firmware_gcode.motion.timer import CAPACITY
 
 Steps: TypeAlias = tuple[int, int, int]
 """A position or a distance in motor steps."""
 
-CAPACITY: Final = 15
-"""Blocks that are planned ahead, the one that is being executed included."""
-
 _STANDING: Final[Steps] = (0, 0, 0)
+_WHOLE: Final = 1e-6
+"""How near to a whole step is a whole step."""
+
+
+def _steps(column: Ints) -> Steps:
+    x, y, z = column[:, 0].tolist()
+    return (x, y, z)
 
 
 @dataclass(slots=True, eq=False)
@@ -128,33 +133,24 @@ class Trajectory:
 
     def plan(self, move: Move) -> Block | None:
         """Add a straight motion, for which there is room; None if it is less than a step."""
-        goal = self._steps_at(move.target)
-        block = self._block(self.position, goal, move)
-        if block is None:
+        goal = to_steps(np.array(move.target)[:, None], self.settings)
+        way = goal - np.array(self.position)[:, None]
+        if not way.any():
             return None
+        ways = Ways.along(way, self.settings)
+        length, acceleration = float(ways.length[0]), float(ways.acceleration[0])
+        block = Block(ways, _steps(way), int(ways.events[0]), length, acceleration, move)
         last = self.blocks[-1] if self.blocks else None
         if last is not None:
             before, after = last.ways.unit, block.ways.unit
             block.corner_sqr = float(corner_sqr(before, after, self.settings)[0])
         self._aim(block, last)
         self.replanned = self._unsettled() + 1 if last else 0
-        self.position = goal
+        self.position = _steps(goal)
         self.blocks.append(block)
         if len(self.blocks) > 1:
             self._reconsider()
         return block
-
-    def _steps_at(self, place: Point) -> Steps:
-        x, y, z = to_steps(np.array(place)[:, None], self.settings)[:, 0].tolist()
-        return (x, y, z)
-
-    def _block(self, origin: Steps, goal: Steps, move: Move) -> Block | None:
-        x, y, z = (end - begin for begin, end in zip(origin, goal, strict=True))
-        if not (x or y or z):
-            return None
-        ways = Ways.along(np.array([[x], [y], [z]]), self.settings)
-        length, acceleration = float(ways.length[0]), float(ways.acceleration[0])
-        return Block(ways, (x, y, z), int(ways.events[0]), length, acceleration, move)
 
     def _aim(self, block: Block, before: Block | None) -> None:
         """Set the speed that a block aims at, and the limit at its beginning."""
@@ -246,7 +242,9 @@ class Trajectory:
         whole = at_end and self._from_mm + profile.length >= block.length * (1.0 - 1e-12)
         place = float(block.events) if whole else place
         first, seconds = self._events, seconds + self._carried
-        self._events, per_step, self._carried = timer.whole_steps(place, first, seconds)
+        self._events = int(place + _WHOLE)
+        per_step = seconds / (place - first) if place > first else 0.0
+        self._carried = max(place - self._events, 0.0) * per_step
         if at_end and not whole:
             self._over = True
         count = self._events - first

@@ -6,9 +6,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from firmware_gcode.drawing.geometry import Rectangle
-from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import fact
 from firmware_gcode.motion.settings import MotionSettings
 from firmware_gcode.program.pens.pen import Pen
@@ -24,6 +24,9 @@ from firmware_gcode.program.profile_fields import (
     ProfileError,
     Table,
 )
+
+if TYPE_CHECKING:  # a pen and a profile are read without a paper
+    from firmware_gcode.drawing.paper import Paper
 
 SHIPPED = Path(__file__).resolve().parent.parent / "profiles"
 """The folder of the profiles that come with the product."""

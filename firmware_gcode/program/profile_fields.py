@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from firmware_gcode.facts import CodedError, Fact, fact
 
@@ -14,8 +13,7 @@ class ProfileError(CodedError, ValueError):
     """A machine profile that is missing, unreadable or has a value that cannot be."""
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A number within a range.
 
     Attributes:
@@ -74,8 +72,7 @@ GRBL_OTHERS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """One table of a profile file as TOML gave it, and its file and "name." for messages."""
 
     file: str
@@ -92,6 +89,8 @@ class Table:
         names = list(known)
         for key in self.values:
             if key not in names:
+                import difflib  # noqa: PLC0415 - only a mistake needs it
+
                 close = difflib.get_close_matches(key, names, n=1)
                 if close:
                     raise self.error(key, fact("key-unknown-close", close=close[0]))

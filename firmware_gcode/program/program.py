@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Self, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.facts import Fact
+
+_NO_STROKE = -1
+_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,92 @@ class ProgramLine:
     sync: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Lines(Sequence[ProgramLine]):
+    """Lines in columns: some 50 bytes a line beside its text.
+
+    Attributes:
+        whole: Texts, a newline behind each.
+        bounds: Where each line's text begins in it, and where the last one ends: (n + 1,).
+        stroke: As in `ProgramLine`, like the others; -1 for None.
+    """
+
+    whole: str
+    bounds: NDArray[np.int64]
+    stroke: NDArray[np.int32]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    pen_down: NDArray[np.bool_]
+    seconds: NDArray[np.float64]
+    sync: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, lines: Iterable[ProgramLine]) -> Self:
+        """Put lines into columns."""
+        rows = list(lines)
+        strokes = [_NO_STROKE if line.stroke is None else line.stroke for line in rows]
+        bounds = np.cumsum([0, *(len(line.text) + 1 for line in rows)])
+        return cls(
+            "".join(f"{line.text}\n" for line in rows),
+            bounds,
+            np.array(strokes, np.int32),
+            np.array([line.x for line in rows]),
+            np.array([line.y for line in rows]),
+            np.array([line.pen_down for line in rows], np.bool_),
+            np.array([line.seconds for line in rows]),
+            np.array([line.sync for line in rows], np.bool_),
+        )
+
+    @classmethod
+    def together(cls, parts: Sequence[Lines]) -> Self:
+        """Join lines."""
+        sizes = np.concatenate([np.diff(part.bounds) for part in parts])
+        columns = (
+            np.concatenate([getattr(part, each.name) for part in parts])
+            for each in fields(cls)[2:]
+        )
+        whole = "".join(part.text for part in parts)
+        return cls(whole, np.append(0, np.cumsum(sizes)), *columns)
+
+    def __len__(self) -> int:
+        return len(self.stroke)
+
+    def __iter__(self) -> Iterator[ProgramLine]:
+        for low in range(0, len(self), _AT_ONCE):
+            part = self[low : low + _AT_ONCE]
+            strokes = (None if n == _NO_STROKE else n for n in part.stroke.tolist())
+            rest = (part.x, part.y, part.pen_down, part.seconds, part.sync)
+            columns = (column.tolist() for column in rest)
+            yield from map(ProgramLine, part.text.splitlines(), strokes, *columns)
+
+    @overload
+    def __getitem__(self, index: int) -> ProgramLine: ...
+    @overload
+    def __getitem__(self, index: slice) -> Lines: ...
+    def __getitem__(self, index: int | slice) -> ProgramLine | Lines:
+        if not isinstance(index, slice):
+            at = range(len(self))[index]
+            (line,) = self[at : at + 1]
+            return line
+        low, high, step = index.indices(len(self))
+        if step != 1:
+            return Lines.of(list(self)[index])
+        high = max(low, high)
+        columns = [getattr(self, each.name)[low:high] for each in fields(self)[2:]]
+        return Lines(self.whole, self.bounds[low : high + 1], *columns)
+
+    @property
+    def text(self) -> str:
+        """All texts, a newline behind each."""
+        return self.whole[self.bounds[0] : self.bounds[-1]]
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """One text after the other."""
+        for low in range(0, len(self), _AT_ONCE):
+            yield from self[low : low + _AT_ONCE].text.splitlines()
+
+
 @dataclass(frozen=True)
 class Program:
     """Lines of G-code that draw a toolpath.
@@ -49,7 +141,7 @@ class Program:
             with what the person is told: to change the pen, say.
     """
 
-    lines: tuple[ProgramLine, ...]
+    lines: Lines
     strokes: tuple[Polyline, ...]
     first_stroke: int
     ink_mm: float
@@ -60,27 +152,15 @@ class Program:
     @property
     def seconds(self) -> float:
         """How long the machine takes, by the motion model."""
-        return sum(line.seconds for line in self.lines)
+        return float(self.lines.seconds.sum())
 
     @property
     def text(self) -> str:
         """The G-code as a file, each line ended by a newline."""
-        return "".join(f"{line.text}\n" for line in self.lines)
-
-    @property
-    def text_with_stops(self) -> str:
-        """The G-code as a file for other senders: M0 where a person changes the pen."""
-        stops = dict(self.pauses)
-        parts = []
-        for line in self.lines:
-            told = stops.pop(line.stroke, None) if line.stroke is not None else None
-            if told is not None:
-                words = re.sub(r"[^ -~]|[();?!~]", "", str(told))[:60]
-                parts.append(f"M0 ({words})\n")
-            parts.append(f"{line.text}\n")
-        return "".join(parts)
+        return self.lines.text
 
     @property
     def size_bytes(self) -> int:
         """Bytes that go over the wire."""
-        return sum(len(line.text) + 1 for line in self.lines)
+        bounds = self.lines.bounds
+        return int(bounds[-1] - bounds[0])

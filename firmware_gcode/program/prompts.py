@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Generator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from firmware_gcode.facts import CodedError, Fact, fact
 
@@ -18,8 +17,7 @@ class AnswerError(CodedError):
     """An answer that is none to this question; the fact says what would be."""
 
 
-@dataclass(frozen=True)
-class Nudge:
+class Nudge(NamedTuple):
     """A little move: axis "x", "y", "z" or "s" (servo), and how far (mm, or S)."""
 
     axis: str
@@ -34,8 +32,7 @@ _NUDGE = re.compile(r"([a-z])\s*([+-]?\d+(?:[.,]\d+)?)")
 _YES, _NO = frozenset({"y", "yes"}), frozenset({"n", "no"})
 
 
-@dataclass(frozen=True)
-class Prompt:
+class Prompt(NamedTuple):
     """One question.
 
     Attributes:

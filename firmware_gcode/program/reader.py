@@ -8,17 +8,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from firmware_gcode.drawing.geometry import length
+from firmware_gcode.drawing.geometry import ink_mm
 from firmware_gcode.facts import Fact, fact
-from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Pause, Spindle
+from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Signal, Spindle
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.gcode.words import strip_line
-from firmware_gcode.motion.arcs import arc_points
+from firmware_gcode.motion.arcs import arc_lines
 from firmware_gcode.program.checker import ProgramError, refusal
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.program import Program, ProgramLine
+from firmware_gcode.program.program import Lines, Program, ProgramLine
 from firmware_gcode.program.source import program_lines
 from firmware_gcode.program.timing import timed
 from firmware_gcode.program.writer import SYNC
@@ -53,10 +53,10 @@ def _program(reader: _Reader, profile: Profile) -> Program:
     strokes = tuple(np.array(points, dtype=np.float64) for points in reader.strokes)
     last = reader.lines[-1]
     return Program(
-        lines=timed(reader.lines, profile, profile.park),
+        lines=timed(Lines.of(reader.lines), profile, profile.park),
         strokes=strokes,
         first_stroke=0,
-        ink_mm=sum(length(points) for points in strokes),
+        ink_mm=ink_mm(strokes),
         travel_mm=travel_mm(strokes, profile.park, (last.x, last.y)),
         pen_lifts=len(strokes),
         pauses={at: told for at, told in reader.pauses.items() if at < len(strokes)},
@@ -100,7 +100,7 @@ class _Reader:
             text = strip_line(raw)
             if text[:1] == "$":
                 raise ProgramError(number, fact("program-no-gcode", text=raw.strip()))
-            actions = self.interpreter.execute_stripped(text)
+            actions = self.interpreter.execute(text)
         except GcodeError as error:
             raise refusal(number, raw, error) from None
         if not text:
@@ -108,7 +108,7 @@ class _Reader:
         only_waits = actions and all(isinstance(action, Dwell) for action in actions)
         if self._lifted() and not only_waits:  # A wait lets the pen settle.
             self._end_stroke()
-        if actions == [Pause()] and not self.down:
+        if actions == [Signal.PAUSE] and not self.down:
             self.pauses[len(self.strokes)] = fact("pen-stop", words=_comment(raw))
             return
         before = self.place
@@ -142,7 +142,7 @@ class _Reader:
         self.since = 0
 
     def _act(self, number: int, raw: str, action: Action) -> None:
-        if isinstance(action, Pause):
+        if action is Signal.PAUSE:
             raise ProgramError(number, fact("program-stops-machine", text=raw.strip()))
         if isinstance(action, Spindle):
             self.spindle = 0.0 if action.mode is SpindleMode.OFF else action.speed
@@ -151,7 +151,7 @@ class _Reader:
         elif isinstance(action, Move):
             self._point(number, raw, action.target)
         elif isinstance(action, Arc):
-            for point in arc_points(action, _FLATTEN_MM):
+            for point, *_ in arc_lines(action, _FLATTEN_MM):
                 self._point(number, raw, point)
 
     def _point(self, number: int, raw: str, target: tuple[float, float, float]) -> None:

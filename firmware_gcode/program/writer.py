@@ -1,22 +1,29 @@
-"""Writes a toolpath as compact G-code for one machine."""
+"""Writes a toolpath as compact G-code for one machine.
+
+Strokes are written some hundreds at a time: what each asks of the machine becomes rows of
+arrays, of which every word goes that GRBL remembers anyway, and every row that says nothing.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 
-from firmware_gcode.drawing.geometry import length
+import numpy as np
+from numpy.typing import NDArray
+
 from firmware_gcode.facts import Fact
-from firmware_gcode.gcode import words
-from firmware_gcode.program.pens.pen import Height, Pause, PenStep, Place, Say
+from firmware_gcode.program.pens.pen import Height, Pause, PenStep, Say
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.program import Program, ProgramLine
+from firmware_gcode.program.program import Lines, Program
 from firmware_gcode.program.timing import timed
-from firmware_gcode.toolpath.plan import Stroke, Toolpath, travel_mm
-from firmware_gcode.toolpath.segments import Arc, Line, Point, Segment, flatten
+from firmware_gcode.program.wording import Table, numerals, rounded, shortest
+from firmware_gcode.toolpath.plan import Toolpath
+from firmware_gcode.toolpath.ragged import Booleans, Complex, Floats, Places, lengths, spread
+from firmware_gcode.toolpath.segments import Path, Paths, Point, as_points
 
+_Column: TypeAlias = NDArray[Any]
 PLACES = 2
 """Decimals of coordinates: 0.01 mm, a twentieth of the finest pen."""
 ROUNDING_MM = 0.004
@@ -25,13 +32,11 @@ HEADER = "G21G90G94G17G54"
 """Millimetres, absolute, feed per minute, XY plane, first work coordinate system."""
 SYNC = "G4P0"
 """A dwell of no time: GRBL answers it when all motion before it is done."""
-
-
-@lru_cache(maxsize=1 << 15)
-def number(value: float, places: int = PLACES) -> str:
-    """The shortest text of a number that GRBL reads: `.5`, `-3`, `12.25`."""
-    text = words.number(value, places)
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+_AT_ONCE, _MOST_PLACES = 256, 2048
+"""Strokes that are written at once, and their places: at most so many, or one stroke."""
+_HOP = 4
+"""The motion of a row that is G0 or G1, whichever is faster."""
+_MOST_FEED = 60_000.0
 
 
 def write_program(
@@ -40,12 +45,13 @@ def write_program(
     *,
     from_stroke: int = 0,
     pauses: Mapping[int, Fact] | None = None,
+    times: bool = True,
 ) -> Program:
     """Write the G-code that draws a toolpath; it starts and ends with the pen up.
 
     `from_stroke` goes on with a drawing that was interrupted: line and stroke numbers stay
     those of the whole toolpath. `pauses` are the program's; before them the pen is lifted to
-    the top.
+    the top. Without `times` all lines take 0 seconds.
 
     Raises:
         ValueError: `from_stroke` is negative or beyond the last stroke.
@@ -54,219 +60,344 @@ def write_program(
         raise ValueError(
             f"stroke {from_stroke} does not exist; the drawing has {len(toolpath.strokes)}"
         )
-    rounded = [_rounded(stroke) for stroke in toolpath.strokes]
+    paths = rounded_paths(Paths.of([stroke.path for stroke in toolpath.strokes]))
     stops = pauses or {}
-    writer = _Writer(profile, toolpath.start)
-    writer.begin()
-    for index, (start, segments) in enumerate(rounded[from_stroke:], from_stroke):
-        writer.stroke(index, start, segments, stays=index + 1 in stops)
-    writer.finish(toolpath.park)
-    inked = tuple(flatten(start, segments) for start, segments in rounded)
-    drawn = inked[from_stroke:]
+    ends = toolpath.start, toolpath.park
+    groups = in_groups(paths.each()[from_stroke:])
+    parts = lines_of(groups, profile, *ends, first=from_stroke, stops=stops)
+    lines = Lines.together(list(parts))
+    inked = paths.flattened()
+    drawn = inked.part(from_stroke, len(inked.sizes))
     return Program(
-        lines=timed(writer.lines, profile, toolpath.start),
-        strokes=inked,
+        lines=timed(lines, profile, toolpath.start) if times else lines,
+        strokes=tuple(as_points(path.z) for path in inked.each()),
         first_stroke=from_stroke,
-        ink_mm=sum(length(points) for points in drawn),
-        travel_mm=travel_mm(drawn, toolpath.start, toolpath.park),
-        pen_lifts=len(drawn),
+        ink_mm=drawn.chords_mm,
+        travel_mm=float(lengths(drawn.hops(*ends)).sum()),
+        pen_lifts=len(drawn.sizes),
         pauses=stops,
     )
 
 
-def _rounded(stroke: Stroke) -> tuple[Point, tuple[Segment, ...]]:
-    """A stroke as the text will say it; moves that rounding makes empty are left out."""
-    start = here = _round(stroke.start)
-    kept: list[Segment] = []
-    for segment in stroke.segments:
-        end = _round(segment.end)
-        if end == here:
-            continue
-        kept.append(
-            Line(end) if isinstance(segment, Line) else _rounded_arc(here, end, segment)
-        )
-        here = end
-    return start, tuple(kept)
+def in_groups(paths: Iterable[Path]) -> Iterator[Paths]:
+    """Strokes some hundreds at a time."""
+    group: list[Path] = []
+    places = 0
+    for path in paths:
+        if group and (len(group) == _AT_ONCE or places + len(path.z) > _MOST_PLACES):
+            yield Paths.of(group)
+            group, places = [], 0
+        group.append(path)
+        places += len(path.z)
+    if group:
+        yield Paths.of(group)
 
 
-def _rounded_arc(start: Point, end: Point, arc: Arc) -> Arc:
-    """The arc between rounded ends, its radius with as few digits as matter."""
-    half = math.dist(start, end) / 2
-    radius = max(arc.radius, half * (1.0 + 1e-4) + 1e-3)
-    height = _height_of_arc(radius, half)
-    for scale in (0.1, 1.0, 10.0, 100.0):
-        short = round(radius * scale) / scale
-        if short > half * 1.001 and abs(_height_of_arc(short, half) - height) <= ROUNDING_MM:
-            return Arc(end, short, arc.clockwise)
-    return Arc(end, math.ceil(radius * 1000.0) / 1000.0, arc.clockwise)
+def lines_of(
+    groups: Iterable[Paths],
+    profile: Profile,
+    start: Point,
+    park: Point,
+    *,
+    first: int = 0,
+    stops: Collection[int] = (),
+) -> Iterator[Lines]:
+    """The lines of strokes (`rounded_paths`, mm): those before, of each group, and behind.
+
+    They take 0 seconds. The strokes are counted from `first`; before `stops` the pen is lifted
+    to the top.
+    """
+    writer = _Writer(profile, _place(start))
+    writer.begin()
+    yield writer.lines()
+    stays = [stop - 1 for stop in stops]
+    for group in groups:
+        writer.strokes(first, group, stays)
+        first += len(group.sizes)
+        yield writer.lines()
+    writer.finish(_place(park))
+    yield writer.lines()
 
 
-def _two_digits(value: float) -> float:
-    """A feed with as many digits as matter: at most 10 % less."""
-    unit = 10.0 ** (len(str(int(value))) - 2)
-    return min(math.floor(value / unit + 1e-9) * unit, 60_000.0) if value >= 10.0 else value
+def _place(point: tuple[float, float]) -> complex:
+    """A place as the text says it."""
+    x, y = rounded(np.array(point), PLACES) / 10.0**PLACES
+    return complex(x, y)
 
 
-def _height_of_arc(radius: float, half: float) -> float:
-    """How far an arc rises over half its chord, mm."""
-    return radius - math.sqrt(radius * radius - half * half)
+def rounded_paths(paths: Paths) -> Paths:
+    """Strokes as the text will say them; moves that rounding makes empty are left out."""
+    x, y = (rounded(part, PLACES) / 10.0**PLACES for part in (paths.z.real, paths.z.imag))
+    z = x + 1j * y
+    owner, place = spread(paths.sizes)
+    kept = (place == 0) | (np.diff(z, prepend=np.inf) != 0.0)
+    z, radius, owner = z[kept], paths.radius[kept], owner[kept]
+    bent = np.flatnonzero(radius)
+    half = lengths(z[bent] - z[bent - 1]) / 2.0
+    radius[bent] = np.copysign(_round_radius(np.abs(radius[bent]), half), radius[bent])
+    return Paths(z, radius, np.bincount(owner, minlength=len(paths.sizes)))
 
 
-def _round(point: Point) -> Point:
-    """A place as the text says it; adding 0 turns -0 into 0."""
-    return round(point[0], PLACES) + 0.0, round(point[1], PLACES) + 0.0
+def _round_radius(radius: Floats, half: Floats) -> Floats:
+    """Radii of arcs over chords of rounded ends, with as few digits as matter, mm."""
+
+    def rise(radii: Floats) -> Floats:
+        return radii - np.sqrt(np.maximum(radii * radii - half * half, 0.0))
+
+    radius = np.maximum(radius, half * (1.0 + 1e-4) + 1e-3)
+    found = np.ceil(radius * 1000.0) / 1000.0
+    for scale in (100.0, 10.0, 1.0, 0.1):
+        short = np.rint(radius * scale) / scale
+        good = (short > half * 1.001) & (np.abs(rise(short) - rise(radius)) <= ROUNDING_MM)
+        found = np.where(good, short, found)
+    return found
+
+
+class _Rows(NamedTuple):
+    """What lines ask for, as columns.
+
+    Attributes:
+        stroke: To which stroke each belongs; -1 for none.
+        x: Where the pen is then, like `y` and `z`, mm; NaN: where it was.
+        motion: 0 to 3 for G0 to G3, or `_HOP`.
+        radius: Of an arc, mm.
+        feed: mm/min; 0 for none.
+        text: Which of the writer's texts a line is that is no motion; -1 for none.
+        down: Whether the pen may be on the paper then.
+    """
+
+    stroke: _Column
+    x: _Column
+    y: _Column
+    z: _Column
+    motion: _Column
+    radius: _Column
+    feed: _Column
+    text: _Column
+    down: _Column
+
+    @classmethod
+    def of(cls, stroke: Places, **columns: Any) -> _Rows:
+        """Rows of strokes; what is not given is that of nothing."""
+        nothing = (np.nan, np.nan, np.nan, 0, 0.0, 0.0, -1, False)
+        pairs = zip(cls._fields[1:], nothing, strict=True)
+        return cls(stroke, *(np.full(len(stroke), columns.get(k, v)) for k, v in pairs))
 
 
 @dataclass
 class _Writer:
-    """Keeps the modal state and leaves out every word that GRBL remembers.
+    """Keeps the modal state.
 
     Attributes:
-        start: Where the pen is expected to be at first, mm.
-        here: Where it was last sent to; None before that.
-        z: The height of the Z axis, mm; None before it is known.
+        start: Where the pen is expected to be at first, x + iy in mm.
+        here: Where it was last sent to: x, y, z; infinite before that.
         top: Whether the pen is lifted as high as it goes.
     """
 
     profile: Profile
-    start: Point
-    lines: list[ProgramLine] = field(default_factory=list)
-    number: int | None = None
-    here: Point | None = None
-    z: float | None = None
+    start: complex
+    here: tuple[float, float, float] = (np.inf, np.inf, np.inf)
     top: bool = True
-    motion: str = ""
+    motion: int = -1
     feed: float = 0.0
-    pen_down: bool = False
+    texts: dict[str, int] = field(default_factory=dict)
+    parts: list[Lines] = field(default_factory=list)
+
+    def lines(self) -> Lines:
+        """All lines so far."""
+        parts, self.parts = self.parts, []
+        return Lines.together(parts)
 
     def begin(self) -> None:
         """Modes, and the pen up wherever it is; one on a servo goes on rising."""
-        self._emit(HEADER)
         pen, plain = self.profile.pen, self.profile.plain_hops
         steps = pen.lift_steps() if pen.by_height or plain else pen.leave_steps()
-        self._steps([step for step in steps if not isinstance(step, Pause) or step.seconds])
+        steps = [step for step in steps if not isinstance(step, Pause) or step.seconds]
+        nobody = np.array([-1])
+        self._write([_Rows.of(nobody, text=self._text(HEADER)), self._steps(nobody, steps)])
 
-    def stroke(
-        self, index: int, start: Point, segments: Sequence[Segment], *, stays: bool
-    ) -> None:
-        """Travel to a stroke, draw it, lift the pen: to the top if it `stays` there."""
-        self.number = index
-        self._hop(start, falls=True)
-        pen = self.profile.pen
-        self._steps(pen.lower_steps(self.profile.grbl))
-        for segment in segments:
-            self._draw(segment)
-        self.pen_down = False
-        self.top = stays or self.profile.plain_hops
-        self._steps(pen.lift_steps() if self.top else pen.leave_steps())
-
-    def finish(self, park: Point) -> None:
-        """Go to the park place and wait there."""
-        self.number = None
-        self._hop(_round(park), falls=False)
-        self._emit(SYNC, sync=True)
-
-    def _hop(self, goal: Point, *, falls: bool) -> None:
-        """Bring the lifted pen to a place: down again just so far that X and Y may move."""
-        places: Sequence[Place] = ()
-        if not self.profile.plain_hops:
-            places = self.profile.pen.hop(
-                self.here or _round(self.start),
-                goal,
-                self.profile.grbl,
-                rises=not self.top,
-                falls=falls,
-            )
-        for place in places:
-            self._over(place)
-        self._travel(goal)
-
-    def _over(self, place: Place) -> None:
-        """A straight way with the pen up, X, Y and Z at once as fast as each may be."""
-        profile, (x, y) = self.profile, self.here or self.start
-        climb = 0.0 if self.z is None else place[2] - self.z
-        if climb == 0.0:
-            self._travel(place[:2])
-            return
-        dx, dy, dz = place[0] - x, place[1] - y, abs(climb)
-        most = profile.pen.climb_feed(climb)
-        side = math.hypot(dx, dy)
-        # At a rapid each axis may be the one that limits the way.
-        axes = (("$110", abs(dx)), ("$111", abs(dy)), ("$112", dz))
-        rapid = min(profile.grbl[key] * dz / part for key, part in axes if part > 0.0)
-        feed = None
-        if rapid > most + 1e-6 or not profile.rapid_travel:
-            way = math.hypot(side, dz)
-            feed = most * way / dz
-            if side > 0.0:
-                feed = min(feed, profile.travel_feed * way / side)
-            feed = _two_digits(feed)
-        text = self._words("XY", self.here, place) + "Z" + number(place[2], 3)
-        self.here, self.z = place[:2], place[2]
-        self._emit(self._mode("G0" if feed is None else "G1") + text + self._feed(feed))
-
-    def _travel(self, place: Point) -> None:
-        if place == self.here:
-            return
-        if self.profile.rapid_travel:
-            self._move("G0", place)
-        else:
-            self._move("G1", place, feed=self.profile.travel_feed)
-
-    def _draw(self, segment: Segment) -> None:
-        motion, tail = "G1", ""
-        if isinstance(segment, Arc):
-            motion = "G2" if segment.clockwise else "G3"
-            tail = "R" + number(segment.radius, 3)
-        self._move(motion, segment.end, tail, self.profile.draw_feed)
-
-    def _move(
-        self, motion: str, place: Point, tail: str = "", feed: float | None = None
-    ) -> None:
-        """A motion in the plane, without the words that are already in force."""
-        text = self._words("XY", self.here, place)
-        self.here = place
-        self._emit(self._mode(motion) + text + tail + self._feed(feed))
-
-    @staticmethod
-    def _words(letters: str, before: Point | None, place: Sequence[float]) -> str:
-        """The coordinates that are not what they were."""
-        return "".join(
-            letter + number(place[axis])
-            for axis, letter in enumerate(letters)
-            if before is None or before[axis] != place[axis]
+    def strokes(self, first: int, paths: Paths, stays: Sequence[int]) -> None:
+        """Travel to strokes, draw them, lift the pen: to the top after those it `stays` at."""
+        count = len(paths.sizes)
+        own = np.arange(first, first + count)
+        pen, last = self.profile.pen, np.cumsum(paths.sizes) - 1
+        high = np.isin(own, list(stays)) | self.profile.plain_hops
+        starts = paths.z[last - paths.sizes + 1]
+        lower = pen.lower_steps(self.profile.grbl)
+        row, place = spread(paths.sizes)
+        on = place > 0
+        bent = paths.radius[on]
+        drawn = _Rows.of(
+            own[row[on]],
+            x=paths.z.real[on],
+            y=paths.z.imag[on],
+            motion=np.where(bent == 0.0, 1, np.where(bent < 0.0, 2, 3)),
+            radius=np.abs(bent),
+            feed=self.profile.draw_feed,
+            down=lower[-1].down if lower else False,
         )
+        self._write(
+            [
+                *self._hops(own, starts, paths.z[last], high, falls=True),
+                self._steps(own, lower),
+                drawn,
+                self._steps(own[~high], pen.leave_steps()),
+                self._steps(own[high], pen.lift_steps()),
+            ]
+        )
+        self.top = bool(high[-1])
 
-    def _steps(self, steps: Sequence[PenStep]) -> None:
+    def finish(self, park: complex) -> None:
+        """Go to the park place and wait there."""
+        nobody, goal = np.array([-1]), np.array([park])
+        hops = self._hops(nobody, goal, goal, np.array([True]), falls=False)
+        self._write([*hops, _Rows.of(nobody, text=self._text(SYNC))])
+
+    def _hops(
+        self,
+        own: Places,
+        goals: Complex,
+        leaves: Complex,
+        high: Booleans,
+        *,
+        falls: bool,
+    ) -> list[_Rows]:
+        """Bring the lifted pen to places: down again just so far that X and Y may move.
+
+        From a place in `leaves` it comes to the next one, lifted to the top if `high`.
+        """
+        travel = self._travel(own, x=goals.real, y=goals.imag)
+        if self.profile.plain_hops:
+            return [travel]
+        x, y, _ = self.here
+        froms = np.append(self.start if x == np.inf else complex(x, y), leaves[:-1])
+        rises = ~np.append(self.top, high[:-1])
+        places, counts = self.profile.pen.hops(
+            froms, goals, self.profile.grbl, rises=rises, falls=falls
+        )
+        x, y, z = places.T
+        return [self._travel(np.repeat(own, counts), x=x, y=y, z=z, motion=_HOP), travel]
+
+    def _travel(self, own: Places, **columns: Any) -> _Rows:
+        rapid = self.profile.rapid_travel
+        feed = 0.0 if rapid else self.profile.travel_feed
+        return _Rows.of(own, **{"motion": 0 if rapid else 1, "feed": feed, **columns})
+
+    def _steps(self, own: Places, steps: Sequence[PenStep]) -> _Rows:
+        """The steps of a pen, for each of some strokes."""
+        rows = []
         for step in steps:
-            self.pen_down = step.down
             match step:
                 case Height():
-                    self._height(step.z, step.feed)
+                    rapid = step.feed >= self.profile.grbl["$112"]
+                    rows.append((step.z, 0 if rapid else 1, 0.0 if rapid else step.feed, -1))
                 case Say():
-                    self._emit(step.text, sync=True)
+                    rows.append((np.nan, 0, 0.0, self._text(step.text)))
                 case Pause():
-                    self._emit(f"G4P{number(step.seconds, 3)}", sync=True)
+                    text = f"G4P{shortest(step.seconds, 3)}"
+                    rows.append((np.nan, 0, 0.0, self._text(text)))
+        z, motion, feed, said = zip(*rows, strict=True)
+        columns = {"z": z, "motion": motion, "feed": feed, "text": said}
+        columns["down"] = tuple(step.down for step in steps)
+        whose = np.repeat(own, len(steps))
+        return _Rows.of(whose, **{k: np.tile(v, len(own)) for k, v in columns.items()})
 
-    def _height(self, z: float, feed: float) -> None:
-        if z == self.z:
-            return
-        self.z = z
-        rapid = feed >= self.profile.grbl["$112"]
-        mode = self._mode("G0" if rapid else "G1")
-        self._emit(f"{mode}Z{number(z, 3)}{self._feed(None if rapid else feed)}")
+    def _text(self, text: str) -> int:
+        return self.texts.setdefault(text, len(self.texts))
 
-    def _mode(self, motion: str) -> str:
-        word = "" if motion == self.motion else motion
-        self.motion = motion
-        return word
+    def _write(self, parts: Sequence[_Rows]) -> None:
+        """Write rows: of each stroke those of the first part come first."""
+        rows = _Rows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        order = np.argsort(rows.stroke, kind="stable")
+        rows = _Rows(*(column[order] for column in rows))
+        at = [_filled(*each) for each in zip((rows.x, rows.y, rows.z), self.here, strict=True)]
+        before = [np.append(old, new[:-1]) for old, new in zip(self.here, at, strict=True)]
+        self.here = (float(at[0][-1]), float(at[1][-1]), float(at[2][-1]))
+        changed = [new != old for new, old in zip(at, before, strict=True)]
+        hop = rows.motion == _HOP
+        level = hop & ~changed[2]
+        motion = np.where(level, 0 if self.profile.rapid_travel else 1, rows.motion)
+        feed = rows.feed
+        climbs = np.flatnonzero(hop & changed[2])
+        first = (self.start.real, self.start.imag, 0.0)
+        ways = (
+            (new - np.where(np.isinf(old), known, old))[climbs]
+            for new, old, known in zip(at, before, first, strict=True)
+        )
+        feed[climbs] = self._climbs(*ways)
+        motion[climbs] = feed[climbs] > 0.0
+        kept = (rows.text >= 0) | changed[0] | changed[1] | changed[2]
+        x, y, z = at
+        rows = rows._replace(x=x, y=y, z=z, motion=motion, feed=feed)
+        rows = _Rows(*(column[kept] for column in rows))
+        self._lines(rows, [each[kept] for each in changed])
 
-    def _feed(self, feed: float | None) -> str:
-        if feed is None or feed == self.feed:
-            return ""
-        self.feed = feed
-        return "F" + number(feed, 0)
+    def _climbs(self, dx: Floats, dy: Floats, dz: Floats) -> Floats:
+        """Feeds of ways with the pen up, each axis as fast as it may be; 0: a rapid."""
+        profile = self.profile
+        most = np.where(dz > 0.0, profile.pen.climb_feed(1.0), profile.pen.climb_feed(-1.0))
+        dx, dy, dz = np.abs(dx), np.abs(dy), np.abs(dz)
+        # At a rapid each axis may be the one that limits the way.
+        rapid = np.full(len(dz), profile.grbl["$112"])
+        for key, part in (("$110", dx), ("$111", dy)):
+            limit = profile.grbl[key] * dz / np.where(part > 0.0, part, 1.0)
+            rapid = np.where(part > 0.0, np.minimum(rapid, limit), rapid)
+        side = np.sqrt(dx * dx + dy * dy)
+        way = np.sqrt(side * side + dz * dz)
+        feed = most * way / dz
+        sideways = side > 0.0
+        limit = profile.travel_feed * way / np.where(sideways, side, 1.0)
+        feed = _two_digits(np.where(sideways, np.minimum(feed, limit), feed))
+        return np.where((rapid > most + 1e-6) | (not profile.rapid_travel), feed, 0.0)
 
-    def _emit(self, text: str, *, sync: bool = False) -> None:
-        x, y = self.here if self.here is not None else (0.0, 0.0)
-        self.lines.append(ProgramLine(text, self.number, x, y, self.pen_down, 0.0, sync))
+    def _lines(self, rows: _Rows, changed: Sequence[Booleans]) -> None:
+        """Write the words that are not in force."""
+        table = Table(len(rows.stroke))
+        moves = rows.text < 0
+        said = np.flatnonzero(~moves)
+        table.whole(said, list(self.texts), rows.text[said])
+        motion = _filled(np.where(moves, rows.motion, np.nan), self.motion)
+        new = np.flatnonzero(moves & (motion != np.append(self.motion, motion[:-1])))
+        table.word("G", new, numerals(rows.motion[new], 0))
+        for letter, values, other, places in zip(
+            "XYZ", (rows.x, rows.y, rows.z), changed, (PLACES, PLACES, 3), strict=True
+        ):
+            own = np.flatnonzero(moves & other)
+            table.word(letter, own, numerals(rounded(values[own], places), places))
+        own = np.flatnonzero(rows.radius)
+        table.word("R", own, numerals(rounded(rows.radius[own], 3), 3))
+        feed = _filled(np.where(rows.feed > 0.0, rows.feed, np.nan), self.feed)
+        own = np.flatnonzero(feed != np.append(self.feed, feed[:-1]))
+        table.word("F", own, numerals(np.rint(feed[own]).astype(np.int64), 0))
+        self.motion, self.feed = int(motion[-1]), float(feed[-1])
+        text, sizes = table.text()
+        x, y = (np.where(np.isfinite(each), each, 0.0) for each in (rows.x, rows.y))
+        header = self.texts[HEADER]
+        self.parts.append(
+            Lines(
+                text,
+                np.append(0, np.cumsum(sizes)),
+                rows.stroke.astype(np.int32),
+                x,
+                y,
+                rows.down,
+                np.zeros(len(x)),
+                (rows.text >= 0) & (rows.text != header),
+            )
+        )
+
+
+def _two_digits(feeds: Floats) -> Floats:
+    """Feeds with as many digits as matter: at most 10 % less."""
+    powers = 10.0 ** np.arange(1, 8)
+    unit = np.append(1.0, powers)[
+        np.maximum(np.searchsorted(powers, feeds, side="right") - 1, 0)
+    ]
+    short = np.minimum(np.floor(feeds / unit + 1e-9) * unit, _MOST_FEED)
+    return np.where(feeds >= 10.0, short, feeds)
+
+
+def _filled(values: Floats, before: float) -> Floats:
+    """Values, and where there is none (NaN) the last one before it."""
+    known = np.where(np.isnan(values), 0, np.arange(1, len(values) + 1))
+    return np.append(before, values)[np.maximum.accumulate(known)]

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from firmware_gcode.facts import Fact, fact
-from firmware_gcode.gcode.actions import Coolant, OffsetsChanged
+from firmware_gcode.gcode.actions import Coolant, Signal
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.setup import words
@@ -280,6 +280,5 @@ def _unsafe(text: str) -> Fact | None:
         actions = Interpreter().execute(text)
     except GcodeError as error:
         return fact("startup-refused", why=error.fact)
-    if not all(isinstance(action, Coolant | OffsetsChanged) for action in actions):
-        return fact("startup-moves")
-    return None
+    still = (isinstance(each, Coolant) or each is Signal.OFFSETS_CHANGED for each in actions)
+    return None if all(still) else fact("startup-moves")

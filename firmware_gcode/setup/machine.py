@@ -7,12 +7,13 @@ here waits for its outcome and raises `SetupError` with a sentence where it fail
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Self
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import Fact, fact
-from firmware_gcode.grbl import moves
+from firmware_gcode.grbl import moves, routines
 from firmware_gcode.grbl.connection import Procedure, Unanswered
 from firmware_gcode.grbl.events import (
     LinkEvent,
@@ -66,6 +67,7 @@ class SetupMachine:
         self._on_stroke: Callable[[int], None] | None = None
         self._reason: Fact | None = None
         self._broken: Fact | None = None
+        self._stops: int | None = None
         self._said_absent = False
         self.leave = link.subscribe(self._heard)
         self.profile = profile
@@ -75,6 +77,18 @@ class SetupMachine:
 
     def __exit__(self, *_error: object) -> None:
         self.leave()
+
+    @contextmanager
+    def unless_stopped(self, stops: int) -> Iterator[None]:
+        """Within, nothing moves once somebody has pressed Stop after `stops` of the link.
+
+        What would move raises SetupError then, also where the Stop came between two moves.
+        """
+        self._stops = stops
+        try:
+            yield
+        finally:
+            self._stops = None
 
     @property
     def state(self) -> LinkState:
@@ -109,7 +123,8 @@ class SetupMachine:
             (self.home if typed.kind is Kind.HOME else self.unlock)()
             said.lines.append("ok")
         else:
-            self._converse(lambda core: carry_out(core, typed, said))
+            moves = typed.kind is Kind.MOVE
+            self._converse(lambda core: carry_out(core, typed, said), moves=moves)
         return said
 
     def read(self) -> Readout:
@@ -189,18 +204,9 @@ class SetupMachine:
 
     def go(self, x: float, y: float) -> None:
         """Take the lifted pen to a place in work coordinates, mm; the position is known."""
-        profile = self.profile
         if not self.ready:
             raise SetupError(self._why())
-        way = profile.width + profile.height
-
-        def move(core: SessionState) -> Procedure[None]:
-            yield from moves.lift(core.connection)
-            core.pen_may_be_down = False
-            feed = core.travel.profile.travel_feed
-            yield from moves.go(core.connection, x, y, feed, way / feed * 60.0)
-
-        self._converse(move)
+        self._converse(lambda core: routines.go(core, x, y), moves=True)
 
     def say(self, step: Say) -> None:
         """Send a line that moves the pen, and wait until it has."""
@@ -210,7 +216,7 @@ class SetupMachine:
             yield from core.connection.ask(step.text)
             yield from core.connection.ask("G4P0.3")
 
-        self._converse(turn)
+        self._converse(turn, moves=True)
 
     def machine_height(self) -> float:
         """Where Z is in machine coordinates, mm; below zero on a homed machine."""
@@ -271,7 +277,9 @@ class SetupMachine:
         if self._refusals:
             raise SetupError(self._refusals[-1])
 
-    def _converse(self, conversation: Callable[[SessionState], Procedure[None]]) -> None:
+    def _converse(
+        self, conversation: Callable[[SessionState], Procedure[None]], *, moves: bool = False
+    ) -> None:
         """Hold a conversation and wait for its end."""
         done = threading.Event()
         trouble: list[Fact | None] = []
@@ -291,7 +299,7 @@ class SetupMachine:
                 done.set()
 
         self._begin()
-        self._await(hold, done, CONVERSATION_SECONDS)
+        self._await(hold, done, CONVERSATION_SECONDS, moves=moves)
         if trouble:
             raise SetupError(trouble[0] or self._why())
         if self._broken:
@@ -302,8 +310,14 @@ class SetupMachine:
 
     def _request(self, request: Callable[[], None]) -> None:
         self._begin()
+        self._hand_over(request)
+
+    def _hand_over(self, request: Callable[[], None], *, moves: bool = True) -> None:
+        """Give the link a request that does not wait, unless a Stop has come before it."""
+        stops = self._stops if moves else None
         try:
-            request()
+            with nullcontext() if stops is None else self._link.unless_stopped(stops):
+                request()
         except LinkError as error:
             raise SetupError(error.fact) from error
 
@@ -312,12 +326,11 @@ class SetupMachine:
         conversation: Callable[[SessionState], Procedure[None]],
         done: threading.Event,
         seconds: float,
+        *,
+        moves: bool = False,
     ) -> None:
         """Add a conversation and wait for `done`, or for the machine to be gone."""
-        try:
-            self._link.converse(conversation)
-        except LinkError as error:
-            raise SetupError(error.fact) from error
+        self._hand_over(lambda: self._link.converse(conversation), moves=moves)
         left = seconds
         while not done.wait(LOOK_SECONDS):
             left -= LOOK_SECONDS

@@ -11,7 +11,7 @@ from firmware_gcode.drawing.geometry import Polyline
 
 _MOST_CELLS = 1 << 30
 """Along each axis; what lies further away shares the outermost cells."""
-_MOST_PAIRS = 400_000
+_MOST_PAIRS = 16_384
 """How many pairs of points are in memory at once."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +13,7 @@ from firmware_gcode.drawing.geometry import Polyline
 from firmware_gcode.toolpath.arcfit import Curves, Pieces, fit_arcs
 from firmware_gcode.toolpath.circles import Spans, bends, on_circles, spans
 from firmware_gcode.toolpath.ragged import Booleans, Complex, Floats, Lines, Places, spread
-from firmware_gcode.toolpath.segments import Arc, Line, Point, Segment
+from firmware_gcode.toolpath.segments import Path, Paths
 from firmware_gcode.toolpath.smooth import wires
 
 CORNER = math.radians(75.0)
@@ -28,8 +28,6 @@ _TUBE, _ARCS, _EXACT = 0.8, 0.95, 0.8
 samples near each other; how far arcs may from points that are far apart."""
 _PIECE = math.radians(95.0)
 """The longest piece of an arc of the drawing."""
-Way: TypeAlias = tuple[Point, tuple[Segment, ...]]
-"""Where the pen sets out, and the segments; none for a dot."""
 
 
 class _Runs(NamedTuple):
@@ -54,7 +52,7 @@ class _Runs(NamedTuple):
         )
 
 
-def fit(strokes: Sequence[Polyline], tolerance: ArrayLike, *, smoothing: bool) -> list[Way]:
+def fit(strokes: Sequence[Polyline], tolerance: ArrayLike, *, smoothing: bool) -> list[Path]:
     """Fit strokes, mm; one whose last point is its first is closed.
 
     Points that lie on an arc to the last digit become that arc.
@@ -97,18 +95,12 @@ def fit(strokes: Sequence[Polyline], tolerance: ArrayLike, *, smoothing: bool) -
     return _ways(starts, pieces, owner)
 
 
-def _ways(starts: Complex, pieces: Pieces, owner: Places) -> list[Way]:
-    """The pieces as segments of their strokes."""
-    ends = zip(pieces.end.real.tolist(), pieces.end.imag.tolist(), strict=True)
-    segments: list[Segment] = [
-        Arc(end, abs(radius), clockwise=radius < 0.0) if radius else Line(end)
-        for end, radius in zip(ends, pieces.radius.tolist(), strict=True)
-    ]
-    upto = np.cumsum(np.bincount(owner[pieces.curve], minlength=len(starts))).tolist()
-    return [
-        ((start.real, start.imag), tuple(segments[a:b]))
-        for start, a, b in zip(starts.tolist(), [0, *upto], upto, strict=False)
-    ]
+def _ways(starts: Complex, pieces: Pieces, owner: Places) -> list[Path]:
+    """The pieces of each stroke as its path."""
+    counts = np.bincount(owner[pieces.curve], minlength=len(starts))
+    begins = np.cumsum(counts) - counts
+    z, radius = np.insert(pieces.end, begins, starts), np.insert(pieces.radius, begins, 0.0)
+    return Paths(z, radius, counts + 1).each()
 
 
 def _divided(

@@ -14,7 +14,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from firmware_gcode.drawing.geometry import Drawing, Polyline, arc_lengths, length, points_at
+from firmware_gcode.drawing.geometry import (
+    Drawing,
+    Polyline,
+    arc_lengths,
+    ink_mm,
+    length,
+    points_at,
+)
 from firmware_gcode.toolpath.euler import Bridge, Edge, shortest_bridges, trail
 from firmware_gcode.toolpath.merge import merge
 
@@ -53,8 +60,8 @@ def one_line(drawing: Drawing, pen_width: float) -> OneLine:
     moving = np.ones(len(line), dtype=np.bool_)
     moving[1:] = np.hypot(*np.diff(line, axis=0).T) > _SAME_MM
     line = line[moving]
-    added = sum(length(piece) for piece in pieces[len(pieces) - len(bridges) :])
-    again = length(line) - added - sum(length(one) for one in lines)
+    added = ink_mm(pieces[len(pieces) - len(bridges) :])
+    again = length(line) - added - ink_mm(lines)
     return OneLine(Drawing((line,)), added, max(again, 0.0))
 
 

@@ -9,16 +9,20 @@ from typing import Protocol
 
 import numpy as np
 
-from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle, length
+from firmware_gcode.drawing.geometry import Drawing, Polyline, Rectangle
 from firmware_gcode.motion.settings import MotionSettings
-from firmware_gcode.toolpath.fit import Way, fit
+from firmware_gcode.toolpath.cells import in_parts
+from firmware_gcode.toolpath.fit import fit
 from firmware_gcode.toolpath.merge import merge
 from firmware_gcode.toolpath.ordering.cost import Seconds
 from firmware_gcode.toolpath.ordering.order import order
 from firmware_gcode.toolpath.ordering.ways import Visit
 from firmware_gcode.toolpath.ragged import boxes
-from firmware_gcode.toolpath.segments import Point, Segment, flatten, reverse
+from firmware_gcode.toolpath.segments import Path, Point, as_points
 from firmware_gcode.toolpath.tolerance import Tolerance, default_tolerance
+
+_FITTED_AT_ONCE = 8_192
+"""Points of strokes that are fitted together, or those of one: it takes 400 bytes for each."""
 
 
 class Plotter(Protocol):
@@ -45,29 +49,32 @@ class Plotter(Protocol):
         """Speeds and accelerations of the axes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stroke:
     """One line drawn without lifting the pen.
 
     Attributes:
-        points: The points that the pen passes, arcs flattened: shape (N, 2), mm; N = 1: a dot.
         source: Which strokes of the drawing it inks, in its own order.
-        segments: The same way as lines and arcs from the first point; empty for a dot.
+        path: The pen's way, as lines and arcs.
     """
 
-    points: Polyline
     source: tuple[int, ...]
-    segments: tuple[Segment, ...]
+    path: Path
+
+    @property
+    def points(self) -> Polyline:
+        """The points that the pen passes, arcs flattened: shape (N, 2), mm; N = 1: a dot."""
+        return self.path.points
 
     @property
     def start(self) -> Point:
         """Where the pen is lowered, (x, y) in mm."""
-        return float(self.points[0, 0]), float(self.points[0, 1])
+        return float(self.path.z[0].real), float(self.path.z[0].imag)
 
     @property
     def end(self) -> Point:
         """Where the pen is lifted, (x, y) in mm."""
-        return float(self.points[-1, 0]), float(self.points[-1, 1])
+        return float(self.path.z[-1].real), float(self.path.z[-1].imag)
 
 
 @dataclass(frozen=True)
@@ -90,11 +97,6 @@ class Toolpath:
         entering = [*(stroke.start for stroke in self.strokes), self.park]
         return tuple(np.array(pair) for pair in zip(leaving, entering, strict=True))
 
-    @property
-    def ink_mm(self) -> float:
-        """Pen-down way, mm."""
-        return sum(length(stroke.points) for stroke in self.strokes)
-
 
 def travel_mm(strokes: Sequence[Polyline], start: Point, park: Point) -> float:
     """Pen-up way from `start` through strokes in the given order to `park`, mm."""
@@ -114,7 +116,7 @@ def plan_toolpath(
     fast: bool = False,
     tell: Callable[[str], None] = lambda _: None,
     start: Point | None = None,
-    tolerance: Tolerance | float | None = None,
+    tolerance: Tolerance | float | list[Tolerance] | None = None,
     area: Rectangle | None = None,
 ) -> Toolpath:
     """Plan how a drawing is drawn: merge what touches, smooth and fit, order.
@@ -124,35 +126,61 @@ def plan_toolpath(
     `fast` leaves it out. `tell` hears of each step that begins: merging, fitting, ordering.
     The pen comes from `start`, by default the park place.
 
-    Curves leave the drawing's lines by at most `tolerance` (a number: mm, with smoothing); 0
-    draws the lines as they are, None takes the drawing's default. A stroke whose curves would
-    leave `area` (usually the sheet) is drawn with straight lines.
+    Curves leave the drawing's lines by at most `tolerance` (a number: mm, with smoothing; a
+    list: for each stroke its own); 0 draws the lines as they are, None takes the drawing's
+    default. A stroke whose curves would leave `area` (usually the sheet) is drawn with
+    straight lines.
     """
     here = profile.park if start is None else start
     if tolerance is None:
         tolerance = default_tolerance(drawing, profile.pen_width)
-    elif not isinstance(tolerance, Tolerance):
+    elif not isinstance(tolerance, Tolerance | list):
         tolerance = Tolerance(tolerance, smoothing=True)
+    each = tolerance if isinstance(tolerance, list) else [tolerance] * len(drawing.strokes)
     tell("merging")
     merged = merge(drawing.strokes, profile.pen_width)
+    sources = [item.source for item in merged]
+    lines = [item.points for item in merged]
+    allowed = [min(each[stroke] for stroke in source) for source in sources]
+    del merged
     tell("fitting")
-    fitted = fit_inside([item.points for item in merged], tolerance, area)
+    fitted = _fitted(lines, allowed, area)
+    del lines
     tell("ordering")
-    joints = [np.array([begin, *(s.end for s in parts)]) for begin, parts in fitted]
+    joints = [as_points(path.z) for path in fitted]
     cost = Seconds.of_machine(profile.motion, profile.travel_feed, rapid=profile.rapid_travel)
     visits = order(joints, here, profile.park, cost=cost, seed=seed, stop=stop, fast=fast)
-    strokes = [
-        _stroke(*fitted[visit.stroke], merged[visit.stroke].source, visit) for visit in visits
-    ]
+    strokes = [_stroke(fitted[visit.stroke], sources[visit.stroke], visit) for visit in visits]
     return Toolpath(tuple(strokes), here, profile.park)
+
+
+def _fitted(
+    strokes: Sequence[Polyline], each: Sequence[Tolerance], area: Rectangle | None
+) -> list[Path]:
+    """Strokes as curves, each within its own tolerance."""
+    found: dict[int, Path] = {}
+    for tolerance in dict.fromkeys(each):
+        alike = [index for index, own in enumerate(each) if own == tolerance]
+        paths = fit_inside([strokes[index] for index in alike], tolerance, area)
+        found.update(zip(alike, paths, strict=True))
+    return [found[index] for index in range(len(strokes))]
 
 
 def fit_inside(
     strokes: Sequence[Polyline], tolerance: Tolerance, area: Rectangle | None
-) -> list[Way]:
+) -> list[Path]:
     """Strokes as curves, or as lines where the curves would leave the area."""
-    if not strokes:
-        return []
+    sizes = np.array([len(stroke) for stroke in strokes])
+    return [
+        path
+        for part in in_parts(sizes, _FITTED_AT_ONCE)
+        for path in _fit_inside(strokes[part], tolerance, area)
+    ]
+
+
+def _fit_inside(
+    strokes: Sequence[Polyline], tolerance: Tolerance, area: Rectangle | None
+) -> list[Path]:
     allowed = tolerance.of_each(strokes)
     fitted = fit(strokes, allowed, smoothing=tolerance.smoothing)
     if area is None:
@@ -161,19 +189,12 @@ def fit_inside(
     inside = (low - allowed[:, None] >= (area.x0, area.y0)).all(axis=1)
     inside &= (high + allowed[:, None] <= (area.x1, area.y1)).all(axis=1)
     for index in np.flatnonzero(~inside).tolist():
-        if not area.contains(flatten(*fitted[index])):
+        if not area.contains(fitted[index].points):
             fitted[index] = fit([strokes[index]], 0.0, smoothing=False)[0]
     return fitted
 
 
-def _stroke(
-    begin: Point, segments: tuple[Segment, ...], source: tuple[int, ...], visit: Visit
-) -> Stroke:
+def _stroke(path: Path, source: tuple[int, ...], visit: Visit) -> Stroke:
     """A fitted stroke as it is drawn: from its seam, or backwards."""
-    if visit.seam:
-        begin = segments[visit.seam - 1].end
-        segments = segments[visit.seam :] + segments[: visit.seam]
-    if visit.backwards:
-        begin, segments = reverse(begin, segments)
-        source = source[::-1]
-    return Stroke(flatten(begin, segments), source, segments)
+    path = path.begun(visit.seam)
+    return Stroke(source[::-1], path.turned()) if visit.backwards else Stroke(source, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,34 @@ Complex: TypeAlias = NDArray[np.complex128]
 """Points x + iy, mm."""
 Floats: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.intp]
+Integers: TypeAlias = NDArray[np.int64]
 Booleans: TypeAlias = NDArray[np.bool_]
 
 _SAME_MM = 1e-3
+
+
+def lengths(z: Complex) -> Floats:
+    """How long ways are, by roots alone: `hypot` rounds differently on each processor."""
+    found: Floats = np.sqrt(z.real**2 + z.imag**2)
+    return found
+
+
+def distinct(values: Integers) -> Integers:
+    """Values in rising order, each once: `np.unique` would load all of `numpy.ma` first."""
+    rising = np.sort(values)
+    found: Integers = rising[np.diff(rising, prepend=rising[:1] - 1) != 0]
+    return found
+
+
+def alike(values: NDArray[Any]) -> tuple[Places, Places]:
+    """Where each distinct value, in rising order, is first; which of them every one is."""
+    order = np.argsort(values, kind="stable")
+    rising = values[order]
+    new = np.ones(len(values), np.bool_)
+    new[1:] = rising[1:] != rising[:-1]
+    which = np.empty(len(values), np.intp)
+    which[order] = np.cumsum(new) - 1
+    return order[new], which
 
 
 def spread(counts: Places) -> tuple[Places, Places]:

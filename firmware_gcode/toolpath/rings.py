@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_gcode.drawing.geometry import Polyline, arc_lengths, length, points_at
+from firmware_gcode.drawing.geometry import Polyline, arc_lengths, ink_mm, points_at
 from firmware_gcode.toolpath.cells import Cells, in_parts, sampled
 
 _LARGEST_GROUP = 200
 """Chains that become one at most; rings within rings are walked recursively."""
 _MOST_SAMPLES = 2_000_000
-_AT_ONCE = 100_000
+_AT_ONCE = 2_048
 """Points of chains that are looked at together."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Chain:
     """A line (mm) of joined strokes, closed if its last point is its first.
 
@@ -92,7 +92,7 @@ def _touches(chains: Sequence[Chain], tolerance: float) -> list[tuple[int, float
     sizes = np.array([len(chain.points) for chain in chains])
     for part in in_parts(sizes, _AT_ONCE):
         lines = [chain.points for chain in chains[part]]
-        spacing = max(tolerance / 2, sum(map(length, lines)) / _MOST_SAMPLES)
+        spacing = max(tolerance / 2, ink_mm(lines) / _MOST_SAMPLES)
         row, along, samples = sampled(lines, spacing)
         row = row + part.start
         is_ring = closed[row]

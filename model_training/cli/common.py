@@ -11,6 +11,7 @@ import click
 
 from model_training.data.dataset import DataError
 from model_training.training.settings import TrainingError
+from pi_service.sketching.manner import Temperature
 from pi_service.sketching.model_file import ModelFileError
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -57,3 +58,12 @@ def pairs(
         return dict(_pair(value, example) for value in values)
 
     return callback
+
+
+def temperature(text: str) -> Temperature:
+    """Temperatures of weights and offsets; the pen's habits were measured with the model."""
+    try:
+        components, offsets = map(float, text.split("/"))
+        return Temperature(components, offsets, least_weight=0.03, lift=-0.2, end=0.7)
+    except ValueError as error:
+        raise TrainingError(f"{text!r} is not like 0.35/0.2: {error}") from error

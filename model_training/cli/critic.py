@@ -128,6 +128,9 @@ def _say(step: int, steps: int, loss: float) -> None:
 @click.argument("train_file", type=DRAWINGS)
 @click.argument("output", type=OUTPUT)
 @click.option("--book", type=OUTPUT, default=BOOK, help="The verdicts, if other ones.")
+@click.option(
+    "--sheets", multiple=True, help="Only verdicts on sheets with names that begin so."
+)
 @click.option("--for-body", default=1.5, help="Log-odds added where there is a body.")
 @CLASS
 @SEED
@@ -138,6 +141,7 @@ def hang(
     train_file: Path,
     output: Path,
     book: Path,
+    sheets: tuple[str, ...],
     for_body: float,
     class_name: str,
     seed: int,
@@ -147,7 +151,8 @@ def hang(
     TRAIN_FILE holds the people's drawings on which verdicts were given with `label`.
     """
     torch.set_num_threads(1)  # for such a small network more only wait
-    model, verdicts = read_model_file(model_file), read_book(book)
+    model = read_model_file(model_file)
+    verdicts = [v for v in read_book(book) if v.sheet.startswith(sheets or "")]
     found = remake([v.source for v in verdicts], [model], [train_file])
     sketches = {source.sketch: sketch for source, sketch in found.items()}
     shown, share = with_verdicts(verdicts, class_name, sketches)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import numpy as np
 import torch
 
-from model_training.cli.common import DRAWINGS, FILE, FOLDER, one_sentence
+from model_training.cli.common import DRAWINGS, FILE, FOLDER, one_sentence, temperature
 from model_training.data.prepared import Writer
 from model_training.data.sources import read_set
 from model_training.good import Chosen, evident, hung, own
@@ -31,8 +32,9 @@ from pi_service.sketching.stroke import Sketch
 @click.option("--class", "class_name", default="cat", show_default=True, help="Main class.")
 @click.option("--people", default=720, show_default=True, help="Drawings of it by people.")
 @click.option("--bodies", default=0.33, show_default=True, help="Share of those with a body.")
-@click.option("--seeds", default=60, show_default=True, help="Seeds of the model's own…")
-@click.option("--tries", default=32, show_default=True, help="…and its tries of each.")
+@click.option("--seeds", default=3000, show_default=True, help="Seeds of the model's own…")
+@click.option("--tries", default=24, show_default=True, help="…the best of so many of each…")
+@click.option("--details", default="0.35/0.2", help="…with these temperatures.")
 @click.option(
     "--sure",
     default=0.7,
@@ -54,6 +56,7 @@ def good(
     bodies: float,
     seeds: int,
     tries: int,
+    details: str,
     sure: float,
     first: int | None,
     threads: int,
@@ -61,12 +64,13 @@ def good(
     """Choose good drawings by the critic of MODEL_FILE, and by a teacher; write them to OUT.
 
     Of the main class: people's in TRAIN_FILE that the critic likes best, those of the book
-    that a verdict would hang, and the best of many of the model's own. Of the other classes:
-    people's drawings and published sketches that the teacher is sure about.
+    that a verdict would hang, and of many seeds the best of the model's own. Of the other
+    classes: people's drawings and published sketches that the teacher is sure about.
     """
     if threads:
         torch.set_num_threads(threads)
     model = read_model_file(model_file)
+    manner = replace(model.manner, details=temperature(details))
     drawings = read_set(train_file, "train", model.config.max_points, model.classes)
     net = DoodleNet.load(teacher, model.classes)
     book = [verdict for verdict in read_book(BOOK) if verdict.number == 1]
@@ -77,14 +81,7 @@ def good(
         ("hung", [(class_name, known[v.source]) for v in book if _by_model(v, known)]),
         (
             "its own",
-            own(
-                model,
-                class_name,
-                seeds=seeds,
-                tries=tries,
-                count=people // 8,
-                bodies=bodies,
-            ),
+            own(model, class_name, seeds=seeds, tries=tries, manner=manner),
         ),
         ("others", evident(model, net, drawings, sure, np.arange(len(drawings))[:first])),
     ]

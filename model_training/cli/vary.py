@@ -8,11 +8,10 @@ from pathlib import Path
 import click
 import torch
 
-from model_training.cli.common import FILE, one_sentence
+from model_training.cli.common import FILE, one_sentence, temperature
 from model_training.good import OWN_SEEDS
 from model_training.hanging import Choice, varied
-from model_training.training.settings import TrainingError
-from pi_service.sketching.manner import Manner, Temperature
+from pi_service.sketching.manner import Manner
 from pi_service.sketching.model_file import read_model_file, write_model_file
 from pi_service.sketching.sketcher import Sketcher
 
@@ -22,15 +21,16 @@ from pi_service.sketching.sketcher import Sketcher
 @click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--opening", default="0.8/0.75", help="Temperatures of the first stroke…")
 @click.option("--bold", default="1/1", help="…of every second candidate's first stroke…")
-@click.option("--details", default="0.25/0.12", help="…and of all others: weights/offsets.")
+@click.option("--details", default="0.5/0.35", help="…and of all others: weights/offsets.")
 @click.option("--candidates", default=48, show_default=True, help="At the press, at most.")
 @click.option("--enough", default=1e6, help="The score from which no further are tried.")
-@click.option("--hang-cap", default=1.75, help="Log-odds of being hung that count at most.")
-@click.option("--for-body", default=1.3, help="Log-odds for a body.")
-@click.option("--class-share", default=4.0, help="What a nat of class evidence counts…")
-@click.option("--evidence-cap", default=-0.75, help="…up to here.")
-@click.option("--novelty", default=0.333, help="What a standard deviation of unusual counts…")
-@click.option("--novelty-cap", default=2.0, help="…up to so many over the mean.")
+@click.option("--hang-cap", default=9.0, help="Log-odds of being hung that count at most.")
+@click.option("--for-body", default=1.6, help="Log-odds for a body.")
+@click.option("--for-whiskers", default=0.5, help="Log-odds for whiskers on both sides.")
+@click.option("--class-share", default=3.0, help="What a nat of class evidence counts…")
+@click.option("--evidence-cap", default=-0.6, help="…up to here.")
+@click.option("--novelty", default=0.8, help="What a standard deviation of unusual counts…")
+@click.option("--novelty-cap", default=3.0, help="…up to so many over the mean.")
 @click.option("--directions", default=20, help="In which the unusual is measured.")
 @click.option("--seeds", default=200, help="The model's own drawings that say what is usual…")
 @click.option("--tries", default=16, help="…of each seed so many.")
@@ -58,9 +58,9 @@ def vary(
     """
     torch.set_num_threads(1)
     manner = Manner(
-        _temperature(opening),
-        _temperature(details),
-        _temperature(bold),
+        temperature(opening),
+        temperature(details),
+        temperature(bold),
         of_opening=1,
         candidates=candidates,
         enough=enough,
@@ -72,12 +72,3 @@ def vary(
     varying = varied(model, class_name, sketches, Choice(directions=directions, **choice))
     write_model_file(output, varying)
     click.echo(f"{output}: {output.stat().st_size} bytes, model {varying.hash[:12]}")
-
-
-def _temperature(text: str) -> Temperature:
-    """Temperatures of weights and offsets; the pen's habits were measured with the model."""
-    try:
-        components, offsets = map(float, text.split("/"))
-        return Temperature(components, offsets, least_weight=0.03, lift=-0.2, end=0.7)
-    except ValueError as error:
-        raise TrainingError(f"{text!r} is not like 0.35/0.2: {error}") from error

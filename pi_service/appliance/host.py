@@ -87,16 +87,17 @@ def health(address: str) -> dict[str, Any] | None:
 
     A release that cannot read the database answers too, to say so.
     """
-    return _said(f"{address}/healthz") if _said(f"{address}/readyz") else None
+    return said(f"{address}/healthz") if said(f"{address}/readyz") else None
 
 
-def _said(address: str) -> dict[str, Any] | None:
+def said(address: str) -> dict[str, Any] | None:
+    """The JSON object that an address answers; None while it answers none."""
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
-            said = json.load(answer)
+            found = json.load(answer)
     except (OSError, ValueError, urllib.error.URLError):
         return None
-    return said if isinstance(said, dict) else None
+    return found if isinstance(found, dict) else None
 
 
 def wait_healthy(
@@ -111,8 +112,8 @@ def wait_healthy(
     """Whether the service of that version answers that it is well, before the time is over."""
     until = clock() + within_s
     while clock() < until:
-        said = ask(address)
-        if said is not None and said.get("status") == "ok" and said.get("version") == version:
+        told = ask(address)
+        if told is not None and told.get("status") == "ok" and told.get("version") == version:
             return True
         sleep(POLL_S)
     return False

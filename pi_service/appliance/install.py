@@ -60,6 +60,8 @@ class Box:
 
     Attributes:
         run: Runs commands of the machine.
+        rests: Returns once the service draws nothing and begins nothing, called with the new
+            version before that is put in place.
         healthy: Whether the service at an address answers, in a version, within seconds.
         python: The interpreter that releases are built with.
     """
@@ -67,6 +69,7 @@ class Box:
     places: Places = field(default_factory=Places)
     run: Runner = host.run
     say: Callable[[str], None] = print
+    rests: Callable[[str], object] = lambda _: None
     healthy: Callable[[str, str, float], bool] = lambda address, version, within: (
         host.wait_healthy(address, version, within_s=within)
     )
@@ -89,6 +92,12 @@ def _install(box: Box, source: Path, wheels: Path | None) -> Release:
     before = current(places)
     box.say(f"Building catplotter {version_of(source)} (a minute or two) …")
     release = build(source, places, box.run, python=box.python, wheels=wheels)
+    try:
+        box.rests(release.version)
+    except BaseException:
+        shutil.rmtree(release.folder, ignore_errors=True)
+        raise
+    places.incoming.mkdir(mode=0o755, exist_ok=True)
     place_files(box, release)
     box.run(["systemd-sysusers", str(places.sysusers)])
     switch(places, release)
@@ -144,7 +153,7 @@ def uninstall(box: Box, *, everything: bool = False) -> None:
     for unit in places.installed_units():
         _take_away(box, unit)
     box.run(["systemctl", "daemon-reload"])
-    for path in (places.udev_rules, places.sysusers, places.command):
+    for path in (places.udev_rules, places.sysusers, places.command, places.opened):
         path.unlink(missing_ok=True)
     shutil.rmtree(places.home, ignore_errors=True)
     if everything:

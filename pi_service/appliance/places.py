@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-UNIT_KINDS = {".service", ".timer"}
+UNIT_KINDS = {".service", ".timer", ".path"}
 """What a release brings for systemd, in its ``systemd`` folder, beside other files."""
 
 
@@ -35,6 +35,11 @@ class Places:
         return self.home / "current"
 
     @property
+    def incoming(self) -> Path:
+        """Where the owner puts releases that the page then offers."""
+        return self.home / "incoming"
+
+    @property
     def command(self) -> Path:
         """The command that people type."""
         return self.root / "usr/local/bin/catplotter"
@@ -48,6 +53,11 @@ class Places:
         """Our services and timers that are in place."""
         found = self.units.glob("catplotter*") if self.units.is_dir() else ()
         return sorted(path for path in found if path.suffix in UNIT_KINDS)
+
+    @property
+    def opened(self) -> Path:
+        """What of the service's sandbox is open for plug-ins."""
+        return self.units / "catplotter.service.d/plugins.conf"
 
     @property
     def udev_rules(self) -> Path:

@@ -88,12 +88,14 @@ def ask(
     method: str = "GET",
     body: dict[str, Any] | None = None,
     key: str | None = None,
+    within_s: float = 10.0,
 ) -> dict[str, Any]:
     """One request to the service's API; gives the JSON object that it answers.
 
     Args:
         path: Below ``/api/v1/``.
         key: Repeated under the same one, a request is carried out only once.
+        within_s: How long the answer may take, seconds.
 
     Raises:
         click.ClickException: Nothing answers there, it is not catplotter, or it refuses; the
@@ -102,7 +104,7 @@ def ask(
     request = _request(url, path, method, body)
     if key is not None:
         request.add_header("Idempotency-Key", key)
-    with _answers(url), urlopen(request, timeout=10) as answer:  # noqa: S310 - see `_request`
+    with _answers(url), urlopen(request, timeout=within_s) as answer:  # noqa: S310 - see `_request`
         found = json.load(answer)
     if not isinstance(found, dict):
         raise click.ClickException(f"What answers at {url} is not catplotter.")

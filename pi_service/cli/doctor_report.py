@@ -14,6 +14,8 @@ from pathlib import Path
 
 from pi_service.appliance.host import options
 from pi_service.cli.doctor_checks import Finding, text_of
+from pi_service.plugins.child import pieces
+from pi_service.plugins.settings import FILE, Kept
 
 OPTIONS = Path("etc/catplotter.conf")
 SECRET_FILES = ("setup.token", "local.key")
@@ -57,7 +59,7 @@ def report(
     parts += [(ask(["uname", "-srm"]) or "").strip()]
     log = ask(["journalctl", "-u", "catplotter", "-n", str(LOG_LINES), "--no-pager"])
     parts += ["", "The service's last words", (log or "none can be read").strip(), ""]
-    known = set(_secrets(chosen | ours)) | set(_kept(data))
+    known = set(_secrets(chosen | ours)) | set(_kept(data)) | _of_plugins(data)
     return clean("\n".join(parts), known)
 
 
@@ -78,6 +80,11 @@ def _shown(chosen: Mapping[str, str]) -> Iterator[str]:
 
 def _secrets(chosen: Mapping[str, str]) -> Iterator[str]:
     return (value for name, value in chosen.items() if _SECRET_NAME.search(name))
+
+
+def _of_plugins(data: Path) -> set[str]:
+    """What the plug-ins are set up with."""
+    return pieces(secret for use in Kept(data / FILE).uses for secret in use.secrets)
 
 
 def _kept(data: Path) -> Iterator[str]:

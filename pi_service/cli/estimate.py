@@ -11,7 +11,6 @@ import click
 
 from firmware_gcode.motion.estimate import ProgramTime, time_program
 from firmware_gcode.motion.settings import MotionSettings, MotionSettingsError
-from firmware_gcode.program.checker import refusal
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
 from firmware_gcode.program.source import read_lines
@@ -81,11 +80,14 @@ def estimate(
 
 def _refused(time: ProgramTime, program: Path) -> list[str]:
     """What is told of the lines that GRBL would refuse, as `send` tells it; the first ones."""
+    if not time.errors:
+        return []
+    from firmware_gcode.program.checker import refusal  # noqa: PLC0415 - most have none
+
     errors = dict(time.errors[:MOST_TOLD])
-    lines = enumerate(_lines(program, {})) if errors else ()
     told = [
         str(refusal(index + 1, line, errors[index]))
-        for index, line in lines
+        for index, line in enumerate(_lines(program, {}))
         if index in errors
     ]
     more = len(time.errors) - len(errors)

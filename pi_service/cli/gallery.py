@@ -50,7 +50,21 @@ def status(url: str, as_json: bool) -> None:
 @click.option(
     "--size", type=click.FloatRange(1), help="Its longer side in mm; else it fills its cell."
 )
-@click.option("--svg", "drawing", type=INPUT, help="Draw this SVG file instead.")
+@click.option(
+    "--svg",
+    "drawings",
+    type=INPUT,
+    multiple=True,
+    help="Draw this SVG file instead; several, one for each pen, are one drawing.",
+)
+@click.option(
+    "--actual-size",
+    is_flag=True,
+    help="Keep the size that the SVG gives itself, and its place on its page.",
+)
+@click.option(
+    "--whole-sheet", is_flag=True, help="It takes a sheet of its own, instead of one cell."
+)
 @passes_option("ask for the pen of each, on the page and by the light.")
 @fill_options
 @url_option
@@ -59,25 +73,33 @@ def request(
     class_name: str | None,
     seed: int | None,
     size: float | None,
-    drawing: Path | None,
+    drawings: tuple[Path, ...],
+    actual_size: bool,
+    whole_sheet: bool,
     passes: str | None,
     hatch: float | None,
     occlude: bool,
     url: str,
 ) -> None:
     """Ask the running gallery for a drawing, as its button does."""
-    path, given = "jobs", {"class": class_name, "seed": seed, "size_mm": size}
-    of_file = {"passes": passes, "hatch": hatch, "occlude": occlude or None}
-    if drawing is not None:
+    path = "jobs"
+    given: dict[str, Any] = {"class": class_name, "seed": seed, "size_mm": size}
+    of_file: dict[str, Any] = {"passes": passes, "hatch": hatch, "occlude": occlude or None}
+    of_file |= {"whole_sheet": whole_sheet or None, "actual_size": actual_size or None}
+    if drawings:
         if class_name is not None or seed is not None:
             raise click.UsageError("--svg goes with neither --class nor --seed.")
-        path, given = "artworks", {"size_mm": size, **of_file, "name": drawing.stem[:64]}
-        given["svg"] = _text_of(drawing)
+        if actual_size and size is not None:
+            raise click.UsageError("--size and --actual-size cannot both be.")
+        first, *more = [{"name": each.stem[:64], "svg": _text_of(each)} for each in drawings]
+        path, given = "artworks", {"size_mm": size, **of_file, **first, "more": more or None}
     elif any(of_file.values()):
-        raise click.UsageError("--passes, --hatch and --occlude are for --svg.")
+        raise click.UsageError(
+            "--whole-sheet, --actual-size, --passes, --hatch and --occlude are for --svg."
+        )
     body = {name: value for name, value in given.items() if value is not None}
     job = ask(url, path, method="POST", body={**body, "source": "cli"}, key=uuid4().hex)
-    seeded = "" if drawing is not None else f", seed {job['seed']}"
+    seeded = "" if drawings else f", seed {job['seed']}"
     click.echo(f"Job {job['id']}: a {job['class_name']}{seeded}.")
     if job.get("told"):
         click.echo(job["told"], err=True)

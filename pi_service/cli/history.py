@@ -46,12 +46,20 @@ def history(context: click.Context, /, url: str, favourites: bool, **wanted: Any
 @history.command()
 @click.argument("number", type=click.IntRange(1))
 @click.option("--size", type=click.FloatRange(1), help="Its longer side in mm.")
+@click.option(
+    "--of",
+    "prints",
+    type=click.IntRange(1, 999),
+    help="As the next print of an edition of so many; the pen writes which one it is.",
+)
 @same_url
-def again(url: str, number: int, size: float | None) -> None:
-    """Draw the same cat as that of job NUMBER again."""
-    body = {"source": "cli"} | ({"size_mm": size} if size else {})
+def again(url: str, number: int, size: float | None, prints: int | None) -> None:
+    """Draw the same cat as that of job NUMBER again, on the paper that is there now."""
+    given = {"source": "cli", "size_mm": size, "prints": prints}
+    body = {name: value for name, value in given.items() if value is not None}
     job = ask(url, f"jobs/{number}/again", method="POST", body=body)
-    click.echo(f"Job {job['id']}: a {job['class_name']}, seed {job['seed']}.")
+    signed = f", print {job['print_number']}/{prints}" if prints else ""
+    click.echo(f"Job {job['id']}: a {job['class_name']}, seed {job['seed']}{signed}.")
 
 
 @history.command()
@@ -75,16 +83,28 @@ def delete(url: str, number: int) -> None:
 
 @history.command()
 @click.option("--days", type=click.IntRange(1, 92), default=7, show_default=True)
+@click.option("--csv", "table", type=OUTPUT, help="Write the days into this file instead.")
+@click.option("--kinds-csv", type=OUTPUT, help="Write what was drawn into this file instead.")
 @same_url
-def days(url: str, days: int) -> None:
-    """Count the drawings of each day."""
+def days(url: str, days: int, table: Path | None, kinds_csv: Path | None) -> None:
+    """Count the drawings of each day, and what they were."""
+    for target, what in ((table, "days"), (kinds_csv, "kinds")):
+        if target is not None:
+            write_pieces(target, pieces(url, f"statistics/{what}.csv?days={days}"))
+            click.echo(str(target))
+    if table or kinds_csv:
+        return
     found = ask(url, f"statistics?days={days}")
-    click.echo("day         asked  drawn  broken   ink m  hours")
+    click.echo("day         asked  drawn  visitors  broken   ink m  hours   open")
     for day in found["days"]:
-        counts = f"{day['asked']:>5}  {day['drawn']:>5}  {day['broken']:>6}"
-        click.echo(f"{day['date']}  {counts}  {day['ink_m']:>6}  {day['hours']:>5}")
+        counts = f"{day['asked']:>5}  {day['drawn']:>5}  {day['visitors']:>8}"
+        work = f"{day['broken']:>6}  {day['ink_m']:>6}  {day['hours']:>5}"
+        click.echo(f"{day['date']}  {counts}  {work}  {day['open_hours']:>5}")
     total = found["totals"]
-    click.echo(f"in all      {total['asked']:>5}  {total['drawn']:>5}")
+    click.echo(f"in all      {total['asked']:>5}  {total['drawn']:>5}  {total['visitors']:>8}")
+    kinds = ", ".join(f"{each['class_name']} {each['drawn']}" for each in found["kinds"])
+    if kinds:
+        click.echo(f"drawn: {kinds}")
 
 
 @history.command()

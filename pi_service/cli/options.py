@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
-from firmware_gcode.setup.files import replace_file
-
 if TYPE_CHECKING:  # what only some commands need is loaded by those
     from firmware_gcode.drawing.geometry import Polyline
     from firmware_gcode.drawing.paper import Paper
@@ -105,6 +103,8 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> int:
     Raises:
         click.ClickException: As `write_file`, or as the pieces.
     """
+    from firmware_gcode.setup.files import replace_file  # noqa: PLC0415 - few write
+
     try:
         return replace_file(path, pieces)
     except OSError as error:

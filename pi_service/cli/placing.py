@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from firmware_gcode.drawing.areas import hatched, occluded
 from firmware_gcode.drawing.caption import caption, caption_strip
@@ -15,6 +15,9 @@ from firmware_gcode.drawing.layout import LayoutError, place, place_page, scale_
 from firmware_gcode.drawing.svg_in import Mark, SvgDrawing, by_pen, read_svg
 from firmware_gcode.toolpath.tolerance import Tolerance, default_tolerance
 from pi_service.cli.options import caption_words
+
+Passes: TypeAlias = dict[tuple[str, bool], tuple[Drawing, list[Tolerance]]]
+"""Strokes by layer or colour and whether they are drawn exactly, each with its tolerance."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Wish:
         height: Height of its capitals, mm.
         hatch: Distance of the lines that fill areas, mm on the paper; None for none.
         occlude: Leave out what areas hide.
+        tolerance: How far curves may leave the lines, mm; None for what each drawing allows.
     """
 
     size: float | None
@@ -36,6 +40,7 @@ class Wish:
     height: float
     hatch: float | None = None
     occlude: bool = False
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,14 +51,14 @@ class Sheet:
         pictures: The drawings' strokes.
         marks: Where each of them comes from.
         captions: The strokes of what is written under them.
-        tolerance: How far curves may leave the finest of the drawings.
-        read: The files, and what was found in them.
+        tolerances: How far curves may leave each of the strokes: what its drawing allows.
+        read: The files, and what was found in them; their lines are let go.
     """
 
     pictures: Drawing
     marks: tuple[Mark, ...]
     captions: tuple[Polyline, ...]
-    tolerance: Tolerance
+    tolerances: tuple[Tolerance, ...]
     read: tuple[tuple[Path, SvgDrawing], ...]
 
     @property
@@ -61,10 +66,13 @@ class Sheet:
         """All strokes in their own order."""
         return Drawing(self.pictures.strokes + self.captions)
 
-    def passes(self, by: Literal["layer", "colour"] | None) -> dict[tuple[str, bool], Drawing]:
+    def passes(self, by: Literal["layer", "colour"] | None) -> Passes:
         """The pictures' strokes by layer or colour, and whether they are drawn exactly."""
-        found = by_pen(self.pictures.strokes, self.marks, by)
-        return {pen: Drawing(tuple(strokes)) for pen, strokes in found.items()}
+        strokes = list(zip(self.pictures.strokes, self.tolerances, strict=True))
+        return {
+            pen: (Drawing(tuple(line for line, _ in found)), [own for _, own in found])
+            for pen, found in by_pen(strokes, self.marks, by).items()
+        }
 
 
 def read_sheet(
@@ -81,6 +89,7 @@ def read_sheet(
         raise LayoutError("drawings-beyond-grid", drawings=len(paths), cells=len(cells))
     read: list[tuple[Path, SvgDrawing]] = []
     pictures: list[Drawing] = []
+    marks: list[Mark] = []
     captions: list[Polyline] = []
     today = datetime.date.today()  # noqa: DTZ011  # the date where the person is
     for number, (path, room) in enumerate(zip(paths, cells, strict=False), start=1):
@@ -90,12 +99,21 @@ def read_sheet(
             text = caption_words(wish.words, number, today)
             captions += caption(text, strip, height=wish.height).strokes
         found, picture = _placed(path, area, wish)
-        read.append((path, found))
+        marks += found.marks
+        read.append((path, replace(found, polylines=(), marks=(), areas=())))
         pictures.append(picture)
     strokes = tuple(stroke for picture in pictures for stroke in picture.strokes)
-    marks = tuple(mark for _, found in read for mark in found.marks)
-    tolerance = min(default_tolerance(picture, pen_width) for picture in pictures)
-    return Sheet(Drawing(strokes), marks, tuple(captions), tolerance, tuple(read))
+    tolerances: list[Tolerance] = []
+    for picture in pictures:
+        allowed = (
+            default_tolerance(picture, pen_width)
+            if wish.tolerance is None
+            else Tolerance(wish.tolerance, smoothing=True)
+        )
+        tolerances += [allowed] * len(picture.strokes)
+    return Sheet(
+        Drawing(strokes), tuple(marks), tuple(captions), tuple(tolerances), tuple(read)
+    )
 
 
 def _placed(path: Path, area: Rectangle, wish: Wish) -> tuple[SvgDrawing, Drawing]:

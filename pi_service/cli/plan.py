@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -15,17 +15,15 @@ from firmware_gcode.drawing.geometry import Drawing, DrawingError, Rectangle
 from firmware_gcode.drawing.layout import LayoutError, grid
 from firmware_gcode.drawing.paper import Paper, PaperError
 from firmware_gcode.drawing.svg import svg
-from firmware_gcode.drawing.svg_in import SvgError
+from firmware_gcode.drawing.svg_in import SvgDrawing, SvgError
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.program.checker import ProgramError, check_program
+from firmware_gcode.program.listing import Listing, inked, write_listing
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.profile_fields import ProfileError
-from firmware_gcode.program.program import Program
 from firmware_gcode.program.report import Figures, Report, as_it_came
-from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.oneline import one_line
 from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
-from firmware_gcode.toolpath.tolerance import Tolerance
 from pi_service.cli.options import (
     INPUT,
     OUTPUT,
@@ -36,9 +34,10 @@ from pi_service.cli.options import (
     sentences,
     tell_reading,
     write_file,
+    write_pieces,
 )
 from pi_service.cli.pace import Pace
-from pi_service.cli.placing import Sheet, Wish, read_sheet
+from pi_service.cli.placing import Passes, Sheet, Wish, read_sheet
 
 EXPECTED = (
     CaptionError,
@@ -164,27 +163,27 @@ def plan(
     profile = replace(profile, plain_hops=profile.plain_hops or plain_hops)
     paper = Paper.named(paper_size, landscape=landscape, margin=margin)
     profile.check_paper(paper)
-    wish = Wish(size, actual_size, words, caption_height, hatch, occlude)
+    wish = Wish(size, actual_size, words, caption_height, hatch, occlude, tolerance)
     pace = Pace(budget, fast=fast, quiet=quiet)
     pace.step("reading")
     sheet = read_sheet(
         drawings, grid(paper.drawable, *cells, gap=CELL_GAP_MM), wish, profile.pen_width
     )
-    pace.step("timing")  # First, so that both programs are never in memory together.
+    pace.step("timing")
     before = as_it_came(sheet.everything, profile)
-    allowed = sheet.tolerance if tolerance is None else Tolerance(tolerance, smoothing=True)
-    parts = sheet.passes(passes)
-    if single:
-        parts = {("", False): one_line(sheet.pictures, profile.pen_width).drawing}
-    toolpath, stops = _planned(parts, profile, _room(paper, allowed.most), allowed, pace)
+    parts = _one_line(sheet, profile) if single else sheet.passes(passes)
+    room = _room(paper, max(sheet.tolerances).most)
+    toolpath, stops = _planned(parts, profile, room, pace)
     toolpath = _with_captions(toolpath, sheet, profile)
-    program = _written(toolpath, stops, profile, paper, pace)
+    read = sheet.read
+    del sheet, parts  # The program takes as much memory as they do.
+    listing = _written(toolpath, stops, profile, paper, pace)
     if output:
-        write_file(output, program.text_with_stops)
+        write_pieces(output, listing.pieces)
     if preview:
         shown, width = toolpath.moves if moves else (), profile.pen_width
-        write_file(preview, svg(program.strokes, paper, pen_width=width, moves=shown))
-    _tell(sheet, program, Report(before, Figures.of(program)), pace, as_json=as_json)
+        write_file(preview, svg(tuple(inked(toolpath)), paper, pen_width=width, moves=shown))
+    _tell(read, stops, Report(before, Figures.of(listing)), pace, as_json=as_json)
 
 
 def _not_both(one: str, given: object, other: str, given_too: object) -> None:
@@ -192,28 +191,33 @@ def _not_both(one: str, given: object, other: str, given_too: object) -> None:
         raise click.UsageError(f"--{one} and --{other} cannot both be.")
 
 
+def _one_line(sheet: Sheet, profile: Profile) -> Passes:
+    """All drawings as one line."""
+    line = one_line(sheet.pictures, profile.pen_width).drawing
+    return {("", False): (line, [min(sheet.tolerances)] * len(line.strokes))}
+
+
 def _planned(
-    parts: Mapping[tuple[str, bool], Drawing],
+    parts: Passes,
     profile: Profile,
     area: Rectangle,
-    tolerance: Tolerance,
     pace: Pace,
 ) -> tuple[Toolpath, dict[int, Fact]]:
     """The passes one after the other, and before which strokes the pen is changed to what."""
     strokes: list[Stroke] = []
     stops: dict[int, Fact] = {}
     pen = next(iter(parts))[0]
-    for (name, exact), drawing in parts.items():
+    for (name, exact), (drawing, tolerances) in parts.items():
         start = strokes[-1].end if strokes else None
         if name != pen:
             stops[len(strokes)] = fact("pen-for-pass", name=name or "-")
-        pen, allowed = name, 0.0 if exact else tolerance
+        pen = name
         planned = plan_toolpath(
             drawing,
             profile,
             start=start,
             area=area,
-            tolerance=allowed,
+            tolerance=0.0 if exact else tolerances,
             stop=pace,
             fast=pace.fast,
             tell=pace.step,
@@ -224,23 +228,28 @@ def _planned(
 
 def _written(
     toolpath: Toolpath, stops: Mapping[int, Fact], profile: Profile, paper: Paper, pace: Pace
-) -> Program:
+) -> Listing:
     """The program, checked."""
     pace.step("writing")
-    program = write_program(toolpath, profile, pauses=stops)
+    listing = write_listing(toolpath, profile, pauses=stops)
     pace.step("checking")
-    check_program(program.text, profile, paper)
-    return program
+    check_program(listing.parts, profile, paper)
+    return listing
 
 
 def _tell(
-    sheet: Sheet, program: Program, figures: Report, pace: Pace, *, as_json: bool
+    read: Sequence[tuple[Path, SvgDrawing]],
+    stops: Mapping[int, Fact],
+    figures: Report,
+    pace: Pace,
+    *,
+    as_json: bool,
 ) -> None:
     """Print the figures, and what of the files is not drawn as it is."""
     pace.done()
     if not as_json:
         click.echo(figures.text().rstrip())
-        for path, found in sheet.read:
+        for path, found in read:
             tell_reading(path, found)
         return
     files = [
@@ -250,10 +259,10 @@ def _tell(
             "drawn_otherwise": [told.as_dict() for told in found.otherwise],
             "told": " ".join(map(str, found.told)),
         }
-        for path, found in sheet.read
+        for path, found in read
     ]
-    stops = [{"stroke": at, "told": str(told)} for at, told in program.pauses.items()]
-    more = {"drawings": files, "pen_changes": stops, "budget_hit": pace.hit}
+    changes = [{"stroke": at, "told": str(told)} for at, told in sorted(stops.items())]
+    more = {"drawings": files, "pen_changes": changes, "budget_hit": pace.hit}
     click.echo(json.dumps(figures.as_dict() | more))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
     from pi_service.fleet.membership import Membership
 
 
+logger = logging.getLogger(__name__)
+CAMERA_LOGIN = "CATPLOTTER_CAMERA_LOGIN"
+"""No option: everybody can read a command line."""
 EXPECTED = (LayoutError, PaperError, ProfileError, OSError)
 
 
@@ -127,6 +132,7 @@ def serve(
         pin_factory=pins,
         signs=ClockSigns(),
         fleet=fleet,
+        camera_login=os.environ.get(CAMERA_LOGIN),
         visitors=VisitorLimits(**visitors),
         settings=StudioSettings(columns=cells[0], rows=cells[1], **studio),
         listed=listed(click.get_current_context()),
@@ -134,7 +140,7 @@ def serve(
     )
     end = wait_for_signal()
     while _run(config, pins, end):
-        click.echo("The database is there again: the service begins anew.")
+        click.echo("The service begins anew.")
 
 
 name_variables(serve)
@@ -182,27 +188,43 @@ def _simulated(port: str | None, profile: str | None, *, simulate_missing: bool)
     return True
 
 
-MENDED_S = 5.0
-"""How often it is seen whether a lost database is there again."""
+MENDED_S = 1.0
+"""How often it is seen whether a lost database is there again, or a backup is put back."""
 
 
 def _run(config: ServiceConfig, pins: MockFactory | None, end: threading.Event) -> bool:
-    """Serve until SIGTERM, SIGHUP or Ctrl-C, or (True) until a lost database is back."""
+    """Serve until SIGTERM, SIGHUP or Ctrl-C, or (True) until it is to begin anew."""
+    again = _serve(config, pins, end)
+    if again is None:
+        return False
+    try:
+        again()
+    except OSError as error:  # what was there before is there still
+        logger.warning("%s", error)
+    return True
+
+
+def _serve(
+    config: ServiceConfig, pins: MockFactory | None, end: threading.Event
+) -> Callable[[], object] | None:
+    """Serve; what is to be done before it begins anew, or None where it ends for good."""
     with Service(config) as service:
-        greet(service, config, simulated_button=pins is not None)
+        greet(service, simulated_button=pins is not None)
         if pins is not None and config.button_pin is not None:
             threading.Thread(
                 target=press_on_enter, args=(pins, config.button_pin), daemon=True
             ).start()
-        threading.Thread(target=tell, args=(service, config), daemon=True).start()
+        threading.Thread(target=tell, args=(service,), daemon=True).start()
         notify("READY=1")
         while not end.wait(MENDED_S):
+            if service.anew is not None:
+                return service.anew
             if service.mended():
-                return True
+                return bool  # nothing is left to be done
         notify("STOPPING=1")
         with suppress(OSError):  # the terminal may be closed
             click.echo("Stopping: the pen goes up first.")
-        return False
+        return None
 
 
 def _mock_pins() -> MockFactory:

@@ -231,7 +231,7 @@ def fleet_options(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         fleet = None
         if mqtt is not None:
-            host, port = _broker(mqtt, TLS_PORT if mqtt_tls else PORT)
+            host, port = broker_place(mqtt, "--mqtt", tls=mqtt_tls)
             try:
                 topics = Topics(name)
             except ValueError as error:
@@ -249,10 +249,15 @@ def fleet_options(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-def _broker(text: str, usual_port: int) -> tuple[str, int]:
+def broker_place(text: str, option: str, *, tls: bool) -> tuple[str, int]:
+    """Host and port of a broker, as an option named them.
+
+    Raises:
+        click.UsageError: It is not HOST or HOST:PORT.
+    """
     host, colon, port = text.rpartition(":")
     if not colon:
-        host, port = text, str(usual_port)
+        host, port = text, str(TLS_PORT if tls else PORT)
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise click.UsageError(f"--mqtt {text} is not HOST or HOST:PORT.")
+        raise click.UsageError(f"{option} {text} is not HOST or HOST:PORT.")
     return host, int(port)

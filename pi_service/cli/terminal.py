@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import threading
 from contextlib import suppress
@@ -12,7 +11,7 @@ import click
 
 from firmware_gcode.facts import Fact, sentence
 from firmware_gcode.grbl.finder import describe_ports
-from pi_service.service import Service, ServiceConfig
+from pi_service.service import Service
 from pi_service.studio.core.events import Event
 from pi_service.studio.jobs.display import Shown
 from pi_service.studio.jobs.job import ACTIVE, ENDED, JobState
@@ -20,14 +19,13 @@ from pi_service.studio.jobs.job import ACTIVE, ENDED, JobState
 if TYPE_CHECKING:
     from gpiozero.pins.mock import MockFactory
 
-EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - read, not listened on
 AWAITED = frozenset({Shown.NEEDS_SOMEBODY, Shown.STOPPED, Shown.FAULT})
 """States, besides that without paper, that last until a person does something."""
 PRESSES = frozenset({"", "b"})
 """Lines that press the simulated button, without the space around them: Enter, space, b."""
 
 
-def greet(service: Service, config: ServiceConfig, *, simulated_button: bool) -> None:
+def greet(service: Service, *, simulated_button: bool) -> None:
     """Say what a person needs to know to begin."""
     click.echo(f"\n  The page:    {service.web.url}")
     if simulated_button:
@@ -38,23 +36,15 @@ def greet(service: Service, config: ServiceConfig, *, simulated_button: bool) ->
         click.echo("  The plotter: simulated (name a real one's profile with --profile)")
         for found in describe_ports():
             click.echo(f"               (a real one may be at {found}; it is not used)")
-    if link := _setup_link(service, config):
+    if link := _setup_link(service):
         click.echo(f"  The staff:   set a password at {link}")
     click.echo("  To stop:     Ctrl-C\n")
 
 
-def _page_address(service: Service, config: ServiceConfig) -> str:
-    """The page's address for those who will most likely open it."""
-    if config.host not in EVERYWHERE:
-        return service.web.url
-    name = socket.gethostname().partition(".")[0]
-    return f"http://{name}.local:{service.web.port}/"
-
-
-def _setup_link(service: Service, config: ServiceConfig) -> str:
+def _setup_link(service: Service) -> str:
     """Where the first password is set; empty once there is one."""
     token = None if service.access is None else service.access.setup_token
-    return "" if token is None else f"{_page_address(service, config)}login?token={token}"
+    return "" if token is None else f"{service.url}login?token={token}"
 
 
 class Story:
@@ -76,10 +66,7 @@ class Story:
             return None
         if event.data["state"] == Shown.NEEDS_PAPER:
             first = f" (first set a password: {setup})" if setup else ""
-            return (
-                f"The sheet is full. Put in new paper, then press 'New paper is in' "
-                f"on {page}{first}"
-            )
+            return f"{event.data['sentence']} Then press 'New paper is in' on {page}{first}"
         return str(event.data["sentence"]) if event.data["state"] in AWAITED else None
 
     def _job(self, job: dict[str, Any], page: str) -> str | None:
@@ -103,14 +90,14 @@ class Story:
         return f"{name} ended after {drawn}. {why}".rstrip()
 
 
-def tell(service: Service, config: ServiceConfig) -> None:
+def tell(service: Service) -> None:
     """Say a line for each thing that happens, until the service closes; for its own thread."""
     events, story = service.studio.events, Story()
-    page, seen = _page_address(service, config), events.last_id
+    page, seen = service.url, events.last_id
     while not events.closed:
         for event in events.read(seen, None):
             seen = event.id
-            line = story.line(event, page, _setup_link(service, config))
+            line = story.line(event, page, _setup_link(service))
             if line is not None:
                 with suppress(OSError):  # the terminal may be closed
                     click.echo(f"  {line}")

@@ -107,5 +107,5 @@ def _read(payload: bytes) -> dict[str, Any] | None:
     try:
         said = json.loads(payload)
         return {"mark": str(said["mark"]), "held": bool(said["held"])}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -15,7 +15,7 @@ from typing import Any
 
 from firmware_gcode.facts import CodedError, Value
 
-COMMANDS = ("draw", "pause", "resume", "stop", "new_sheet")
+COMMANDS = ("draw", "pause", "resume", "stop", "new_sheet", "approve", "refuse")
 LONGEST_ID = 100
 REMEMBERED = 500
 """Commands other than drawings that are known again by their id."""
@@ -45,6 +45,8 @@ class Command:
         expires: Seconds since 1970 after which it is void.
         class_name: What to draw; None for the plotter's own choice.
         seed: The drawing's seed; None for a new one.
+        approval: Of the visitors' drawings that wait, the number of the one that is meant;
+            None for the oldest.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Command:
     expires: float
     class_name: str | None = None
     seed: int | None = None
+    approval: int | None = None
 
 
 def read_command(payload: bytes, now: float) -> Command:
@@ -65,7 +68,7 @@ def read_command(payload: bytes, now: float) -> Command:
     """
     try:
         said = json.loads(payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandError("command-no-object") from error
     if not isinstance(said, dict):
         raise CommandError("command-no-object")
@@ -84,7 +87,10 @@ def read_command(payload: bytes, now: float) -> Command:
         raise CommandError("command-class", command_id=command_id)
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise CommandError("command-seed", command_id=command_id)
-    return Command(name, command_id, expires, class_name, seed)
+    approval = said.get("approval")
+    if approval is not None and (isinstance(approval, bool) or not isinstance(approval, int)):
+        raise CommandError("command-approval", command_id=command_id)
+    return Command(name, command_id, expires, class_name, seed, approval)
 
 
 class Answered:

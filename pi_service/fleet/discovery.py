@@ -15,6 +15,8 @@ BUTTONS = {
     "resume": ("Go on", "mdi:play"),
     "stop": ("Stop", "mdi:stop"),
     "new_sheet": ("New paper is in", "mdi:paper-roll"),
+    "approve": ("Draw the oldest visitor's drawing that waits", "mdi:check"),
+    "refuse": ("Refuse the oldest visitor's drawing that waits", "mdi:close"),
 }
 GOOD_FOR_S = 60
 """A press that has not arrived after so many seconds is not meant any more."""
@@ -85,6 +87,13 @@ def _sensors(topics: Topics) -> dict[str, dict[str, Any]]:
             "name": "Waiting",
             "icon": "mdi:tray-full",
             "value_template": "{{ value_json.queue }}",
+            **plain,
+        },
+        "approvals": {
+            "platform": "sensor",
+            "name": "Visitors' drawings that wait for a yes",
+            "icon": "mdi:draw",
+            "value_template": "{{ value_json.approvals }}",
             **plain,
         },
         "stopped": {

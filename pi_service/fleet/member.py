@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-KEEP_ALIVE_S = 20
 TELL_EVERY_S = 1.0
-LONGEST_RETRY_S = 30
+LOOKED_BACK = 20
+"""Jobs among which the last cat is looked for at the start."""
+LARGEST = 64 * 1024
+"""Bytes of the largest message that is taken: more than any command has."""
 
 
 class Member:
@@ -43,6 +45,7 @@ class Member:
 
     Args:
         clock: Seconds since 1970.
+        url: The address of its own page, as others would most likely open it.
         every_s: Seconds between two messages about its state.
         claim_s: Seconds in which another plotter of this name may object.
     """
@@ -53,10 +56,12 @@ class Member:
         membership: Membership,
         *,
         clock: Callable[[], float] = time.time,
+        url: str | None = None,
         every_s: float = TELL_EVERY_S,
         claim_s: float = WAIT_S,
     ) -> None:
         self._every_s = every_s
+        self._url = url
         self._studio = studio
         self._membership = membership
         self._topics = membership.topics
@@ -64,6 +69,7 @@ class Member:
         self._answered = Answered()
         self._end = threading.Event()
         self._told: str | None = None
+        self._last: dict[str, Any] | None = None
         self._trouble: Fact | None = None
         self._met = False
         self._claim = Claim(membership.mark, self._call, time.monotonic, wait_s=claim_s)
@@ -72,8 +78,7 @@ class Member:
 
     def start(self) -> None:
         """Connect, now or as soon as the broker can be reached."""
-        self._client.connect_async(self._membership.host, self._membership.port, KEEP_ALIVE_S)
-        self._client.loop_start()
+        self._client.begin()
         self._thread.start()
 
     def close(self) -> None:
@@ -89,16 +94,12 @@ class Member:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _made_client(self, membership: Membership) -> mqtt.Client:
+    def _made_client(self, membership: Membership) -> Line:
         # The session stays while we are away: commands wait at the broker until they expire.
         # Its name is nobody else's, or two plotters would throw each other out for ever.
-        client = Line(f"catplotter-{membership.mark}", self._failed)
-        if membership.user is not None:
-            client.username_pw_set(membership.user, membership.password)
-        if membership.tls:
-            client.tls_set()
+        name = f"catplotter-{membership.mark}"
+        client = Line(membership, name, largest=LARGEST, lasting=True, failed=self._failed)
         client.will_set(self._topics.availability, "offline", qos=1, retain=True)
-        client.reconnect_delay_set(1, LONGEST_RETRY_S)
         client.on_connect = self._connected
         client.on_disconnect = self._left
         client.on_message = self._heard
@@ -211,6 +212,10 @@ class Member:
                 case "stop":
                     told = self._studio.machine.stop(FLEET)
                     answer["sentence"] = " ".join(map(str, told))
+                case "approve":
+                    answer["job"] = self._studio.approvals.approve(command.approval).id
+                case "refuse":
+                    self._studio.approvals.refuse(command.approval)
                 case act:
                     self._studio.machine.act(Act(act), FLEET)
         except StudioError as error:
@@ -234,7 +239,7 @@ class Member:
     def _tell(self) -> None:
         """Once a second at most, and only what has changed."""
         seen = self._studio.events.last_id
-        done: int | None = None
+        done = self._last_done()
         while not self._end.wait(self._every_s) and not self._studio.events.closed:
             for event in self._studio.events.read(seen):
                 seen = event.id
@@ -247,22 +252,33 @@ class Member:
                     continue
                 self._tell_state()
                 if done is not None:
-                    self._tell_picture(done)
-                    done = None
+                    job, done = done, None
+                    self._tell_picture(job)
+                    self._tell_state()
             except StudioError as error:
                 logger.warning("the fleet is told nothing now: %s", error)
             except Exception:
                 logger.exception("the fleet goes on after an unexpected error")
 
+    def _last_done(self) -> int | None:
+        """The last cat of an earlier run: its picture may never have reached the broker."""
+        try:
+            jobs = self._studio.jobs.latest(LOOKED_BACK)
+        except StudioError:
+            return None
+        return next((job.id for job in jobs if job.state == "done"), None)
+
     def _tell_state(self) -> None:
         """Tell what has changed; nothing else is sent."""
-        text = json.dumps(state(self._studio.snapshot(), self._studio.calendar.next_run()))
+        seen = state(self._studio.snapshot(), self._studio.calendar.next_run())
+        text = json.dumps(seen | {"last": self._last, "url": self._url})
         if text != self._told:
             self._client.publish(self._topics.state, text, qos=1, retain=True)
             self._told = text
 
     def _tell_picture(self, job: int) -> None:
-        svg = self._studio.history.svg(job)
+        svg, drawn = self._studio.history.svg(job), self._studio.jobs.get(job)
+        self._last = {"edition": drawn.edition, "class_name": drawn.class_name}
         self._client.publish(self._topics.image, svg.encode(), qos=1, retain=True)
 
 
@@ -282,10 +298,13 @@ def state(snapshot: dict[str, Any], next_run: str | None) -> dict[str, Any]:
         "stopped": snapshot["stopped"] is not None,
         "job": None if job is None else job["id"],
         "edition": None if job is None else job["edition"],
+        "class_name": None if job is None else job["class_name"],
         "queue": snapshot["queue_length"],
+        "approvals": snapshot["approvals"],
         "places_left": None if sheet is None else sheet["free"],
         "pen_low": bool(pen.get("low")),
         "interrupted": [left["id"] for left in snapshot["interrupted"]],
         "problems": snapshot["problems"],
+        "problem_facts": snapshot["problem_facts"],
         "next_run": next_run,
     }

@@ -1,4 +1,4 @@
-"""Where a plotter's broker is, who the plotter is there, and its topics."""
+"""Where a broker is, who the plotter is there, and its topics."""
 
 from __future__ import annotations
 
@@ -81,26 +81,35 @@ class Topics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Membership:
-    """One plotter's place in a fleet.
+class Broker:
+    """Where an MQTT broker is, and who we are there.
 
     Attributes:
-        topics: What it says and hears, under its own name.
-        host: The broker's name or address.
+        host: Its name or address.
         port: 1883, or 8883 with TLS.
         user: Our user there; None for none.
         password: Its password; never shown.
         tls: Whether the connection is encrypted and the broker's certificate checked.
-        memory: The file in which the plotter remembers its name, to tidy up after another one;
-            None for none.
     """
 
-    topics: Topics
     host: str
     port: int = 1883
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     tls: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membership(Broker):
+    """One plotter's place in a fleet.
+
+    Attributes:
+        topics: What it says and hears, under its own name.
+        memory: The file in which the plotter remembers its name, to tidy up after another one;
+            None for none.
+    """
+
+    topics: Topics
     memory: Path | None = None
 
     @property

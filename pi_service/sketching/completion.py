@@ -18,7 +18,7 @@ MOST_INPUT = 100_000
 """Points of all strokes together that are taken."""
 ROOM = 5
 """One in so many of the points of the longest drawing must be left for the model."""
-UNLIKE = 3.0
+UNLIKE = 10.0
 """Points of the critic's that a proposal gains by having nothing in common with another."""
 FARTHEST = 1e9
 """Coordinates are taken up to here; beyond, their last digits are lost."""

@@ -69,7 +69,7 @@ KERNELS = (5, 3, 3, 3)
 """Sides of the convolutions' windows; after each but the last, the larger of two by two."""
 
 
-LATER = ("hang_cap", "unusual", "novelty", "novelty_cap")
+LATER = ("hang_cap", "for_whiskers", "unusual", "novelty", "novelty_cap")
 """Fields of a critic that older files lack."""
 
 
@@ -94,6 +94,8 @@ class CriticConfig:
     for_body: float = 0.0
     """Log-odds added where there is a body, so that the choice takes none away: bodies are
     harder to draw, and hung less often, but people draw them."""
+    for_whiskers: float = 0.0
+    """Log-odds added where there are whiskers on both sides."""
     class_share: float = 1.0
     """What a nat of class evidence counts beside a nat of the odds of being hung."""
     unusual: int = 0

@@ -8,14 +8,13 @@ parts of the face and where they stand, and from how strokes, points and ink com
 is usual.
 
 The score is made of the log-odds of being hung; the class evidence; something for a body, so
-that the choice does not take away what is hard to draw; and something for an unusual view,
-since otherwise the most usual of all good cats would be chosen each time. How unusual a view
-is, is its distance from the middle of the model's own acceptable drawings, in standard
-deviations along their principal axes. Odds, evidence and distance count up to caps (half of
-all humans' drawings of the class reach that of the evidence), so that no caricature is
-preferred. Where nobody said what to hang, the evidence
-alone counts, without a cap. The model's own likelihood is no part of it: it prefers short,
-bland sketches.
+that the choice does not take away what is hard to draw, and for whiskers on both sides; and
+something for an unusual view, since otherwise the most usual of all good cats would be chosen
+each time. How unusual a view is, is its distance from the middle of the model's own acceptable
+drawings, in standard deviations along their principal axes. Odds, evidence and distance count
+up to caps (half of all humans' drawings of the class reach that of the evidence), so that no
+caricature is preferred. Where nobody said what to hang, the evidence alone counts, without a
+cap. The model's own likelihood is no part of it: it prefers short, bland sketches.
 
 Everything is computed sketch by sketch: the score of one does not depend on the others.
 """
@@ -96,12 +95,15 @@ class Critic:
             return Opinion(evidence, 0.0, config.class_share * evidence)
         capped = config.class_share * min(evidence, float(weights["cap"][self._number]))
         parts = parts_of(sketch)
-        usual = self._usual(told_of(sketch, self._limits, parts, seen, evidence))
+        told = told_of(sketch, self._limits, parts, seen, evidence)[: config.told]
+        usual = self._usual(told)
         hidden = np.maximum(usual @ weights["hidden"] + weights["hidden.bias"], 0)
         hang = float(hidden @ weights["hang"][:, 0] + weights["hang.bias"][0])
         score = min(hang, config.hang_cap) + capped
         if parts.has_body:
             score += config.for_body
+        if parts.both_whiskers:
+            score += config.for_whiskers
         if config.unusual:
             score += config.novelty * min(self.unusual(usual), config.novelty_cap)
         return Opinion(evidence, hang, score)

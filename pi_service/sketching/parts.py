@@ -16,9 +16,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pi_service.sketching.stroke import Sketch, to_polylines
+from pi_service.sketching.stroke import Sketch
+from pi_service.sketching.strokes import Array, Strokes, length_of
 
-Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 EYE = 0.38
@@ -34,9 +34,6 @@ TOUCH = 0.06
 BODY = 0.5
 """Length of the strokes below or beside the head that make a body, in outlines of the head."""
 
-QUARTERS = np.array([0.0, 0.25, 0.5, 0.75])[:, None, None]
-"""Places between two points at which a line's ink is looked at."""
-
 NAMES = (
     *("head", "closed", "face size", "face aspect", "face filled", "face across"),
     *("left eye", "right eye", "eyes", "level", "apart", "alike", "eye height", "eye size"),
@@ -50,8 +47,12 @@ NAMES = (
         "whiskers both",
     ),
     *("body", "outside", "legs", "lost", "lost ink", "crossed", "blot", "strokes", "points"),
+    *("eyes straight", "eyes long", "eyes shut", "eyes flat", "eyes filled"),
+    *("filled", "eyes within", "lowest aside", "loose ends"),
 )
 """What `Parts.measures` gives, in its order."""
+LATER = 9
+"""The last ones came later: a critic that learned before them goes by those that it knows."""
 
 
 @dataclass(frozen=True)
@@ -78,52 +79,6 @@ class Parts:
     def has_body(self) -> bool:
         """Whether much is drawn below or beside the head."""
         return self["body"] >= BODY
-
-
-@dataclass(frozen=True)
-class _Strokes:
-    """S strokes, the drawing's longer side being 1 and its middle (0, 0), y down."""
-
-    lines: list[Array]
-    low: Array
-    """Corner of each stroke's box, (S, 2)."""
-    high: Array
-    middle: Array
-    """Of the box, (S, 2)."""
-    size: Array
-    """Longer side of the box, (S,)."""
-    length: Array
-    """Of the line, (S,)."""
-    chord: Array
-    """From its first to its last point, (S, 2)."""
-    dense: list[Array]
-    """The lines' points with some in between."""
-
-    @classmethod
-    def of(cls, sketch: Sketch) -> _Strokes:
-        lines = [line.astype(np.float64) for line in to_polylines(sketch)]
-        low = np.array([line.min(axis=0) for line in lines])
-        high = np.array([line.max(axis=0) for line in lines])
-        first, last = low.min(axis=0), high.max(axis=0)
-        side, middle = max(float((last - first).max()), 1.0), (first + last) / 2
-        lines = [(line - middle) / side for line in lines]
-        low, high = (low - middle) / side, (high - middle) / side
-        return cls(
-            lines,
-            low,
-            high,
-            (low + high) / 2,
-            (high - low).max(axis=1),
-            np.array([_length(line) for line in lines]),
-            np.array([line[-1] - line[0] for line in lines]),
-            [_dense(line) for line in lines],
-        )
-
-    @property
-    def straight(self) -> Array:
-        """Chord over length, 1 for a straight line, (S,)."""
-        straight: Array = np.hypot(*self.chord.T) / np.maximum(self.length, 1e-9)
-        return straight
 
 
 @dataclass(frozen=True)
@@ -156,7 +111,7 @@ class _Head:
 
 def parts_of(sketch: Sketch) -> Parts:
     """The parts of a sketch of at least one point."""
-    strokes = _Strokes.of(sketch)
+    strokes = Strokes.of(sketch)
     general = _general(strokes, sketch)
     best, found = -1.0, np.zeros(0)
     for head in _heads(strokes):
@@ -165,12 +120,9 @@ def parts_of(sketch: Sketch) -> Parts:
         if worth > best:
             best, found = worth, face
     if not len(found):
-        found = np.zeros(len(NAMES) - len(general))
-    return Parts(np.concatenate([found, general]))
-
-
-def _length(line: Array) -> float:
-    return float(np.hypot(*np.diff(line, axis=0).T).sum())
+        found = np.zeros(len(NAMES) - len(general) - 1)
+    face, later = np.split(found, [len(found) - LATER + 1])
+    return Parts(np.concatenate([face, general, later, [_loose(strokes)]]))
 
 
 def _next(outline: Array) -> Array:
@@ -184,7 +136,7 @@ def _area(outline: Array) -> float:
     return abs(float(x @ next_y - y @ next_x)) / 2
 
 
-def _heads(strokes: _Strokes) -> list[_Head]:
+def _heads(strokes: Strokes) -> list[_Head]:
     """The outlines that may be the head, the largest first."""
     alone = [((k,), line) for k, line in enumerate(strokes.lines) if len(line) > 3]
     pairs = [
@@ -251,7 +203,7 @@ def _inside(outline: Array, points: Array) -> Mask:
     return inside
 
 
-def _face(strokes: _Strokes, head: _Head) -> Array:
+def _face(strokes: Strokes, head: _Head) -> Array:
     """The measures that hang on the head, in the order of `NAMES`."""
     others = np.ones(len(strokes.lines), dtype=np.bool_)
     others[list(head.strokes)] = False
@@ -269,6 +221,7 @@ def _face(strokes: _Strokes, head: _Head) -> Array:
             *_ears(strokes, head, inside),
             *sides,
             *_body(strokes, head, others & ~inside & ~whiskers),
+            *_unlike(strokes, head, pair.astype(np.intp), rest),
         ]
     )
 
@@ -288,9 +241,7 @@ def _worth(face: Array) -> float:
     )
 
 
-def _eyes(
-    strokes: _Strokes, head: _Head, marks: NDArray[np.intp]
-) -> tuple[list[float], Array]:
+def _eyes(strokes: Strokes, head: _Head, marks: NDArray[np.intp]) -> tuple[list[float], Array]:
     """The eight measures of the eyes, and which marks they are."""
     across = head.across(strokes.middle[marks, 0])
     down = head.down(strokes.middle[marks, 1])
@@ -308,6 +259,42 @@ def _eyes(
         *((down[i] + down[j]) / 2, (size[i] + size[j]) / 2),
     ]
     return [float(value) for value in found], marks[[i, j]].astype(np.float64)
+
+
+def _unlike(
+    strokes: Strokes, head: _Head, pair: NDArray[np.intp], rest: NDArray[np.intp]
+) -> list[float]:
+    """How unlike the two eyes are drawn, how filled, how far within; the lowest mark's place.
+
+    A dot and a ring, an arc and a line: five differences of shape, in the order of `NAMES`.
+    """
+    if not len(pair):
+        return [0.0] * (LATER - 1)
+    wide, high = (strokes.high[pair] - strokes.low[pair]).T
+    long, size = strokes.length[pair], np.maximum(strokes.size[pair], 0.01)
+    filled = long / np.maximum(2 * (wide + high), 0.01)
+    shapes = (
+        strokes.straight[pair],
+        np.log(long / head.width + 0.02),
+        np.hypot(*strokes.chord[pair].T) / size,
+        np.log((wide + 0.01) / (high + 0.01)),
+        filled,
+    )
+    outline = np.concatenate([strokes.dense[k] for k in head.strokes])
+    to_edge = [float(np.hypot(*(outline - strokes.middle[k]).T).min()) for k in pair]
+    middle = strokes.middle[pair].mean(axis=0)
+    apart = max(float(np.ptp(strokes.middle[pair, 0])), 0.02)
+    below = rest[strokes.middle[rest, 1] > middle[1]]
+    aside = 0.0
+    if len(below):
+        lowest = below[np.argmax(strokes.middle[below, 1])]
+        aside = min(abs(float(strokes.middle[lowest, 0] - middle[0])) / apart, 2.0)
+    return [
+        *(min(abs(float(one - other)), 2.0) for one, other in shapes),
+        float(filled.max()),
+        min(min(to_edge) / head.width, 0.4),
+        aside,
+    ]
 
 
 def _pair(across: Array, down: Array, size: Array) -> tuple[int, int, float] | None:
@@ -338,7 +325,7 @@ def _pair(across: Array, down: Array, size: Array) -> tuple[int, int, float] | N
     return int(one[best]), int(other[best]), float(good[best])
 
 
-def _marks(strokes: _Strokes, head: _Head, rest: NDArray[np.intp]) -> list[float]:
+def _marks(strokes: Strokes, head: _Head, rest: NDArray[np.intp]) -> list[float]:
     """Marks in the face besides the eyes: number, odd and large ones, nose, mouth."""
     across = np.abs(head.across(strokes.middle[rest, 0]))
     down = head.down(strokes.middle[rest, 1])
@@ -356,7 +343,7 @@ def _marks(strokes: _Strokes, head: _Head, rest: NDArray[np.intp]) -> list[float
     ]
 
 
-def _ears(strokes: _Strokes, head: _Head, inside: Mask) -> list[float]:
+def _ears(strokes: Strokes, head: _Head, inside: Mask) -> list[float]:
     """How far something stands over the head left and right of its middle, in heights."""
     near = ~inside & (strokes.low[:, 0] < head.middle + 0.8 * head.width)
     near &= (strokes.high[:, 0] > head.middle - 0.8 * head.width) & (strokes.size > 0.04)
@@ -381,15 +368,7 @@ def _ears(strokes: _Strokes, head: _Head, inside: Mask) -> list[float]:
     ]
 
 
-def _dense(line: Array) -> Array:
-    """A line's points with some in between."""
-    if len(line) < 2:
-        return line
-    between: Array = (line[:-1] * (1 - QUARTERS) + line[1:] * QUARTERS).reshape(-1, 2)
-    return np.concatenate([between, line[-1:]])
-
-
-def _whiskers(strokes: _Strokes, head: _Head, others: Mask) -> tuple[Mask, list[float]]:
+def _whiskers(strokes: Strokes, head: _Head, others: Mask) -> tuple[Mask, list[float]]:
     """Which strokes are whiskers, and their five measures."""
     left, right = head.across(strokes.low[:, 0]), head.across(strokes.high[:, 0])
     down = head.down(strokes.middle[:, 1])
@@ -413,9 +392,9 @@ def _whiskers(strokes: _Strokes, head: _Head, others: Mask) -> tuple[Mask, list[
     return whiskers, found
 
 
-def _body(strokes: _Strokes, head: _Head, outside: Mask) -> list[float]:
+def _body(strokes: Strokes, head: _Head, outside: Mask) -> list[float]:
     """How much is drawn below or beside the head, outside of it at all, and legs."""
-    outline = max(_length(head.outline), 1e-9)
+    outline = max(length_of(head.outline), 1e-9)
     down = head.down(strokes.middle[:, 1])
     away = np.abs(head.across(strokes.middle[:, 0]))
     beside = outside & ((down > 0.95) | ((away > 0.6) & (down > 0.1)))
@@ -428,7 +407,20 @@ def _body(strokes: _Strokes, head: _Head, outside: Mask) -> list[float]:
     ]
 
 
-def _general(strokes: _Strokes, sketch: Sketch) -> list[float]:
+def _loose(strokes: Strokes) -> float:
+    """How many ends of long, bent strokes touch no other ink: a head that does not close."""
+    count = 0
+    for k in np.flatnonzero((strokes.size >= 0.2) & (strokes.straight <= 0.7)):
+        line = strokes.lines[k]
+        way = np.concatenate([[0.0], np.hypot(*np.diff(line, axis=0).T).cumsum()])
+        others = [ink for j, ink in enumerate(strokes.dense) if j != k]
+        for end, from_end in ((line[0], way), (line[-1], way[-1] - way)):
+            ink = np.concatenate([*others, line[from_end > 0.3]])
+            count += not len(ink) or float(np.hypot(*(ink - end).T).min()) > 0.05
+    return min(count, 4) / 2
+
+
+def _general(strokes: Strokes, sketch: Sketch) -> list[float]:
     """What needs no head: strokes that lie alone, ink over ink, strokes, points."""
     ink = np.concatenate(strokes.dense)
     count = len(strokes.lines)

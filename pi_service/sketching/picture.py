@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pi_service.sketching.stroke import Sketch
@@ -38,6 +39,14 @@ def picture(sketch: Sketch, size: int, margin: int) -> NDArray[np.float32]:
     )
     sums = np.bincount(pixels, shares * np.tile(ink, 4), minlength=size * size)
     grey: NDArray[np.float32] = np.minimum(sums, 1).astype(np.float32).reshape(size, size)
+    return grey
+
+
+def blurred(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each pixel the mean of the nine around it, twice: lines near each other are alike."""
+    for _ in range(2):
+        windows = sliding_window_view(np.pad(grey, 1), (3, 3))
+        grey = windows.mean(axis=(2, 3), dtype=np.float32)
     return grey
 
 

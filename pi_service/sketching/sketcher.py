@@ -24,7 +24,7 @@ from pi_service.sketching.critic import critic_of
 from pi_service.sketching.limits import Limits, what_is_wrong
 from pi_service.sketching.manner import MOST, CandidatesError, Manner, check_candidates
 from pi_service.sketching.model_file import ModelFile, read_model_file
-from pi_service.sketching.picture import picture
+from pi_service.sketching.picture import blurred, picture
 from pi_service.sketching.placing import Placement, place, rows_of
 from pi_service.sketching.sampling import sample, uniforms
 from pi_service.sketching.simplify import Line
@@ -42,8 +42,8 @@ IDEAS_KEPT = 8
 """…and so many are kept at most."""
 IDEA = 2
 """Of so many ways the machine's first stroke is the same."""
-UNLIKE_SIDE = 20
-"""Pixels of the small pictures by which proposals are compared."""
+UNLIKE_SIDE = 24
+"""Pixels of a side of the pictures, blurred, by which ideas are told from one another."""
 PLACEMENTS = 16
 """Beginnings of which it is remembered where they belong, and what ideas came: each is asked
 for several times."""
@@ -271,13 +271,13 @@ class Sketcher:
     def _look(self, begun: _Beginning, *, at_first: bool) -> tuple[Proposal, ...]:
         """Ideas for a beginning, or only the first of them; the same, but sooner."""
         made = self._ways(begun, 0, IDEAS_AT_FIRST)
-        first = _unlike(made, 1)
-        if not at_first or not first:
-            made = made + self._ways(begun, IDEAS_AT_FIRST, IDEAS)
         lines = begun.lines
         placement = self._placement(begun.number, begun.drawn)
         given = rows_of(lines, placement)
-        chosen = _unlike(made, 1 if at_first else IDEAS_KEPT, first)
+        first = _unlike(made, 1, len(given))
+        if not at_first or not first:
+            made = made + self._ways(begun, IDEAS_AT_FIRST, IDEAS)
+        chosen = _unlike(made, 1 if at_first else IDEAS_KEPT, len(given), first)
         return tuple(proposal(lines, given, a.sketch, placement, a.score) for a in chosen)
 
     def _some_ways(self, begun: _Beginning, first: int, end: int) -> list[Attempt]:
@@ -372,18 +372,20 @@ def _done(best: Attempt, manner: Manner, all_tried: bool) -> bool:
 
 
 def _unlike(
-    made: Sequence[Attempt], most: int, first: Sequence[Attempt] = ()
+    made: Sequence[Attempt], most: int, given: int, first: Sequence[Attempt] = ()
 ) -> list[Attempt]:
     """At most so many of those that did not fail: the best, then good ones unlike those.
 
     Args:
         made: The attempts.
         most: How many are wanted.
+        given: Rows with which all of them begin, and by which they do not differ.
         first: Is taken for the best, where one is given.
     """
     good = list({a.sketch.tobytes(): a for a in [*first, *made] if a.failure is None}.values())
     if not good or most == len(first):
         return good[: len(first)]
-    pictures = np.stack([picture(a.sketch, UNLIKE_SIDE, 1).ravel() for a in good])
+    added = [a.sketch[given:] if len(a.sketch) > given else a.sketch for a in good]
+    pictures = np.stack([blurred(picture(rows, UNLIKE_SIDE, 2)).ravel() for rows in added])
     best = 0 if first else None
     return [good[k] for k in unlike([a.score for a in good], pictures, most, best)]

@@ -2,7 +2,8 @@
 
 ``studio.jobs`` takes requests, ``studio.sheets`` and ``studio.supplies`` know what there is to
 draw with, ``studio.machine`` is the plotter, ``studio.calendar`` the opening hours,
-``studio.history`` all that was drawn, ``studio.proposals`` visitors who draw with the machine.
+``studio.history`` all that was drawn, ``studio.proposals`` visitors who draw with the machine,
+``studio.approvals`` what of it waits for the staff's yes.
 Their methods may be called on any thread and return at once: what becomes of a request is told
 by ``studio.events``.
 """
@@ -14,7 +15,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from firmware_gcode.drawing.paper import Paper
@@ -22,6 +23,7 @@ from firmware_gcode.facts import Fact
 from firmware_gcode.program.profile import Profile
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.calendar.clock import ClockSigns, LocalZone, WallClock
+from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.core.notices import Notices, Problems
 from pi_service.studio.core.parts import Artist, Machine
@@ -29,14 +31,16 @@ from pi_service.studio.core.settings import Patience, StudioSettings
 from pi_service.studio.history.history import History
 from pi_service.studio.history.housekeeping import Housekeeping
 from pi_service.studio.jobs import snapshot
+from pi_service.studio.jobs.artwork import Artwork
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.display import Board
 from pi_service.studio.jobs.jobs import Jobs
 from pi_service.studio.jobs.menu import Menu
 from pi_service.studio.jobs.picked import look_up
-from pi_service.studio.jobs.planner import Planner
+from pi_service.studio.jobs.planner import Placed, Planner
 from pi_service.studio.jobs.prefetch import Prefetch, Seeds
 from pi_service.studio.jobs.preflight import Preflight
+from pi_service.studio.jobs.preview import Wish
 from pi_service.studio.jobs.recovery import read_back
 from pi_service.studio.jobs.sheets import Sheets
 from pi_service.studio.jobs.store import Store
@@ -44,7 +48,12 @@ from pi_service.studio.jobs.worker import Worker
 from pi_service.studio.machine.control import MachineControl
 from pi_service.studio.machine.standstill import Standstill
 from pi_service.studio.paper.supplies import Supplies
+from pi_service.studio.prints.prints import Prints
+from pi_service.studio.proposals.approvals import Approvals
 from pi_service.studio.proposals.proposals import Proposals
+
+if TYPE_CHECKING:
+    from pi_service.studio.camera.camera import Camera
 
 
 class Studio:
@@ -64,6 +73,7 @@ class Studio:
         LayoutError: If the paper is too small for the cells.
 
     Attributes:
+        camera: The camera beside the plotter; None where none is configured.
         events: The one stream of events. Kinds and their data:
             ``job`` (`Job.as_dict` of the job that changed),
             ``drawing`` (``job``, ``strokes`` as ``[[[x, y], …], …]`` in paper mm, ``seconds``,
@@ -72,7 +82,8 @@ class Studio:
             ``machine`` (as ``machine`` in `snapshot`), ``sheet`` (as ``sheet`` in `snapshot`),
             ``pen`` (as ``pen`` in `snapshot`), ``deleted`` (``job``: its number),
             ``problem`` (``problems``, ``problem_facts``: all that is wrong now),
-            ``shown`` (as ``shown`` in `snapshot`),
+            ``shown`` (as ``shown`` in `snapshot`), ``approvals`` (likewise),
+            ``camera`` (as ``camera`` in `snapshot`),
             ``stopped`` (as in `snapshot`, and ``fact``: who stopped, or let it go on),
             ``notice`` (``at``, ``text``, ``fact``: what the machine, a trigger or a failed
             job has to say, of the moment).
@@ -109,6 +120,7 @@ class Studio:
             if isinstance(sketcher, Fact)
             else Planner(sketcher, profile, paper, partial(look_up, store.database))
         )
+        self.camera: Camera | None = None
         self.events = EventStream(clock=clock)
         self.problems = Problems(self.events)
         self.notices = Notices(self.events, clock)
@@ -121,6 +133,7 @@ class Studio:
             self.events,
             keep_gcode=settings.keep_gcode,
             keep_mb=settings.keep_mb,
+            tend=self._tend,
             timer=timer,
         )
         rng = rng or random.SystemRandom()
@@ -133,7 +146,8 @@ class Studio:
             machine=self.machine,
             log=self._housekeeping.log,
         )
-        self.proposals = Proposals(planner=self._planner, store=store, jobs=self.jobs, rng=rng)
+        self.prints = Prints(store, self.history, self.calendar)
+        self._add_visitors(rng)
 
     def _add_supplies(
         self,
@@ -230,6 +244,28 @@ class Studio:
             clock=self._clock,
         )
 
+    def _add_visitors(self, rng: random.Random) -> None:
+        """Give the studio those who draw with it, and what of theirs waits for a yes."""
+        store = self._store
+        self.approvals = Approvals(
+            store=store,
+            book=self._book,
+            jobs=self.jobs,
+            menu=self.menu,
+            events=self.events,
+            feed=lambda: self.machine.profile.draw_feed,
+            clock=self._clock,
+            rng=rng,
+            on=self.settings.ask_first,
+        )
+        self.proposals = Proposals(
+            planner=self._planner,
+            store=store,
+            jobs=self.jobs,
+            approvals=self.approvals,
+            rng=rng,
+        )
+
     def start(self) -> None:
         """Take up the work: read back what was left, listen to the machine, start the worker.
 
@@ -243,6 +279,7 @@ class Studio:
             read_back(self._store, self._book, self._journal, self._clock())
             self.sheets.start()
             self.supplies.start()
+            self.approvals.start()
             self._housekeeping.start()
         self.problems.report("model", self._model)
         home = self.machine.profile.home_at_start and not self._store.interrupted()
@@ -260,6 +297,20 @@ class Studio:
         self.machine.close()
         self.events.close()
         self._housekeeping.close()
+
+    def wish(self, artwork: Artwork) -> Wish:
+        """A file as it would be drawn in the cell that is next, or on the whole sheet.
+
+        Its plan is made elsewhere.
+
+        Raises:
+            StudioError: There is no model.
+        """
+        if isinstance(self._planner, Fact):
+            raise StudioError(self._planner)
+        placed = Placed.next_on(self.sheets.current, whole=artwork.whole_sheet)
+        room = self._planner.room_size(placed)
+        return Wish(artwork, room, placed, self.machine.profile, self._paper)
 
     def use_profile(self, profile: Profile) -> None:
         """Take the machine for this from now on; what is composed already is composed anew."""
@@ -287,6 +338,8 @@ class Studio:
             line, None where nobody knows), ``low``;
             ``paper``: ``width``, ``height``, ``margin`` in mm; ``pen_width`` in mm;
             ``classes``: what can be drawn; ``default_class``; ``zone``: the time zone's name;
+            ``approvals``: how many visitors' drawings wait for the staff's yes;
+            ``camera``: ``on``; None where there is none;
             ``problems``: sentences, the oldest first; ``problem_facts``: the same as data;
             ``notices``: what was said within the last hour, oldest first: ``at``, ``text``,
             ``fact``.
@@ -310,9 +363,14 @@ class Studio:
             "classes": self._classes,
             "default_class": self.settings.default_class,
             "zone": str(self.calendar.zone),
+            "approvals": self.approvals.count,
+            "camera": None if self.camera is None else self.camera.view(),
             **self.problems.view(),
             "notices": self.notices.recent(),
         }
 
     def _look(self) -> None:
         self.worker.look()
+
+    def _tend(self) -> None:
+        self.approvals.tend()

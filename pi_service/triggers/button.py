@@ -5,6 +5,10 @@ finger then stays for some seconds, it was an attendant's: what was asked for is
 the studio does what a long press means now (stop what is drawn, take note of new paper). That
 counts when the finger leaves: a button that is stuck never means anything but one drawing.
 
+Where the owner lets a long press say yes to visitors' drawings (`LongPress.APPROVE`), and one
+waits while nothing is drawn, the press counts when the finger leaves as well: else the pen had
+begun a cat before anybody knows that the finger stays.
+
 The pin is believed once it has stayed as it is for some milliseconds: a motor's spark, felt by
 a long cable, is shorter, and so is the chatter of contacts. A pin that stays low is told.
 
@@ -49,6 +53,8 @@ LONG_S = 2.0
 """A press of at least this is a long one."""
 STUCK_S = 15.0
 """A press of more than this is no finger."""
+STOPS = frozenset({LongPress.AUTO, LongPress.STOP, LongPress.APPROVE})
+"""Meanings of a long press that stop what is drawn before anything else."""
 LOOK_S = 0.5
 """How often a pin that is low is looked at."""
 
@@ -105,6 +111,7 @@ class Button:
         self._asked_at = float("-inf")
         self._pressed_at = clock()
         self._asked: Job | None = None
+        self._later = False
         self._button = _open(pin, pin_factory)
         self._pressed = bool(self._button.is_pressed)
         self._button.when_pressed = lambda: self._notes.put((True, self._clock()))
@@ -164,12 +171,23 @@ class Button:
             self._pressed_at = at
             if self._wish is Wish.STOP:
                 self._try(lambda: self._stop(PIN))  # never too often
+            elif self._may_answer():
+                self._asked, self._later = None, True
             else:
                 self._short(at)
             return
         self._tell_stuck(None)
+        later, self._later = self._later, False
         if self._wish is Wish.DRAW and LONG_S <= at - self._pressed_at <= STUCK_S:
             self._long()
+        elif later and at - self._pressed_at < LONG_S:
+            self._short(at)
+
+    def _may_answer(self) -> bool:
+        """Whether a long press would say yes to a drawing that waits."""
+        studio = self._studio
+        wanted = studio.settings.long_press is LongPress.APPROVE
+        return wanted and studio.approvals.count > 0 and not studio.machine.drawing
 
     def _tell_stuck(self, told: Fact | None) -> None:
         if (told is not None) is not self._told_stuck:
@@ -196,7 +214,7 @@ class Button:
         asked, self._asked = self._asked, None
         studio, meaning = self._studio, self._studio.settings.long_press
         mine = asked is not None and studio.jobs.on_paper(asked.id)
-        stops = meaning in {LongPress.AUTO, LongPress.STOP} and studio.machine.drawing
+        stops = meaning in STOPS and studio.machine.drawing
         if mine or stops:  # the pen was drawing it already: stopping that is what was meant
             self._try(lambda: self._stop(BUTTON))
         if asked is not None and not mine:
@@ -207,10 +225,10 @@ class Button:
             self._try(self._long_press)
 
     def _long_press(self) -> None:
-        """Take note of new paper, as the owner decided.
+        """Take note of new paper, or say yes to the oldest drawing, as the owner decided.
 
         Raises:
-            StudioError: Nothing is drawn and the sheet has room: nothing is to be done.
+            StudioError: Nothing is drawn, the sheet has room and nothing waits for a yes.
         """
         studio, meaning = self._studio, self._studio.settings.long_press
         if meaning is LongPress.NOTHING:
@@ -218,7 +236,11 @@ class Button:
         if meaning is LongPress.STOP:
             raise StudioError("nothing-to-stop")
         sheet = studio.sheets.current
-        if meaning is LongPress.AUTO and sheet is not None and sheet.free:
+        room = sheet is not None and sheet.free and studio.preflight.paper_fault() is None
+        if meaning is LongPress.APPROVE and room and studio.approvals.count:
+            studio.approvals.approve()
+            return
+        if meaning is not LongPress.SHEET and sheet is not None and room:
             raise StudioError("nothing-to-do", free=sheet.free)
         studio.sheets.new_sheet()
 

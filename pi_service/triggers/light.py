@@ -66,6 +66,9 @@ MOODS = {
     Shown.FAULT: Mood(RED, 0.1, 0.4),
 }
 """How each state is said; without colours, rhythms alone tell what a visitor needs to know."""
+ASKS = Mood(YELLOW, 0.5, 0.2)
+"""A visitor's drawing waits for the staff's yes; only where nothing else needs them."""
+GOES_WELL = frozenset({Shown.READY, Shown.WORKING, Shown.DRAWING})
 
 
 class Light:
@@ -85,6 +88,7 @@ class Light:
         self._studio = studio
         self._lamp = _open(pins, pin_factory)
         self._shown: Shown | None = None
+        self._mood: Mood | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="light", daemon=True)
         self._thread.start()
@@ -116,9 +120,12 @@ class Light:
         if not news or all(event.kind == "progress" for event in news):
             return news[-1].id if news else seen
         state = self._studio.board.now().state
-        if state is not self._shown:
-            self._show(MOODS[state])
-            self._shown = state
+        asks = state in GOES_WELL and self._studio.approvals.count > 0
+        mood = ASKS if asks else MOODS[state]
+        if mood != self._mood:
+            self._show(mood)
+            self._mood = mood
+        self._shown = state
         return news[-1].id
 
     def _show(self, mood: Mood) -> None:

@@ -36,6 +36,7 @@ VISITORS = frozenset(
     {
         # The page itself, which holds nothing but its own files.
         *(f"GET {path}" for path in VIEWS),
+        "GET /hall",
         "GET /favicon.ico",
         "GET /static/<string>/<path>",
         # Looking.
@@ -47,8 +48,15 @@ VISITORS = frozenset(
         "GET /api/v1/jobs/<int>.gcode",
         "GET /api/v1/jobs/<int>.png",
         "GET /api/v1/jobs/<int>.gif",
+        "GET /api/v1/jobs/<int>.jpg",
+        "GET /api/v1/jobs/<int>/photos",
+        "GET /api/v1/sheets/<int>.webp",
+        "GET /api/v1/camera.jpg",
         "GET /api/v1/history",
         "GET /api/v1/statistics",
+        "GET /api/v1/statistics/days.csv",
+        "GET /api/v1/statistics/kinds.csv",
+        "GET /api/v1/door",
         "GET /api/v1/openapi.json",
         "GET /healthz",
         "GET /readyz",
@@ -59,6 +67,7 @@ VISITORS = frozenset(
         "GET /api/v1/proposals",
         "POST /api/v1/proposals",
         "POST /api/v1/proposals/draw",
+        "GET /api/v1/proposals/asked/<string>",
         # Whoever sees that something goes wrong may stop it.
         "POST /api/v1/machine/stop",
         # Coming in and going out.

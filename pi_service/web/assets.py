@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Request, Response, request
@@ -106,6 +107,12 @@ class Assets:
         if packed:
             response.headers["Content-Encoding"] = "gzip"
         return response
+
+
+@cache
+def shipped() -> Assets:
+    """The page's own files: read and packed once in a process, however many apps send them."""
+    return Assets()
 
 
 def takes_gzip(request: Request) -> bool:

@@ -146,7 +146,12 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             self.connected = False
 
     def received(self, data: bytes) -> bool:
-        """Take bytes in. Who sends several requests at once is answered the first one."""
+        """Take bytes in. Who sends several requests at once is answered the first one.
+
+        Its turn is queued when all that came is read: an answer that began before would not
+        know that it is the last one here.
+        """
+        idle = not self.requests
         taken = bool(super().received(data))
         now = time.monotonic()
         self.seen_at = now
@@ -160,6 +165,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
                 self.owing_since = None
             elif self.owing_since is None:
                 self.owing_since = now
+        if idle and self.requests:
+            self.server.queue(self)
         return taken
 
     def send(self, data: bytes, do_close: bool = True) -> int:
@@ -257,6 +264,9 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         )
 
     def add_task(self, channel: Connection) -> None:
+        """waitress's, amid its reading: too early; see `Connection.received`."""
+
+    def queue(self, channel: Connection) -> None:
         """A request is there: in its lane it waits for its turn."""
         request = channel.requests[0]
         asker = channel.asker

@@ -35,6 +35,7 @@ LANES: Mapping[str, Lane] = {
     "stop": Lane(2, 1),
     "staff": Lane(6, 4),
     "live": Lane(40, 16),  # more than there are streams: who finds no place is told so
+    "previews": Lane(2, 2),  # the second one ends the first
     "ideas": Lane(12, 6),  # likewise
     "login": Lane(5, 2),
     "pictures": Lane(2, 1),
@@ -43,10 +44,11 @@ LANES: Mapping[str, Lane] = {
 _RULES = (
     ("stop", re.compile(r"POST .*/machine/stop")),
     ("live", re.compile(r"GET .*/events")),
+    ("previews", re.compile(r"POST .*/artworks/preview")),
     ("staff", None),
     ("ideas", re.compile(r"POST .*/proposals(/draw)?")),
     ("login", re.compile(r"POST .*/(session|setup)|PUT .*/password")),
-    ("pictures", re.compile(r"(GET|HEAD) .*/jobs/\d+\.(png|gif|gcode)")),
+    ("pictures", re.compile(r"(GET|HEAD) .*/(jobs|sheets)/\d+\.(png|gif|gcode|webp)")),
     ("page", re.compile(".*", re.DOTALL)),
 )
 """The first that fits; None fits the staff."""

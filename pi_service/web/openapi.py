@@ -20,7 +20,7 @@ from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 from pi_service.studio.access.caller import ANYBODY
 from pi_service.web import access
 from pi_service.web.blueprints import JSON, APIBlueprint, Declared, Operation, operation_of
-from pi_service.web.schemas.base import ProblemSchema
+from pi_service.web.schemas.base import Flag, ProblemSchema
 from pi_service.web.schemas.state import EVENTS
 from pi_service.web.security import SAFE_METHODS
 
@@ -159,13 +159,18 @@ def _input(operation: Operation, rule: Rule, converter: OpenAPIConverter) -> dic
 def _parameter(
     converter: OpenAPIConverter, field: Field[Any], name: str, where: str
 ) -> dict[str, Any]:
-    """A part of the address, or a header: null cannot be said there, it is left out."""
+    """A part of the address, or a header: null cannot be said there, it is left out.
+
+    A flag may be said by its mere name.
+    """
     found: dict[str, Any] = converter._field2parameter(field, name=name, location=where)
     schema = found["schema"]
     if isinstance(schema.get("type"), list):
         (schema["type"],) = (kind for kind in schema["type"] if kind != "null")
     if schema.get("default", ...) is None:
         del schema["default"]
+    if where == "query" and isinstance(field, Flag):
+        found["allowEmptyValue"] = True
     return found
 
 

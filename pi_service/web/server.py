@@ -106,6 +106,7 @@ class WebServer:
     ) -> None:
         self._streams = streams_of(app)
         self._socket = listen(host, port)
+        self._port = int(self._socket.getsockname()[1])
         self._map: dict[int, Any] = {}
         settings = Adjustments(
             sockets=[self._socket],
@@ -142,8 +143,8 @@ class WebServer:
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
-        return int(self._socket.getsockname()[1])
+        """The port that it listens on, also once it is closed."""
+        return self._port
 
     @property
     def url(self) -> str:

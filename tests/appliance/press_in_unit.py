@@ -10,6 +10,7 @@ from typing import Any
 
 import gpiozero
 
+from pi_service.studio.core.settings import LongPress
 from pi_service.triggers.button import Button, Wish, board_pins
 
 heard: list[str] = []
@@ -17,6 +18,7 @@ studio: Any = SimpleNamespace(
     jobs=SimpleNamespace(request=lambda _: heard.append("draw")),
     machine=SimpleNamespace(stop=lambda *_: heard.append("stop")),
     problems=SimpleNamespace(report=lambda *_: None),
+    settings=SimpleNamespace(long_press=LongPress.AUTO),
 )
 Button(studio, 17)
 Button(studio, 27, wish=Wish.STOP)

@@ -20,8 +20,8 @@ from playwright.sync_api import BrowserContext, sync_playwright
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.cli.client import ask
-from tests.bench.bench_page import CHROMIUM
 from tests.bench.bench_service import pss_mb
+from tests.conftest import chromium_path
 
 BROWSERS = 3
 IDLE_S = 40
@@ -122,11 +122,12 @@ def main() -> None:
 
 def with_browsers(service: Running) -> None:
     """Idle and drawing while pages are open."""
-    if not CHROMIUM.exists():
-        print(f"No Chromium at {CHROMIUM}: skipped.")
+    path = chromium_path()
+    if path is None:
+        print("No Chromium: skipped.")
         return
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         contexts: list[BrowserContext] = [browser.new_context() for _ in range(BROWSERS)]
         for context in contexts:
             context.new_page().goto(service.url)

@@ -26,7 +26,7 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath
-from firmware_gcode.toolpath.segments import lines
+from firmware_gcode.toolpath.segments import straight
 from tests.firmware_gcode.virtual_time import TURN_SECONDS, VirtualTimeLink
 
 P = ParamSpec("P")
@@ -86,7 +86,7 @@ def wavy_program(profile: Profile, segments: int) -> Program:
     turned = np.column_stack([radius * np.cos(turn), radius * np.sin(turn)])
     span = float(np.abs(turned).max())
     points = (turned * min(1.0, 120.0 / span) + 140.0).round(2)
-    stroke = Stroke(points, (0,), lines(points))
+    stroke = Stroke((0,), straight(points))
     return write_program(Toolpath((stroke,), profile.park, profile.park), profile)
 
 

@@ -26,10 +26,10 @@ from typing import Any
 from unittest.mock import patch
 
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
-from firmware_gcode.motion import clocks, effort, timer
+from firmware_gcode.motion import clocks, timer
 from firmware_gcode.motion.estimate import time_program
 from firmware_gcode.motion.settings import MotionSettings
-from firmware_gcode.motion.trajectory import CAPACITY
+from firmware_gcode.motion.timer import CAPACITY
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _BESIDE = REPOSITORY.parent / "shared"
@@ -87,8 +87,8 @@ def _print_recorded(folder: Path) -> None:
         "look-ahead of 14": [(clocks, "CAPACITY", CAPACITY - 1)],
         "look-ahead of 16": [(clocks, "CAPACITY", CAPACITY + 1)],
     }
-    for name in ("LINE_S", "CHARACTER_S", "MOVE_S", "REPLAN_S", "SLICE_S"):
-        left_out[f"without {name}"] = [(effort, name, 0.0)]
+    for name in ("LINE_S", "CHARACTER_S", "MOVE_S", "REPLAN_S", "CUT_S"):
+        left_out[f"without {name}"] = [(timer, name, 0.0)]
     for name, changes in left_out.items():
         with ExitStack() as changed:
             for module, attribute, value in changes:
@@ -180,7 +180,7 @@ def executed_seconds(lines: Sequence[str], settings: Mapping[str, float]) -> flo
     machine.board.drive.on_motion = lambda _slice, at: moments.append(at)
     left, flying = deque(lines), deque[int]()
     said = b""
-    while left or flying or machine.board.next_due() < math.inf:
+    while left or flying or machine.next_event() is not None:
         while left and sum(flying) + len(left[0]) + 1 <= 127:
             flying.append(len(left[0]) + 1)
             machine.write(f"{left.popleft()}\n".encode())

@@ -1,4 +1,4 @@
-"""The page in a real Chromium: first paint, first use, bytes, and frames while a cat is drawn.
+"""The page in a real Chromium: paints, bytes, slow networks, layout shifts, frames.
 
 Run with ``python -m tests.bench page``. Each visit begins with an empty cache. A blank page of
 the same server is given beside it: what the browser itself takes on this machine.
@@ -8,15 +8,30 @@ from __future__ import annotations
 
 import math
 import os
+import tempfile
+from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from pi_service.studio.jobs.job import Request
+from pi_service.web.access import COOKIE
 from pi_service.web.server import WebServer
+from tests.conftest import chromium_path
+from tests.pi_service.people import staff_token, with_password
 from tests.pi_service.web.fake_studio import FakeStudio, fake_app
+from tests.pi_service.web.looks import SCREENS, shift
+from tests.pi_service.web.open_house import House, open_house
 
-CHROMIUM = Path("/usr/bin/chromium")
+SLOW = {"offline": False, "latency": 150, "downloadThroughput": 5e4, "uploadThroughput": 5e4}
+"""400 kbit/s each way, bytes a second; ms to the answer's first byte."""
+VIEWS = ("/", "/draw", "/gallery", "/gallery?show=numbers", "/hours", "/login", "/kiosk")
+PAGES = ("/", "/draw", "/gallery", "/kiosk", "/login", "/machine")
+USEFUL = "() => document.querySelector('.strip-text')?.textContent && performance.now()"
+VIEW = """() => {
+  const { ariaBusy, childElementCount } = document.querySelector("#view");
+  return ariaBusy === null && childElementCount > 0 && performance.now();
+}"""
 VISITS, FRAMES = 5, 240
 STROKES, POINTS = 50, 100
 READY = "() => document.querySelector('.button-draw')?.disabled === false"
@@ -49,14 +64,24 @@ def rosette(_: int, width: float, height: float) -> list[list[list[float]]]:
 
 def main() -> None:
     """Print the table."""
-    if not CHROMIUM.exists():
-        print(f"No Chromium at {CHROMIUM}: skipped.")
+    path = chromium_path()
+    if path is None:
+        print("No Chromium: skipped.")
         return
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
         print(f"load of the machine, for comparison: {os.getloadavg()[0]:.1f}")
         visits(browser)
+        with tempfile.TemporaryDirectory() as folder:
+            doors = with_password(Path(folder) / "doors")
+            with open_house(Path(folder) / "house", doors) as house:
+                for _ in range(20):
+                    house.draw_one()
+                token = staff_token(doors)
+                slow_network(browser, house, token)
+                shifts(browser, house, token)
+            doors.close()
         frames(browser)
         browser.close()
 
@@ -99,6 +124,48 @@ def visit(browser: Browser, url: str) -> tuple[float, float, int]:
     paint = float(page.wait_for_function(FIRST_PAINT).json_value())
     context.close()
     return paint, ready, int(sum(sizes))
+
+
+def slow_network(browser: Browser, house: House, token: str) -> None:
+    """First visits to a page that says how the plotter is, and then has its view."""
+    names = ("useful, s", "view, s", "requests", "kB")
+    print(f"{'at 400 kbit/s, 150 ms':<24}" + "".join(f"{name:>10}" for name in names))
+    for language, view in product(("en", "ja"), PAGES):  # the fewest bytes, and the most
+        with browser.new_context(locale=language, viewport=SCREENS["short phone"]) as context:
+            if view == "/machine":
+                context.add_cookies([{"name": COOKIE, "value": token, "url": house.url}])
+            useful, view_at, sizes = slow_visit(context, house.url + view)
+            figures = f"{useful / 1e3:10.1f}{view_at / 1e3:10.1f}{len(sizes):10}"
+            print(f"{language} {view:<21}{figures}{sum(sizes) / 1e3:10.0f}")
+
+
+def slow_visit(context: BrowserContext, url: str) -> tuple[float, float, list[float]]:
+    """How many ms until it is useful and until its view stands, and the bytes of the first."""
+    page = context.new_page()
+    sizes: list[float] = []
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", SLOW)
+    devtools.on("Network.loadingFinished", lambda e: sizes.append(e["encodedDataLength"]))
+    page.goto(url, wait_until="commit")
+    useful = float(page.wait_for_function(USEFUL, polling=20).json_value())
+    needed = list(sizes)
+    return useful, float(page.wait_for_function(VIEW, polling=20).json_value()), needed
+
+
+def shifts(browser: Browser, house: House, token: str) -> None:
+    """Layout shifts of every view that the staff have, on every screen."""
+    print(f"{'layout shifts':<24}" + "".join(f"{name:>19}" for name in SCREENS))
+    for view in VIEWS:
+        row = ""
+        for size in SCREENS.values():
+            with browser.new_context(viewport=size) as context:
+                context.add_cookies([{"name": COOKIE, "value": token, "url": house.url}])
+                page = context.new_page()
+                page.goto(house.url + view)
+                page.wait_for_timeout(800)
+                row += f"{shift(page):19.3f}"
+        print(f"{view:<24}{row}")
 
 
 def frames(browser: Browser) -> None:

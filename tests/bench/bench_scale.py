@@ -2,7 +2,8 @@
 
 vpype (`read linemerge linesort write`, then with `--two-opt`) runs beside it where it is
 installed (`pip install 'vpype<2'`); its G-code, check and times are not asked for. Every
-program runs in a process of its own; memory is its largest, beside that of reading alone.
+program runs in a process of its own; memory is its largest, beside that of one that has only
+loaded what `plan` loads and read the file. All run from bytecode, as they are installed.
 ``python -m tests.bench.bench_scale 1000`` runs one size.
 """
 
@@ -27,9 +28,11 @@ from firmware_gcode.toolpath.plan import travel_mm
 
 PAGE = (190.0, 277.0)
 SIZES = (1_000, 10_000, 100_000)
+_UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
 TWO_OPT_STROKES = 1_000
 """vpype's 2-opt looks at all pairs: beyond this it takes hours."""
-READ = "import sys, firmware_gcode.drawing.svg_in as s; s.read_svg(s.Path(sys.argv[1]))"
+READ = """import sys, pi_service.cli.plan, firmware_gcode.drawing.svg_in as s
+s.read_svg(s.Path(sys.argv[1]), drawn_mm=None)"""
 
 
 def walk(chance: np.random.Generator, count: int) -> list[Polyline]:
@@ -92,8 +95,9 @@ def write_svg(strokes: Sequence[Polyline], path: Path) -> None:
 
 def measured(command: Sequence[str | Path]) -> tuple[float, float, str]:
     """Seconds of processor time, the most memory in MB, and what the command printed."""
+    kept = {key: value for key, value in os.environ.items() if key != _UNCOMPILED}
     with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen([str(word) for word in command], stdout=out)
+        process = subprocess.Popen([str(word) for word in command], stdout=out, env=kept)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:

@@ -11,13 +11,13 @@ import argparse
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageDraw
 
 from firmware_gcode.drawing.geometry import Drawing, Polyline
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Toolpath, plan_toolpath
+from firmware_gcode.toolpath.segments import as_points
 from tests.bench.bench_toolpath import AREA, cats, shared
 
 MARGIN_MM = 5.0
@@ -65,7 +65,7 @@ def panels(drawing: Drawing, profile: Profile, scale: float) -> list[Image.Image
         planned.line(inked, (0, 0, 0), PEN_MM)
         both.line(inked, (0, 0, 0), PEN_MM / 4)
     for drawn in toolpath.strokes:
-        both.dots(np.array([drawn.start, *(s.end for s in drawn.segments)]), RED)
+        both.dots(as_points(drawn.path.z), RED)
     return [human.image, planned.image, both.image]
 
 

@@ -35,8 +35,10 @@ PORTS = {"/tmp/plotter": "simulated", "/dev/ttyUSB0": "z-pen"}  # noqa: S108 - d
 """The ports in the documents, and the machine at each."""
 AT_WORK = {"drawing", "paused"}
 NEEDS_A_DRAWING = {"pause", "resume", "stop", "feed"}
-FEWER = {"49": "4"}
-"""How many cats are drawn here instead: four show as much as a sheet full."""
+DRAWING = ("DRAW", "SHEET")
+"""Commands that a model draws for."""
+FEWER = {"49": "2", "9": "2", "5": "2"}
+"""How many cats are drawn here instead: two show as much as a sheet full."""
 LOOKS = (("machine", "check"), ("doctor",))
 """Commands that end with 1 where something is not as it should be."""
 
@@ -49,16 +51,18 @@ class Desk:
         service: The service.
         data: Its folder.
         ports: The simulated machines' ports, by their names in the documents.
+        model: Draws where no command names another: nobody looks at these cats.
     """
 
     def __init__(
-        self, folder: Path, service: Service, data: Path, ports: dict[str, str]
+        self, folder: Path, service: Service, data: Path, ports: dict[str, str], model: Path
     ) -> None:
         self.folder = folder
         self._service = service
         self._ports = ports
         names = ["SCHEDULE_ADD", "SCHEDULE_LIST", *map(str.upper, LazyGroup.subcommands)]
         self._environment = {f"CATPLOTTER_{name}_URL": service.web.url for name in names}
+        self._environment |= {f"CATPLOTTER_{name}_MODEL_PATH": str(model) for name in DRAWING}
         self._environment["CATPLOTTER_DATA"] = str(data)
 
     def type(self, words: list[str]) -> None:
@@ -95,32 +99,44 @@ class Desk:
             threading.Event().wait(0.05)
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("gallery")
+
+
+@pytest.fixture(scope="module")
+def service(data: Path, plain_model: Path) -> Iterator[Service]:
+    """The gallery whose documents are read, one after the other."""
+    config = ServiceConfig(
+        data=data,
+        profile=Profile.load("simulated"),
+        paper=Paper.named("A5"),
+        find_port=None,
+        model=plain_model,
+        speed=2,
+        http_port=0,
+        button_pin=None,
+        camera="http://127.0.0.1:9/stream",  # where nothing listens
+    )
+    with Service(config) as running:
+        while running.studio.snapshot()["machine"]["state"] != "ready":
+            threading.Event().wait(0.05)
+        yield running
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, service: Service, data: Path, plain_model: Path) -> Iterator[Desk]:
     for name in ("begin.svg", "star.svg"):
         (tmp_path / name).write_text(STAR)
     for room in ("firmware_gcode", "pi_service"):
         (tmp_path / room).symlink_to(REPOSITORY / room)
     shutil.copy(DEFAULT_MODEL, tmp_path / "my.safetensors")
-    profile = Profile.load("simulated")
-    config = ServiceConfig(
-        data=tmp_path / "data",
-        profile=profile,
-        paper=Paper.named("A5"),
-        find_port=None,
-        speed=2,
-        http_port=0,
-        button_pin=None,
-    )
     with contextlib.ExitStack() as stack:
-        service = stack.enter_context(Service(config))
         ports = {}
         for port, name in PORTS.items():
             machine = PtyMachine(settings=Profile.load(name).grbl, speed=200)
             ports[port] = stack.enter_context(machine).port
-        while service.studio.snapshot()["machine"]["state"] != "ready":
-            threading.Event().wait(0.05)
-        yield Desk(tmp_path, service, config.data, ports)
+        yield Desk(tmp_path, service, data, ports, plain_model)
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda p: str(p.relative_to(REPOSITORY)))

@@ -29,12 +29,13 @@ from pi_service.studio.history.backup import back_up
 PHRASE = "seven sleepy cats"
 
 
-def config(folder: Path) -> ServiceConfig:
+def config(folder: Path, model: Path) -> ServiceConfig:
     return ServiceConfig(
         data=folder,
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=lambda: None,
+        model=model,
         http_port=0,
         button_pin=None,
     )
@@ -46,8 +47,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def service(folder: Path) -> Iterator[Service]:
-    with Service(config(folder)) as running:
+def service(folder: Path, plain_model: Path) -> Iterator[Service]:
+    with Service(config(folder, plain_model)) as running:
         yield running
 
 
@@ -193,11 +194,13 @@ def test_no_backup_holds_what_opens_the_door(
     assert b"api_keys" not in whole
 
 
-def test_where_passwords_cannot_be_read_the_rest_goes_on(folder: Path) -> None:
-    with Service(config(folder)):
+def test_where_passwords_cannot_be_read_the_rest_goes_on(
+    folder: Path, plain_model: Path
+) -> None:
+    with Service(config(folder, plain_model)):
         pass
     (folder / "access.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
-    with Service(config(folder)) as service:
+    with Service(config(folder, plain_model)) as service:
         terminal = Terminal(service, folder)
         said = terminal.said("status")
         assert "access.db is damaged" in said
@@ -211,10 +214,10 @@ def test_where_passwords_cannot_be_read_the_rest_goes_on(folder: Path) -> None:
 class Serve:
     """`catplotter serve` on a folder; what it said until it was ready."""
 
-    def __init__(self, folder: Path) -> None:
-        words = ("--simulate-missing", "--data", str(folder), "--listen", "127.0.0.1:0")
+    def __init__(self, folder: Path, model: Path) -> None:
+        words = ("--simulate-missing", "--data", folder, "--listen", "127.0.0.1:0")
         self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pi_service", "serve", *words],
+            [sys.executable, "-u", "-m", "pi_service", "serve", *words, "--model", model],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -248,8 +251,10 @@ def status(url: str, secret: str) -> int:
             return error.code
 
 
-def test_the_first_start_says_how_to_begin_and_no_later_one(folder: Path) -> None:
-    with Serve(folder) as first:
+def test_the_first_start_says_how_to_begin_and_no_later_one(
+    folder: Path, plain_model: Path
+) -> None:
+    with Serve(folder, plain_model) as first:
         found = re.search(r"set a password at (http://\S+/login\?token=\S+)", first.said)
         assert found is not None
         assert found[1] == token(folder).stdout.strip()
@@ -266,7 +271,7 @@ def test_the_first_start_says_how_to_begin_and_no_later_one(folder: Path) -> Non
             check=False,
         )
         assert done.returncode == 0, done.stderr
-    with Serve(folder) as second:  # after a kill -9 right behind the answer
+    with Serve(folder, plain_model) as second:  # after a kill -9 right behind the answer
         assert "login?token" not in second.said
         assert "set already" in token(folder).output
         now = LocalKey.read(folder)
@@ -279,9 +284,9 @@ def test_the_first_start_says_how_to_begin_and_no_later_one(folder: Path) -> Non
 
 
 def test_what_the_service_keeps_is_its_owners_and_no_secret_is_in_the_process_list(
-    folder: Path,
+    folder: Path, plain_model: Path
 ) -> None:
-    with Serve(folder) as serve:
+    with Serve(folder, plain_model) as serve:
         modes = {
             path.name: stat.S_IMODE(path.stat().st_mode)
             for path in [folder, *folder.iterdir()]

@@ -25,13 +25,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def service(folder: Path) -> Iterator[Service]:
+def service(folder: Path, plain_model: Path) -> Iterator[Service]:
     config = ServiceConfig(
         data=folder,
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=None,
-        speed=60.0,
+        model=plain_model,
+        speed=200.0,
         http_port=0,
         button_pin=None,
         settings=StudioSettings(columns=3, rows=3, caption=True),

@@ -32,10 +32,10 @@ def machine_of(service: Service) -> str:
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def drawn(tmp_path_factory: pytest.TempPathFactory, plain_model: Path) -> Path:
     """The folder of a service that has drawn one cat, keeps hours, and was backed up."""
     folder = tmp_path_factory.mktemp("drawn") / "data"
-    with Service(config(folder, speed=200.0)) as service:
+    with Service(config(folder, model=plain_model, speed=200.0)) as service:
         job = service.studio.jobs.request(Request("page", seed=1))
         wait_for(lambda: service.studio.jobs.get(job.id).state == "done")
         service.studio.calendar.set_hours({"mon": "10:00-18:00"})

@@ -12,12 +12,12 @@ from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from tests.shell import catplotter
 
-SPEED = 30.0
+SPEED = 200.0
 
 
 def plot(port: str, profile: str, answer: str = "") -> CompletedProcess[str]:
     words = ["draw", "--seed", "7", "--paper", "A6", "--port", port, "--profile", profile]
-    return catplotter(*words, typed=answer)
+    return catplotter(*words, typed=answer, told={"CATPLOTTER_DRAW_BEST_OF": "1"})
 
 
 def test_a_machine_with_homing_finds_its_place_and_draws() -> None:

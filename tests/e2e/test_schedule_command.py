@@ -14,13 +14,14 @@ from tests.shell import catplotter
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def url(tmp_path: Path, plain_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("CATPLOTTER_DATA", str(tmp_path))
     config = ServiceConfig(
         data=tmp_path,
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=lambda: None,
+        model=plain_model,
         http_port=0,
         button_pin=None,
     )

@@ -65,8 +65,8 @@ def config(data: Path, **changes: Any) -> ServiceConfig:
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with Service(config(tmp_path / "data")) as running:
+def service(tmp_path: Path, plain_model: Path) -> Iterator[Service]:
+    with Service(config(tmp_path / "data", model=plain_model)) as running:
         yield running
 
 
@@ -90,9 +90,9 @@ def test_a_press_of_the_real_pin_becomes_ink_within_tolerance(tmp_path: Path) ->
         assert hausdorff(ink, np.column_stack([plan[:, 0], height - plan[:, 1]])) < 0.05
 
 
-def test_a_second_button_stops_what_is_drawn(tmp_path: Path) -> None:
+def test_a_second_button_stops_what_is_drawn(tmp_path: Path, plain_model: Path) -> None:
     pins = MockFactory()
-    made = config(tmp_path, pin_factory=pins, stop_pin=27, speed=2.0)
+    made = config(tmp_path, model=plain_model, pin_factory=pins, stop_pin=27, speed=2.0)
     with Service(made) as service:
         job = service.studio.jobs.request(Request("page"))
         wait_for(lambda: service.studio.jobs.get(job.id).state == "drawing")
@@ -156,11 +156,11 @@ def test_without_a_plotter_the_page_says_so_and_jobs_wait(tmp_path: Path) -> Non
         assert len(service.studio.jobs.queue()) == 1
 
 
-def test_a_press_survives_a_kill_before_it_is_drawn(tmp_path: Path) -> None:
+def test_a_press_survives_a_kill_before_it_is_drawn(tmp_path: Path, plain_model: Path) -> None:
     """Without a plotter the job stays; a new service still has it."""
-    with Service(config(tmp_path, find_port=lambda: None)) as service:
+    with Service(config(tmp_path, model=plain_model, find_port=lambda: None)) as service:
         job = service.studio.jobs.request(Request("button", seed=11))
-    with Service(config(tmp_path)) as service:
+    with Service(config(tmp_path, model=plain_model)) as service:
         done = wait_for(
             lambda: j if (j := service.studio.jobs.get(job.id)).state == "done" else None
         )
@@ -214,7 +214,7 @@ class Serve:
 
 
 def test_a_page_full_of_visitors_starves_no_watchdog(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, plain_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = sys.getswitchinterval()
     with (
@@ -225,7 +225,7 @@ def test_a_page_full_of_visitors_starves_no_watchdog(
         systemd.settimeout(2.0)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         monkeypatch.setenv("WATCHDOG_USEC", "400000")
-        with Service(config(tmp_path / "data")) as service:
+        with Service(config(tmp_path / "data", model=plain_model)) as service:
             for _ in range(520):
                 visitor = crowd.enter_context(socket.socket())
                 with contextlib.suppress(OSError):
@@ -239,9 +239,12 @@ def test_a_page_full_of_visitors_starves_no_watchdog(
 
 @pytest.mark.parametrize(("instant", "end"), [(0.0, signal.SIGTERM), (0.3, signal.SIGHUP)])
 def test_enter_presses_the_simulated_button_and_a_signal_ends_with_the_pen_up(
-    tmp_path: Path, instant: float, end: signal.Signals
+    tmp_path: Path, plain_model: Path, instant: float, end: signal.Signals
 ) -> None:
-    words = ("--simulate-missing", "--speed", "5", "--data", tmp_path, "--listen", ANY_PORT)
+    words = (
+        *("--simulate-missing", "--speed", "5", "--model", plain_model),
+        *("--data", tmp_path, "--listen", ANY_PORT),
+    )
     with Serve(*words) as serve:
         url = serve.url()
         assert "login?token=" in serve.says("The staff:")

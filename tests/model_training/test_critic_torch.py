@@ -176,6 +176,7 @@ def test_the_weights_go_into_the_file_and_back(
 CHOICE = Choice(
     hang_cap=2.0,
     for_body=3.0,
+    for_whiskers=1.0,
     class_share=2.0,
     evidence_cap=-0.5,
     novelty=0.8,
@@ -185,11 +186,15 @@ CHOICE = Choice(
 
 
 def test_it_learns_what_is_unusual_among_acceptable_drawings(
-    drawings: SketchSet, seeing: ModelFile, taught: Lessons
+    drawings: SketchSet,
+    seeing: ModelFile,
+    taught: Lessons,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("model_training.hanging.LIKELIEST", 1.0)  # all that are evident
     hanging = with_hanging(seeing, "box", learned(taught, 0), 0.0)
-    weights = {**hanging.weights, "critic.hang.bias": np.full(1, 50, dtype=np.float32)}
-    weights["critic.classes.bias"] = np.array([9, 0, 0], dtype=np.float32)
+    evident = np.array([9, 0, 0], dtype=np.float32)
+    weights = {**hanging.weights, "critic.classes.bias": evident}
     easy = dataclasses.replace(hanging, weights=weights)
     boxes = _boxes(drawings)
     made = varied(easy, "box", boxes, CHOICE)
@@ -204,6 +209,8 @@ def test_it_learns_what_is_unusual_among_acceptable_drawings(
     assert made.critic.novelty * far.std() == pytest.approx(0.8, rel=0.1)
     assert made.weights["critic.cap"][0] == -0.5
     assert varied(made, "box", boxes, CHOICE).hash == made.hash
+    monkeypatch.setattr("model_training.hanging.LIKELIEST", 0.5)
+    assert varied(made, "box", boxes, CHOICE).hash != made.hash
     again = with_hanging(made, "box", learned(taught, 0), 0.0)
     assert again.critic is not None
     assert again.critic.unusual == 0

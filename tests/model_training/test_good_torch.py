@@ -17,7 +17,7 @@ from model_training.data.augment import Augmentation
 from model_training.data.dataset import Batches, DataError, SketchSet, joined, told_good
 from model_training.data.dataset import weights_of as shares_of
 from model_training.export import export, limits_of, load_exported, weights_of
-from model_training.good import best, hung, own
+from model_training.good import OWN_SEEDS, best, hung, own
 from model_training.model import SketchModel
 from model_training.training.checkpoint import load_model
 from model_training.verdicts.book import digest
@@ -26,6 +26,7 @@ from pi_service.sketching.critic import Critic, critic_of
 from pi_service.sketching.manner import Manner
 from pi_service.sketching.model_file import ModelFile, read_model_file, write_model_file
 from pi_service.sketching.parts import parts_of
+from pi_service.sketching.sketcher import Sketcher
 
 pytestmark = pytest.mark.training
 
@@ -86,11 +87,15 @@ def test_verdicts_count_more_than_the_critic(drawings: SketchSet, model: ModelFi
 def test_its_own_best_are_of_the_class(model: ModelFile) -> None:
     pens = {"pen_head.bias": np.array([3, 1, 1], dtype=np.float32)}
     bold = replace(model, manner=Manner.even(1.0), limits={}, weights=model.weights | pens)
-    found = own(bold, "ring", seeds=20, tries=4, count=3, bodies=0.0)
-    assert 1 <= len(found) <= 3
+    found = own(bold, "ring", seeds=20, tries=4)
+    assert 1 <= len(found) <= 20
+    first = [(OWN_SEEDS, which) for which in range(4)]
+    tried = [a for a in Sketcher(bold).attempts("ring", first) if a.failure is None]
+    best_of_first = max(tried, key=lambda a: a.score).sketch
+    assert any(np.array_equal(sketch, best_of_first) for _, sketch in found)
     assert {name for name, _ in found} == {"ring"}
     with pytest.raises(DataError, match="no critic"):
-        own(replace(bold, critic=None), "ring", seeds=1, tries=1, count=1, bodies=0.0)
+        own(replace(bold, critic=None), "ring", seeds=1, tries=1)
 
 
 def test_good_drawings_are_told_as_such_and_others_are_not(drawings: SketchSet) -> None:

@@ -171,10 +171,10 @@ def test_what_was_said_stays() -> None:
 
 def test_the_maintainers_book() -> None:
     first = [v for v in read_book(BOOK) if v.number == 1]
-    origins = [v.source.origin for v in first]
-    assert len(first) >= 2000
+    origins = [v.source.origin for v in first if not v.sheet.startswith(("chosen", "own"))]
+    assert len(origins) >= 2000
     assert len({v.source for v in first}) == len(first)
-    assert abs(origins.count(MODEL) - origins.count(PEOPLE)) <= len(first) / 20
+    assert abs(origins.count(MODEL) - origins.count(PEOPLE)) <= len(origins) / 20
     assert agreement(read_book(BOOK), 1, 2).drawings >= 300
 
 

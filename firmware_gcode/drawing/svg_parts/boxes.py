@@ -10,15 +10,15 @@ import numpy as np
 
 from firmware_gcode.drawing.svg_parts.document import SVG
 from firmware_gcode.drawing.svg_parts.library import Library
-from firmware_gcode.drawing.svg_parts.outline import flat_runs
+from firmware_gcode.drawing.svg_parts.outline import Outline, flat_runs
 from firmware_gcode.drawing.svg_parts.paint import href
 from firmware_gcode.drawing.svg_parts.pieces import Piece, State
 from firmware_gcode.drawing.svg_parts.shapes import SHAPES, Measure, ShapeError, outline
 from firmware_gcode.drawing.svg_parts.style import Properties
-from firmware_gcode.drawing.svg_parts.values import IDENTITY, Frame, Points, moved, translation
+from firmware_gcode.drawing.svg_parts.values import IDENTITY, Frame, Points, moved
 
 BOXING: Final = "box"
-"""Among the open names while a box is measured: clips and masks do not count in it."""
+"""Among the open names while a box is measured: every shape counts, uncut, in any ink."""
 Box: TypeAlias = tuple[float, float, float, float]
 """x, y, width and height."""
 Collector: TypeAlias = Callable[[list[tuple[Element, State]]], list[Piece]]
@@ -37,9 +37,12 @@ def box_of(
             tag, element, State(library.initial, IDENTITY, (), frame), library, collected
         )
     )
-    if not found:
-        return None
-    z = np.concatenate(found)
+    return box_around(found) if found else None
+
+
+def box_around(lines: list[Points]) -> Box:
+    """The box around points."""
+    z = np.concatenate(lines)
     x, y = float(z.real.min()), float(z.imag.min())
     return x, y, float(z.real.max()) - x, float(z.imag.max()) - y
 
@@ -50,8 +53,7 @@ def _shape(tag: str, own: Properties, frame: Frame) -> list[Points]:
         runs, _ = outline(tag, Measure(own, frame, 16.0))
     except ShapeError:
         return []
-    fine = max((float(abs(run.corners()).max()) for run in runs), default=1.0) / 5000.0
-    return flat_runs(runs, IDENTITY, fine or 1.0)
+    return flat_enough(runs)
 
 
 def _group(
@@ -66,10 +68,19 @@ def _group(
         if target is None or library.holds(target, element):
             return []
         children = [target]
-        at = Measure(library.sheets.own(element), state.frame, 16.0)
-        state.matrix = translation(at.get("x", "x"), at.get("y", "y"))
     return [
-        moved(run.corners(), piece.state.matrix)
+        moved(_corners(np.concatenate(flat_enough(piece.outline))), piece.state.matrix)
         for piece in collected([(child, state) for child in children])
-        for run in piece.outline
     ]
+
+
+def flat_enough(runs: Outline) -> list[Points]:
+    """Points along an outline, close enough to it for a box."""
+    fine = max((float(abs(run.corners()).max()) for run in runs), default=1.0) / 5000.0
+    return flat_runs(runs, IDENTITY, fine or 1.0)
+
+
+def _corners(z: Points) -> Points:
+    """The corners of the box around points: what counts is the box that a shape has itself."""
+    low, high = (complex(side(z.real), side(z.imag)) for side in (np.min, np.max))
+    return np.array([low, complex(low.real, high.imag), high, complex(high.real, low.imag)])

@@ -8,6 +8,7 @@ refused.
 from __future__ import annotations
 
 import codecs
+import io
 import re
 import zlib
 from collections.abc import Iterator
@@ -58,6 +59,11 @@ def read_tree(source: Path | str) -> Element:
         return _tree(text[at : at + _CHUNK] for at in range(0, len(text), _CHUNK))
     with _opened(Path(source)) as pieces:
         return _tree(pieces)
+
+
+def embedded_tree(data: bytes) -> Element:
+    """The root element of an SVG file in memory. Raises SvgError as `read_tree` does."""
+    return _tree(_decoded(_bounded(_plain(io.BytesIO(data)))))
 
 
 def read_text(path: Path) -> str:

@@ -13,10 +13,11 @@ from firmware_gcode.drawing.svg_parts.dashes import dashed
 from firmware_gcode.drawing.svg_parts.document import SvgError
 from firmware_gcode.drawing.svg_parts.notes import Notes
 from firmware_gcode.drawing.svg_parts.outline import flat_runs
-from firmware_gcode.drawing.svg_parts.page import Page
+from firmware_gcode.drawing.svg_parts.page import MM_PER_PX
+from firmware_gcode.drawing.svg_parts.paint import WHITE
 from firmware_gcode.drawing.svg_parts.path import MAX_POINTS
 from firmware_gcode.drawing.svg_parts.pieces import Piece
-from firmware_gcode.drawing.svg_parts.region import Region, Rings, cut
+from firmware_gcode.drawing.svg_parts.region import Region, Rings, cut, is_simple, rim
 from firmware_gcode.drawing.svg_parts.shapes import rectangle
 from firmware_gcode.drawing.svg_parts.values import (
     IDENTITY,
@@ -29,7 +30,6 @@ from firmware_gcode.drawing.svg_parts.values import (
 
 TOLERANCE_MM = 0.02
 """How far a curve's chords may leave it, at the size at which it is drawn."""
-_WHITE = "#ffffff"
 _COARSER = 3
 """How often the tolerance may be doubled for a drawing of very many curves."""
 _BATCH = 50_000
@@ -119,12 +119,12 @@ class Inker:
 
     Attributes:
         notes: Takes what is to be told.
-        page: What the drawing is cut to.
+        page: Width and height of what it is cut to, mm; None where it ends nowhere.
         drawn: What has come of it.
     """
 
     notes: Notes
-    page: Page
+    page: tuple[float | None, float | None]
     drawn: Drawn = field(default_factory=Drawn)
     _batch: Drawn = field(default_factory=Drawn)
     """What has the same clips, not yet cut to them."""
@@ -174,7 +174,7 @@ class Inker:
             return 1.0
         box = np.array(boxes)
         low, high = box[:, :2].min(axis=0), box[:, 2:].max(axis=0)
-        for axis, side in enumerate((self.page.width, self.page.height)):
+        for axis, side in enumerate(self.page):
             if side is not None:
                 low[axis], high[axis] = max(low[axis], 0.0), min(high[axis], side)
         if not np.abs([low, high]).max() < MOST:
@@ -214,17 +214,17 @@ class Inker:
         before = len(batch.lines)
         if piece.stroke is not None:
             batch.lines += self._stroked(piece, runs)
-            self.notes.see(piece.stroke, clear=piece.state.clear)
+            self.notes.see(piece.stroke, clear=piece.state.opacity < 1.0)
         else:
             batch.lines += self._outlined(piece, runs)
         mark = Mark(piece.state.layer, ink.colour)
         batch.marks += [mark] * (len(batch.lines) - before)
         if piece.fill is not None:
             even_odd = piece.state.props["fill-rule"] == "evenodd"
-            solid = piece.fill.plain and piece.fill.alpha == 1.0 and not piece.state.clear
+            solid = not replace(piece, stroke=None).half_seen
             shade = Mark(mark.layer, piece.fill.colour)
             batch.areas.append(Area(runs, even_odd, (), shade, before, solid))
-            if piece.fill.colour != _WHITE:
+            if piece.fill.colour != WHITE:
                 self._shade(runs)
 
     def _flush(self) -> None:
@@ -238,9 +238,12 @@ class Inker:
         """The lines of a stroke; what has no length is a dot if its ends are round."""
         round_pen = piece.state.props["stroke-linecap"] in ("round", "square")
         if piece.dashes is not None:
-            matrix = piece.state.matrix
-            flat = flat_runs(piece.outline, matrix, self._tolerance)
-            cut_up = dashed(flat, piece.dashes, piece.offset, dots=round_pen)
+            matrix, unit, lines = IDENTITY, MM_PER_PX, runs
+            if not piece.fixed:
+                matrix, unit = piece.state.matrix, 1.0
+                lines = flat_runs(piece.outline, matrix, self._tolerance)
+            pattern = [unit * part for part in piece.dashes]
+            cut_up = dashed(lines, pattern, unit * piece.offset, dots=round_pen)
             if cut_up is not None:
                 self._points += sum(map(len, cut_up))
                 return [moved(line, matrix) for line in cut_up]
@@ -254,7 +257,10 @@ class Inker:
         return lines
 
     def _outlined(self, piece: Piece, runs: list[Points]) -> list[Points]:
-        """The edge of an area without a stroke; nothing where white lies on bare paper."""
+        """What is seen of the edge of an area without a stroke, after clips and fill rule.
+
+        Nothing where white lies on bare paper.
+        """
         closed = [
             run if run[0] == run[-1] else np.append(run, run[0])
             for run in runs
@@ -265,13 +271,22 @@ class Inker:
             return []
         if (
             piece.fill is not None
-            and piece.fill.colour == _WHITE
+            and piece.fill.colour == WHITE
             and not self._is_shaded(shown)
         ):
             self.notes.add("svg-white-area")
             return []
         self.notes.add("svg-area")
-        return shown
+        box = _box(shown)
+        clips = [clip.region(self._tolerance) for clip in piece.state.clips]
+        within = tuple(region for region in clips if region.may_cut(box))
+        even_odd = piece.state.props["fill-rule"] == "evenodd"
+        try:
+            if not within and (even_odd or is_simple(shown)):
+                return shown
+            return rim(Rings.of(shown, even_odd=even_odd, within=within))
+        except SvgError:  # so involved that more edges are drawn than are seen
+            return shown
 
     def _shade(self, runs: list[Points]) -> None:
         box = _box(runs)
@@ -295,7 +310,7 @@ class Inker:
         every = np.concatenate(self.drawn.lines)
         if not np.abs(every).max() < MOST:
             raise SvgError("svg-not-finite")
-        wide, high = self.page.width, self.page.height
+        wide, high = self.page
         slack = _ROUNDING * max(wide or 1.0, high or 1.0)
         left, right = (-slack, wide + slack) if wide is not None else (-MOST, MOST)
         top, bottom = (-slack, high + slack) if high is not None else (-MOST, MOST)

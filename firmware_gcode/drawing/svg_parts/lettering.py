@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from firmware_gcode.drawing.caption import CAPITALS, letter
+from firmware_gcode.drawing.caption import CAPITALS, GAP, letter
 from firmware_gcode.drawing.svg_parts.document import SVG
 from firmware_gcode.drawing.svg_parts.outline import Run
 from firmware_gcode.drawing.svg_parts.style import Properties, Sheets, inherited
@@ -36,6 +36,7 @@ _BASELINES = {
     "text-bottom": -0.2,
 }
 """How far below its y a text's base line then lies, em."""
+_VERTICAL = ("tb", "tb-rl", "vertical-rl", "vertical-lr")
 Lookup: TypeAlias = Callable[[Element], Points | None]
 """Finds the line to which a `textPath` refers, in the text's units."""
 
@@ -59,10 +60,16 @@ class _Sign:
     track: tuple[Points, float] | None
     x: float | None = None
     y: float | None = None
-    dx: float = 0.0
-    dy: float = 0.0
+    dx: float | None = None
+    dy: float | None = None
     turn: float = 0.0
     extra: float = 0.0
+    stretch: float = 1.0
+
+    @property
+    def unit(self) -> float:
+        """One step of the letters' grid."""
+        return CAPITAL_EM * self.font / CAPITALS
 
 
 @dataclass
@@ -73,12 +80,14 @@ class Text:
         sheets: The document's style sheets.
         frame: What relative lengths are relative to.
         line_of: Finds the line of a `textPath`.
+        words_of: Finds the words of a `tref`.
         missing: How many letters the pen's font has not.
     """
 
     sheets: Sheets
     frame: Frame
     line_of: Lookup
+    words_of: Callable[[Element], str]
     missing: int = 0
     _signs: list[_Sign] = field(default_factory=list)
     _spaced: bool = True
@@ -119,7 +128,7 @@ class Text:
                     self._signs.append(_Sign(shown, props, font, shift, track))
                 self._spaced = blank
 
-        take(element.text)
+        take(self.words_of(element) if element.tag == f"{SVG}tref" else element.text)
         for child in element:
             if child.tag in _INSIDE:
                 self._child(child, props, shift, track, preserve=preserve)
@@ -160,7 +169,7 @@ class Text:
             parts = text.replace(",", " ").split()
             given = [length(part, self.frame, font, axis) for part in parts]
             for sign, value in zip(signs, given, strict=False):
-                if value is not None and not getattr(sign, name):
+                if value is not None and getattr(sign, name) is None:
                     setattr(sign, name, value)
         try:
             turns = numbers(own.get("rotate", ""))
@@ -171,9 +180,12 @@ class Text:
                 sign.turn = math.radians(turns[min(index, len(turns) - 1)])
         wanted = length(own.get("textLength"), self.frame, font, "x")
         if wanted is not None and len(signs) > 1:
-            spare = wanted - sum(_advance(sign, self.frame) for sign in signs)
+            wide = sum(_advance(sign, self.frame) for sign in signs) - GAP * signs[-1].unit
             for sign in signs:
-                sign.extra = spare / len(signs)
+                if own.get("lengthAdjust") == "spacingAndGlyphs":
+                    sign.stretch *= wanted / wide if wide > 0.0 else 1.0
+                elif sign is not signs[-1]:
+                    sign.extra = (wanted - wide) / (len(signs) - 1)
 
     def _chunks(self) -> list[list[_Sign]]:
         """Characters that are anchored together: each place of its own begins anew."""
@@ -201,16 +213,24 @@ class Text:
             self._here.imag if lead.y is None else lead.y,
         )
         if lead.track is not None:
-            start = complex(lead.track[1], 0.0)
+            start = complex(lead.track[1] + (lead.x or 0.0), 0.0)
+        vertical = lead.track is None and lead.props["writing-mode"] in _VERTICAL
+        way = 1j if vertical else 1.0
         places: list[complex] = []
         here = start
         for sign in chunk:
-            here += complex(sign.dx, sign.dy)
+            here += complex(sign.dx or 0.0, sign.dy or 0.0)
             places.append(here)
-            here += _advance(sign, self.frame)
+            here += way * _advance(sign, self.frame)
+            if vertical:
+                sign.turn += math.pi / 2
+                sign.shift += _BASELINES["central"] * sign.font
         share = {"middle": 0.5, "end": 1.0}.get(lead.props["text-anchor"], 0.0)
-        back = (here - start).real * share
-        self._here = here - back if lead.track is None else 0j
+        if lead.props["direction"] == "rtl":
+            share = 1.0 - share
+        wide = ((here - places[0]) / way).real - GAP * chunk[-1].unit
+        back = way * wide * share
+        self._here = here - back if lead.track is None else complex(lead.track[0][-1])
         found = []
         for sign, place in zip(chunk, places, strict=True):
             runs = self._letter(sign, place - back)
@@ -224,7 +244,8 @@ class Text:
         if drawn is None:
             self.missing += sign.char.isprintable()
             return []
-        unit, turn = CAPITAL_EM * sign.font / CAPITALS, sign.turn
+        unit, turn = sign.unit, sign.turn
+        across = unit * sign.stretch
         if sign.track is not None:
             middle = _advance(sign, self.frame) / 2
             on = _along(sign.track[0], place.real + middle)
@@ -236,7 +257,12 @@ class Text:
         heading = cmath.exp(1j * turn)
         down = 1j * sign.shift
         return [
-            Run([place + heading * (complex(x, -y) * unit + down) for x, y in stroke.tolist()])
+            Run(
+                [
+                    place + heading * (complex(x * across, -y * unit) + down)
+                    for x, y in stroke.tolist()
+                ]
+            )
             for stroke in drawn[0]
         ]
 
@@ -244,12 +270,11 @@ class Text:
 def _advance(sign: _Sign, frame: Frame) -> float:
     """How far on the next character begins."""
     drawn = letter(sign.char)
-    unit = CAPITAL_EM * sign.font / CAPITALS
-    step = _MISSING_EM * sign.font if drawn is None else drawn[1] * unit
+    step = _MISSING_EM * sign.font if drawn is None else drawn[1] * sign.unit
     spacing = length(sign.props["letter-spacing"], frame, sign.font, "x") or 0.0
     if sign.char == " ":
         spacing += length(sign.props["word-spacing"], frame, sign.font, "x") or 0.0
-    return step + spacing + sign.extra
+    return (step + spacing) * sign.stretch + sign.extra
 
 
 def _shift(own: Properties, font: float, frame: Frame) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from xml.etree.ElementTree import Element
 
 from firmware_gcode.drawing.svg_parts.paint import Paints
@@ -28,7 +27,6 @@ class Library:
     """
 
     def __init__(self, root: Element) -> None:
-        self._root = root
         self.named: dict[str, Element] = {}
         for element in root.iter():
             if "id" in element.attrib:
@@ -37,25 +35,20 @@ class Library:
         self.paints = Paints(self.named, self.sheets)
         self.initial: Properties = INITIAL if self.sheets.paint else INITIAL | BARE
 
-    @cached_property
-    def parents(self) -> dict[Element, Element]:
-        """The element around each."""
-        return {child: parent for parent in self._root.iter() for child in parent}
-
     def holds(self, outer: Element, inner: Element) -> bool:
         """Whether one element stands in another, or is it."""
         place: Element | None = inner
         while place is not None:
             if place is outer:
                 return True
-            place = self.parents.get(place)
+            place = self.sheets.parents.get(place)
         return False
 
     def props_of(self, element: Element, frame: Frame) -> Properties:
         """The inherited properties of an element that is drawn from elsewhere."""
         way = [element]
-        while way[-1] in self.parents:
-            way.append(self.parents[way[-1]])
+        while way[-1] in self.sheets.parents:
+            way.append(self.sheets.parents[way[-1]])
         props = self.initial
         for place in reversed(way):
             props = inherited(props, self.sheets.own(place), frame)

@@ -90,20 +90,9 @@ def standing(
         place = times(place, (width, 0.0, 0.0, width, 0.0, 0.0))
     fit = fitted(box, size, own.get("preserveAspectRatio", ""))
     inner = Frame(box[2], box[3], frame.page, frame.root_font)
-    inside = Measure(own, inner, font)
-    x = _ref(own, "refX", inside, box[0], box[2])
-    y = _ref(own, "refY", inside, box[1], box[3])
+    x, y = measure.get("refX", "x"), measure.get("refY", "y")
     place = times(place, translation(-fit[0] * x - fit[4], -fit[3] * y - fit[5]))
     return Stand(place, fit, viewport(*size), inner)
-
-
-def _ref(own: Properties, name: str, measure: Measure, low: float, size: float) -> float:
-    """A marker's reference point, by number, length or word."""
-    shares = {"left": 0.0, "top": 0.0, "center": 0.5, "right": 1.0, "bottom": 1.0}
-    word = own.get(name, "0").strip()
-    if word in shares:
-        return low + shares[word] * size
-    return measure.get(name, "x" if name == "refX" else "y")
 
 
 def _angle(orient: str, vertex: Vertex) -> float:
@@ -115,10 +104,10 @@ def _angle(orient: str, vertex: Vertex) -> float:
                 return math.radians(value * degrees)
         return math.radians(number(orient) or 0.0)
     ways = [way / abs(way) for way in (vertex.coming, vertex.going) if way]
-    if not ways:
-        return 0.0
-    middle = sum(ways)
-    angle = cmath.phase(middle) if abs(middle) > 1e-9 else cmath.phase(ways[0]) + math.pi / 2
+    middle = sum(ways, 0j)
+    angle = cmath.phase(middle)
+    if ways and abs(middle) <= 1e-9:
+        angle = cmath.phase(ways[0]) + math.pi / 2
     if orient == "auto-start-reverse" and vertex.which == "start":
         angle += math.pi
     return angle

@@ -24,6 +24,7 @@ from firmware_gcode.drawing.svg_parts.outline import Outline, ellipse, flat_runs
 from firmware_gcode.drawing.svg_parts.paint import Ink, reference
 from firmware_gcode.drawing.svg_parts.pieces import Piece
 from firmware_gcode.drawing.svg_parts.shapes import Measure, rectangle
+from firmware_gcode.drawing.svg_parts.stroking import covered
 from firmware_gcode.drawing.svg_parts.style import Properties, share
 from firmware_gcode.drawing.svg_parts.values import (
     IDENTITY,
@@ -57,8 +58,8 @@ class Shine(NamedTuple):
     adds: bool
 
 
-def room_of(own: Properties, matrix: Matrix, frame: Frame) -> tuple[Clip, ...]:
-    """What a mask is cut to by its own place and size; nothing where its box is flat.
+def room_of(own: Properties, matrix: Matrix, frame: Frame) -> Clip:
+    """What a mask is cut to by its own place and size.
 
     Args:
         own: The properties of the `mask` element.
@@ -72,12 +73,10 @@ def room_of(own: Properties, matrix: Matrix, frame: Frame) -> tuple[Clip, ...]:
     )
     width = measure.get("width", "x", 1.2 * frame.width)
     height = measure.get("height", "y", 1.2 * frame.height)
-    if matrix[0] * matrix[3] == matrix[1] * matrix[2]:
-        return ()
     room = Clip()
     if width > 0.0 and height > 0.0:
         room.add([rectangle(x, y, width, height)], matrix, even_odd=False)
-    return (room,)
+    return room
 
 
 def shines(
@@ -90,19 +89,37 @@ def shines(
         within: What it is cut to inside of the mask.
         alpha: Whether only its opacity counts.
     """
-    fill, state = piece.fill, piece.state
-    if piece.stroke is not None or fill is None or state.clear:
-        return None
-    even_odd = state.props["fill-rule"] == "evenodd"
-    if fill.plain:
-        adds = _lets(fill.alpha, 1.0 if alpha else fill.luminance)
-        shape = Shine(piece.outline, state.matrix, even_odd, within, adds is True)
-        return [] if adds is None else [shape]
+    fill, stroke, state = piece.fill, piece.stroke, piece.state
+    found: list[Shine] = []
+    if fill is not None and fill.plain:
+        adds = _lets(fill.alpha * state.opacity, 1.0 if alpha else fill.luminance)
+        even_odd = state.props["fill-rule"] == "evenodd"
+        if adds is not None:
+            found.append(Shine(piece.outline, state.matrix, even_odd, within, adds))
+    elif fill is not None:
+        bands = _banded(piece, within, library, alpha=alpha)
+        if bands is None:
+            return None
+        found += bands
+    if stroke is not None and stroke.plain:
+        adds = _lets(stroke.alpha * state.opacity, 1.0 if alpha else stroke.luminance)
+        if adds is not None:
+            found.append(Shine(covered(piece), state.matrix, False, within, adds))
+    return found if stroke is None or stroke.plain else None
+
+
+def _banded(
+    piece: Piece, within: tuple[Clip, ...], library: Library, *, alpha: bool
+) -> list[Shine] | None:
+    """What a shape that is filled with a gradient does; None for a pattern."""
     gradient = _Gradient.of(piece, library, alpha=alpha)
     if gradient is None:
         return None
+    state = piece.state
     shape_alone = Clip(within)
-    shape_alone.add(piece.outline, state.matrix, even_odd=even_odd)
+    shape_alone.add(
+        piece.outline, state.matrix, even_odd=state.props["fill-rule"] == "evenodd"
+    )
     return [
         Shine(outline, times(state.matrix, gradient.matrix), True, (shape_alone,), adds)
         for outline, adds in gradient.bands()
@@ -140,9 +157,7 @@ class _Gradient:
         chain = _chain(piece, library)
         if not chain or chain[0].tag == f"{SVG}pattern":
             return None
-        said: dict[str, str] = {}
-        for element in reversed(chain):
-            said |= library.sheets.own(element)
+        said = library.paints.said(chain)
         frame, matrix = piece.state.frame, IDENTITY
         fine = max(float(abs(run.corners()).max()) for run in piece.outline) / 5000.0
         places = np.concatenate(flat_runs(piece.outline, IDENTITY, fine or 1.0))
@@ -157,7 +172,10 @@ class _Gradient:
             return None
         back = inverse(matrix)
         stops = _stops(
-            chain, library, alpha=alpha, opacity=share(piece.state.props["fill-opacity"])
+            chain,
+            library,
+            alpha=alpha,
+            opacity=piece.state.opacity * share(piece.state.props["fill-opacity"]),
         )
         if back is None or not stops:
             return None

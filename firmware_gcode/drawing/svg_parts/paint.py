@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
 from xml.etree.ElementTree import Element
 
 from firmware_gcode.drawing.svg_parts.document import SVG
@@ -14,19 +15,22 @@ _URL = re.compile(r"url\(\s*['\"]?\s*([^'\")]*?)\s*['\"]?\s*\)\s*(.*)", re.DOTAL
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href", "{xlink}href")
 _SERVERS = frozenset(SVG + tag for tag in ("linearGradient", "radialGradient", "pattern"))
 _MOST_LINKS = 20
+WHITE: Final = "#ffffff"
 
 
 @dataclass(frozen=True, slots=True)
 class Ink:
     """A paint that shows: ``#rrggbb``, if it is one even colour, and its opacity.
 
-    One that is laid out in the shape's box (`boxed`) shows nothing where that is flat.
+    One that is laid out in the shape's box (`boxed`) shows nothing where that is flat, or
+    another ink `instead`.
     """
 
     colour: str
     plain: bool = True
     alpha: float = 1.0
     boxed: bool = False
+    instead: Ink | None = None
 
     @classmethod
     def of(cls, value: str, current: str, opacity: float = 1.0) -> Ink:
@@ -46,7 +50,7 @@ def reference(value: str | None) -> tuple[str, str] | None:
     match = _URL.match(value.strip()) if value and "url(" in value else None
     if match is None:
         return None
-    return match[1].removeprefix("#") if match[1].startswith("#") else "", match[2].strip()
+    return _name(match[1]), match[2].strip()
 
 
 def href(element: Element) -> str | None:
@@ -54,49 +58,62 @@ def href(element: Element) -> str | None:
 
     Empty for what is elsewhere, None where nothing is said.
     """
-    for name in _HREFS:
-        value = element.get(name)
-        if value is not None:
-            value = value.strip()
-            return value[1:] if value.startswith("#") else ""
-    return None
+    value = address(element)
+    return None if value is None else _name(value.strip())
+
+
+def _name(value: str) -> str:
+    """What is behind the # of an address within the document, or nothing."""
+    return value[1:] if value.startswith("#") else ""
+
+
+def address(element: Element) -> str | None:
+    """What an element refers to, as it says it."""
+    return next((element.attrib[name] for name in _HREFS if name in element.attrib), None)
+
+
+Inks: TypeAlias = tuple[Ink | None, Ink | None]
+"""Of an area and of its stroke."""
 
 
 class Paints:
-    """Reads paints against a document."""
+    """Reads paints against a document.
+
+    Attributes:
+        shows: Whether anything is in a pattern, given as `servers` gives it.
+    """
 
     def __init__(self, named: Mapping[str, Element], sheets: Sheets) -> None:
         self._named = named
         self._sheets = sheets
+        self.shows: Callable[[list[Element]], bool] = bool
 
-    def stroke(self, props: Properties, width: float) -> Ink | None:
+    def stroke(self, props: Properties, width: float, context: Inks) -> Ink | None:
         """What the stroke is inked with; None if it does not show."""
         if width <= 0.0:
             return None
-        return self._ink(props["stroke"], props["stroke-opacity"], props["color"])
+        return self._ink(props["stroke"], props["stroke-opacity"], props["color"], context)
 
-    def fill(self, props: Properties) -> Ink | None:
+    def fill(self, props: Properties, context: Inks) -> Ink | None:
         """What the area is inked with; None if it does not show."""
-        return self._ink(props["fill"], props["fill-opacity"], props["color"])
+        return self._ink(props["fill"], props["fill-opacity"], props["color"], context)
 
-    def _ink(self, value: str, opacity: str, current: str) -> Ink | None:
-        if value.lower() == "none":
-            return None
-        seen = share(opacity)
+    def _ink(self, value: str, opacity: str, current: str, context: Inks) -> Ink | None:
+        seen = 0.0 if value.lower() == "none" else share(opacity)
         if seen == 0.0:
             return None
         linked = reference(value)
-        if linked:
-            found = self._server(linked[0])
-            if found is not None or not linked[1] or self._is_server(linked[0]):
-                return found
-            value = linked[1]
         if value in ("context-fill", "context-stroke"):
-            value = "currentColor"
+            found = context[value == "context-stroke"]
+            return found and replace(found, alpha=seen * found.alpha)
+        if linked:
+            other = self._ink(linked[1], opacity, current, context) if linked[1] else None
+            found = self._server(linked[0])
+            if found is None:
+                return None if self._is_server(linked[0]) else other
+            return replace(found, alpha=seen, instead=other)
         plain = colour(value, current)
-        if plain is None or plain[1] == 0.0:
-            return None
-        return Ink(plain[0], alpha=seen * plain[1])
+        return Ink(plain[0], alpha=seen * plain[1]) if plain and plain[1] else None
 
     def _is_server(self, name: str) -> bool:
         element = self._named.get(name)
@@ -113,13 +130,21 @@ class Paints:
             name = href(element) or ""
         return found
 
+    def said(self, chain: list[Element]) -> Properties:
+        """What a gradient or pattern says, and those that it takes the rest from."""
+        found: dict[str, str] = {}
+        for element in reversed(chain):
+            found |= self._sheets.own(element)
+        return found
+
     def _server(self, name: str) -> Ink | None:
-        """A gradient by its first colour, a pattern as black; None if it paints nothing."""
+        """A gradient by its first colour but white, a pattern as black; None if none."""
         chain = self.servers(name)
         for element in chain:
             if element.tag == f"{SVG}pattern":
                 if len(element):
-                    return Ink("#000000", plain=False, boxed=self._boxed(chain, "pattern"))
+                    ink = Ink("#000000", plain=False, boxed=self._boxed(chain, "pattern"))
+                    return ink if self.shows(chain) else None
             else:
                 stops = [self._sheets.own(stop) for stop in element.iter(f"{SVG}stop")]
                 if stops:
@@ -131,8 +156,16 @@ class Paints:
         return next((units for units in found if units), "") != "userSpaceOnUse"
 
     def _gradient(self, stops: list[Properties], *, boxed: bool) -> Ink | None:
-        shown = [s for s in stops if share(s.get("stop-opacity")) > 0.0]
+        inks = [
+            Ink.of(
+                stop.get("stop-color", "black"),
+                stop.get("color", "black"),
+                share(stop.get("stop-opacity")),
+            )
+            for stop in stops
+        ]
+        shown = [ink.colour for ink in inks if ink.alpha > 0.0]
         if not shown:
             return None
-        first = Ink.of(shown[0].get("stop-color", "black"), shown[0].get("color", "black"))
-        return Ink(first.colour, plain=False, boxed=boxed)
+        first = next((colour for colour in shown if colour != WHITE), WHITE)
+        return Ink(first, plain=False, boxed=boxed)

@@ -7,18 +7,19 @@ from collections.abc import Callable
 
 from firmware_gcode.drawing.svg_parts.document import SvgError
 from firmware_gcode.drawing.svg_parts.outline import Bend, Outline, Run, arc_to
-from firmware_gcode.drawing.svg_parts.values import MOST, NUMBER
+from firmware_gcode.drawing.svg_parts.values import COMMA, MOST, NUMBER
 
 MAX_POINTS = 2_000_000
 """Of one path, and of a whole drawing once its curves are flat."""
-_COMMAND = re.compile(r"\s*([MmZzLlHhVvCcSsQqTtAa])([^MmZzLlHhVvCcSsQqTtAa]*)")
-_NUMBER = re.compile(NUMBER)
-_LIST = re.compile(rf"[\s,]*+(?:(?>{NUMBER})[\s,]*+)*+")
+_COMMAND = re.compile(r"\s*([MmZzLlHhVvCcSsQqTtAa])([^MmZzLlHhVvCcSsQqTtAa]*)", re.ASCII)
+_NUMBER = re.compile(NUMBER, re.ASCII)
+_LIST = re.compile(rf"\s*+(?:(?>{NUMBER}){COMMA})*+", re.ASCII)
 _ARC = re.compile(
-    rf"[\s,]*(?>({NUMBER}))[\s,]*(?>({NUMBER}))[\s,]*(?>({NUMBER}))[\s,]*([01])[\s,]*([01])"
-    rf"[\s,]*(?>({NUMBER}))[\s,]*(?>({NUMBER}))"
+    rf"\s*+(?>({NUMBER})){COMMA}(?>({NUMBER})){COMMA}(?>({NUMBER})){COMMA}([01]){COMMA}([01])"
+    rf"{COMMA}(?>({NUMBER})){COMMA}(?>({NUMBER})){COMMA}",
+    re.ASCII,
 )
-_PAIR = rf"[\s,]*+(?>{NUMBER})[\s,]*+(?>{NUMBER})[\s,]*+"
+_PAIR = rf"\s*+(?>{NUMBER}){COMMA}(?>{NUMBER}){COMMA}"
 _STRAIGHT = re.compile(rf"\s*+M{_PAIR}(?:L?+{_PAIR})++(Z?)\s*+", re.ASCII)
 """One run of straight lines between absolute places: what most large files are made of."""
 _TAKES = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
@@ -204,7 +205,7 @@ class _Pen:
             if self.count > MAX_POINTS:
                 raise SvgError("svg-too-many-points", most=MAX_POINTS)
             at = match.end()
-        return at > 0 and not inside[at:].strip(" \t\r\n,")
+        return at > 0 and not inside[at:].strip(" \t\r\n")
 
 
 _DRAW: dict[str, Callable[[_Pen, list[float], complex], None]] = {

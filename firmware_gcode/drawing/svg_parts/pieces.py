@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from firmware_gcode.drawing.svg_parts.clips import Clip
 from firmware_gcode.drawing.svg_parts.outline import Outline
-from firmware_gcode.drawing.svg_parts.paint import Ink
+from firmware_gcode.drawing.svg_parts.paint import Ink, Inks
 from firmware_gcode.drawing.svg_parts.style import Properties
 from firmware_gcode.drawing.svg_parts.values import Frame, Matrix
 
@@ -23,7 +23,8 @@ class State:
         layer: The name of the outermost group.
         open: Names of the `use` targets that it stands in.
         silhouette: Whether it is part of a clip path, where only its area counts.
-        clear: Whether something around it is half transparent.
+        opacity: What is left of it by `opacity`, its own and that of those around it.
+        context: The inks that `context-fill` and `context-stroke` stand for.
     """
 
     props: Properties
@@ -33,7 +34,8 @@ class State:
     layer: str = ""
     open: frozenset[str] = frozenset()
     silhouette: bool = False
-    clear: bool = False
+    opacity: float = 1.0
+    context: Inks = (None, None)
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class Piece:
         fill: The ink of its area, if that shows.
         dashes: Lengths of dash, gap, …, in user units; None for a solid line.
         offset: Where in the dashes the line begins.
+        fixed: Whether both are in px of the page, however the shape is transformed.
     """
 
     outline: Outline
@@ -55,3 +58,10 @@ class Piece:
     fill: Ink | None
     dashes: tuple[float, ...] | None = None
     offset: float = 0.0
+    fixed: bool = False
+
+    @property
+    def half_seen(self) -> bool:
+        """Whether what lies under it may shine through, or it is not of one even colour."""
+        inks = [ink for ink in (self.stroke, self.fill) if ink is not None]
+        return self.state.opacity < 1.0 or any(i.alpha < 1.0 or not i.plain for i in inks)

@@ -7,8 +7,10 @@ horizontal strips, so that the work stays near the number of those that are at t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +18,12 @@ from numpy.typing import NDArray
 from firmware_gcode.drawing.svg_parts.document import SvgError
 from firmware_gcode.drawing.svg_parts.values import Points
 
+_NOTHING = np.empty(0, dtype=np.complex128)
 _PAIRS = 1 << 20
 """Pairs of edges and lines that are looked at together: bounds the memory."""
-_MOST_STRIPS = 512
+_FEW_PAIRS = 1 << 14
+"""Pairs that are sooner looked at than sorted."""
+_MOST_STRIPS = 1 << 14
 _EDGE = 1e-6
 """A line that is nearer to an edge, mm, lies on it."""
 _MOST_WORK = 1_000_000_000
@@ -55,8 +60,7 @@ class Rings:
         """The area in runs of points, each closed by its chord."""
         begins = [run for run in runs if len(run) > 1]
         if not begins:
-            nothing = np.empty(0, dtype=np.complex128)
-            return cls(nothing, nothing, even_odd, within, adds)
+            return cls(_NOTHING, _NOTHING, even_odd, within, adds)
         ends = [np.roll(run, -1) for run in begins]
         first, second = np.concatenate(begins), np.concatenate(ends)
         real = first != second
@@ -99,6 +103,26 @@ class Region:
                 inside[other[shape.holds(places[other])]] = shape.adds
         return inside
 
+    @cached_property
+    def _boxes(self) -> NDArray[np.float64]:
+        """The boxes around its edges: left, top, right, bottom, each of shape (N,)."""
+        edges = list(self.edges())
+        a, b = (np.concatenate([edge[k] for edge in edges] or [_NOTHING]) for k in (0, 1))
+        return np.array(
+            [
+                np.minimum(a.real, b.real),
+                np.minimum(a.imag, b.imag),
+                np.maximum(a.real, b.real),
+                np.maximum(a.imag, b.imag),
+            ]
+        )
+
+    def may_cut(self, box: NDArray[np.float64]) -> bool:
+        """Whether an edge comes near a box: left, top, right, bottom."""
+        left, top, right, bottom = self._boxes
+        near = (left <= box[2]) & (right >= box[0]) & (top <= box[3]) & (bottom >= box[1])
+        return bool(near.any())
+
 
 def cut(
     lines: Sequence[Points], region: Region, *, keep_inside: bool = True
@@ -109,12 +133,59 @@ def cut(
     """
     if not lines:
         return [], []
+    kept = _holds_a_side if keep_inside else _holds_not
+    found = _parts(lines, region, kept)
+    dots = [index for index, line in enumerate(lines) if len(line) == 1]
+    if dots:
+        held = region.holds(np.concatenate([lines[dot] for dot in dots])) == keep_inside
+        found += [
+            (dot, lines[dot]) for dot, is_held in zip(dots, held, strict=True) if is_held
+        ]
+        found.sort(key=lambda each: each[0])
+    return [line for _, line in found], [index for index, _ in found]
+
+
+def rim(rings: Rings) -> list[Points]:
+    """The lines that an area is seen to end at: along its rings, and where it is cut."""
+    lines: list[Points] = []
+    for begins, ends in rings.edges():
+        turns = np.flatnonzero(ends[:-1] != begins[1:]) + 1
+        for first, last in pairwise([0, *turns.tolist(), len(begins)]):
+            if first < last:
+                lines.append(np.append(begins[first:last], ends[last - 1]))
+    return [line for _, line in _parts(lines, Region((rings,)), _holds_one_side)]
+
+
+def is_simple(runs: Sequence[Points]) -> bool:
+    """Whether closed runs are one ring that does not cross itself."""
+    if len(runs) != 1:
+        return False
+    run = runs[0]
+    ways = np.diff(run)
+    ways = ways[ways != 0]
+    turns = np.angle(np.roll(ways, -1) / ways)
+    if not len(turns) or np.abs(turns).max() > np.pi - _EDGE:
+        return False  # there and back
+    if abs(np.abs(turns).sum() - 2 * np.pi) < _EDGE:
+        return True  # it always turns to the same side, once around
+    begins, ends = run[:-1], run[1:]
+    return not len(_crossings(begins, ends, begins, ends)[0])
+
+
+def _parts(
+    lines: Sequence[Points],
+    region: Region,
+    kept_of: Callable[[Region, Points, Points], NDArray[np.bool_]],
+) -> list[tuple[int, Points]]:
+    """The parts of lines that are kept, and which line each is of.
+
+    Lines are cut wherever they cross an edge; of each piece its middle and its way decide.
+    """
     edges = list(region.edges())
-    begins = np.concatenate([begin for begin, _ in edges] or [np.empty(0, np.complex128)])
-    ends = np.concatenate([end for _, end in edges] or [np.empty(0, np.complex128)])
-    sizes = [len(line) for line in lines]
+    begins = np.concatenate([begin for begin, _ in edges] or [_NOTHING])
+    ends = np.concatenate([end for _, end in edges] or [_NOTHING])
     points = np.concatenate(lines)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
+    starts = np.cumsum([0, *map(len, lines)])
     joined = np.ones(len(points) - 1, dtype=np.bool_)
     joined[starts[1:-1] - 1] = False
     first = np.flatnonzero(joined)
@@ -131,18 +202,33 @@ def cut(
     linked = linked & (index[:-1] < len(points) - 1)
     kept = np.zeros(len(linked), dtype=np.bool_)
     between = np.flatnonzero(linked)
-    middle = (places[between] + places[between + 1]) / 2
-    if keep_inside:
-        kept[between] = _holds_a_side(region, middle, places[between + 1] - places[between])
-    else:
-        kept[between] = ~region.holds(middle)
-    found = [(int(index[a]), _without_repeats(places[a : b + 1])) for a, b in _stretches(kept)]
-    dots = starts[:-1][np.array(sizes) == 1]
-    held = region.holds(points[dots]) == keep_inside
-    found += [(int(dot), points[dot : dot + 1]) for dot in dots[held]]
-    found.sort(key=lambda each: each[0])
-    sources = np.searchsorted(starts, [first for first, _ in found], side="right") - 1
-    return [line for _, line in found], sources.tolist()
+    ways = places[between + 1] - places[between]
+    kept[between] = kept_of(region, (places[between] + places[between + 1]) / 2, ways)
+    sources = np.searchsorted(starts, index, side="right") - 1
+    return [
+        (int(sources[a]), _without_repeats(places[a : b + 1])) for a, b in _stretches(kept)
+    ]
+
+
+def _holds_not(region: Region, places: Points, _ways: Points) -> NDArray[np.bool_]:
+    return ~region.holds(places)
+
+
+def _holds_one_side(region: Region, places: Points, ways: Points) -> NDArray[np.bool_]:
+    """Whether a region ends at lines that pass places in such ways; of equal ones one."""
+    aside = _aside(ways)
+    ends: NDArray[np.bool_] = region.holds(places + aside) != region.holds(places - aside)
+    _, first = np.unique(np.round(places / _EDGE), return_index=True)
+    new = np.zeros(len(places), dtype=np.bool_)
+    new[first] = True
+    new &= ends & (ways != 0)
+    return new
+
+
+def _aside(ways: Points) -> Points:
+    """A short step to the side of a way."""
+    size = np.abs(ways)
+    return 1j * ways / np.where(size > 0.0, size, 1.0) * _EDGE
 
 
 def _holds_a_side(region: Region, places: Points, ways: Points) -> NDArray[np.bool_]:
@@ -150,8 +236,7 @@ def _holds_a_side(region: Region, places: Points, ways: Points) -> NDArray[np.bo
 
     Of a line along its very edge half is in it, and shows.
     """
-    size = np.abs(ways)
-    aside = 1j * ways / np.where(size > 0.0, size, 1.0) * _EDGE
+    aside = _aside(ways)
     inside = region.holds(places + aside)
     rest = np.flatnonzero(~inside)
     inside[rest] = region.holds(places[rest] - aside[rest])
@@ -201,6 +286,13 @@ def _strips(
     return thing[order], np.searchsorted(strip[order], np.arange(count + 1))
 
 
+def _count(height: float, heights: NDArray[np.float64], most: int) -> int:
+    """Into how many strips a height is divided, so that most things are in one or two."""
+    mean = float(heights.mean()) if len(heights) else 0.0
+    wanted = height / mean if mean > 0.0 else _MOST_STRIPS
+    return int(max(1.0, min(_MOST_STRIPS, most, wanted)))
+
+
 def _pairs(
     lows: tuple[NDArray[np.float64], NDArray[np.float64]],
     highs: tuple[NDArray[np.float64], NDArray[np.float64]],
@@ -214,9 +306,8 @@ def _pairs(
         return
     use = [np.flatnonzero((highs[k] >= bottom) & (lows[k] <= top)) for k in (0, 1)]
     heights = np.concatenate([(highs[k] - lows[k])[use[k]] for k in (0, 1)])
-    mean = float(heights.mean()) if len(heights) else 0.0
-    wanted = (top - bottom) / mean if mean > 0.0 else _MOST_STRIPS
-    count = int(min(_MOST_STRIPS, max(1.0, wanted, 1.0)))
+    few = len(use[0]) * len(use[1]) <= _FEW_PAIRS
+    count = 1 if few else _count(top - bottom, heights, _MOST_STRIPS)
     sorted_ = [
         _strips(lows[k][use[k]], highs[k][use[k]], bottom, top - bottom, count) for k in (0, 1)
     ]
@@ -266,10 +357,12 @@ def _windings(places: Points, c: Points, d: Points) -> NDArray[np.intp]:
     turns = np.zeros(len(places), dtype=np.intp)
     low, high = np.minimum(c.imag, d.imag), np.maximum(c.imag, d.imag)
     y = places.imag
-    count = int(min(_MOST_STRIPS, max(1, len(c) // 8)))
     if not len(c) or not len(places):
         return turns
+    if len(c) * len(places) <= _FEW_PAIRS:
+        return _turns(places, c, d)
     bottom, top = float(low.min()), float(high.max())
+    count = _count(top - bottom, high - low, len(c) // 8)
     edges, begins = _strips(low, high, bottom, top - bottom, count)
     scale = count / (top - bottom) if top > bottom else 0.0
     inner = np.flatnonzero((y >= bottom) & (y <= top))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
 from xml.etree.ElementTree import Element
 
@@ -21,6 +21,7 @@ Properties: TypeAlias = Mapping[str, str]
 INITIAL: Final = {
     "clip-rule": "nonzero",
     "color": "black",
+    "direction": "ltr",
     "dominant-baseline": "auto",
     "fill": "black",
     "fill-opacity": "1",
@@ -34,11 +35,14 @@ INITIAL: Final = {
     "stroke-dasharray": "none",
     "stroke-dashoffset": "0",
     "stroke-linecap": "butt",
+    "stroke-linejoin": "miter",
+    "stroke-miterlimit": "4",
     "stroke-opacity": "1",
     "stroke-width": "1",
     "text-anchor": "start",
     "visibility": "visible",
     "word-spacing": "0",
+    "writing-mode": "horizontal-tb",
 }
 """The inherited properties that matter here, and what they are without a word."""
 BARE: Final = {"fill": "none", "stroke": "black", "stroke-linecap": "round"}
@@ -50,6 +54,7 @@ _WORDS = {
     "clip-rule": ("nonzero", "evenodd"),
     "fill-rule": ("nonzero", "evenodd"),
     "stroke-linecap": ("butt", "round", "square"),
+    "stroke-linejoin": ("miter", "round", "bevel", "miter-clip", "arcs"),
     "text-anchor": ("start", "middle", "end"),
     "visibility": ("visible", "hidden", "collapse"),
 }
@@ -65,7 +70,11 @@ _SIZES = {
 }
 _FONT_SIZE = re.compile(r"(?:^|\s)(\d[\d.]*(?:[a-z]{2,3}|%))")
 _INVOLVED = re.compile(r"[^\w\s#%.,:;+-]")
-_ONLY_PRINT = re.compile(r"\bnot\s+(all|screen)\b|\bprint\b|\bspeech\b", re.IGNORECASE)
+_TRUE_OF_A_SCREEN = frozenset(("", "all", "screen", "(prefers-color-scheme:light)"))
+_NO_PROPERTIES = frozenset(
+    ("x1", "y1", "x2", "y2", "points", "orient", "offset", "fx", "fy", "dx", "dy", "rotate")
+)
+"""Attributes that a style sheet cannot set; those of mixed case it cannot name."""
 
 
 class Sheets:
@@ -76,6 +85,7 @@ class Sheets:
     """
 
     def __init__(self, root: Element) -> None:
+        self._root = root
         self.paint = any(map(_says_paint, root.iter()))
         self._declared: dict[Element, list[tuple[bool, str, str]]] = {}
         matcher = cssselect2.Matcher()
@@ -99,16 +109,31 @@ class Sheets:
         attributes = element.attrib
         style = attributes.get("style")
         declared = self._declared.get(element, ())
-        if not style and not declared:
-            return attributes
-        found = dict(attributes)
-        inline = _inline(style) if style else ()
-        for important in (False, True):
-            for source in (declared, inline):
-                for weight, name, value in source:
-                    if weight == important:
-                        found |= _spelled_out(name, value)
-        return found
+        found: Properties = attributes
+        if style or declared:
+            found = dict(attributes)
+            inline = _inline(style) if style else ()
+            for important in (False, True):
+                for source in (declared, inline):
+                    for weight, name, value in source:
+                        if weight == important and name not in _NO_PROPERTIES:
+                            found |= _spelled_out(name, value)
+        return self._with_parents(element, found) if "inherit" in found.values() else found
+
+    def _with_parents(self, element: Element, own: Properties) -> Properties:
+        """What is not inherited unless `inherit` is said, as the parent has it."""
+        asked = [name for name in own if own[name] == "inherit" and name not in INITIAL]
+        if not asked:
+            return own
+        parent = self.parents.get(element)
+        theirs = {} if parent is None else self.own(parent)
+        kept = {name: value for name, value in own.items() if name not in asked}
+        return kept | {name: theirs[name] for name in asked if name in theirs}
+
+    @cached_property
+    def parents(self) -> dict[Element, Element]:
+        """The element around each."""
+        return {child: parent for parent in self._root.iter() for child in parent}
 
 
 def _says_paint(element: Element) -> bool:
@@ -137,7 +162,16 @@ def _is_for_the_screen(rule: Any) -> bool:
     """Whether an at-rule holds rules that a viewer heeds."""
     if rule.lower_at_keyword != "media" or not rule.content:
         return False
-    return not _ONLY_PRINT.search(tinycss2.serialize(rule.prelude))
+    queries = tinycss2.serialize(rule.prelude).lower().split(",")
+    return any(map(_is_true_of_a_screen, queries))
+
+
+def _is_true_of_a_screen(query: str) -> bool:
+    """Whether a media query holds; of features only that a page is light is known."""
+    words = query.strip().removeprefix("only ")
+    negated = words.startswith("not ")
+    terms = re.split(r"\band\b", words.removeprefix("not "))
+    return negated != all(re.sub(r"\s", "", term) in _TRUE_OF_A_SCREEN for term in terms)
 
 
 def _add(matcher: Any, prelude: Any, content: Any) -> int:
@@ -201,7 +235,8 @@ def inherited(parent: Properties, own: Properties, frame: Frame) -> Properties:
         elif name == "font-size":
             found[name] = repr(_font_size(value, float(parent[name]), frame))
         elif name == "color":
-            found[name] = value if value.lower() != "currentcolor" else parent[name]
+            if colour(value, parent[name]) is not None and value.lower() != "currentcolor":
+                found[name] = value
         else:
             found[name] = value
     return found
@@ -258,7 +293,7 @@ def colour(value: str, current: str) -> tuple[str, float] | None:
 
 def wanted(own: Properties) -> bool:
     """Whether an element passes its conditions: language, and no extensions."""
-    if own.get("requiredExtensions", "").strip():
+    if "requiredExtensions" in own:
         return False
     languages = own.get("systemLanguage")
     if languages is None:

@@ -24,9 +24,14 @@ IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 MOST = 1e15
 """No coordinate is larger."""
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_NUMBERS = re.compile(rf"[\s,]*({NUMBER})")
-_LENGTH = re.compile(rf"\s*({NUMBER})\s*([a-zA-Z]+|%)?\s*")
-_FUNCTION = re.compile(r"[\s,]*([a-zA-Z]+)\s*\(([^()]*)\)[\s,]*")
+COMMA = r"\s*+,?+\s*+"
+"""What may stand after a number of a list: one comma at most."""
+_NUMBERS = re.compile(rf"\s*+({NUMBER}){COMMA}", re.ASCII)
+_LENGTH = re.compile(rf"\s*({NUMBER})([a-zA-Z]+|%)?\s*", re.ASCII)
+_FUNCTION = re.compile(rf"\s*+([a-zA-Z]+)\s*+\(([^()]*+)\){COMMA}", re.ASCII)
+_ASPECT = re.compile(
+    r"\s*+(?:defer\s++)?(none|x(?:Min|Mid|Max)Y(?:Min|Mid|Max))(?:\s++(meet|slice))?\s*+"
+)
 _PX = {
     "px": 1.0,
     "pt": 96.0 / 72.0,
@@ -79,7 +84,7 @@ def numbers(text: str) -> list[float]:
     while match := _NUMBERS.match(text, at):
         found.append(_finite(match[1]))
         at = match.end()
-    if text[at:].strip(" \t\r\n,"):
+    if text[at:].strip(" \t\r\n"):
         raise ValueError(text)
     return found
 
@@ -233,7 +238,7 @@ def _arguments(inside: str) -> list[float]:
         return numbers(inside)
     except ValueError:
         units = _PX | _DEGREES
-        found = [_parsed(part) for part in re.split(r"[\s,]+", inside.strip())]
+        found = [_parsed(part) for part in re.split(r"\s*,\s*|\s+", inside.strip())]
         known = [part for part in found if part is not None and part[1] in units]
         if len(known) < len(found):
             raise
@@ -255,12 +260,12 @@ def fitted(
     box: tuple[float, float, float, float], size: tuple[float, float], aspect: str
 ) -> Matrix:
     """The matrix from a view box into (0, 0) to `size`, by `preserveAspectRatio`."""
-    words = aspect.removeprefix("defer").split() or ["xMidYMid"]
+    match = _ASPECT.fullmatch(aspect)
+    align, way = match.groups() if match else ("xMidYMid", "meet")
     sx, sy = size[0] / box[2], size[1] / box[3]
-    align = words[0] if re.fullmatch(r"x(Min|Mid|Max)Y(Min|Mid|Max)", words[0]) else "xMidYMid"
-    if words[0] == "none":
+    if align == "none":
         return (sx, 0.0, 0.0, sy, -box[0] * sx, -box[1] * sy)
-    s = max(sx, sy) if words[1:2] == ["slice"] else min(sx, sy)
+    s = max(sx, sy) if way == "slice" else min(sx, sy)
     share = {"Min": 0.0, "Mid": 0.5, "Max": 1.0}
     x = (size[0] - box[2] * s) * share[align[1:4]] - box[0] * s
     y = (size[1] - box[3] * s) * share[align[5:8]] - box[1] * s

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from firmware_gcode.drawing.svg_parts.boxes import BOXING, Box, box_of
+from firmware_gcode.drawing.svg_parts.boxes import BOXING, Box, box_around, box_of, flat_enough
 from firmware_gcode.drawing.svg_parts.clips import Clip
+from firmware_gcode.drawing.svg_parts.cutter import Cutter
 from firmware_gcode.drawing.svg_parts.document import SVG, SvgError
+from firmware_gcode.drawing.svg_parts.images import embedded, picture_place
 from firmware_gcode.drawing.svg_parts.lettering import Text
 from firmware_gcode.drawing.svg_parts.library import Library
 from firmware_gcode.drawing.svg_parts.markers import standing, vertices
-from firmware_gcode.drawing.svg_parts.masks import room_of, shines
 from firmware_gcode.drawing.svg_parts.notes import Notes
 from firmware_gcode.drawing.svg_parts.outline import Outline, is_flat
-from firmware_gcode.drawing.svg_parts.paint import Ink, href, reference
+from firmware_gcode.drawing.svg_parts.page import entered, page_of
+from firmware_gcode.drawing.svg_parts.paint import Ink, Inks, address, href, reference
+from firmware_gcode.drawing.svg_parts.patterns import MOST_TILES, Tiling, tiling
 from firmware_gcode.drawing.svg_parts.pieces import Piece, State
 from firmware_gcode.drawing.svg_parts.shapes import (
     SHAPES,
@@ -51,6 +55,8 @@ MAX_ELEMENTS = 300_000
 """Elements after every `use`, marker and clip path is followed."""
 _GROUPS = frozenset(("g", "a", "switch", "svg", "symbol"))
 _SHOWN = SHAPES | {"g", "a", "switch", "svg", "use", "text", "image", "foreignObject"}
+_SHADOW = Ink("#000000")
+"""What is painted where only an outline counts."""
 _LABEL = "{http://www.inkscape.org/namespaces/inkscape}label"
 
 
@@ -58,19 +64,28 @@ class Walker:
     """Collects the pieces of one document.
 
     Attributes:
+        root: The document's root.
         pieces: What shows, in drawing order.
         notes: What is to be told about the rest.
+        count: How many elements were visited.
     """
 
-    def __init__(self, root: Element) -> None:
+    def __init__(self, root: Element, around: Walker | None = None) -> None:
+        """Around a document in a document is the walk through that."""
         self.library = Library(root)
         self.sheets = self.library.sheets
-        self.notes = Notes()
+        self.cutter = Cutter(self, self.library)
+        self.library.paints.shows = self._is_in_pattern
+        self.notes: Notes = around.notes if around else Notes()
         if not self.sheets.paint:
             self.notes.add("svg-no-paint")
         self.pieces: list[Piece] = []
-        self._count = 0
-        self._clips: dict[tuple[Element, Matrix], Clip] = {}
+        self.root = root
+        self._around = around
+        self.count = 0
+        self._tiles = 0
+        self._patterns: dict[Element, bool] = {}
+        self._pictures: dict[Element, Walker | None] = {}
 
     def walk(
         self, element: Element, state: State, size: tuple[str | None, str | None] | None = None
@@ -85,8 +100,8 @@ class Walker:
         """
         stack = [(element, state, size)]
         while stack:
-            self._count += 1
-            if self._count > MAX_ELEMENTS:
+            self.count += 1
+            if self.count > MAX_ELEMENTS:
                 raise SvgError("svg-too-many-elements", most=MAX_ELEMENTS)
             stack += reversed(list(self._visit(*stack.pop())))
 
@@ -99,60 +114,43 @@ class Walker:
         tag = element.tag[len(SVG) :]
         if tag not in _SHOWN and (tag != "symbol" or size is None):
             return
-        inner, own = self.entered(element, state)
-        if inner is None:
+        inner, own = self.styled(element, state)
+        if inner is None or not self._placed(tag, own, inner, size):
+            return
+        if BOXING not in inner.open and not self.cutter.cut(element, own, inner):
             return
         if tag in SHAPES:
             self._shape(tag, own, inner)
-        elif tag in _GROUPS:
-            yield from self._group(tag, element, own, inner, size)
+        elif tag in _GROUPS and not inner.silhouette:  # a clip path has no groups
+            yield from self._group(tag, element, inner)
         elif tag == "use":
             yield from self._use(element, own, inner)
         elif tag == "text":
             self._text(element, inner)
-        elif inner.props["visibility"] == "visible":
-            self.notes.add("svg-picture" if tag == "image" else "svg-foreign")
+        elif tag == "image":
+            self._image(element, own, inner)
+        elif tag == "foreignObject" and inner.props["visibility"] == "visible":
+            self.notes.add("svg-foreign")
 
-    def entered(self, element: Element, state: State) -> tuple[State | None, Properties]:
-        """The state inside an element; None if nothing of it shows."""
+    def styled(self, element: Element, state: State) -> tuple[State | None, Properties]:
+        """The state inside an element, not yet cut; None if nothing of it shows."""
         own = self.sheets.own(element)
         if own.get("display", "").strip().lower() == "none" or not wanted(own):
             return None, own
-        props = inherited(state.props, own, state.frame)
-        clear = state.clear
-        if "opacity" in own:
-            seen = share(own["opacity"])
-            if seen == 0.0 and not state.silhouette:
+        opacity = state.opacity
+        if "opacity" in own and not state.silhouette:
+            opacity *= share(own["opacity"])
+            if opacity == 0.0 and BOXING not in state.open:
                 return None, own
-            clear = clear or seen < 1.0
-        matrix = state.matrix
+        inner = replace(state, props=inherited(state.props, own, state.frame), opacity=opacity)
         if "transform" in own:
-            matrix = times(matrix, self._transform(element, own, props, state.frame))
-            if matrix[0] * matrix[3] == matrix[1] * matrix[2]:
+            inner.matrix = times(state.matrix, self.transform_of(element, own, inner))
+            if inner.matrix[0] * inner.matrix[3] == inner.matrix[1] * inner.matrix[2]:
                 return None, own
-        inner = State(
-            props,
-            matrix,
-            state.clips,
-            state.frame,
-            state.layer,
-            state.open,
-            state.silhouette,
-            clear,
-        )
-        if BOXING in state.open:
-            return inner, own
-        if "clip-path" in own and not self._clip(element, own["clip-path"], inner):
-            return None, own
-        if own.get("filter", "none") != "none":
-            self.notes.add("svg-filter")
-        if "mask" in own:
-            self._mask(element, own["mask"], inner)
         return inner, own
 
-    def _transform(
-        self, element: Element, own: Properties, props: Properties, frame: Frame
-    ) -> Matrix:
+    def transform_of(self, element: Element, own: Properties, state: State) -> Matrix:
+        """What `transform` does to the inside of an element; nothing if it cannot be read."""
         try:
             matrix = transform(own["transform"])
         except ValueError:
@@ -161,37 +159,42 @@ class Walker:
         place = own.get("transform-origin")
         if not place or matrix == IDENTITY:
             return matrix
+        frame, font = state.frame, float(state.props["font-size"])
         x0, y0 = 0.0, 0.0
         if own.get("transform-box") in ("fill-box", "content-box", "border-box", "stroke-box"):
-            box = self._box(element, frame)
+            box = self.box(element, frame)
             if box is not None:
                 x0, y0 = box[:2]
                 frame = Frame(box[2], box[3], frame.page, frame.root_font)
-        x, y = origin(place, frame, float(props["font-size"]))
+        x, y = origin(place, frame, font)
         there, back = translation(x0 + x, y0 + y), translation(-x0 - x, -y0 - y)
         return times(times(there, matrix), back)
+
+    def _placed(
+        self,
+        tag: str,
+        own: Properties,
+        state: State,
+        size: tuple[str | None, str | None] | None,
+    ) -> bool:
+        """Enter the coordinates inside an element; False if it has no size."""
+        if tag == "use":
+            at = Measure(own, state.frame, float(state.props["font-size"]))
+            state.matrix = times(state.matrix, translation(at.get("x", "x"), at.get("y", "y")))
+        return tag not in ("svg", "symbol") or self._viewport(tag, own, state, size)
 
     # Containers.
 
     def _group(
-        self,
-        tag: str,
-        element: Element,
-        own: Properties,
-        state: State,
-        size: tuple[str | None, str | None] | None,
+        self, tag: str, element: Element, state: State
     ) -> Iterator[tuple[Element, State, None]]:
-        if state.silhouette:
-            return  # a clip path has no groups
-        if tag in ("svg", "symbol") and not self._viewport(tag, own, state, size):
-            return
         children = iter(element)
         if tag == "switch":
             children = iter([c for c in element if self._chosen(c)][:1])
         top = tag == "g" and not state.layer
         for number, child in enumerate(children):
             if top and number == 0:
-                state.layer = element.get(_LABEL) or element.get("id") or f"{self._count}"
+                state.layer = element.get(_LABEL) or element.get("id") or f"{self.count}"
             yield child, state, None
 
     def _chosen(self, child: Element) -> bool:
@@ -247,8 +250,7 @@ class Walker:
             return
         if state.silhouette and target.tag[len(SVG) :] not in SHAPES | {"text"}:
             return
-        at = Measure(own, state.frame, float(state.props["font-size"]))
-        state.matrix = times(state.matrix, translation(at.get("x", "x"), at.get("y", "y")))
+        state.context = self._inks(state)
         state.open = state.open | {name}
         yield target, state, (own.get("width"), own.get("height"))
 
@@ -256,7 +258,8 @@ class Walker:
 
     def _shape(self, tag: str, own: Properties, state: State) -> None:
         props = state.props
-        if props["visibility"] != "visible":
+        boxing = BOXING in state.open
+        if props["visibility"] != "visible" and not boxing:
             return
         measure = Measure(own, state.frame, float(props["font-size"]))
         try:
@@ -268,21 +271,33 @@ class Walker:
             self.notes.add("svg-path-broken")
         if not runs:
             return
-        self._add(runs, props, state)
-        if tag in ("path", "line", "polyline", "polygon") and not state.silhouette:
+        if state.silhouette or boxing:
+            self.pieces.append(Piece(runs, state, None, _SHADOW))
+            return
+        self._add(runs, own, state)
+        if tag in ("path", "line", "polyline", "polygon"):
             self._markers(runs, props, state)
 
-    def _add(self, runs: Outline, props: Properties, state: State) -> None:
+    def _inks(self, state: State) -> Inks:
+        """What an element's area and stroke are inked with."""
+        width = length(
+            state.props["stroke-width"], state.frame, float(state.props["font-size"]), "o"
+        )
+        return (
+            self.library.paints.fill(state.props, state.context),
+            self.library.paints.stroke(
+                state.props, 1.0 if width is None else width, state.context
+            ),
+        )
+
+    def _add(self, runs: Outline, own: Properties, state: State) -> None:
         """A piece more, if it shows."""
-        if state.silhouette:
-            self.pieces.append(Piece(runs, state, None, Ink("#000000")))
-            return
-        font = float(props["font-size"])
-        width = length(props["stroke-width"], state.frame, font, "o")
-        stroke = self.library.paints.stroke(props, 1.0 if width is None else width)
-        fill = self.library.paints.fill(props)
+        props, font = state.props, float(state.props["font-size"])
+        fill, stroke = self._inks(state)
         if stroke is not None and stroke.boxed and is_flat(runs):
-            stroke = None
+            stroke = stroke.instead
+        if fill is not None and self._tiled(runs, state):
+            fill = None
         if stroke is None and fill is None:
             return
         dashes = None
@@ -290,7 +305,91 @@ class Walker:
         if stroke is not None and props["stroke-dasharray"] != "none":
             dashes = dash_pattern(props["stroke-dasharray"], state.frame, font)
             offset = length(props["stroke-dashoffset"], state.frame, font, "o") or 0.0
-        self.pieces.append(Piece(runs, state, stroke, fill, dashes, offset))
+        fixed = own.get("vector-effect") == "non-scaling-stroke"
+        self.pieces.append(Piece(runs, state, stroke, fill, dashes, offset, fixed))
+
+    def _image(self, element: Element, own: Properties, state: State) -> None:
+        """A picture: what is in it, if it is an SVG file itself and not one in another."""
+        if state.silhouette or state.props["visibility"] != "visible":
+            return
+        if element not in self._pictures:
+            root = None if self._around else embedded(address(element) or "")
+            self._pictures[element] = None if root is None else Walker(root, self)
+        inner = self._pictures[element]
+        inside = None if inner is None else self._in_picture(inner, own, state)
+        if inner is None or inside is None:
+            self.notes.add("svg-picture")
+            return
+        self.pieces += inner.collected([(child, inside) for child in inner.root])
+        self.count = inner.count
+
+    def _in_picture(self, inner: Walker, own: Properties, state: State) -> State | None:
+        """The state inside the root of a picture, at its place; None if it has no size."""
+        inner.notes, inner.count = self.notes, self.count
+        at = Measure(own, state.frame, float(state.props["font-size"]))
+        said = (at.wanted("width", "x"), at.wanted("height", "y"))
+        try:
+            page = page_of(inner, inner.root, (said[0] or 300.0, said[1] or 150.0))
+            placed = picture_place(at, said, page, state.matrix)
+            if placed is None:
+                return None
+            clips = (*state.clips, placed[1])
+            props = inner.library.initial
+            around = replace(state, props=props, matrix=placed[0], clips=clips)
+            return entered(inner, inner.root, page, around)
+        except SvgError:
+            return None
+
+    def _tiled(self, runs: Outline, state: State) -> bool:
+        """Fill an area with what is in its pattern, if it has one that can be laid out."""
+        linked = reference(state.props["fill"])
+        chain = self.library.paints.servers(linked[0]) if linked else []
+        name = f"pattern {linked[0] if linked else ''}"
+        if not chain or chain[0].tag != f"{SVG}pattern" or name in state.open:
+            return False
+        said, box = self.library.paints.said(chain), box_around(flat_enough(runs))
+        found = tiling(said, box, state.frame, MOST_TILES - self._tiles)
+        if found is None:
+            return False
+        self._tiles += len(found.places)
+        content = next(element for element in chain if len(element))
+        inside = replace(state, open=state.open | {name})
+        alone = replace(inside, matrix=IDENTITY, clips=())
+        if not all(map(found.holds, self._tile(content, found, alone))):
+            return False
+        area = Clip()
+        area.add(runs, state.matrix, even_odd=state.props["fill-rule"] == "evenodd")
+        for place in found.places:
+            matrix = times(state.matrix, place)
+            room = Clip((area,))
+            room.add([found.room], matrix, even_odd=False)
+            tile = replace(inside, matrix=matrix, clips=(*state.clips, room))
+            self.pieces += self._tile(content, found, tile)
+        return True
+
+    def _tile(self, content: Element, found: Tiling, state: State) -> list[Piece]:
+        """What is in one tile of a pattern."""
+        state.matrix = times(state.matrix, found.fit)
+        state.frame = found.frame
+        state.props = self.library.props_of(content, found.frame)
+        return self.collected([(child, state) for child in content])
+
+    def _is_in_pattern(self, chain: list[Element]) -> bool:
+        """Whether anything shows in a pattern, which has a size."""
+        said = self.library.paints.said(chain)
+        first = next(element for element in chain if len(element))
+        if first not in self._patterns:
+            self._patterns[first] = False  # while it is looked into: none is in itself
+            frame = Frame(1.0, 1.0, (1.0, 1.0))
+            sides = [length(said.get(name), frame, 16.0, "o") for name in ("width", "height")]
+            sides += (view_box(said.get("viewBox")) or (0.0, 0.0, 1.0, 1.0))[2:]
+            state = State(self.library.props_of(first, frame), IDENTITY, (), frame)
+            notes, self.notes = self.notes, Notes()
+            self._patterns[first] = all(side and side > 0.0 for side in sides) and bool(
+                self.collected([(child, state) for child in first])
+            )
+            self.notes = notes
+        return self._patterns[first]
 
     def _markers(self, runs: Outline, props: Properties, state: State) -> None:
         """The markers of a shape, by `marker-start`, `marker-mid` and `marker-end`."""
@@ -306,46 +405,58 @@ class Walker:
                 continue
             own = self.sheets.own(element)
             stand = standing(own, vertex, 1.0 if width is None else width, state.frame, font)
-            if stand is None or own.get("display") == "none" or not share(own.get("opacity")):
+            if stand is None or not share(own.get("opacity")):
                 continue
-            clips = state.clips
+            inside = replace(
+                state,
+                props=self.library.props_of(element, stand.frame),
+                matrix=times(times(state.matrix, stand.place), stand.fit),
+                frame=stand.frame,
+                open=state.open | {name},
+                context=self._inks(state),
+            )
             if own.get("overflow", "hidden") not in ("visible", "auto"):
                 page = Clip()
                 page.add([stand.room], times(state.matrix, stand.place), even_odd=False)
-                clips = (*clips, page)
-            matrix = times(times(state.matrix, stand.place), stand.fit)
-            inner = self.library.props_of(element, stand.frame)
-            inside = State(
-                inner,
-                matrix,
-                clips,
-                stand.frame,
-                state.layer,
-                state.open | {name},
-                clear=state.clear,
-            )
-            for child in element:
-                self.walk(child, inside)
+                inside.clips = (*state.clips, page)
+            if self.cutter.cut(element, own, inside):
+                for child in element:
+                    self.walk(child, inside)
 
     def _text(self, element: Element, state: State) -> None:
-        text = Text(self.sheets, state.frame, lambda path: self._line_of(path, state))
+        text = Text(
+            self.sheets, state.frame, lambda path: self._line_of(path, state), self._words_of
+        )
         found = text.letters(element, state.props)
-        shown = [each for each in found if each.props["visibility"] == "visible"]
         if state.silhouette:
             self.notes.add("svg-clip-text")
             return
+        if BOXING in state.open:
+            self.pieces += [Piece(each.runs, state, None, _SHADOW) for each in found]
+            return
+        shown = [each for each in found if each.props["visibility"] == "visible"]
         before = len(self.pieces)
         for each in shown:
-            width = length(each.props["stroke-width"], state.frame, 16.0, "o")
-            ink = self.library.paints.fill(each.props) or self.library.paints.stroke(
-                each.props, 1.0 if width is None else width
-            )
+            fill, stroke = self._inks(replace(state, props=each.props))
+            ink = fill or stroke
             if ink is not None:
                 self.pieces.append(Piece(each.runs, state, ink, None))
         if len(self.pieces) > before:
             self.notes.add("svg-text")
         if text.missing:
             self.notes.add("svg-letter", text.missing)
+
+    def _words_of(self, element: Element) -> str:
+        """The words that a `tref` refers to, which count as elements."""
+        target = self.library.named.get(href(element) or "")
+        if target is None:
+            self.notes.add("svg-reference-lost")
+            return ""
+        words = "".join(target.itertext())
+        self.count += len(words)
+        if self.count > MAX_ELEMENTS:
+            raise SvgError("svg-too-many-elements", most=MAX_ELEMENTS)
+        return words
 
     def _line_of(self, element: Element, state: State) -> Points | None:
         """The line that a `textPath` follows, in the text's units."""
@@ -365,113 +476,6 @@ class Walker:
         fine = max(float(np.ptp(box.real)), float(np.ptp(box.imag))) / 2000.0
         return moved(runs[0].flat(fine or 1.0), place)
 
-    # Clip paths.
-
-    def _clip(self, element: Element, value: str, state: State) -> bool:
-        """Cut a state to a clip path; False if nothing is left."""
-        linked = reference(value)
-        target = self.library.named.get(linked[0]) if linked else None
-        if target is None or target.tag != f"{SVG}clipPath":
-            return True  # as viewers do
-        name = f"clip {linked[0] if linked else ''}"
-        if name in state.open:
-            self.notes.add("svg-reference-circular")
-            return True
-        found = self.clip_of(target, element, state, name)
-        if found is None:
-            return False
-        state.clips = (*state.clips, found)
-        return True
-
-    def clip_of(
-        self, target: Element, element: Element, state: State, name: str
-    ) -> Clip | None:
-        """A clip path as it cuts an element; None if it leaves nothing."""
-        own = self.sheets.own(target)
-        matrix, frame = state.matrix, state.frame
-        if own.get("clipPathUnits") == "objectBoundingBox":
-            box = self._box(element, state.frame)
-            if box is None or box[2] <= 0.0 or box[3] <= 0.0:
-                return None
-            matrix = times(matrix, (box[2], 0.0, 0.0, box[3], box[0], box[1]))
-            frame = Frame(1.0, 1.0, frame.page, frame.root_font)
-        elif (target, matrix) in self._clips:
-            return self._clips[target, matrix]
-        props = self.library.props_of(target, frame)
-        inside = State(props, matrix, (), frame, "", state.open | {name}, silhouette=True)
-        if "transform" in own:
-            inside.matrix = times(matrix, self._transform(target, own, props, frame))
-        if "clip-path" in own and not self._clip(element, own["clip-path"], inside):
-            return None
-        found = Clip(inside.clips)
-        for piece in self.collected([(child, inside) for child in target]):
-            rule = piece.state.props["clip-rule"] == "evenodd"
-            clips = piece.state.clips[len(inside.clips) :]
-            found.add(piece.outline, piece.state.matrix, even_odd=rule, within=clips)
-        if frame is state.frame:
-            self._clips[target, state.matrix] = found
-        return found
-
-    def _mask(self, element: Element, value: str, state: State) -> None:
-        """Cut a state to a mask; one that cannot be said in areas is left out, and told."""
-        linked = reference(value)
-        target = self.library.named.get(linked[0]) if linked else None
-        if target is None or target.tag != f"{SVG}mask":
-            return
-        name = f"mask {linked[0] if linked else ''}"
-        before, self.notes = self.notes, Notes()
-        try:
-            found = None if name in state.open else self._mask_of(target, element, state, name)
-            half = self.notes.counts.pop("svg-mask-half", 0)
-            found = None if self.notes.counts else found
-        finally:
-            self.notes = before
-        if found is None:
-            self.notes.add("svg-mask")
-        else:
-            self.notes.add("svg-mask-half", half)
-            state.clips = (*state.clips, found)
-
-    def _mask_of(
-        self, target: Element, element: Element, state: State, name: str
-    ) -> Clip | None:
-        """A mask as what it lets through; None if it is more than areas."""
-        own = self.sheets.own(target)
-        if "mask" in own:
-            return None
-        in_box = (state.matrix, state.frame)
-        box = self._box(element, state.frame)
-        if box is not None:
-            matrix = times(state.matrix, (box[2], 0.0, 0.0, box[3], box[0], box[1]))
-            in_box = (matrix, Frame(1.0, 1.0, state.frame.page, state.frame.root_font))
-        matrix, frame = state.matrix, state.frame
-        if own.get("maskContentUnits") == "objectBoundingBox":
-            if box is None:
-                return None
-            matrix, frame = in_box
-        props = self.library.props_of(target, frame)
-        inside = State(props, matrix, (), frame, "", state.open | {name})
-        if not self._clip(element, own.get("clip-path", ""), inside):
-            return Clip()
-        units = own.get("maskUnits") != "userSpaceOnUse"
-        found = Clip(
-            (*inside.clips, *room_of(own, *(in_box if units else (state.matrix, state.frame))))
-        )
-        alpha = own.get("mask-type") == "alpha"
-        for piece in self.collected([(child, inside) for child in target]):
-            lets = shines(
-                piece, piece.state.clips[len(inside.clips) :], self.library, alpha=alpha
-            )
-            if lets is None:
-                return None
-            if piece.fill is None or piece.fill.alpha < 1.0 or not piece.fill.plain:
-                self.notes.counts["svg-mask-half"] = 1
-            for each in lets:
-                found.add(
-                    *each[:2], even_odd=each.even_odd, within=each.within, adds=each.adds
-                )
-        return found
-
     def collected(self, elements: list[tuple[Element, State]]) -> list[Piece]:
         """What some elements show, not yet among the drawing's pieces."""
         before, self.pieces = self.pieces, []
@@ -482,7 +486,7 @@ class Walker:
         finally:
             self.pieces = before
 
-    def _box(self, element: Element, frame: Frame) -> Box | None:
+    def box(self, element: Element, frame: Frame) -> Box | None:
         """The box of an element in its own units: x, y, width, height."""
         before, self.notes = self.notes, Notes()
         try:

@@ -1,85 +1,51 @@
-"""The controller at work: its parts, its program, and the steps in which time passes."""
+"""The controller's board: its parts, each with its own state, and how they are wired."""
 
 from __future__ import annotations
 
+from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.grbl.dialects.speech import Speech
-from firmware_gcode.grbl.simulator.inputs import PINS, Switches
+from firmware_gcode.grbl.simulator.drive import Drive
+from firmware_gcode.grbl.simulator.inputs import Inputs
 from firmware_gcode.grbl.simulator.memory import Memory
-from firmware_gcode.grbl.simulator.parts import Parts
-from firmware_gcode.grbl.simulator.processor import FOREVER, Work
-from firmware_gcode.grbl.simulator.program import Program
-from firmware_gcode.grbl.simulator.supervisor import Supervisor
+from firmware_gcode.grbl.simulator.processor import Processor, Work
+from firmware_gcode.grbl.simulator.settings import FACTORY
+from firmware_gcode.grbl.simulator.tool import Overrides, Tool
+from firmware_gcode.grbl.simulator.uart import Receiver, Transmitter
 
 
-class Board(Parts):
-    """Parts with a program.
-
-    Attributes:
-        wake: When the program goes on.
-    """
+class Board:
+    """What the controller is made of, from one power-on to the next."""
 
     def __init__(
-        self,
-        memory: Memory,
-        speech: Speech,
-        switches: Switches | None,
-        *,
-        now: float = 0.0,
-        pins: dict[str, bool] | None = None,
+        self, memory: Memory, speech: Speech, pins: dict[str, bool], now: float = 0.0
     ) -> None:
-        """Switch a board on at a moment; what is pressed stays so."""
-        super().__init__(memory, speech, pins or dict.fromkeys(PINS, False), now)
-        self.supervisor = Supervisor(self)
-        self.receiver.on_realtime = self.supervisor.hear
-        self.switches = switches
-        if switches is not None:
-            switches.attach(self.drive, self.settings)
-        self.program: Work[None] = Program(self, self.supervisor).run()
-        self.wake = now
+        """Wire what is switched on at a moment; what is pressed stays so."""
+        self.memory, self.speech = memory, speech
+        self.settings = memory.settings
+        self.settings |= FACTORY  # Until they are read from the EEPROM.
+        self.parser = Interpreter()
+        self.receiver = Receiver(speech.receive_bytes)
+        self.transmitter = Transmitter()
+        self.processor = Processor(now, self.transmitter, speech)
+        self.inputs = Inputs(self.settings, pins)
+        self.overrides = Overrides()
+        self.tool = Tool(self.settings, self.overrides, self.parser)
+        self.drive = Drive(self.processor, self.settings, self.tool)
 
-    def next_due(self) -> float:
-        """When something happens next."""
-        return min(
-            max(self.wake, self.processor.frozen_until),
-            self.receiver.next_event(),
-            self.drive.next_event(),
-            self.switches.next_event() if self.switches is not None else FOREVER,
-        )
+    def configure(self) -> None:
+        """Have motion and parser take over changed settings."""
+        self.drive.trajectory.settings = self.settings.motion()
+        self.parser.laser_mode = self.settings.on(32)
+        self.parser.jog_limits = self.settings.axes(130) if self.settings.on(20) else None
 
-    def step(self) -> None:
-        """What happens at this moment."""
-        processor, drive = self.processor, self.drive
-        happened = self.receiver.deliver(processor.now)
-        if drive.moving:
-            waiting = len(drive.slices)
-            if drive.advance():
-                self.supervisor.motors_ended()
-                happened = True
-            elif len(drive.slices) != waiting:
-                happened = self._refill() or happened
-        if self.switches is not None:
-            for pin, closed in self.switches.states():
-                if closed != self.inputs.pins[pin]:
-                    self.supervisor.set_pin(pin, closed)
-                    happened = True
-        if happened:
-            self.rouse()
-        if processor.now >= max(self.wake, processor.frozen_until):
-            self.wake = next(self.program)
+    def reset_overrides(self) -> None:
+        """Everything at 100 %."""
+        self.overrides.reset()
+        self.drive.trajectory.override(1.0, 1.0)
 
-    def rouse(self) -> None:
-        """Have the program notice that something has happened, unless it is deaf."""
-        if not self.processor.deaf:
-            self.wake = min(self.wake, self.processor.now)
-
-    def _refill(self) -> bool:
-        """A slice is done. Often all that the program would do is to cut another one.
-
-        Returns:
-            Whether the program must run.
-        """
-        if self.processor.deaf or self.supervisor.asked or self.tool.renew:
-            return True
-        planned = len(self.drive.trajectory.blocks)
-        self.drive.cut()
-        return len(self.drive.trajectory.blocks) != planned
+    def store(self) -> Work[None]:
+        """Wait for the bytes just written to the EEPROM, with interrupts off for each."""
+        writes = self.memory.take_writes()
+        for seconds in writes if self.speech.deaf_writes else ():
+            self.receiver.mask(self.processor.now, seconds)
+            yield from self.processor.busy(seconds)

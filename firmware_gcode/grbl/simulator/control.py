@@ -33,6 +33,7 @@ class Control:
         self.counted: dict[str, Callable[[int], None]] = {
             **{kind: partial(machine.faults.add, kind) for kind in KINDS},
             **{f"pin {name}": switched(partial(machine.set_pin, name)) for name in PINS},
+            "unplug": partial(setattr, machine.faults, "unplug_after"),
             "alarm": machine.raise_alarm,
             "stall": switched(machine.stall),
             "power": lambda on: machine.power_on() if on else machine.power_off(),

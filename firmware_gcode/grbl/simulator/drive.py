@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from firmware_gcode.gcode.actions import Move, Point
 from firmware_gcode.grbl.simulator.processor import FOREVER, Processor
 from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.grbl.simulator.tool import Tool
-from firmware_gcode.motion import effort
+from firmware_gcode.motion import timer
 from firmware_gcode.motion.timer import SLOTS
 from firmware_gcode.motion.trajectory import Block, Slice, Steps, Trajectory
 
@@ -27,7 +27,7 @@ class Drive:
         position: What GRBL counts, steps.
         shaft: How far the motors really turned since power-on or `zero_shaft`, steps. GRBL's
             counter is set by homing and resets, the shaft is not.
-        locked: Axes that a homing cycle keeps from stepping (the counter runs on).
+        free: Axes that step; a homing cycle keeps others from it (the counter runs on).
         moving: The step interrupt is on.
         events_done: Step events of the present block that are executed.
         on_motion: Called after steps, with the slice and the time.
@@ -38,8 +38,9 @@ class Drive:
         self._tool = tool
         self.trajectory = Trajectory(settings.motion())
         self.slices: deque[tuple[float, float, Slice]] = deque()
-        self.position = self.shaft = self._done = _NONE
-        self.locked: tuple[bool, ...] = (False, False, False)
+        self.position, self.shaft = [0, 0, 0], [0, 0, 0]
+        self._done = _NONE
+        self.free = {0, 1, 2}
         self.moving = False
         self.events_done = 0
         self.on_motion: Callable[[Slice, float], None] = lambda _slice, _at: None
@@ -47,16 +48,11 @@ class Drive:
         self._end = 0.0
 
     @property
-    def planned(self) -> bool:
-        """Whether there is motion that is not yet handed over."""
-        return bool(self.trajectory.blocks)
-
-    @property
     def place(self) -> Point:
         """Where the motors stand, machine mm."""
         return self.to_mm(self.position)
 
-    def to_mm(self, steps: Steps) -> Point:
+    def to_mm(self, steps: Sequence[int]) -> Point:
         """Convert steps to machine millimetres."""
         x, y, z = self.trajectory.settings.steps_per_mm
         return (steps[0] / x, steps[1] / y, steps[2] / z)
@@ -66,7 +62,7 @@ class Drive:
     def plan(self, move: Move) -> Block | None:
         """Add a straight motion, for which there is room; None if shorter than a step."""
         block = self.trajectory.plan(move)
-        self._processor.compute(effort.MOVE_S + effort.REPLAN_S * self.trajectory.replanned)
+        self._processor.compute(timer.MOVE_S + timer.REPLAN_S * self.trajectory.replanned)
         return block
 
     def cut(self) -> None:
@@ -75,7 +71,7 @@ class Drive:
             piece = self.trajectory.next_slice()
             if piece is None:
                 return
-            self._processor.compute(effort.SLICE_S)
+            self._processor.compute(timer.CUT_S)
             self._tool.prepare(piece)
             begin = max(self._end, self._processor.now)
             self._end = begin + piece.seconds
@@ -103,7 +99,8 @@ class Drive:
     def drop(self) -> None:
         """Forget all motion; the plan goes on from where the motors stand."""
         self.halt()
-        self.trajectory.drop(self.position)
+        x, y, z = self.position
+        self.trajectory.drop((x, y, z))
 
     # The step interrupt.
 
@@ -140,19 +137,15 @@ class Drive:
             return
         done, self._done = self._done, block_steps(piece.block, events)
         self.events_done = events
-        way = [new - old for new, old in zip(self._done, done, strict=True)]
-        self.position = _moved(self.position, way)
-        free = (0 if locked else n for n, locked in zip(way, self.locked, strict=True))
-        self.shaft = _moved(self.shaft, free)
+        for axis in range(3):
+            steps = self._done[axis] - done[axis]
+            self.position[axis] += steps
+            if axis in self.free:
+                self.shaft[axis] += steps
         self.on_motion(piece, at)
-
-
-def _moved(place: Steps, way: Iterable[int]) -> Steps:
-    x, y, z = (begin + steps for begin, steps in zip(place, way, strict=True))
-    return (x, y, z)
 
 
 def block_steps(block: Block, events: int) -> Steps:
     """How far each axis has come after some step events of a block, in whole steps."""
-    x, y, z = (round(events * steps / block.events) for steps in block.steps)
+    x, y, z = [round(events * steps / block.events) for steps in block.steps]
     return (x, y, z)

@@ -10,7 +10,7 @@ from typing import Final
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.simulator.drive import Drive, block_steps
 from firmware_gcode.grbl.simulator.settings import Settings
-from firmware_gcode.motion.trajectory import Slice, Steps
+from firmware_gcode.motion.trajectory import Slice
 
 LIMITS: Final = ("limx", "limy", "limz")
 PINS: Final = (*LIMITS, "reset", "hold", "start", "probe")
@@ -21,7 +21,6 @@ class Inputs:
 
     Attributes:
         pins: Whether each of `PINS` is active.
-        watched: A limit switch that closes is an alarm (`$21`, outside of homing).
         probing: Contact of the probe ends the motion.
         away: The probe is looked for by its opening (G38.4, G38.5).
         contact: Where the motors were at the last contact, or at the end without one.
@@ -35,9 +34,8 @@ class Inputs:
 
     def reset(self) -> None:
         """As after a reset of the controller; what is pressed stays so."""
-        self.watched = self._settings.on(21)
         self.probing = self.away = self.met = False
-        self.contact: Steps = (0, 0, 0)
+        self.contact: tuple[int, ...] = (0, 0, 0)
 
     @property
     def limits(self) -> tuple[bool, ...]:
@@ -64,10 +62,10 @@ class Switches:
     is set by hand belongs to that hand from then on.
     """
 
-    def __init__(self, distances: Point) -> None:
+    def __init__(self, distances: Point | None) -> None:
         """Fix the switches, in mm from the motors' zero in the direction of homing (`$23`)."""
-        self._distances = distances
-        self._wired = dict.fromkeys(LIMITS, True)
+        self._distances = distances or (0.0, 0.0, 0.0)
+        self._wired = {pin: axis for axis, pin in enumerate(LIMITS) if distances}
 
     def attach(self, drive: Drive, settings: Settings) -> None:
         """Build them on the axes of these motors."""
@@ -75,7 +73,7 @@ class Switches:
 
     def release(self, pin: str) -> None:
         """Leave an input to whoever sets it by hand."""
-        self._wired[pin] = False
+        self._wired.pop(pin, None)
 
     def _closed(self, axis: int, shaft: int) -> bool:
         """Whether a switch is closed where the motor has turned so many steps."""
@@ -84,27 +82,22 @@ class Switches:
 
     def states(self) -> Iterator[tuple[str, bool]]:
         """Each input that is wired, and whether its switch is closed."""
-        for axis, pin in enumerate(LIMITS):
-            if self._wired[pin]:
-                yield pin, self._closed(axis, self._drive.shaft[axis])
+        for pin, axis in self._wired.items():
+            yield pin, self._closed(axis, self._drive.shaft[axis])
 
     def next_event(self) -> float:
         """When the present slice will make the next switch open or close; infinity: never."""
         drive = self._drive
-        if not (drive.moving and drive.slices):
+        if not (self._wired and drive.moving and drive.slices):
             return math.inf
         start, end, piece = drive.slices[0]
-        crossings = [
-            events
-            for axis, pin in enumerate(LIMITS)
-            if self._wired[pin] and piece.block.steps[axis] and not drive.locked[axis]
-            if (events := self._crossing(axis, piece)) < piece.first + piece.count + 1
-        ]
-        if not crossings:
+        turning = [axis for axis in self._wired.values() if axis in drive.free]
+        first = min((self._crossing(axis, piece) for axis in turning), default=math.inf)
+        if first > piece.first + piece.count:
             return math.inf
-        return start + (end - start) * (min(crossings) - piece.first) / piece.count
+        return start + (end - start) * (first - piece.first) / piece.count
 
-    def _crossing(self, axis: int, piece: Slice) -> int:
+    def _crossing(self, axis: int, piece: Slice) -> float:
         """The first step event at which an axis has passed its switch; the slice may end."""
         block, done = piece.block, self._drive.events_done
         origin = self._drive.shaft[axis] - block_steps(block, done)[axis]
@@ -113,4 +106,7 @@ class Switches:
         def passed(events: int) -> bool:
             return self._closed(axis, origin + block_steps(block, events)[axis]) != before
 
-        return bisect_left(range(piece.first + piece.count + 1), True, done, key=passed)
+        last = piece.first + piece.count
+        if not passed(last):
+            return math.inf
+        return bisect_left(range(last + 1), True, done, key=passed)

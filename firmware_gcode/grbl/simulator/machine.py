@@ -12,12 +12,14 @@ from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.board import Board
 from firmware_gcode.grbl.simulator.faults import Faults
-from firmware_gcode.grbl.simulator.ink import ANY_PEN, Ink, Pen
-from firmware_gcode.grbl.simulator.inputs import Switches
+from firmware_gcode.grbl.simulator.ink import Ink, Pen
+from firmware_gcode.grbl.simulator.inputs import PINS, Switches
 from firmware_gcode.grbl.simulator.memory import Memory
 from firmware_gcode.grbl.simulator.phases import Phase
 from firmware_gcode.grbl.simulator.processor import FOREVER
+from firmware_gcode.grbl.simulator.program import Program
 from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.supervisor import Supervisor
 from firmware_gcode.motion.trajectory import Slice, Steps
 
 _SAME_S: Final = 1e-9
@@ -60,37 +62,39 @@ class SimulatedMachine:
         """
         self._clock = clock
         self.speed = speed
-        self._origin = clock()
-        self._time_at_origin = 0.0
+        self._origin = clock()  # When the machine's time was zero.
         self._speech = dialect.speech
         self.memory = Memory(self._speech, eeprom_path)
         self.memory.prepare(Settings.from_grbl(settings) if settings is not None else None)
-        self.ink = Ink(pen or ANY_PEN)
+        self.ink = Ink(pen)
         self.faults = Faults()
-        if switches is None and self.memory.settings.on(22):
-            switches = HOME_DISTANCE
-        self._switches = None if switches is None else Switches(switches)
+        homes = self.memory.settings.on(22)
+        self._switches = Switches(switches or (HOME_DISTANCE if homes else None))
         self._powered = True
-        self._start()
+        self._start(dict.fromkeys(PINS, False), 0.0)
 
     # Power.
 
-    def _start(self, now: float = 0.0, pins: dict[str, bool] | None = None) -> None:
+    def _start(self, pins: dict[str, bool], now: float) -> None:
         if self.memory.load() and self.memory.settings.on(22):
             self.ink.lose_height()  # No height is known before homing.
-        self.board = Board(self.memory, self._speech, self._switches, now=now, pins=pins)
-        self.board.drive.on_motion = self._moved
-        self.board.tool.on_change = self._see
+        self.board = board = Board(self.memory, self._speech, pins, now)
+        self.supervisor = Supervisor(board)
+        self._program = Program(board, self.supervisor).run()
+        self._wake = now  # When the program goes on.
+        self._switches.attach(board.drive, board.settings)
+        board.drive.on_motion = self._moved
+        board.tool.on_change = self._see
 
     def power_on(self, *, bootloader_s: float = 0.0) -> None:
         """Switch off and on again, or pull the reset line: the program starts from nothing.
 
-        The EEPROM, the inputs and the place of the pen remain; position and modes are lost. A
-        boot loader runs first and eats what is sent (an Uno's for about a second).
+        The EEPROM, the inputs and the place of the pen remain. A boot loader runs first and
+        eats what is sent (an Uno's for about a second).
         """
         self.power_off()
         self._powered = True
-        self.board.wake += bootloader_s
+        self._wake += bootloader_s
         self.board.processor.deaf = bootloader_s > 0.0
         self.advance()
 
@@ -100,8 +104,8 @@ class SimulatedMachine:
         old = self.board
         old.drive.stop()
         old.tool.write(0)
-        old.program.close()
-        self._start(old.processor.now, old.inputs.pins)
+        self._program.close()
+        self._start(old.inputs.pins, old.processor.now)
         self.board.drive.shaft = old.drive.shaft
         self._powered = False
 
@@ -112,52 +116,94 @@ class SimulatedMachine:
 
     # Time.
 
-    def machine_time(self, at: float | None = None) -> float:
-        """The machine's seconds at a moment of the clock (now by default)."""
-        moment = self._clock() if at is None else at
-        return self._time_at_origin + (moment - self._origin) * self.speed
-
-    def advance(self, now: float | None = None) -> None:
-        """Run the machine up to a moment of the clock (now by default)."""
-        self._run(self.machine_time(now), until_said=False)
+    def advance(self) -> None:
+        """Run the machine up to now."""
+        self._run(self._clock(), until_said=False)
 
     def advance_until_said(self, limit: float) -> float:
         """Run the machine until it has something to say, at most up to a moment of the clock.
 
         Returns the moment that it has come to; what it says can be read then.
         """
-        if not self._powered or self.faults.stalled:
-            return limit
-        target = self._run(self.machine_time(limit), until_said=True)
-        return self._origin + (target - self._time_at_origin) / self.speed
+        return self._run(limit, until_said=True) if self._powered else limit
 
-    def _run(self, target: float, *, until_said: bool) -> float:
+    def _run(self, limit: float, *, until_said: bool) -> float:
         board, processor = self.board, self.board.processor
         if self.faults.stalled:
-            return target
+            return limit
+        target = (limit - self._origin) * self.speed
         while self._powered:
             if until_said:
                 target = min(target, max(board.transmitter.next_event(), processor.now))
-            due = board.next_due()
+            due = self._next_due()
             if due > target + _SAME_S:
                 break
             processor.now = max(processor.now, due)
-            board.step()
+            self._step()
         if target > processor.now:
             processor.now = target
             board.receiver.deliver(target)
             if self._powered:
                 board.drive.advance()
-        return target
+        return self._clock_at(target)
+
+    def _clock_at(self, moment: float) -> float:
+        """The moment of the clock at a moment of the machine."""
+        return self._origin + moment / self.speed
 
     def next_event(self) -> float | None:
         """The moment of the clock at which something will happen next; None for never."""
         if not self._powered or self.faults.stalled:
             return None
-        due = min(self.board.next_due(), self.board.transmitter.next_event())
-        if due == FOREVER:
-            return None
-        return self._origin + (due - self._time_at_origin) / self.speed
+        due = min(self._next_due(), self.board.transmitter.next_event())
+        return None if due == FOREVER else self._clock_at(due)
+
+    def _next_due(self) -> float:
+        board = self.board
+        return min(
+            max(self._wake, board.processor.frozen_until),
+            board.receiver.next_event(),
+            board.drive.next_event(),
+            self._switches.next_event(),
+        )
+
+    def _step(self) -> None:
+        """What happens at this moment."""
+        processor, drive = self.board.processor, self.board.drive
+        happened = self.board.receiver.deliver(processor.now)
+        if drive.moving:
+            waiting = len(drive.slices)
+            if drive.advance():
+                self.supervisor.motors_ended()
+                happened = True
+            elif len(drive.slices) != waiting:
+                happened = self._refill() or happened
+        for pin, closed in self._switches.states():
+            if closed != self.board.inputs.pins[pin]:
+                self.supervisor.set_pin(pin, closed)
+                happened = True
+        if happened:
+            self._rouse()
+        if processor.now >= max(self._wake, processor.frozen_until):
+            self._wake = next(self._program)
+
+    def _rouse(self) -> None:
+        """Have the program notice that something has happened, unless it is deaf."""
+        if not self.board.processor.deaf:
+            self._wake = min(self._wake, self.board.processor.now)
+
+    def _refill(self) -> bool:
+        """A slice is done, and often all that the program would do is to cut another one.
+
+        Returns:
+            Whether the program must run.
+        """
+        drive = self.board.drive
+        if self.board.processor.deaf or self.supervisor.asked or self.board.tool.renew:
+            return True
+        planned = len(drive.trajectory.blocks)
+        drive.cut()
+        return len(drive.trajectory.blocks) != planned
 
     # The host's side of the line.
 
@@ -180,49 +226,46 @@ class SimulatedMachine:
         A limit input that is set so is no longer wired to its simulated switch.
         """
         self.advance()
-        if self._switches is not None:
-            self._switches.release(name)
-        self.board.supervisor.set_pin(name, active)
-        self.board.rouse()
+        self._switches.release(name)
+        self.supervisor.set_pin(name, active)
+        self._rouse()
         self.advance()
 
     def raise_alarm(self, code: int) -> None:
         """Have the controller stop with an alarm, as if its cause had happened."""
         self.advance()
-        if self.board.supervisor.phase is not Phase.ALARM:
-            self.board.supervisor.reset(code)
-            self.board.rouse()
+        if self.supervisor.phase is not Phase.ALARM:
+            self.supervisor.reset(code)
+            self._rouse()
             self.advance()
 
     def stall(self, on: bool) -> None:
         """Have the controller hang, motors standing, or go on where it was."""
         self.advance()
         if self.faults.stalled and not on:  # The time of the stall did not pass for it.
-            self._time_at_origin = self.board.processor.now
-            self._origin = self._clock()
+            self._origin = self._clock() - self.board.processor.now / self.speed
         self.faults.stalled = on
 
     @property
     def shaft(self) -> Steps:
         """How far the motors really turned since power-on or `zero_shaft`, steps."""
         self.advance()
-        return self.board.drive.shaft
+        x, y, z = self.board.drive.shaft
+        return (x, y, z)
 
     def zero_shaft(self) -> None:
         """Count the turns of the motors from here."""
         self.advance()
-        self.board.drive.shaft = (0, 0, 0)
+        self.board.drive.shaft = [0, 0, 0]
 
     def _moved(self, piece: Slice, _at: float) -> None:
         if self.ink.down or piece.block.steps[2]:
             self._see(piece.block)
 
     def _see(self, block: object = None) -> None:
-        board = self.board
-        if board.supervisor.phase is Phase.HOMING:
+        if self.supervisor.phase is Phase.HOMING:
             self.ink.lose_height()
             return
-        drive, tool = board.drive, board.tool
-        (x, y, z), (dx, dy, dz) = drive.place, board.parser.work_offset
-        rpm = tool.rpm if tool.pwm else None
-        self.ink.see((x - dx, y - dy, z - dz), drive.to_mm(drive.shaft), rpm, block)
+        board, tool = self.board, self.board.tool
+        (x, y, z), (dx, dy, dz) = board.drive.place, board.parser.work_offset
+        self.ink.see((x - dx, y - dy, z - dz), tool.rpm if tool.pwm else None, block)

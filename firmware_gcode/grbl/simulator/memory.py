@@ -15,14 +15,17 @@ from typing import Any, Final
 from firmware_gcode.facts import CodedError
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.gcode.interpreter import ORIGIN
-from firmware_gcode.gcode.modal import G30_INDEX
 from firmware_gcode.grbl.dialects.speech import Extra, Speech
-from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.settings import FACTORY, Settings
 
 STARTUP_LINES: Final = ("N0", "N1")
 BUILD_INFO: Final = "I"
 """The user's part of `$I`, kept as the start-up lines are."""
 
+PLACES: Final = ("G54", "G55", "G56", "G57", "G58", "G59", "G28", "G30")
+"""What has a stored position, in the order in which a `StoreCoordinates` counts them."""
+
+_TEXTS: Final = (*STARTUP_LINES, BUILD_INFO)
 _LINE_BYTES: Final = 80
 _ERASE_AND_WRITE_S, _ONE_STEP_S = 3.4e-3, 1.8e-3
 
@@ -49,7 +52,7 @@ class Memory:
         self._path = path
         self._kept: dict[str, Any] = {}
         self._writes: list[float] = []
-        self.settings = Settings()
+        self.settings = Settings(FACTORY)
         self.extras: dict[int, Extra] = dict(speech.extras)
         if path is not None and path.exists():
             try:
@@ -66,53 +69,52 @@ class Memory:
 
     def load(self) -> bool:
         """Read the settings; whether they are there."""
-        own = {number: self._kept.get(f"own {number}") for number in self._speech.extras}
-        self.extras = {n: own[n] or value for n, value in self._speech.extras.items()}
-        if any(f"${number}" not in self._kept for number in self.settings.values):
+        delivered = self._speech.extras.items()
+        self.extras = {n: self._kept.get(f"own {n}") or value for n, value in delivered}
+        if any(f"${number}" not in self._kept for number in FACTORY):
             return False
-        self.settings.values |= {n: self._kept[f"${n}"] for n in self.settings.values}
+        self.settings |= {number: self._kept[f"${number}"] for number in FACTORY}
         return True
 
     def prepare(self, settings: Settings | None) -> None:
         """Do what a first power-on does with a blank EEPROM, and store the settings given."""
         if not self.load():
             self.restore("*")
-        elif settings is None:
-            return
         if settings is not None:
-            self.settings.values |= settings.values
+            self.settings |= settings
             self.write_settings()
         self.points()
-        for name in (*STARTUP_LINES, BUILD_INFO):
+        for name in _TEXTS:
             self.text(name)
         self.take_writes()
 
     def restore(self, what: str) -> None:
         """Put factory values back: ``$`` settings, ``#`` positions, ``*`` everything."""
         if what in "$*":
-            self.settings.values |= Settings().values
+            self.settings |= FACTORY
             self.extras = dict(self._speech.extras)
             self.write_settings()
         if what in "#*":
-            for index in range(G30_INDEX + 1):
+            for index in range(len(PLACES)):
                 self.write_point(index, ORIGIN)
-        for name in (*STARTUP_LINES, BUILD_INFO) if what == "*" else ():
+        for name in _TEXTS if what == "*" else ():
             if name in self._kept:  # On a new board they are missing all the same.
                 self.write_text(name, "")
 
     def write_settings(self) -> None:
         """Store all settings."""
-        for number, value in self.settings.values.items():
+        for number, value in self.settings.items():
             self._write(f"${number}", value)
         for number, own in self.extras.items():
             self._write(f"own {number}", own)
 
     def points(self) -> list[Point]:
-        """The stored positions: G54 to G59, G28, G30; those that are missing become zero."""
-        for index in range(G30_INDEX + 1):
+        """The stored positions, by `PLACES`; those that are missing become zero."""
+        kept = []
+        for index in range(len(PLACES)):
             if f"point {index}" not in self._kept:
                 self.write_point(index, ORIGIN)
-        kept = (self._kept[f"point {index}"] for index in range(G30_INDEX + 1))
+            kept.append(self._kept[f"point {index}"])
         return [(x, y, z) for x, y, z in kept]
 
     def write_point(self, index: int, point: Point) -> None:

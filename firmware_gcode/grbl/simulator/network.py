@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,57 +16,44 @@ _CHUNK: Final = 4096
 
 
 class Clients:
-    """All that are connected to a listening socket; none of its methods waits."""
+    """All that are connected to a listening socket; none of its methods waits.
+
+    Attributes:
+        sockets: The one that listens, and those that are connected.
+    """
 
     def __init__(self, listener: socket.socket) -> None:
         listener.setblocking(False)
-        self.listener = listener
-        self._connected: list[socket.socket] = []
-
-    @property
-    def readers(self) -> list[socket.socket]:
-        """What is readable when there is something to be heard."""
-        return [self.listener, *self._connected]
+        self.sockets = [listener]
 
     def hear(self, ready: Iterable[object]) -> Iterator[tuple[socket.socket, bytes]]:
         """Let new clients in; gives what others say, nothing at all when they leave."""
-        for each in self.readers:
-            if each not in ready:
-                continue
-            if each is self.listener:
-                client, _ = self.listener.accept()
+        for each in [each for each in self.sockets if each in ready]:
+            if each is self.sockets[0]:
+                client, _ = each.accept()
                 client.setblocking(False)
-                self._connected.append(client)
+                self.sockets.append(client)
                 continue
-            try:
-                said = each.recv(_CHUNK)
-            except BlockingIOError:
-                continue
-            except OSError:
-                said = b""
-            yield each, said
-            if not said and each in self._connected:
-                self._connected.remove(each)
-                each.close()
-
-    def tell(self, said: bytes) -> None:
-        """Send something to all of them; who does not read loses it."""
-        for client in self._connected:
+            said = b""
             with contextlib.suppress(OSError):
-                client.sendall(said)
+                said = each.recv(_CHUNK)
+            yield each, said
+            if not said and each in self.sockets:
+                self.sockets.remove(each)
+                each.close()
 
     def cut(self) -> None:
         """End every connection."""
-        while self._connected:
-            self._connected.pop().close()
+        while len(self.sockets) > 1:
+            self.sockets.pop().close()
 
     def close(self) -> None:
         """End every connection, and listen no more."""
         self.cut()
-        self.listener.close()
+        self.sockets[0].close()
 
 
-class Bridge:
+class Bridge(Clients):
     """The senders on a TCP port.
 
     Attributes:
@@ -82,20 +69,25 @@ class Bridge:
         """
         listener = socket.create_server((host, port))
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.clients = Clients(listener)
+        super().__init__(listener)
         self.address: tuple[str, int] = listener.getsockname()[:2]
         self.mute = False
 
     def exchange(self, ready: Iterable[object], said: bytes) -> bytes:
-        """Pass on what the machine has `said`; returns what comes for the machine."""
-        heard = b"".join(text for _, text in self.clients.hear(ready))
+        """Pass on what the machine has `said`; returns what comes for the machine.
+
+        Who does not read what is said loses it.
+        """
+        heard = b"".join(text for _, text in self.hear(ready))
         if self.mute:
             return b""
-        self.clients.tell(said)
+        for client in self.sockets[1:]:
+            with contextlib.suppress(OSError):
+                client.sendall(said)
         return heard
 
 
-class ControlSocket:
+class ControlSocket(Clients):
     """A unix stream socket that takes one command a line."""
 
     def __init__(self, path: Path) -> None:
@@ -107,21 +99,23 @@ class ControlSocket:
         self._path = path
         if path.is_socket():
             path.unlink()
-        self.clients = Clients(socket.create_server(str(path), family=socket.AF_UNIX))
+        super().__init__(socket.create_server(str(path), family=socket.AF_UNIX))
         self._begun: dict[socket.socket, bytes] = {}
 
-    def commands(self, ready: Iterable[object]) -> Iterator[tuple[socket.socket, str]]:
-        """The commands that have come, and who waits for their answers."""
-        for client, said in self.clients.hear(ready):
+    def serve(self, ready: Iterable[object], execute: Callable[[str], str]) -> None:
+        """Have the commands executed that have come, and answer them."""
+        for client, said in self.hear(ready):
             *lines, rest = (self._begun.pop(client, b"") + said).split(b"\n")
             if said:
                 self._begun[client] = rest
             elif rest:
                 lines = [rest]
             for line in lines:
-                yield client, line.decode("utf-8", "replace")
+                answer = execute(line.decode("utf-8", "replace"))
+                with contextlib.suppress(OSError):
+                    client.sendall(answer.encode() + b"\n")
 
     def close(self) -> None:
         """Stop listening and remove the socket."""
-        self.clients.close()
+        super().close()
         self._path.unlink(missing_ok=True)

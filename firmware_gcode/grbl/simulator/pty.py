@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import contextlib
 import fcntl
 import os
@@ -20,7 +19,7 @@ from typing import Final
 from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
-from firmware_gcode.grbl.simulator.control import Control, switched
+from firmware_gcode.grbl.simulator.control import Control
 from firmware_gcode.grbl.simulator.ink import Pen, Stroke, ink_svg
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.simulator.network import Bridge, ControlSocket
@@ -62,7 +61,7 @@ class PtyMachine:
     _control: ControlSocket | None = None
     _master: int | None = None
     _slave_path = ""
-    _open = _stopping = False
+    _open = False
     _unsent = b""
 
     def __init__(
@@ -89,8 +88,7 @@ class PtyMachine:
         Raises:
             PtyError: The link, the socket or the TCP port cannot be made.
         """
-        most = None if speed > 1.0 else _MOST_BEHIND_S
-        self._pace = Pace(time.monotonic, most=most)
+        self._pace = Pace(time.monotonic, most=None if speed > 1.0 else _MOST_BEHIND_S)
         self.lock = threading.RLock()
         self.machine = SimulatedMachine(
             settings=settings,
@@ -104,11 +102,8 @@ class PtyMachine:
         self._reset_on_open = reset_on_open
         self._commands = Control(self.machine)
         self._commands.plain |= {"unplug": self.unplug, "plug": self.plug}
-        self._commands.counted["unplug"] = partial(
-            setattr, self.machine.faults, "unplug_after"
-        )
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_write, False)
+        self._wakes = os.eventfd(0, os.EFD_NONBLOCK)
+        self._stopping = False
         self._thread = threading.Thread(
             target=self._run, args=[urgent], name="simulated-machine", daemon=True
         )
@@ -117,20 +112,15 @@ class PtyMachine:
                 with _told("control-socket-not-made", path=str(control_path)):
                     self._control = ControlSocket(control_path)
             if listen is not None:
-                self.bridge = self._listen_on(*listen)
+                with _told("cannot-listen", where="{}:{}".format(*listen)):
+                    self.bridge = Bridge(*listen)
+                self._commands.plain["net cut"] = self.bridge.cut
+                self._commands.counted["net mute"] = partial(setattr, self.bridge, "mute")
             self.plug()
         except PtyError:
             self.close()
             raise
         self._thread.start()
-
-    def _listen_on(self, host: str, port: int) -> Bridge:
-        """Open a TCP port, with commands of its own."""
-        with _told("cannot-listen", where=f"{host}:{port}"):
-            bridge = Bridge(host, port)
-        self._commands.plain["net cut"] = bridge.clients.cut
-        self._commands.counted["net mute"] = switched(partial(setattr, bridge, "mute"))
-        return bridge
 
     def __enter__(self) -> PtyMachine:
         return self
@@ -174,12 +164,10 @@ class PtyMachine:
         if self._thread.is_alive():
             self._thread.join()
         self.unplug()
-        if self._control is not None:
-            self._control.close()
-        if self.bridge is not None:
-            self.bridge.clients.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        for clients in (self._control, self.bridge):
+            if clients is not None:
+                clients.close()
+        os.close(self._wakes)
 
     def unplug(self) -> None:
         """Pull the USB plug: the port vanishes; the machine runs on."""
@@ -187,10 +175,9 @@ class PtyMachine:
             if self._master is None:
                 return
             os.close(self._master)
-            self._master = None
-            self._open = False
+            self._master, self._open = None, False
             if self.bridge is not None:
-                self.bridge.clients.cut()
+                self.bridge.cut()
             if self._link_path is not None and self._link_path.is_symlink():
                 self._link_path.unlink()
         self._wake()
@@ -205,26 +192,20 @@ class PtyMachine:
             self._slave_path = os.ttyname(slave)
             os.close(slave)
             os.set_blocking(master, False)
-            self._master = master
-            self._unsent = b""
-            if self._link_path is not None:
-                self._make_link(self._link_path)
+            self._master, self._unsent = master, b""
+            if (path := self._link_path) is not None:
+                if path.exists() and not path.is_symlink():
+                    raise PtyError("pty-path-taken", path=str(path))
+                with _told("pty-link-not-made", path=str(path)):
+                    path.unlink(missing_ok=True)
+                    path.symlink_to(self._slave_path)
         self._wake()
-
-    def _make_link(self, path: Path) -> None:
-        if path.exists() and not path.is_symlink():
-            raise PtyError("pty-path-taken", path=str(path))
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        with _told("pty-link-not-made", path=str(path)):
-            fresh.unlink(missing_ok=True)
-            fresh.symlink_to(self._slave_path)
-            fresh.replace(path)
 
     # The thread.
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):  # Full: the thread wakes anyway; or closed.
-            os.write(self._wake_write, b"x")
+        with contextlib.suppress(OSError):  # Closed.
+            os.eventfd_write(self._wakes, 1)
 
     def _run(self, urgent: bool) -> None:
         if urgent:
@@ -243,12 +224,10 @@ class PtyMachine:
             ready, _, _ = select.select(reads, writes, [], timeout)
         except (OSError, ValueError):
             return  # The port was unplugged, or a client cut, meanwhile.
-        if self._wake_read in ready:
-            os.read(self._wake_read, _CHUNK)
+        if self._wakes in ready:
+            os.eventfd_read(self._wakes)
         if self._control is not None:
-            for client, command in self._control.commands(ready):
-                with contextlib.suppress(OSError):
-                    client.sendall(self.control(command).encode() + b"\n")
+            self._control.serve(ready, self.control)
         with self.lock:
             if self._master in ready or not self._open:
                 self._receive()
@@ -257,60 +236,57 @@ class PtyMachine:
 
     def _wait_for(self) -> tuple[list[int | socket], list[int], float]:
         """What to read and write, and the seconds until the machine has to run on."""
-        reads: list[int | socket] = [self._wake_read]
-        writes = []
-        timeout = _IDLE_S
-        due = self.machine.next_event()
-        if due is not None:
-            timeout = min(self._pace.wait_until(due), timeout)
+        waits = [_IDLE_S]
+        if (due := self.machine.next_event()) is not None:
+            waits.append(self._pace.wait_until(due))
         if self._pace.unread:
-            timeout = min(_UNREAD_POLL_S, timeout)
+            waits.append(_UNREAD_POLL_S)
+        reads: list[int | socket] = [self._wakes]
         if self._control is not None:
-            reads += self._control.clients.readers
-        room = self.machine.board.receiver.backlog < _CHUNK
-        if self.bridge is not None and room:
-            reads += self.bridge.clients.readers
-        if self._master is not None:
-            if not self._open:
-                timeout = min(timeout, _CLOSED_POLL_S)
-            elif room:
-                reads.append(self._master)
-            if self._unsent:
-                writes.append(self._master)
-        return reads, writes, timeout
+            reads += self._control.sockets
+        if self.bridge is not None and not self._is_full:
+            reads += self.bridge.sockets
+        if self._master is None:
+            return reads, [], min(waits)
+        if not self._open:
+            waits.append(_CLOSED_POLL_S)
+        elif not self._is_full:
+            reads.append(self._master)
+        return reads, [self._master] if self._unsent else [], min(waits)
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether the line carries so much already that the host has to wait."""
+        return self.machine.board.receiver.backlog >= _CHUNK
 
     def _lies_unread(self) -> bool:
         """Whether something that was sent lies unread at the port."""
-        count = array.array("i", [0])
         try:
             port = os.open(self._slave_path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError:
             return False
         try:
-            fcntl.ioctl(port, termios.FIONREAD, count)
+            return any(fcntl.ioctl(port, termios.FIONREAD, bytes(4)))
         finally:
             os.close(port)
-        return bool(count[0])
 
     def _receive(self) -> None:
         """Take what the host wrote, and notice when it opens or closes the port."""
-        if self._master is None:
+        if self._master is None or self._is_full:
             return
-        poller = select.poll()
-        poller.register(self._master, select.POLLIN)
-        events = dict(poller.poll(0)).get(self._master, 0)
-        is_open = not events & select.POLLHUP
-        if is_open and not self._open and self._reset_on_open:
+        try:
+            data = os.read(self._master, _CHUNK)
+        except BlockingIOError:
+            data = b""
+        except OSError:
+            self._open = False
+            return
+        if not self._open and self._reset_on_open:
             self.machine.power_on(bootloader_s=_BOOTLOADER_S)
-        self._open = is_open
-        if events & select.POLLIN and self.machine.board.receiver.backlog < _CHUNK:
-            try:
-                data = os.read(self._master, _CHUNK)
-            except OSError:
-                self._open = False
-            else:
-                self._pace.spoken()
-                self._hear(data)
+        self._open = True
+        if data:
+            self._pace.spoken()
+            self._hear(data)
 
     def _hear(self, data: bytes) -> None:
         if self._master is not None:
@@ -331,14 +307,8 @@ class PtyMachine:
             return
         self._unsent = (self._unsent + said)[-_MAX_UNREAD:]
         if self._unsent:
-            try:
-                count = os.write(self._master, self._unsent)
-            except BlockingIOError:
-                count = 0
-            except OSError:
-                count = len(self._unsent)
-            self._unsent = self._unsent[count:]
-            if count:
+            with contextlib.suppress(OSError):  # Full, or closed a moment ago.
+                self._unsent = self._unsent[os.write(self._master, self._unsent) :]
                 self._pace.answered()
 
 

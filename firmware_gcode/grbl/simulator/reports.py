@@ -8,10 +8,11 @@ from typing import Final
 
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.dialects.speech import Report
-from firmware_gcode.grbl.simulator.parts import Parts
+from firmware_gcode.grbl.simulator.board import Board
+from firmware_gcode.grbl.simulator.memory import PLACES
 from firmware_gcode.grbl.simulator.phases import RESTING, Phase
 from firmware_gcode.grbl.simulator.settings import print_extra, print_float
-from firmware_gcode.motion.trajectory import CAPACITY
+from firmware_gcode.motion.timer import CAPACITY
 
 _INCH_PER_MM: Final = float32(0.0393701)
 _OFFSET_EVERY: Final = {True: 10, False: 30}
@@ -21,61 +22,65 @@ _OVERRIDES_EVERY: Final = {True: 10, False: 20}
 
 @dataclass(eq=False, slots=True)
 class Reporter:
-    """Looks at the parts, and words what they are."""
+    """Looks at the parts, and words what they are.
 
-    parts: Parts
+    Attributes:
+        offset_due: In how many reports the work offset is told again.
+    """
+
+    board: Board
+    offset_due: int = 0
 
     def status(self, phase: Phase) -> str:
         """The answer to ``?``; counts which fields are due."""
-        parts, rests = self.parts, phase in RESTING
-        place, offset = parts.drive.place, parts.parser.work_offset
+        board, rests = self.board, phase in RESTING
+        place, offset = board.drive.place, board.parser.work_offset
         tells_offset, tells_overrides = self._count(rests)
-        return parts.speech.status(
+        return board.speech.status(
             Report(
                 state=phase.word,
                 machine=self._point(place),
                 work=self._point([p - o for p, o in zip(place, offset, strict=True)]),
-                mask=int(parts.memory.extras.get(10, parts.settings[10])),
-                blocks=CAPACITY - len(parts.drive.trajectory.blocks),
-                bytes_free=parts.receiver.free,
-                feed=self._rate(0.0 if rests else parts.drive.trajectory.speed * 60.0),
-                spindle=print_float(parts.tool.rpm, 0),
-                pins=parts.inputs.letters,
+                mask=int(board.memory.extras.get(10, board.settings[10])),
+                blocks=CAPACITY - len(board.drive.trajectory.blocks),
+                bytes_free=board.receiver.free,
+                feed=self._rate(0.0 if rests else board.drive.trajectory.speed * 60.0),
+                spindle=print_float(board.tool.rpm, 0),
+                pins=board.inputs.letters,
                 offset=self._point(offset) if tells_offset else "",
-                overrides=str(parts.overrides) if tells_overrides else "",
-                accessories=parts.tool.letters,
+                overrides=str(board.overrides) if tells_overrides else "",
+                accessories=board.tool.letters,
             )
         )
 
     def _count(self, rests: bool) -> tuple[bool, bool]:
         """Whether this report tells the offset, and whether it tells the overrides."""
-        due = self.parts.due
-        offset = due.offset <= 0
-        due.offset = _OFFSET_EVERY[rests] - 1 if offset else due.offset - 1
+        due = self.board.overrides
+        offset = self.offset_due <= 0
+        self.offset_due = (_OFFSET_EVERY[rests] if offset else self.offset_due) - 1
         if offset:
-            due.overrides = max(due.overrides, 1)
-        overrides = due.overrides <= 0
-        due.overrides = _OVERRIDES_EVERY[rests] - 1 if overrides else due.overrides - 1
+            due.due = max(due.due, 1)
+        overrides = due.due <= 0
+        due.due = (_OVERRIDES_EVERY[rests] if overrides else due.due) - 1
         return offset, overrides
 
     def modes(self) -> str:
         """The answer to ``$G``."""
-        parser = self.parts.parser
+        parser = self.board.parser
         speed = print_float(parser.spindle_speed, 0)
         text = f"{parser.modal.words} T{parser.tool} F{self._rate(parser.feed)} S{speed}"
-        return self.parts.speech.modes.format(text=text)
+        return self.board.speech.modes.format(text=text)
 
     def probing(self) -> str:
         """The result of the last probing."""
-        inputs = self.parts.inputs
-        place = self._point(self.parts.drive.to_mm(inputs.contact))
+        inputs = self.board.inputs
+        place = self._point(self.board.drive.to_mm(inputs.contact))
         return f"[PRB:{place}:{int(inputs.met)}]"
 
     def parameters(self) -> Iterator[str]:
         """The answer to ``$#``."""
-        parser = self.parts.parser
-        names = ("G54", "G55", "G56", "G57", "G58", "G59", "G28", "G30")
-        for name, point in zip(names, parser.stored, strict=True):
+        parser = self.board.parser
+        for name, point in zip(PLACES, parser.stored, strict=True):
             yield f"[{name}:{self._point(point)}]"
         yield f"[G92:{self._point(parser.offset)}]"
         yield f"[TLO:{self._length(parser.tool_offset)}]"
@@ -83,21 +88,21 @@ class Reporter:
 
     def settings(self) -> Iterator[str]:
         """The answer to ``$$``."""
-        parts = self.parts
-        own = {number: print_extra(value) for number, value in parts.memory.extras.items()}
-        return parts.speech.settings({**dict(parts.settings.printed()), **own}.items())
+        board = self.board
+        own = {number: print_extra(value) for number, value in board.memory.extras.items()}
+        return board.speech.settings({**dict(board.settings.printed()), **own}.items())
 
     def _length(self, value: float) -> str:
         """Print a coordinate: 3 decimals of a millimetre, or 4 of an inch (`$13=1`)."""
-        if self.parts.settings.on(13):
+        if self.board.settings.on(13):
             return print_float(float32(value * _INCH_PER_MM), 4)
         return print_float(value, 3)
 
     def _rate(self, value: float) -> str:
         """Print a feed: whole mm/min, or inches a minute with one decimal."""
-        if self.parts.settings.on(13):
+        if self.board.settings.on(13):
             return print_float(float32(value * _INCH_PER_MM), 1)
         return print_float(value, 0)
 
     def _point(self, values: Sequence[float]) -> str:
-        return self.parts.speech.place([self._length(value) for value in values])
+        return self.board.speech.place([self._length(value) for value in values])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from firmware_gcode.gcode.errors import ErrorCode, GcodeError
+from firmware_gcode.gcode.errors import ErrorCode, require
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.dialects.speech import Extra
 from firmware_gcode.motion.settings import MotionSettings
@@ -29,10 +29,9 @@ def print_float(value: float, decimals: int) -> str:
     scaled = float32(abs(value))
     for factor in (100.0,) * (decimals // 2) + (10.0,) * (decimals % 2):
         scaled = float32(scaled * factor)
-    digits = f"{int(float32(scaled + 0.5)):0{decimals + 1}}"
-    point = len(digits) - decimals
-    tail = f".{digits[point:]}" if decimals else ""
-    return f"{'-' if value < 0 else ''}{digits[:point]}{tail}"
+    whole, rest = divmod(int(float32(scaled + 0.5)), 10**decimals)
+    tail = f".{rest:0{decimals}}" if decimals else ""
+    return f"{'-' if value < 0 else ''}{whole}{tail}"
 
 
 def print_extra(value: Extra) -> str:
@@ -42,11 +41,8 @@ def print_extra(value: Extra) -> str:
     return str(int(value)) if float(value).is_integer() else print_float(value, 3)
 
 
-class Settings:
+class Settings(dict[int, float]):
     """All settings by number, with GRBL's rules for changing them."""
-
-    def __init__(self) -> None:
-        self.values = dict(FACTORY)
 
     @classmethod
     def from_grbl(cls, values: Mapping[str, float]) -> Settings:
@@ -56,18 +52,15 @@ class Settings:
             GcodeError: GRBL would refuse one of them.
             ValueError: A name is not ``$`` and a number.
         """
-        settings = cls()
+        settings = cls(FACTORY)
         numbers = {int(name.removeprefix("$")): float(value) for name, value in values.items()}
         for number in sorted(numbers, key=lambda number: (number == 20, number)):
             settings.change(number, numbers[number])
         return settings
 
-    def __getitem__(self, number: int) -> float:
-        return self.values[number]
-
     def on(self, number: int) -> bool:
         """Whether an on/off setting is on."""
-        return bool(self.values[number])
+        return bool(self[number])
 
     def axes(self, first: int) -> tuple[float, float, float]:
         """The values for X, Y and Z, such as ``$100`` to ``$102``."""
@@ -78,7 +71,7 @@ class Settings:
         # GRBL takes zero for an answer and then stands still, or nearly so.
         least = {n: 1.0 if n < 110 else _LEAST for n in range(100, 123)}
         return MotionSettings.from_grbl(
-            {f"${n}": max(self[n], least.get(n, 0.0)) for n in self.values}
+            {f"${n}": max(value, least.get(n, 0.0)) for n, value in self.items()}
         )
 
     def change(self, number: int, value: float) -> None:
@@ -88,25 +81,20 @@ class Settings:
             GcodeError: 3 no such setting, 4 negative, 6 pulse too short, 10 soft limits
                 without homing.
         """
-        if value < 0.0:
-            raise GcodeError(ErrorCode.NEGATIVE_VALUE)
-        if number not in FACTORY:
-            raise GcodeError(ErrorCode.INVALID_STATEMENT)
+        require(value >= 0.0, ErrorCode.NEGATIVE_VALUE)
+        require(number in FACTORY)
         whole = int(value) & 0xFF
-        if number == 0 and whole < 3:
-            raise GcodeError(ErrorCode.STEP_PULSE_TOO_SHORT)
-        if number == 20 and whole and not self.values[22]:
-            raise GcodeError(ErrorCode.SOFT_LIMIT_NEEDS_HOMING)
+        require(number != 0 or whole >= 3, ErrorCode.STEP_PULSE_TOO_SHORT)
+        require(number != 20 or not whole or self[22], ErrorCode.SOFT_LIMIT_NEEDS_HOMING)
         if number == 22 and not whole:
-            self.values[20] = 0
+            self[20] = 0
         if number in _FLAGS:
-            self.values[number] = int(bool(whole))
-        else:
-            self.values[number] = whole if isinstance(FACTORY[number], int) else float32(value)
+            whole = int(bool(whole))
+        self[number] = whole if isinstance(FACTORY[number], int) else float32(value)
 
     def printed(self) -> Iterator[tuple[int, str]]:
         """Every setting's number and value, as ``$$`` shows it."""
-        for number, value in self.values.items():
+        for number, value in self.items():
             if isinstance(value, int):
                 yield number, str(value)
             else:

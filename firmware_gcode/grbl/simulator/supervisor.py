@@ -1,29 +1,18 @@
 """The check point: real-time bytes, buttons, alarms and ends of motion take effect here.
 
 Interrupts only note what has happened. Every loop in which the program waits comes by here,
-and the table of `phases` says what becomes of it.
+and the table `TRANSITIONS` says what becomes of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
 
 from firmware_gcode.gcode.modal import SpindleMode
+from firmware_gcode.grbl.simulator.board import Board
 from firmware_gcode.grbl.simulator.inputs import LIMITS
-from firmware_gcode.grbl.simulator.parts import Parts
-from firmware_gcode.grbl.simulator.phases import (
-    CUTTING,
-    FATAL,
-    HOLDS,
-    MOVING,
-    POSTPONED,
-    TRANSITIONS,
-    Alarm,
-    Effect,
-    Event,
-    Phase,
-)
+from firmware_gcode.grbl.simulator.phases import Alarm, Event, Phase
 from firmware_gcode.grbl.simulator.processor import FOREVER, Restart, Work
 from firmware_gcode.grbl.simulator.reports import Reporter
 from firmware_gcode.motion.settings import KEEP_ENABLED
@@ -35,6 +24,15 @@ _BYTES: Final = {
     0x9E: Event.SPINDLE,
     0xA0: Event.COOLANT,
 }
+_HOLDS: Final = frozenset({Event.CANCEL, Event.HOLD, Event.DOOR})
+"""A start that comes together with one of these is void."""
+_MOVING: Final = frozenset({Phase.RUN, Phase.HOMING, Phase.JOG})
+"""A reset here loses steps: ALARM:3 (`reset-in-motion`), or 6 in homing."""
+_FATAL: Final = frozenset({Alarm.HARD_LIMIT, Alarm.SOFT_LIMIT})
+"""After these nothing but a reset is listened to."""
+POSTPONED: Final = frozenset({(Phase.HOLDING, Event.SPINDLE)})
+"""What waits for the next phase."""
+_BUTTONS: Final = {"start": Event.START, "hold": Event.HOLD}
 _ALARM_PAUSE_S: Final = 0.5
 _DOOR_SPINDLE_S: Final = 4.0
 _DOOR_COOLANT_S: Final = 1.0
@@ -50,9 +48,10 @@ class Supervisor:
         reporting: A report was asked for.
     """
 
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.reporter = Reporter(parts)
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        board.receiver.on_realtime = self.hear
+        self.reporter = Reporter(board)
         self.phase = Phase.IDLE
         self.events: set[Event] = set()
         self.clear()
@@ -77,51 +76,51 @@ class Supervisor:
             if self.phase is Phase.JOG:
                 self.events.add(Event.CANCEL)
         else:
-            self.parts.overrides.hear(byte)
+            self.board.overrides.hear(byte)
 
     def reset(self, alarm: int = 0) -> None:
         """Stop everything at once and have the program start anew, with an alarm to tell."""
-        tool, drive = self.parts.tool, self.parts.drive
+        tool, drive = self.board.tool, self.board.drive
         if not self.resetting:
             self.resetting = True
             tool.write(0)
             tool.flood = False
-            if self.phase in MOVING or drive.trajectory.braking:
+            if self.phase in _MOVING or drive.trajectory.braking:
                 if self.phase is not Phase.HOMING:
                     self.alarm = Alarm.ABORT_CYCLE
                 elif not self.alarm:
                     self.alarm = Alarm.HOMING_FAIL_RESET
                 drive.stop()
-                self.parts.processor.freeze(self.pause_s)
+                self.board.processor.freeze(self.pause_s)
         self.alarm = alarm or self.alarm
 
     def motors_ended(self) -> None:
         """The motors found nothing more to do."""
-        self.parts.drive.moving = False
-        self.parts.tool.motion_ended()
-        self.parts.processor.freeze(self.pause_s)
+        self.board.drive.moving = False
+        self.board.tool.motion_ended()
+        self.board.processor.freeze(self.pause_s)
         self.events.add(Event.STOPPED)
 
     def set_pin(self, name: str, active: bool) -> None:
         """Change an input."""
-        inputs, drive = self.parts.inputs, self.parts.drive
+        inputs, drive = self.board.inputs, self.board.drive
         if inputs.pins[name] == active:
             return
         drive.advance()
         inputs.pins[name] = active
         if name in LIMITS:
-            if inputs.watched and self.phase is not Phase.ALARM and not self.alarm:
+            watched = self.board.settings.on(21) and not self.alarm
+            if watched and self.phase not in {Phase.ALARM, Phase.HOMING}:
                 self.reset(Alarm.HARD_LIMIT)
         elif name == "probe":
             if inputs.probing and inputs.probe_closed:
                 inputs.probing = False
-                inputs.contact = drive.position
+                inputs.contact = tuple(drive.position)
                 self.events.add(Event.CANCEL)
         else:  # Whichever button changes, all of them are read.
             if inputs.pins["reset"]:
                 self.reset()
-            buttons = {"start": Event.START, "hold": Event.HOLD}
-            self.events |= {event for name, event in buttons.items() if inputs.pins[name]}
+            self.events |= {event for name, event in _BUTTONS.items() if inputs.pins[name]}
 
     @property
     def pause_s(self) -> float:
@@ -129,7 +128,7 @@ class Supervisor:
 
         Those that are kept enabled are let go all the same after an alarm, and to sleep.
         """
-        lock, released = int(self.parts.settings[1]), self.alarm or self.phase is Phase.SLEEP
+        lock, released = int(self.board.settings[1]), self.alarm or self.phase is Phase.SLEEP
         kept = lock == KEEP_ENABLED and not released
         return 0.0 if kept or self.phase is Phase.HOMING else lock / 1000.0
 
@@ -140,152 +139,190 @@ class Supervisor:
         """Whether something is waiting to be done at the next check point."""
         due = any((self.phase, event) not in POSTPONED for event in self.events)
         waiting = self.resetting or self.reporting or self.alarm
-        return due or bool(waiting or self.parts.overrides.asked)
+        return due or bool(waiting or self.board.overrides.asked)
 
     def start_planned(self) -> None:
         """Have planned motion begin at the next check point."""
-        if self.parts.drive.planned:
+        if self.board.drive.trajectory.blocks:
             self.events.add(Event.START)
 
-    def attend(self) -> Work[None]:
-        """Do what is asked for; returns when the program may go on.
+    def attend(self, waits: Callable[[], bool] = lambda: False) -> Work[None]:
+        """Do what is asked for, until the program may go on and `waits` no more.
 
         Raises:
             Restart: A reset has come.
         """
-        yield from self.look()
-        while self.phase.waits:
+        yield from self._look()
+        while self.phase.waits or waits():
             if not self.asked:
                 yield FOREVER
-            yield from self.look()
+            yield from self._look()
 
-    def wait_while(self, condition: Callable[[], bool]) -> Work[None]:
-        """Attend until a condition holds no more; it is asked after each check point."""
-        yield from self.attend()
-        while condition():
-            if not self.asked:
-                yield FOREVER
-            yield from self.attend()
-
-    def look(self) -> Work[None]:
+    def _look(self) -> Work[None]:
         """Do what is asked for, without waiting for a hold to end."""
         if self.alarm:
             yield from self._sound(self.alarm)
         if self.resetting:
             raise Restart
         if self.reporting:
-            self.parts.processor.say(self.reporter.status(self.phase))
-            yield from self.parts.processor.pay()
+            self.board.processor.say(self.reporter.status(self.phase))
+            yield from self.board.processor.pay()
             self.reporting = False
-        if self.events & HOLDS:
+        if self.events & _HOLDS:
             self.events.discard(Event.START)
         for event in sorted(self.events):
             if (self.phase, event) not in POSTPONED and event in self.events:
                 self.events.discard(event)
                 yield from self._happened(event)
-        if self.parts.overrides.asked:
+        if self.board.overrides.asked:
             self._override()
-        if self.phase in CUTTING:
-            self.parts.drive.cut()
+        if (self.phase, Event.STOPPED) in TRANSITIONS:
+            self.board.drive.cut()
 
     def _happened(self, event: Event) -> Work[None]:
         self.phase, effects = TRANSITIONS.get((self.phase, event), (self.phase, ()))
         for effect in effects:
-            if (work := self._effects()[effect]()) is not None:
+            if isinstance(effect, str):
+                self.board.processor.message(effect)
+            elif (work := effect(self)) is not None:
                 yield from work
 
     def _sound(self, alarm: int) -> Work[None]:
         self.phase = Phase.ALARM
-        self.parts.processor.say(self.parts.speech.alarm(alarm))
-        yield from self.parts.processor.busy(_ALARM_PAUSE_S)
-        if alarm in FATAL:
-            self.parts.processor.message("Reset to continue")
+        self.board.processor.say(self.board.speech.alarm(alarm))
+        yield from self.board.processor.busy(_ALARM_PAUSE_S)
+        if alarm in _FATAL:
+            self.board.processor.message("Reset to continue")
             self.resetting = False
             while not self.resetting:
                 yield FOREVER
         self.alarm = 0
 
-    # Effects.
+    # What a change of phase does.
 
-    def _effects(self) -> dict[Effect, Callable[[], Work[None] | None]]:
-        say, trajectory = self.parts.processor.message, self.parts.drive.trajectory
-        return {
-            Effect.BRAKE: trajectory.hold,
-            Effect.SETTLE: trajectory.settle,
-            Effect.RESUME: self._resume,
-            Effect.DROP: self.drop_motion,
-            Effect.TELL_DOOR: lambda: say("Check Door"),
-            Effect.TELL_SLEEP: lambda: say("Sleeping"),
-            Effect.SWITCH_OFF: self.parts.tool.switch_off,
-            Effect.RESTORE: self._restore,
-            Effect.SPINDLE_OFF: self._stop_spindle,
-            Effect.SPINDLE_ON: self._turn_spindle,
-            Effect.TELL_SPINDLE: lambda: say("Restoring spindle"),
-            Effect.TOGGLE_COOLANT: self._toggle_coolant,
-        }
+    def _brake(self) -> None:
+        self.board.drive.trajectory.hold()
+
+    def _settle(self) -> None:
+        """The plan goes on from the place where it stands."""
+        self.board.drive.trajectory.settle()
+
+    def _switch_off(self) -> None:
+        self.board.tool.switch_off()
 
     def _resume(self) -> None:
-        self.parts.drive.trajectory.release()
-        if self.parts.drive.planned:
-            self.parts.drive.go()
+        self.board.drive.trajectory.release()
+        if self.board.drive.trajectory.blocks:
+            self.board.drive.go()
         else:
             self.phase = Phase.IDLE
 
     def drop_motion(self) -> Work[None]:
         """Forget all planned motion; plan and parser go on from where the motors stand."""
-        self.parts.drive.drop()
-        yield from self.parts.processor.busy(self.pause_s)
-        self.parts.parser.position = self.parts.drive.place
+        self.board.drive.drop()
+        yield from self.board.processor.busy(self.pause_s)
+        self.board.parser.position = self.board.drive.place
 
     def _toggle_coolant(self) -> None:
-        parser = self.parts.parser
+        parser = self.board.parser
         parser.modal = parser.modal._replace(flood=not parser.modal.flood)
-        self.parts.tool.cool(parser.modal.flood)
+        self.board.tool.cool(parser.modal.flood)
 
     @property
     def _spindle_on(self) -> bool:
-        return self.parts.parser.modal.spindle is not SpindleMode.OFF
+        return self.board.parser.modal.spindle is not SpindleMode.OFF
 
     def _stop_spindle(self) -> None:
         if self._spindle_on:
-            self.parts.tool.turn(SpindleMode.OFF, 0.0)
+            self.board.tool.turn(SpindleMode.OFF, 0.0)
         else:
             self.phase = Phase.HELD
 
     def _turn_spindle(self) -> None:
         """Turn the spindle as the next motion needs it; a laser's rides on that motion."""
-        parser, blocks = self.parts.parser, self.parts.drive.trajectory.blocks
-        if self.parts.settings.on(32):
-            self.parts.tool.renew = True
+        parser, blocks = self.board.parser, self.board.drive.trajectory.blocks
+        if self.board.settings.on(32):
+            self.board.tool.renew = True
         else:
             speed = blocks[0].move.spindle_speed if blocks else parser.spindle_speed
-            self.parts.tool.turn(parser.modal.spindle, speed)
+            self.board.tool.turn(parser.modal.spindle, speed)
 
     def _restore(self) -> Work[None]:
         """Switch spindle and coolant on again after the door was closed, then go on."""
         if self._spindle_on:
             self._turn_spindle()
-            yield from self._delay(0.0 if self.parts.settings.on(32) else _DOOR_SPINDLE_S)
-        if self.parts.parser.modal.flood and self.phase is Phase.RESTORING:
-            self.parts.tool.cool(True)
+            yield from self._delay(0.0 if self.board.settings.on(32) else _DOOR_SPINDLE_S)
+        if self.board.parser.modal.flood and self.phase is Phase.RESTORING:
+            self.board.tool.cool(True)
             yield from self._delay(_DOOR_COOLANT_S)
         if self.phase is Phase.RESTORING:
             self.events.add(Event.RESTORED)
 
     def _delay(self, seconds: float) -> Work[None]:
         for _ in range(round(seconds / _DELAY_STEP_S)):
-            yield from self.look()
+            yield from self._look()
             if self.phase is not Phase.RESTORING:
                 return
-            yield from self.parts.processor.busy(_DELAY_STEP_S)
+            yield from self.board.processor.busy(_DELAY_STEP_S)
 
     def _override(self) -> None:
-        overrides, tool, parser = self.parts.overrides, self.parts.tool, self.parts.parser
+        overrides, tool, parser = self.board.overrides, self.board.tool, self.board.parser
         motion, spindle = overrides.apply()
         if motion:
-            factors = overrides.feed / 100.0, overrides.rapid / 100.0
-            self.parts.drive.trajectory.override(*factors)
+            self.board.drive.trajectory.override(overrides.feed / 100, overrides.rapid / 100)
         if spindle and self.phase in {Phase.IDLE, Phase.HELD}:
             tool.turn(parser.modal.spindle, parser.spindle_speed)
         elif spindle:
             tool.renew = True
+
+
+Effect: TypeAlias = str | Callable[[Supervisor], Work[None] | None]
+"""A message, or what is done."""
+P, E, S = Phase, Event, Supervisor
+
+TRANSITIONS: Final[Mapping[tuple[Phase, Event], tuple[Phase, tuple[Effect, ...]]]] = {
+    (P.IDLE, E.HOLD): (P.HELD, ()),
+    (P.IDLE, E.DOOR): (P.PARKED, ("Check Door", S._switch_off)),
+    (P.IDLE, E.SLEEP): (P.SLEEP, (S._switch_off, "Sleeping")),
+    (P.ALARM, E.SLEEP): (P.SLEEP, (S._switch_off, "Sleeping")),
+    (P.IDLE, E.START): (P.RUN, (S._resume,)),
+    (P.RUN, E.CANCEL): (P.ENDING, (S._brake,)),
+    (P.RUN, E.LIMIT): (P.LIMITING, (S._brake,)),
+    (P.RUN, E.HOLD): (P.HOLDING, (S._brake,)),
+    (P.RUN, E.DOOR): (P.PARKING, ("Check Door", S._brake)),
+    (P.RUN, E.STOPPED): (P.IDLE, ()),
+    (P.ENDING, E.STOPPED): (P.IDLE, ()),
+    (P.LIMITING, E.STOPPED): (P.IDLE, ()),
+    (P.HOLDING, E.STOPPED): (P.HELD, (S._settle,)),
+    (P.HOLDING, E.CANCEL): (P.ENDING, ()),
+    (P.HELD, E.CANCEL): (P.MET, ()),
+    (P.MET, E.START): (P.IDLE, ()),
+    (P.MET, E.DOOR): (P.MET, ("Check Door",)),
+    (P.HOLDING, E.DOOR): (P.PARKING, ("Check Door",)),
+    (P.HELD, E.START): (P.RUN, (S._resume,)),
+    (P.HELD, E.DOOR): (P.PARKED, ("Check Door", S._switch_off)),
+    (P.HELD, E.SPINDLE): (P.DARK, (S._stop_spindle,)),
+    (P.DARK, E.SPINDLE): (P.HELD, ("Restoring spindle", S._turn_spindle)),
+    (P.DARK, E.START): (P.RUN, ("Restoring spindle", S._turn_spindle, S._resume)),
+    (P.DARK, E.DOOR): (P.PARKED, ("Check Door", S._switch_off)),
+    (P.JOG, E.CANCEL): (P.CANCELLING, (S._brake,)),
+    (P.JOG, E.HOLD): (P.CANCELLING, (S._brake,)),
+    (P.JOG, E.DOOR): (P.CANCELLING_AJAR, ("Check Door", S._brake)),
+    (P.JOG, E.STOPPED): (P.IDLE, ()),
+    (P.CANCELLING, E.DOOR): (P.CANCELLING_AJAR, ("Check Door",)),
+    (P.CANCELLING, E.STOPPED): (P.IDLE, (S.drop_motion,)),
+    (P.CANCELLING_AJAR, E.STOPPED): (P.PARKED, (S.drop_motion, S._switch_off)),
+    (P.PARKING, E.STOPPED): (P.PARKED, (S._settle, S._switch_off)),
+    (P.PARKING, E.DOOR): (P.PARKING, ("Check Door",)),
+    (P.PARKED, E.DOOR): (P.PARKED, ("Check Door",)),
+    (P.PARKED, E.START): (P.RESTORING, (S._restore,)),
+    (P.RESTORING, E.DOOR): (P.PARKED, ("Check Door", S._switch_off)),
+    (P.RESTORING, E.RESTORED): (P.RUN, (S._resume,)),
+    (P.SLEEP, E.DOOR): (P.SLEEP, ("Check Door",)),
+    **{
+        (phase, E.COOLANT): (phase, (S._toggle_coolant,))
+        for phase in (P.IDLE, P.RUN, P.HOLDING, P.LIMITING, P.HELD, P.DARK, P.JOG)
+    },
+}
+"""What an event makes of a phase, and what is done then. What is not named changes nothing,
+and is forgotten. Where motors may come to their end, planned motion is handed over to them."""

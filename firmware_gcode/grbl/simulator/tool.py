@@ -1,14 +1,68 @@
-"""Spindle and coolant: the outputs of the controller, by which a pen is lifted too."""
+"""Spindle and coolant, by which a pen is lifted too, and what an operator makes of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.modal import SpindleMode
-from firmware_gcode.grbl.simulator.overrides import Due, Overrides
 from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.motion.trajectory import Slice
+
+_STEPS: Final = {
+    0x90: ("feed", 0), 0x91: ("feed", 10), 0x92: ("feed", -10), 0x93: ("feed", 1),
+    0x94: ("feed", -1), 0x95: ("rapid", 100), 0x96: ("rapid", 50), 0x97: ("rapid", 25),
+    0x99: ("spindle", 0), 0x9A: ("spindle", 10), 0x9B: ("spindle", -10),
+    0x9C: ("spindle", 1), 0x9D: ("spindle", -1),
+}  # fmt: skip
+"""Steps in percent of the real-time bytes, by GRBL's "Real-time commands"; 0 is 100 %."""
+_LEAST, _MOST = 10, 200
+
+
+class Overrides:
+    """Percentages, and the bytes that ask for others.
+
+    Attributes:
+        asked: Bytes that came since the last check point; each counts once.
+        due: In how many reports they are told again, with the outputs.
+    """
+
+    def __init__(self) -> None:
+        self.asked: set[int] = set()
+        self.reset()
+
+    def reset(self) -> None:
+        """Everything at 100 %."""
+        self.feed = self.rapid = self.spindle = 100
+        self.due = 0
+        self.asked.clear()
+
+    def hear(self, byte: int) -> None:
+        """Take a real-time byte, if it is one of these."""
+        if byte in _STEPS:
+            self.asked.add(byte)
+
+    def apply(self) -> tuple[bool, bool]:
+        """Do what was asked for; whether motion, and whether the spindle, is to be faster."""
+        motion, spindle = (self.feed, self.rapid), self.spindle
+        for byte in sorted(self.asked):
+            name, step = _STEPS[byte]
+            if name == "rapid" or not step:
+                setattr(self, name, step or 100)
+            else:
+                setattr(self, name, getattr(self, name) + step)
+        self.asked.clear()
+        self.feed = min(max(self.feed, _LEAST), _MOST)
+        self.spindle = min(max(self.spindle, _LEAST), _MOST)
+        changed = motion != (self.feed, self.rapid), spindle != self.spindle
+        if any(changed):
+            self.due = 0
+        return changed
+
+    def __str__(self) -> str:
+        """As in reports."""
+        return f"{self.feed},{self.rapid},{self.spindle}"
 
 
 class Tool:
@@ -21,24 +75,16 @@ class Tool:
         on_change: Called when the output has changed.
     """
 
-    def __init__(
-        self, settings: Settings, overrides: Overrides, parser: Interpreter, due: Due
-    ) -> None:
-        self._settings = settings
-        self._overrides = overrides
-        self._parser = parser
-        self._due = due
-        self._slice_pwm = 0
-        self.pwm = 0
+    def __init__(self, settings: Settings, overrides: Overrides, parser: Interpreter) -> None:
+        self._settings, self._overrides, self._parser = settings, overrides, parser
+        self.pwm = self._slice_pwm = 0
         self.on_change: Callable[[], None] = lambda: None
         self.reset()
 
     def reset(self) -> None:
         """As after a reset of the controller."""
-        self.mode = SpindleMode.OFF
-        self.flood = False
-        self.rpm = 0.0
-        self.renew = False
+        self.mode, self.rpm = SpindleMode.OFF, 0.0
+        self.flood = self.renew = False
         self.write(0)
 
     @property
@@ -60,7 +106,7 @@ class Tool:
     def turn(self, mode: SpindleMode, speed: float) -> None:
         """Set direction and speed of the spindle."""
         self.mode = mode
-        self._due.overrides = 0
+        self._overrides.due = 0
         if mode is SpindleMode.OFF:
             self.rpm = 0.0
             self.write(0)
@@ -71,7 +117,7 @@ class Tool:
     def cool(self, flood: bool) -> None:
         """Switch the coolant."""
         self.flood = flood
-        self._due.overrides = 0
+        self._overrides.due = 0
 
     def switch_off(self) -> None:
         """Spindle and coolant."""

@@ -8,7 +8,6 @@ lost without a word, as is what arrives while writing to the EEPROM keeps the in
 from __future__ import annotations
 
 import math
-import re
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -22,8 +21,9 @@ BYTE_S: Final = 10.0 / 117_647.0
 """Time of one byte: 10 bits at the rate that 16 MHz makes of 115,200 baud."""
 
 REALTIME: Final = frozenset(b"?!~\x18") | frozenset(range(0x80, 0x100))
-_NOTABLE: Final = re.compile(rb"[\n\r?!~\x18\x80-\xff]")
+_NOTABLE: Final = REALTIME | frozenset(b"\n\r")
 _FIFO: Final = 2
+_ROUNDING_S: Final = 1e-10
 
 
 class Receiver:
@@ -41,10 +41,8 @@ class Receiver:
     def __init__(self, size: int = RING_BYTES) -> None:
         self.on_realtime: Callable[[int], None] = lambda _: None
         self._size = size
-        self._wire: deque[tuple[float, bytes]] = deque()
-        self._taken = 0
-        self._line_free = 0.0
-        self._masked_until = 0.0
+        self._wire: deque[tuple[float, int, bool]] = deque()
+        self._line_free = self._masked_until = 0.0
         self._fifo: list[int] = []
         self.ring: deque[int] = deque()
         self.draining = False
@@ -58,14 +56,15 @@ class Receiver:
     @property
     def backlog(self) -> int:
         """Bytes that were sent and have not arrived yet."""
-        return sum(len(data) for _, data in self._wire) - self._taken
+        return len(self._wire)
 
     def send(self, data: bytes, now: float) -> None:
         """Put bytes on the wire at a moment; they arrive one by one after it."""
-        if data:
-            start = max(now, self._line_free)
-            self._line_free = start + len(data) * BYTE_S
-            self._wire.append((start, data))
+        start = max(now, self._line_free)
+        self._line_free = start + len(data) * BYTE_S
+        for count, byte in enumerate(data, 1):
+            notable = count == len(data) or byte in _NOTABLE
+            self._wire.append((start + count * BYTE_S, byte, notable))
 
     def mask(self, now: float, seconds: float) -> None:
         """Keep the interrupts off for a while from now on."""
@@ -73,42 +72,25 @@ class Receiver:
         self._masked_until = now + seconds
 
     def next_event(self) -> float:
-        """When a line end or real-time byte arrives, or the wire's last; else infinity."""
-        if not self._wire:
-            return math.inf
-        start, data = self._wire[0]
-        found = _NOTABLE.search(data, self._taken)
-        index = found.start() if found else len(data) - 1
-        return start + (index + 1) * BYTE_S
+        """When a line end or real-time byte arrives, or the last of a write; else infinity."""
+        return next((at for at, _, notable in self._wire if notable), math.inf)
 
     def deliver(self, now: float) -> bool:
         """Take from the wire what has arrived by now; whether that was anything."""
-        any_byte = False
-        while self._wire:
-            start, data = self._wire[0]
-            arrived = min(int((now - start) / BYTE_S + 1e-6), len(data))
-            while self._taken < arrived:
-                at = start + (self._taken + 1) * BYTE_S
-                self._arrive(data[self._taken], at)
-                self._taken += 1
-                any_byte = True
-            if self._taken < len(data):
-                break
-            self._wire.popleft()
-            self._taken = 0
-        if now >= self._masked_until:
-            self._release()
-        return any_byte
-
-    def _arrive(self, byte: int, at: float) -> None:
-        if at < self._masked_until:
+        before = len(self._wire)
+        while self._wire and self._wire[0][0] <= now + _ROUNDING_S:
+            at, byte, _ = self._wire.popleft()
+            if at >= self._masked_until:
+                self._release()
+                self._store(byte)
+                continue
             if len(self._fifo) > _FIFO:  # The byte in the shift register is overwritten.
                 self._fifo.pop()
                 self.lost_to_uart += 1
             self._fifo.append(byte)
-            return
-        self._release()
-        self._store(byte)
+        if now >= self._masked_until:
+            self._release()
+        return len(self._wire) != before
 
     def _release(self) -> None:
         fifo, self._fifo = self._fifo, []

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, Self, TypeAlias
 
-from firmware_gcode.drawing.paper import Paper
+import numpy as np
+
 from firmware_gcode.facts import Fact
 from firmware_gcode.gcode.words import number
 from firmware_gcode.program.profile_fields import Number, Table
 from firmware_gcode.program.prompts import Answer, Prompt
+from firmware_gcode.toolpath.ragged import Booleans, Complex, Floats, Places
+
+if TYPE_CHECKING:  # a pen and a profile are read without a paper
+    from firmware_gcode.drawing.paper import Paper
 
 
-@dataclass(frozen=True, slots=True)
-class Height:
+class Height(NamedTuple):
     """Move Z to a height, work mm, at mm/min; the pen may be on the paper then if `down`."""
 
     z: float
@@ -23,16 +26,14 @@ class Height:
     down: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(NamedTuple):
     """Send a line that GRBL answers once all motion before it is done, such as ``M3S40``."""
 
     text: str
     down: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(NamedTuple):
     """Wait until the pen has settled, in seconds."""
 
     seconds: float
@@ -86,9 +87,6 @@ class Travelled(Protocol):
         """The pen."""
 
 
-Point: TypeAlias = tuple[float, float]
-Place: TypeAlias = tuple[float, float, float]
-"""(x, y, z), work coordinates in mm."""
 WAIT_ROUNDING_S = 1e-3
 """By how much a pause may be shorter than it should be: its text is rounded."""
 Trial: TypeAlias = dict[tuple[str, str], float | str | tuple[float, float]]
@@ -216,15 +214,28 @@ class Pen(ABC):
         """How it is lifted from the paper just so far that X and Y may move."""
         return self.lift_steps()
 
-    def hop(
-        self, here: Point, goal: Point, grbl: Mapping[str, float], *, rises: bool, falls: bool
-    ) -> Sequence[Place]:
-        """Where it passes from one place to another, each reached in a straight line.
+    def hops(
+        self,
+        heres: Complex,
+        goals: Complex,
+        grbl: Mapping[str, float],
+        *,
+        rises: Booleans,
+        falls: bool,
+    ) -> tuple[Floats, Places]:
+        """Where it passes from places to others, each reached in a straight line.
 
-        None where it stays as high as it is. If it `rises`, it was lifted just so far that X
-        and Y may move, else to the top; if it `falls`, it comes as near to the paper again.
+        None where it stays as high as it is. Where it `rises`, it was lifted just so far that
+        X and Y may move, else to the top; if it `falls`, it comes as near to the paper again.
+
+        Args:
+            heres: Shape (n,), x + iy in work coordinates, mm.
+            goals: Likewise.
+
+        Returns:
+            (x, y, z) in mm, one hop after the other, and how many places each hop has.
         """
-        return ()
+        return np.empty((0, 3)), np.zeros(len(heres), np.intp)
 
     def climb_feed(self, way: float) -> float:
         """The fastest that Z may move by `way` mm, mm/min."""

@@ -75,13 +75,13 @@ class ServoPen(Pen):
 
     kind: ClassVar[str] = "servo"
     fields: ClassVar[Mapping[str, Number]] = {
-        "width": replace(PEN_WIDTH, title="pen-width"),
-        "up": replace(S_VALUE, title="pen-up"),
-        "down": replace(S_VALUE, title="pen-down"),
+        "width": PEN_WIDTH._replace(title="pen-width"),
+        "up": S_VALUE._replace(title="pen-up"),
+        "down": S_VALUE._replace(title="pen-down"),
         "landing_steps": Number(1, 20, whole=True, default=1, title="pen-landing-steps"),
-        "clear_time": replace(SECONDS, default=None, title="pen-clear-time"),
-        "settle_up": replace(SECONDS, title="pen-settle-up"),
-        "settle_down": replace(SECONDS, title="pen-settle-down"),
+        "clear_time": SECONDS._replace(default=None, title="pen-clear-time"),
+        "settle_up": SECONDS._replace(title="pen-settle-up"),
+        "settle_down": SECONDS._replace(title="pen-settle-down"),
     }
     by_height: ClassVar[bool] = False
     settle_tries: ClassVar[tuple[float, ...]] = (0.0, 0.1, 0.15, 0.2, 0.3, 0.4)

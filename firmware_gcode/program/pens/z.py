@@ -7,6 +7,8 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self, cast
 
+import numpy as np
+
 from firmware_gcode.facts import CodedError, Fact, fact
 from firmware_gcode.program.pens.pen import (
     Height,
@@ -14,13 +16,13 @@ from firmware_gcode.program.pens.pen import (
     Pen,
     PenBench,
     PenStep,
-    Place,
-    Point,
     Travelled,
     Trial,
 )
 from firmware_gcode.program.profile_fields import FEED, PEN_WIDTH, SECONDS, Number, Table
 from firmware_gcode.program.prompts import Answer, Prompt, ask_number, choose, nudge
+from firmware_gcode.program.wording import rounded
+from firmware_gcode.toolpath.ragged import Booleans, Complex, Floats, Places, lengths
 
 ROUNDING_MM = 2e-4
 """GRBL computes in single precision: at 1,000 mm its numbers are 0.00006 mm apart."""
@@ -61,18 +63,18 @@ class ZPen(Pen):
 
     kind: ClassVar[str] = "z"
     fields: ClassVar[Mapping[str, Number]] = {
-        "width": replace(PEN_WIDTH, title="pen-width"),
+        "width": PEN_WIDTH._replace(title="pen-width"),
         "up": Number(0.1, 50.0, " mm", title="pen-up"),
         "down": Number(-10.0, 10.0, " mm", default=0.0, title="pen-down"),
         "clearance": Number(0.05, 20.0, " mm", default=0.5, title="pen-clearance"),
         "low": Number(0.1, 50.0, " mm", title="pen-low-hop"),
         "paper_z": Number(-500.0, 0.0, " mm", title="pen-paper-z"),
         "landing": Number(0.0, 10.0, " mm", default=0.0, title="pen-landing"),
-        "up_feed": replace(FEED, title="pen-up-feed"),
-        "down_feed": replace(FEED, title="pen-down-feed"),
-        "landing_feed": replace(FEED, title="pen-landing-feed"),
-        "settle_up": replace(SECONDS, title="pen-settle-up"),
-        "settle_down": replace(SECONDS, title="pen-settle-down"),
+        "up_feed": FEED._replace(title="pen-up-feed"),
+        "down_feed": FEED._replace(title="pen-down-feed"),
+        "landing_feed": FEED._replace(title="pen-landing-feed"),
+        "settle_up": SECONDS._replace(title="pen-settle-up"),
+        "settle_down": SECONDS._replace(title="pen-settle-down"),
     }
     by_height: ClassVar[bool] = True
     settle_tries: ClassVar[tuple[float, ...]] = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
@@ -145,30 +147,41 @@ class ZPen(Pen):
         rise = Height(self.clear_z, self.up_feed)
         return (rise, Pause(self.settle_up)) if self.settle_up > 0.0 else (rise,)
 
-    def hop(
-        self, here: Point, goal: Point, grbl: Mapping[str, float], *, rises: bool, falls: bool
-    ) -> Sequence[Place]:
+    def hops(
+        self,
+        heres: Complex,
+        goals: Complex,
+        grbl: Mapping[str, float],
+        *,
+        rises: Booleans,
+        falls: bool,
+    ) -> tuple[Floats, Places]:
         """A quarter of an ellipse up, level, and another one down, as chords.
 
         At both ends it is upright, where the pen stands; a short hop is a low one.
         """
-        way = math.dist(here, goal)
-        if self.clear_z >= self.up or (rises and falls and way == 0.0):
-            return ()
-        top = self.up
-        if rises and falls:
-            top = min(top, max(round(self.low + RISE * way, 2), self.clear_z))
+        way = lengths(goals - heres)
+        both = rises & falls
+        low = np.maximum(rounded(self.low + RISE * way, 2) / 100.0, self.clear_z)
+        top = np.where(both, np.minimum(self.up, low), self.up)
+        longest = np.where(both, way / 2.0, way)
         chords = chords_of(grbl["$11"])
-        longest = way / 2 if rises and falls else way
-        places: list[Place] = []
-        if rises:
-            places += _arch((*here, self.clear_z), goal, top, longest, chords)
-        if falls:
-            gently = self.landing > 0.0 and not self.brakes_in_time(grbl["$122"])
-            landing = self.down + self.landing if gently else self.down
-            foot = (*goal, min(max(self.clear_z, landing), top))
-            return (*places, *_arch(foot, here, top, longest, chords)[::-1], foot)
-        return (*places, (*goal, top))
+        gently = self.landing > 0.0 and not self.brakes_in_time(grbl["$122"])
+        foot = np.minimum(
+            max(self.clear_z, self.down + self.landing if gently else self.down), top
+        )
+        clear = np.full(len(way), self.clear_z)
+        up, climbs = _arches(heres, goals, low=clear, top=top, longest=longest, chords=chords)
+        down, sinks = _arches(goals, heres, low=foot, top=top, longest=longest, chords=chords)
+        last = np.stack([goals.real, goals.imag, foot if falls else top], axis=1)
+        places = np.concatenate([up, down[:, ::-1], last[:, None]], axis=1)
+        real = ~(both & (way == 0.0)) & (self.clear_z < self.up)
+        shown = np.repeat(
+            np.stack([real & rises & climbs, real & falls & sinks, real], axis=1),
+            (chords, chords, 1),
+            axis=1,
+        )
+        return places[shown], shown.sum(axis=1)
 
     def climb_feed(self, way: float) -> float:
         return self.up_feed if way > 0.0 else self.down_feed
@@ -284,28 +297,34 @@ def chords_of(deviation: float) -> int:
     return min(12, max(4, math.ceil(1.0 / math.sqrt(deviation) - 1e-6)))
 
 
-def _arch(foot: Place, goal: Point, top: float, longest: float, chords: int) -> list[Place]:
-    """A quarter of an ellipse from a place towards and up to a goal, upright at first; mm.
+def _arches(
+    feet: Complex, goals: Complex, *, low: Floats, top: Floats, longest: Floats, chords: int
+) -> tuple[Floats, Booleans]:
+    """Quarters of ellipses from places towards and up to goals, upright at first; mm.
 
-    The foot itself is left out; it is at most `longest` long. With t = tan(a/2) an angle a has
-    the sine 2t/(1+t²) and the cosine (1-t²)/(1+t²): no library's sine rounds otherwise on
-    another processor. Equal steps of t from the level end on are smaller at the steep one,
-    where the pen is slowest.
+    The feet themselves are left out; each arch is at most `longest` long. With t = tan(a/2) an
+    angle a has the sine 2t/(1+t²) and the cosine (1-t²)/(1+t²): no library's sine rounds
+    otherwise on another processor. Equal steps of t from the level end on are smaller at the
+    steep one, where the pen is slowest.
+
+    Returns:
+        The places, shape (n, chords, 3), and where there is an arch.
     """
-    low, way = foot[2], math.dist(foot[:2], goal)
-    if way == 0.0 or top <= low:
-        return []
-    half = min(ARCH * (top - low), longest) / way
-    places = []
-    for chord in range(chords - 1, -1, -1):
-        t = chord / chords
-        sine, cosine = 2.0 * t / (1.0 + t * t), (1.0 - t * t) / (1.0 + t * t)
-        share = half * (1.0 - sine)
-        x = round(foot[0] + share * (goal[0] - foot[0]), 2) + 0.0
-        y = round(foot[1] + share * (goal[1] - foot[1]), 2) + 0.0
-        z = max(low, min(top, round(low + cosine * (top - low), 2))) if chord else top
-        places.append((x, y, z))
-    return places
+    way, rise = lengths(goals - feet), top - low
+    arched = (way > 0.0) & (rise > 0.0)
+    t = np.arange(chords - 1, -1, -1) / chords
+    sine, cosine = 2.0 * t / (1.0 + t * t), (1.0 - t * t) / (1.0 + t * t)
+    half = np.minimum(ARCH * rise, longest) / np.where(arched, way, 1.0)
+    share = half[:, None] * (1.0 - sine)
+    x, y = (
+        foot[:, None] + share * (goal - foot)[:, None]
+        for foot, goal in ((feet.real, goals.real), (feet.imag, goals.imag))
+    )
+    z = low[:, None] + cosine * rise[:, None]
+    places = np.stack([rounded(part, 2) / 100.0 for part in (x, y, z)], axis=2)
+    places[:, :, 2] = np.clip(places[:, :, 2], low[:, None], top[:, None])
+    places[:, -1, 2] = top
+    return places, arched
 
 
 def _top(machine: Travelled) -> float:

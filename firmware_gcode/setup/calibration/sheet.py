@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from firmware_gcode.drawing.geometry import Polyline, Rectangle
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.program import Program, ProgramLine
+from firmware_gcode.program.program import Lines, Program, ProgramLine
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.setup.calibration import features
 from firmware_gcode.setup.calibration.features import Row
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.toolpath.plan import Stroke, Toolpath
-from firmware_gcode.toolpath.segments import lines
+from firmware_gcode.toolpath.segments import straight
 
 SPEEDS = (0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
 """Parts of the machine's highest speed that are tried."""
@@ -230,9 +230,7 @@ def cleared(profile: Profile, tried: float) -> Profile:
 
 def as_strokes(polylines: Sequence[Polyline]) -> tuple[Stroke, ...]:
     """Polylines as they are and in their order, as the strokes of a toolpath."""
-    return tuple(
-        Stroke(points, (index,), lines(points)) for index, points in enumerate(polylines)
-    )
+    return tuple(Stroke((index,), straight(points)) for index, points in enumerate(polylines))
 
 
 def ordered_program(polylines: Sequence[Polyline], profile: Profile) -> Program:
@@ -267,7 +265,7 @@ def joined(parts: Sequence[Part], park: tuple[float, float]) -> Program:
             joined.append(replace(line, stroke=stroke))
         inked += program.strokes
     return Program(
-        lines=tuple(joined),
+        lines=Lines.of(joined),
         strokes=tuple(inked),
         first_stroke=0,
         ink_mm=sum(program.ink_mm for program in programs),

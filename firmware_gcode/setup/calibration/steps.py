@@ -30,6 +30,7 @@ def pen_step(shop: Shop) -> Dialogue:
         if not saved:
             with suppress(SetupError):
                 shop.machine.pen_up()
+            with suppress(SetupError):  # nothing moves: after a Stop too
                 shop.machine.use(original)
     shop.machine.pen_up()
     return told

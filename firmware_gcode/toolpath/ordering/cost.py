@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_gcode.motion.settings import MotionSettings
+from firmware_gcode.toolpath.ragged import distinct, lengths
 
 
 class Cost(Protocol):
@@ -19,19 +20,13 @@ class Cost(Protocol):
         """The cost of each move, given as dx + i dy in mm: any shape."""
 
 
-def _length(moves: NDArray[np.complex128]) -> NDArray[np.float64]:
-    """Lengths by roots alone: `hypot` rounds differently on different processors."""
-    found: NDArray[np.float64] = np.sqrt(moves.real**2 + moves.imag**2)
-    return found
-
-
 @dataclass(frozen=True)
 class Millimetres:
     """Moves cost their length."""
 
     def of(self, moves: NDArray[np.complex128]) -> NDArray[np.float64]:
         """Lengths in mm."""
-        return _length(moves)
+        return lengths(moves)
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ class Seconds:
         """Seconds of each move."""
         x, y = np.abs(moves.real), np.abs(moves.imag)
         axes = np.maximum(x / self.speeds[0], y / self.speeds[1])
-        cruise = np.maximum(_length(moves) / self.feed, axes)
+        cruise = np.maximum(lengths(moves) / self.feed, axes)
         ramps = np.maximum(x / self.accelerations[0], y / self.accelerations[1])
         short = cruise * cruise < ramps
         with_ramps = cruise + ramps / np.where(cruise > 0.0, cruise, 1.0)
@@ -88,7 +83,7 @@ def prices(
     """
     size = len(points)
     ones, others = np.repeat(np.arange(size), near.shape[1]), near.ravel()
-    pairs = np.unique(np.minimum(ones, others) * size + np.maximum(ones, others))
+    pairs = distinct(np.minimum(ones, others) * size + np.maximum(ones, others))
     ones, others = pairs // size, pairs % size
     costs = cost.of(points[ones] - points[others])
     found: NDArray[np.float64] = np.zeros(size)

@@ -16,7 +16,7 @@ _CROWDED = 16
 """More points in a cell than this make it worth while to look in smaller cells first."""
 _MOST_A_ROW = 192
 """Points that are looked at in three cells beside each other, at most."""
-_CHUNK = 200_000
+_CHUNK, _PAIRS = 8_192, 1024
 
 
 def nearest(
@@ -139,8 +139,18 @@ def _join(
     others = near.ravel()
     gaps = np.abs(points[ones] - points[others])
     order = np.argsort(gaps, kind="stable")
-    for one, other in zip(ones[order].tolist(), others[order].tolist(), strict=True):
+    del gaps
+    for one, other in _pairs(ones, others, order):
         if mate[one] < 0 and mate[other] < 0 and chain[one] != other:
             mate[one], mate[other] = other, one
             far, near_end = chain[one], chain[other]
             chain[far], chain[near_end] = near_end, far
+
+
+def _pairs(
+    ones: NDArray[np.int64], others: NDArray[np.int64], order: NDArray[np.int64]
+) -> Iterator[tuple[int, int]]:
+    """Pairs in an order, as Python's numbers: some thousands of them, which are large."""
+    for low in range(0, len(order), _PAIRS):
+        some = order[low : low + _PAIRS]
+        yield from zip(ones[some].tolist(), others[some].tolist(), strict=True)

@@ -41,6 +41,8 @@ _MOST_REINSERTED = 100_000
 """Strokes times closed ones beyond which closed ones are not moved one by one."""
 _MANY_NEIGHBOURS = 16
 """Of each end in such drawings: in a hatched one the nearest are all of the same patch."""
+_LINKS, _LINK_TRIALS = 60, 3
+"""In such drawings: so many of the longest travels are searched with kicks, and how many."""
 _ROUNDS, _LARGE_ROUNDS = 5, 3
 """How often search and seam choice take turns; in drawings without kicks."""
 
@@ -148,7 +150,11 @@ def _large(
         for price in (Millimetres(), cost):  # The root of short ways makes a hilly landscape.
             tour = Tour(points, entries, near, price)
             tour.improve(stop)
+            if not (found or stop()):
+                tour.begin(_relinked(points, tour, price, stop))
+                tour.improve(stop)
             entries = tour.entries.tolist()
+            del tour
         opened = np.array(_opened(lines, entries, places, cost))
         seams.settle(lines, opened, places, cost)
         backwards = (opened & 1 == 1) & ~np.array(lines.closed)[opened >> 1]
@@ -161,6 +167,29 @@ def _large(
         if stop():
             break
     return min(found, key=lambda entry: entry[0])[1]
+
+
+def _relinked(
+    points: NDArray[np.complex128], tour: Tour, cost: Cost, stop: Callable[[], bool]
+) -> list[int]:
+    """An order in which the longest travels are others, found by search with kicks.
+
+    What lies between two of them stays together: a hatched patch, say, which the exchanges of
+    single strokes do not move. Returns the node at which each stroke is entered.
+    """
+    chains = tour.chains(_LINKS)
+    ends = np.array([node for chain in chains for node in (chain[0], chain[-1] ^ 1)])
+    near = nearest(points[ends], np.arange(len(ends)) ^ 1)
+    ring = Ring(range(0, len(ends), 2), table(points[ends], np.zeros(len(ends)), cost))
+    search = Search(ring, near.tolist(), random.Random(0))
+    search.improve(range(len(ends)))
+    count = len(chains)
+    search.kick(_LINK_TRIALS * count, _WINDOW, _HEAT * ring.travel() / count, stop)
+    order = [
+        chains[node >> 1][::-1] ^ 1 if node & 1 else chains[node >> 1] for node in ring.entries
+    ]
+    found: list[int] = np.concatenate(order).tolist()
+    return found
 
 
 def _visits(lines: Strokes, entries: Sequence[int], places: Places, cost: Cost) -> list[Visit]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from firmware_gcode.toolpath.ordering.bounds import Priced, between, priced, trees
 from firmware_gcode.toolpath.ordering.ways import Ways
+from firmware_gcode.toolpath.ragged import alike
 
 MOST_STATES = 4_000
 """Beginnings of one size that are followed at most."""
@@ -74,7 +75,8 @@ def _continued(layer: _Layer, ways: Ways) -> _Layer:
 def _pruned(layer: _Layer, prices: Priced, room: float) -> _Layer:
     """Only the beginnings that can still become a way cheaper than the known one."""
     ways = prices.ways
-    sets, index = np.unique(layer.sets, return_inverse=True)
+    first, index = alike(layer.sets)
+    sets = layer.sets[first]
     left = ((sets[:, None] >> np.arange(ways.count)[None, :]) & 1) == 0
     firsts = ways.firsts
     out = np.where(left, np.minimum.reduceat(ways.out, firsts)[None, :], np.inf).min(axis=1)

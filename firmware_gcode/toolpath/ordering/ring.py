@@ -7,6 +7,7 @@ travel edge joins two nodes of different strokes; every node has exactly one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +17,31 @@ from firmware_gcode.toolpath.ordering.cost import Cost
 
 Segments: TypeAlias = tuple[list[int], list[int]]
 """How an exchange reorders a ring."""
+
+
+_FIELDS = 8
+"""Places of the ends of an exchange, of four travels at most, beside a cut in one number."""
+
+
+@cache
+def _joined(cuts: tuple[int, ...]) -> list[int] | None:
+    """The sides of parts in their new order, or None if they do not become one ring.
+
+    Before each part lies a travel of the exchange: the place of its end that enters there,
+    the first one of its two ends or, one higher, the second one.
+    """
+    sides = [0] * (2 * len(cuts))
+    for part, end in enumerate(cuts):
+        sides[end], sides[end ^ 1] = 2 * part, (2 * part - 1) % len(sides)
+    join = [0] * len(sides)
+    for index in range(1, len(sides), 2):
+        one, other = sides[index], sides[index + 1 - len(sides)]
+        join[one], join[other] = other, one
+    order, side = [0], join[1]
+    while side:
+        order.append(side)
+        side = join[side ^ 1]
+    return order if len(order) == len(cuts) else None
 
 
 def table(
@@ -98,25 +124,16 @@ class Ring:
         """
         entries, place, count = self.entries, self.place, len(self.entries)
         cuts = []
-        for node in ends[::2]:
+        for index in range(0, len(ends), 2):
+            node = ends[index]
             here = place[node >> 1]
-            cuts.append(here if entries[here] == node else (here + 1) % count)
+            if entries[here] == node:
+                cuts.append(here * _FIELDS + index)
+            else:
+                cuts.append((here + 1) % count * _FIELDS + index + 1)
         cuts.sort()
-        sides: dict[int, int] = {}
-        last = len(ends) - 1
-        for part, cut in enumerate(cuts):
-            sides[entries[cut]] = 2 * part
-            sides[entries[cut - 1] ^ 1] = last
-            last = 2 * part + 1
-        join = [0] * len(ends)
-        for index in range(1, len(ends), 2):
-            one, other = sides[ends[index]], sides[ends[index + 1 - len(ends)]]
-            join[one], join[other] = other, one
-        order, side = [0], join[1]
-        while side:
-            order.append(side)
-            side = join[side ^ 1]
-        return (cuts, order) if len(order) == len(cuts) else None
+        order = _joined(tuple([cut % _FIELDS for cut in cuts]))
+        return None if order is None else ([cut // _FIELDS for cut in cuts], order)
 
     def turn(self, first: int, one: int, two: int, length: int) -> tuple[int, ...]:
         """Exchange the first `one`, the next and the last of `length` strokes after `first`.

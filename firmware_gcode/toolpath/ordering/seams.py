@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from firmware_gcode.toolpath.ordering.cost import Cost
 from firmware_gcode.toolpath.ordering.ways import Places, Strokes
+from firmware_gcode.toolpath.ragged import alike
 
 _TURNS = 6
 
@@ -75,5 +76,5 @@ class Seams:
         points = self.points[self.first[strokes][row] + index]
         costs = cost.of(points - before[row]) + cost.of(after[row] - points)
         least = np.flatnonzero(costs == np.minimum.reduceat(costs, begin)[row])
-        chosen = least[np.unique(row[least], return_index=True)[1]]
+        chosen = least[alike(row[least])[0]]
         return np.asarray(index[chosen])

@@ -11,13 +11,14 @@ Nodes are as in `ring`: stroke i has 2i and 2i + 1, and every node one travel.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_gcode.toolpath.ordering.cost import Cost
+from firmware_gcode.toolpath.ragged import alike, distinct
 
 _Nodes: TypeAlias = NDArray[np.int64]
 
@@ -25,10 +26,11 @@ _BREADTH = (16, 4, 3, 2, 1)
 """How many neighbours are tried for the second, third, … travel of an exchange."""
 _LEAST = 1e-9
 """Smaller gains are noise."""
-_PASSES, _MOST_LOOKS = 3, 400_000
-"""All ends are looked at so often at least, and again until so many were looked at: the first
-passes gain nearly everything."""
-_CHUNK = 8192
+_WORTH = 1e-4
+"""A pass that gains less than this share of the travel is the last one."""
+_CHUNK, _AT_ONCE = 8192, 1024
+"""Ends whose exchanges are ranked together where gains are equal; ends that are looked from at
+once, for the memory that takes."""
 
 
 class Tour:
@@ -47,39 +49,73 @@ class Tour:
     ) -> None:
         """Take the nodes (x + iy, mm), an order, and the nearest of each: shape (2n, k)."""
         self._points, self._cost = points, cost
+        breadth = min(_BREADTH[0], near.shape[1])
+        self._near = np.empty((len(near), breadth), np.int64)
+        self._step = np.empty((len(near), breadth))
+        for low in range(0, len(near), _AT_ONCE // 4):
+            some = slice(low, low + _AT_ONCE // 4)
+            costs = cost.of(points[near[some]] - points[some, None])
+            order = np.argsort(costs, axis=1, kind="stable")[:, :breadth]
+            self._near[some] = np.take_along_axis(near[some], order, 1)
+            self._step[some] = np.take_along_axis(costs, order, 1)
+        self._few_steps = np.ascontiguousarray(self._step[:, : _BREADTH[1]])
+        self._mate = np.full(len(points), -1)
+        self._gap = np.empty(len(points))
+        self._new = np.zeros(len(points), np.bool_)
+        self._blocked = np.zeros(len(points), np.bool_)
+        self.begin(entries)
+
+    def begin(self, entries: Sequence[int]) -> None:
+        """Take another order of the same strokes."""
         self.entries: _Nodes = np.array(entries)
         self._place = np.empty_like(self.entries)
         self._place[self.entries >> 1] = np.arange(len(self.entries))
-        self._mate = np.empty(len(points), np.int64)
-        self._gap = np.empty(len(points))
         self._join(np.roll(self.entries, 1) ^ 1, self.entries)
-        costs = cost.of(points[near] - points[:, None])
-        order = np.argsort(costs, axis=1, kind="stable")[:, : _BREADTH[0]]
-        self._near = np.take_along_axis(near, order, 1)
-        self._step = np.take_along_axis(costs, order, 1)
 
     def improve(self, stop: Callable[[], bool]) -> None:
-        """Make exchanges while any is found, or until `stop` says so."""
-        everything = np.arange(len(self._points))
-        for _ in range(max(_PASSES, _MOST_LOOKS // len(everything))):
-            ends = everything
-            while not stop():
+        """Make exchanges while any is found that is worth it, or until `stop` says so."""
+        gained, whole = np.inf, float(self._gap.sum())
+        while gained > _WORTH * whole and not stop():
+            ends = self._awake()
+            before = whole
+            while len(ends) and not stop():
                 gains, moves = self._look(ends, stop)
                 if not len(gains):
                     break
                 made = self._apart(gains, moves)
                 self._make(made)
-                ends = np.unique(np.concatenate([moves[:, 0], made[made >= 0]]))
-            if ends is everything:  # Nothing was found anywhere, or there is no more time.
-                return
+                ends = distinct(np.concatenate([moves[:, 0], made[made >= 0]]))
+            whole = float(self._gap.sum())
+            gained = before - whole
+
+    def _awake(self) -> _Nodes:
+        """Ends from which an exchange may have come up since they were looked at.
+
+        A travel near them is another one, or they had one that would have left two rings.
+        """
+        near = np.zeros_like(self._new)
+        for nodes in self._near.T:  # One after the other: all would be as much memory again.
+            near[nodes[self._new]] = True
+        found = self._blocked | self._new | near
+        found[self._mate[near]] = True
+        self._new[:] = False
+        return np.flatnonzero(found)
+
+    def chains(self, count: int) -> list[_Nodes]:
+        """The entries between the `count` dearest travels, one part after the other."""
+        dearest = np.argsort(-self._gap[self.entries], kind="stable")[:count]
+        cuts = np.sort(dearest)
+        return np.split(np.roll(self.entries, -cuts[0]), cuts[1:] - cuts[0])
 
     def _join(self, ones: _Nodes, others: _Nodes) -> None:
+        other = self._mate[ones] != others
+        self._new[ones[other]] = self._new[others[other]] = True
         self._mate[ones], self._mate[others] = others, ones
         gap = self._between(ones, others)
         self._gap[ones] = self._gap[others] = gap
 
     def _between(self, ones: _Nodes, others: _Nodes) -> NDArray[np.float64]:
-        return self._cost.of(self._points[ones] - self._points[others])
+        return self._cost.of(self._points.take(ones) - self._points.take(others))
 
     def _look(
         self, ends: _Nodes, stop: Callable[[], bool]
@@ -92,37 +128,58 @@ class Tour:
         for low in range(0, len(ends), _CHUNK):
             if stop():
                 break
-            for gain, move in self._look_from(ends[low : low + _CHUNK]):
-                filled = np.full((len(move), moves[0].shape[1]), -1)
-                filled[:, : move.shape[1]] = move
-                gains.append(gain)
-                moves.append(filled)
+            until = min(low + _CHUNK, len(ends))
+            parts = [
+                self._look_from(ends[at : min(at + _AT_ONCE, until)])
+                for at in range(low, until, _AT_ONCE)
+            ]
+            for same_size in zip_longest(*parts):
+                for gain, move in filter(None, same_size):
+                    filled = np.full((len(move), moves[0].shape[1]), -1)
+                    filled[:, : move.shape[1]] = move
+                    gains.append(gain)
+                    moves.append(filled)
         return np.concatenate(gains), np.concatenate(moves)
 
     def _look_from(self, ends: _Nodes) -> list[tuple[NDArray[np.float64], _Nodes]]:
         """What `_look` finds, one travel more at a time."""
-        move = np.stack([ends, self._mate[ends]], axis=1)
-        left, own = self._gap[ends], np.arange(len(ends))
+        begins = [ends]  # One end of each travel that is taken out; the last one's other end:
+        last, left, own = self._mate.take(ends), self._gap.take(ends), np.arange(len(ends))
         best = np.full(len(ends), _LEAST)
+        self._blocked[ends] = False
         found = []
         for breadth in _BREADTH:
-            after = left[:, None] - self._step[move[:, -1], :breadth]
-            row, column = np.nonzero(after > best[own][:, None])
-            new = self._near[move[row, -1], column]
-            other = (move[row] != new[:, None]).all(axis=1)
-            row, column, new = row[other], column[other], new[other]
-            if not len(row):
+            steps = self._step if len(begins) == 1 else self._few_steps
+            after = left[:, None] - steps.take(last, axis=0)[:, :breadth]
+            hopeful = np.flatnonzero(after > best.take(own)[:, None])
+            row, width = hopeful // after.shape[1], self._near.shape[1]
+            new = self._near.take((last * width).take(row) + hopeful - row * after.shape[1])
+            mate = self._mate.take(new)
+            apart = np.ones(len(row), np.bool_)
+            for nodes in begins:
+                known = nodes.take(row)
+                apart &= (known != new) & (known != mate)
+            other = np.flatnonzero(apart)
+            if not len(other):
                 break
-            mate, own = self._mate[new], own[row]
-            left = after[row, column] + self._gap[new]
-            move = np.column_stack([move[row], new, mate])
-            gain = left - self._between(mate, move[:, 0])
-            good = np.flatnonzero(gain > best[own])
-            good = good[self._leaves_one_ring(move[good])]
+            new, last, row = new.take(other), mate.take(other), row.take(other)
+            left = after.take(hopeful.take(other)) + self._gap.take(new)
+            begins, own = [*(nodes.take(row) for nodes in begins), new], own.take(row)
+            gain = left - self._between(last, begins[0])
+            good = np.flatnonzero(gain > best.take(own))
+            moves = self._moves([nodes.take(good) for nodes in begins])
+            whole = self._leaves_one_ring(moves)
+            self._blocked[ends[own[good[~whole]]]] = True
+            good, moves = good[whole], moves[whole]
             np.maximum.at(best, own[good], gain[good])
-            good = good[gain[good] >= best[own[good]]]
-            found.append((gain[good], move[good]))
+            most = gain[good] >= best[own[good]]
+            found.append((gain[good[most]], moves[most]))
         return found
+
+    def _moves(self, begins: Sequence[_Nodes]) -> _Nodes:
+        """Exchanges by rows, of one end of each travel that they take out, by columns."""
+        ends = [end for nodes in begins for end in (nodes, self._mate[nodes])]
+        return np.stack(ends, axis=1)
 
     def _cuts(self, nodes: _Nodes) -> _Nodes:
         """Before which place each node's travel is."""
@@ -159,7 +216,7 @@ class Tour:
         whole, with all the cuts of the other in it.
         """
         moves = moves[np.argsort(-gains, kind="stable")]
-        moves = moves[np.sort(np.unique(moves[:, 0], return_index=True)[1])]
+        moves = moves[np.sort(alike(moves[:, 0])[0])]
         cuts = np.sort(np.where(moves[:, ::2] < 0, -1, self._cuts(moves[:, ::2])), axis=1)
         label = np.zeros(len(self.entries), np.int64)  # Of each travel: in which part; or -1.
         newest, taken = 0, []
@@ -190,7 +247,7 @@ class Tour:
     def _reorder(self, ones: _Nodes, others: _Nodes) -> None:
         """Put the parts between the cuts in the order in which new travels join them."""
         entries, count = self.entries, len(self.entries)
-        cuts = np.unique(self._cuts(ones))
+        cuts = distinct(self._cuts(ones))
         sizes = np.diff(cuts, append=cuts[0] + count)
         longest = int(np.argmax(sizes))  # It stays where it is.
         cuts, sizes = np.roll(cuts, -longest), np.roll(sizes, -longest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -55,6 +56,7 @@ class Calendar:
         self._clock = clock
         self._changed = changed
         self._hours: Hours | None = None
+        self._keeping = threading.Lock()
         self._clock_is_right = False
 
     def look(self) -> None:
@@ -81,7 +83,10 @@ class Calendar:
                 row = connection.execute(
                     "SELECT value FROM settings WHERE name = 'hours'"
                 ).fetchone()
-            self._hours = Hours() if row is None else Hours.from_settings(json.loads(row[0]))
+            found = Hours() if row is None else Hours.from_settings(json.loads(row[0]))
+            with self._keeping:
+                if self._hours is None:  # else they were set while these were read
+                    self._hours = found
         return self._hours
 
     def set_hours(self, settings: Mapping[str, Any]) -> Hours:
@@ -97,7 +102,8 @@ class Calendar:
                 "INSERT OR REPLACE INTO settings (name, value) VALUES ('hours', ?)",
                 (json.dumps(hours.as_settings()),),
             )
-        self._hours = hours
+        with self._keeping:
+            self._hours = hours
         self._changed()
         return hours
 

@@ -21,13 +21,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from firmware_gcode.facts import Fact, fact
+from pi_service.studio.core.copies import back_up, copy_into
 from pi_service.studio.core.errors import StudioError
 
 logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-BACKUP_EVERY_S = 86400.0
-"""A start makes a new backup if the last one is older than this."""
 TRACES = ("access.db", "strokes.journal", "{name}-wal", "{stem}.*.db", "backups/*.tar.gz")
 """Files beside a database by which it is known that there was one."""
 
@@ -64,7 +63,7 @@ class Database:
             try:
                 _migrate(self._writer, path, migrations)
                 if copies:
-                    _back_up(self._writer, path)
+                    back_up(self._writer, path)
             except BaseException:
                 self._writer.close()
                 raise
@@ -159,7 +158,28 @@ class Database:
             StoreError: If the file cannot be read.
         """
         with self.read() as connection:
-            _back_up(connection, self.path)
+            back_up(connection, self.path)
+
+    def scrub(self) -> bool:
+        """Empty the write-ahead log, so that what was deleted is nowhere; deletes overwrite.
+
+        Returns:
+            Whether it is done; a reader that is at it keeps the log, without any wait.
+
+        Raises:
+            StoreError: If the disk fails.
+        """
+        with self._lock:
+            try:
+                self._writer.execute("PRAGMA busy_timeout = 0")
+                try:
+                    told = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    busy = told.fetchone()[0]
+                finally:
+                    self._writer.execute("PRAGMA busy_timeout = 5000")
+            except sqlite3.Error as error:
+                raise _sentence(error, self.path) from error
+        return not busy
 
     def close(self) -> None:
         """Close the file; harmless when it is closed already."""
@@ -270,6 +290,10 @@ class LostDatabase(Database):
     @property
     def _damaged(self) -> bool:
         return any(each.code in DAMAGE for each in self._why)
+
+    def scrub(self) -> bool:
+        """There is nothing that was deleted."""
+        return True
 
     def back_up(self) -> None:
         """There is nothing to back up."""
@@ -397,6 +421,7 @@ def _open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # what was refused is overwritten
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(" ".join(found.split()))
@@ -418,7 +443,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Path) -> No
     if version:
         backup = path.with_name(f"{path.stem}.before-{pending[-1]:04d}{path.suffix}")
         backup.unlink(missing_ok=True)
-        connection.execute("VACUUM INTO ?", (str(backup),))
+        copy_into(connection, backup)
     connection.execute("BEGIN IMMEDIATE")
     try:
         for number in pending:
@@ -434,20 +459,6 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Path) -> No
 def _steps(migrations: Path) -> dict[int, Path]:
     """The migrations by their number, the first one first."""
     return {int(file.name[:4]): file for file in sorted(migrations.glob("[0-9]*.sql"))}
-
-
-def _back_up(connection: sqlite3.Connection, path: Path) -> None:
-    """Keep a copy of a sound database beside it, once a day; if it fails, no matter."""
-    backup = path.with_name(f"{path.stem}.backup{path.suffix}")
-    fresh = backup.with_name(backup.name + ".new")
-    try:
-        if backup.exists() and path.stat().st_mtime - backup.stat().st_mtime < BACKUP_EVERY_S:
-            return
-        fresh.unlink(missing_ok=True)
-        connection.execute("VACUUM INTO ?", (str(fresh),))
-        fresh.replace(backup)
-    except (OSError, sqlite3.Error) as error:
-        logger.warning("the database was not backed up to %s: %s", backup, error)
 
 
 def _statements(script: str) -> Iterator[str]:

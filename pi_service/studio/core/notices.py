@@ -65,6 +65,11 @@ class Problems:
         with self._lock:
             return self._view()
 
+    def parts(self) -> dict[str, Fact]:
+        """All that is wrong now, by part."""
+        with self._lock:
+            return dict(self._told)
+
     def _view(self) -> dict[str, Any]:
         told = self._told.values()
         return {

@@ -52,6 +52,8 @@ class LongPress(StrEnum):
     STOP = "stop"
     SHEET = "sheet"
     """Here is new paper, whether the old one is full or not."""
+    APPROVE = "approve"
+    """As auto; where nothing is drawn and a visitor's drawing waits: draw the oldest."""
     NOTHING = "nothing"
 
 
@@ -128,7 +130,13 @@ class StudioSettings:
     long_press: LongPress = setting(
         LongPress.AUTO,
         "What holding the button for two seconds means; auto: stop, or new paper when the "
-        "sheet is full.",
+        "sheet is full; approve: the same, or draw the oldest drawing that waits for a yes.",
+    )
+    ask_first: bool = setting(
+        False,
+        "Ask the staff before anything of a visitor's hand is drawn, as long as nobody "
+        "decided otherwise on the page.",
+        secondary="no-ask-first",
     )
     keep_gcode: int = setting(
         500,
@@ -156,6 +164,7 @@ class StudioSettings:
         return {
             "schedule": SourceRule(1, limit=5),
             "button": SourceRule(2, limit=5, cooldown_s=pause),
+            "trigger": SourceRule(2, limit=5, cooldown_s=pause),
             "visitor": SourceRule(2, limit=visitors, cooldown_s=pause),
             "visitor drawing": SourceRule(2, limit=min(5, visitors), cooldown_s=pause),
         }

@@ -132,6 +132,26 @@ def read(path: Path, into: Path | None = None) -> Note:
     return note
 
 
+def first_note(path: Path) -> Note:
+    """What an archive says of itself, which stands in it first; the rest is not read.
+
+    Raises:
+        BackupError: It is no backup.
+    """
+    where = str(path)
+    try:
+        with gzip.open(path, "rb") as packed, _members(packed) as members:
+            member = members.next()
+            if member is not None and member.name == NOTE:
+                _check(member, {}, where)
+                return Note.of(cast("IO[bytes]", members.extractfile(member)).read(LARGEST))
+    except BackupError:
+        raise
+    except UNREADABLE as error:
+        raise BackupError("data-backup-unreadable", archive=where, why=str(error)) from error
+    raise BackupError("data-backup-holds-none", archive=where, name=NOTE)
+
+
 UNREADABLE = (
     tarfile.TarError,
     EOFError,

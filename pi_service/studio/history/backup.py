@@ -17,10 +17,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from firmware_gcode.facts import Fact, fact
+from pi_service.studio.core.copies import forget_waiting
 from pi_service.studio.core.database import (
     MIGRATIONS,
     Database,
@@ -40,6 +41,8 @@ from pi_service.studio.history.archive import (
 COPY = "catplotter.backup.db"
 """The copy that the service itself keeps beside its database, of a day ago at most."""
 MAGIC = b"SQLite format 3\0"
+ASIDE_NAME = "before-restore-"
+"""How the folder begins that keeps what was there before a backup was put back."""
 
 
 class ServiceRunsError(BackupError):
@@ -106,12 +109,52 @@ def restore(archive: Path, data: Path) -> Path | None:
             was there is untouched.
     """
     with _fresh(data) as fresh:
-        if _is_database(archive):
-            _copy_database(archive, fresh / DATABASE)
-        else:
-            archives.read(archive, fresh)
-        _check(archive, fresh / DATABASE)
+        unpack(archive, fresh)
         return _exchange(data, fresh)
+
+
+def unpack(archive: Path, into: Path) -> None:
+    """Write what is in a backup into a folder, and hold it to being one.
+
+    Raises:
+        BackupError: As `restore`.
+    """
+    if _is_database(archive):
+        _copy_database(archive, into / DATABASE)
+        for name in BESIDE:
+            if archive.parent.name.startswith(ASIDE_NAME) and (archive.parent / name).exists():
+                shutil.copyfile(archive.parent / name, into / name)
+    else:
+        archives.read(archive, into)
+    _check(archive, into / DATABASE)
+
+
+@contextmanager
+def unpacked(archive: Path, data: Path) -> Iterator[Path]:
+    """What is in a backup, in a folder for a while. Raises BackupError, as `restore`."""
+    with tempfile.TemporaryDirectory(dir=data, prefix=".look-") as folder:
+        unpack(archive, Path(folder))
+        yield Path(folder)
+
+
+def put_in_place(fresh: Path, data: Path) -> Path | None:
+    """What `unpack` gave in the place of the service's files, which nobody has open.
+
+    Args:
+        fresh: The folder with it; it is gone afterwards.
+
+    Returns:
+        Where what was there before is now.
+
+    Raises:
+        BackupError: The service runs, or a file is a link.
+    """
+    try:
+        _refuse_links(data)
+        with _alone(data):
+            return _exchange(data, fresh)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def begin_anew(data: Path) -> Path | None:
@@ -220,8 +263,7 @@ def _exchange(data: Path, fresh: Path) -> Path | None:
     old = [name for name in names if (data / name).exists()]
     aside = None
     if old:
-        aside = data / f"before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-        aside.mkdir(mode=0o700)
+        aside = _new_aside(data, datetime.now(UTC))
         os.chown(aside, owner.st_uid, owner.st_gid)
         for name in old:
             (data / name).replace(aside / name)
@@ -231,6 +273,18 @@ def _exchange(data: Path, fresh: Path) -> Path | None:
             os.chown(fresh / name, owner.st_uid, owner.st_gid)
             (fresh / name).replace(data / name)
     return aside
+
+
+def _new_aside(data: Path, now: datetime) -> Path:
+    """A folder of this second, or of the first one after it that has none."""
+    while True:
+        aside = data / f"{ASIDE_NAME}{now:%Y%m%d-%H%M%S}"
+        try:
+            aside.mkdir(mode=0o700)
+        except FileExistsError:
+            now += timedelta(seconds=1)
+        else:
+            return aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,9 +356,10 @@ def _copy_through(database: Path, copy: Path, mode: str) -> None:
     uri = f"{database.absolute().as_uri()}?mode={mode}"
     with (
         closing(sqlite3.connect(uri, uri=True)) as source,
-        closing(sqlite3.connect(copy)) as target,
+        closing(sqlite3.connect(copy, isolation_level=None)) as target,
     ):
         source.backup(target)
+        forget_waiting(target)
 
 
 def _form(database: Path) -> int:
@@ -314,7 +369,7 @@ def _form(database: Path) -> int:
 
 KEPT = 7
 """Backups that stay in the folder."""
-ASIDE = ("before-restore-*", "catplotter.before-*.db*", "catplotter.form-*.db*")
+ASIDE = (f"{ASIDE_NAME}*", "catplotter.before-*.db*", "catplotter.form-*.db*")
 """What restoring, updating and rolling back keep of the data, below the service's folder."""
 ASIDE_DAYS = 90
 DAY_S = 86400.0

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ COLUMNS = (
     *("id", "edition", "state", "class_name", "seed", "model_hash", "source"),
     *("requested_at", "started_at", "ended_at", "seconds_drawn", "strokes_drawn"),
     *("strokes_total", "ink_drawn_mm", "sheet", "cell", "caption", "size_mm", "again_of"),
+    *("whole_sheet", "print_number", "print_total"),
     *("favourite", "reason"),
 )
 _TIMES = ("requested_at", "started_at", "ended_at")
@@ -29,9 +30,22 @@ _TIMES = ("requested_at", "started_at", "ended_at")
 def table(store: Store, zone: ZoneInfo) -> Iterator[str]:
     """All jobs as CSV, the oldest first, line by line; times are local, ISO 8601."""
     yield _line(COLUMNS)
-    for job in _all(store):
+    for job in all_jobs(store):
         row = [facts(job, zone)[name] for name in COLUMNS]
         yield _line(["" if value is None else value for value in row])
+
+
+def days(rows: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    """Figures as CSV, line by line; the first line names the columns."""
+    if rows:
+        yield _line(list(rows[0]))
+    for row in rows:
+        yield _line([_safe(value) for value in row.values()])
+
+
+def _safe(value: object) -> object:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
 
 
 def facts(job: Job, zone: ZoneInfo) -> dict[str, object]:
@@ -55,13 +69,13 @@ def archive(
     Args:
         name: The file name of a job's drawing, without its suffix.
     """
-    pipe = _Pipe()
+    pipe = Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as zipped:
         with zipped.open("jobs.csv", "w") as file:
             for line in table(store, zone):
                 file.write(line.encode())
                 yield from pipe.take()
-        for job in _all(store):
+        for job in all_jobs(store):
             kept = store.drawing(job.id) if job.edition is not None else None
             if kept is not None:
                 text = with_metadata(picture(job, kept, pen_width), facts(job, zone))
@@ -76,7 +90,8 @@ def with_metadata(svg: str, known: dict[str, object]) -> str:
     return svg.replace("</title>", f"</title>\n<metadata>{body}</metadata>", 1)
 
 
-def _all(store: Store) -> Iterator[Job]:
+def all_jobs(store: Store) -> Iterator[Job]:
+    """Every job there ever was, the oldest first, but for deleted ones."""
     after = 0
     while page := store.find_after(after, PAGE):
         yield from page
@@ -89,16 +104,18 @@ def _line(row: tuple[object, ...] | list[object]) -> str:
     return text.getvalue()
 
 
-class _Pipe(io.RawIOBase):
+class Pipe(io.RawIOBase):
     """Takes in what the zip writes and gives it on at once; cannot go back."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
 
     def writable(self) -> bool:
+        """It is."""
         return True
 
     def write(self, data: object) -> int:
+        """Take some bytes in; gives how many."""
         piece = bytes(data)  # type: ignore[call-overload] # whatever has bytes
         self._pieces.append(piece)
         return len(piece)

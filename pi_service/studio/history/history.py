@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
@@ -72,13 +72,16 @@ COUNTED = 1000
 """More jobs than this are simply many."""
 _FIGURES = (
     "SELECT coalesce(sum(state = 'done'), 0) AS drawn,"
+    " coalesce(sum(state = 'done' AND source IN ('button', 'visitor', 'visitor drawing')), 0)"
+    " AS visitors,"
     " coalesce(sum(state IN ('cancelled', 'interrupted')), 0) AS broken,"
     " coalesce(sum(ink_drawn_mm), 0) AS ink_mm, coalesce(sum(seconds_drawn), 0) AS seconds,"
     " min(started_at) AS first_at FROM jobs WHERE started_at IS NOT NULL AND +deleted = 0"
 )
 """What is counted, everywhere: drawings that the gallery shows, on the day they were begun.
 
-Cats are those that are done; metres and hours are of those that broke off, too. What somebody
+Visitors' are those of the button, whoever presses it, of their pages and of their hands. Cats
+are those that are done; metres and hours are of those that broke off, too. What somebody
 deleted is counted no more.
 """
 
@@ -90,17 +93,21 @@ class Day:
     Attributes:
         date: ISO 8601; the day on the gallery's wall.
         drawn: Drawings that were begun on this day and are done.
+        visitors: How many of them visitors had asked for.
         broken: Drawings that were begun on this day and broke off.
         ink_m: Metres of line of both.
         hours: Hours that the machine was at both.
+        open_hours: Hours in which the gallery was open, by the opening hours that hold now.
     """
 
     date: str
     asked: int
     drawn: int
+    visitors: int
     broken: int
     ink_m: float
     hours: float
+    open_hours: float
 
 
 class History:
@@ -166,8 +173,32 @@ class History:
         """
         if not 1 <= count <= MOST_DAYS:
             raise StudioError("days-range", most=MOST_DAYS)
-        end = last or self._calendar.now().date()
-        return [self._day(end - timedelta(days=n)) for n in range(count)]
+        end, now = last or self._calendar.now().date(), self._calendar.now().timestamp()
+        first = min(self._first_asked(), now)
+        return [self._day(end - timedelta(days=n), first, now) for n in range(count)]
+
+    def kinds(self, count: int = 30) -> dict[str, int]:
+        """What was drawn to its end in the newest `count` days, the most frequent first."""
+        today = self._calendar.now().date()
+        since = instant(today - timedelta(days=count - 1), 0, self._calendar.zone)
+        with self._store.database.read() as connection:
+            rows = connection.execute(
+                "SELECT class_name, count(*) FROM jobs WHERE started_at >= ?"
+                " AND state = 'done' AND +deleted = 0 GROUP BY class_name"
+                " ORDER BY count(*) DESC, class_name",
+                (since,),
+            )
+            return {str(name): int(drawn) for name, drawn in rows}
+
+    def days_table(self, count: int = 30) -> Iterator[str]:
+        """The newest `count` days as CSV, the oldest first; see `export.days`."""
+        return export.days([asdict(day) for day in reversed(self.days(count))])
+
+    def kinds_table(self, count: int = 30) -> Iterator[str]:
+        """What was drawn in them as CSV."""
+        return export.days(
+            [{"kind": kind, "drawn": drawn} for kind, drawn in self.kinds(count).items()]
+        )
 
     def totals(self) -> dict[str, Any]:
         """All days together: `Day` without its date, and ``first_at``, seconds since 1970."""
@@ -206,7 +237,7 @@ class History:
         """
 
         def make() -> bytes:
-            shown = self._scene(job_id)
+            shown = self.scene(job_id)
             paper, pen = shown.paper, shown.pen_width
             scale = max(PIXELS_PER_MM, LEAST_PX / max(paper.width, paper.height))
             return png(shown.strokes, paper, pixels_per_mm=scale, pen_width=pen)
@@ -216,7 +247,7 @@ class History:
     def gif(self, job_id: int) -> bytes:
         """The same as a film in which it draws itself. Raises StudioError as `png`."""
         return self._darkroom.picture(
-            f"{self.stamp(job_id)}.gif", lambda: drawing_itself(self._scene(job_id))
+            f"{self.stamp(job_id)}.gif", lambda: drawing_itself(self.scene(job_id))
         )
 
     def stamp(self, job_id: int) -> str:
@@ -226,7 +257,7 @@ class History:
         """
         job, digest = self._store.shown(job_id), self._store.drawing_digest(job_id)
         cut_off = job.strokes_drawn if job.state in CUT_OFF else None
-        what = (job.id, job.class_name, job.seed, job.edition, cut_off, self._begun(job))
+        what = (job.id, job.class_name, job.seed, job.edition, cut_off, self.begun(job))
         parts = (VERSION, what, self._machine.profile, digest)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
@@ -244,11 +275,12 @@ class History:
         width, zone = self._machine.profile.pen_width, self._calendar.zone
         return export.archive(self._store, zone, pen_width=width, name=name)
 
-    def _scene(self, job_id: int) -> Scene:
+    def scene(self, job_id: int) -> Scene:
+        """What is on the paper of a job, cut out. Raises StudioError if there is nothing."""
         job, kept = self._kept(job_id)
-        return scene(job, kept, self._machine.profile.pen_width, self._begun(job))
+        return scene(job, kept, self._machine.profile.pen_width, self.begun(job))
 
-    def _begun(self, job: Job) -> datetime | None:
+    def begun(self, job: Job) -> datetime | None:
         """When the pen began it, on the gallery's wall; None where the clock was wrong."""
         if job.started_at is None or job.started_at < CLOCK_IS_SET_AFTER:
             return None
@@ -287,9 +319,17 @@ class History:
 
             return min(ways, key=count) if len(ways) > 1 else next(iter(ways), None)
 
-    def _day(self, day: date) -> Day:
+    def _first_asked(self) -> float:
+        """When the first drawing was asked for; never, as long as none was."""
+        with self._store.database.read() as connection:
+            first = connection.execute("SELECT min(requested_at) FROM jobs").fetchone()[0]
+        return float("inf") if first is None else float(first)
+
+    def _day(self, day: date, first: float, now: float) -> Day:
         zone = self._calendar.zone
         span = instant(day, 0, zone), instant(day, 1440, zone)
+        since, until = max(span[0], first), min(span[1], now)
+        opened = self._calendar.hours.open_seconds(since, until, zone) if since < until else 0
         with self._store.database.read() as connection:
             row = connection.execute(
                 f"{_FIGURES} AND started_at >= ? AND started_at < ?", span
@@ -297,13 +337,15 @@ class History:
             asked = connection.execute(
                 "SELECT count(*) FROM jobs WHERE requested_at >= ? AND requested_at < ?", span
             ).fetchone()[0]
-        return Day(date=day.isoformat(), asked=asked, **_figures(row))
+        hours = round(opened / 3600, 2)
+        return Day(date=day.isoformat(), asked=asked, open_hours=hours, **_figures(row))
 
 
 def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
     """What `_FIGURES` found, as people count it."""
     return {
         "drawn": row["drawn"],
+        "visitors": row["visitors"],
         "broken": row["broken"],
         "ink_m": round(row["ink_mm"] / 1000, 2),
         "hours": round(row["seconds"] / 3600, 2),

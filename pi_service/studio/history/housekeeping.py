@@ -14,9 +14,12 @@ from pi_service.studio.core.database import Database, StoreError
 from pi_service.studio.core.events import Event, EventStream
 from pi_service.studio.jobs.job import SPOKEN, JobState
 from pi_service.studio.jobs.picked import let_go
+from pi_service.studio.machine.standstill import unnamed
 
 KEPT = 5000
 """Entries that are kept; older ones go."""
+OF_THE_MOMENT = "stops-repeated"
+"""Tells the staff a visitor's address: they read it while it matters, it is not kept."""
 _ENDS = {JobState.FAILED, JobState.INTERRUPTED, JobState.CANCELLED}
 
 
@@ -40,7 +43,7 @@ class Logbook:
 
     def add(self, entries: list[tuple[float, str, Fact]]) -> None:
         """Keep entries: seconds since 1970, a kind, what is told."""
-        rows = [(at, kind, told.as_json()) for at, kind, told in entries]
+        rows = [(at, kind, unnamed(told).as_json()) for at, kind, told in entries]
         with self._database.write() as connection:
             connection.executemany("INSERT INTO log (at, kind, fact) VALUES (?, ?, ?)", rows)
 
@@ -67,7 +70,7 @@ class Logbook:
     def _of(self, event: Event) -> list[Fact]:
         data = event.data
         match event.kind:
-            case "notice" | "stopped":
+            case "notice" | "stopped" if data["fact"]["code"] != OF_THE_MOMENT:
                 return [Fact.from_dict(data["fact"])]
             case "problem":
                 return self._changes([Fact.from_dict(told) for told in data["problem_facts"]])
@@ -127,6 +130,7 @@ class Housekeeping:
     Args:
         keep_gcode: Programs that are kept of the newest drawings.
         keep_mb: Megabytes of database from which on the oldest pictures are let go.
+        tend: Called about once a second.
     """
 
     def __init__(
@@ -136,6 +140,7 @@ class Housekeeping:
         *,
         keep_gcode: int,
         keep_mb: float,
+        tend: Callable[[], None] = lambda: None,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.log = Logbook(database)
@@ -143,6 +148,7 @@ class Housekeeping:
         self._events = events
         self._keep_gcode = keep_gcode
         self._keep_bytes = keep_mb * 1e6
+        self._tend = tend
         self._timer = timer
         self._seen = events.last_id
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -169,12 +175,13 @@ class Housekeeping:
         tidy_at = self._timer() + LISTEN_S
         while not self._events.closed:
             self._write_log(LISTEN_S)
-            if self._timer() >= tidy_at:
-                tidy_at = self._timer() + TIDY_EVERY_S
-                try:
+            try:
+                self._tend()
+                if self._timer() >= tidy_at:
+                    tidy_at = self._timer() + TIDY_EVERY_S
                     self.tidy()
-                except StoreError as error:
-                    logger.warning("nothing was tidied up: %s", error)
+            except StoreError as error:
+                logger.warning("nothing was tidied up: %s", error)
 
     def _write_log(self, wait_s: float = 0.0) -> None:
         news = self._events.read(self._seen, wait_s)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from firmware_gcode.drawing.paper import Paper
@@ -46,10 +48,18 @@ class JobBook:
         requested_at: float,
         priority: int = 0,
         picked: Picked | None = None,
+        *,
+        within: Callable[[sqlite3.Connection], None] | None = None,
     ) -> Job:
-        """Keep a new job, and what it draws if that was picked; see `Store.add`."""
+        """Keep a new job, and what it draws if that was picked; see `Store.add`.
+
+        Args:
+            within: Called in the transaction that keeps it.
+        """
         with self._lock:
             with self._store.transaction() as connection:
+                if within is not None:
+                    within(connection)
                 if picked is not None:
                     keep(connection, picked)
                 job = self._store.add(request, requested_at, priority)
@@ -60,6 +70,7 @@ class JobBook:
         with self._lock:
             job = self._tell(self._store.move(job_id, following, **changes))
             if following is JobState.FAILED:
+                self._tell_sheet()
                 self._notices.say(
                     fact("job-failed", job=job.id, class_name=job.class_name, why=job.reason)
                 )
@@ -116,20 +127,17 @@ class JobBook:
     def cancel(self, job_id: int, now: float) -> Job:
         """Cancel a job, unless it is on the paper: then it is returned as it is.
 
-        A cell that it has not begun is free again.
-
         Raises:
             JobError: If there is no such job or it has ended.
         """
-        changes: dict[str, Any] = {"ended_at": now, "reason": None}
         with self._lock:
             with self._store.transaction():  # the worker cannot begin it meanwhile
                 job = self._store.job(job_id)
                 if job.state in ACTIVE:
                     return job
-                if job.started_at is None:
-                    changes |= {"sheet": None, "cell": None}
-                cancelled = self._store.move(job_id, JobState.CANCELLED, **changes)
+                cancelled = self._store.move(
+                    job_id, JobState.CANCELLED, ended_at=now, reason=None
+                )
             self._tell_sheet()
             return self._tell(cancelled)
 
@@ -202,6 +210,24 @@ class JobBook:
                 self._tell(job)
             self._events.publish("sheet", sheet.as_dict())
             return sheet
+
+    def make_room(self, but: int, now: float) -> bool:
+        """Have jobs of the queue that the pen has not begun give their cells back, but one.
+
+        Returns:
+            Whether any had one.
+        """
+        with self._lock:
+            with self._store.transaction():
+                placed = [
+                    job
+                    for job in self._store.queue()
+                    if job.cell is not None and job.started_at is None and job.id != but
+                ]
+                changed = [self._off_the_sheet(job, now) for job in placed]
+            for job in changed:
+                self._tell(job)
+            return bool(changed)
 
     def _on_the_bed(self, job_id: int, sheet_id: int | None) -> None:
         sheet = self._store.sheet()

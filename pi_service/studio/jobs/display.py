@@ -11,6 +11,7 @@ from firmware_gcode.facts import Fact, fact, sentence
 from firmware_gcode.grbl.events import LinkState
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.core.events import EventStream
+from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.jobs.pens import is_awaited
 from pi_service.studio.jobs.preflight import Check, Hold, Preflight
 from pi_service.studio.jobs.store import Store
@@ -67,6 +68,7 @@ _HOLDS = {
     Hold.MODEL: Shown.NEEDS_SOMEBODY,
     Hold.STOPPED: Shown.STOPPED,
     Hold.INTERRUPTED: Shown.NEEDS_SOMEBODY,
+    Hold.UPDATE: Shown.WORKING,
     Hold.LEASE: Shown.WORKING,
     Hold.MACHINE: Shown.WORKING,
     Hold.CLOCK: Shown.NEEDS_SOMEBODY,
@@ -78,9 +80,20 @@ _HOLDS = {
 
 
 def display(
-    machine: LinkState, told: Fact, *, drawing: bool, holds: Sequence[Check], waiting: bool
+    machine: LinkState,
+    told: Fact,
+    *,
+    drawing: bool,
+    holds: Sequence[Check],
+    head: Request | None,
 ) -> Display:
-    """What is shown of a state of the studio; `holds` begins with what weighs most."""
+    """What is shown of a state of the studio.
+
+    Args:
+        told: What the machine is doing.
+        holds: Why nothing may be drawn; what weighs most first.
+        head: The drawing that comes next.
+    """
     faults = {each.name: each.fault for each in holds if each.fault is not None}
     if machine in _FAULTS and Hold.DATABASE not in faults:
         return Display(Shown.FAULT, told)
@@ -95,7 +108,13 @@ def display(
         return Display(lost, told)
     if machine is not LinkState.READY:
         return Display(Shown.WORKING, told)
-    return Display(Shown.WORKING, fact("thinking")) if waiting else Display(Shown.READY, told)
+    return Display(Shown.READY, told) if head is None else Display(Shown.WORKING, _next(head))
+
+
+def _next(head: Request) -> Fact:
+    """What is told of the drawing that comes next: whether its lines are there already."""
+    given = head.proposal is not None or head.again_of is not None
+    return fact("begins" if given else "thinking")
 
 
 class Board:
@@ -127,17 +146,26 @@ class Board:
                 return Display(Shown.NEEDS_SOMEBODY, error.fact)
             return Display(Shown.STOPPED, fact("shown-stopped-none", who=stopped.who))
 
+    def checks(self) -> list[Check]:
+        """What must be so before the next drawing starts, what weighs most first.
+
+        Raises:
+            StoreError: If the database cannot be read.
+        """
+        return self._checks(next(iter(self._store.queue(limit=1)), None))
+
+    def _checks(self, head: Job | None) -> list[Check]:
+        seconds, ink = (0.0, 0.0) if head is None else head.effort
+        return self._preflight.checks(seconds, ink)
+
     def _now(self) -> Display:
         head = next(iter(self._store.queue(limit=1)), None)
-        seconds, ink = (0.0, 0.0) if head is None else head.effort
-        placed = head is not None and head.cell is not None  # on the last cell, perhaps
-        checks = self._preflight.checks(seconds, ink)
         shown = display(
             self._machine.link.state,
             status.told(self._machine.link, self._machine.reason),
             drawing=self._drawing(),
-            holds=[each for each in checks if not (placed and each.name is Hold.PAPER)],
-            waiting=head is not None,
+            holds=self._checks(head),
+            head=head,
         )
         stopped = self._machine.standstill.stopped
         if shown.state is not Shown.STOPPED or stopped is None:

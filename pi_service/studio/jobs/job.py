@@ -95,10 +95,14 @@ class Request:
         request_key: Asking again with the same one gives the job of the first.
         again_of: The job whose drawing is repeated, or None.
         size_mm: The drawing's longer side, mm; None, or more than there is room, fills its
-            cell.
+            cell or sheet.
         proposal: Names what a visitor and the machine drew together; None for what the
             machine draws alone.
         pen_change: Whether the machine waits for another pen before it draws its own strokes.
+        print_total: How many prints the edition of `again_of` has that it is one of; None for
+            a drawing that is none.
+        print_number: Which of them, from 1; written under it by the pen.
+        whole_sheet: Whether it takes all cells of a sheet that nothing else is on.
     """
 
     source: str
@@ -110,6 +114,9 @@ class Request:
     size_mm: float | None = None
     proposal: str | None = None
     pen_change: bool = False
+    print_number: int | None = None
+    print_total: int | None = None
+    whole_sheet: bool = False
 
     def drawing(self) -> Request:
         """The request without who asked: those that are equal give the same drawing."""
@@ -135,7 +142,8 @@ class Job(Request):
         strokes_drawn: Strokes that are on the paper from start to end; where some are drawn
             again, those before the one that is drawn next.
         strokes_before: How many were there before some were drawn again; 0 for none.
-        cell: Its cell on that sheet, from 0, row by row from the top left; or None.
+        cell: Its cell on that sheet, from 0, row by row from the top left; 0 if it has all of
+            them; or None.
         edition: The drawing's number in the edition, given when the pen first starts; never
             reused; or None.
         priority: Lower is drawn earlier.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 from firmware_gcode.facts import Fact, fact
 from firmware_gcode.grbl.events import LinkState
@@ -30,22 +32,33 @@ MAX_SEED = 2**63 - 1
 """The largest whole number that SQLite keeps."""
 LARGEST_MM = 2000.0
 """No paper is larger."""
+CANVAS = "visitor drawing"
+"""Who asks for what a visitor and the machine drew together."""
+OwnDrawing: TypeAlias = Callable[[Request], tuple[Request, Picked] | None]
 SOURCES = {
     "button": fact("source-button"),
     "page": fact("source-page"),
     "schedule": fact("source-schedule"),
     "visitor": fact("source-visitor"),
-    "visitor drawing": fact("source-canvas"),
+    CANVAS: fact("source-canvas"),
     "cli": fact("source-cli"),
     "fleet": fact("source-fleet"),
+    "trigger": fact("source-trigger"),
 }
 """The sources as people are told of them, within a sentence."""
+UNATTENDED = frozenset({"button", "schedule", "trigger"})
+"""Sources that do not say what is to be drawn: `Jobs.own_drawing` may."""
 VISITOR = "visitor"
 """Who asks if it is nobody of the staff: may have what the staff offer."""
 
 
 class Jobs:
-    """All jobs there are; for any thread. What becomes of a request is told by the events."""
+    """All jobs there are; for any thread. What becomes of a request is told by the events.
+
+    Attributes:
+        own_drawing: Gives, in place of a request that does not say what is to be drawn, one
+            for an own drawing, with that; or None for a cat. Returns at once.
+    """
 
     def __init__(
         self,
@@ -73,13 +86,25 @@ class Jobs:
         self._closing = False
         self._one_by_one = threading.Lock()
         self._accepted_at: dict[str, float] = {}
+        self.own_drawing: OwnDrawing = lambda _: None
 
     def close(self) -> None:
         """Take no more requests."""
         self._closing = True
 
-    def request(self, request: Request, picked: Picked | None = None) -> Job:
+    def request(
+        self,
+        request: Request,
+        picked: Picked | None = None,
+        *,
+        within: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> Job:
         """Ask for a drawing. The job is stored on disk before this returns.
+
+        Args:
+            picked: What it draws, where a visitor and the machine drew that together.
+            within: The staff have approved it: called in the transaction that keeps the job,
+                and the rules for its source alone do not count.
 
         Raises:
             StudioError: The queue is full, the class unknown, the seed negative, there is no
@@ -87,9 +112,13 @@ class Jobs:
         """
         if self._closing:
             raise StudioError("service-ending-requests")
+        bare = Request(request.source, request_key=request.request_key)
+        anything = picked is None and request.source in UNATTENDED and request == bare
         request = self._checked(request)
         with self._one_by_one:
-            job = self._known(request) or self._accept(request, picked)
+            job = self._known(request) or self._accept(
+                request, picked, within, anything=anything
+            )
         self._worker.look()
         return job
 
@@ -99,15 +128,27 @@ class Jobs:
         job_id: int,
         *,
         size_mm: float | None = None,
+        prints: int | None = None,
         request_key: str | None = None,
     ) -> Job:
         """Ask for a drawing that was there before: the same cat, in a cell of its own.
 
+        Args:
+            prints: It is to be the next print of an edition of so many; None for no print.
+
         Raises:
-            StudioError: As in `request`, or if there is no such job.
+            StudioError: As in `request`; if there is no such job; if its edition has another
+                number of prints, or all of them are there.
         """
         job = self.get(job_id)
-        drawn = replace(job.drawing(), source=source, size_mm=size_mm, request_key=request_key)
+        drawn = replace(
+            job.drawing(),
+            source=source,
+            size_mm=size_mm,
+            request_key=request_key,
+            print_number=None,
+            print_total=prints,
+        )
         return self.request(replace(drawn, again_of=job.again_of or job.id))
 
     def get(self, job_id: int) -> Job:
@@ -150,7 +191,14 @@ class Jobs:
         active = self._worker.active
         return active is not None and active.job.id == job_id
 
-    def finish(self, job_id: int, *, first: int | None = None, who: Fact = STAFF) -> Job:
+    def finish(
+        self,
+        job_id: int,
+        *,
+        first: int | None = None,
+        who: Fact = STAFF,
+        seen: float | None = None,
+    ) -> Job:
         """Have an interrupted job drawn on in its place, or strokes of one that ended again.
 
         This is a person's word that things may move: it ends a Stop, gives back the machine
@@ -161,22 +209,24 @@ class Jobs:
             first: The stroke from which it goes on, counted from 0; None for the first that
                 is not drawn. Past the last one: nothing of it is missing.
             who: Who says so.
+            seen: The Stop that the asker knows of, as of `Standstill.check`.
 
         Raises:
             StudioError: The job is on no paper, or on one that is not on the bed, or has no
-                such stroke.
+                such stroke; or it was stopped meanwhile.
         """
+        self._machine.standstill.check(seen)
         self._let_settle(job_id)
         job = self._store.shown(job_id)
         first = self._first(job, first)
         job = self._book.take_up(job, first, FIRST, self._clock())
-        self._machine.standstill.end(who)
+        self._machine.standstill.end(who, seen)
         if not (self._machine.lease.busy or self._machine.lease.calibrating()):
             self._machine.lease.give_back()
         if self._machine.profile.homing and job.state is JobState.WAITING:
             state = self._machine.link.state
             if state in status.UNREFERENCED:
-                self._machine.act(Act.HOME)
+                self._machine.act(Act.HOME, seen=0.0)  # unless stopped meanwhile
             elif state in status.NOT_THERE:
                 self._worker.home_when_met()
         self._worker.look()
@@ -217,15 +267,39 @@ class Jobs:
         key = request.request_key
         return self._store.job_by_key(key) if key else None
 
-    def _accept(self, request: Request, picked: Picked | None) -> Job:
+    def _accept(
+        self,
+        request: Request,
+        picked: Picked | None,
+        within: Callable[[sqlite3.Connection], None] | None,
+        *,
+        anything: bool,
+    ) -> Job:
         source, now = request.source, self._clock()
         rule = self._rules.get(source, SourceRule())
-        self._admit(source, rule, now)
+        self._admit(source, rule if within is None else SourceRule(), now)
+        if anything and (own := self.own_drawing(request)) is not None:
+            request, picked = own
         if request.seed is None:
             request = replace(request, seed=self._seeds.take())
-        job = self._book.add(request, now, rule.priority, picked)
+        if request.print_total is not None:
+            request = replace(request, print_number=self._next_print(request))
+        job = self._book.add(request, now, rule.priority, picked, within=within)
         self._accepted_at[source] = now
         return job
+
+    def _next_print(self, request: Request) -> int:
+        """The first number of an edition that no print has. Raises StudioError."""
+        others = self._store.prints(request.again_of)
+        total = request.print_total or 0
+        for other in others:
+            if other.print_total != total:
+                raise StudioError("print-other-total", total=other.print_total)
+        taken = {other.print_number for other in others}
+        free = next((n for n in range(1, total + 1) if n not in taken), None)
+        if free is None:
+            raise StudioError("print-all-there", total=total)
+        return free
 
     def _checked(self, request: Request) -> Request:
         """The request with the class that it stands for, if it can be drawn at all."""

@@ -13,9 +13,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from firmware_gcode.drawing.geometry import Polyline, Rectangle
+from firmware_gcode.drawing.geometry import Polyline, Rectangle, bounds
+from firmware_gcode.facts import CodedError
+from firmware_gcode.toolpath.fit import fit
 from firmware_gcode.toolpath.plan import Stroke, fit_inside
-from firmware_gcode.toolpath.segments import flatten
 from firmware_gcode.toolpath.tolerance import sketch_tolerance
 from pi_service.sketching.simplify import Line
 from pi_service.studio.core.database import Database
@@ -40,6 +41,7 @@ class Picked:
         added: The machine's, likewise.
         passes: The pens of the machine's in their order, of how many of them each is, and
             whether these are drawn exactly as they are; none for one pen that is smooth.
+        actual_size: Whether it is as large on every paper; else it is fitted to its room.
     """
 
     class_name: str
@@ -49,6 +51,7 @@ class Picked:
     added: tuple[Line, ...]
     model_hash: str
     passes: tuple[Pass, ...] = ()
+    actual_size: bool = False
 
     @cached_property
     def id(self) -> str:
@@ -76,6 +79,7 @@ class Picked:
             "room": list(self.room),
             "seed": self.seed,
             **({"passes": self.passes} if self.passes else {}),
+            **({"actual_size": True} if self.actual_size else {}),
         }
         return json.dumps(content, separators=(",", ":"), sort_keys=True)
 
@@ -94,6 +98,7 @@ class Picked:
                 (str(name), int(count), bool(exact))
                 for name, count, exact in content.get("passes", ())
             ),
+            actual_size=bool(content.get("actual_size", False)),
         )
 
 
@@ -127,10 +132,23 @@ def as_drawn(human: Sequence[Polyline], area: Rectangle, size: float) -> tuple[S
         size: Longer side of the whole drawing, mm.
     """
     fitted = fit_inside(human, sketch_tolerance(size, SCREEN_PIXELS), area)
-    return tuple(
-        Stroke(flatten(begin, segments), (index,), segments)
-        for index, (begin, segments) in enumerate(fitted)
-    )
+    return tuple(Stroke((index,), path) for index, path in enumerate(fitted))
+
+
+def as_planned(picked: Picked) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+    """The visitor's strokes and the machine's as the pen will draw them, still in the room.
+
+    Only what the plan joins and where it turns round is missing: nothing that is seen.
+    """
+    box = bounds(picked.strokes)
+    size = max(box.width, box.height)
+    tolerances = [
+        sketch_tolerance(size, SCREEN_PIXELS).of_each(picked.given),
+        sketch_tolerance(size).of_each(picked.added),
+    ]
+    fitted = fit(picked.strokes, np.concatenate(tolerances), smoothing=True)
+    planned = tuple(way.points for way in fitted)
+    return planned[: len(picked.given)], planned[len(picked.given) :]
 
 
 def keep(connection: sqlite3.Connection, picked: Picked) -> None:
@@ -162,6 +180,7 @@ def let_go(connection: sqlite3.Connection) -> int:
     ).rowcount
 
 
+_SLACK_MM = 0.01
 SMALLEST_MM = 20.0
 """Longer side that a drawing has at least, where there is room: a pen can draw no smaller cat
 that anybody would look at."""
@@ -185,7 +204,10 @@ class Placement:
 
 
 def placement(
-    strokes: Sequence[Line], room: tuple[float, float], area: tuple[float, float]
+    strokes: Sequence[Line],
+    room: tuple[float, float],
+    area: tuple[float, float],
+    least: float = SMALLEST_MM,
 ) -> Placement:
     """Where strokes stand in an area.
 
@@ -196,6 +218,7 @@ def placement(
     Args:
         strokes: All of them, mm from the room's upper left corner, y down.
         room: Width and height of the room they were drawn in.
+        least: The longer side that they have at least, mm, where there is room.
     """
     points = np.concatenate(strokes)
     scale = min(area[0] / room[0], area[1] / room[1])
@@ -204,7 +227,7 @@ def placement(
     size = high - low
     with np.errstate(divide="ignore"):
         most = float((np.array(area) / size).min())
-    resize = min(max(1.0, SMALLEST_MM / float(size.max())), most)
+    resize = min(max(1.0, least / (float(size.max()) or 1.0)), most)
     middle = (low + high) / 2 + away
     half = size * resize / 2
     middle = np.clip(middle, half, np.maximum(np.array(area) - half, half))
@@ -212,9 +235,39 @@ def placement(
     return Placement(scale * resize, float(shift[0]), float(shift[1]))
 
 
+class RoomError(CodedError, ValueError):
+    """A drawing that would go beyond its room."""
+
+
+def check_room(low: Line, high: Line, room: tuple[float, float]) -> None:
+    """Refuse (RoomError) what goes beyond a room, mm from its upper left corner."""
+    if (low < -_SLACK_MM).any() or (high > np.add(room, _SLACK_MM)).any():
+        width, height = np.round(high - low, 1).tolist()
+        across, up = (round(side, 1) for side in room)
+        raise RoomError(
+            "artwork-out-of-room",
+            width=width,
+            height=height,
+            room_width=across,
+            room_height=up,
+        )
+
+
 def stand(picked: Picked, area: Rectangle) -> tuple[list[Polyline], list[Polyline]]:
-    """The visitor's strokes and the machine's on paper, mm, y up."""
-    where = placement(picked.strokes, picked.room, (area.width, area.height))
+    """The visitor's strokes and the machine's on paper, mm, y up.
+
+    Raises:
+        RoomError: It is to have its own size, and the area is too small for that.
+    """
+    least = 0.0 if picked.passes else SMALLEST_MM  # a file's drawing is as large as it is
+    room = (area.width, area.height)
+    if picked.actual_size:
+        away = (np.array(room) - picked.room) / 2
+        where = Placement(1.0, float(away[0]), float(away[1]))
+        points = where.of(np.concatenate(picked.strokes))
+        check_room(points.min(axis=0), points.max(axis=0), room)
+    else:
+        where = placement(picked.strokes, picked.room, room, least)
     low, high = np.array([area.x0, area.y0]), np.array([area.x1, area.y1])
 
     def upright(line: Line) -> Polyline:

@@ -19,13 +19,13 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath, plan_toolpath
-from firmware_gcode.toolpath.segments import lines
+from firmware_gcode.toolpath.segments import straight
 from firmware_gcode.toolpath.tolerance import sketch_tolerance
 from pi_service.sketching.stroke import to_polylines
 from pi_service.studio.core.parts import Artist
 from pi_service.studio.jobs.job import Job, Request
 from pi_service.studio.jobs.pens import Passes, wanted
-from pi_service.studio.jobs.picked import Pass, Picked, as_drawn, stand
+from pi_service.studio.jobs.picked import DIGITS, Pass, Picked, as_drawn, stand
 from pi_service.studio.jobs.store import KeptDrawing
 from pi_service.studio.paper.supplies import Sheet
 
@@ -44,7 +44,7 @@ class Placed:
 
     Attributes:
         cell: Its cell there, from 0, row by row from the top left.
-        grid: Columns and rows of the sheet.
+        grid: Columns and rows of the sheet; one of each if it takes the whole sheet.
         candidates: Of how many sketches the best is taken; None leaves that to the artist.
             Whether time was left to choose among more makes no other request of it.
     """
@@ -59,8 +59,18 @@ class Placed:
     @classmethod
     def of(cls, job: Job, sheet: Sheet | None) -> Placed:
         """What a job was planned for, of which drawing and sheet are known."""
-        grid = (sheet.columns, sheet.rows) if sheet else (1, 1)
+        grid = sheet.grid(whole=job.whole_sheet) if sheet else (1, 1)
         return cls(job.drawing(), job.sheet or 0, job.cell or 0, grid, job.caption)
+
+    @classmethod
+    def next_on(cls, sheet: Sheet | None, *, whole: bool = False) -> Placed:
+        """Where the next drawing is to be, with the longest caption, whatever it will be."""
+        request = Request("", whole_sheet=whole)
+        if sheet is None:
+            return cls(request, 0, 0, (1, 1))
+        cell = sheet.next_cell(whole=whole) or 0
+        written = LONGEST_CAPTION if sheet.caption else ""
+        return cls(request, sheet.id, cell, sheet.grid(whole=whole), written)
 
     @property
     def class_name(self) -> str:
@@ -138,13 +148,14 @@ class Planner:
 
         Args:
             original: The drawing that it repeats, and what that was composed for. It goes by
-                its seed while that still gives the same strokes, else by the strokes that
-                were kept; None for a new one.
+                the lines that somebody drew, or by its seed while that still gives the same
+                strokes, else by the strokes that were kept; None for a new one.
 
         Raises:
             ValueError: If the sketch or program cannot be; the message says why.
         """
-        if original is None:
+        proposal = placed.request.proposal
+        if original is None or (proposal and self._picked(proposal)):  # its lines are kept
             return self._write(placed, *self._plan(placed))
         before, kept = original
         if self._still_gives(before, kept):
@@ -195,6 +206,11 @@ class Planner:
             if placed.caption
             else self.area(placed)
         )
+
+    def room_size(self, placed: Placed) -> tuple[float, float]:
+        """Width and height of that, mm, as they are told to others."""
+        room = self.room(placed)
+        return round(room.width, DIGITS), round(room.height, DIGITS)
 
     def _plan(self, placed: Placed) -> tuple[StrokePlan, str]:
         """How a request is drawn, and which model drew it."""
@@ -343,4 +359,4 @@ def _sized(
 
 def _as_they_are(polylines: Sequence[Polyline]) -> tuple[Stroke, ...]:
     """Strokes that are drawn in their own order and direction, with straight lines."""
-    return tuple(Stroke(line, (n,), lines(line)) for n, line in enumerate(polylines))
+    return tuple(Stroke((n,), straight(line)) for n, line in enumerate(polylines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,7 +17,7 @@ from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.job import Job, JobState, Request
 from pi_service.studio.jobs.planner import Composition, Placed, Planner
-from pi_service.studio.jobs.preflight import NO_PAPER, no_model
+from pi_service.studio.jobs.preflight import lack_of_paper, no_model
 from pi_service.studio.jobs.store import KeptDrawing, Store
 
 logger = logging.getLogger(__name__)
@@ -48,12 +49,39 @@ class Seeds:
 AHEAD = 96
 """Of so many sketches the best is taken where there is time to choose: while the pen draws, or
 nobody asks for anything."""
+PRESS_S = 0.5
+"""Of the second between the press and the pen, what may be spent on choosing."""
+FEWEST = 8
+"""Sketches to choose from at the press on a slow machine, or one whose speed is unknown."""
 KEPT = 3
 """Compositions kept in memory: the next job's, the one after it, one that was passed by."""
 
 
 class PlanningError(CodedError, ValueError):
     """A drawing could not be composed."""
+
+
+class Pace:
+    """How many sketches there is time for at the press, by what the last drawings took."""
+
+    def __init__(self) -> None:
+        self._sketch_s: float | None = None
+
+    def note(self, sketches: int, seconds: float) -> None:
+        """Composing a drawing took so long; the latest count most."""
+        took = seconds / sketches
+        if sketches < AHEAD and self._sketch_s is not None:
+            return  # writing the program is too large a part of it
+        before = took if self._sketch_s is None else self._sketch_s
+        self._sketch_s = (before + took) / 2
+
+    @property
+    def at_press(self) -> int:
+        """So many, in steps of `FEWEST`."""
+        if self._sketch_s is None:
+            return FEWEST
+        affordable = int(PRESS_S / self._sketch_s)
+        return min(max(affordable - affordable % FEWEST, FEWEST), AHEAD)
 
 
 class PlanCache:
@@ -159,6 +187,7 @@ class Prefetch:
         on_ready: Callable[[], None],
         calendar: Calendar,
         clock: Callable[[], float],
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calendar = calendar
         self._store = store
@@ -168,6 +197,8 @@ class Prefetch:
         self._default_class = default_class
         self._on_ready = on_ready
         self._clock = clock
+        self._stopwatch = stopwatch
+        self._pace = Pace()
         self._plans = PlanCache(on_ready)
         self._failed_ahead = 0
 
@@ -193,8 +224,10 @@ class Prefetch:
             self._book.note(job, reason=no_model(self._planner))
             return None
         placed = self._place_job(job)
+        if placed is None and self._book.make_room(job.id, self._clock()):
+            placed = self._place_job(job)
         if placed is None:
-            self._book.note(job, reason=NO_PAPER)
+            self._book.note(job, reason=lack_of_paper(self._store.sheet(), job))
             return None
         try:
             composition = self._plans.look_up(placed)
@@ -206,8 +239,8 @@ class Prefetch:
             self._plans.forget(placed)  # the machine was set up otherwise meanwhile
             composition = None
         if composition is None:
-            more = placed if hurry else replace(placed, candidates=AHEAD)
-            self._begin(job, more, self._planner)
+            many = self._pace.at_press if hurry else AHEAD
+            self._begin(job, replace(placed, candidates=many), self._planner)
             return None
         self._plans.settle(placed)
         return self._keep(job, composition), composition
@@ -228,7 +261,8 @@ class Prefetch:
             return
         try:
             if self._plans.look_up(placed) is None:
-                self._begin_new(placed, self._planner)
+                quick = replace(placed, candidates=self._pace.at_press)
+                self._begin_new(quick, self._planner)
             else:
                 self._improve(placed, self._planner)
         except PlanningError as error:
@@ -253,11 +287,15 @@ class Prefetch:
         sheet = self._store.sheet()
         if sheet is None:
             return None
-        cell = sheet.next_cell if cell is None else cell
+        whole = request.whole_sheet
+        cell = sheet.next_cell(whole=whole) if cell is None else cell
         if cell is None:
             return None
         caption = self._caption() if sheet.caption else ""
-        return Placed(request, sheet.id, cell, (sheet.columns, sheet.rows), caption)
+        if request.print_total is not None:
+            signed = f"{request.print_number}/{request.print_total}"
+            caption = f"{signed}, {caption}" if caption else signed
+        return Placed(request, sheet.id, cell, sheet.grid(whole=whole), caption)
 
     def _caption(self) -> str:
         """What is written under the drawing that is begun next."""
@@ -277,11 +315,24 @@ class Prefetch:
         self, placed: Placed, planner: Planner, again_of: int | None = None
     ) -> None:
         original = None if again_of is None else self._original(again_of)
-        self._plans.begin(placed, lambda: planner.compose(placed, original))
+        self._plans.begin(placed, lambda: self._compose(placed, planner, original))
 
     def _improve(self, placed: Placed, planner: Planner) -> None:
         more = replace(placed, candidates=AHEAD)
-        self._plans.improve(placed, lambda: planner.compose(more))
+        self._plans.improve(placed, lambda: self._compose(more, planner))
+
+    def _compose(
+        self,
+        placed: Placed,
+        planner: Planner,
+        original: tuple[Placed, KeptDrawing] | None = None,
+    ) -> Composition:
+        """Compose on the composing thread, and note how long the model took."""
+        began = self._stopwatch()
+        composed = planner.compose(placed, original)
+        if placed.candidates and original is None and placed.request.proposal is None:
+            self._pace.note(placed.candidates, self._stopwatch() - began)
+        return composed
 
     def _original(self, job_id: int) -> tuple[Placed, KeptDrawing] | None:
         """A drawing that is to be repeated, if it is still kept."""

@@ -15,9 +15,18 @@ from pi_service.studio.jobs.pens import Passes, with_pens
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine import status
 from pi_service.studio.machine.control import AT_WORK, MachineControl
-from pi_service.studio.paper.supplies import Supplies
+from pi_service.studio.paper.supplies import Sheet, Supplies
 
-NO_PAPER = fact("hold-paper")
+
+def lack_of_paper(sheet: Sheet | None, job: Job | None) -> Fact | None:
+    """Why a job, or whatever is asked for next, has no room on the bed; None if it has."""
+    whole = job is not None and job.whole_sheet
+    placed = job is not None and job.cell is not None  # on the last cell, perhaps
+    if placed or (sheet is not None and sheet.next_cell(whole=whole) is not None):
+        return None
+    if job is not None and whole and sheet is not None and sheet.free:
+        return fact("hold-paper-sheet", name=job.class_name)
+    return fact("hold-paper")
 
 
 def no_model(why: Fact) -> Fact:
@@ -40,6 +49,8 @@ class Hold(StrEnum):
     """A person has stopped it, and the staff have not let it go on yet."""
     INTERRUPTED = "interrupted"
     """A drawing broke off, and a person is to decide on it."""
+    UPDATE = "update"
+    """A new version is about to be put in place."""
     LEASE = "hands"
     """A person has the machine."""
     MACHINE = "machine"
@@ -124,22 +135,28 @@ class Preflight:
 
     def checks(self, seconds: float = USUAL_S, ink_mm: float = USUAL_INK_MM) -> list[Check]:
         """Everything that must be so before the pen starts, what weighs most first."""
-        sheet, clock = self._store.sheet(), self._calendar.clock_fault()
+        clock = self._calendar.clock_fault()
         busy, broken = self._machine.link.state in AT_WORK, self._store.interrupted()
         stopped = self._machine.standstill.stopped
         return [
             Check(Hold.DATABASE, self._store.database.fault),
             Check(Hold.STOPPED, fact("hold-stopped", who=stopped.who) if stopped else None),
             Check(Hold.INTERRUPTED, fact("hold-interrupted") if broken else None),
+            Check(Hold.UPDATE, self._machine.held_back()),
             Check(Hold.LEASE, self._machine.lease.fault()),
             Check(Hold.MACHINE, None if busy else self._machine_fault()),
             Check(Hold.CLOCK, clock),
             Check(Hold.CLOSED, None if clock else self._calendar.hold(seconds)),
             Check(Hold.DISK, self._supplies.lack_of_room()),
             Check(Hold.MODEL, None if self._model is None else no_model(self._model)),
-            Check(Hold.PAPER, None if sheet and sheet.free else NO_PAPER),
+            Check(Hold.PAPER, self.paper_fault()),
             Check(Hold.PEN, self._supplies.lack_of_ink(ink_mm)),
         ]
+
+    def paper_fault(self) -> Fact | None:
+        """Why what is to be drawn next has no room on the bed; None if it has."""
+        head = next(iter(self._store.queue(limit=1)), None)
+        return lack_of_paper(self._store.sheet(), head)
 
     def _machine_fault(self) -> Fact | None:
         link = self._machine.link

@@ -47,6 +47,14 @@ class Sheets:
         """The sheet on the bed; None before the first."""
         return self._store.sheet()
 
+    def cells(self) -> list[list[float]]:
+        """The cells of the sheet on the bed, [x0, y0, x1, y1] in mm, row by row."""
+        sheet = self.current
+        if sheet is None:
+            return []
+        found = grid(self._paper.drawable, sheet.columns, sheet.rows, gap=CELL_GAP_MM)
+        return [[each.x0, each.y0, each.x1, each.y1] for each in found]
+
     def new_sheet(
         self,
         *,

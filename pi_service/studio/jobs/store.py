@@ -23,6 +23,7 @@ from pi_service.studio.jobs.job import (
     Request,
     check_transition,
 )
+from pi_service.studio.machine.standstill import unnamed
 from pi_service.studio.paper.supplies import Sheet
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM jobs"  # noqa: S608 (names of our own columns)
@@ -120,6 +121,14 @@ class Store:
         """The next jobs that were not deleted, the oldest first."""
         return self._all("WHERE id > ? AND deleted = 0 ORDER BY id LIMIT ?", (after, limit))
 
+    def prints(self, original: int | None) -> list[Job]:
+        """The prints of a drawing whose numbers are taken: not those that were never begun."""
+        return self._all(
+            "WHERE again_of = ? AND print_total IS NOT NULL AND state <> 'failed'"
+            " AND (state <> 'cancelled' OR edition IS NOT NULL)",
+            (original,),
+        )
+
     def queue(self, limit: int = -1) -> list[Job]:
         """The jobs still to be drawn, the next one first (`limit` -1: all of them)."""
         return self._all(f"WHERE {_QUEUED} ORDER BY priority, id LIMIT ?", (limit,))
@@ -167,6 +176,8 @@ class Store:
     def move(self, job_id: int, following: JobState, **changes: Any) -> Job:
         """Change a job's state, and what changes with it, in one step.
 
+        One that ends before the pen has begun it gives its cell back.
+
         Raises:
             JobError: If `TRANSITIONS` does not allow it, or there is no such job.
         """
@@ -175,6 +186,8 @@ class Store:
             if following in ENDED and job.strokes_before:
                 following, changes = _whole_again(job, following, changes)
             check_transition(job_id, job.state, following)
+            if following in ENDED and job.started_at is None:
+                changes = {**changes, "sheet": None, "cell": None}
             return _update(connection, job_id, {"state": str(following), **changes})
 
     def clear_reasons(self, but: int) -> list[Job]:
@@ -330,7 +343,8 @@ def _update(connection: sqlite3.Connection, job_id: int, changes: Mapping[str, A
         )
     if "reason" in changes:
         reason = changes["reason"]
-        changes = {**changes, "reason": "" if reason is None else reason.as_json()}
+        kept = "" if reason is None else unnamed(reason).as_json()
+        changes = {**changes, "reason": kept}
     assignments = ", ".join(f"{name} = ?" for name in changes)
     connection.execute(
         f"UPDATE jobs SET {assignments} WHERE id = ?",  # noqa: S608 (checked names)
@@ -358,7 +372,10 @@ def _sheet(connection: sqlite3.Connection, sheet_id: int | None = None) -> Sheet
     if row is None:
         return None
     cells = connection.execute(
-        "SELECT cell FROM jobs WHERE sheet = ? AND cell IS NOT NULL", (row["id"],)
+        "SELECT cell, whole_sheet FROM jobs WHERE sheet = ? AND cell IS NOT NULL", (row["id"],)
+    ).fetchall()
+    whole = any(whole for _, whole in cells)
+    taken = frozenset(
+        range(row["columns"] * row["rows"]) if whole else (cell for cell, _ in cells)
     )
-    taken = frozenset(cell for (cell,) in cells)
     return Sheet(**{**dict(row), "caption": bool(row["caption"])}, taken=taken)

@@ -299,10 +299,10 @@ class Worker:
         home_by, self._home_by = self._home_by, None
         if home_by is None or state is LinkState.READY or self._timer() > home_by:
             return
-        if self._machine.standstill.stopped is not None:
-            return
         try:
-            self._link.home()
+            with self._machine.standstill.gate:
+                if self._machine.standstill.stopped is None:
+                    self._link.home()
         except LinkError as error:
             logger.warning("the machine was not homed at the start: %s", error)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pi_service.studio.core.errors import StudioError
 
 KEPT_BYTES = 4 * 1024 * 1024
-"""Of pictures that are kept: a film has some ten kilobytes, a picture twenty."""
+"""Of pictures that are kept: a film has some fifty kilobytes, a picture twenty."""
 PATIENCE_S = 4.0
 """For how long somebody waits while others' pictures are made."""
 

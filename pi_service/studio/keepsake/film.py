@@ -13,8 +13,8 @@ from firmware_gcode.drawing.layout import flipped
 from pi_service.studio.keepsake.gif import CLEAR, Colour, Frame, film
 from pi_service.studio.keepsake.scene import Scene
 
-LONGER_PX = 540
-"""The film's longer side."""
+LONGER_PX = 2048
+"""The film's longer side, as the picture's."""
 PICTURES = 56
 SHOWN, POSTER, END = 7, 60, 260
 """How long each picture, the first and the last are shown, 1/100 s."""
@@ -54,24 +54,27 @@ def _frames(scene: Scene, scale: float, size: tuple[int, int]) -> Iterator[Frame
     shown = np.zeros((size[1], size[0]), dtype=np.uint8)
     whole = shown.copy()
     for hand, line in zip(scene.hands, lines, strict=True):
-        _ink(whole, [line], hand, width)
+        _ink(whole, line, hand, width)
     yield Frame(whole, 0, 0, POSTER)
     yield Frame(shown.copy(), 0, 0, 4 * SHOWN)
     parts = list(_parts(lines, scene.hands))
     for number, part in enumerate(parts, 1):
         before = shown.copy()
         for hand, line in part:
-            _ink(shown, [line], hand, width)
+            _ink(shown, line, hand, width)
         yield _change(before, shown, END if number == len(parts) else SHOWN)
 
 
-def _ink(shown: NDArray[np.uint8], lines: list[Polyline], hand: str, width: float) -> None:
-    """Put ink on; the darker shade counts."""
-    height, wide = shown.shape
-    shades = np.rint(coverage(lines, (wide, height), width) * SHADES).astype(np.uint8)
+def _ink(shown: NDArray[np.uint8], line: Polyline, hand: str, width: float) -> None:
+    """Put ink on, and look at no more than where it is; the darker shade counts."""
+    corner = np.maximum(np.floor(line.min(axis=0) - width), 0.0).astype(int)
+    end = np.ceil(line.max(axis=0) + width).astype(int) + 1
+    part = shown[corner[1] : end[1], corner[0] : end[0]]
+    size = part.shape[1], part.shape[0]
+    shades = np.rint(coverage([line - corner], size, width) * SHADES).astype(np.uint8)
     first = SHADES if hand == "human" else 0
-    darker = shades > np.where(shown > SHADES, shown - SHADES, shown)
-    np.copyto(shown, shades + np.uint8(first), where=darker)
+    darker = shades > np.where(part > SHADES, part - SHADES, part)
+    np.copyto(part, shades + np.uint8(first), where=darker)
 
 
 def _change(before: NDArray[np.uint8], after: NDArray[np.uint8], hundredths: int) -> Frame:

@@ -1,8 +1,8 @@
 """Writes GIF films: the one moving picture that browsers, messengers and albums all play.
 
 The format is CompuServe's GIF89a (1990). Each picture holds only what has changed since the
-one before it, in sixteen colours, so that a cat that draws itself takes some ten kilobytes; it
-needs no library, and no more work than a Raspberry Pi does in a second.
+one before it, in sixteen colours, so that a cat of 2,048 pixels that draws itself takes some
+fifty kilobytes; it needs no library, and a second of a processor.
 """
 
 from __future__ import annotations

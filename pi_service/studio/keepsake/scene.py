@@ -12,6 +12,7 @@ from firmware_gcode.drawing.geometry import Polyline, Rectangle, bounds
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.svg import svg
 from pi_service.studio.jobs.job import Job, JobState
+from pi_service.studio.jobs.picked import Picked, as_planned, placement
 from pi_service.studio.jobs.prefetch import caption_text
 from pi_service.studio.jobs.store import KeptDrawing
 
@@ -33,6 +34,21 @@ def picture(job: Job, kept: KeptDrawing, pen_width: float) -> str:
     hands = hands_of(kept)
     shared = hands if "human" in hands else []
     return svg(strokes, paper, pen_width=pen_width, title=title, hands=shared)
+
+
+def both_hands(picked: Picked, pen_width: float) -> str:
+    """What a visitor and the machine drew together, in its room, as SVG; no job needs to be.
+
+    Args:
+        pen_width: mm.
+    """
+    width, height = picked.room
+    where = placement(picked.strokes, picked.room, picked.room)
+    up, high = np.array([1.0, -1.0]), np.array([0.0, height])
+    given, added = ([where.of(each) * up + high for each in ls] for ls in as_planned(picked))
+    hands = ["human"] * len(given) + ["machine"] * len(added)
+    paper, title = Paper(width, height, 0.0), picked.class_name
+    return svg([*given, *added], paper, pen_width=pen_width, title=title, hands=hands)
 
 
 def hands_of(kept: KeptDrawing) -> list[str]:
@@ -57,6 +73,11 @@ class Scene:
     hands: tuple[str, ...]
     paper: Paper
     pen_width: float
+
+    def drawn_by(self, *hands: str) -> list[Polyline]:
+        """The strokes of some hands."""
+        whose = zip(self.strokes, self.hands, strict=True)
+        return [line for line, hand in whose if hand in hands]
 
 
 def scene(

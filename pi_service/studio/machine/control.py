@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from typing import Any
 
@@ -146,6 +146,7 @@ class MachineControl:
         on_stop: Called as it is stopped, with what is told of the drawing on the paper.
         on_go_on: Called when it may go on.
         on_change: Called when `view` is another, though the machine's state is not.
+        held_back: Why nothing may begin for a reason outside the studio; None: it may.
         adopt: Takes the board that is found next for the plotter, whichever was it before.
     """
 
@@ -158,6 +159,7 @@ class MachineControl:
         self.on_stop: Callable[[Fact], None] = lambda _: None
         self.on_go_on: Callable[[], None] = lambda: None
         self.on_change: Callable[[], None] = lambda: None
+        self.held_back: Callable[[], Fact | None] = lambda: None
         self.adopt: Callable[[], None] = lambda: None
         self._acts = {
             Act.PAUSE: link.pause,
@@ -175,14 +177,15 @@ class MachineControl:
         """Whether a drawing is on the paper; asks neither disk nor database."""
         return self.lease.drawing or self.link.state in AT_WORK
 
-    def act(self, act: Act, who: Fact = STAFF) -> None:
-        """Have it do something. Raises StudioError if it cannot, or is being calibrated.
+    def act(self, act: Act, who: Fact = STAFF, *, seen: float | None = None) -> None:
+        """Have it do something.
 
-        To go on also ends a person's Stop. A pen that is lifted while it draws pauses the
-        drawing; by any other act a paused drawing is set aside (`free_hands`).
+        Raises StudioError if it cannot, is being calibrated, or was stopped since `seen` (see
+        `Standstill.check`). To go on also ends a person's Stop. A pen that is lifted while it
+        draws pauses the drawing; by any other act a paused one is set aside (`free_hands`).
         """
         if act is Act.RESUME:
-            self._go_on(who)
+            self._go_on(who, seen)
             return
         if act is Act.PEN_UP and self.lease.drawing and self.link.state in PEN_MOVES:
             with refused():
@@ -191,7 +194,10 @@ class MachineControl:
         if act is not Act.PAUSE:
             self.lease.check()
             self.free_hands()
-        with refused():
+        # By hand the link is held already, for which whoever holds the gate may be waiting.
+        gate = nullcontext() if seen is None else self.standstill.gate
+        with gate, refused():
+            self.standstill.check(seen)
             self._acts[act]()
 
     def stop(self, who: Fact | Callable[[], Fact]) -> list[Fact]:
@@ -284,10 +290,10 @@ class MachineControl:
         """What holds from now on; in memory alone."""
         self.on_stop(self.standstill.begin(who).told)
 
-    def _go_on(self, who: Fact) -> None:
+    def _go_on(self, who: Fact, seen: float | None) -> None:
         """Go on with what is paused, or stopped."""
         held = self.standstill.stopped is not None
-        self.standstill.end(who)
+        self.standstill.end(who, seen)
         if not held or self.link.state in {LinkState.PAUSING, LinkState.PAUSED}:
             with refused():
                 self.link.resume()

@@ -19,6 +19,7 @@ from typing import Any
 
 from firmware_gcode.facts import Fact, fact, sentence
 from pi_service.studio.core.database import Database, StoreError
+from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,17 @@ def visitor(network: str) -> Fact:
     return fact("by-visitor", network=network)
 
 
+def unnamed(told: Fact) -> Fact:
+    """The same without the address of a visitor, as it is kept on the disk."""
+    if told.code == "by-visitor":
+        return fact("by-a-visitor")
+    params = {
+        name: unnamed(value) if isinstance(value, Fact) else value
+        for name, value in told.params.items()
+    }
+    return Fact(told.code, params)
+
+
 def key(name: str) -> Fact:
     """The owner of an API key, as who did something."""
     return fact("by-key", name=name)
@@ -54,7 +66,8 @@ class Stopped:
 
     Attributes:
         at: When, seconds since 1970.
-        who: Who stopped, as the end of "Stopped by …".
+        who: Who stopped, as the end of "Stopped by …". The address of a visitor's phone is in
+            memory alone: the staff read it while the Stop holds, the disk never has it.
     """
 
     at: float
@@ -112,11 +125,11 @@ class Standstill:
         stopped = self.stopped
         if stopped is None:
             return None
-        logger.warning("%s", stopped.told)
+        logger.warning("%s", unnamed(stopped.told))
         self._tell(stopped.told)
         why: list[Fact] = []
         with self._lock:
-            row = (stopped.at, stopped.who.as_json())
+            row = (stopped.at, unnamed(stopped.who).as_json())
             try:
                 self._file.write(row)
             except OSError as error:
@@ -132,10 +145,29 @@ class Standstill:
             logger.warning("the Stop could not be kept: %s", each)
         return why[-1] if len(why) == 2 else None
 
-    def end(self, who: Fact) -> None:
-        """Let it go on. Raises StoreError if that cannot be kept: then it still holds."""
+    def check(self, seen: float | None) -> None:
+        """Refuse what was asked for before a Stop.
+
+        Args:
+            seen: When the last Stop was that the asker knows of, 0 for none; None: any.
+
+        Raises:
+            StudioError: Another one holds.
+        """
+        if seen is not None and self.stopped is not None and self.stopped.at != seen:
+            raise StudioError("stopped-meanwhile")
+
+    def end(self, who: Fact, seen: float | None = None) -> None:
+        """Let it go on; one that begins meanwhile holds. `seen` as of `check`.
+
+        Raises:
+            StudioError: It was stopped meanwhile.
+            StoreError: It cannot be kept that it goes on: then the Stop still holds.
+        """
         with self._lock:
-            if self.stopped is None:
+            self.check(seen)
+            ended = self.stopped
+            if ended is None:
                 return
             with self._database.write() as connection:
                 connection.execute("DELETE FROM standstill")
@@ -146,7 +178,9 @@ class Standstill:
                 raise StoreError(
                     "standstill-stays", path=str(self._file.path), why=why
                 ) from error
-            self.stopped = None
+            with self.gate:
+                self.check(ended.at)
+                self.stopped = None
         told = fact("let-go-on", who=who)
         logger.info("%s", told)
         self._tell(told)

@@ -52,10 +52,19 @@ class Sheet:
         """How many cells are left."""
         return self.columns * self.rows - len(self.taken)
 
-    @property
-    def next_cell(self) -> int | None:
-        """The first cell that no job has, row by row from the top left; None when full."""
-        return next((c for c in range(self.columns * self.rows) if c not in self.taken), None)
+    def grid(self, *, whole: bool) -> tuple[int, int]:
+        """Columns and rows, as a drawing has them that takes a cell, or the whole sheet."""
+        return (1, 1) if whole else (self.columns, self.rows)
+
+    def next_cell(self, *, whole: bool) -> int | None:
+        """The first cell of `grid` that no job has, row by row from the top left.
+
+        None when the sheet is full, or for a drawing that takes all of it when it is begun.
+        """
+        columns, rows = self.grid(whole=whole)
+        if whole and self.taken:
+            return None
+        return next((c for c in range(columns * rows) if c not in self.taken), None)
 
     def as_dict(self) -> dict[str, Any]:
         """The sheet ready for JSON, as in `Studio.snapshot`."""

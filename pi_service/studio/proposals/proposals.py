@@ -13,16 +13,17 @@ from firmware_gcode.facts import Fact, fact
 from pi_service.sketching.sketcher import IDEAS_KEPT
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Job, Request
-from pi_service.studio.jobs.jobs import Jobs
-from pi_service.studio.jobs.picked import DIGITS, Picked
-from pi_service.studio.jobs.planner import LONGEST_CAPTION, Placed, Planner
+from pi_service.studio.jobs.jobs import CANVAS, Jobs
+from pi_service.studio.jobs.picked import Picked, points_of
+from pi_service.studio.jobs.planner import Placed, Planner
 from pi_service.studio.jobs.prefetch import SEEDS
 from pi_service.studio.jobs.store import Store
+from pi_service.studio.proposals.approvals import Approvals, Asked
 from pi_service.studio.proposals.beginning import Beginning, Frame, begin
 from pi_service.studio.proposals.queue import Completer, ProposalQueue, ProposalRequest
 
 NOT_HERE = fact("proposals-no-completer")
-SOURCE = "visitor drawing"
+SOURCE = CANVAS
 """Who asks for what was picked, in the job."""
 PROPOSALS = 6
 """Proposals that are made where nobody says how many."""
@@ -50,6 +51,7 @@ class Proposals:
         planner: Planner | Fact,
         store: Store,
         jobs: Jobs,
+        approvals: Approvals,
         rng: random.Random,
     ) -> None:
         self._planner = planner
@@ -57,6 +59,8 @@ class Proposals:
         self._queue = ProposalQueue(artist) if isinstance(artist, Completer) else None
         self._store = store
         self._jobs = jobs
+        self._approvals = approvals
+        approvals.forget = self._forget
         self._rng = rng
         self._lock = threading.Lock()
         self._shown: OrderedDict[str, Picked] = OrderedDict()
@@ -66,11 +70,7 @@ class Proposals:
         """Width, height of the next drawing's room, mm. Raises StudioError without a model."""
         if isinstance(self._planner, Fact):
             raise StudioError(self._planner)
-        sheet = self._store.sheet()
-        grid = (1, 1) if sheet is None else (sheet.columns, sheet.rows)
-        written = LONGEST_CAPTION if sheet is not None and sheet.caption else ""
-        room = self._planner.room(Placed(Request(""), 0, 0, grid, written))
-        return round(room.width, DIGITS), round(room.height, DIGITS)
+        return self._planner.room_size(Placed.next_on(self._store.sheet()))
 
     @property
     def problem(self) -> Fact | None:
@@ -100,9 +100,11 @@ class Proposals:
         Raises:
             BeginningError: The strokes cannot be begun with.
             BusyError: Too many visitors draw just now.
-            StudioError: Nobody draws on here, or nothing came of it.
+            StudioError: Nobody draws on here, the staff want no such thing now, or nothing
+                came of it.
         """
         queue = self._open_queue()
+        self._approvals.rules.check_class(drawing.class_name)
         first = self._rng.randrange(0, SEEDS, IDEAS_KEPT) if seed is None else seed
         begun = self._begin(drawing)
         wanted = queue.ask(visitor, begun, seed=first, count=count, address=address)
@@ -117,13 +119,17 @@ class Proposals:
         pen_change: bool = False,
         request_key: str | None = None,
         address: str = "",
-    ) -> Job:
+        staff: bool = False,
+    ) -> Job | Asked:
         """Have a proposal drawn; job, strokes and seed are on the disk before this returns.
+
+        Where the staff are asked first there is no job yet: what waits is on the disk.
 
         Args:
             drawing: What it was made from: with the seed it gives the same again, also where
                 it is not remembered any more.
             address: From where the visitor asks; it shares the turns of `offer`.
+            staff: Whether the staff themselves ask: nobody needs to be asked then.
 
         Raises:
             StudioError: It cannot be made any more as it was shown, or the queue is full.
@@ -134,20 +140,36 @@ class Proposals:
             picked = self._again(drawing, seed, address)
         if picked.id != proposal:
             raise StudioError(CHANGED)
+        if not staff and self._approvals.rules.on:
+            return self._approvals.ask(
+                picked, pen_change=pen_change, request_key=request_key, address=address
+            )
         request = Request(
             SOURCE,
             class_name=picked.class_name,
             seed=picked.seed,
-            request_key=request_key,
+            request_key=self._approvals.own(request_key) if staff else request_key,
             proposal=picked.id,
             pen_change=pen_change,
         )
-        return self._jobs.request(request, picked)
+        job = self._jobs.request(request, picked)
+        if not staff:
+            self._approvals.hold_back()  # it may have been switched on just now
+        return job
 
     def close(self) -> None:
         """End the queue."""
         if self._queue is not None:
             self._queue.close()
+
+    def _forget(self, refused: Picked) -> None:
+        """Remember nothing of a visitor's strokes."""
+        given = points_of(refused.given)
+        with self._lock:
+            for name in [
+                n for n, kept in self._shown.items() if points_of(kept.given) == given
+            ]:
+                del self._shown[name]
 
     def _open_queue(self) -> ProposalQueue:
         problem = self.problem

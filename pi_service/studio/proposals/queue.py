@@ -8,6 +8,7 @@ served at a time, one sketch after the other: the drawing on paper never notices
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections import Counter, deque
@@ -80,6 +81,8 @@ class ProposalRequest:
         self.made: list[Picked] = []
         self.error: StudioError | None = None
         self.over = False
+        self.turn = 0
+        """When it was asked for or last served, counted in such events of the queue."""
         self._changed = threading.Condition()
         self._given = 0
 
@@ -120,6 +123,7 @@ class ProposalQueue:
         self._artist = artist
         self._most = most
         self._requests: dict[str, ProposalRequest] = {}
+        self._turns = itertools.count()
         self._lately: deque[str] = deque(maxlen=LATELY)
         self._changed = threading.Condition()
         self._closing = False
@@ -155,6 +159,7 @@ class ProposalQueue:
             if old is not None:
                 old.end()
             self._make_room(address)
+            wanted.turn = next(self._turns)
             self._requests[visitor] = wanted
             if self._thread is None:
                 self._thread = threading.Thread(
@@ -214,16 +219,12 @@ class ProposalQueue:
             if self._closing:
                 return None
             served = Counter(self._lately)
-            visitor = min(
-                self._requests,
-                key=lambda name: (
-                    served[self._requests[name].address],
-                    len(self._requests[name].made),
-                ),
+            wanted = min(
+                self._requests.values(),
+                key=lambda each: (served[each.address], len(each.made), each.turn),
             )
-            wanted = self._requests.pop(visitor)
+            wanted.turn = next(self._turns)
             self._lately.append(wanted.address)
-            self._requests[visitor] = wanted  # to the end of the line
             return wanted
 
     def _serve(self, wanted: ProposalRequest) -> None:

@@ -72,8 +72,11 @@ class Calibration:
             "drawn": None if self._drawn is None else list(self._drawn),
         }
 
-    def begin(self, step: str, *, wait_s: float) -> dict[str, Any]:
-        """Begin a step; one that is open is ended first. Gives the `view`."""
+    def begin(self, step: str, *, wait_s: float, stops: int | None = None) -> dict[str, Any]:
+        """Begin a step; one that is open is ended first. Gives the `view`.
+
+        `stops` as in `MachineSession.begin`, here and below.
+        """
         if step not in CALIBRATION:
             raise StudioError("step-unknown", step=step, known=", ".join(CALIBRATION))
 
@@ -87,10 +90,10 @@ class Calibration:
                 raise
             self._after_answer()
 
-        self._do(fact("task-calibration", step=CALIBRATION[step][0]), work, wait_s)
+        self._do(fact("task-calibration", step=CALIBRATION[step][0]), work, wait_s, stops)
         return self.view()
 
-    def answer(self, text: str, *, wait_s: float) -> dict[str, Any]:
+    def answer(self, text: str, *, wait_s: float, stops: int | None = None) -> dict[str, Any]:
         """Answer the question that is asked now. Gives the `view`.
 
         The next question is there when nothing is done any more.
@@ -105,12 +108,13 @@ class Calibration:
             finally:
                 self._after_answer()
 
-        self._do(fact("task-calibration", step=CALIBRATION[self._step][0]), work, wait_s)
+        step = CALIBRATION[self._step][0]
+        self._do(fact("task-calibration", step=step), work, wait_s, stops)
         return self.view()
 
-    def end(self, *, wait_s: float) -> dict[str, Any]:
+    def end(self, *, wait_s: float, stops: int | None = None) -> dict[str, Any]:
         """End the step where it stands, with the pen lifted; nothing more is written."""
-        self._do(fact("task-calibration-end"), self._close, wait_s)
+        self._do(fact("task-calibration-end"), self._close, wait_s, stops)
         return self.view()
 
     def look_around(self) -> None:
@@ -119,8 +123,10 @@ class Calibration:
             self._close()
             self._session.changed()
 
-    def _do(self, doing: Fact, work: Callable[[], None], wait_s: float) -> None:
-        self._session.do(doing, work, wait_s, calibration=True)
+    def _do(
+        self, doing: Fact, work: Callable[[], None], wait_s: float, stops: int | None
+    ) -> None:
+        self._session.do(doing, work, wait_s, calibration=True, stops=stops)
 
     def _shop(self) -> Shop:
         return Shop(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from pi_service.studio.workshop.machine_session import LOOKS_S, MachineSession, 
 from pi_service.studio.workshop.tasks import said
 
 FOLDER = "machine-backups"
+WRITING = "before settings were written"
+"""The note of a backup that was made because of that."""
 KEPT = 50
 """Backups that are kept; the oldest go."""
 _NAME = re.compile(r"machine-\d{8}-\d{6}(-\d+)?\.json")
@@ -118,8 +121,16 @@ class Checkup:
         found = [path for path in self._folder.glob("*.json") if _NAME.fullmatch(path.name)]
         return [
             {"name": path.name, "at": (stat := path.stat()).st_mtime, "bytes": stat.st_size}
-            for path in sorted(found, reverse=True)
+            for path in sorted(found, key=_made, reverse=True)
         ]
+
+    def written_at(self) -> float | None:
+        """When settings were written last, seconds since 1970; None where nobody knows."""
+        for kept in self.backups():
+            with suppress(SetupError):
+                if load_backup(self._folder / kept["name"]).note == WRITING:
+                    return float(kept["at"])
+        return None
 
     def backup_file(self, name: str) -> Path:
         """The file of a backup."""
@@ -156,7 +167,7 @@ class Checkup:
     def _put(self, has: Readout, steps: list[Step], *, confirmed: bool = False) -> Data:
         if not steps:
             return outcome(WriteReport(), "")
-        kept = self._save(has, "before settings were written")
+        kept = self._save(has, WRITING)
         report = self._session.machine.write(steps, confirmed=confirmed)
         self.written = outcome(report, kept.name)
         return self.written
@@ -210,3 +221,9 @@ def outcome(report: WriteReport, backup: str) -> Data:
     """
     facts = [each.as_dict() for each in report.told()]
     return {**report.as_dict(), "text": report.text(), "facts": facts, "backup": backup}
+
+
+def _made(path: Path) -> tuple[str, int, str]:
+    """Orders backups by when they were made, those of one second as well."""
+    when = path.stem[: len("machine-00000000-000000")]
+    return when, len(path.stem), path.stem

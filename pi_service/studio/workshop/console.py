@@ -81,13 +81,19 @@ class Console:
         with self._lock:
             return self._entries[-1].id if self._entries else 0
 
-    def send(self, text: str, *, wait_s: float) -> dict[str, Any]:
-        """Send a line and wait for its answer, at most so many seconds. Gives the entry."""
+    def send(self, text: str, *, wait_s: float, stops: int | None = None) -> dict[str, Any]:
+        """Send a line and wait for its answer, at most so many seconds. Gives the entry.
+
+        `stops` as in `MachineSession.begin`.
+        """
         with asked():
             typed = read(text)
         entry = Entry(next(self._numbers), self._clock(), typed.line)
         future = self._session.begin(
-            fact("task-line"), lambda: self._carry_out(typed, entry), after_s=0.0
+            fact("task-line"),
+            lambda: self._carry_out(typed, entry),
+            after_s=0.0,
+            stops=stops,
         )
         with self._lock:
             self._entries.append(entry)

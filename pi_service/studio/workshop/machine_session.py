@@ -77,24 +77,33 @@ class MachineSession:
         *,
         after_s: float = LEASE_S,
         calibration: bool = False,
+        stops: int | None = None,
     ) -> Future[T]:
         """Take the machine and have something done with it; returns at once.
+
+        Whatever it still wants to move after a Stop stays where it is.
 
         Args:
             doing: What it is, as the end of "The machine is busy: …".
             work: Does it.
             after_s: Seconds after its end in which the queue still waits.
             calibration: Whether it is a step of the calibration.
+            stops: How often the asker knew the machine to be stopped, as `Link.stops`: after
+                another Stop nothing is begun. None: whenever it was stopped before.
 
         Raises:
-            StudioError: A drawing is on the paper, the calibration has the machine, or
-                something else is being done.
+            StudioError: A drawing is on the paper, the calibration has the machine,
+                something else is being done, or a Stop has come meanwhile.
         """
+        known = self.link.stops
+        if stops is not None and stops != known:
+            raise StudioError("stopped-meanwhile")
 
         def do() -> T:
             self.lease.busy = True
             try:
-                return work()
+                with self.machine.unless_stopped(known):
+                    return work()
             finally:
                 self.lease.extend(after_s)
                 self.lease.busy = False
@@ -110,13 +119,14 @@ class MachineSession:
         *,
         after_s: float = LEASE_S,
         calibration: bool = False,
+        stops: int | None = None,
     ) -> T | None:
         """As `begin`, and wait at most `wait_s` for the outcome; None where it takes longer.
 
         Raises:
             StudioError: As `begin`, or it went wrong; says how.
         """
-        future = self.begin(doing, work, after_s=after_s, calibration=calibration)
+        future = self.begin(doing, work, after_s=after_s, calibration=calibration, stops=stops)
         return within(future, wait_s)
 
     def keep(self, changes: Changes) -> dict[str, Any]:

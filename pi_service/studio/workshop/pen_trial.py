@@ -38,12 +38,18 @@ class PenTrial:
         return {"kind": kind, "fields": fields, "pending": self.pending, "at": self.at}
 
     def try_out(
-        self, values: Mapping[str, float], show: Show | None, *, wait_s: float
+        self,
+        values: Mapping[str, float],
+        show: Show | None,
+        *,
+        wait_s: float,
+        stops: int | None = None,
     ) -> dict[str, Any] | None:
         """Take the machine for other values of the pen, and show what they do.
 
         `values` are by the keys of the profile's table ``[pen]``; `show` lifts the pen, lowers
-        it or makes a dot, None moves nothing. Gives the `view`; None where it takes longer.
+        it or makes a dot, None moves nothing; `stops` as in `MachineSession.begin`, here and
+        below. Gives the `view`; None where it takes longer.
         """
         trial = {**self._trial, **values}
         with asked():
@@ -64,9 +70,9 @@ class PenTrial:
                 self.at = "up"
             return self.view()
 
-        return self._session.do(fact("task-pen-tried"), work, wait_s)
+        return self._session.do(fact("task-pen-tried"), work, wait_s, stops=stops)
 
-    def keep(self, *, wait_s: float) -> dict[str, Any] | None:
+    def keep(self, *, wait_s: float, stops: int | None = None) -> dict[str, Any] | None:
         """Write what was tried into the profile; the next drawing goes by it.
 
         Gives what `MachineSession.keep` does; None where it takes longer.
@@ -83,16 +89,16 @@ class PenTrial:
             self._session.adopt(self._session.own.profile)
             return said(changed)
 
-        return self._session.do(fact("task-pen-kept"), work, wait_s)
+        return self._session.do(fact("task-pen-kept"), work, wait_s, stops=stops)
 
-    def put_back(self, *, wait_s: float) -> dict[str, Any] | None:
+    def put_back(self, *, wait_s: float, stops: int | None = None) -> dict[str, Any] | None:
         """Go back to what the profile says; as `view`, None where it takes longer."""
 
         def work() -> dict[str, Any]:
             self.drop()
             return self.view()
 
-        return self._session.do(fact("task-pen-back"), work, wait_s)
+        return self._session.do(fact("task-pen-back"), work, wait_s, stops=stops)
 
     def drop(self) -> None:
         """Go back to what the profile says, and lift the pen; only for tasks."""

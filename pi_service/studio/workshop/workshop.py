@@ -12,14 +12,14 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import fact, fact_of
-from firmware_gcode.grbl.events import LinkState
+from firmware_gcode.grbl.events import LinkEvent, LinkState, StateChanged
 from firmware_gcode.grbl.link import Link
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.setup.calibration.shop import LONGEST_LIFT, LONGEST_NUDGE
@@ -28,6 +28,8 @@ from firmware_gcode.setup.writing import Fate
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.history.backup import back_up
+from pi_service.studio.history.elsewhere import Elsewhere
+from pi_service.studio.history.keeper import Keeper
 from pi_service.studio.machine.control import Act, MachineControl
 from pi_service.studio.workshop.calibration import Calibration
 from pi_service.studio.workshop.checkup import Checkup
@@ -38,20 +40,18 @@ from pi_service.studio.workshop.machine_session import MachineSession, asked
 from pi_service.studio.workshop.messages import Messages
 from pi_service.studio.workshop.own_profile import OwnProfile
 from pi_service.studio.workshop.pen_trial import PenTrial
+from pi_service.studio.workshop.updates import Updates
 
 LAST_SECONDS = 3.0
 """So long before the lease ends, what was only tried is taken back."""
-PLACE_FACTS = {
-    "corner": fact("place-corner"),
-    "centre": fact("place-centre"),
-    "park": fact("place-park"),
-}
-"""The places that the pen can be sent to, as people are told of them."""
 DETAILS = (
     *("port", "grbl", "feed", "pins", "version", "label", "options", "buffer"),
     *("referenced", "pen_may_be_down"),
 )
 """What of the link's details is shown as it is."""
+_LOST = frozenset(
+    {LinkState.ABSENT, LinkState.LOCKED, LinkState.UNREFERENCED, LinkState.HOMING}
+)
 EVENT = "workshop"
 """The kind of the workshop's events; their data is `Workshop.news`."""
 
@@ -81,6 +81,7 @@ class Workshop:
         timer: Callable[[], float] = time.monotonic,
         messages: Messages | None = None,
         computer: Computer | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._control, self._lease = machine, machine.lease
         self._events = events
@@ -88,6 +89,8 @@ class Workshop:
         self._data = data
         self._now = now
         self._held = False
+        self._clock, self._placed_at = clock, 0.0
+        self._leave = link.subscribe(self._hear)
         self._session = MachineSession(
             link=link,
             own=own,
@@ -102,6 +105,9 @@ class Workshop:
         self.calibration = Calibration(self._session, now=now, timer=timer)
         self.console = Console(self._session, clock=clock, write=self.checkup.write_steps)
         self.computer = computer or Computer(data)
+        self.keeper = Keeper(data, machine, elsewhere)
+        self.updates = Updates()
+        machine.held_back = self.updates.held_back
         self.messages = messages or Messages()
 
     def start(self) -> None:
@@ -110,6 +116,7 @@ class Workshop:
 
     def close(self) -> None:
         """End: what moves is stopped; the link lifts the pen when it is closed."""
+        self._leave()
         if self._session.tasks.busy:
             with suppress(StudioError):
                 self._control.halt()
@@ -144,7 +151,33 @@ class Workshop:
             "pen": self.pen.view(),
             "calibration": self.calibration.view(),
             "written": self.checkup.written,
+            "stops": self._link.stops,
             **self.news(),
+        }
+
+    def set_up(self) -> dict[str, float | None]:
+        """What was done to set the machine up, and when: seconds since 1970, None for never.
+
+        ``place``: it was found out where the pen is, and is known still; ``profile``: its
+        profile was changed, by a calibration too; ``settings``: they were written into the
+        machine from here; ``backup``: the last one of the machine.
+        """
+        own, kept = self._session.own, self.checkup.backups()
+        changed = own.path.stat().st_mtime if own.path.exists() else None
+        return {
+            "place": self._placed_at if self._link.details.referenced else None,
+            "profile": changed,
+            "settings": self.checkup.written_at(),
+            "backup": kept[0]["at"] if kept else None,
+        }
+
+    def bed(self) -> dict[str, Any]:
+        """Where the pen can go, and where it waits: mm from the paper's corner."""
+        profile = self._session.own.profile
+        reach = profile.reach
+        return {
+            "reach": [reach.x0, reach.y0, reach.x1, reach.y1],
+            "park": list(profile.park),
         }
 
     def news(self) -> dict[str, Any]:
@@ -160,14 +193,42 @@ class Workshop:
 
     # By hand
 
-    def jog(self, dx: float, dy: float, dz: float = 0.0) -> None:
-        """Move the pen by so many mm, within the machine's travel where that is known."""
+    def jog(self, dx: float, dy: float, dz: float = 0.0, *, stops: int | None = None) -> None:
+        """Move the pen by so many mm, within the machine's travel where that is known.
+
+        Args:
+            stops: How often the asker knew the machine to be stopped, as in `view`: after
+                another Stop nothing is moved. None: whenever it was stopped.
+        """
         if max(abs(dx), abs(dy)) > LONGEST_NUDGE or abs(dz) > LONGEST_LIFT:
             raise StudioError("jog-too-far", most=LONGEST_NUDGE, lift=LONGEST_LIFT)
-        with self._by_hand(), asked():
+        with self._by_hand(stops):
             self._link.jog(dx, dy, dz)
 
-    def go(self, place: str) -> None:
+    def hold(self, toward: str, percent: float, *, stops: int | None = None) -> dict[str, Any]:
+        """Move the lifted pen one of the ways in `TOWARD` while it is held; see `Link.hold`.
+
+        Gives what `grip` does.
+        """
+        with self._by_hand(stops):
+            number = self._link.hold(*TOWARD[toward], percent)
+        return self._gripped(number, held=True)
+
+    def grip(self, number: int, *, hold: bool) -> dict[str, Any]:
+        """Say that a move is still held, or let go of it.
+
+        Gives ``hold`` (its number), ``held`` (whether it goes on), ``work`` (the pen's place).
+        """
+        with asked():
+            held = self._link.grip(number, hold=hold)
+        if held:
+            self._lease.extend()
+        return self._gripped(number, held=held)
+
+    def _gripped(self, number: int, *, held: bool) -> dict[str, Any]:
+        return {"hold": number, "held": held, "work": _rounded(self._link.details.work)}
+
+    def go(self, place: str, *, stops: int | None = None) -> None:
         """Take the lifted pen to one of `PLACES`."""
         paper = self._session.paper
         places = {
@@ -177,27 +238,27 @@ class Workshop:
         }
         if place not in places:
             raise StudioError("place-unknown", place=place[:40], known=", ".join(places))
-        with self._by_hand():
-            if self._link.position is None:
-                raise StudioError("place-lost")
-            x, y = places[place]
-            doing = fact("task-go", place=PLACE_FACTS[place])
-            self._session.begin(doing, lambda: self._session.machine.go(x, y))
+        self.go_to(*places[place], stops=stops)
 
-    def move_pen(self, *, down: bool) -> None:
+    def go_to(self, x: float, y: float, *, stops: int | None = None) -> None:
+        """Take the lifted pen to a place in work coordinates, mm, within the travel."""
+        with self._by_hand(stops):
+            self._link.go(x, y)
+
+    def move_pen(self, *, down: bool, stops: int | None = None) -> None:
         """Lower or lift the pen; lifted while it draws, the drawing is paused at once."""
         act = Act.PEN_DOWN if down else Act.PEN_UP
         if not down and self._lease.drawing:
             self._control.act(act)  # the machine first: nobody's lease is asked about
             return
-        with self._by_hand():
+        with self._by_hand(stops):
             self._control.act(act)
         self.pen.at = "down" if down else "up"
         self._tell()
 
-    def act(self, act: Act) -> None:
+    def act(self, act: Act, *, stops: int | None = None) -> None:
         """Take the machine and have it do something."""
-        with self._by_hand():
+        with self._by_hand(stops):
             self._control.act(act)
 
     def forget_place(self) -> None:
@@ -212,8 +273,8 @@ class Workshop:
         self._session.take()
         self._tell()
 
-    def done(self) -> None:
-        """Let the queue go on; what was only tried is taken back."""
+    def done(self, *, stops: int | None = None) -> None:
+        """Let the queue go on; what was only tried is taken back. `stops` as of `jog`."""
         self._lease.check()
         if not self.pen.pending:
             self._session.refuse_if_busy()
@@ -224,7 +285,7 @@ class Workshop:
             self.pen.drop()
             self._give_back()
 
-        self._session.begin(fact("task-pen-back"), work, after_s=0.0)
+        self._session.begin(fact("task-pen-back"), work, after_s=0.0, stops=stops)
 
     def change_profile(self, values: Values, *, wait_s: float) -> dict[str, Any] | None:
         """Write some of the profile's choices; see `choices.change`."""
@@ -248,7 +309,7 @@ class Workshop:
         return path
 
     @contextmanager
-    def _by_hand(self) -> Iterator[None]:
+    def _by_hand(self, stops: int | None = None) -> Iterator[None]:
         """Take the machine for a move by hand; one that is refused keeps nobody waiting."""
         self._session.refuse_if_busy()
         if self._control.link.state is LinkState.HOMING:
@@ -256,10 +317,20 @@ class Workshop:
         self._lease.check()
         self._control.free_hands()
         held = self._lease.held
-        with self._lease.trying():
+        guard = nullcontext() if stops is None else self._link.unless_stopped(stops)
+        with self._lease.trying(), asked(), guard:
             yield
         if not held:
             self._tell()
+
+    def _hear(self, event: LinkEvent) -> None:
+        """Note when the place was found out: it is not known in any state before that."""
+        if not isinstance(event, StateChanged):
+            return
+        if event.state in _LOST:
+            self._placed_at = 0.0
+        elif event.state is LinkState.READY and not self._placed_at:
+            self._placed_at = self._clock()
 
     def _give_back(self) -> None:
         self._lease.give_back()
@@ -293,5 +364,7 @@ STEPS: Final = tuple(CALIBRATION)
 """The names of the calibration's steps, in the order in which they are taken."""
 FATES: Final = tuple(map(str, Fate))
 """What may become of a value that was to be written."""
-PLACES: Final = tuple(PLACE_FACTS)
+PLACES: Final = ("corner", "centre", "park")
 """Where the pen can be sent by name."""
+TOWARD: Final = {"left": (-1, 0), "right": (1, 0), "back": (0, 1), "forward": (0, -1)}
+"""The ways in which the pen moves while it is held, as x and y."""

@@ -27,6 +27,7 @@ from pi_service.web.schemas.jobs import (
     JobSchema,
     KeyHeaders,
     NewJobSchema,
+    StoppedHeaders,
     StoppedSchema,
 )
 from pi_service.web.schemas.state import NewSheetSchema, SheetSchema, StateSchema
@@ -140,21 +141,25 @@ def _add_jobs(api: APIBlueprint, jobs: Jobs) -> None:
 
     @api.post("/jobs/<int:job_id>/finish")
     @api.input(FinishSchema)
+    @api.input(StoppedHeaders, location="headers")
     @api.output(JobSchema, tags=["jobs"])
-    def finish(job_id: int, json_data: dict[str, int | None]) -> dict[str, Any]:
+    def finish(
+        job_id: int, json_data: dict[str, int | None], headers_data: dict[str, Any]
+    ) -> dict[str, Any]:
         """Have a drawing that broke off drawn on, or strokes of one that ended again."""
         known_job(jobs, job_id)
         first = json_data["from_stroke"]
-        return jobs.finish(job_id, first=first, who=person()).as_dict()
+        return jobs.finish(job_id, first=first, who=person(), **headers_data).as_dict()
 
 
 def _add_machine(api: APIBlueprint, studio: Studio, stops: Allowance) -> None:
     @api.post("/machine/<any(pause, resume, home, unlock, zero):action>")
     @api.input(NothingSchema)
+    @api.input(StoppedHeaders, location="headers")
     @api.output(ActedSchema, 202, tags=["machine"])
-    def act(action: str) -> dict[str, Any]:
+    def act(action: str, headers_data: dict[str, Any]) -> dict[str, Any]:
         """Pause, go on, find the position, unlock, or call this place the corner."""
-        studio.machine.act(Act(action), person())
+        studio.machine.act(Act(action), person(), **headers_data)
         return {"machine": studio.machine.view()}
 
     @api.post("/machine/adopt")

@@ -226,21 +226,23 @@ def keepsakes(studio: Studio) -> APIBlueprint:
     return routes
 
 
+def file_answer(body: Iterable[bytes], name: str, media_type: str) -> Response:
+    """A file to keep, which nobody stores on its way."""
+    response = Response(body, content_type=media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def add_export(routes: APIBlueprint, studio: Studio) -> None:
     """The routes of everything there ever was."""
-
-    def file(body: Iterable[bytes], name: str, media_type: str) -> Response:
-        response = Response(body, content_type=media_type)
-        response.headers.set("Content-Disposition", "attachment", filename=name)
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
     @routes.get("/export.csv")
     @routes.output(None, media_type="text/csv", description="A row a job", headers=NAMED)
     def table() -> Response:
         """All jobs as a table."""
         lines = (line.encode() for line in studio.history.table())
-        return file(lines, "catplotter.csv", "text/csv; charset=utf-8")
+        return file_answer(lines, "catplotter.csv", "text/csv; charset=utf-8")
 
     @routes.get("/export.zip")
     @routes.output(
@@ -251,4 +253,5 @@ def add_export(routes: APIBlueprint, studio: Studio) -> None:
     )
     def everything() -> Response:
         """The table and all pictures."""
-        return file(studio.history.everything(job_name), "catplotter.zip", "application/zip")
+        pieces = studio.history.everything(job_name)
+        return file_answer(pieces, "catplotter.zip", "application/zip")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from pi_service.studio.jobs.job import JobState
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
 from pi_service.web.routes.api import NEW, job_page, known_job, new_job
-from pi_service.web.routes.files import add_export
+from pi_service.web.routes.files import NAMED, add_export, file_answer
 from pi_service.web.schemas.base import DoneSchema, PageQuery
 from pi_service.web.schemas.history import (
     HistoryQuery,
@@ -46,7 +47,13 @@ def blueprint(studio: Studio) -> APIBlueprint:
     def statistics(query_data: dict[str, Any]) -> dict[str, Any]:
         """What was drawn, by the day and in all."""
         days = [asdict(day) for day in studio.history.days(query_data["days"])]
-        return {"days": days, "totals": studio.history.totals()}
+        kinds = [
+            {"class_name": name, "drawn": drawn}
+            for name, drawn in studio.history.kinds(query_data["days"]).items()
+        ]
+        return {"days": days, "kinds": kinds, "totals": studio.history.totals()}
+
+    _add_tables(routes, studio)
 
     @routes.get("/log")
     @routes.input(PageQuery, location="query")
@@ -60,6 +67,28 @@ def blueprint(studio: Studio) -> APIBlueprint:
         return {"entries": page, "before": following}
 
     return routes
+
+
+def _add_tables(routes: APIBlueprint, studio: Studio) -> None:
+    """Statistics as files for a spreadsheet."""
+
+    def table(name: str, make: Callable[[int], Iterator[str]], days: int) -> Response:
+        lines = [line.encode() for line in make(days)]
+        return file_answer(lines, f"catplotter-{name}.csv", "text/csv; charset=utf-8")
+
+    @routes.get("/statistics/days.csv")
+    @routes.input(StatisticsQuery, location="query")
+    @routes.output(None, media_type="text/csv", description="A row a day", headers=NAMED)
+    def days_table(query_data: dict[str, Any]) -> Response:
+        """What was drawn, by the day, as a table."""
+        return table("days", studio.history.days_table, query_data["days"])
+
+    @routes.get("/statistics/kinds.csv")
+    @routes.input(StatisticsQuery, location="query")
+    @routes.output(None, media_type="text/csv", description="A row a kind", headers=NAMED)
+    def kinds_table(query_data: dict[str, Any]) -> Response:
+        """What was drawn, by its kind, as a table."""
+        return table("kinds", studio.history.kinds_table, query_data["days"])
 
 
 def _add_search(routes: APIBlueprint, studio: Studio) -> None:
@@ -109,6 +138,7 @@ def _add_marks(routes: APIBlueprint, studio: Studio) -> None:
             json_data["source"],
             job_id,
             size_mm=json_data["size_mm"],
+            prints=json_data["prints"],
             request_key=headers_data["request_key"],
         )
         return new_job(job)

@@ -51,6 +51,12 @@ def blueprint(access: Access | None) -> APIBlueprint:
     return routes
 
 
+def session(access: Access | None) -> dict[str, Any] | None:
+    """What ``GET /session`` answers; None where it takes back a session that is over."""
+    who = caller()
+    return None if COOKIE in request.cookies and not who.is_staff else _view(access, who)
+
+
 def _view(access: Access | None, who: Caller) -> dict[str, Any]:
     return {"role": str(who.role), "set_up": access is None or access.set_up}
 
@@ -93,12 +99,10 @@ def _go_out(access: Access | None) -> Response:
 def _add_session(routes: APIBlueprint, access: Access | None) -> None:
     @routes.get("/session")
     @routes.output(SessionSchema)
-    def session() -> Response:
+    def who() -> Response:
         """Who asks, and whether there is a password yet."""
-        who = caller()
-        if COOKIE in request.cookies and not who.is_staff:
-            return _go_out(access)  # the browser need not show a session that is over again
-        return answer(_view(access, who))
+        found = session(access)  # a browser need not show one that is over again
+        return _go_out(access) if found is None else answer(found)
 
     @routes.delete("/session")
     @routes.output(SessionSchema)

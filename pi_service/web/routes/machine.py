@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,21 +12,25 @@ from pi_service.studio.core.errors import StudioError
 from pi_service.studio.machine.control import Act
 from pi_service.web.blueprints import APIBlueprint
 from pi_service.web.problems import ApiError
+from pi_service.web.routes import backups
+from pi_service.web.routes.pieces import pieces
 from pi_service.web.schemas import machine as schemas
 from pi_service.web.schemas.base import NothingSchema
 from pi_service.web.schemas.service import ComputerSchema, MessagesSchema, WorkshopSchema
 
 if TYPE_CHECKING:
+    from pi_service.studio.studio import Studio
     from pi_service.studio.workshop.workshop import Workshop
 
 WAIT_S = 6.0
 """So long an asker waits for what is being done; a page gives up after eight seconds."""
 JOINS_S = 0.4
 """So long for what usually takes longer: its end is told by the live stream."""
-BLOCK = 64 * 1024
+ACTS = ("home", "unlock", "zero")
+"""What the machine does by itself when a person asks for it."""
 
 
-def blueprint(workshop: Workshop) -> APIBlueprint:
+def blueprint(workshop: Workshop, studio: Studio) -> APIBlueprint:
     """The routes of the workshop."""
     routes = APIBlueprint("workshop", __name__, url_prefix="/api/v1")
 
@@ -36,14 +40,36 @@ def blueprint(workshop: Workshop) -> APIBlueprint:
         """Everything about the machine that a maker wants to see at once."""
         return workshop.view()
 
+    @routes.get("/machine/bed")
+    @routes.output(schemas.BedSchema)
+    def bed() -> dict[str, Any]:
+        """What lies where: the travel, the paper's cells, where the pen waits."""
+        return {**workshop.bed(), "cells": studio.sheets.cells()}
+
+    @routes.get("/machine/setup")
+    @routes.output(schemas.MachineSetUpSchema)
+    def set_up() -> dict[str, float | None]:
+        """What was done to set the machine up, and when."""
+        return made_ready(studio, workshop)
+
     _add_moves(routes, workshop)
+    _add_holds(routes, workshop)
     _add_pen(routes, workshop)
     _add_console(routes, workshop)
     _add_settings(routes, workshop)
     _add_backups(routes, workshop)
     _add_calibration(routes, workshop)
     _add_computer(routes, workshop)
+    backups.add(routes, workshop.keeper)
+    backups.add_updates(routes, workshop.updates)
     return routes
+
+
+def made_ready(studio: Studio, workshop: Workshop) -> dict[str, float | None]:
+    """What was done to set the machine up, the paper and the pen, and when."""
+    sheet, pen = studio.sheets.current, studio.supplies.pen()
+    laid = None if sheet is None else sheet.opened_at
+    return {**workshop.set_up(), "paper": laid, "pen": pen.put_in_at}
 
 
 def in_time(outcome: dict[str, Any] | None) -> dict[str, Any]:
@@ -56,67 +82,107 @@ def in_time(outcome: dict[str, Any] | None) -> dict[str, Any]:
 def _add_moves(routes: APIBlueprint, workshop: Workshop) -> None:
     actions: dict[str, Callable[[], None]] = {
         "take": workshop.take,
-        "done": workshop.done,
-        "home": lambda: workshop.act(Act.HOME),
-        "unlock": lambda: workshop.act(Act.UNLOCK),
-        "zero": lambda: workshop.act(Act.ZERO),
         "forget": workshop.forget_place,
     }
 
-    @routes.post(f"/machine/hand/<any({', '.join(actions)}):action>")
+    @routes.post(f"/machine/hand/<any({', '.join((*actions, *ACTS, 'done'))}):action>")
     @routes.input(NothingSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(WorkshopSchema, 202)
-    def by_hand(action: str) -> dict[str, Any]:
+    def by_hand(action: str, headers_data: dict[str, Any]) -> dict[str, Any]:
         """Take the machine or give it back; find, set or forget the position by hand."""
-        actions[action]()
+        if action in ACTS:
+            workshop.act(Act(action), **headers_data)
+        elif action == "done":
+            workshop.done(**headers_data)
+        else:
+            actions[action]()
         return workshop.news()
 
     @routes.post("/machine/jog")
     @routes.input(schemas.JogSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(WorkshopSchema, 202)
-    def jog(json_data: dict[str, float]) -> dict[str, Any]:
+    def jog(json_data: dict[str, Any], headers_data: dict[str, Any]) -> dict[str, Any]:
         """Move the pen by some millimetres."""
-        workshop.jog(json_data["dx"], json_data["dy"], json_data["dz"])
+        workshop.jog(**json_data, **headers_data)
         return workshop.news()
 
     @routes.post("/machine/go")
     @routes.input(schemas.GoSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(WorkshopSchema, 202)
-    def go(json_data: dict[str, str]) -> dict[str, Any]:
+    def go(json_data: dict[str, Any], headers_data: dict[str, Any]) -> dict[str, Any]:
         """Take the lifted pen to a place."""
-        workshop.go(json_data["place"])
+        workshop.go(**json_data, **headers_data)
         return workshop.news()
+
+    @routes.post("/machine/point")
+    @routes.input(schemas.PointSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
+    @routes.output(WorkshopSchema, 202)
+    def point(json_data: dict[str, Any], headers_data: dict[str, Any]) -> dict[str, Any]:
+        """Take the lifted pen to a point of the bed, within the travel."""
+        workshop.go_to(**json_data, **headers_data)
+        return workshop.news()
+
+
+def _add_holds(routes: APIBlueprint, workshop: Workshop) -> None:
+    @routes.post("/machine/holds")
+    @routes.input(schemas.NewHoldSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
+    @routes.output(schemas.HoldSchema, 202)
+    def hold(json_data: dict[str, Any], headers_data: dict[str, Any]) -> dict[str, Any]:
+        """Move the lifted pen until it is let go of, or its holder says nothing more."""
+        return workshop.hold(**json_data, **headers_data)
+
+    @routes.put("/machine/holds/<int:number>")
+    @routes.input(NothingSchema)
+    @routes.output(schemas.HoldSchema)
+    def still(number: int) -> dict[str, Any]:
+        """Say that it is still held."""
+        return workshop.grip(number, hold=True)
+
+    @routes.delete("/machine/holds/<int:number>")
+    @routes.output(schemas.HoldSchema)
+    def release(number: int) -> dict[str, Any]:
+        """Let go of it: the machine stops."""
+        return workshop.grip(number, hold=False)
 
 
 def _add_pen(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/pen")
     @routes.input(schemas.PenDownSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(WorkshopSchema, 202)
-    def pen(json_data: dict[str, bool]) -> dict[str, Any]:
+    def pen(json_data: dict[str, Any], headers_data: dict[str, Any]) -> dict[str, Any]:
         """Lower or lift the pen."""
-        workshop.move_pen(down=json_data["down"])
+        workshop.move_pen(**json_data, **headers_data)
         return workshop.news()
 
     @routes.post("/machine/pen/try")
     @routes.input(schemas.PenTrialSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(schemas.PenRoomSchema)
-    def try_pen(json_data: dict[str, Any]) -> dict[str, Any]:
+    def try_pen(json_data: dict[str, Any], headers_data: dict[str, Any]) -> dict[str, Any]:
         """Take the machine for other values of the pen, and show what they do."""
         values, show = json_data["values"], json_data["show"]
-        return in_time(workshop.pen.try_out(values, show, wait_s=WAIT_S))
+        return in_time(workshop.pen.try_out(values, show, wait_s=WAIT_S, **headers_data))
 
     @routes.delete("/machine/pen/try")
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(schemas.PenRoomSchema)
-    def put_back() -> dict[str, Any]:
+    def put_back(headers_data: dict[str, Any]) -> dict[str, Any]:
         """Go back to the pen's values of the profile."""
-        return in_time(workshop.pen.put_back(wait_s=WAIT_S))
+        return in_time(workshop.pen.put_back(wait_s=WAIT_S, **headers_data))
 
     @routes.post("/machine/pen/keep")
     @routes.input(NothingSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(schemas.SaidSchema)
-    def keep_values() -> dict[str, Any]:
+    def keep_values(headers_data: dict[str, Any]) -> dict[str, Any]:
         """Write what was tried into the profile; the next drawing goes by it."""
-        return in_time(workshop.pen.keep(wait_s=WAIT_S))
+        return in_time(workshop.pen.keep(wait_s=WAIT_S, **headers_data))
 
 
 def _add_console(routes: APIBlueprint, workshop: Workshop) -> None:
@@ -129,10 +195,11 @@ def _add_console(routes: APIBlueprint, workshop: Workshop) -> None:
 
     @routes.post("/machine/console")
     @routes.input(schemas.LineSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(schemas.ConsoleEntrySchema)
-    def send(json_data: dict[str, str]) -> dict[str, Any]:
+    def send(json_data: dict[str, str], headers_data: dict[str, Any]) -> dict[str, Any]:
         """Send one line to GRBL and wait a while for its answer."""
-        return workshop.console.send(json_data["line"], wait_s=WAIT_S)
+        return workshop.console.send(json_data["line"], wait_s=WAIT_S, **headers_data)
 
 
 def _add_settings(routes: APIBlueprint, workshop: Workshop) -> None:
@@ -208,23 +275,27 @@ def _known(workshop: Workshop, name: str) -> Path:
 def _add_calibration(routes: APIBlueprint, workshop: Workshop) -> None:
     @routes.post("/machine/calibration")
     @routes.input(schemas.StepSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(schemas.CalibrationSchema)
-    def begin(json_data: dict[str, str]) -> dict[str, Any]:
+    def begin(json_data: dict[str, str], headers_data: dict[str, Any]) -> dict[str, Any]:
         """Begin a step of the calibration; one that is open is ended."""
-        return workshop.calibration.begin(json_data["step"], wait_s=JOINS_S)
+        return workshop.calibration.begin(json_data["step"], wait_s=JOINS_S, **headers_data)
 
     @routes.post("/machine/calibration/answer")
     @routes.input(schemas.AnswerSchema)
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(schemas.CalibrationSchema)
-    def answer(json_data: dict[str, str]) -> dict[str, Any]:
+    def answer(json_data: dict[str, str], headers_data: dict[str, Any]) -> dict[str, Any]:
         """Answer the calibration's question."""
-        return workshop.calibration.answer(json_data["answer"], wait_s=JOINS_S)
+        given = json_data["answer"]
+        return workshop.calibration.answer(given, wait_s=JOINS_S, **headers_data)
 
     @routes.delete("/machine/calibration")
+    @routes.input(schemas.StopsHeaders, location="headers")
     @routes.output(schemas.CalibrationSchema)
-    def end() -> dict[str, Any]:
+    def end(headers_data: dict[str, Any]) -> dict[str, Any]:
         """End the calibration where it stands; the pen is lifted."""
-        return workshop.calibration.end(wait_s=JOINS_S)
+        return workshop.calibration.end(wait_s=JOINS_S, **headers_data)
 
 
 def _add_computer(routes: APIBlueprint, workshop: Workshop) -> None:
@@ -245,16 +316,10 @@ def _add_computer(routes: APIBlueprint, workshop: Workshop) -> None:
     def backup() -> Response:
         """All that the service keeps, in one file."""
         path = workshop.back_up()
-        response = Response(_pieces(path), mimetype="application/gzip")
+        response = Response(pieces(path), mimetype="application/gzip")
         response.call_on_close(lambda: path.unlink(missing_ok=True))
         name = f"catplotter-{workshop.today}.tar.gz"
         response.headers.set("Content-Disposition", "attachment", filename=name)
         response.headers["Content-Length"] = str(path.stat().st_size)
         response.headers["Cache-Control"] = "no-store"
         return response
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            yield block

@@ -12,7 +12,8 @@ from flask import Response, request
 
 from firmware_gcode.facts import fact, sentence
 from pi_service.studio.access.limiter import network_of
-from pi_service.studio.jobs.picked import Picked, placement
+from pi_service.studio.jobs.picked import Picked, as_planned, placement
+from pi_service.studio.proposals.approvals import Asked
 from pi_service.studio.proposals.beginning import (
     MOST_POINTS,
     MOST_STROKES,
@@ -22,9 +23,10 @@ from pi_service.studio.proposals.beginning import (
 from pi_service.studio.proposals.proposals import VisitorDrawing
 from pi_service.studio.proposals.queue import BusyError
 from pi_service.web.access import address, caller
-from pi_service.web.blueprints import APIBlueprint
+from pi_service.web.blueprints import APIBlueprint, answer
 from pi_service.web.problems import ApiError
 from pi_service.web.routes.api import NEW, new_job
+from pi_service.web.schemas.approvals import AskedSchema
 from pi_service.web.schemas.jobs import JobSchema, KeyHeaders
 from pi_service.web.schemas.proposals import (
     ClassesSchema,
@@ -60,19 +62,29 @@ def blueprint(studio: Studio) -> APIBlueprint:
 
     @routes.get("/proposals")
     @routes.output(ProposalRulesSchema)
-    def rules() -> dict[str, Any]:
+    def how() -> dict[str, Any]:
         """Whether visitors can draw with the machine, and on what."""
-        problem = studio.proposals.problem
-        width, height = (0.0, 0.0) if problem else studio.proposals.room
-        room = None if problem else {"width": width, "height": height}
-        limits = {"most_strokes": MOST_STROKES, "most_points": MOST_POINTS}
-        told = None if problem is None else problem.as_dict()
-        text = None if problem is None else sentence(problem)
-        return {"problem": text, "problem_fact": told, "room": room, **limits}
+        return rules(studio)
 
     _add_proposals(routes, studio)
     _add_classes(routes, studio)
     return routes
+
+
+def rules(studio: Studio) -> dict[str, Any]:
+    """What ``GET /proposals`` answers."""
+    problem = studio.proposals.problem
+    width, height = (0.0, 0.0) if problem else studio.proposals.room
+    room = None if problem else {"width": width, "height": height}
+    limits = {"most_strokes": MOST_STROKES, "most_points": MOST_POINTS}
+    told = None if problem is None else problem.as_dict()
+    text = None if problem is None else sentence(problem)
+    return {"problem": text, "problem_fact": told, "room": room, **limits}
+
+
+def menu(studio: Studio) -> dict[str, Any]:
+    """What ``GET /classes`` answers whoever asks."""
+    return studio.menu.as_dict(staff=caller().is_staff)
 
 
 def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
@@ -108,24 +120,29 @@ def _add_proposals(routes: APIBlueprint, studio: Studio) -> None:
     @routes.post("/proposals/draw")
     @routes.input(PickSchema)
     @routes.input(KeyHeaders, location="headers")
-    @routes.output(JobSchema, 201, headers=NEW, refuses=[429, 503])
+    @routes.output(JobSchema, 201, headers=NEW)
+    @routes.output(AskedSchema, 202, refuses=[429, 503])
     def draw(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Response:
-        """Have a proposal drawn: the visitor's strokes, and the machine's after them."""
+        """Have a proposal drawn: the visitor's strokes, and the machine's after them.
+
+        Where the staff are asked first it waits for them: 202, and a ticket to ask with.
+        """
         drawing = _drawing(studio, json_data)
         try:
-            job = studio.proposals.pick(
+            found = studio.proposals.pick(
                 drawing,
                 seed=json_data["seed"],
                 proposal=json_data["proposal"],
                 pen_change=json_data["pen_change"],
                 request_key=headers_data["request_key"],
                 address=network_of(address()),
+                staff=caller().is_staff,
             )
         except BeginningError as error:
             raise ApiError(error.fact, status=400) from error
         except BusyError as error:
             raise ApiError(error.fact, status=503, retry_after=BUSY_S) from error
-        return new_job(job)
+        return answer(found.as_dict(), 202) if isinstance(found, Asked) else new_job(found)
 
 
 def _drawing(studio: Studio, data: dict[str, Any]) -> VisitorDrawing:
@@ -160,13 +177,17 @@ def view(picked: Picked, frame: Frame) -> dict[str, Any]:
     """A proposal as a visitor sees it: in the unit of what was drawn on."""
     room = picked.room
     digits = max(0, DIGITS - len(str(int(max(frame.width, frame.height)))))
-    strokes = [frame.from_paper(line, room).round(digits).tolist() for line in picked.added]
+    own, added = (
+        [frame.from_paper(line, room).round(digits).tolist() for line in lines]
+        for lines in as_planned(picked)
+    )
     where = placement(picked.strokes, room, room)
     corner = frame.from_paper(where.of(frame.on_paper(np.zeros(2), room)), room)
     return {
         "id": picked.id,
         "seed": picked.seed,
-        "strokes": strokes,
+        "own": own,
+        "strokes": added,
         "place": {
             "scale": round(where.scale, 6),
             "x": round(float(corner[0]), digits),
@@ -180,7 +201,7 @@ def _add_classes(routes: APIBlueprint, studio: Studio) -> None:
     @routes.output(ClassesSchema, tags=["classes"])
     def classes() -> dict[str, Any]:
         """What may be asked for: by visitors what the staff offer, by the staff anything."""
-        return studio.menu.as_dict(staff=caller().is_staff)
+        return menu(studio)
 
     @routes.put("/classes")
     @routes.input(NewClassesSchema)
@@ -193,7 +214,7 @@ def _add_classes(routes: APIBlueprint, studio: Studio) -> None:
                 "field-wrong", status=400, field="rule", must=fact("must-be-menu-rule")
             )
         studio.menu.decide(rule)
-        return studio.menu.as_dict(staff=caller().is_staff)
+        return menu(studio)
 
 
 def _is_list_of_names(rule: object) -> bool:

@@ -23,6 +23,7 @@ DEFAULT_PAGE = 24
 """Entries that one answer lists where the asker does not say how many."""
 
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
+_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
 _WORDS = {"true": True, "": True, "false": False}
 
 
@@ -169,7 +170,9 @@ class Measure(Must, fields.Float):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> float:
-        if isinstance(value, str) and not isinstance(self.root, Query):
+        if isinstance(value, str) and not (
+            isinstance(self.root, Query | Headers) and _DECIMAL.fullmatch(value)
+        ):
             raise self.make_error("invalid")
         return super()._deserialize(value, attr, data, **kwargs)
 

@@ -68,9 +68,11 @@ class DaySchema(Answer):
     date = fields.String(**about("The day on the gallery's wall, ISO 8601"))
     asked = fields.Integer(**about("Jobs that were asked for"))
     drawn = fields.Integer(**about("Drawings that were begun on it and are done"))
+    visitors = fields.Integer(**about("How many of them visitors had asked for"))
     broken = fields.Integer(**about("Drawings that were begun on it and are not whole"))
     ink_m = fields.Float(**about("Metres of line"))
     hours = fields.Float(**about("Hours that the machine was at it"))
+    open_hours = fields.Float(**about("Hours that the gallery was open, as it is open now"))
 
 
 class TotalsSchema(Answer):
@@ -78,16 +80,25 @@ class TotalsSchema(Answer):
 
     asked = fields.Integer(**about("Jobs that were asked for"))
     drawn = fields.Integer(**about("Drawings that are done"))
+    visitors = fields.Integer(**about("How many of them visitors had asked for"))
     broken = fields.Integer(**about("Drawings that broke off"))
     ink_m = fields.Float(**about("Metres of line of both"))
     hours = fields.Float(**about("Hours that the machine was at both"))
     first_at = fields.Float(allow_none=True, **about(f"When the first was begun, {AT}"))
 
 
+class KindSchema(Answer):
+    """How often something was drawn."""
+
+    class_name = fields.String(**about("What"))
+    drawn = fields.Integer(**about("Drawings that are done"))
+
+
 class StatisticsSchema(Answer):
     """What was drawn, by the day and in all."""
 
     days = list_of(DaySchema, "The newest first")
+    kinds = list_of(KindSchema, "What was drawn in these days, the most frequent first")
     totals = fields.Nested(TotalsSchema, **about("All days together"))
 
 

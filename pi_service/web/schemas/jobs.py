@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields
 
 from firmware_gcode.facts import CodedError, fact
 from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.jobs import LARGEST_MM
 from pi_service.studio.machine.status import STATES
 from pi_service.web.schemas.base import (
     MAX_SEED,
     Answer,
+    AtMost,
     Body,
     Choice,
     FactSchema,
@@ -29,9 +33,19 @@ from pi_service.web.schemas.base import (
 SOURCES = ("page", "cli")
 """Who may ask through the API."""
 
+POINTS = "One list of [x, y] for each stroke, mm from the paper's lower left corner"
 MOST_SVG = 8_000_000
 """Characters of an SVG file."""
+MOST_FURTHER = 15
+"""Files beside the first one of a drawing."""
 AT = "seconds since 1970"
+MOST_PRINTS = 999
+"""Of one edition."""
+
+
+def strokes() -> fields.List[Any]:
+    """The field with the lines of a drawing."""
+    return fields.List(fields.List(fields.List(fields.Float())), **about(POINTS))
 
 
 def source() -> Choice:
@@ -44,7 +58,7 @@ def size() -> Measure:
     return Measure(
         allow_none=True,
         load_default=None,
-        **about("The drawing's longer side, mm; null if it is to fill its cell"),
+        **about("The drawing's longer side, mm; null if it is to fill its cell or sheet"),
     )
 
 
@@ -71,6 +85,19 @@ class KeyHeaders(Headers):
     )
 
 
+class StoppedHeaders(Headers):
+    """Which Stop the asker knows of."""
+
+    seen = Measure(
+        0.0,
+        1e12,
+        inclusive=True,
+        data_key="Stopped-At",
+        load_default=None,
+        **about("“at” of “stopped” in the state, or 0; after a later Stop nothing moves"),
+    )
+
+
 class NewJobSchema(Body):
     """What is to be drawn."""
 
@@ -92,11 +119,61 @@ class NewJobSchema(Body):
     source = source()
 
 
-class ArtworkSchema(Body):
-    """An SVG file that is to be drawn."""
+def _middle(axis: str) -> Measure:
+    text = f"Its middle along {axis}, mm from its room's lower left corner; null: the room's"
+    return Measure(
+        -LARGEST_MM,
+        LARGEST_MM,
+        inclusive=True,
+        allow_none=True,
+        load_default=None,
+        **about(text),
+    )
 
-    text = Text(
+
+def corners(text: str) -> fields.List[Any]:
+    """The field of a rectangle on the paper."""
+    where = "[x0, y0, x1, y1], mm from the paper's lower left corner"
+    return fields.List(fields.Float(), **about(f"{text}: {where}", minItems=4, maxItems=4))
+
+
+def _file() -> Text:
+    return Text(
         MOST_SVG, fact("must-be-svg"), data_key="svg", required=True, **about("The file")
+    )
+
+
+class FurtherFileSchema(Body):
+    """A further SVG file of one drawing."""
+
+    text = _file()
+    name = Text(64, fact("must-be-name"), required=True, **about("What its pen is called"))
+
+
+class ArtworkSchema(Body):
+    """A file that is to be drawn."""
+
+    kind = Choice(
+        ("svg", "gcode"),
+        load_default="svg",
+        **about("What “svg” holds; of G-code the lines are drawn at the plotter's own speeds"),
+    )
+    turn = Measure(
+        -360.0,
+        360.0,
+        inclusive=True,
+        load_default=0.0,
+        **about("Degrees by which it is turned counter-clockwise"),
+    )
+    x = _middle("x")
+    y = _middle("y")
+
+    text = _file()
+    more = fields.List(
+        fields.Nested(FurtherFileSchema),
+        validate=AtMost(MOST_FURTHER),
+        load_default=list,
+        **about("Further SVG files of the same drawing, in register with it by their pages"),
     )
     name = Text(
         64,
@@ -108,7 +185,7 @@ class ArtworkSchema(Body):
         ("layer", "colour"),
         allow_none=True,
         load_default=None,
-        **about("What gets a pen of its own: the machine waits for each; null: one pen"),
+        **about("What gets a pen of its own: the machine waits for each; null: a file"),
     )
     hatch = Measure(
         0.05,
@@ -119,6 +196,17 @@ class ArtworkSchema(Body):
         **about("Distance of the lines that fill areas, mm; null: areas are outlines"),
     )
     occlude = Flag(load_default=False, **about("Whether what areas hide is left out"))
+    actual_size = Flag(
+        load_default=False,
+        **about(
+            "Whether an SVG file keeps its own size, instead of “size_mm”, and its place on "
+            "its page, whose middle is the room's"
+        ),
+    )
+    whole_sheet = Flag(
+        load_default=False,
+        **about("Whether it takes a whole sheet; it waits for new paper if this one is begun"),
+    )
     size_mm = size()
     source = source()
 
@@ -127,6 +215,13 @@ class AgainSchema(Body):
     """How a drawing is to be drawn again."""
 
     size_mm = size()
+    prints = Whole(
+        1,
+        MOST_PRINTS,
+        allow_none=True,
+        load_default=None,
+        **about("It is the next print of an edition of so many; null: no print"),
+    )
     source = source()
 
 
@@ -201,7 +296,8 @@ class JobSchema(Answer):
     model_hash = fields.String(allow_none=True, **about("Which model drew the sketch"))
     sheet = fields.Integer(allow_none=True, **about("The sheet it is drawn on"))
     cell = fields.Integer(
-        allow_none=True, **about("Its cell there, from 0, row by row from the top left")
+        allow_none=True,
+        **about("Its cell there, from 0, row by row from the top left; 0 if it has all"),
     )
     edition = fields.Integer(
         allow_none=True, **about("The drawing's number, given when the pen first starts")
@@ -210,7 +306,14 @@ class JobSchema(Answer):
     program_hash = fields.String(allow_none=True, **about("SHA-256 of the program"))
     caption = fields.String(**about("What is written under it"))
     again_of = fields.Integer(allow_none=True, **about("The job whose drawing it repeats"))
-    size_mm = fields.Float(allow_none=True, **about("Its longer side, mm; null: the cell's"))
+    print_number = fields.Integer(
+        allow_none=True, **about("Which print of an edition it is, from 1; null for none")
+    )
+    print_total = fields.Integer(
+        allow_none=True, **about("How many prints that edition has; null likewise")
+    )
+    size_mm = fields.Float(allow_none=True, **about("Its longer side, mm; null: the room's"))
+    whole_sheet = fields.Boolean(**about("Whether it takes all cells of its sheet"))
     ink_drawn_mm = fields.Float(**about("How much of its ink is on the paper, mm"))
     seconds_drawn = fields.Float(**about("How long the machine was at it, s"))
     favourite = fields.Boolean(**about("Whether somebody marked it"))
@@ -221,6 +324,28 @@ class JobSchema(Answer):
     pen_change = fields.Boolean(
         **about("Whether the pen is changed between the two hands", optional=True)
     )
+
+
+class PassSchema(Answer):
+    """A pen of a drawing."""
+
+    first = fields.Integer(**about("The first stroke that it draws"))
+    name = fields.String(**about("A layer, a colour, or what a file says"))
+
+
+class PreviewSchema(Answer):
+    """A file as it would be drawn."""
+
+    strokes = strokes()
+    pens = list_of(PassSchema, "The pens, in their order; none for one that draws all")
+    seconds = fields.Float(**about("The motion model's time, without changes of pens, s"))
+    ink_mm = fields.Float(**about("Length of the pen's lines, mm"))
+    travel_mm = fields.Float(**about("Length of its ways between them, mm"))
+    cell = fields.Integer(**about("The cell that is next, from 0; 0 for a whole sheet"))
+    room = corners("What a drawing may have of that")
+    box = corners("What this one takes")
+    told = fields.String(**about("What was left out or is drawn otherwise; empty: nothing"))
+    told_facts = list_of(FactSchema, "The same as codes")
 
 
 class ArtworkJobSchema(JobSchema):

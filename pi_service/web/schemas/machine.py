@@ -7,7 +7,14 @@ from typing import Any
 from marshmallow import fields
 
 from firmware_gcode.facts import fact
-from pi_service.studio.workshop.workshop import FATES, LONGEST_RISE, LONGEST_WAY, PLACES, STEPS
+from pi_service.studio.workshop.workshop import (
+    FATES,
+    LONGEST_RISE,
+    LONGEST_WAY,
+    PLACES,
+    STEPS,
+    TOWARD,
+)
 from pi_service.web.schemas.base import (
     MAX_SEED,
     Answer,
@@ -16,6 +23,7 @@ from pi_service.web.schemas.base import (
     Choice,
     FactSchema,
     Flag,
+    Headers,
     Measure,
     Query,
     Text,
@@ -26,7 +34,7 @@ from pi_service.web.schemas.base import (
     told,
     word,
 )
-from pi_service.web.schemas.jobs import AT, MachineSchema
+from pi_service.web.schemas.jobs import AT, MachineSchema, corners
 from pi_service.web.schemas.service import WorkshopSchema
 from pi_service.web.schemas.state import PaperSchema
 
@@ -52,6 +60,10 @@ def _triple(text: str) -> fields.List[Any]:
     )
 
 
+def _at(text: str) -> fields.Float:
+    return fields.Float(allow_none=True, **about(f"{text}: when, {AT}; null for never"))
+
+
 class JogSchema(Body):
     """How far the pen is to be moved."""
 
@@ -60,10 +72,49 @@ class JogSchema(Body):
     dz = _way("z", LONGEST_RISE)
 
 
+class StopsHeaders(Headers):
+    """What the asker knows of the machine."""
+
+    stops = Whole(
+        0,
+        MAX_SEED,
+        data_key="Stops-Seen",
+        load_default=None,
+        **about("“stops” of the machine as the asker knows it; after another nothing moves"),
+    )
+
+
 class GoSchema(Body):
     """Where the lifted pen is to go."""
 
     place = Choice(PLACES, required=True, **about("A place on the paper, or where it waits"))
+
+
+def _place(axis: str) -> Measure:
+    where = f"Along {axis} from the paper's lower left corner, mm"
+    return Measure(-LARGEST, LARGEST, inclusive=True, required=True, **about(where))
+
+
+class PointSchema(Body):
+    """Where on the bed the lifted pen is to go."""
+
+    x = _place("x")
+    y = _place("y")
+
+
+class NewHoldSchema(Body):
+    """How the lifted pen is to move while it is held."""
+
+    toward = Choice(tuple(TOWARD), required=True, **about("Which way, seen from the front"))
+    percent = Whole(1, 100, load_default=100, **about("Of the highest speed for this"))
+
+
+class HoldSchema(Answer):
+    """A move that is held."""
+
+    hold = fields.Integer(**about("Its number"))
+    held = fields.Boolean(**about("Whether it goes on"))
+    work = _triple("Where the pen is, in work coordinates")
 
 
 class PenDownSchema(Body):
@@ -311,6 +362,26 @@ class MakersMachineSchema(MachineSchema, WorkshopSchema):
     written = fields.Nested(
         WrittenSchema, allow_none=True, **about("What came of writing last")
     )
+    stops = fields.Integer(**about("How often it was told to stop"))
+
+
+class BedSchema(Answer):
+    """What lies where on the bed."""
+
+    reach = corners("Where the pen can go")
+    park = fields.List(fields.Float(), **about("Where it waits: [x, y], mm"))
+    cells = fields.List(corners("A cell"), **about("Those of the sheet, row by row"))
+
+
+class MachineSetUpSchema(Answer):
+    """What was done to set the machine up."""
+
+    place = _at("The pen's place was found out, and is known")
+    paper = _at("The sheet was put on the bed")
+    pen = _at("The pen was put into the holder")
+    profile = _at("The profile was changed, by a calibration too")
+    settings = _at("Settings were written into the machine from here")
+    backup = _at("What the machine has stored was kept")
 
 
 class ConsoleEntrySchema(Answer):

@@ -139,9 +139,15 @@ class ProposalSchema(Answer):
 
     id = fields.String(**about("Names it"))
     seed = fields.Integer(**about("With the same strokes, the same proposal"))
+    own = fields.List(
+        fields.List(fields.List(fields.Float())),
+        **about(
+            "The visitor's strokes as the pen will draw them, in the frame's unit, y down"
+        ),
+    )
     strokes = fields.List(
         fields.List(fields.List(fields.Float())),
-        **about("The machine's strokes alone, in the frame's unit, y down"),
+        **about("The machine's strokes alone, likewise"),
     )
     place = fields.Nested(PlaceSchema, **about("Where the whole will stand on paper"))
 

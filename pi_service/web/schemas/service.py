@@ -10,6 +10,14 @@ from pi_service.web.schemas.base import Answer, FactSchema, about, list_of, told
 from pi_service.web.schemas.jobs import AT
 
 
+class DoorSchema(Answer):
+    """Where others find the page, for a screen to show."""
+
+    url = fields.String(allow_none=True, **about("Null where only this machine reaches it"))
+    side = fields.Integer(**about("Modules along a side of its QR code"))
+    path = fields.String(**about("The dark ones as the path of an SVG, one unit each"))
+
+
 class MemorySchema(Answer):
     """The computer's memory."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from marshmallow import fields
 
 from pi_service.studio.jobs.display import Shown
+from pi_service.web.schemas.approvals import ApprovalCountSchema
 from pi_service.web.schemas.base import (
     Answer,
     Body,
@@ -22,7 +21,7 @@ from pi_service.web.schemas.base import (
     told,
     word,
 )
-from pi_service.web.schemas.jobs import AT, JobSchema, MachineSchema
+from pi_service.web.schemas.jobs import AT, JobSchema, MachineSchema, strokes
 from pi_service.web.schemas.service import WorkshopSchema
 
 MAX_CELLS = 99
@@ -30,13 +29,6 @@ MAX_CELLS = 99
 
 MAX_EVENT = 10**18 - 1
 """The largest number of an event."""
-
-POINTS = "One list of [x, y] for each stroke, mm from the paper's lower left corner"
-
-
-def strokes() -> fields.List[Any]:
-    """The field with the lines of a drawing."""
-    return fields.List(fields.List(fields.List(fields.Float())), **about(POINTS))
 
 
 class NewSheetSchema(Body):
@@ -142,6 +134,12 @@ class StopEventSchema(Answer):
     fact = told("Who did it, as a code")
 
 
+class CameraOnSchema(Answer):
+    """The camera beside the plotter, as everybody knows it."""
+
+    on = fields.Boolean(**about("Whether the staff switched it on"))
+
+
 class StateSchema(Answer):
     """Everything that a page shows at once."""
 
@@ -154,6 +152,7 @@ class StateSchema(Answer):
     machine = fields.Nested(MachineSchema, **about("What the machine does"))
     job = fields.Nested(JobOnPaperSchema, allow_none=True, **about("What is being drawn"))
     progress = fields.Nested(ProgressSchema, allow_none=True, **about("Where the pen is"))
+    approvals = fields.Integer(**about("Visitors' drawings that wait for the staff's yes"))
     queue = list_of(JobSchema, "The next 50 jobs to come, the first one first")
     queue_length = fields.Integer(**about("How many are to come in all"))
     interrupted = list_of(JobSchema, "Drawings that broke off: a person decides")
@@ -162,6 +161,9 @@ class StateSchema(Answer):
     pen = fields.Nested(PenSchema, **about("The pen in the holder"))
     paper = fields.Nested(PaperSchema, **about("The paper that is used"))
     pen_width = fields.Float(**about("Of the pen's lines, mm"))
+    camera = fields.Nested(
+        CameraOnSchema, allow_none=True, **about("The camera; null where there is none")
+    )
     classes = fields.List(fields.String(), **about("What can be drawn"))
     default_class = fields.String(**about("What is drawn where nobody says"))
     problems = fields.List(
@@ -223,7 +225,9 @@ EVENTS: dict[str, type[Answer]] = {
     "pen": PenSchema,
     "problem": ProblemsSchema,
     "notice": NoticeSchema,
+    "approvals": ApprovalCountSchema,
     "deleted": DeletedSchema,
+    "camera": CameraOnSchema,
     "workshop": WorkshopSchema,
     "heartbeat": DoneSchema,
 }

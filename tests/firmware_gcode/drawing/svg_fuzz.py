@@ -18,8 +18,10 @@ import numpy as np
 from firmware_gcode.drawing.areas import hatched, occluded
 from firmware_gcode.drawing.geometry import DrawingError
 from firmware_gcode.drawing.svg_in import SvgError, read_svg
-from tests.firmware_gcode.drawing.svg_cases import CASES
+from tests.firmware_gcode.drawing import svg_cases
+from tests.firmware_gcode.drawing.svg_finer_cases import FINER
 
+CASES = svg_cases.CASES | FINER
 MOST_SECONDS = 20.0
 """Processor time of one file."""
 MOST_MB = 1500

@@ -177,9 +177,11 @@ def test_a_faint_shade_in_a_mask_hides_once_it_hides_half(opacity: float, shown:
         ('<rect width="-9" height="9"/>', {"svg-shape-odd": 1}),
         ('<use href="#no"/>', {"svg-reference-lost": 1}),
         ('<g id="a"><use href="#a"/></g>', {"svg-reference-circular": 1}),
-        ('<mask id="m"><line x2="9"/></mask><g mask="url(#m)"/>', {"svg-mask": 1}),
-        ('<mask id="m"><text fill="#fff">a</text></mask><g mask="url(#m)"/>', {"svg-mask": 1}),
-        ('<mask id="m"><g mask="url(#m)"/></mask><g mask="url(#m)"/>', {"svg-mask": 1}),
+        (
+            '<mask id="m"><text fill="#fff">a</text></mask>'
+            '<path mask="url(#m)" d="M9 9V20H5"/>',
+            {"svg-mask": 1},
+        ),
         ('<g filter="blur(2px)"/>', {"svg-filter": 1}),
         ('<line x2="9" opacity=".5"/>', {"svg-see-through": 1}),
         ('<line x2="9" stroke-dasharray=".00001"/>', {"svg-dashes-fine": 1}),
@@ -187,6 +189,11 @@ def test_a_faint_shade_in_a_mask_hides_once_it_hides_half(opacity: float, shown:
         ('<rect fill="red" stroke="none" width="9" height="9"/>', {"svg-area": 1}),
         ('<rect fill="white" stroke="none" width="9" height="9"/>', {"svg-white-area": 1}),
         ('<text y="20" fill="black">a☃ß</text>', {"svg-text": 1, "svg-letter": 1}),
+        (
+            '<pattern id="p" width=".004" height=".004"><path d="M0 0H9"/></pattern>'
+            '<rect fill="url(#p)" stroke="none" width="9" height="9"/>',
+            {"svg-area": 1},
+        ),
         ('<title>x</title><metadata/><script>1</script><rect fill="none" stroke="none"/>', {}),
     ],
 )
@@ -199,47 +206,6 @@ def test_a_file_that_says_no_colour_is_a_drawing_of_lines() -> None:
     found = read_svg(text)
     assert ink(found) == pytest.approx(27.0 * 25.4 / 96)
     assert told(found) == {"svg-no-paint": 1}
-
-
-def text(attributes: str, inside: str = "Hill") -> tuple[float, float, float, float]:
-    """The box around a text: left, top, right, bottom, in units of the document."""
-    body = f'<g fill="black" stroke="none"><text {attributes}>{inside}</text></g>'
-    box = bounds(read_svg(document(body)).polylines)
-    return box.x0, box.y0, box.x1, box.y1
-
-
-def test_text_stands_at_its_place_size_and_anchor() -> None:
-    left, top, right, bottom = text('x="30" y="40" font-size="10"')
-    assert (left, bottom) == pytest.approx((30.0, 40.0))
-    assert bottom - top == pytest.approx(7.0)  # the height of capitals
-    wide = right - left
-    assert text('x="30" y="40" font-size="20"')[2] - 30.0 == pytest.approx(2 * wide)
-    middle = text('x="50" y="40" font-size="10" text-anchor="middle"')
-    assert (middle[0] + middle[2]) / 2 == pytest.approx(50.0, abs=1.5)
-    assert text('x="50" y="40" font-size="10" text-anchor="end"')[2] == pytest.approx(
-        50.0, abs=2.5
-    )
-    assert text('x="30" y="20" font-size="10" textLength="60"')[2] == pytest.approx(84, abs=9)
-    turned = text('x="30" y="10" font-size="10" transform="rotate(90 30 10)"')
-    assert (turned[0], turned[1]) == pytest.approx((30.0, 10.0))
-    assert turned[3] - turned[1] == pytest.approx(wide)
-
-
-def test_text_has_its_pieces_at_their_places() -> None:
-    plain = text('x="10" y="20" font-size="10"', "ab")
-    assert text('x="10" y="20" font-size="10"', "\n a<tspan>b\n </tspan> ") == plain
-    assert text('x="10" y="20" font-size="10"', 'a<tspan x="40" dy="9">b</tspan>')[3] == 29.0
-    assert text('y="20" font-size="10"', '<tspan x="10 60">ab</tspan>')[2] > 60.0
-
-
-def test_text_follows_a_path() -> None:
-    body = (
-        '<defs><path id="p" d="M20 45V5"/></defs><g fill="black" stroke="none">'
-        '<text font-size="5"><textPath href="#p" startOffset="25%">Hill</textPath></text></g>'
-    )
-    box = bounds(read_svg(document(body)).polylines)
-    assert (box.x1, box.y1) == pytest.approx((20.0, 35.0))
-    assert box.width == pytest.approx(3.5)
 
 
 def test_lines_know_their_layer_and_colour() -> None:

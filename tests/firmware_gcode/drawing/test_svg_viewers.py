@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.firmware_gcode.drawing.svg_cases import CASES
+from tests.firmware_gcode.drawing.svg_finer_cases import FINER
 from tests.firmware_gcode.drawing.svg_oracle import check
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", CASES | FINER)
 def test_it_is_drawn_as_a_viewer_draws_it(name: str) -> None:
-    check(CASES[name])
+    check((CASES | FINER)[name])
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ move = words(
 ring = st.tuples(st.sampled_from(["G2", "G3"]), st.integers(1, 40)).map(
     lambda p: f"{p[0]} I{p[1]} X0 Y0" if p[1] % 2 else f"{p[0]} X0 J{p[1]}"
 )
+bow = words(st.sampled_from(["G2", "G3", ""]), word("X"), word("Y"), word("Z"), word("R"))
 other = st.one_of(
     words(st.sampled_from(["M3", "M4", "M5", "M05", "M8"]), word("S", size)),
     words(st.just("G4"), word("P", st.sampled_from(["0", "0.05", "1", "-1"]))),
@@ -54,13 +55,14 @@ other = st.one_of(
             "", "(a; comment)", "G1 X1 (b) Y2 ; c", "; only", "G0 X1 (open", "$H", "%", "G20",
             "G21", "G90", "G91", "G93", "G94", "G80", "G92 X1", "G92.1", "G10 L2 P1 X3 Y4",
             "G55", "G54", "G28", "G43.1 Z2", "G49", "G18", "G17", "M2", "G38.2 Z-5 F100",
-            "G2 X1 Y1 R3", "S700", "S0", "F0", "G1", "X1 X2", "G1 G0 X1", "G1 X1 M3",
+            "G2 X1 Y1 R3", "G3X-5R-400", "X9 R2 I1",
+            "S700", "S0", "F0", "G1", "X1 X2", "G1 G0 X1", "G1 X1 M3",
             "X2 M5", "G1 X1 M3 S9 F7",
             "N10000000 X1", "G1 Q3", "\tG0\tX7", "G1 X5\r", "G0/X3", "X" + "1" * 90,
         ]
     ),
 )  # fmt: skip
-line = st.one_of(move, move, move, ring, words(word("IJ"), move), other)
+line = st.one_of(move, move, move, ring, bow, bow, words(word("IJ"), move), other)
 
 
 def by_one(interpreter: Interpreter, lines: list[str]) -> tuple[list[object], list[object]]:

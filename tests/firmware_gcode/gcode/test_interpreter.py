@@ -14,10 +14,8 @@ from firmware_gcode.gcode.actions import (
     Coolant,
     Dwell,
     Move,
-    OffsetsChanged,
-    Pause,
     Probe,
-    ProgramEnd,
+    Signal,
     Spindle,
     StoreCoordinates,
 )
@@ -167,7 +165,7 @@ def test_motion_words_without_axes_only_change_the_mode() -> None:
 def test_work_coordinates_shift_targets_and_g53_ignores_them() -> None:
     interpreter = Interpreter()
     stored = interpreter.execute("G10 L2 P1 X3 Y4")
-    assert stored == [StoreCoordinates(0, (3.0, 4.0, 0.0)), OffsetsChanged()]
+    assert stored == [StoreCoordinates(0, (3.0, 4.0, 0.0)), Signal.OFFSETS_CHANGED]
     assert last_move(interpreter, "G0 X0 Y0").target == (3.0, 4.0, 0.0)
     assert last_move(interpreter, "G53 X0").target == (0.0, 4.0, 0.0)
     assert reads(interpreter) == (-3.0, 0.0, 0.0)
@@ -187,7 +185,7 @@ def test_g10_l20_and_g92_make_the_present_place_read_as_given() -> None:
 def test_another_system_stores_without_moving_the_present_one() -> None:
     interpreter = Interpreter()
     assert interpreter.execute("G10 L2 P3 X7") == [StoreCoordinates(2, (7.0, 0.0, 0.0))]
-    assert interpreter.execute("G56") == [OffsetsChanged()]
+    assert interpreter.execute("G56") == [Signal.OFFSETS_CHANGED]
     assert interpreter.work_offset == (7.0, 0.0, 0.0)
 
 
@@ -208,19 +206,19 @@ def test_g28_goes_by_way_of_the_point_given() -> None:
 
 def test_a_tool_length_shifts_z_until_g49() -> None:
     interpreter = Interpreter()
-    assert interpreter.execute("G43.1 Z2") == [OffsetsChanged()]
+    assert interpreter.execute("G43.1 Z2") == [Signal.OFFSETS_CHANGED]
     assert last_move(interpreter, "G0 Z0").target == (0.0, 0.0, 2.0)
-    assert interpreter.execute("G49") == [OffsetsChanged()]
+    assert interpreter.execute("G49") == [Signal.OFFSETS_CHANGED]
     assert interpreter.execute("G49") == []
 
 
 # Arcs.
 
 
-def test_an_arc_knows_centre_radius_and_direction() -> None:
+def test_an_arc_knows_centre_and_direction() -> None:
     (arc,) = Interpreter().execute("G2 X10 Y0 I5 J0 F3000")
     assert isinstance(arc, Arc)
-    assert (arc.offset, arc.radius, arc.clockwise) == ((5.0, 0.0), 5.0, True)
+    assert (arc.offset, arc.clockwise) == ((5.0, 0.0), True)
     assert (arc.start, arc.target) == ((0.0, 0.0, 0.0), (10.0, 0.0, 0.0))
 
 
@@ -275,9 +273,9 @@ def test_program_end_puts_some_modes_back() -> None:
     interpreter = Interpreter()
     interpreter.execute("G20 G91 G55 G18 G93 M3 M8")
     actions = interpreter.execute("M30")
-    assert actions == [OffsetsChanged(), ProgramEnd()]
+    assert actions == [Signal.OFFSETS_CHANGED, Signal.PROGRAM_END]
     assert interpreter.modal.words == "G1 G54 G17 G20 G90 G94 M5 M9"
-    assert Interpreter().execute("M0") == [Pause()]
+    assert Interpreter().execute("M0") == [Signal.PAUSE]
     assert Interpreter().execute("M1") == []
 
 

@@ -16,7 +16,7 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath
-from firmware_gcode.toolpath.segments import lines
+from firmware_gcode.toolpath.segments import straight
 from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 QUICK_HOMING = {"$24": 600.0, "$25": 3000.0, "$26": 10.0, "$27": 1.0}
@@ -53,7 +53,7 @@ def _toolpath(
         first = [40 * numbers.random() + 5, 40 * numbers.random() + 5]
         steps = [[8 * numbers.random(), 8 * numbers.random() - 3] for _ in range(points - 1)]
         line = np.cumsum([first, *steps], axis=0).round(2).clip(0.0)  # on the machine
-        drawn.append(Stroke(line, (index,), lines(line)))
+        drawn.append(Stroke((index,), straight(line)))
     return Toolpath(tuple(drawn), profile.park, profile.park)
 
 

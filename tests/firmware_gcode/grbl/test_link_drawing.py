@@ -11,10 +11,10 @@ import pytest
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkError, ProgramEnded, Progress, StrokeDrawn
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.program import Program, ProgramLine
+from firmware_gcode.program.program import Lines, Program, ProgramLine
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import Stroke, Toolpath
-from firmware_gcode.toolpath.segments import lines
+from firmware_gcode.toolpath.segments import straight
 from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 Make = Callable[..., Program]
@@ -73,7 +73,7 @@ def test_dots_and_strokes_between_two_reports_are_known_to_be_drawn(
     shapes = [[(0.0, 0.0)], tick, tick[:2]]
     places = [(10.0, 10.0), (10.0, 10.0), (10.3, 10.0), (30.0, 10.0), (10.0, 10.05)]
     drawing = [np.add(shape, place) for place in places for shape in shapes]
-    strokes = tuple(Stroke(line, (n,), lines(line)) for n, line in enumerate(drawing))
+    strokes = tuple(Stroke((n,), straight(line)) for n, line in enumerate(drawing))
     program = write_program(Toolpath(strokes, profile.park, profile.park), profile)
     known: dict[int, int] = {}
     rehearsal.subscribe(
@@ -95,7 +95,27 @@ def test_the_buffer_is_used_and_never_over(
     rehearsal = make_ready(profile)
     rehearsal.session.draw(make_program(profile, strokes=3, points=60))
     finish(rehearsal)
-    assert 65 < rehearsal.session.fullest <= 80
+    assert 80 < rehearsal.session.fullest <= 112
+    assert rehearsal.machine.board.receiver.highest < 128
+
+
+def test_a_host_that_looks_fifty_times_a_second_keeps_up_with_the_reading(
+    profile: Profile,
+) -> None:
+    """USB adapters hand answers over every 16 ms; short lines are answered every 4."""
+    way = np.linspace(0.0, 6.0, 1000)
+    wave = np.column_stack([60.0 + 15.0 * way, 60.0 + 3.0 * np.sin(way * 9.0)]).round(2)
+    stroke = Stroke((0,), straight(wave))
+    program = write_program(Toolpath((stroke,), profile.park, profile.park), profile)
+    rehearsal = VirtualTimeLink(profile, turn=0.02)
+    rehearsal.plug()
+    finish(rehearsal, "unreferenced")
+    rehearsal.session.set_zero()
+    finish(rehearsal)
+    before = rehearsal.now
+    rehearsal.session.draw(program)
+    finish(rehearsal)
+    assert rehearsal.now - before < 1.05 * program.seconds
 
 
 def test_it_asks_at_most_ten_times_a_second_and_progress_follows_the_pen(
@@ -304,6 +324,35 @@ def test_a_stop_while_paused_parks_without_more_ado(
     assert ended.strokes_drawn == len(rehearsal.machine.ink.strokes)
 
 
+@pytest.mark.parametrize("too_many", [1, 2, 3, 4])
+def test_a_drawing_is_over_where_its_last_line_leads_whatever_was_answered(
+    servo_profile: Profile, make_ready: Ready, make_program: Make, too_many: int
+) -> None:
+    """Too many answers make all look answered, in a dwell that GRBL calls idle."""
+    rehearsal, program = make_ready(servo_profile), make_program(servo_profile, strokes=1)
+    rehearsal.session.draw(program)
+    assert rehearsal.run(60.0, lambda: rehearsal.machine.ink.down)
+    rehearsal.machine.faults.add("doubleok", too_many)
+    assert rehearsal.run(60.0, lambda: not rehearsal.session.moving)
+    place = rehearsal.machine.shaft
+    rehearsal.run(5.0)
+    assert rehearsal.machine.shaft == place
+    ended = next(e for e in rehearsal.events if isinstance(e, ProgramEnded))
+    assert ended.strokes_drawn == 1
+
+
+def test_a_stop_stops_what_nobody_here_has_sent(profile: Profile, make_ready: Ready) -> None:
+    rehearsal = make_ready(profile)
+    rehearsal.machine.write(b"G1X50F600\n")
+    rehearsal.run(1.0)
+    before = rehearsal.machine.shaft
+    rehearsal.session.stop()
+    assert rehearsal.run(5.0, lambda: rehearsal.session.state == "ready")
+    place = rehearsal.machine.shaft
+    rehearsal.run(5.0)
+    assert before < rehearsal.machine.shaft == place
+
+
 def test_the_hold_button_on_the_machine_pauses_with_the_pen_up(
     profile: Profile, make_ready: Ready, make_program: Make
 ) -> None:
@@ -376,10 +425,12 @@ def test_a_program_that_grbl_could_misread_is_refused_before_anything_moves(
     rehearsal, program = make_ready(profile), make_program(profile)
     for text in ("G1X1(wow!)", "G10L20P1X0", "G1X" + "1" * 80):
         bad = replace(program.lines[3], text=text)
-        spoiled = replace(program, lines=(*program.lines[:3], bad, *program.lines[4:]))
+        spoiled = replace(
+            program, lines=Lines.of([*program.lines[:3], bad, *program.lines[4:]])
+        )
         with pytest.raises(LinkError, match="cannot be drawn"):
             rehearsal.session.draw(spoiled)
-    endless = replace(program, lines=tuple(map(left_down, program.lines)))
+    endless = replace(program, lines=Lines.of(map(left_down, program.lines)))
     with pytest.raises(LinkError, match="nobody could know when it is drawn"):
         rehearsal.session.draw(endless)
     assert rehearsal.session.state == "ready"

@@ -15,8 +15,8 @@ from firmware_gcode.program.profile import Profile
 from firmware_gcode.program.program import Program
 from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
-HOURS = float(os.environ.get("CATPLOTTER_LONG_HOURS", "0.25"))
-WARM_DRAWINGS = 20
+HOURS = float(os.environ.get("CATPLOTTER_LONG_HOURS", "0.05"))
+WARM_DRAWINGS = 10
 """After these nothing new should stay in memory."""
 
 

@@ -43,6 +43,24 @@ def test_it_waits_with_the_pen_up_and_says_for_what(
     assert rehearsal.states() == ["drawing", "pausing", "paused", "drawing", "ready"]
 
 
+@pytest.mark.parametrize("before", [0, 1])
+def test_it_waits_wherever_the_pen_was(
+    profile: Profile, make_ready: Ready, make_program: Make, before: int
+) -> None:
+    """It need not have been parked: after homing, by hand, or on from another drawing."""
+    rehearsal = make_ready(profile)
+    rehearsal.session.jog(41.0, 23.0)
+    rehearsal.run(20.0)
+    program = replace(make_program(profile), pauses={before: CHANGE})
+    rehearsal.session.draw(program)
+    finish(rehearsal, "paused")
+    rehearsal.run(20.0)
+    rehearsal.session.resume()
+    finish(rehearsal)
+    assert same_ink(rehearsal.machine.ink.strokes, program.strokes)
+    assert rehearsal.states()[-5:] == ["drawing", "pausing", "paused", "drawing", "ready"]
+
+
 def test_a_person_may_pause_besides(
     profile: Profile, make_ready: Ready, make_program: Make
 ) -> None:

@@ -13,7 +13,7 @@ from firmware_gcode.grbl.moves import move
 from firmware_gcode.grbl.session_state import SessionState
 from firmware_gcode.grbl.travel import TravelError
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.program import Program, ProgramLine
+from firmware_gcode.program.program import Lines, Program, ProgramLine
 from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
 Ready = Callable[..., VirtualTimeLink]
@@ -116,7 +116,7 @@ def test_a_program_beyond_the_travel_is_refused_before_it_begins(
     program = make_program(profile)
     far = ProgramLine("X900", None, 900.0, 0.0, False, 0.0, sync=False)
     with pytest.raises(LinkError, match=r"cannot be drawn: That would lead to \(900"):
-        rehearsal.session.draw(replace(program, lines=(*program.lines, far)))
+        rehearsal.session.draw(replace(program, lines=Lines.of([*program.lines, far])))
     assert rehearsal.session.state is LinkState.READY
     rehearsal.session.draw(program)
     assert rehearsal.run(120.0, lambda: rehearsal.session.state is LinkState.READY)

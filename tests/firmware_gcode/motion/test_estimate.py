@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 
 from firmware_gcode.motion.estimate import dwell_seconds, time_program
@@ -33,7 +34,7 @@ def test_every_recorded_program_takes_the_recorded_time(shared_data: Path) -> No
     ("asked", "waited"), [(0.0, 0.0), (0.01, 0.05), (0.05, 0.05), (0.15, 0.15), (0.51, 0.55)]
 )
 def test_dwells_last_whole_twentieths_of_a_second(asked: float, waited: float) -> None:
-    assert dwell_seconds(asked) == pytest.approx(waited, rel=0.005)
+    assert dwell_seconds(np.array(asked)) == pytest.approx(waited, rel=0.005)
 
 
 def test_lines_add_up_to_the_total() -> None:
@@ -104,6 +105,27 @@ def test_it_makes_no_difference_how_much_is_worked_on_at_once() -> None:
             parts = time_program(lines, FAST)
         assert parts.seconds == pytest.approx(whole.seconds, rel=1e-4)
         assert list(parts.per_line) == pytest.approx(list(whole.per_line), abs=1e-3)
+
+
+def test_acts_take_as_long_by_themselves_as_together() -> None:
+    turns = [0.0055 * index for index in range(300)]
+    lines = [f"X{20 * math.cos(t):.3f} Y{20 * math.sin(t):.3f}" for t in turns]
+    lines = [
+        "G1 F3000 X10",
+        "G4 P0.1",
+        "X30",
+        "G2 X60 R50",
+        "G0 X20",
+        *lines,
+        "M5",
+        "Y9",
+        "X0",
+    ]
+    together = time_program(lines, FAST)
+    with patch("firmware_gcode.motion.clocks.Clocks._together", return_value=0):
+        singly = time_program(lines, FAST)
+    assert singly.seconds == pytest.approx(together.seconds, rel=1e-3)
+    assert list(singly.per_line) == pytest.approx(list(together.per_line), abs=2e-3)
 
 
 def test_where_reading_is_the_limit_it_takes_as_long_as_reading() -> None:

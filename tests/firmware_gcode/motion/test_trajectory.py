@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from firmware_gcode.gcode.actions import Move
 from firmware_gcode.motion.settings import MotionSettings
-from firmware_gcode.motion.trajectory import CAPACITY, Block, Slice, Trajectory
+from firmware_gcode.motion.timer import CAPACITY
+from firmware_gcode.motion.trajectory import Block, Slice, Trajectory
 
 FAST = MotionSettings((80, 80, 80), (6000, 6000, 3000), (500, 500, 200))
 

@@ -79,12 +79,12 @@ def places(text: str) -> Iterator[tuple[float, float]]:
 def on_arc(arc: Arc) -> Iterator[tuple[float, float]]:
     """Points on an arc."""
     cx, cy = arc.start[0] + arc.offset[0], arc.start[1] + arc.offset[1]
-    first = math.atan2(-arc.offset[1], -arc.offset[0])
+    radius, first = math.hypot(*arc.offset), math.atan2(-arc.offset[1], -arc.offset[0])
     turn = math.atan2(arc.target[1] - cy, arc.target[0] - cx) - first
     turn = -(-turn % math.tau) if arc.clockwise else turn % math.tau
     for share in range(1, 21):
         angle = first + turn * share / 20
-        yield cx + arc.radius * math.cos(angle), cy + arc.radius * math.sin(angle)
+        yield cx + radius * math.cos(angle), cy + radius * math.sin(angle)
 
 
 def is_inside(text: str) -> bool:

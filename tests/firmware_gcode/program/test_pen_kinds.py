@@ -31,7 +31,7 @@ from firmware_gcode.program.reader import read_program
 from firmware_gcode.program.writer import write_program
 from firmware_gcode.setup.calibration.sheet import calibration_sheet
 from firmware_gcode.toolpath.plan import Stroke, Toolpath
-from firmware_gcode.toolpath.segments import lines
+from firmware_gcode.toolpath.segments import straight
 from pi_service.studio.workshop.pen_trial import pen_fields
 from tests.firmware_gcode.virtual_time import VirtualTimeLink
 
@@ -44,9 +44,9 @@ class MagnetPen(Pen):
 
     kind: ClassVar[str] = "magnet"
     fields: ClassVar[Mapping[str, Number]] = {
-        "width": replace(PEN_WIDTH, title="pen-width"),
-        "settle_up": replace(SECONDS, title="pen-settle-up"),
-        "settle_down": replace(SECONDS, title="pen-settle-down"),
+        "width": PEN_WIDTH._replace(title="pen-width"),
+        "settle_up": SECONDS._replace(title="pen-settle-up"),
+        "settle_down": SECONDS._replace(title="pen-settle-down"),
     }
     by_height: ClassVar[bool] = False
     settle_tries: ClassVar[tuple[float, ...]] = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
@@ -104,7 +104,7 @@ def profile(monkeypatch: pytest.MonkeyPatch) -> Profile:
 def test_a_new_kind_of_pen_is_written_checked_and_read(profile: Profile) -> None:
     line = np.array([[10.0, 10.0], [40.0, 25.0]])
     program = write_program(
-        Toolpath((Stroke(line, (0,), lines(line)),), profile.park, profile.park), profile
+        Toolpath((Stroke((0,), straight(line)),), profile.park, profile.park), profile
     )
     assert "M3S1000\nG4P.1\n" in program.text
     check_program(program.text, profile, Paper.named("A6"))
@@ -118,7 +118,7 @@ def test_a_new_kind_of_pen_is_written_checked_and_read(profile: Profile) -> None
 
 def test_a_new_kind_of_pen_draws_pauses_and_ends_up(profile: Profile) -> None:
     points = np.array([[10.0, 10.0], [60.0, 25.0]])
-    stroke = Stroke(points, (0,), lines(points))
+    stroke = Stroke((0,), straight(points))
     program = write_program(Toolpath((stroke, stroke), profile.park, profile.park), profile)
     rehearsal = VirtualTimeLink(profile)
     rehearsal.plug()

@@ -19,7 +19,8 @@ from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.program.checker import check_program
 from firmware_gcode.program.pens.z import ZPen
 from firmware_gcode.program.profile import Profile
-from firmware_gcode.program.writer import number, write_program
+from firmware_gcode.program.wording import numerals, rounded, shortest
+from firmware_gcode.program.writer import write_program
 from firmware_gcode.toolpath.plan import plan_toolpath
 from tests.firmware_gcode.program.hop_hunt import hunt
 
@@ -55,7 +56,14 @@ HOUSE = Drawing(
     ],
 )
 def test_numbers_are_as_short_as_grbl_reads_them(value: float, text: str) -> None:
-    assert number(value + 1e-9) == text
+    assert shortest(value + 1e-9, 2) == text
+    (row,) = numerals(rounded(np.array([value + 1e-9]), 2), 2)
+    assert bytes(row[row > 0]).decode() == text
+
+
+def test_numbers_are_rounded_as_python_rounds_them() -> None:
+    ties = np.arange(-2000, 2001) / 1000.0
+    assert (rounded(ties, 2) / 100.0).tolist() == [round(tie, 2) for tie in ties.tolist()]
 
 
 @settings(max_examples=60, derandomize=True, deadline=None)
@@ -132,11 +140,11 @@ def test_strokes_are_what_the_text_draws(strokes: list[list[tuple[float, float]]
 def on_arc(arc: Arc) -> list[tuple[float, float]]:
     """Points on an arc as GRBL understood it."""
     cx, cy = arc.start[0] + arc.offset[0], arc.start[1] + arc.offset[1]
-    first = np.arctan2(-arc.offset[1], -arc.offset[0])
+    radius, first = np.hypot(*arc.offset), np.arctan2(-arc.offset[1], -arc.offset[0])
     turn = np.arctan2(arc.target[1] - cy, arc.target[0] - cx) - first
     turn = -(-turn % (2 * np.pi)) if arc.clockwise else turn % (2 * np.pi)
     angles = first + turn * np.linspace(0.0, 1.0, 200)
-    return [(cx + arc.radius * np.cos(a), cy + arc.radius * np.sin(a)) for a in angles]
+    return [(cx + radius * np.cos(a), cy + radius * np.sin(a)) for a in angles]
 
 
 def test_going_on_from_a_stroke_draws_the_rest() -> None:
@@ -238,19 +246,19 @@ def test_no_hop_touches_the_paper_and_one_that_would_is_refused() -> None:
 
 def test_short_hops_are_low_and_long_ones_higher() -> None:
     pen = Profile.load("simulated").pen
-    tops = [
-        max(
-            z
-            for _, _, z in pen.hop((9.0, 9.0), (9.0 + way, 9.0), GRBL, rises=True, falls=True)
-        )
-        for way in (1.0, 50.0, 300.0)
-    ]
+    here, up = 9.0 + 9.0j, np.array([True])
+    ways = here + np.array([1.0, 50.0, 300.0])
+    places, counts = pen.hops(
+        np.full(3, here, np.complex128), ways, GRBL, rises=np.ones(3, np.bool_), falls=True
+    )
+    tops = np.maximum.reduceat(places[:, 2], np.cumsum(counts) - counts)
     assert tops == pytest.approx([0.82, 1.8, 3.0])
-    approach = pen.hop((9.0, 9.0), (19.0, 9.0), GRBL, rises=False, falls=True)
-    assert approach[0][2] == 3.0
-    assert approach[-1] == (19.0, 9.0, 0.3)
-    away = pen.hop((9.0, 9.0), (9.0, 9.0), GRBL, rises=True, falls=False)
-    assert away == ((9.0, 9.0, 3.0),)
+    one = np.array([here], np.complex128)
+    approach, _ = pen.hops(one, one + 10.0, GRBL, rises=~up, falls=True)
+    assert approach[0, 2] == 3.0
+    assert approach[-1].tolist() == [19.0, 9.0, 0.3]
+    away, _ = pen.hops(one, one, GRBL, rises=up, falls=False)
+    assert away.tolist() == [[9.0, 9.0, 3.0]]
 
 
 def test_a_pen_that_is_changed_is_lifted_to_the_top_before() -> None:

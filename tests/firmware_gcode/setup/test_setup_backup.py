@@ -25,7 +25,7 @@ from firmware_gcode.setup.backup import (
 from firmware_gcode.setup.files import SetupError
 from firmware_gcode.setup.readout import STORED, Readout, stored_value
 
-SETTINGS = {f"${number}": float(value) for number, value in Settings().printed()}
+SETTINGS = {f"${number}": float(value) for number, value in Settings.from_grbl({}).printed()}
 FOUND = Readout(
     settings=SETTINGS,
     offsets=dict.fromkeys(STORED, (0.0, 0.0, 0.0)),

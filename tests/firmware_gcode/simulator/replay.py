@@ -28,7 +28,10 @@ SHARED = Path(os.environ.get("CATPLOTTER_SHARED", Path(__file__).parents[4] / "s
 RECORDINGS = SHARED / "data" / "grbl" / "transcripts.json"
 LOOK_S = 0.002
 """How often the client looks at its port."""
-GRACE_S = 0.05
+LATE_S = 0.05
+"""A step that begins later than this after its due time moves those behind it."""
+GRACE_S = 0.25
+"""How much longer than recorded a missing line is waited for."""
 STOPPED_MM = 1.0
 """Where a motion was cut short depends on milliseconds."""
 
@@ -40,18 +43,29 @@ class Client:
         self.port = os.open(port, os.O_RDWR | os.O_NOCTTY)
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(str(control))
+        self.due = time.monotonic()
 
     def control(self, command: str) -> str:
         """Do something to the board."""
         self.socket.sendall(command.encode() + b"\n")
         return self.socket.recv(1000).decode().strip()
 
+    def after(self, seconds: float) -> float:
+        """When a step that takes so long ends, `time.monotonic()`.
+
+        Counted from when the step before should have ended, so that what each is late does
+        not add up.
+        """
+        now = time.monotonic()
+        self.due = (self.due if now - self.due < LATE_S else now) + seconds
+        return self.due
+
     def ask(self, text: str, seconds: float, wanted: int = 0) -> list[str]:
         """Send something, and gather what comes in the time after it.
 
-        A little longer where fewer lines came than wanted.
+        Up to `GRACE_S` longer where fewer lines came than wanted.
         """
-        end = time.monotonic() + seconds
+        end = self.after(seconds)
         if text:
             os.write(self.port, text.encode("latin-1"))
         said = b""
@@ -67,7 +81,7 @@ class Client:
     def step(self, step: dict[str, Any]) -> tuple[list[str], list[str]]:
         """Do one step; what the machine says, and what the firmware said."""
         if "wait_ms" in step:
-            time.sleep(step["wait_ms"] / 1000)
+            time.sleep(self.after(step["wait_ms"] / 1000) - time.monotonic())
         elif "hardware" in step:
             command = step["hardware"]
             self.control("reset" if command == "power-on" else command)

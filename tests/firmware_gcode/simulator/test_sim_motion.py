@@ -209,7 +209,7 @@ def stream(bench: Any, lines: list[str]) -> None:
     """Send a program so that the receive buffer stays full, and wait for its end."""
     waiting, in_flight = deque(line.encode() + b"\n" for line in lines), deque[int]()
     machine, said = bench.machine, b""
-    while waiting or in_flight or machine.board.supervisor.phase.word != "Idle":
+    while waiting or in_flight or machine.supervisor.phase.word != "Idle":
         while waiting and sum(in_flight) + len(waiting[0]) <= 127:
             in_flight.append(len(waiting[0]))
             machine.write(waiting.popleft())

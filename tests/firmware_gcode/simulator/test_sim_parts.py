@@ -100,7 +100,7 @@ def test_settings_are_kept(changes: dict[int, float]) -> None:
     assert refusals.items() <= {0: 6, 20: 10}.items()
     printed = list(memory.settings.printed())
     memory.write_settings()
-    memory.settings.values |= FACTORY
+    memory.settings |= FACTORY
     assert memory.load()
     assert list(memory.settings.printed()) == printed
 
@@ -166,17 +166,6 @@ def test_a_dot_is_a_stroke_of_one_point(bench: Any) -> None:
     bench.ask("M3 S500\nM5\n", 1.0)
     assert bench.machine.ink.strokes == [[(0.0, 0.0)]]
     assert ink_svg(bench.machine.ink.strokes).count("<path") == 1
-
-
-def test_ink_on_the_table_stays_where_the_motors_turned_it(bench: Any) -> None:
-    bench.ask("G0 X10\n", 2.0)
-    bench.machine.power_on()
-    bench.boot()
-    bench.ask("M3 S500\nG0 X5\nM5\n", 2.0)
-    assert bench.machine.ink.strokes == [[(0.0, 0.0), (5.0, 0.0)]]
-    assert bench.machine.ink.table == [[(10.0, 0.0), (15.0, 0.0)]]
-    bench.machine.ink.clear()
-    assert bench.machine.ink.strokes == []
 
 
 def test_work_offsets_move_the_ink_of_the_paper(bench: Any) -> None:

@@ -115,7 +115,7 @@ def test_the_plug_can_be_pulled_at_a_byte(machine: PtyMachine) -> None:
     until(lambda: is_gone(port))
     port.close()
     until(lambda: machine.control("pos") != "0 0 0")
-    until(lambda: machine.machine.board.supervisor.phase.word == "Idle")
+    until(lambda: machine.machine.supervisor.phase.word == "Idle")
     assert machine.control("pos") == "80 0 0"
 
 
@@ -160,7 +160,7 @@ def test_several_commands_may_share_a_connection(tmp_path: Path, machine: PtyMac
 def test_it_idles_without_using_the_processor(machine: PtyMachine) -> None:
     with open_port(machine) as port:
         ask(port, "G0 X1")
-        until(lambda: machine.machine.board.supervisor.phase.word == "Idle")
+        until(lambda: machine.machine.supervisor.phase.word == "Idle")
         before = time.process_time()
         time.sleep(0.5)
         assert time.process_time() - before < 0.1

@@ -10,22 +10,15 @@ from firmware_gcode.gcode.actions import Move
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.grbl.dialects.speech import Speech
+from firmware_gcode.grbl.simulator.board import Board
 from firmware_gcode.grbl.simulator.drive import Drive
 from firmware_gcode.grbl.simulator.inputs import PINS, Inputs, Switches
 from firmware_gcode.grbl.simulator.memory import Memory
-from firmware_gcode.grbl.simulator.overrides import Due, Overrides
-from firmware_gcode.grbl.simulator.parts import Parts
-from firmware_gcode.grbl.simulator.phases import (
-    CUTTING,
-    POSTPONED,
-    TRANSITIONS,
-    Effect,
-    Event,
-    Phase,
-)
+from firmware_gcode.grbl.simulator.phases import Event, Phase
 from firmware_gcode.grbl.simulator.processor import Processor
 from firmware_gcode.grbl.simulator.settings import Settings
-from firmware_gcode.grbl.simulator.tool import Tool
+from firmware_gcode.grbl.simulator.supervisor import POSTPONED, TRANSITIONS, Supervisor
+from firmware_gcode.grbl.simulator.tool import Overrides, Tool
 from firmware_gcode.grbl.simulator.uart import BYTE_S, Receiver, Transmitter
 
 MM = {"$100": 80, "$101": 80, "$102": 80, "$110": 6000, "$120": 500, "$1": 255}
@@ -92,8 +85,8 @@ def test_the_processor_is_deaf_while_it_delays_and_computing_adds_up() -> None:
 
 
 def test_every_motion_that_is_stopped_comes_to_an_end() -> None:
-    for phase in CUTTING:
-        assert (phase, Event.STOPPED) in TRANSITIONS
+    for phase, effects in TRANSITIONS.values():
+        assert Supervisor._brake not in effects or (phase, Event.STOPPED) in TRANSITIONS
 
 
 @pytest.mark.parametrize("event", [Event.HOLD, Event.DOOR, Event.CANCEL, Event.LIMIT])
@@ -107,7 +100,7 @@ def test_whoever_is_held_is_idle_again_in_the_end(event: Event) -> None:
 
 def test_braking_is_for_what_moves_and_everything_postponed_finds_its_phase() -> None:
     for (phase, _), (_, effects) in TRANSITIONS.items():
-        assert Effect.BRAKE not in effects or phase in {Phase.RUN, Phase.JOG}
+        assert Supervisor._brake not in effects or phase in {Phase.RUN, Phase.JOG}
     for phase, event in POSTPONED:
         assert (TRANSITIONS[phase, Event.STOPPED][0], event) in TRANSITIONS
 
@@ -116,13 +109,12 @@ def test_braking_is_for_what_moves_and_everything_postponed_finds_its_phase() ->
 
 
 def test_overrides_that_come_together_count_once_each_and_have_their_limits() -> None:
-    due = Due(overrides=7)
-    overrides = Overrides(due)
-    for byte in (0x91, 0x91, 0x93, 0x97, 0x9D):
-        assert overrides.hear(byte)
-    assert not overrides.hear(0x98)
+    overrides = Overrides()
+    overrides.due = 7
+    for byte in (0x91, 0x91, 0x93, 0x97, 0x98, 0x9D):
+        overrides.hear(byte)
     assert overrides.apply() == (True, True)
-    assert (str(overrides), due.overrides) == ("111,25,99", 0)
+    assert (str(overrides), overrides.due) == ("111,25,99", 0)
     for _ in range(30):
         overrides.hear(0x91)
         overrides.apply()
@@ -132,8 +124,7 @@ def test_overrides_that_come_together_count_once_each_and_have_their_limits() ->
 
 def outputs(**settings: float) -> Tool:
     """Spindle and coolant with some settings."""
-    due = Due()
-    return Tool(Settings.from_grbl(settings), Overrides(due), Interpreter(), due)
+    return Tool(Settings.from_grbl(settings), Overrides(), Interpreter())
 
 
 @pytest.mark.parametrize(("speed", "pwm"), [(0.0, 0), (1000.0, 255), (500.0, 128), (2e4, 255)])
@@ -175,10 +166,10 @@ def test_a_motion_goes_where_it_was_sent() -> None:
     moved, processor = drive()
     moved.plan(Move((10.0, -5.0, 0.0), 1200.0))
     moved.plan(Move((10.0, 0.0, 0.0), 1200.0))
-    assert moved.planned
+    assert len(moved.trajectory.blocks) == 2
     moved.go()
     run_out(moved, processor)
-    assert (moved.place, moved.planned) == ((10.0, 0.0, 0.0), False)
+    assert (moved.place, len(moved.trajectory.blocks)) == ((10.0, 0.0, 0.0), 0)
     assert processor.now > 0.75
 
 
@@ -188,9 +179,9 @@ def test_dropped_motion_ends_where_the_motors_stand() -> None:
     moved.go()
     processor.now = 0.03
     moved.drop()
-    place = moved.position
+    place = tuple(moved.position)
     assert 0 < place[0] < 100
-    assert (moved.planned, moved.trajectory.position) == (False, place)
+    assert (len(moved.trajectory.blocks), moved.trajectory.position) == (0, place)
 
 
 def test_a_switch_closes_at_its_step_and_belongs_to_a_hand_that_took_it() -> None:
@@ -203,7 +194,7 @@ def test_a_switch_closes_at_its_step_and_belongs_to_a_hand_that_took_it() -> Non
         processor.now = min(switches.next_event(), moved.next_event())
         moved.advance()
         moved.cut()
-    assert moved.position == (160, 0, 0)
+    assert moved.position == [160, 0, 0]
     switches.release("limx")
     assert "limx" not in dict(switches.states())
 
@@ -213,14 +204,14 @@ def test_a_switch_closes_at_its_step_and_belongs_to_a_hand_that_took_it() -> Non
 
 def test_storing_keeps_interrupts_off_for_changed_bytes_only() -> None:
     memory = Memory(Speech())
-    parts = Parts(memory, Speech(), {})
+    board = Board(memory, Speech(), {})
     assert not memory.load()
     memory.restore("*")
-    waits = exhaust(parts.store(), parts.processor)
+    waits = exhaust(board.store(), board.processor)
     assert len(waits) > 60
     assert memory.load()
     memory.settings.change(110, 5123.4)
     memory.write_settings()
-    assert 1 <= len(exhaust(parts.store(), parts.processor)) <= 5
-    assert exhaust(parts.store(), parts.processor) == []
+    assert 1 <= len(exhaust(board.store(), board.processor)) <= 5
+    assert exhaust(board.store(), board.processor) == []
     assert memory.points() == [(0.0, 0.0, 0.0)] * 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_gcode.drawing.geometry import Polyline, farthest
-from firmware_gcode.toolpath.fit import CORNER, GRID_MM, Way
+from firmware_gcode.toolpath.fit import CORNER, GRID_MM
 from firmware_gcode.toolpath.fit import fit as fit_all
-from firmware_gcode.toolpath.segments import Arc, Point, Segment, flatten
+from firmware_gcode.toolpath.segments import Path, as_points
 
 DOODLE_GRID = 100.0 / 256.0
 """mm between the points that a person's line can stand on, drawn 100 mm large."""
@@ -22,7 +21,7 @@ STEPS = st.lists(
 )
 
 
-def fit(points: Polyline, tolerance: float, *, smoothing: bool = True) -> Way:
+def fit(points: Polyline, tolerance: float, *, smoothing: bool = True) -> Path:
     """One stroke."""
     return fit_all([points], tolerance, smoothing=smoothing)[0]
 
@@ -38,7 +37,7 @@ def test_the_result_stays_within_the_tolerance_both_ways(
     steps: list[tuple[int, int]], tolerance: float, smoothing: bool
 ) -> None:
     points = doodle(steps)
-    drawn = flatten(*fit(points, tolerance, smoothing=smoothing))
+    drawn = fit(points, tolerance, smoothing=smoothing).points
     allowed = max(tolerance, 1e-3) + 0.005  # arcs are flattened to 0.005 mm
     assert farthest(points, drawn) <= allowed
     assert farthest(drawn, points) <= allowed
@@ -48,8 +47,7 @@ def test_the_result_stays_within_the_tolerance_both_ways(
 @given(STEPS)
 def test_ends_and_corners_stay_where_they_are(steps: list[tuple[int, int]]) -> None:
     points = doodle(steps)
-    start, segments = fit(points, 0.285)
-    ends = np.array([start, *(segment.end for segment in segments)])
+    ends = as_points(fit(points, 0.285).z)
     kept = [points[0], points[-1]]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         if turn(corner - before, after - corner) > CORNER + 1e-6:
@@ -66,20 +64,15 @@ def turn(first: Polyline, second: Polyline) -> float:
     return abs((turned + math.pi) % math.tau - math.pi)
 
 
-def kinks(start: Point, segments: tuple[Segment, ...]) -> list[float]:
+def kinks(path: Path) -> list[float]:
     """The angles at the joints, radians."""
-    found = []
-    places = [start, *(segment.end for segment in segments)]
-    directions = []
-    for (here, there), segment in zip(pairwise(places), segments, strict=True):
-        chord = math.atan2(there[1] - here[1], there[0] - here[0])
-        half = 0.0
-        if isinstance(segment, Arc):
-            half = math.asin(min(1.0, math.dist(here, there) / 2 / segment.radius))
-            half = half if segment.clockwise else -half
-        directions.append((chord + half, chord - half))
-    for (_, arriving), (leaving, _) in pairwise(directions):
-        found.append(abs((leaving - arriving + math.pi) % math.tau - math.pi))
+    chords = np.diff(path.z)
+    share = np.abs(chords) / 2.0 / np.maximum(np.abs(path.radius[1:]), 1e-9)
+    half = np.copysign(np.arcsin(np.minimum(1.0, share)), -path.radius[1:])
+    half[path.radius[1:] == 0.0] = 0.0
+    leave, meet = np.angle(chords) + half, np.angle(chords) - half
+    turns = np.abs((leave[1:] - meet[:-1] + math.pi) % math.tau - math.pi)
+    found: list[float] = turns.tolist()
     return found
 
 
@@ -88,10 +81,9 @@ def test_a_bent_line_becomes_a_smooth_one() -> None:
     angles = np.radians(np.arange(0.0, 241.0, 30.0))
     for radius in (40.0, 10.0):
         head = radius * np.column_stack([np.cos(angles), np.sin(angles)]) + 60.0
-        start, segments = fit(head, 0.285)
-        assert max(kinks(start, segments)) < math.radians(24.0)
+        assert max(kinks(fit(head, 0.285))) < math.radians(24.0)
     wave = np.column_stack([np.arange(9.0) * 4.0, np.tile([0.0, 0.7, 1.0], 3)])
-    assert len(fit(wave, 0.285)[1]) <= len(wave)
+    assert len(fit(wave, 0.285).z) - 1 <= len(wave)
 
 
 @pytest.mark.parametrize("sides", [3, 4])
@@ -99,26 +91,25 @@ def test_polygons_keep_their_corners(sides: int) -> None:
     angles = np.linspace(0.0, math.tau, sides + 1)
     polygon = 30.0 * np.column_stack([np.cos(angles), np.sin(angles)]) + 50.0
     polygon[-1] = polygon[0]
-    _, segments = fit(polygon, 0.285)
-    assert len(segments) == sides
-    assert not any(isinstance(segment, Arc) for segment in segments)
+    path = fit(polygon, 0.285)
+    assert len(path.z) == sides + 1
+    assert not path.radius.any()
 
 
 def test_a_fine_circle_becomes_few_arcs() -> None:
     angles = np.linspace(0.0, math.tau, 361)
     circle = 20.0 * np.column_stack([np.cos(angles), np.sin(angles)]) + 50.0
     circle[-1] = circle[0]
-    start, segments = fit(circle, 0.1)
-    assert len(segments) <= 8
-    assert segments[-1].end == start
-    assert all(isinstance(segment, Arc) for segment in segments)
+    path = fit(circle, 0.1)
+    assert len(path.z) <= 9
+    assert path.z[-1] == path.z[0]
+    assert path.radius[1:].all()
 
 
 def test_no_tolerance_keeps_every_point() -> None:
     points = np.array([[1.234, 5.678], [2.345, 6.789], [3.0, 6.0]])
-    start, segments = fit(points, 0.0)
-    assert [start, *(segment.end for segment in segments)] == [tuple(p) for p in points]
+    assert as_points(fit(points, 0.0).z).tolist() == points.tolist()
 
 
 def test_a_dot_stays_where_it_is() -> None:
-    assert fit(np.array([[1.234, 5.678]]), 0.285) == ((1.234, 5.678), ())
+    assert fit(np.array([[1.234, 5.678]]), 0.285).z.tolist() == [1.234 + 5.678j]

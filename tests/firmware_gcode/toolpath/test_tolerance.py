@@ -12,7 +12,6 @@ from firmware_gcode.drawing.layout import place
 from firmware_gcode.drawing.svg_in import read_svg
 from firmware_gcode.program.profile import Profile
 from firmware_gcode.toolpath.plan import Toolpath, plan_toolpath
-from firmware_gcode.toolpath.segments import Arc
 from firmware_gcode.toolpath.tolerance import Tolerance, default_tolerance, sketch_tolerance
 
 PROFILE = Profile.load("simulated")
@@ -33,12 +32,9 @@ def planned(body: str, *, tolerance: float | None = None) -> Toolpath:
 
 def arcs(toolpath: Toolpath) -> list[float]:
     """The radii of all arcs, mm."""
-    return [
-        segment.radius
-        for stroke in toolpath.strokes
-        for segment in stroke.segments
-        if isinstance(segment, Arc)
-    ]
+    radii = np.abs(np.concatenate([stroke.path.radius for stroke in toolpath.strokes]))
+    found: list[float] = radii[radii > 0.0].tolist()
+    return found
 
 
 @pytest.mark.parametrize("tolerance", [None, 0.285])
@@ -123,6 +119,24 @@ def test_a_small_stroke_of_a_large_sketch_keeps_its_shape() -> None:
     drawn = next(stroke.points for stroke in toolpath.strokes if stroke.source == (1,))
     assert farthest(drawing.strokes[1], drawn) <= allowed[1] + 0.005
     assert distances(drawn, drawing.strokes[1]).max() <= allowed[1] + 0.005
+
+
+def test_each_stroke_keeps_to_its_own_tolerance() -> None:
+    """A sketch beside a fine drawing is as smooth as it is alone, and that as exact."""
+    corners = np.array([[0, 0], [40, 3], [80, 30], [120, 90], [200, 100], [255, 200.0]])
+    sketch = place([corners], Rectangle(0, 0, 90, 90), y_down=True)
+    other = zigzag(1.0) / 3.0 + (100.0, 10.0)
+    loose, tight = default_tolerance(sketch, 0.4), Tolerance(0.05, smoothing=False)
+    both = Drawing((*sketch.strokes, other))
+    together = plan_toolpath(both, PROFILE, tolerance=[loose, tight])
+    alone = plan_toolpath(sketch, PROFILE)
+    drawn = {stroke.source: stroke.points for stroke in together.strokes}
+    (wanted,) = alone.strokes
+    assert np.allclose(drawn[(0,)], wanted.points) or np.allclose(
+        drawn[(0,)][::-1], wanted.points
+    )
+    assert len(wanted.points) > 2 * len(corners)  # it is curved
+    assert farthest(other, drawn[(1,)]) <= tight.most
 
 
 def test_a_sketch_is_known_by_its_pixels() -> None:

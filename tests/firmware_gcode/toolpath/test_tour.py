@@ -77,6 +77,27 @@ def test_exchanges_leave_one_ring_and_a_shorter_one(kind: str) -> None:
     assert way(found) <= way(first) * (0.95 if kind == "even" else 1.0) + 1e-6
 
 
+@pytest.mark.parametrize("kind", ["even", "crowded", "hatched"])
+def test_a_fresh_look_from_everywhere_finds_next_to_nothing(kind: str) -> None:
+    if kind == "hatched":
+        rows = 0.7 * np.arange(15)[:, None] + np.array([0.0, 9.0j])
+        corners = np.random.default_rng(1).uniform(0.0, 150.0, (30, 2)) @ (1.0, 1j)
+        points = (corners[:, None, None] + 1j * rows).ravel()
+    else:
+        points = points_of(kind)
+    near = nearest(points, np.arange(len(points)) ^ 1, 16)
+    ways = []
+    entries = greedy(points, near)[::2]
+    for _ in range(2):
+        tour = Tour(points, entries, near, Millimetres())
+        tour.improve(lambda: False)
+        entries = tour.entries.tolist()
+        ways.append(
+            sum(abs(points[a ^ 1] - points[b]) for a, b in itertools.pairwise(entries))
+        )
+    assert ways[1] > 0.999 * ways[0]
+
+
 def test_hundreds_of_strokes_fast_and_well_with_seams() -> None:
     chance = np.random.default_rng(2)
     turns = np.linspace(0.0, 2.0 * np.pi, 9)

@@ -64,7 +64,8 @@ def test_a_declared_setting_is_an_option_a_variable_and_listed() -> None:
         "help": "How much ink.",
         "source": "command line",
     }
-    assert found["listed"]["press"]["choices"] == ["auto", "stop", "sheet", "nothing"]
+    choices = ["auto", "stop", "sheet", "approve", "nothing"]
+    assert found["listed"]["press"]["choices"] == choices
     assert found["listed"]["press"]["source"] == "file"
     assert found["listed"]["proxy"]["value"] is None
     assert found["listed"]["proxy"]["source"] == "default"

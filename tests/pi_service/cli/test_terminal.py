@@ -48,9 +48,9 @@ def test_what_broke_off_says_how_far_it_came() -> None:
     assert lines(job(JobState.DRAWING), off)[1:] == ["Cat No. 4 ended after 3 of 9 strokes."]
 
 
-def test_a_full_sheet_names_the_page_and_at_first_the_password() -> None:
-    (known,) = lines(shown("needs_paper"))
-    assert known.endswith(f"on {PAGE}")
+def test_missing_paper_names_the_page_and_at_first_the_password() -> None:
+    (known,) = lines(shown("needs_paper", "The sheet is full."))
+    assert known == f"The sheet is full. Then press 'New paper is in' on {PAGE}"
     (new,) = lines(shown("needs_paper"), setup=SETUP)
     assert new.endswith(f"(first set a password: {SETUP})")
 

@@ -35,19 +35,27 @@ class RealBroker:
         port: Its port; None for a free one.
         more: Further lines of its configuration.
         anybody: Whether no password is asked for.
+        careful: Whether every change is written down at once, or now and then as usual.
     """
 
     def __init__(
-        self, folder: Path, port: int | None = None, *, more: str = "", anybody: bool = True
+        self,
+        folder: Path,
+        port: int | None = None,
+        *,
+        more: str = "",
+        anybody: bool = True,
+        careful: bool = True,
     ) -> None:
         self._program = mosquitto()
         with socket.create_server(("127.0.0.1", port or 0)) as free:
             self.port = free.getsockname()[1]
         self._conf = folder / "mosquitto.conf"
+        saving = "autosave_interval 1\nautosave_on_changes true\n" if careful else ""
         self._conf.write_text(
             f"listener {self.port} 127.0.0.1\n{more}allow_anonymous {str(anybody).lower()}\n"
             "user root\npersistence true\n"
-            f"persistence_location {folder}/\nautosave_interval 1\nautosave_on_changes true\n"
+            f"persistence_location {folder}/\n{saving}"
             "max_queued_messages 0\n"
         )
         self._process: subprocess.Popen[bytes] | None = None

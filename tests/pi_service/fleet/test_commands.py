@@ -38,6 +38,7 @@ def test_a_command_is_understood() -> None:
         ({"class": 1}, "class is a name"),
         ({"seed": "7"}, "whole number"),
         ({"seed": 1.5}, "whole number"),
+        ({"approval": "2"}, "number of a drawing"),
     ],
 )
 def test_what_is_wrong_is_said(change: dict[str, Any], words: str) -> None:

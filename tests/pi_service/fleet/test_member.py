@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from firmware_gcode.facts import Fact
 from pi_service.fleet.claim import Claim, Held
 from pi_service.fleet.member import Member
 from pi_service.fleet.membership import Membership, Topics
+from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import Request
 from tests.pi_service.fleet.broker import Curator, RealBroker
 from tests.pi_service.web.fake_studio import FakeStudio
@@ -97,6 +99,33 @@ def test_a_command_draws_once_however_often_it_comes(curator: Curator, studio: A
     answers = [curator.answers.get(timeout=10) for _ in range(3)]
     assert {answer["job"] for answer in answers} == {answers[0]["job"]}
     assert len(studio.jobs.latest()) == 1
+
+
+class Desk:
+    """Visitors' drawings 1 and 2 wait."""
+
+    def __init__(self) -> None:
+        self.refused: list[int | None] = []
+
+    def approve(self, number: int | None) -> Any:
+        if number not in {None, 1, 2}:
+            raise StudioError("approval-gone", number=number)
+        return SimpleNamespace(id=10 + (number or 1))
+
+    def refuse(self, number: int | None) -> None:
+        self.refused.append(number)
+
+
+@pytest.mark.usefixtures("member")
+def test_the_hall_says_yes_and_no_to_visitors_drawings(curator: Curator, studio: Any) -> None:
+    studio.approvals = Desk()
+    curator.tell("one", {"command": "approve", "id": "a", "expires": soon(), "approval": 2})
+    assert curator.answers.get(timeout=10)["job"] == 12
+    curator.tell("one", {"command": "refuse", "id": "r", "expires": soon()})
+    assert curator.answers.get(timeout=10)["ok"] is True
+    assert studio.approvals.refused == [None]
+    curator.tell("one", {"command": "approve", "id": "g", "expires": soon(), "approval": 9})
+    assert curator.answers.get(timeout=10)["fact"]["code"] == "approval-gone"
 
 
 @pytest.mark.usefixtures("member")

@@ -113,7 +113,7 @@ def test_the_seeds_of_a_look_give_its_ideas_one_by_one(shipped: Sketcher) -> Non
 def test_after_the_best_proposal_come_those_that_are_good_and_unlike() -> None:
     pictures = np.array([[1, 1, 0, 0], [1, 1, 0, 0.1], [0, 0, 1, 1]], dtype=np.float32)
     assert unlike([2.0, 1.9, 1.0], pictures, 3) == [0, 2, 1]
-    assert unlike([2.0, 1.9, -2.0], pictures, 2) == [0, 1]
+    assert unlike([2.0, 1.9, -9.0], pictures, 2) == [0, 1]
     assert unlike([1.0, 2.0, 0.0], pictures, 1) == [1]
     assert unlike([1.0, 2.0, 0.0], pictures, 2, 0) == [0, 2]
 

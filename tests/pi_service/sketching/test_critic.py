@@ -93,6 +93,20 @@ def test_something_is_added_for_a_body(with_critic: ModelFile, sketch: Sketch) -
         assert gained == pytest.approx(added)
 
 
+def test_something_is_added_for_whiskers_on_both_sides(with_critic: ModelFile) -> None:
+    assert with_critic.critic is not None
+    favoured = replace(with_critic, critic=replace(with_critic.critic, for_whiskers=1.5))
+    head = np.array([[40, 40], [160, 40], [170, 150], [100, 180], [30, 150], [40, 40]])
+    left, right = np.array([[60, 120], [0, 110]]), np.array([[140, 120], [200, 110]])
+    for lines, added in (([head, left], 0.0), ([head, left, right], 1.5)):
+        shown = from_polylines(lines)
+        before, after = (critic_of(model, 0) for model in (with_critic, favoured))
+        assert before is not None
+        assert after is not None
+        gained = after.opinion(shown).score - before.opinion(shown).score
+        assert gained == pytest.approx(added)
+
+
 def _varying(model: ModelFile, cap: float) -> ModelFile:
     assert model.critic is not None
     config = replace(model.critic, unusual=2, novelty=0.5, novelty_cap=cap)

@@ -22,6 +22,9 @@ from pi_service.sketching.sketcher import (
 )
 from pi_service.sketching.stroke import bounds, check_sketch
 
+FEW = GROUP + 1
+"""Candidates where it does not matter how many: those of two openings."""
+
 
 @pytest.fixture(scope="module")
 def shipped() -> Sketcher:
@@ -30,13 +33,13 @@ def shipped() -> Sketcher:
 
 
 def test_the_shipped_model_draws_cats_that_end_and_fit(shipped: Sketcher) -> None:
-    cats = shipped.draw_many("cat", seeds=range(8))
+    cats = shipped.draw_many("cat", seeds=range(4))
     for cat in cats:
         check_sketch(cat)
         x0, y0, x1, y1 = bounds(cat)
         assert SMALLEST_SIDE <= max(x1 - x0, y1 - y0) <= LARGEST_SIDE
         assert len(cat) < 200
-    assert len({cat.tobytes() for cat in cats}) == 8
+    assert len({cat.tobytes() for cat in cats}) == 4
 
 
 def test_the_shipped_model_knows_345_classes_by_name(shipped: Sketcher) -> None:
@@ -46,17 +49,19 @@ def test_the_shipped_model_knows_345_classes_by_name(shipped: Sketcher) -> None:
 
 
 def test_the_same_seed_gives_the_same_cat_and_another_seed_another(shipped: Sketcher) -> None:
-    assert np.array_equal(shipped.draw(seed=7), shipped.draw(seed=7))
-    assert not np.array_equal(shipped.draw(seed=7), shipped.draw(seed=8))
+    one, again, other = (shipped.draw(seed=seed, candidates=FEW) for seed in (7, 7, 8))
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
 
 
 def test_drawn_side_by_side_or_one_by_one_is_the_same(shipped: Sketcher) -> None:
-    for seed, sketch in zip(range(2), shipped.draw_many("dog", seeds=range(2)), strict=True):
-        assert np.array_equal(sketch, shipped.draw("dog", seed=seed))
+    together = shipped.draw_many("dog", seeds=range(2), candidates=FEW)
+    for seed, sketch in zip(range(2), together, strict=True):
+        assert np.array_equal(sketch, shipped.draw("dog", seed=seed, candidates=FEW))
 
 
 def test_a_large_seed_is_as_good_as_any(shipped: Sketcher) -> None:
-    assert len(shipped.draw(seed=2**63 - 1)) > 2
+    assert len(shipped.draw(seed=2**63 - 1, candidates=FEW)) > 2
 
 
 def test_a_negative_seed_is_refused(shipped: Sketcher) -> None:

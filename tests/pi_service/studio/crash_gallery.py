@@ -132,14 +132,15 @@ class CrashGallery(Gallery):
             if rng.random() < 0.6:
                 key = f"{os.getpid()} {rng.randrange(10**9)}"
                 source = rng.choice(["button", "page", "schedule"])
-                job = self.studio.jobs.request(Request(source, request_key=key))
+                whole = rng.random() < 0.1
+                wish = Request(source, request_key=key, whole_sheet=whole)
+                job = self.studio.jobs.request(wish)
                 self.ledger.note("promised", job.id)
             elif rng.random() < 0.1:
                 self.studio.jobs.cancel(
                     rng.choice(self.studio.jobs.queue() or [job_on_paper(self)]).id
                 )
-            sheet = self.studio.snapshot()["sheet"]
-            if sheet["free"] == 0:
+            if self.studio.preflight.paper_fault() is not None:
                 self.studio.sheets.new_sheet(caption=rng.random() < 0.3)
         except StudioError:
             pass
@@ -152,7 +153,7 @@ class CrashGallery(Gallery):
             self._see_to_the_pen()
             for broken in self.studio.snapshot()["interrupted"]:
                 self.studio.jobs.finish(broken["id"])
-            if self.studio.snapshot()["sheet"]["free"] == 0:
+            if self.studio.preflight.paper_fault() is not None:
                 try:
                     self.studio.sheets.new_sheet()
                 except StudioError:
@@ -190,8 +191,12 @@ def check(folder: Path, kills: int) -> dict[str, int]:
             assert job.caption.startswith(f"No. {job.edition}, "), (
                 f"job {job.id}: {job.caption}"
             )
-    cells = [(job.sheet, job.cell) for job in jobs.values() if job.started_at is not None]
+    begun = [job for job in jobs.values() if job.started_at is not None]
+    cells = [(job.sheet, job.cell) for job in begun]
     assert len(set(cells)) == len(cells), "a cell was drawn over"
+    on_sheet = Counter(job.sheet for job in begun)
+    for job in begun:
+        assert not job.whole_sheet or on_sheet[job.sheet] == 1, f"job {job.id} shares a sheet"
     twice = check_ink(store, jobs, [value for what, value in lines if what == "ink"])
     assert twice <= kills, f"{twice} strokes were drawn twice after {kills} kills"
     check_pens(store)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.calendar.hours import Hours
 from pi_service.studio.calendar.rules import Rule, RuleError
 from pi_service.studio.calendar.schedules import ScheduleError
+from pi_service.studio.core.database import Database
 from pi_service.studio.jobs.job import JobState, Request
 from tests.pi_service.studio import wall_clock
 from tests.pi_service.studio.gallery import ZONE, Gallery, eventually
@@ -40,6 +46,29 @@ def test_nothing_starts_that_cannot_end_before_closing(gallery: Gallery) -> None
     )
     studio.calendar.set_hours({"tue": "10:00-19:00"})
     gallery.wait_for(job, JobState.DRAWING)
+
+
+def test_hours_that_are_set_while_they_are_first_read_stay(tmp_path: Path) -> None:
+    def change() -> None:
+        calendar.set_hours({"tue": "10:00-18:00"})
+
+    meanwhile = [change]
+
+    class Slow(Database):
+        """Answers its first question when somebody has set the hours."""
+
+        @contextmanager
+        def read(self) -> Iterator[sqlite3.Connection]:
+            with super().read() as connection:
+                yield connection
+            while meanwhile:
+                meanwhile.pop()()
+
+    calendar: Calendar = Calendar(
+        Slow(tmp_path / "catplotter.db"), clock=lambda: 0.0, zone=ZONE
+    )
+    wanted = Hours.from_settings({"tue": "10:00-18:00"})
+    assert [calendar.hours, calendar.hours] == [wanted] * 2
 
 
 def test_hours_survive_a_restart(gallery: Gallery) -> None:

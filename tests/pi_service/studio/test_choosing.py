@@ -12,7 +12,7 @@ from firmware_gcode.program.profile import Profile
 from pi_service.sketching.stroke import Sketch
 from pi_service.studio.jobs.job import JobState, Request
 from pi_service.studio.jobs.planner import Placed, Planner
-from pi_service.studio.jobs.prefetch import AHEAD
+from pi_service.studio.jobs.prefetch import AHEAD, FEWEST, PRESS_S, Pace
 from tests.pi_service.studio.gallery import Gallery, ZigzagArtist, eventually
 
 
@@ -41,11 +41,11 @@ def test_what_is_drawn_after_a_rest_was_chosen_among_many(gallery: Gallery) -> N
     studio = gallery.open()
     eventually(lambda: len(artist.asked) == 2)
     (first, few), (again, many) = artist.asked
-    assert (first, few, many) == (again, None, AHEAD)
+    assert (first, few, many) == (again, FEWEST, AHEAD)
     job = studio.jobs.request(Request("button"))
     drawn = gallery.wait_for(job, JobState.DRAWING)
     assert drawn.seed == first
-    assert _settings(gallery, job.id)["candidates"] in (None, AHEAD)
+    assert _settings(gallery, job.id)["candidates"] in (FEWEST, AHEAD)
     assert [seed for seed, _ in artist.asked].count(first) == 2
 
 
@@ -58,7 +58,7 @@ def test_what_waits_while_the_pen_draws_is_chosen_among_many(gallery: Gallery) -
     gallery.wait_for(second, JobState.WAITING)
     assert (8, AHEAD) in artist.asked
     assert _settings(gallery, second.id)["candidates"] == AHEAD
-    assert _settings(gallery, first.id)["candidates"] is None
+    assert _settings(gallery, first.id)["candidates"] % FEWEST == 0
 
 
 def test_a_drawing_goes_on_with_the_sketch_that_was_chosen() -> None:
@@ -73,3 +73,21 @@ def test_a_drawing_goes_on_with_the_sketch_that_was_chosen() -> None:
     elsewhere = replace(plain, sheet=2)
     assert planner.compose(elsewhere, (plain, kept)).kept.strokes == kept.strokes
     assert artist.asked[-1] == (5, AHEAD)
+
+
+def test_at_the_press_there_are_as_many_as_there_is_time_for() -> None:
+    pace = Pace()
+    assert pace.at_press == FEWEST
+    pace.note(FEWEST, FEWEST * PRESS_S / 30)
+    assert pace.at_press == 24
+    pace.note(FEWEST, 0.001)  # a few tell less than many
+    assert pace.at_press == 24
+    for _ in range(20):
+        pace.note(AHEAD, AHEAD * PRESS_S / 50)
+    assert pace.at_press == 48
+    pace.note(AHEAD, 0.0001)
+    pace.note(AHEAD, 0.0001)
+    assert pace.at_press == AHEAD
+    for _ in range(20):
+        pace.note(AHEAD, AHEAD * PRESS_S)
+    assert pace.at_press == FEWEST

@@ -184,20 +184,37 @@ def test_light_page_kiosk_and_mqtt_show_the_same(gallery: Gallery, row: Row) -> 
 
 
 def test_every_hold_is_shown_and_the_first_counts() -> None:
+    head = Request("page")
     for hold in Hold:
         held = Check(hold, fact("all-is-well"))
         found = display(
-            LinkState.READY, fact("machine-ready"), drawing=False, holds=[held], waiting=True
+            LinkState.READY, fact("machine-ready"), drawing=False, holds=[held], head=head
         )
         assert found.state is not Shown.READY
     holds = [Check(Hold.CLOSED, fact("hold-closed")), Check(Hold.PAPER, fact("hold-paper"))]
     found = display(
-        LinkState.READY, fact("machine-ready"), drawing=False, holds=holds, waiting=True
+        LinkState.READY, fact("machine-ready"), drawing=False, holds=holds, head=head
     )
     assert found.state is Shown.CLOSED
 
 
 @pytest.mark.parametrize("machine", LinkState)
 def test_every_state_of_the_machine_is_shown(machine: LinkState) -> None:
-    found = display(machine, fact("all-is-well"), drawing=False, holds=[], waiting=False)
+    found = display(machine, fact("all-is-well"), drawing=False, holds=[], head=None)
     assert (found.state is Shown.READY) == (machine is LinkState.READY)
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        (Request("page"), "thinking"),
+        (Request("page", class_name="owl"), "thinking"),
+        (Request("page", again_of=1), "begins"),
+        (Request("page", class_name="logo.svg", proposal="a"), "begins"),
+    ],
+)
+def test_the_machine_thinks_of_nothing_whose_lines_are_there(head: Request, code: str) -> None:
+    """Such as an own drawing, or a print of an edition."""
+    ready = fact("machine-ready")
+    found = display(LinkState.READY, ready, drawing=False, holds=[], head=head)
+    assert found.told == fact(code)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from firmware_gcode.grbl.events import LinkState
+from pi_service.studio.calendar.hours import DAYS
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.history import export
@@ -111,6 +112,25 @@ def test_each_day_is_counted_by_the_wall_clock(grown: Gallery) -> None:
         grown.studio.history.days(93)
     with pytest.raises(StudioError, match="'soon' is not a date"):
         day_bounds("soon", grown.studio.calendar)
+
+
+def test_visitors_share_open_hours_and_kinds_are_counted_and_go_into_tables(
+    grown: Gallery,
+) -> None:
+    history, calendar = grown.studio.history, grown.studio.calendar
+    calendar.set_hours(dict.fromkeys(DAYS, "10:00-18:00"))
+    today, yesterday, before = history.days(3)
+    assert (today.visitors, yesterday.visitors) == (1, 0)
+    # Asked for the first time at 15:00 yesterday, and it is 15:00 today.
+    assert (today.open_hours, yesterday.open_hours, before.open_hours) == (5.0, 3.0, 0.0)
+    assert history.totals()["visitors"] == 1
+    assert history.kinds(1) == {"cat": 2}
+    assert history.kinds(2) == {"cat": 3}
+    table = list(csv.DictReader(io.StringIO("".join(history.days_table(2)))))
+    assert [row["date"] for row in table] == ["2026-11-21", "2026-11-22"]
+    assert [row["visitors"] for row in table] == ["0", "1"]
+    assert list(history.kinds_table(2)) == ["kind,drawn\r\n", "cat,3\r\n"]
+    assert list(export.days([{"kind": "=1+1"}]))[1] == "'=1+1\r\n"
 
 
 def test_list_days_and_totals_count_the_same(grown: Gallery) -> None:

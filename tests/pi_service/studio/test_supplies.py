@@ -143,6 +143,7 @@ def test_every_check_is_listed_with_what_is_wrong(gallery: Gallery) -> None:
             "database",
             "stopped",
             "interrupted",
+            "update",
             "hands",
             "machine",
             "clock",

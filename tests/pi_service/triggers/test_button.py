@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -13,7 +14,7 @@ from gpiozero.pins.mock import MockFactory
 
 from firmware_gcode.facts import Fact, fact, sentence
 from pi_service.studio.core.errors import StudioError
-from pi_service.studio.core.settings import StudioSettings
+from pi_service.studio.core.settings import LongPress, StudioSettings
 from pi_service.studio.jobs.job import Job, JobState, Request
 from pi_service.studio.machine.standstill import Stopped
 from pi_service.triggers.button import Button, ButtonError, Wish
@@ -23,8 +24,11 @@ class Ledger:
     """Counts requests; refuses or fails when told to."""
 
     def __init__(self) -> None:
+        self.approvals = self
+        self.count = self.approved = 0
         self.jobs = self.machine = self.sheets = self.notices = self.standstill = self
-        self.problems = self
+        self.problems = self.preflight = self
+        self.no_paper: Fact | None = None
         self.drawing, self.paper = False, 0
         self.trouble: dict[str, str] = {}
         self.settings, self.current = StudioSettings(), None
@@ -73,8 +77,15 @@ class Ledger:
         if self.error is not None:
             raise self.error
 
+    def approve(self) -> None:
+        self.approved += 1
+        self.count -= 1
+
     def on_paper(self, job_id: int) -> bool:
         return job_id == self.paper
+
+    def paper_fault(self) -> Fact | None:
+        return self.no_paper
 
     def new_sheet(self) -> None:
         self.long_presses += 1
@@ -220,6 +231,20 @@ def test_a_long_press_takes_its_drawing_back_and_means_something_else(
     assert finger.ledger.long_presses == 1
 
 
+def test_a_long_press_is_new_paper_where_a_drawing_waits_for_a_whole_sheet(
+    finger: Finger,
+) -> None:
+    ledger: Any = finger.ledger
+    ledger.current = SimpleNamespace(free=2)
+    finger.press(3.0)
+    finger.wait(2.0)
+    eventually(lambda: ledger.cancelled == [1])
+    ledger.no_paper = fact("hold-paper-sheet", name="poster")
+    finger.press(3.0)
+    assert finger.settled() == 2
+    assert ledger.long_presses == 1
+
+
 def test_a_long_press_stops_the_machine_before_anything_is_looked_up(finger: Finger) -> None:
     """Whatever the database says: what was asked for is taken back afterwards."""
     finger.ledger.drawing = True
@@ -228,6 +253,26 @@ def test_a_long_press_stops_the_machine_before_anything_is_looked_up(finger: Fin
     assert finger.settled() == 1
     assert (finger.ledger.stops, finger.ledger.long_presses) == (1, 0)
     assert finger.ledger.stopped_by == fact("by-button")
+
+
+def test_a_held_button_says_yes_where_the_owner_wants_it_so(finger: Finger) -> None:
+    """Only while nothing is drawn; then a press counts when the finger leaves."""
+    ledger: Any = finger.ledger
+    ledger.settings = StudioSettings(long_press=LongPress.APPROVE)
+    ledger.current = SimpleNamespace(free=2)
+    ledger.count = 1
+    finger.press(3.0)
+    finger.wait(2.0)
+    eventually(lambda: ledger.approved == 1)
+    assert ledger.asked == 0
+    ledger.count, ledger.drawing = 1, True
+    finger.press(3.0)
+    finger.wait(2.0)
+    eventually(lambda: ledger.stops == 1)
+    ledger.drawing = False
+    finger.press(0.3)
+    assert finger.settled() == 2
+    assert (ledger.approved, ledger.long_presses) == (1, 0)
 
 
 def test_a_press_while_it_is_stopped_is_told_that_it_waits(finger: Finger) -> None:

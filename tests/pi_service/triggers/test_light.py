@@ -13,14 +13,15 @@ from firmware_gcode.facts import fact
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.events import EventStream
 from pi_service.studio.jobs.display import Display, Shown
-from pi_service.triggers.light import MOODS, Light, LightError
+from pi_service.triggers.light import ASKS, MOODS, Light, LightError
 
 
 class Scene:
     """A studio that shows whatever the test says."""
 
     def __init__(self) -> None:
-        self.events, self.board = EventStream(), self
+        self.events, self.board, self.approvals = EventStream(), self, self
+        self.count = 0
         self.state = Shown.READY
         self.refuses = False
 
@@ -57,9 +58,23 @@ def eventually(condition: Callable[[], object]) -> None:
 
 def test_every_state_is_said_and_no_two_alike() -> None:
     assert set(MOODS) == set(Shown)
-    assert len(set(MOODS.values())) == len(Shown)
-    rhythms = {(mood.on, mood.off) for mood in MOODS.values()}
+    moods = {*MOODS.values(), ASKS}
+    assert len(moods) == len(Shown) + 1
+    rhythms = {(mood.on, mood.off) for mood in moods}
     assert len(rhythms) >= 6, "a light without colours tells them apart"
+
+
+def test_it_says_that_a_drawing_waits_for_a_yes(scene: Any, factory: MockFactory) -> None:
+    light = Light(scene, (4,), pin_factory=factory)
+    scene.change(Shown.DRAWING)
+    eventually(lambda: light._mood == MOODS[Shown.DRAWING])
+    scene.count = 1
+    scene.events.publish("approvals", {"approvals": 1})
+    eventually(lambda: light._mood == ASKS)
+    scene.change(Shown.NEEDS_PAPER)
+    eventually(lambda: light._mood == MOODS[Shown.NEEDS_PAPER])
+    scene.events.close()
+    light.close()
 
 
 def test_a_closed_gallery_is_dark(scene: Any, factory: MockFactory) -> None:

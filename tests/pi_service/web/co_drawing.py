@@ -17,6 +17,7 @@ from firmware_gcode.drawing.layout import grid
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
 from pi_service.service import Service, ServiceConfig
+from pi_service.sketching.sketcher import DEFAULT_MODEL
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import ENDED, Job, JobState
 from pi_service.studio.jobs.picked import Picked, look_up
@@ -29,7 +30,7 @@ SPEED = 60.0
 Points = list[tuple[float, float]]
 
 
-def service(folder: Path) -> Service:
+def service(folder: Path, model: Path = DEFAULT_MODEL) -> Service:
     """A gallery: A5 across, four cells, a simulated plotter that is quick."""
     profile = Profile.load("simulated")
     return Service(
@@ -38,6 +39,7 @@ def service(folder: Path) -> Service:
             profile=profile,
             paper=Paper.named("A5", landscape=True),
             find_port=None,
+            model=model,
             speed=SPEED,
             http_port=0,
             button_pin=None,

@@ -99,8 +99,10 @@ class FakeStudio:
         draw: Callable[[int, float, float], list[Stroke]] = made_up_cat,
     ) -> None:
         self.jobs = self.sheets = self.machine = self.notices = self
+        self.camera = None
         self.history = FakeHistory(self)
         self.calendar = self.supplies = self.menu = self.proposals = self.preflight = NotHere()
+        self.approvals = self.prints = NotHere()
         self.speed = speed
         self.paper = paper
         self.events = EventStream(clock=clock)
@@ -166,7 +168,14 @@ class FakeStudio:
         active = self._active()
         return active is not None and active.id == job_id
 
-    def finish(self, job_id: int, *, first: int | None = None, who: Fact | None = None) -> Job:
+    def finish(
+        self,
+        job_id: int,
+        *,
+        first: int | None = None,
+        who: Fact | None = None,
+        seen: int | None = None,
+    ) -> Job:
         self.asked_from = first
         with self._lock:
             job = self.get(job_id)
@@ -174,7 +183,7 @@ class FakeStudio:
                 raise StudioError("text", text=f"Job {job_id} is not interrupted.")
             return self._put(replace(job, state=JobState.WAITING))
 
-    def act(self, act: Act, who: Fact | None = None) -> None:
+    def act(self, act: Act, who: Fact | None = None, *, seen: int | None = None) -> None:
         if act is Act.PAUSE:
             self._hold(JobState.DRAWING, JobState.PAUSED, "There is nothing to pause.")
         elif act is Act.RESUME and self.stopped is not None:
@@ -348,6 +357,8 @@ class FakeStudio:
                 "classes": ["cat", "owl"],
                 "default_class": "cat",
                 "zone": "Europe/Berlin",
+                "approvals": 0,
+                "camera": None,
                 **self._trouble(),
                 "notices": [],
             }
@@ -370,11 +381,11 @@ class FakeStudio:
     def shown(self) -> dict[str, Any]:
         full = Check(Hold.PAPER, None if self._lying().free else fact("hold-paper"))
         machine, drawing = LinkState(self.machine_state), self._active() is not None
-        waiting = bool(self.queue())
+        head = next(iter(self.queue()), None)
         if self.stopped is not None and not drawing:
             told = fact("shown-stopped", who=self.stopped.who, waiting=len(self.queue()))
             return Display(Shown.STOPPED, told).as_dict()
-        found = display(machine, self.told(), drawing=drawing, holds=[full], waiting=waiting)
+        found = display(machine, self.told(), drawing=drawing, holds=[full], head=head)
         return found.as_dict()
 
     def _show(self) -> None:

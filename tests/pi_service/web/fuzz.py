@@ -8,6 +8,7 @@ allows and much that it does not. No answer may be a 5xx or one that is not decl
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,8 @@ from pi_service.studio.access.tokens import LocalKey
 from pi_service.web.openapi import PATH
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-ENDLESS = "/api/v1/events$"
+HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
+ENDLESS = "/events$"
 """The live stream has no end, which schemathesis would wait for; it has tests of its own."""
 
 
@@ -58,7 +60,8 @@ def fuzz(folder: Path, examples: int, seed: int, more: list[str]) -> int:
             *("--exclude-path-regex", ENDLESS, "--max-examples", str(examples)),
             *("--phases", "examples,coverage,fuzzing", *more),
         ]
-        return subprocess.run(command, check=False, cwd=folder).returncode
+        env = {**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)}
+        return subprocess.run(command, check=False, cwd=folder, env=env).returncode
 
 
 def main() -> int:

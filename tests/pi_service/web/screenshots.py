@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from gpiozero.pins.mock import MockFactory
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
@@ -28,13 +28,8 @@ from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.jobs.job import JobState, Request
 from pi_service.web.access import COOKIE
 from tests.conftest import CHROMIUMS
+from tests.pi_service.web.looks import SCREENS
 
-SIZES: dict[str, ViewportSize] = {
-    "phone": {"width": 390, "height": 844},
-    "tablet": {"width": 820, "height": 1180},
-    "desktop": {"width": 1440, "height": 900},
-    "wall": {"width": 3840, "height": 2160},
-}
 THEMES = ("light", "dark")
 OTHERS = ("owl", "fish", "bicycle")
 ON_THE_SHEET, BEING_DRAWN = (3, 26), (25, 24)
@@ -47,13 +42,17 @@ SETTLE_MS = 900
 def pictured() -> dict[str, tuple[str, Callable[[Page], None]]]:
     """Name of each picture, its address, and what is done before it is taken."""
     return {
-        "live": ("/", lambda page: page.wait_for_selector(".track:not([hidden])")),
+        "live": ("/", lambda page: page.wait_for_selector(".track:not([hidden]), .cat img")),
         "draw": ("/draw", begin_to_draw),
         "gallery": ("/gallery", lambda page: page.wait_for_selector(".cat img")),
         "cat": ("/gallery", open_first_cat),
         "numbers": ("/gallery?show=numbers", lambda page: page.wait_for_selector(".chart")),
         "hours": ("/hours", settle),
-        "machine": ("/machine", settle),
+        "machine": ("/machine", meet_the_machine),
+        **{
+            f"machine-{part}": (f"/machine?show={part}", meet_the_machine)
+            for part in ("drawing", "calibration", "settings", "computer")
+        },
         "login": ("/login", settle),
         "kiosk": ("/kiosk", settle),
     }
@@ -61,6 +60,10 @@ def pictured() -> dict[str, tuple[str, Callable[[Page], None]]]:
 
 def settle(page: Page) -> None:
     """Nothing in particular is waited for."""
+
+
+def meet_the_machine(page: Page) -> None:
+    page.wait_for_selector(".state-word:not(:empty)")
 
 
 def begin_to_draw(page: Page) -> None:
@@ -79,7 +82,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", action="append", choices=list(pictured()))
     parser.add_argument("--language", default="en")
-    parser.add_argument("--size", action="append", choices=list(SIZES))
+    parser.add_argument("--size", action="append", choices=list(SCREENS))
     parser.add_argument("--gallery", type=Path, help="keep the cats here for the next time")
     words = parser.parse_args()
     words.folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +91,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
-        sizes = words.size or list(SIZES)
+        sizes = words.size or list(SCREENS)
         for name in words.only or pictured():
             for path in take(browser, service, name, sizes, words.language):
                 path.replace(words.folder / path.name)
@@ -198,14 +201,15 @@ def take(
     """Pictures of one page; they lie in a folder for passing use."""
     address, prepare = pictured()[name]
     for size in sizes:
-        with browser.new_context(viewport=SIZES[size], locale=language) as context:
+        with browser.new_context(viewport=SCREENS[size], locale=language) as context:
             page = signed_in(context, service)
             page.goto(service.web.url.rstrip("/") + address)
             prepare(page)
             for theme in THEMES:
                 page.emulate_media(color_scheme="light" if theme == "light" else "dark")
                 page.wait_for_timeout(SETTLE_MS)
-                path = Path(tempfile.gettempdir()) / f"{name}-{size}-{theme}.png"
+                picture = f"{name}-{size}-{theme}.png".replace(" ", "-")
+                path = Path(tempfile.gettempdir()) / picture
                 page.screenshot(path=path)
                 yield path
 

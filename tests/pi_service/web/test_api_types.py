@@ -49,31 +49,32 @@ def test_an_address_with_a_number_and_a_query() -> None:
     assert found == ["`/jobs/${number}`", "`/jobs/${number}?${string}`"]
 
 
-@pytest.mark.parametrize(
-    ("line", "complaint"),
-    [
-        ("const id = job.id + 1;", ""),
-        ("const id = job.number;", "Property 'number' does not exist"),
-        ("/** @type {Api.Get['path']} */ const at = '/job/1';", "is not assignable to type"),
-    ],
-)
-def test_the_checker_holds_a_page_to_them(
-    app: Flask, tmp_path: Path, line: str, complaint: str
-) -> None:
+LINES = {
+    "const id = job.id + 1;": None,
+    "const id = job.number;": "Property 'number' does not exist",
+    "/** @type {Api.Get['path']} */ const at = '/job/1';": "is not assignable to type",
+}
+"""Lines of a page, and what the checker says of each; None: nothing."""
+
+
+def test_the_checker_holds_a_page_to_them(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "api.d.ts").write_text(types(document(app)))
-    (tmp_path / "page.js").write_text(
-        f"export function f(/** @type {{Api.Job}} */ job) {{\n{line}\n}}"
-    )
+    for number, line in enumerate(LINES):
+        (tmp_path / f"page-{number}.js").write_text(
+            f"export function f(/** @type {{Api.Job}} */ job) {{\n{line}\n}}"
+        )
     config = json.loads((REPOSITORY / ".ci/web-types.json").read_text())
     config["compilerOptions"]["types"] = ["./api.d.ts"]
     (tmp_path / "deno.json").write_text(json.dumps(config))
     done = subprocess.run(
-        [DENO, "check", "--quiet", "page.js"],
+        [DENO, "check", "--quiet", *(f"page-{number}.js" for number in range(len(LINES)))],
         cwd=tmp_path,
         env={"DENO_DIR": str(tmp_path / "deno"), "NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.returncode == 0) == (complaint == "")
-    assert complaint in done.stderr
+    assert done.returncode != 0
+    for number, complaint in enumerate(LINES.values()):
+        assert (f"page-{number}.js:" in done.stderr) == (complaint is not None)
+        assert complaint is None or complaint in done.stderr

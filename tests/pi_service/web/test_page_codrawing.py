@@ -33,13 +33,15 @@ from tests.pi_service.web.looks import SCREENS, assert_axe_finds_nothing, assert
 pytestmark = pytest.mark.browser
 
 OFFLINE = ("Failed to load resource", "net::ERR_")
+OVERTAKEN = "409 (CONFLICT)"
+"""What a slow server answers for lines that newer ones have overtaken: the page goes on."""
 
 
 @pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def gallery(tmp_path_factory: pytest.TempPathFactory, plain_model: Path) -> Iterator[Service]:
     """One gallery for all tests: each draws something of its own."""
     folder: Path = tmp_path_factory.mktemp("gallery")
-    with service(folder / "data") as running:
+    with service(folder / "data", plain_model) as running:
         running.studio.menu.decide("animals")
         yield running
 
@@ -121,6 +123,31 @@ def test_by_touch_and_a_palm_does_not_draw(open_page: Open, gallery: Service) ->
     assert farthest_apart([hand], picked.given) < 0.3  # a pixel of this phone is 0.17 mm
 
 
+def test_two_fingers_move_the_paper_and_the_eraser_takes_lines_away(open_page: Open) -> None:
+    page = open_page(viewport=SCREENS["phone"], has_touch=True)
+    pad = "document.querySelector('drawing-pad').strokes"
+    (left, right), fingers = on_screen(page, [(0.4, 0.5), (0.6, 0.5)]), Fingers(page)
+    far, middle = (
+        (right[0] + (right[0] - left[0]), right[1]),
+        (0.5 * (left[0] + right[0]), left[1]),
+    )
+    fingers.touch("touchStart", left)
+    fingers.touch("touchStart", left, right)
+    fingers.touch("touchMove", left, far)
+    fingers.touch("touchEnd")
+    assert page.evaluate(pad) == []
+    fingers.draw([left, middle, right])
+    ((begin, *_, end),) = page.evaluate(pad)
+    room = page.evaluate("document.querySelector('drawing-pad').room.width")
+    assert end[0] - begin[0] == pytest.approx(0.2 / 2 * room, rel=0.02)  # twice as near
+    page.get_by_role("button", name="Eraser").click()
+    fingers.draw([(middle[0], middle[1] - 40), (middle[0], middle[1] + 40)])
+    assert page.evaluate(pad) == []
+    expect(page.get_by_role("button", name="Eraser")).to_be_disabled()
+    page.get_by_role("button", name="Undo").click()
+    assert len(page.evaluate(pad)) == 1
+
+
 def test_a_pen_draws_and_the_hand_beside_it_does_not(open_page: Open) -> None:
     page = open_page(has_touch=True)
     line = on_screen(page, head(20))
@@ -156,7 +183,7 @@ def test_by_keyboard_alone(open_page: Open, gallery: Service) -> None:
 
 
 def test_undo_redo_and_clear(open_page: Open) -> None:
-    page = open_page()
+    page = open_page(expected=(OVERTAKEN,))
     for name in ("A round head", "Two ears", "Whiskers"):
         page.get_by_role("button", name=name).click()
     drawing = page.get_by_role("img", name="Your drawing")

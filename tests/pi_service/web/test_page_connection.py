@@ -112,8 +112,7 @@ def test_a_page_that_nobody_sees_gives_its_place_back(
     page = chromium.new_page()
     page.clock.install()
     page.goto(server.url)
-    expect(page.get_by_text("Ready to draw.")).to_be_visible()
-    assert streams_of(app).open == 1
+    wait_for(lambda: streams_of(app).open == 1)
     page.evaluate("""() => {
       Object.defineProperty(document, 'hidden', {value: true, configurable: true});
       document.dispatchEvent(new Event('visibilitychange'));

@@ -8,26 +8,34 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 
 from firmware_gcode.facts import LANGUAGES, Fact, catalogue, fact, sentence
+from pi_service.studio.jobs.job import Request
+from tests.pi_service.web.fake_studio import FakeStudio
 
 TELL = """async (facts) => {
   const main = document.querySelector("script[src$='main.js']").src;
-  const { told } = await import(main.replace("main.js", "i18n.js"));
+  const { everySentence, told } = await import(main.replace("main.js", "i18n.js"));
+  await everySentence();
   return facts.map(told);
 }"""
 VALUES = (0, 1, 2, 2.5, 12345, "COM3", fact("text", text="within"), [fact("text", text="one")])
 """What may stand in a sentence: numbers, texts, facts."""
+TURNS = len(VALUES) // 2
 
 
 def facts() -> Iterator[Fact]:
-    """Every code there is, with each kind of value in all its places."""
+    """Every code there is; where it has a plural with each kind of value, else with two.
+
+    The kinds come by turns: how a value is written does not depend on the code.
+    """
     yield fact("unheard-of")
-    for code, template in catalogue(LANGUAGES[0]).items():
+    for number, (code, template) in enumerate(catalogue(LANGUAGES[0]).items()):
+        two = VALUES[number % TURNS :: TURNS]
         text = template if isinstance(template, str) else template["other"]
         places = set(re.findall(r"\{(\w+)\}", text))
-        for value in VALUES:
+        for value in two if isinstance(template, str) else VALUES:
             params = dict.fromkeys(places, value)
             if not isinstance(template, str):
                 params[template["count"]] = value if isinstance(value, int | float) else 2
@@ -43,6 +51,26 @@ def test_the_page_tells_a_fact_as_the_service_does(
     all_facts = list(facts())
     told = page.evaluate(TELL, [each.as_dict() for each in all_facts])
     assert told == [sentence(each, language) for each in all_facts]
+
+
+@pytest.mark.browser
+def test_what_came_with_the_page_is_told_before_every_sentence_is_there(
+    visit: Callable[..., Any], studio: FakeStudio
+) -> None:
+    """News wait for the others, which are many."""
+    page: Page = visit(staff=False, locale="de").page
+    page.evaluate(TELL, [])  # no request of this visit is left for the next
+    late: list[Route] = []
+    # Playwright looks at a handler's signature, which a list's own method does not show.
+    page.route("**/messages/*.json", lambda route: late.append(route))  # noqa: PLW0108
+    with page.expect_request("**/messages/*.json"):
+        page.reload()
+    text = page.locator(".strip-text")
+    expect(text).to_have_text(sentence(fact("machine-ready"), "de"))
+    studio.jobs.request(Request("button"))
+    studio.advance(20)
+    late[0].continue_()
+    expect(text).to_have_text(sentence(fact("machine-drawing"), "de"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

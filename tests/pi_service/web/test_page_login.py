@@ -104,17 +104,17 @@ def test_who_wants_in_comes_where_they_wanted_to(
     expect(page).to_have_url(f"{server.url}hours")
 
 
-@pytest.mark.parametrize(
-    "next_", ["https://evil.example/", "//evil.example", "javascript:1", "/login"]
-)
 def test_a_link_leads_nowhere_else_after_logging_in(
-    visit: Callable[..., Any], server: WebServer, next_: str
+    visit: Callable[..., Any], server: WebServer
 ) -> None:
-    page: Page = visit(url=f"{server.url}login?next={next_}", staff=False).page
-    page.get_by_label("Password", exact=True).fill(PHRASE)
-    page.get_by_role("button", name="Log in").click()
-    expect(page).to_have_url(re.compile(f"^{server.url}"))
-    expect(page.get_by_role("button", name="Draw a cat")).to_be_visible()
+    page: Page = visit(staff=False).page
+    for next_ in ("https://evil.example/", "//evil.example", "javascript:1", "/login"):
+        page.context.clear_cookies()
+        page.goto(f"{server.url}login?next={next_}")
+        page.get_by_label("Password", exact=True).fill(PHRASE)
+        page.get_by_role("button", name="Log in").click()
+        expect(page).to_have_url(re.compile(f"^{server.url}(?!login)"))
+        expect(page.get_by_role("button", name="Draw a cat")).to_be_visible()
 
 
 def test_visitors_are_offered_what_they_may_do(

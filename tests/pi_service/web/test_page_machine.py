@@ -2,109 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
-from gpiozero.pins.mock import MockFactory
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from firmware_gcode.drawing.paper import Paper
-from firmware_gcode.grbl.simulator.pty import PtyMachine
-from firmware_gcode.program.profile import Profile
-from pi_service.cli.serve_options import listed, settings_options
-from pi_service.service import Service, ServiceConfig
-from pi_service.studio.core.settings import StudioSettings
+from firmware_gcode.facts import fact
 from pi_service.studio.jobs.job import Request
-from pi_service.web.access import COOKIE
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.web.looks import assert_axe_finds_nothing, assert_it_fits
+from tests.pi_service.web.workshop_house import OPTIONS, WAIT_MS, House, Open, opened, visits
 
 pytestmark = pytest.mark.browser
 
-PHRASE = "seven sleepy cats"
-WAIT_MS = 15_000.0
-"""Within this time the page tells what is so."""
-Open = Callable[..., Page]
-
-
-@click.command()
-@settings_options(StudioSettings, "studio")
-def options(studio: dict[str, object]) -> None:
-    """The part of `catplotter serve` whose settings the studio declares."""
-
-
-with options.make_context("serve", ["--pen-metres", "250", "--no-caption"]) as context:
-    OPTIONS = listed(context)
-
-
-class House:
-    """A service whose machine is ready, and what is behind its port."""
-
-    def __init__(self, service: Service, folder: Path) -> None:
-        assert service.access is not None
-        assert service.workshop is not None
-        assert service.simulated is not None
-        self.service, self.folder = service, folder
-        self.workshop = service.workshop
-        self.plotter: PtyMachine = service.simulated
-        service.access.reset_password(PHRASE)
-        self.token = service.access.log_in(PHRASE, "127.0.0.1")
-
-    @property
-    def place(self) -> tuple[float, float, float]:
-        """Where the pen is when nothing moves any more, mm."""
-        eventually(lambda: not self._moves(), timeout=20)
-        x, y, z = self.workshop.view()["details"]["work"]
-        return x, y, z
-
-    def _moves(self) -> bool:
-        view = self.workshop.view()
-        return bool(view["busy"] or view["details"]["moving"])
-
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    config = ServiceConfig(
-        data=tmp_path / "data",
-        profile=Profile.load("simulated"),
-        paper=Paper.named("A6"),
-        find_port=None,
-        speed=40.0,
-        http_port=0,
-        pin_factory=MockFactory(),
-        listed=OPTIONS,
-    )
-    with Service(config) as service:
-        made = House(service, tmp_path / "data")
-        eventually(lambda: made.workshop.view()["state"] == "ready", timeout=30)
+def house(tmp_path: Path, plain_model: Path) -> Iterator[House]:
+    with opened(tmp_path / "data", speed=40.0, model=plain_model) as made:
         yield made
 
 
 @pytest.fixture
 def visit(chromium: Browser, house: House) -> Iterator[Open]:
-    """Open a part of the maker's view; what a page complains about fails the test."""
-    contexts, complaints = [], list[str]()
-
-    def open_page(part: str = "", **options: object) -> Page:
-        size = {"width": 1440, "height": 900}
-        context = chromium.new_context(**{"viewport": size, **options})  # type: ignore[arg-type] # as the caller has it
-        contexts.append(context)
-        url = house.service.web.url.rstrip("/")
-        context.add_cookies([{"name": COOKIE, "value": house.token, "url": url}])
-        context.set_default_timeout(WAIT_MS)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{url}/machine" + (f"?show={part}" if part else ""))
-        expect(page.locator(".state-word")).to_have_text("ready", timeout=WAIT_MS)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    with visits(chromium, house) as open_page:
+        yield open_page
 
 
 def test_the_pen_is_moved_by_buttons_and_arrow_keys(visit: Open, house: House) -> None:
@@ -166,6 +90,7 @@ def test_the_console_asks_and_remembers(visit: Open, house: House) -> None:
     line.press("Enter")
     log = page.get_by_role("log")
     expect(log).to_contain_text("$110=8000.000")
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
     line.fill("G0 X900")
     line.press("Enter")
     expect(log).to_contain_text("out of the machine's travel")
@@ -178,6 +103,22 @@ def test_the_console_asks_and_remembers(visit: Open, house: House) -> None:
     line.fill("$RST=*")
     line.press("Enter")
     expect(page.get_by_text("It would wipe settings.")).to_be_visible()
+
+
+def test_a_line_that_is_not_sent_says_why_and_stays(visit: Open, house: House) -> None:
+    page, over = visit(), threading.Event()
+    line = page.get_by_label("A line for GRBL")
+    house.workshop._session.tasks.begin(fact("task-line"), over.wait)
+    expect(page.get_by_role("button", name="$$", exact=True)).to_be_disabled()
+    line.fill("?")
+    line.press("Enter")
+    expect(page.get_by_text("The machine is still busy")).to_be_visible()
+    expect(line).to_have_value("?")
+    over.set()
+    house.stand()
+    line.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("<Idle")
+    expect(line).to_have_value("")
 
 
 def test_a_difference_is_seen_and_written(visit: Open, house: House) -> None:
@@ -268,21 +209,22 @@ def test_the_services_own_settings_are_listed_and_explained(visit: Open) -> None
         ["250\u00a0mdefault: 400\u00a0m", "command line"]
     )
     press = table.get_by_role("row").filter(has_text="long-press")
-    expect(press).to_contain_text("One of auto, stop, sheet, nothing.")
+    expect(press).to_contain_text("One of auto, stop, sheet, approve, nothing.")
     expect(press.get_by_role("cell")).to_have_text(["auto", "default"])
 
 
-@pytest.mark.parametrize("part", ["", "calibration", "settings", "computer"])
-def test_axe_finds_nothing_and_it_fits(visit: Open, house: House, part: str) -> None:
+def test_axe_finds_nothing_and_it_fits(visit: Open, house: House) -> None:
     house.workshop.console.send("$110=5000", wait_s=10.0)
-    page = visit(part, reduced_motion="reduce")
-    if part == "settings":
-        page.get_by_role("button", name="Compare").click()
-        expect(page.get_by_text("1 setting differs.")).to_be_visible()
-        page.get_by_text("All settings").first.click()
-    if part == "calibration":
-        page.get_by_role("button", name="Begin: Where the paper lies").click()
-        expect(page.get_by_role("button", name="It is there")).to_be_enabled()
     screens = ("phone", "tablet", "desktop")
-    assert_it_fits(page, screens)
-    assert_axe_finds_nothing(page, screens)
+    for part in ("", "drawing", "settings", "computer", "calibration"):
+        page = visit(part, reduced_motion="reduce")
+        if part == "settings":
+            page.get_by_role("button", name="Compare").click()
+            expect(page.get_by_text("1 setting differs.")).to_be_visible()
+            page.get_by_text("All settings").first.click()
+        if part == "calibration":
+            page.get_by_role("button", name="Begin: Where the paper lies").click()
+            expect(page.get_by_role("button", name="It is there")).to_be_enabled()
+        assert_it_fits(page, screens)
+        assert_axe_finds_nothing(page, screens)
+        page.context.close()

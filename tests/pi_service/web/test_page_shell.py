@@ -13,8 +13,9 @@ from playwright.sync_api import Request as PageRequest
 
 from pi_service.studio.jobs.job import Request
 from pi_service.web.pages import VIEWS
+from pi_service.web.server import WebServer
 from pi_service.web.streaming import streams_of
-from tests.pi_service.web.fake_studio import FakeStudio
+from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
 pytestmark = pytest.mark.browser
 
@@ -131,6 +132,30 @@ def test_the_kiosk_shows_and_asks_for_nothing(
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Stop")).to_be_disabled()
     assert len(studio.asked) == 3
+
+
+def test_the_kiosks_camera_follows_the_drawing_and_a_code_leads_phones_here(
+    visit: Callable[..., Any], studio: FakeStudio
+) -> None:
+    page: Page
+    app = fake_app(studio, url=lambda: "http://gallery.local:8080/")
+    studio._draw = lambda *_: [[[20.0, 20.0], [60.0, 20.0]], [[60.0, 20.0], [60.0, 50.0]]]
+    with WebServer(app, "127.0.0.1", 0) as server:
+        gone = ("Failed to load", "ERR_")  # the server, at the end
+        page = visit(url=server.url + "kiosk", staff=False, expected=gone).page
+        expect(page.locator(".kiosk-door")).to_contain_text("gallery.local:8080")
+        studio.jobs.request(Request("button"))
+        studio.advance(10)
+        near = "Number(document.querySelector('.sheet-seen').style.getPropertyValue('--near'))"
+        page.wait_for_function(f"() => {near} > 2.9")
+        ends = page.evaluate("""() => {
+          const paper = document.querySelector('.sheet-paper').getBoundingClientRect();
+          const seen = document.querySelector('.sheet-seen').getBoundingClientRect();
+          return [seen.left <= paper.left, seen.bottom >= paper.bottom];
+        }""")
+        assert ends == [True, True]  # never beside the paper
+        studio.finish_drawing()
+        page.wait_for_function(f"() => {near} === 1")
 
 
 def test_a_kiosk_of_weeks_remembers_a_few_cats_only(

@@ -19,6 +19,7 @@ PHONE = {"width": 390, "height": 664}
 SENTENCES = """async (words) => {
   const main = document.querySelector("script[src$='main.js']").src;
   const { sentence } = await import(main.replace("main.js", "state.js"));
+  await (await import(main.replace("main.js", "i18n.js"))).everySentence();
   const { store } = await import(main.replace("main.js", "store.js"));
   const fact = { code: "machine-unreferenced", params: {} };
   return words.map((state) => [false, true].map((staff) =>

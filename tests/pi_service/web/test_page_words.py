@@ -13,6 +13,11 @@ import pytest
 from firmware_gcode.facts import LANGUAGES
 from firmware_gcode.program.profile import Profile
 from pi_service.cli.serve import serve
+from pi_service.plugins.shipped.apprise import Apprise
+from pi_service.plugins.shipped.folder import Folder
+from pi_service.plugins.shipped.key import Key
+from pi_service.plugins.shipped.ntfy import Ntfy
+from pi_service.plugins.shipped.webhook import Webhook
 from pi_service.sketching.model_file import read_model_file
 from pi_service.sketching.sketcher import DEFAULT_MODEL
 from pi_service.web.assets import STATIC
@@ -20,7 +25,7 @@ from pi_service.web.assets import STATIC
 MODULES = sorted(set((STATIC / "js").rglob("*.js")) - {STATIC / "js" / "i18n.js"})
 FILES = sorted((STATIC / "lang").glob("*.json"))
 OTHERS = LANGUAGES[1:]
-PARTS = ("", "-staff", "-classes")
+PARTS = ("", "-staff", "-hall", "-classes")
 
 
 def words_in(language: str, *parts: str) -> dict[str, str]:
@@ -29,13 +34,14 @@ def words_in(language: str, *parts: str) -> dict[str, str]:
     return {k: v for file in files for k, v in json.loads(file.read_text("utf-8")).items()}
 
 
-FRENCH = words_in("fr", "", "-staff")
+FRENCH = words_in("fr", "", "-staff", "-hall")
 """The page's words; that the other languages have the same ones is held below."""
 _TEXT = r'"((?:[^"\\]|\\.)*)"'
 _CALL = re.compile(rf"\bt\(\s*(?:{_TEXT}|([^\s)]+))")
 _PLURAL = re.compile(rf"\bplural\(\s*[^,]+,\s*{_TEXT},\s*{_TEXT}")
 _PLACE = re.compile(r"\{\w+\}")
 NAMES = {"catplotter"}
+KINDS = (Apprise, Folder, Key, Ntfy, Webhook)
 HELP = "Show this message and exit."
 
 
@@ -67,18 +73,16 @@ def words_of(text: str) -> set[str]:
     return {json.loads(f'"{sentence}"') for sentence in calls | plurals}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
-def test_every_sentence_has_its_translation(path: Path) -> None:
-    text = path.read_text()
-    assert sorted(words_of(text) - FRENCH.keys()) == []
+def test_every_sentence_has_its_translation() -> None:
+    for path in MODULES:
+        assert sorted(words_of(path.read_text()) - FRENCH.keys()) == [], path
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
-def test_sentences_are_written_out(path: Path) -> None:
+def test_sentences_are_written_out() -> None:
     """What is not a text in the source cannot be looked up here."""
-    text = path.read_text()
-    calls = [f[2] for f in _CALL.finditer(text) if f[1] is None]
-    assert calls == []
+    for path in MODULES:
+        calls = [found[2] for found in _CALL.finditer(path.read_text()) if found[1] is None]
+        assert calls == [], path
 
 
 def test_the_page_itself_has_its_translation() -> None:
@@ -99,7 +103,7 @@ def test_the_page_offers_the_languages_that_the_service_speaks() -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("part", PARTS[:2])
+@pytest.mark.parametrize("part", PARTS[:3])
 def test_every_language_has_the_same_words_and_places(language: str, part: str) -> None:
     words = words_in(language, part)
     assert list(words) == list(words_in("fr", part))
@@ -122,7 +126,8 @@ def explanations() -> set[str]:
     """What explains settings and profiles: English prose of their declarations."""
     helps = {option.help for option in serve.params if isinstance(option, click.Option)}
     shipped = [Profile.load(name).description for name in Profile.shipped()]
-    return {text for text in {*helps, *shipped} if text} - {HELP}
+    plugins = [option.about for kind in KINDS for option in kind.OPTIONS]
+    return {text for text in {*helps, *shipped, *plugins} if text} - {HELP}
 
 
 def test_every_option_of_the_service_and_every_profile_is_explained() -> None:
@@ -178,10 +183,10 @@ def test_a_branch_on_a_text_is_found(code: str) -> None:
     assert any(branch.search(code) for branch in BRANCHES)
 
 
-@pytest.mark.parametrize("path", sorted((STATIC / "js").rglob("*.js")), ids=lambda p: p.name)
-def test_no_module_branches_on_a_text_of_the_service(path: Path) -> None:
+def test_no_module_branches_on_a_text_of_the_service() -> None:
     found = [
-        f"{number}: {line.strip()}"
+        f"{path.name}:{number}: {line.strip()}"
+        for path in sorted((STATIC / "js").rglob("*.js"))
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if any(branch.search(line) for branch in BRANCHES)
     ]

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from pi_service.cli.gallery import request as request_command
 from pi_service.studio.access.access import Access
 from pi_service.studio.jobs.job import JobState
+from pi_service.web.lanes import lane_of
 from pi_service.web.routes.app import create_app
 from tests.pi_service.people import staff_client
 from tests.pi_service.studio.gallery import Gallery
@@ -67,10 +68,55 @@ def test_what_cannot_be_drawn_is_refused_with_a_sentence(
     assert says in answer.get_json()["detail"]
 
 
+def test_a_preview_asks_for_nothing(staff: FlaskClient, gallery: Gallery) -> None:
+    answer = staff.post(f"{WHERE}/preview", json={"svg": SVG, "turn": 90.0, "size_mm": 20.0})
+    assert answer.status_code == 200, answer.text
+    plan = answer.get_json()
+    assert plan["seconds"] > 0
+    _, low, _, high = plan["box"]
+    assert high - low == pytest.approx(20.0, abs=0.1)
+    refused = staff.post(f"{WHERE}/preview", json={"svg": "G0X1", "kind": "gcode"})
+    assert refused.status_code == 400
+    assert "never lowered" in refused.get_json()["detail"]
+    assert staff.get("/api/v1/jobs").get_json()["jobs"] == []
+    assert lane_of("POST", f"{WHERE}/preview", staff=True) == "previews"
+
+
+def test_a_file_takes_the_whole_sheet(staff: FlaskClient, gallery: Gallery) -> None:
+    body = {"svg": SVG, "whole_sheet": True}
+    plan = staff.post(f"{WHERE}/preview", json=body).get_json()
+    low, _, high, _ = plan["box"]
+    assert high - low == pytest.approx(gallery.paper.drawable.width, abs=0.1)
+    job = staff.post(WHERE, json=body).get_json()
+    assert (job["whole_sheet"], job["cell"]) == (True, None)
+    gallery.wait_for(gallery.studio.jobs.get(job["id"]), JobState.DRAWING)
+    sheet = staff.get("/api/v1/state").get_json()["sheet"]
+    assert (sheet["used"], sheet["free"]) == (4, 0)
+
+
+def test_several_files_are_passes_of_one_drawing(staff: FlaskClient) -> None:
+    more = [{"svg": SVG, "name": "second"}]
+    body = {
+        "svg": SVG,
+        "name": "first",
+        "more": more,
+        "whole_sheet": True,
+        "actual_size": True,
+    }
+    plan = staff.post(f"{WHERE}/preview", json=body).get_json()
+    assert [pen["name"] for pen in plan["pens"]] == ["first", "second"]
+    assert len(plan["strokes"]) == 10
+    assert staff.post(WHERE, json=body).get_json()["pen_change"] is True
+    wrong = staff.post(WHERE, json=body | {"more": [{"svg": SVG}]})
+    assert wrong.status_code == 400
+    assert "name" in wrong.get_json()["detail"]
+
+
 def test_visitors_have_no_files_drawn(gallery: Gallery, doors: Access) -> None:
     staff_client(create_app(gallery.open(), doors=doors), doors)
     visitor = create_app(gallery.studio, doors=doors).test_client()
-    assert visitor.post(WHERE, json={"svg": SVG}).status_code == 401
+    for where in (WHERE, f"{WHERE}/preview"):
+        assert visitor.post(where, json={"svg": SVG}).status_code == 401
 
 
 def test_the_command_sends_the_file_as_text(
@@ -90,5 +136,16 @@ def test_the_command_sends_the_file_as_text(
     assert "1 picture" in done.stderr
     wanted = {"svg": SVG, "name": "star", "passes": "layer", "source": "cli"}
     assert asked == [("artworks", wanted)]
-    wrong = CliRunner().invoke(request_command, ["--hatch", "1"])
-    assert "for --svg" in wrong.output
+    CliRunner().invoke(request_command, ["--svg", str(path), "--whole-sheet"])
+    assert asked[1][1]["whole_sheet"] is True
+    red = tmp_path / "red.svg"
+    red.write_text(SVG)
+    several = ["--svg", str(path), "--svg", str(red), "--actual-size"]
+    CliRunner().invoke(request_command, several)
+    assert asked[2][1]["more"] == [{"svg": SVG, "name": "red"}]
+    assert asked[2][1]["actual_size"] is True
+    both = CliRunner().invoke(request_command, [*several, "--size", "9"])
+    assert "--size and --actual-size cannot both be" in both.output
+    for option in (["--hatch", "1"], ["--whole-sheet"]):
+        wrong = CliRunner().invoke(request_command, option)
+        assert "for --svg" in wrong.output

@@ -15,7 +15,7 @@ from pi_service.web.streaming import streams_of
 from tests.pi_service.web.fake_studio import FakeStudio, fake_app
 
 QUICK = settings(
-    max_examples=100,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
-from firmware_gcode.facts import fact, sentence
+from firmware_gcode.facts import fact
 from pi_service.studio.access.access import Access
 from pi_service.studio.core.database import StoreError
 from pi_service.studio.jobs.job import JobState
@@ -164,10 +164,13 @@ def test_the_page_offers_a_new_pen_before_it_runs_dry(
 def test_the_page_says_why_a_press_was_refused(page: Page, studio: FakeStudio) -> None:
     expect(page.get_by_role("button", name="Draw a cat")).to_be_enabled()
     told = fact("job-failed", job=3, class_name="cat", why=fact("text", text="Too small."))
-    studio.events.publish(
-        "notice", {"at": 0.0, "text": sentence(told), "fact": told.as_dict()}
-    )
-    expect(page.get_by_text("Job 3 (cat) failed. Too small.")).to_be_visible()
+    shown = page.get_by_text("Job 3 (cat) failed. Too small.")
+
+    def heard() -> bool:  # a page hears of it from when it listens
+        studio.say(told)
+        return shown.is_visible()
+
+    eventually(heard)
 
 
 @pytest.mark.browser

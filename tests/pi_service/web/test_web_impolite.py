@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from waitress.channel import HTTPChannel
 
 from pi_service.studio.access.access import Access
 from pi_service.studio.jobs.job import Request
@@ -218,7 +219,17 @@ def test_where_all_are_too_many_somebody_new_gets_in(
     assert refused(app, "connections-too-many") >= 11
 
 
-def test_who_asks_many_things_at_once_is_answered_the_first(server: WebServer) -> None:
+def test_who_asks_many_things_at_once_is_answered_the_first(
+    server: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = HTTPChannel.received
+
+    def slowly(channel: HTTPChannel, data: bytes) -> Any:
+        taken = read(channel, data)
+        time.sleep(0.05)  # a thread that answers may be the faster one
+        return taken
+
+    monkeypatch.setattr(HTTPChannel, "received", slowly)
     asks = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50
     with crowd(come(server.port, says=asks)) as (visitor,):
         said = b""

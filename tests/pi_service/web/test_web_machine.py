@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,78 @@ def test_jog_go_and_pen(client: FlaskClient, room: Room) -> None:
     assert "out of the machine's travel" in refused["detail"]
     assert "“dx” must be a number" in told(client, "/machine/jog", {"dx": 1e6}, 400)["detail"]
     assert not told(client, "/machine/hand/done", status=202)["hands"]["held"]
+
+
+def test_to_a_point_and_held(client: FlaskClient, room: Room) -> None:
+    told(client, "/machine/point", {"x": 30.0, "y": 40.0}, 202)
+    assert room.place[:2] == pytest.approx((30.0, 40.0), abs=0.02)
+    refused = told(client, "/machine/point", {"x": 999.0, "y": 40.0}, 409)
+    assert "out of the machine's travel" in refused["detail"]
+    held = told(client, "/machine/holds", {"toward": "right", "percent": 50}, 202)
+    where = f"{API}/machine/holds/{held['hold']}"
+    assert client.put(where, json={}).get_json()["held"]
+    assert not client.delete(where).get_json()["held"]
+    assert 30.0 <= room.place[0] < 290.0
+    assert not client.put(where, json={}).get_json()["held"]
+
+
+def test_nothing_moves_that_was_asked_for_before_a_stop(
+    client: FlaskClient, room: Room
+) -> None:
+    told(client, "/machine/calibration", {"step": "corner"})
+    eventually(lambda: asked(client, "/machine")["calibration"]["prompt"], timeout=WAIT)
+    room.still()
+    seen = {"Stops-Seen": str(asked(client, "/machine")["stops"])}
+    told(client, "/machine/stop", status=202)
+
+    def refused(path: str, body: Mapping[str, object]) -> bool:
+        answer = client.post(f"{API}/machine/{path}", json=body, headers=seen)
+        detail = answer.get_json()["detail"]
+        return answer.status_code == 409 and "pressed Stop meanwhile" in detail
+
+    assert refused("calibration/answer", {"answer": "x 2"})
+    assert refused("calibration", {"step": "pen"})
+    assert client.delete(f"{API}/machine/calibration", headers=seen).status_code == 409
+    assert client.delete(f"{API}/machine/calibration").status_code == 200
+    eventually(lambda: not asked(client, "/machine")["calibration"]["open"], timeout=WAIT)
+    before = room.place
+    told(client, "/machine/hand/done", status=202)
+    for path, body in (
+        ("point", {"x": 30.0, "y": 40.0}),
+        ("go", {"place": "corner"}),
+        ("jog", {"dx": -1.0}),
+        ("holds", {"toward": "left"}),
+        ("pen", {"down": True}),
+        ("hand/home", {}),
+        ("console", {"line": "G0 X5"}),
+        ("pen/try", {"values": {}, "show": "dot"}),
+        ("pen/keep", {}),
+    ):
+        assert refused(path, body), path
+    assert client.delete(f"{API}/machine/pen/try", headers=seen).status_code == 409
+    assert room.place == before
+    assert not asked(client, "/machine")["hands"]["held"]
+    told(client, "/machine/jog", {"dx": -1.0}, 202)
+
+
+def test_what_lies_where_and_what_was_done(client: FlaskClient, room: Room) -> None:
+    bed = asked(client, "/machine/bed")
+    assert bed["reach"] == [-5.0, -5.0, 295.0, 295.0]
+    sheet = asked(client, "/state")["sheet"]
+    assert len(bed["cells"]) == sheet["columns"] * sheet["rows"]
+    done = asked(client, "/machine/setup")
+    assert done["place"] > 0
+    assert done["paper"] > 0
+    assert (done["settings"], done["backup"]) == (None, None)
+    told(client, "/machine/backups", status=201)
+    assert asked(client, "/machine/setup")["backup"] > 0
+    assert asked(client, "/machine/setup")["settings"] is None
+    told(client, "/machine/settings/write", {"keys": ["$110"]})
+    done = asked(client, "/machine/setup")
+    assert done["settings"] == done["backup"]
+    told(client, "/machine/hand/forget", status=202)
+    room.still()
+    assert asked(client, "/machine/setup")["place"] is None
 
 
 def test_the_console(client: FlaskClient) -> None:
@@ -154,7 +226,8 @@ def test_visitors_may_do_nothing_here(app: Flask) -> None:
         if not rule.endpoint.startswith("workshop."):
             continue
         with app.test_request_context():
-            values = {"action": "home", "name": "machine-20260101-000000.json"}
+            values = {"action": "home", "number": 1, "name": "machine-20260101-000000.json"}
+            values["place"] = "here"
             path = app.url_map.bind("localhost").build(
                 rule.endpoint, {key: values[key] for key in rule.arguments}
             )

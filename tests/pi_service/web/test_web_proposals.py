@@ -110,7 +110,7 @@ def test_each_proposal_is_sent_as_soon_as_it_is_drawn(place: Place) -> None:
     gate.open(2)
     rest = lines(answer)
     assert [each["seed"] for each in (first, *rest)] == [5, 6, 7]
-    assert set(first) == {"id", "seed", "strokes", "place"}
+    assert set(first) == {"id", "seed", "own", "strokes", "place"}
     assert len(first["strokes"]) == 2
 
 

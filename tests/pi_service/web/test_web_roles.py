@@ -13,6 +13,7 @@ from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.program.profile import Profile
+from pi_service.fleet.membership import Membership, Topics
 from pi_service.service import Service, ServiceConfig
 from pi_service.studio.access.access import Access
 from pi_service.studio.access.caller import Role
@@ -35,7 +36,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Access:
 
 
 @contextmanager
-def serving(folder: Path, doors: Access) -> Iterator[Flask]:
+def serving(folder: Path, doors: Access, model: Path) -> Iterator[Flask]:
     """The app as the service makes it, with every route that there is."""
     made: list[Flask] = []
 
@@ -48,8 +49,11 @@ def serving(folder: Path, doors: Access) -> Iterator[Flask]:
         profile=Profile.load("simulated"),
         paper=Paper.named("A5"),
         find_port=lambda: None,
+        model=model,
+        camera="http://127.0.0.1:9/stream",  # where nothing listens; it is off
         http_port=0,
         button_pin=None,
+        fleet=Membership(topics=Topics("one"), host="127.0.0.1", port=9),
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pi_service.service.create_app", make)
@@ -59,9 +63,11 @@ def serving(folder: Path, doors: Access) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, doors: Access) -> Iterator[Flask]:
+def whole(
+    tmp_path_factory: pytest.TempPathFactory, doors: Access, plain_model: Path
+) -> Iterator[Flask]:
     """One for all who are refused: nothing comes of what they ask."""
-    with serving(tmp_path_factory.mktemp("whole"), doors) as app:
+    with serving(tmp_path_factory.mktemp("whole"), doors, plain_model) as app:
         yield app
 
 
@@ -72,9 +78,9 @@ def own_doors(tmp_path: Path) -> Access:
 
 
 @pytest.fixture
-def own(tmp_path: Path, own_doors: Access) -> Iterator[Flask]:
+def own(tmp_path: Path, own_doors: Access, plain_model: Path) -> Iterator[Flask]:
     """One for a test that gets what it asks for."""
-    with serving(tmp_path / "data", own_doors) as app:
+    with serving(tmp_path / "data", own_doors, plain_model) as app:
         yield app
 
 

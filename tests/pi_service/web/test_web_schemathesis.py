@@ -24,7 +24,7 @@ from tests.pi_service.web.fuzz import CONFIG, ENDLESS
 from tests.pi_service.web.whole import whole_app
 
 FEW = settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     derandomize=True,
     database=None,

@@ -1,10 +1,15 @@
 // Requests to the service. Every failure is an Error whose message is a sentence for people.
 
 import { at } from "./base.js";
-import { t, told } from "./i18n.js";
+import { find } from "./dom.js";
+import { everySentence, t, told } from "./i18n.js";
 
 const ROOT = at("/api/v1");
 const PATIENCE_MS = 8000;
+/** For how long what came with the page is as good as what the service would answer. */
+const FRESH_MS = 10_000;
+/** What came with the page, so that its first picture is true and nothing moves after it. */
+const came = JSON.parse(find(document, "#told").textContent);
 
 /** What was refused and why: `status` is the answer's, `fact` what the service tells. */
 export class Refusal extends Error {
@@ -26,8 +31,21 @@ export class Refusal extends Error {
  * @param {Path} path
  * @returns {Promise<Answer<Api.Get, Path>>}
  */
-export function ask(path) {
-  return request(path, {});
+export async function ask(path) {
+  return cameWith(path) ?? (await request(path, {}));
+}
+
+/**
+ * What the service would answer, of the page's first moments: once, or null.
+ *
+ * @template {Api.Get["path"]} Path
+ * @param {Path} path
+ * @returns {Answer<Api.Get, Path> | null}
+ */
+export function cameWith(path) {
+  const known = performance.now() < FRESH_MS ? came[path] : null;
+  delete came[path];
+  return known ?? null;
 }
 
 /**
@@ -37,10 +55,11 @@ export function ask(path) {
  * @param {Path} path
  * @param {Sent<Api.Post, Path>} body
  * @param {Record<string, string>} headers
+ * @param {RequestInit} options such as how long is waited
  * @returns {Promise<Answer<Api.Post, Path>>}
  */
-export function tell(path, body = /** @type {any} */ ({}), headers = {}) {
-  return request(path, sending("POST", body, headers));
+export function tell(path, body = /** @type {any} */ ({}), headers = {}, options = {}) {
+  return request(path, { ...sending("POST", body, headers), ...options });
 }
 
 /**
@@ -60,10 +79,11 @@ export function put(path, body) {
  *
  * @template {Api.Delete["path"]} Path
  * @param {Path} path
+ * @param {Record<string, string>} headers
  * @returns {Promise<Answer<Api.Delete, Path>>}
  */
-export function remove(path) {
-  return request(path, { method: "DELETE" });
+export function remove(path, headers = {}) {
+  return request(path, { method: "DELETE", headers });
 }
 
 /**
@@ -77,13 +97,24 @@ function sending(method, body, headers = {}) {
 }
 
 /**
+ * The service's answer, as soon as whatever it tells can be told.
+ *
+ * @param {string} address
+ * @param {RequestInit} options
+ */
+export async function send(address, options = {}) {
+  const [response] = await Promise.all([fetch(address, options), everySentence()]);
+  return response;
+}
+
+/**
  * @param {string} path
  * @param {RequestInit} options
  */
 async function request(path, options) {
   let response;
   try {
-    response = await fetch(ROOT + path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+    response = await send(ROOT + path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
   } catch {
     throw new Error(t("The plotter's computer does not answer. Try again in a moment."));
   }

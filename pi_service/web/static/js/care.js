@@ -101,6 +101,7 @@ function item({ name, ok, fact }) {
     hours: t("Opening hours"),
     disk: t("Disk"),
     hands: t("By hand"),
+    update: t("Update"),
     clock: t("Clock"),
     pen: t("Pen"),
   };

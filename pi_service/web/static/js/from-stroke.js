@@ -1,7 +1,7 @@
 // <from-stroke>: from which of its strokes a drawing is gone on with, or drawn again.
 
-import { tell } from "./api.js";
 import { element, setText } from "./dom.js";
+import { goOn } from "./help.js";
 import { t } from "./i18n.js";
 
 export class FromStroke extends HTMLElement {
@@ -38,7 +38,7 @@ export class FromStroke extends HTMLElement {
   async #go() {
     if (this.#job === null) return;
     try {
-      await tell(`/jobs/${this.#job.id}/finish`, { from_stroke: this.input.valueAsNumber - 1 });
+      await goOn(`/jobs/${this.#job.id}/finish`, { from_stroke: this.input.valueAsNumber - 1 });
       setText(this.answer, "");
       this.box.open = false;
     } catch (error) {

@@ -2,6 +2,7 @@
 
 import { tell } from "./api.js";
 import { element, reconcile, setText } from "./dom.js";
+import { store } from "./store.js";
 import { WORDS } from "./words.js";
 
 /** @type {Action} */
@@ -31,6 +32,18 @@ export function helpFor({ machine, stopped, shown }, { hands = false } = {}) {
 }
 
 /**
+ * Have things move again, unless somebody has pressed Stop of whom this page does not know yet.
+ *
+ * @template {Api.Post["path"]} Path
+ * @param {Path} path
+ * @param {Sent<Api.Post, Path>} body
+ * @returns {Promise<Answer<Api.Post, Path>>}
+ */
+export function goOn(path, body = /** @type {any} */ ({})) {
+  return tell(path, body, { "Stopped-At": String(store.state?.stopped?.at ?? 0) });
+}
+
+/**
  * Show buttons for such pairs in `box`; a refusal is said in `words`.
  *
  * @param {HTMLElement} box
@@ -42,7 +55,7 @@ export function showActions(box, actions, words) {
   reconcile(box, actions, {
     key: ([, path]) => path,
     make: ([label, path]) => {
-      const click = () => tell(path).catch((error) => setText(words, error.message));
+      const click = () => goOn(path).catch((error) => setText(words, error.message));
       return element("button", { class: "button", type: "button", click }, label);
     },
   });

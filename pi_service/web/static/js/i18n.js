@@ -3,14 +3,19 @@
 // what can be drawn, each with its article. What the service tells are facts, each with a code:
 // messages/XX.json has the sentence for it, in English too. No module compares sentences.
 //
-// Modules that import this one wait until the catalogue is there, so `t` may be called anywhere,
-// also while a module is being loaded. Changing the language loads the page anew.
+// Modules that import this one wait until the words are there, so `t` may be called anywhere, also
+// while a module is being loaded. Sentences are many: those of what came with the page came with it,
+// and what is answered later waits for the others. Changing the language loads the page anew.
+
+import { find } from "./dom.js";
 
 /** @type {Record<string, string>} */
 const LANGUAGES = { en: "English", de: "Deutsch", es: "Español", fr: "Français", ja: "日本語" };
 
 const KEPT = "catplotter.language";
 const PATIENCE_MS = 4000;
+/** What the service tells is long, and nobody waits for it who looks at the first picture. */
+const SENTENCES_MS = 12_000;
 /** How the names of what can be drawn begin, in the languages that have them so. */
 /** @type {Record<string, RegExp>} */
 const ARTICLES = {
@@ -29,11 +34,15 @@ export const language = chosen();
 /** How dates and numbers are written: the browser's own way of writing this language. */
 export const locale = navigator.languages?.find((tag) => tag.startsWith(language)) ?? language;
 
-/** @type {[Record<string, string>, Record<string, string>, Record<string, Sentence>]} */
-const [catalogue, classes, sentences] = await Promise.all([
+const came = find(document, "#sentences");
+/** @type {Record<string, Sentence>} */
+const sentences = came.lang === language ? JSON.parse(came.textContent) : {};
+/** @type {Promise<unknown> | null} */
+let others = null;
+const [catalogue, classes] = await Promise.all([
   words(`lang/${language}`),
   words(`lang/${language}-classes`),
-  fetched(`messages/${language}`),
+  came.lang === language ? null : everySentence(),
 ]);
 const rules = new Intl.PluralRules(language);
 const parts = new Set();
@@ -79,8 +88,17 @@ function worded(params) {
 /** @param {FactValue} value @returns {string} */
 function inWords(value) {
   if (typeof value === "number") return number(value, { maximumFractionDigits: 10, useGrouping: false });
-  if (Array.isArray(value)) return value.map(told).join(" ");
+  if (Array.isArray(value)) return row(value.map(told));
   return value !== null && typeof value === "object" ? told(value) : String(value ?? "");
+}
+
+/**
+ * Sentences that follow each other.
+ *
+ * @param {string[]} given
+ */
+export function row(given) {
+  return given.join(language === "ja" ? "" : " ");
 }
 
 /**
@@ -159,6 +177,18 @@ export async function more(part) {
   Object.assign(catalogue, found);
 }
 
+/** Whatever the service may tell can be told once this is fulfilled; without an answer, later. */
+export function everySentence() {
+  others ??= fetched(`messages/${language}`, {
+    priority: "low",
+    signal: AbortSignal.timeout(SENTENCES_MS),
+  }).then((found) => {
+    if (Object.keys(found).length === 0) others = null;
+    Object.assign(sentences, found);
+  });
+  return others;
+}
+
 /**
  * A number as the visitor's language writes it.
  *
@@ -200,11 +230,11 @@ async function words(name) {
   return language === "en" ? {} : fetched(name);
 }
 
-/** @param {string} name @returns {Promise<Record<string, string>>} */
-async function fetched(name) {
+/** @param {string} name @param {RequestInit} options @returns {Promise<Record<string, any>>} */
+async function fetched(name, options = {}) {
   const address = new URL(`../${name}.json`, import.meta.url);
   try {
-    const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
     return answer.ok ? await answer.json() : {};
   } catch {
     return {};

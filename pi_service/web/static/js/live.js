@@ -5,6 +5,7 @@
 
 import { ask, history } from "./api.js";
 import { at } from "./base.js";
+import { everySentence } from "./i18n.js";
 import { store } from "./store.js";
 
 /** @type {(keyof Api.Events)[]} */
@@ -20,7 +21,9 @@ const KINDS = [
   "problem",
   "notice",
   "pen",
+  "approvals",
   "deleted",
+  "camera",
   "workshop",
   "heartbeat",
 ];
@@ -39,7 +42,8 @@ let hiddenTimer = 0;
 let sheetTimer = 0;
 
 /** Start listening, for as long as the page lives. */
-export function listen() {
+export async function listen() {
+  await everySentence(); // the news are facts
   document.addEventListener("visibilitychange", visibilityChanged);
   window.addEventListener("offline", lost);
   window.addEventListener("online", connect);

@@ -1,7 +1,7 @@
-// The page begins here: what stands around every view, the view itself, the live line. The state
-// came with the page, so that nothing moves when it is shown.
+// The page begins here: what stands around every view, the view itself, the live line.
 
 import "./shell.js";
+import { cameWith } from "./api.js";
 import { find } from "./dom.js";
 import { translate } from "./i18n.js";
 import { listen } from "./live.js";
@@ -9,7 +9,13 @@ import { start } from "./router.js";
 import { store } from "./store.js";
 
 translate(document);
-const state = JSON.parse(find(document, "#state").textContent);
+const [state, history] = [cameWith("/state"), cameWith("/jobs?limit=20")];
 if (state !== null) store.receive({ kind: "state", data: state });
+if (history !== null) store.addHistory(history, { newest: true });
+try {
+  if (sessionStorage.getItem("catplotter.asked")) import("./draw/asked.js");
+} catch {
+  // Private windows may refuse.
+}
 listen();
 start(find(document, "#view"));

@@ -104,6 +104,7 @@ interface Attributes extends Listeners {
 }
 
 interface HTMLElementTagNameMap {
+  "bed-view": import("./bed/view.js").BedView;
   "class-picker": import("./class-picker.js").ClassPicker;
   "drawing-pad": import("./draw/pad.js").DrawingPad;
   "proposal-choices": import("./draw/choices.js").ProposalChoices;

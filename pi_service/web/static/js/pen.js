@@ -110,7 +110,7 @@ export class PenPicture {
     if (look !== this.#shown) this.#draw(view.ratio, unit, down, colour);
     this.#shown = look;
     const [left, top] = [view.x(x) / view.ratio - TIP[0], view.y(y) / view.ratio - TIP[1]];
-    this.canvas.style.transform = `translate(${left.toFixed(2)}px, ${top.toFixed(2)}px)`;
+    this.canvas.style.transform = `translate(${left.toFixed(2)}px, ${top.toFixed(2)}px) scale(calc(1 / var(--near, 1)))`;
     this.canvas.hidden = false;
   }
 

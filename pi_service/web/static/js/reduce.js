@@ -105,6 +105,9 @@ export function reduce(state, { kind, data }) {
       return { ...known, history: without(known.history, data.job) };
     case "workshop":
       return { ...known, workshop: data };
+    case "camera":
+      return { ...known, camera: data };
+    case "approvals":
     case "problem":
       return { ...known, ...data };
     default:

@@ -34,6 +34,14 @@ export const ROUTES = [
     css: "css/gallery.css",
     staff: false,
   },
+  {
+    path: "/approvals",
+    name: "approvals",
+    title: t("Ask me first"),
+    nav: t("Ask me first"),
+    css: "css/approvals.css",
+    staff: true,
+  },
   { path: "/hours", name: "hours", title: t("Hours"), nav: t("Hours"), css: "css/hours.css", staff: true },
   {
     path: "/machine",

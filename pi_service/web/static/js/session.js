@@ -1,6 +1,6 @@
 // Who looks at the page: a visitor, or somebody of the staff.
 
-import { ask, remove } from "./api.js";
+import { ask, cameWith, remove } from "./api.js";
 
 /** @type {Set<() => unknown>} */
 const listeners = new Set();
@@ -35,7 +35,15 @@ export const session = {
   /** Ask the service who we are; to be called after logging in or out. */
   async refresh() {
     const unheard = { role: this.role ?? "visitor", set_up: this.setUp };
-    const { role, set_up: setUp } = await ask("/session").catch(() => unheard);
+    this.know(await ask("/session").catch(() => unheard));
+  },
+
+  /**
+   * Take in what the service says of whoever looks.
+   *
+   * @param {Api.Session} given
+   */
+  know({ role, set_up: setUp }) {
     if (role === this.role && setUp === this.setUp) return;
     Object.assign(this, { role, setUp });
     for (const listener of listeners) listener();
@@ -49,4 +57,6 @@ export const session = {
 };
 
 window.addEventListener("catplotter:refused", () => session.refresh());
-session.ready = session.refresh();
+const known = cameWith("/session");
+if (known === null) session.ready = session.refresh();
+else session.know(known);

@@ -1,4 +1,5 @@
-// <live-sheet>: the sheet of paper. Ink is only ever added to its canvas, as a pen does.
+// <live-sheet>: the sheet of paper. Ink is only ever added to its canvas, as a pen does. With the
+// attribute `follows`, and on a phone, what is being drawn is seen near, and then the whole sheet.
 
 import { pictureOf } from "./api.js";
 import { element, reconcile, setSource } from "./dom.js";
@@ -8,6 +9,10 @@ import { Playback } from "./playback.js";
 import { store } from "./store.js";
 import { jobTitle, WORDS } from "./words.js";
 
+/** How near the camera goes at most, and for what part of the picture a drawing is to be. */
+const NEAREST = 3;
+const FILLED = 0.82;
+const phone = window.matchMedia("(max-width: 36rem)");
 const SVG = "http://www.w3.org/2000/svg";
 const CAT =
   "M50 43c3-5 3-10 2-16-1-4-1-11-1-18-4 2-9 5-12 8-5-1-10-1-15 0-3-3-8-6-12-8 0 7 0 13-1 18" +
@@ -31,11 +36,12 @@ class LiveSheet extends HTMLElement {
   ink = element("canvas", { class: "sheet-ink", role: "img", "aria-label": WORDS.empty });
   pen = new PenPicture(element("canvas", { class: "sheet-pen", "aria-hidden": "true", hidden: true }));
   empty = element("p", { class: "sheet-empty" }, catOutline(), WORDS.empty);
+  seen = element("div", { class: "sheet-seen" }, this.earlier, this.ink, this.pen.canvas);
   paper = element("div", { class: "sheet-paper" });
 
   connectedCallback() {
     this.empty.hidden = true;
-    this.paper.append(this.empty, this.earlier, this.ink, this.pen.canvas);
+    this.paper.append(this.seen, this.empty);
     this.append(this.paper);
     this.#observer.observe(this.paper);
     this.#leave = store.subscribe(({ kind }) => this.#changed(kind));
@@ -61,6 +67,7 @@ class LiveSheet extends HTMLElement {
       this.#setPaper(state);
       this.#takeJob(state);
       this.#hangEarlier(state);
+      this.#aim(state);
     }
     if (state.job !== null && state.progress !== null) this.#report(state.progress);
     if (kind !== "progress") this.#frameSoon();
@@ -133,6 +140,33 @@ class LiveSheet extends HTMLElement {
     this.empty.hidden = jobs.length > 0 || this.#job !== null || job !== null;
   }
 
+  get #follows() {
+    return phone.matches || this.hasAttribute("follows");
+  }
+
+  /**
+   * Turn the camera to the drawing that is on the paper, or to all of it.
+   *
+   * @param {State} given
+   */
+  #aim({ paper, job }) {
+    const points = this.#follows ? (job?.strokes ?? []).flat() : [];
+    const x = points.map((point) => point[0] / paper.width);
+    const y = points.map((point) => 1 - point[1] / paper.height);
+    const [left, right, top, bottom] = [Math.min(...x), Math.max(...x), Math.min(...y), Math.max(...y)];
+    const fits = points.length === 0 ? 1 : FILLED / Math.max(right - left, bottom - top, 0.01);
+    const near = Math.min(Math.max(fits, 1), NEAREST);
+    const at = (/** @type {number} */ low, /** @type {number} */ high) =>
+      near === 1 ? 0 : Math.min(Math.max(50 - 50 * (low + high) * near, 100 - 100 * near), 0);
+    this.seen.style.setProperty("--near", near.toFixed(4));
+    this.seen.style.translate = `${at(left, right).toFixed(2)}% ${at(top, bottom).toFixed(2)}%`;
+  }
+
+  /** Pixels of the canvas for one of CSS: more where it is seen from near. */
+  get #ratio() {
+    return (window.devicePixelRatio || 1) * (this.#follows ? 2 : 1);
+  }
+
   /** @param {Api.Progress} progress */
   #report(progress) {
     if (this.#playback === null) return;
@@ -154,8 +188,7 @@ class LiveSheet extends HTMLElement {
   }
 
   #view() {
-    const ratio = window.devicePixelRatio || 1;
-    return new View(store.known.paper, this.ink.width / ratio, ratio);
+    return new View(store.known.paper, this.ink.width / this.#ratio, this.#ratio);
   }
 
   /** Whether the pen's line would be thinner than the screen can show well. */
@@ -183,8 +216,7 @@ class LiveSheet extends HTMLElement {
 
   #resize() {
     const { width, height } = this.paper.getBoundingClientRect();
-    const ratio = window.devicePixelRatio || 1;
-    const size = [Math.round(width * ratio), Math.round(height * ratio)];
+    const size = [Math.round(width * this.#ratio), Math.round(height * this.#ratio)];
     if (this.ink.width === size[0] && this.ink.height === size[1]) return;
     [this.ink.width, this.ink.height] = size;
     this.#redraw();

@@ -4,7 +4,7 @@ import "./strip.js";
 import { tell } from "./api.js";
 import { at } from "./base.js";
 import { element, find, reconcile, setText } from "./dom.js";
-import { choose, language, languages, t, told } from "./i18n.js";
+import { choose, language, languages, row, t, told } from "./i18n.js";
 import { currentRoute, onRoute, ROUTES } from "./router.js";
 import { session } from "./session.js";
 import { canStop } from "./state.js";
@@ -59,14 +59,17 @@ class SiteMenu extends HTMLElement {
   }
 
   #render() {
-    const links = ROUTES.filter((route) => route.nav !== null && (!route.staff || session.isStaff));
+    const hall = { name: "hall", path: "/hall", nav: t("Hall"), staff: true };
+    const links = [...ROUTES, ...("hall" in document.body.dataset ? [hall] : [])].filter(
+      (route) => route.nav !== null && (!route.staff || session.isStaff),
+    );
     reconcile(this.list, links, {
       key: (route) => route.name,
       make: (route) =>
         element("li", {}, element("a", { class: "menu-link", href: at(route.path) }, route.nav)),
       update: (item, route) => {
         const link = find(item, "a");
-        if (route === currentRoute()) link.setAttribute("aria-current", "page");
+        if (route.name === currentRoute()?.name) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");
       },
     });
@@ -136,7 +139,7 @@ class StopButton extends HTMLElement {
     setText(this.answer, "");
     try {
       const { facts } = await tell("/machine/stop");
-      setText(this.answer, facts.map((fact) => told(fact)).join(" "));
+      setText(this.answer, row(facts.map(told)));
     } catch (error) {
       setText(this.answer, error.message);
     }

@@ -1,7 +1,7 @@
 // What is shown of the studio: in one word, in a sentence for whoever reads it. Pure: takes what
 // the store knows.
 
-import { t, told } from "./i18n.js";
+import { row, t, told } from "./i18n.js";
 import { jobTitle, ordinal, shortfall, WORDS } from "./words.js";
 
 /** For how long after its end a visitor's own drawing is offered, in seconds. */
@@ -9,7 +9,8 @@ const OFFERED_S = 3600;
 /** Words for a studio in which a drawing that waits is drawn without anybody's help. */
 const FLOWS = new Set(["ready", "working", "drawing"]);
 /**
- * What a visitor reads where the service's sentence tells the staff what to do.
+ * What a visitor reads where the service's sentence tells the staff what to do, by the state or
+ * by the code of what it is told by.
  *
  * @type {Record<string, string>}
  */
@@ -17,6 +18,7 @@ const FOR_VISITORS = {
   paused: t("A short pause. The pen goes on soon."),
   stopped: t("The plotter was stopped. It goes on when the staff let it."),
   needs_paper: t("The sheet is full. The staff put in new paper."),
+  "hold-paper-sheet": t("The next drawing takes a sheet of its own. The staff put in new paper."),
   needs_somebody: t("The plotter waits for the staff."),
   fault: t("Something is wrong with the plotter. The staff have to look at it."),
 };
@@ -55,7 +57,7 @@ export function sentence({ state, link }, { staff = false } = {}) {
   const { state: word, fact } = state.shown;
   if (staff) return told(fact);
   if (word === "working" && fact.code !== "thinking") return t("The plotter is getting ready.");
-  return FOR_VISITORS[word] ?? told(fact);
+  return FOR_VISITORS[fact.code] ?? FOR_VISITORS[word] ?? told(fact);
 }
 
 /**
@@ -113,5 +115,5 @@ export function personal(given, { staff, own }) {
   const mine = ofOwn(given.state, own);
   if (own.state === "done") return staff && !FLOWS.has(given.state.shown.state) ? general : mine;
   if (mine === WORDS.yours || mine === WORDS.onItsWay) return mine;
-  return `${general} ${mine}`;
+  return row([general, mine]);
 }

@@ -28,6 +28,12 @@ export const store = {
   /** How much of the history is kept; what was fetched on somebody's wish comes on top. */
   keep: 100,
 
+  /**
+   * What the strip says to this visitor alone, in place of how the plotter is.
+   *
+   * @type {string | null}
+   */
+  word: null,
   /** How far this browser's clock, counted from its start, is behind the service's, seconds. */
   offset: 0,
 
@@ -87,6 +93,16 @@ export const store = {
     if (!newest) this.keep += jobs.length;
     this.state = { ...this.state, history: mergeHistory(this.state.history, jobs), fresh: false };
     announce({ kind: "history", data: null });
+  },
+
+  /**
+   * Have the strip say something to this visitor; null for what it says else.
+   *
+   * @param {string | null} word
+   */
+  say(word) {
+    this.word = word;
+    announce({ kind: "link", data: null });
   },
 
   /**

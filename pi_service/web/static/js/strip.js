@@ -16,7 +16,7 @@ class StateStrip extends HTMLElement {
   text = element("span", { class: "strip-text", role: "status" });
   left = element("span", { class: "strip-left" });
   actions = element("span");
-  keep = element("a", { class: "button", hidden: true }, t("Keep it"));
+  keep = element("a", { class: "button", hidden: true });
   help = element("span", { class: "strip-help" }, this.actions, this.keep);
   bar = element("div");
   track = element("div", { class: "track", "aria-hidden": "true", hidden: true }, this.bar);
@@ -35,12 +35,15 @@ class StateStrip extends HTMLElement {
     const { isStaff: staff } = session;
     const own = ownJob(state, store.isMine, store.now);
     this.dataset.shown = shown(store);
-    setText(this.text, personal(store, { staff, own }));
     const lost = link === "lost" || state === null;
+    setText(this.text, (lost ? null : store.word) ?? personal(store, { staff, own }));
     const hands = currentRoute()?.name === "machine"; // it has the machine's own buttons
     showActions(this.actions, lost || !staff ? [] : helpFor(state, { hands }), this.text);
-    this.keep.hidden = lost || own?.state !== "done" || this.actions.childElementCount > 0;
-    if (own !== null) this.keep.setAttribute("href", at(`/gallery?cat=${own.id}`));
+    const asks = staff && !lost && state.approvals > 0 && currentRoute()?.name !== "approvals";
+    this.keep.hidden = !asks && (lost || own?.state !== "done" || this.actions.childElementCount > 0);
+    if (asks || own !== null)
+      this.keep.setAttribute("href", at(asks ? "/approvals" : `/gallery?cat=${own?.id}`));
+    setText(this.keep, asks ? t("Look at drawings") : t("Keep it"));
     this.#renderProgress(state?.job ?? null);
   }
 

@@ -75,6 +75,7 @@ const SOURCES = {
   button: (time) => t("from the button, {time}", { time }),
   schedule: (time) => t("from the timetable, {time}", { time }),
   cli: (time) => t("from the command line, {time}", { time }),
+  trigger: (time) => t("from a button, {time}", { time }),
 };
 
 /**

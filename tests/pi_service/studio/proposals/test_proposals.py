@@ -57,12 +57,14 @@ def offered(
 
 
 def pick(gallery: Gallery, picked: Picked, **how: object) -> Job:
-    return gallery.studio.proposals.pick(
+    job = gallery.studio.proposals.pick(
         WISH,
         seed=picked.seed,
         proposal=picked.id,
         **how,  # type: ignore[arg-type] # passed on
     )
+    assert isinstance(job, Job)
+    return job
 
 
 def assert_both_hands(gallery: Gallery, job: Job, picked: Picked) -> list[Polyline]:
@@ -226,6 +228,7 @@ def test_a_cell_that_became_free_is_not_drawn_with_what_was_composed_for_another
     wish = VisitorDrawing("cat", [head(radius=30.0)], FRAME)
     (other,) = offered(studio_gallery, wish, count=1)
     job = studio_gallery.studio.proposals.pick(wish, seed=other.seed, proposal=other.id)
+    assert isinstance(job, Job)
     studio_gallery.machine.become(LinkState.READY)
     drawn = studio_gallery.wait_for(job, JobState.DRAWING)
     assert (drawn.cell, drawn.seed) == (0, one.seed)

@@ -146,10 +146,14 @@ def test_an_address_that_asks_on_and_on_has_its_share_of_turns(
 def test_who_has_more_than_a_share_makes_room(
     queue: ProposalQueue, artist: DrawingArtist
 ) -> None:
+    """The youngest of its requests is let go, not the one that is being drawn."""
     gate = Gate(artist)
-    first, _, third = (
-        queue.ask(name, beginning(), seed=1, count=1, address="192.0.2.7") for name in "abc"
-    )
+    with queue._changed:  # all three are there before the first is begun
+        first, _, third = (
+            queue.ask(name, beginning(), seed=1, count=1, address="192.0.2.7")
+            for name in "abc"
+        )
+    assert gate.reached.wait(timeout=10)
     asked = queue.ask("d", beginning(), seed=1, count=1, address="192.0.2.8")
     with pytest.raises(BusyError):
         queue.ask("e", beginning(), seed=1, count=1, address="192.0.2.8")

@@ -11,7 +11,7 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.grbl.events import LinkState
 from firmware_gcode.grbl.link import Link
 from pi_service.studio.core.settings import StudioSettings
-from pi_service.studio.jobs.job import JobState
+from pi_service.studio.jobs.job import Job, JobState
 from pi_service.studio.jobs.pens import CHANGE_PEN
 from pi_service.studio.jobs.store import Store
 from pi_service.studio.machine.control import Act
@@ -57,6 +57,7 @@ def test_the_machine_waits_for_the_other_pen_between_the_hands(gallery: TwoHands
     gallery.zero()
     picked = next(studio.proposals.offer("somebody", WISH, seed=5))
     job = studio.proposals.pick(WISH, seed=picked.seed, proposal=picked.id, pen_change=True)
+    assert isinstance(job, Job)
     gallery.wait_for(job, JobState.PAUSED)
     assert studio.jobs.get(job.id).strokes_drawn == 3
     assert len(gallery.plotter.ink) == 3
@@ -73,6 +74,7 @@ def test_a_pulled_plug_while_it_waits_is_no_harm(gallery: TwoHands) -> None:
     gallery.zero()
     picked = next(studio.proposals.offer("somebody", WISH, seed=5))
     job = studio.proposals.pick(WISH, seed=picked.seed, proposal=picked.id, pen_change=True)
+    assert isinstance(job, Job)
     gallery.wait_for(job, JobState.PAUSED)
     gallery.plotter.unplug()
     gallery.wait_for(job, JobState.INTERRUPTED)

@@ -8,6 +8,7 @@ import pytest
 
 from firmware_gcode.facts import fact
 from firmware_gcode.grbl.events import LinkState
+from firmware_gcode.setup.files import SetupError
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.jobs.job import JobState, Request
 from pi_service.studio.jobs.preflight import Check, Hold
@@ -233,3 +234,28 @@ def test_hands_leave_by_themselves(room: Make, monkeypatch: pytest.MonkeyPatch) 
         ),
         timeout=5.0,
     )
+
+
+def test_a_stop_between_two_moves_of_a_task_ends_it(room: Make) -> None:
+    """The machine stands when it is stopped: what the task still wants to move stays."""
+    here = room()
+    workshop = here.open()
+    machine, session = workshop.pen._session.machine, workshop.pen._session
+
+    def moves() -> None:
+        machine.go(20.0, 20.0)
+        workshop._control.stop(fact("by-pin"))
+        others: list[Attempt] = [
+            lambda: machine.go(40.0, 40.0),
+            machine.pen_down,
+            machine.home,
+        ]
+        for move in others:
+            with pytest.raises(SetupError, match="pressed Stop meanwhile"):
+                move()
+        machine.read()  # which moves nothing
+
+    session.do(fact("task-pen-tried"), moves, WAIT)
+    assert here.place[:2] == pytest.approx((20.0, 20.0), abs=0.02)
+    workshop.go_to(30.0, 30.0)
+    assert here.place[:2] == pytest.approx((30.0, 30.0), abs=0.02)

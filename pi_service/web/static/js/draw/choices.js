@@ -54,12 +54,11 @@ export class ProposalChoices extends HTMLElement {
   }
 
   /**
-   * One more, drawn on from the visitor's strokes.
+   * One more.
    *
-   * @param {Stroke[]} own
    * @param {Api.Proposal} proposal
    */
-  add(own, proposal) {
+  add(proposal) {
     this.#proposals.push(proposal);
     const number = this.#proposals.length;
     const input = element("input", { class: "choice-input", type: "radio", name: "proposal" });
@@ -69,7 +68,7 @@ export class ProposalChoices extends HTMLElement {
     });
     input.setAttribute("aria-label", name);
     const choice = element("label", { class: "choice" }, input);
-    choice.append(picture(own, proposal.strokes));
+    choice.append(picture(proposal.own, proposal.strokes));
     for (const kind of ["pointerenter", "focusin"]) choice.addEventListener(kind, () => this.#look(proposal));
     const waits = this.list.querySelector(".choice-waits");
     if (waits === null) this.list.append(choice);

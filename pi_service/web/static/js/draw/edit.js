@@ -1,4 +1,4 @@
-// Undo, redo and clear, as buttons and as keys.
+// Undo, redo, the eraser and clear, as buttons and as keys.
 
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
@@ -12,11 +12,18 @@ export function editing(pad) {
   const undo = button(t("Undo"), () => pad.undo());
   const redo = button(t("Redo"), () => pad.redo());
   const clear = button(t("Clear"), () => pad.clear());
+  const eraser = button(t("Eraser"), () => erase(!pad.erases));
+  const erase = (/** @type {boolean} */ yes) => {
+    pad.erases = yes;
+    eraser.ariaPressed = String(yes);
+  };
+  erase(false);
   const root = element(
     "div",
     { class: "draw-edit", role: "group", "aria-label": t("Change your drawing") },
     undo,
     redo,
+    eraser,
     clear,
   );
   const keys = (/** @type {KeyboardEvent} */ event) => pressed(event, pad);
@@ -26,7 +33,8 @@ export function editing(pad) {
     show: () => {
       undo.disabled = !pad.changes.canUndo;
       redo.disabled = !pad.changes.canRedo;
-      clear.disabled = pad.isEmpty;
+      clear.disabled = eraser.disabled = pad.isEmpty;
+      if (pad.isEmpty) erase(false);
     },
     leave: () => removeEventListener("keydown", keys),
   };

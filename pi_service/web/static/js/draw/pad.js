@@ -5,15 +5,17 @@
 
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
-import { brushOf } from "../pen.js";
 import { Changes } from "./changes.js";
 import { Glide, passed, WHERE_IT_WAS } from "./glide.js";
-import { countOf, distance, moved, round, thinned, trace } from "./strokes.js";
+import { paint } from "./ink.js";
+import { awayFrom, countOf, dense, distance, moved, tidied } from "./strokes.js";
+import { partOf, Zoom } from "./zoom.js";
 
 const STEP_MM = 0.1;
-const THINNED_MM = 0.05;
-const PEN_MM = 0.55;
 const GHOST_MS = 700;
+const ERASER_PX = 12;
+/** Before the first finger has drawn so far, a second one means to move the paper. */
+const PINCH_MM = 4;
 /** A palm that comes down beside a pen: touches count only so long after the pen was there. */
 const PALM_MS = 1500;
 
@@ -26,11 +28,16 @@ export class DrawingPad extends HTMLElement {
   /** @type {number | null} */
   #pointer = null;
   #penAt = -Infinity;
-  #room = { width: 140, height: 100 };
+  room = { width: 140, height: 100 };
   #most = 4000;
-  /** @type {Stroke[] | null} */
+  /** @type {Api.Proposal | null} */
   #added = null;
   #kept = false;
+  #zoom = new Zoom();
+  /** @type {Point} */
+  #from = [0, 0];
+  /** Whether a hand takes strokes away. */
+  erases = false;
   #place = new Glide();
   #shownAt = 0;
   #frame = 0;
@@ -67,7 +74,7 @@ export class DrawingPad extends HTMLElement {
     return this.#strokes.length === 0 && this.#line === null;
   }
 
-  /** Whether not one more point fits. */
+  /** Whether no point fits any more. */
   get isFull() {
     return countOf(this.#strokes) >= this.#most;
   }
@@ -79,20 +86,16 @@ export class DrawingPad extends HTMLElement {
    * @param {number} most
    */
   setRoom(room, most) {
-    const scale = Math.min(room.width / this.#room.width, room.height / this.#room.height);
-    const x = (room.width - this.#room.width * scale) / 2;
-    const y = (room.height - this.#room.height * scale) / 2;
-    this.#strokes = moved(this.#strokes, { scale, x, y });
-    if (this.#line) this.#line = moved([this.#line], { scale, x, y })[0];
+    const scale = Math.min(room.width / this.room.width, room.height / this.room.height);
+    const x = (room.width - this.room.width * scale) / 2;
+    const place = { scale, x, y: (room.height - this.room.height * scale) / 2 };
+    this.#strokes = moved(this.#strokes, place);
+    if (this.#line) this.#line = moved([this.#line], place)[0];
     this.changes.forget();
-    this.#room = room;
+    this.room = room;
     this.#most = most;
     this.style.setProperty("--pad-ratio", (room.width / room.height).toFixed(4));
     this.#soon();
-  }
-
-  get room() {
-    return this.#room;
   }
 
   /**
@@ -101,7 +104,7 @@ export class DrawingPad extends HTMLElement {
    * @param {Stroke[]} strokes
    */
   add(strokes) {
-    this.#become([...this.#strokes, ...strokes.map((stroke) => this.#tidy(stroke))]);
+    this.#become([...this.#strokes, ...strokes.map(tidied)]);
   }
 
   undo() {
@@ -115,6 +118,7 @@ export class DrawingPad extends HTMLElement {
   }
 
   clear() {
+    this.#zoom = new Zoom();
     this.#become([]);
   }
 
@@ -126,77 +130,102 @@ export class DrawingPad extends HTMLElement {
   }
 
   /**
-   * Show the machine's strokes over the visitor's: as a ghost, or (`kept`) as they will stand on
-   * paper, where `place` moves both hands.
+   * Show both hands' strokes as they are plotted: the machine's as a ghost, or (`kept`) where the
+   * whole will stand on paper.
    *
-   * @param {Stroke[] | null} added
-   * @param {{ kept?: boolean, place?: Move }} given
+   * @param {Api.Proposal | null} added
+   * @param {{ kept?: boolean }} given
    */
-  show(added, { kept = false, place = WHERE_IT_WAS } = {}) {
+  show(added, { kept = false } = {}) {
     const other = this.#added !== added;
     this.#added = added;
     this.#kept = kept;
     if (other) this.#shownAt = performance.now();
     if (added === null) delete this.dataset.shown;
-    this.#place.aim(kept ? place : WHERE_IT_WAS);
+    this.#place.aim(kept && added ? added.place : WHERE_IT_WAS);
     this.#describe();
     this.#soon();
   }
 
-  // Pointers. The first one draws; a palm and further fingers do nothing.
+  // Pointers. The first one draws or erases, two fingers at once move the paper; a palm that comes
+  // down later does nothing.
 
   /** @param {PointerEvent} event */
   #down(event) {
     if (event.pointerType === "pen") this.#penAt = event.timeStamp;
     const palm = event.pointerType === "touch" && event.timeStamp - this.#penAt < PALM_MS;
-    if (this.#pointer !== null || palm || event.button !== 0 || this.hasAttribute("aria-disabled")) return;
+    if (palm || this.#zoom.moves || event.button !== 0 || this.hasAttribute("aria-disabled")) return;
+    if (this.#pointer !== null) return this.#pinch(event);
     event.preventDefault();
-    if (this.isFull) return this.#say("full");
+    if (this.isFull && !this.erases) return this.#say("full");
     this.#pointer = event.pointerId;
+    this.#from = partOf(this.canvas, event);
     this.canvas.setPointerCapture(event.pointerId);
     this.#say("begin");
     this.#line = [this.#at(event)];
+    this.#erase();
     this.#soon();
   }
 
   /** @param {PointerEvent} event */
+  #pinch(event) {
+    const [first, line] = [this.#pointer, this.#line];
+    if (first === null || line === null || distance(line[0], line[line.length - 1]) > PINCH_MM) return;
+    this.#cancel();
+    this.#zoom.begin([
+      [first, this.#from],
+      [event.pointerId, partOf(this.canvas, event)],
+    ]);
+    this.canvas.setPointerCapture(event.pointerId);
+  }
+
+  /** @param {PointerEvent} event */
   #move(event) {
+    this.#zoom.move(event.pointerId, partOf(this.canvas, event));
+    if (this.#zoom.moves) this.#soon();
     if (event.pointerId !== this.#pointer) return;
     if (event.pointerType === "pen") this.#penAt = event.timeStamp;
     const events = event.getCoalescedEvents?.() ?? [];
     for (const part of events.length > 0 ? events : [event]) this.#extend(this.#at(part));
+    this.#erase();
     this.#soon();
   }
 
   /** @param {PointerEvent} event */
   #up(event) {
+    this.#zoom.end(event.pointerId);
     if (event.pointerId !== this.#pointer) return;
     performance.mark("draw:lifted");
     this.#extend(this.#at(event));
     this.#pointer = null;
     const line = this.#line;
     this.#line = null;
-    if (line === null) return;
-    this.add([line]);
+    if (line !== null && !this.erases) return this.add([line]);
+    this.#changed();
   }
 
-  /** @param {PointerEvent} event */
+  /** @param {PointerEvent} [event] */
   #cancel(event) {
-    if (event.pointerId !== this.#pointer) return;
+    if (event !== undefined) this.#zoom.end(event.pointerId);
+    if (event !== undefined && event.pointerId !== this.#pointer) return;
     this.#pointer = null;
     this.#line = null;
     this.#changed();
   }
 
-  /** @param {MouseEvent} given */
-  #at({ clientX, clientY }) {
-    const box = this.canvas.getBoundingClientRect();
-    /** @param {number} value @param {number} low @param {number} size */
-    const part = (value, low, size) => Math.min(Math.max((value - low) / size, 0), 1);
-    return [
-      part(clientX, box.left, box.width) * this.#room.width,
-      part(clientY, box.top, box.height) * this.#room.height,
-    ];
+  /** Take away what the eraser has come to. */
+  #erase() {
+    if (!this.erases || this.#line === null) return;
+    const near = (ERASER_PX * this.room.width) / (this.canvas.clientWidth * this.#zoom.scale);
+    const left = dense(this.#line, near).reduce((strokes, at) => awayFrom(strokes, at, near), this.#strokes);
+    if (left !== this.#strokes) this.changes.keep(this.#strokes);
+    this.#strokes = left;
+    this.#line = this.#line.slice(-1);
+  }
+
+  /** @param {MouseEvent} event */
+  #at(event) {
+    return this.#zoom.on(partOf(this.canvas, event), this.room);
   }
 
   /** @param {Point} point */
@@ -206,15 +235,6 @@ export class DrawingPad extends HTMLElement {
     if (distance(line[line.length - 1], point) < STEP_MM) return;
     if (countOf(this.#strokes) + line.length < this.#most) line.push(point);
     else this.#say("full");
-  }
-
-  /**
-   * A stroke as it is asked with: no more points than it needs, no more digits.
-   *
-   * @param {Stroke} stroke
-   */
-  #tidy(stroke) {
-    return thinned(stroke, THINNED_MM).map(([x, y]) => [round(x), round(y)]);
   }
 
   #changed() {
@@ -229,13 +249,9 @@ export class DrawingPad extends HTMLElement {
   }
 
   #describe() {
-    const own = this.#strokes.length;
-    const other = this.#added?.length ?? 0;
-    const label =
-      own === 0
-        ? t("Your drawing: nothing yet")
-        : t("Your drawing: {own} lines of yours, {other} of the machine", { own, other });
-    this.canvas?.setAttribute("aria-label", label);
+    const lines = { own: this.#strokes.length, other: this.#added?.strokes.length ?? 0 };
+    const some = t("Your drawing: {own} lines of yours, {other} of the machine", lines);
+    this.canvas.setAttribute("aria-label", lines.own === 0 ? t("Your drawing: nothing yet") : some);
   }
 
   // Picture.
@@ -262,24 +278,17 @@ export class DrawingPad extends HTMLElement {
    * @param {number} now
    */
   #draw(now) {
-    const context = brushOf(this.canvas);
-    const style = getComputedStyle(this);
-    const { scale, x, y } = this.#place.at(now);
-    const unit = this.canvas.width / this.#room.width;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    context.setTransform(unit * scale, 0, 0, unit * scale, unit * x, unit * y);
-    context.lineCap = context.lineJoin = "round";
-    context.lineWidth = Math.max(PEN_MM, (1.6 * (window.devicePixelRatio || 1)) / unit) / scale;
     const grown = passed(this.#shownAt, GHOST_MS, now);
-    if (this.#added !== null) {
-      context.globalAlpha = this.#kept ? 1 : 0.42;
-      context.strokeStyle = style.getPropertyValue("--machine-line");
-      trace(context, this.#added, grown);
-      context.globalAlpha = 1;
-    }
-    context.strokeStyle = style.getPropertyValue("--own-line");
-    trace(context, this.#line === null ? this.#strokes : [...this.#strokes, this.#line]);
+    paint(this.canvas, getComputedStyle(this), {
+      room: this.room,
+      zoom: this.#zoom,
+      place: this.#place.at(now),
+      added: this.#added,
+      alpha: this.#kept ? 1 : 0.42,
+      grown,
+      strokes: this.#strokes,
+      line: this.erases ? null : this.#line,
+    });
     if (this.#added !== null && this.dataset.shown !== "true") {
       this.dataset.shown = "true";
       performance.mark("draw:shown");

@@ -1,5 +1,7 @@
 // Strokes as lists of [x, y]: measured, thinned, moved, drawn.
 
+const THINNED_MM = 0.05;
+
 /**
  * How far two points are apart.
  *
@@ -23,7 +25,7 @@ export function countOf(strokes) {
  * @param {Stroke} stroke
  * @param {number} tolerance
  */
-export function thinned(stroke, tolerance) {
+function thinned(stroke, tolerance) {
   const kept = new Set([0, stroke.length - 1]);
   const parts = [[0, stroke.length - 1]];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
@@ -39,6 +41,45 @@ export function thinned(stroke, tolerance) {
     parts.push([first, at], [at, last]);
   }
   return stroke.filter((_, i) => kept.has(i));
+}
+
+/**
+ * A stroke as it is asked with: no more points than it needs, no more digits.
+ *
+ * @param {Stroke} stroke
+ * @returns {Stroke}
+ */
+export function tidied(stroke) {
+  return thinned(stroke, THINNED_MM).map(([x, y]) => [round(x), round(y)]);
+}
+
+/**
+ * A line with points between its own, so that none is farther than `step` from the next.
+ *
+ * @param {Stroke} line
+ * @param {number} step
+ * @returns {Stroke}
+ */
+export function dense(line, step) {
+  return line.flatMap((to, at) => {
+    const from = line[Math.max(at - 1, 0)];
+    const count = Math.max(1, Math.ceil(distance(from, to) / step));
+    const part = (/** @type {number} */ i, axis = 0) => from[axis] + ((to[axis] - from[axis]) * i) / count;
+    return Array.from({ length: count }, (_, i) => [part(i + 1), part(i + 1, 1)]);
+  });
+}
+
+/**
+ * The strokes that do not come near a place.
+ *
+ * @param {Stroke[]} strokes
+ * @param {Point} at
+ * @param {number} near
+ */
+export function awayFrom(strokes, at, near) {
+  const far = (/** @type {Stroke} */ stroke) =>
+    stroke.every((point, i) => fromLine(at, stroke[Math.max(i - 1, 0)], point) > near);
+  return strokes.every(far) ? strokes : strokes.filter(far);
 }
 
 /** @param {Point} point @param {Point} begin @param {Point} end */
@@ -90,24 +131,4 @@ export function pathOf(stroke) {
  */
 export function round(value) {
   return Math.round(value * 100) / 100;
-}
-
-/**
- * Draw strokes, or the first part of them.
- *
- * @param {CanvasRenderingContext2D} context
- * @param {Stroke[]} strokes
- * @param {number} part
- */
-export function trace(context, strokes, part = 1) {
-  let left = part >= 1 ? Infinity : Math.max(1, Math.round(countOf(strokes) * part));
-  for (const stroke of strokes) {
-    if (left <= 0) return;
-    context.beginPath();
-    context.moveTo(stroke[0][0], stroke[0][1]);
-    context.lineTo(stroke[0][0], stroke[0][1]);
-    for (const [x, y] of stroke.slice(1, left)) context.lineTo(x, y);
-    context.stroke();
-    left -= stroke.length;
-  }
 }

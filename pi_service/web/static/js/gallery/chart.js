@@ -4,6 +4,7 @@ import { element } from "../dom.js";
 import { number } from "../i18n.js";
 
 /** @typedef {{ label: string, value: number, over: number, says: string }} Bar */
+/** @typedef {{ label: string, value: number }} Row */
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 440;
@@ -11,6 +12,9 @@ const HEIGHT = 170;
 const LEFT = 36;
 const BOTTOM = 22;
 const TOP = 8;
+/** Of a chart of kinds: the height of a row, and the room for their names. */
+const ROW = 20;
+const NAMES = 110;
 
 /** @param {string} tag @param {Record<string, string | number>} attributes @param {...(Node | string)} children */
 function shape(tag, attributes, ...children) {
@@ -49,6 +53,37 @@ export function barChart({ title, summary, bars, kinds, whole = false }) {
     "aria-label": `${title}: ${summary}`,
   });
   svg.append(...axis(top, y), ...columns(bars, step, y), ...names(bars, step));
+  return box(title, summary, svg, element("p", { class: "chart-kinds" }, ...kinds.map(legend)));
+}
+
+/**
+ * A chart of some kinds, the most frequent at the top: a row each, with its number.
+ *
+ * @param {{ title: string, summary: string, rows: Row[] }} given
+ */
+export function rankChart({ title, summary, rows }) {
+  const top = Math.max(1, ...rows.map(({ value }) => value));
+  const says = rows.map(({ label, value }) => `${label} ${number(value)}`).join(", ");
+  const svg = shape("svg", {
+    class: "chart",
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    role: "img",
+    "aria-label": `${title}: ${says}`,
+  });
+  for (const [i, { label, value }] of rows.entries()) {
+    const y = TOP + ROW * i;
+    const width = Math.max(((WIDTH - NAMES - 44) * value) / top, 2);
+    svg.append(
+      shape("text", { class: "chart-text", x: NAMES - 8, y: y + 13, "text-anchor": "end" }, label),
+      shape("rect", { class: "chart-bar", x: NAMES, y: y + 1, width, height: ROW - 6, rx: 2 }),
+      shape("text", { class: "chart-text", x: NAMES + width + 6, y: y + 13 }, number(value)),
+    );
+  }
+  return box(title, summary, svg);
+}
+
+/** @param {string} title @param {string} summary @param {...Node} parts */
+function box(title, summary, ...parts) {
   return element(
     "figure",
     { class: "chart-box" },
@@ -58,8 +93,7 @@ export function barChart({ title, summary, bars, kinds, whole = false }) {
       element("span", {}, title),
       element("span", { class: "chart-sum" }, summary),
     ),
-    svg,
-    element("p", { class: "chart-kinds" }, ...kinds.map(legend)),
+    ...parts,
   );
 }
 

@@ -30,6 +30,8 @@ export class Details {
   whole = button(t("Whole sheet"), () => this.#see(!this.#sheet), "button-quiet");
   facts = element("dl", { class: "facts" });
   files = element("p", { class: "cat-links details-files" });
+  photos = element("div", { class: "details-photos" });
+  prints = element("div", { class: "details-prints", hidden: true });
   answer = element("p", { class: "details-answer", role: "status" });
   favourite = button("", () => this.#mark());
   again = button(t("Draw it again"), () => this.#drawAgain());
@@ -106,6 +108,7 @@ export class Details {
       this.facts,
       this.files,
       this.care,
+      this.prints,
       this.from,
       this.question,
       this.answer,
@@ -117,6 +120,7 @@ export class Details {
       { class: "details-see" },
       this.picture,
       element("div", { class: "details-actions" }, play, this.whole),
+      this.photos,
     );
     this.root.addEventListener("close", () => this.replay.stop());
     this.root.append(element("div", { class: "details-box" }, see, words));
@@ -139,8 +143,13 @@ export class Details {
     this.files.replaceChildren(...links(job, title));
     setText(this.favourite, job.favourite ? t("★ No favourite any more") : t("☆ Mark as a favourite"));
     this.care.hidden = !this.#app.session.isStaff;
+    this.prints.hidden = this.care.hidden || job.state !== "done";
+    if (!this.prints.hidden)
+      import("./edition.js").then(({ showEdition }) => showEdition(this.prints, job)).catch(() => {});
     this.from.hidden = this.care.hidden || !onTheBed(job, this.#app.store);
     this.from.show(job);
+    if (this.#app.store.state?.camera)
+      import("./photos.js").then(({ showPhotos }) => showPhotos(this.photos, job)).catch(() => {});
     this.renew();
   }
 

@@ -19,6 +19,7 @@ export function facts(job, store) {
     [t("Ink"), job.ink_drawn_mm > 0 && metres(job.ink_drawn_mm)],
     [t("Strokes"), job.strokes_total > 0 && number(job.strokes_total)],
     [t("Seed"), String(job.seed)],
+    [t("Print"), job.print_total && `${job.print_number}/${job.print_total}`],
     [t("Sheet"), job.sheet],
     [t("Note"), [shortfall(job), job.reason_fact && told(job.reason_fact)].filter(Boolean).join(". ")],
   ];

@@ -1,13 +1,16 @@
 // The days in numbers: cats, ink and hours, as charts and as a table.
 
+import { at } from "../base.js";
 import { timeIn } from "../clock.js";
 import { element, setText } from "../dom.js";
-import { locale, number, plural, t } from "../i18n.js";
-import { barChart } from "./chart.js";
+import { className, locale, number, plural, t } from "../i18n.js";
+import { barChart, rankChart } from "./chart.js";
 
 /** @typedef {(day: Api.Day) => number} Measure */
 
 const SPANS = [7, 30, 90];
+/** Kinds that have a bar of their own. */
+const MOST_KINDS = 7;
 const dayName = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" });
 const longDay = new Intl.DateTimeFormat(locale, {
   weekday: "short",
@@ -17,7 +20,7 @@ const longDay = new Intl.DateTimeFormat(locale, {
 });
 
 /**
- * The charts of the last days, with a choice of how many.
+ * The charts of the last days, with a choice of how many; shown when there is something to see.
  *
  * @param {App} given
  */
@@ -30,21 +33,23 @@ export function statistics({ api }) {
     role: "region",
     "aria-label": t("All days as a table"),
   });
+  const save = (/** @type {string} */ label) => element("a", { class: "button", download: "" }, label);
+  const [ofDays, ofKinds] = [save(t("Days as CSV")), save(t("Kinds as CSV"))];
   const show = async (/** @type {number} */ days) => {
+    ofDays.href = at(`/api/v1/statistics/days.csv?days=${days}`);
+    ofKinds.href = at(`/api/v1/statistics/kinds.csv?days=${days}`);
     try {
       const found = await api.ask(`/statistics?days=${days}`);
       setText(totals, inAll(found.totals));
       const inOrder = [...found.days].reverse();
-      charts.replaceChildren(...chartsOf(inOrder));
+      charts.replaceChildren(...chartsOf(inOrder), kindsChart(found.kinds));
       table.replaceChildren(asTable(found.days));
     } catch (error) {
       setText(totals, error.message);
     }
   };
-  show(30);
-  return element(
-    "div",
-    { class: "numbers" },
+  const root = element("div", { class: "numbers" });
+  const parts = [
     totals,
     element(
       "p",
@@ -54,7 +59,11 @@ export function statistics({ api }) {
     choice(show),
     charts,
     element("details", { class: "numbers-table" }, element("summary", {}, t("The same as a table")), table),
-  );
+    element("p", { class: "numbers-save" }, ofDays, ofKinds),
+    element("p", {}, element("a", { href: at("/gallery?show=kept") }, t("What is kept, and what is not"))),
+  ];
+  show(30).then(() => root.append(...parts));
+  return root;
 }
 
 /** @param {(days: number) => void} show */
@@ -142,23 +151,76 @@ function chartsOf(days) {
       kinds: [t("whole and broken off")],
     }),
     barChart({
-      title: t("Minutes at work a day"),
-      summary: t("{min} min", { min: number(Math.round(sum((day) => day.hours) * 60)) }),
-      bars: bars(
-        (day) => day.hours * 60,
-        (day) => t("{min} min", { min: number(Math.round(day.hours * 60)) }),
+      title: t("Hours open and at work a day"),
+      summary: atWork(
+        sum((day) => day.hours),
+        sum((day) => day.open_hours),
       ),
-      kinds: [t("whole and broken off")],
+      bars: bars(
+        (day) => day.hours,
+        (day) => atWork(day.hours, day.open_hours),
+        (day) => Math.max(0, day.open_hours - day.hours),
+      ),
+      kinds: [t("at work"), t("open")],
+    }),
+    barChart({
+      title: t("Asked for by visitors"),
+      summary: ofVisitors(
+        sum((day) => day.visitors),
+        sum((day) => day.drawn),
+      ),
+      bars: bars(
+        (day) => day.visitors,
+        (day) => ofVisitors(day.visitors, day.drawn),
+        (day) => day.drawn - day.visitors,
+      ),
+      kinds: [t("by visitors"), t("by the staff and the clock")],
+      whole: true,
     }),
   ];
 }
 
+/** @param {number} work @param {number} open in hours */
+function atWork(work, open) {
+  const [hours, all] = [work, open].map((each) => number(each, { maximumFractionDigits: 1 }));
+  return t("{hours} of {all} h", { hours, all });
+}
+
+/** @param {number} theirs @param {number} all */
+function ofVisitors(theirs, all) {
+  const share = number(all === 0 ? 0 : theirs / all, { style: "percent" });
+  return t("{n} of {all}, {share}", { n: number(theirs), all: number(all), share });
+}
+
+/** @param {Api.Kind[]} kinds the most frequent first */
+function kindsChart(kinds) {
+  const shown = kinds.slice(0, MOST_KINDS);
+  const rest = kinds.slice(MOST_KINDS).reduce((all, each) => all + each.drawn, 0);
+  const rows = shown.map(({ class_name, drawn }) => ({ label: className(class_name), value: drawn }));
+  if (rest > 0) rows.push({ label: t("others"), value: rest });
+  return rankChart({
+    title: t("What was drawn"),
+    summary: plural(kinds.length, "{n} kind", "{n} kinds"),
+    rows,
+  });
+}
+
 /** @param {Api.Day[]} days */
 function asTable(days) {
-  const names = [t("Day"), t("Asked for"), t("Drawn"), t("Broken off"), t("Metres"), t("Minutes")];
+  const names = [
+    t("Day"),
+    t("Asked for"),
+    t("Drawn"),
+    t("by visitors"),
+    t("Broken off"),
+    t("Metres"),
+    t("Minutes"),
+    t("Hours open"),
+  ];
   const head = element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)));
   const rows = days.map((day) => {
-    const values = [day.asked, day.drawn, day.broken, day.ink_m, Math.round(day.hours * 60)];
+    const minutes = Math.round(day.hours * 60);
+    const values = [day.asked, day.drawn, day.visitors, day.broken, day.ink_m, minutes, day.open_hours];
     const cells = values.map((value) => element("td", {}, number(value)));
     return element("tr", {}, element("th", { scope: "row" }, longDay.format(dayOf(day))), ...cells);
   });

@@ -1,9 +1,9 @@
 // The calibration: the same questions as in a terminal, one at a time.
 
-import { remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
 import { number, t, told } from "../i18n.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut } from "./room.js";
+import { setUpCard } from "./setup.js";
 
 /** @type {Record<string, number[]>} */
 /** @typedef {(button: HTMLButtonElement, given: string) => unknown} Reply */
@@ -25,7 +25,7 @@ const CHOICES = {
 };
 
 /** @param {MakersRoom} room @returns {Card} */
-export function calibrationCard(room) {
+function calibrationCard(room) {
   const answer = answerPlace();
   const list = element("ol", { class: "steps" });
   const guide = guideBox(room, answer);
@@ -43,7 +43,7 @@ export function calibrationCard(room) {
   );
   const begin = (/** @type {HTMLButtonElement} */ which, /** @type {string} */ name) =>
     carryOut(which, answer, () =>
-      tell("/machine/calibration", { step: /** @type {Api.Step["step"]} */ (name) }),
+      room.tell("/machine/calibration", { step: /** @type {Api.Step["step"]} */ (name) }),
     ).then(room.soon);
   const show = (/** @type {MachineView | null} */ view) => {
     if (view === null) return;
@@ -82,7 +82,7 @@ function guideBox(room, answer) {
   const controls = element("div", { class: "guide-controls" });
   const end = button(
     t("End this step"),
-    () => carryOut(end, answer, () => remove("/machine/calibration")).then(room.soon),
+    () => carryOut(end, answer, () => room.end("/machine/calibration")).then(room.soon),
     "button-quiet",
   );
   const root = element(
@@ -95,7 +95,9 @@ function guideBox(room, answer) {
   );
   /** @type {Reply} */
   const reply = (which, given) =>
-    carryOut(which, answer, () => tell("/machine/calibration/answer", { answer: given })).then(room.soon);
+    carryOut(which, answer, () => room.tell("/machine/calibration/answer", { answer: given })).then(
+      room.soon,
+    );
   let asked = "";
   const show = (/** @type {MachineView} */ { calibration, busy_fact: busy }) => {
     const { prompt, failed, step, open, drawn } = calibration;
@@ -192,3 +194,5 @@ function numberForm(prompt, reply) {
     send,
   );
 }
+
+export const CARDS = [setUpCard, calibrationCard];

@@ -5,7 +5,9 @@ import { at } from "../base.js";
 import { timeIn } from "../clock.js";
 import { element, reconcile, setText } from "../dom.js";
 import { number, plural, t, told } from "../i18n.js";
+import { keepingCard } from "./keeping.js";
 import { answerPlace, card, showFacts } from "./room.js";
+import { updatingCard } from "./updating.js";
 
 /** @typedef {{ id: number, at: number, level: string, words: string }} Entry A line of the log. */
 
@@ -15,13 +17,24 @@ const WARM_C = 70;
 /** @type {Intl.DateTimeFormatOptions} */
 const STAMP = { dateStyle: "short", timeStyle: "medium" };
 
+/** @type {Promise<Api.Computer> | null} */
+let coming = null;
+
+/** The plotter's computer, asked for once for all cards that want it at the same time. */
+function computer() {
+  coming ??= ask("/computer").finally(() => {
+    coming = null;
+  });
+  return coming;
+}
+
 /** @returns {Card} */
-export function computerCard() {
+function computerCard() {
   const facts = element("dl", { class: "maker-facts" });
   const answer = answerPlace();
   const root = card("computer", t("Computer"), facts, answer);
   const timer = repeat(async () => {
-    const found = await ask("/computer").catch((error) => setText(answer, error.message));
+    const found = await computer().catch((error) => setText(answer, error.message));
     if (!found) return;
     setText(answer, "");
     showFacts(facts, rowsOf(found));
@@ -91,7 +104,7 @@ function since(seconds) {
 }
 
 /** @returns {Card} */
-export function careCard() {
+function careCard() {
   const commands = element("dl", { class: "commands" });
   const root = card(
     "care",
@@ -116,7 +129,7 @@ export function careCard() {
     backup: t("Backup into a file"),
     log: t("The system’s own log"),
   };
-  ask("/computer").then(
+  computer().then(
     (found) => {
       for (const [name, command] of Object.entries(found.commands)) {
         commands.append(
@@ -155,7 +168,7 @@ async function messages() {
 }
 
 /** @returns {Card} */
-export function logCard() {
+function logCard() {
   const list = element("ol", { class: "log" });
   const box = element(
     "div",
@@ -203,3 +216,5 @@ function logItem(entry) {
     element("span", { class: "log-text" }, entry.words),
   );
 }
+
+export const CARDS = [computerCard, keepingCard, updatingCard, careCard, logCard];

@@ -1,8 +1,9 @@
-// The console: one line to GRBL, its answer below it, earlier lines by the arrow keys.
+// The console: one line to GRBL, its answer below it, earlier lines by the arrow keys; a filter
+// for what was said, by which settings are found by their names too.
 
-import { ask, tell } from "../api.js";
+import { ask } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
-import { t, told } from "../i18n.js";
+import { number, t, told } from "../i18n.js";
 import { allow, answerPlace, cannotMove, card, sayIn } from "./room.js";
 
 /** @typedef {{ entries: Map<number, Api.ConsoleEntry>, last: number }} Lines What is known of the console. */
@@ -10,6 +11,7 @@ import { allow, answerPlace, cannotMove, card, sayIn } from "./room.js";
 
 const KEPT = "catplotter.console";
 const MOST = 50;
+const MOST_NAMES = 6;
 const QUICK = ["?", "$$", "$#", "$G", "$I"];
 
 /** @param {MakersRoom} room @returns {Card} */
@@ -33,28 +35,53 @@ export function consoleCard(room) {
   const answer = answerPlace();
   const send = element("button", { class: "button", type: "submit" }, t("Send"));
   const past = history();
+  const filter = element("input", {
+    class: "field",
+    id: "console-filter",
+    type: "search",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: t("such as: speed"),
+    focus: () => names.read(),
+    input: () => {
+      showEntries(list, known, filter.value);
+      names.show(filter.value);
+    },
+  });
+  const names = settingNames(room, (line) => {
+    input.value = line;
+    input.focus();
+  });
   const known = { entries: new Map(), last: -1 };
   input.addEventListener("keydown", (event) => recall(event, input, past));
   const submit = async (/** @type {string} */ line) => {
-    if (!line.trim() || send.getAttribute("aria-busy") === "true" || cannotMove(room.view) !== "") return;
+    if (!line.trim()) return;
+    if (send.getAttribute("aria-busy") === "true")
+      return sayIn(answer, t("The line before it still waits for its answer."), "refused");
     send.setAttribute("aria-busy", "true");
     sayIn(answer, "");
     try {
-      const entry = await tell("/machine/console", { line });
+      const entry = await room.tell("/machine/console", { line });
       known.entries.set(entry.id, entry);
       remember(past, line);
-      if (input.value === line) input.value = "";
+      if (entry.state !== "refused" && input.value === line) input.value = "";
     } catch (error) {
       sayIn(answer, error.message, "refused");
     }
     send.removeAttribute("aria-busy");
-    showEntries(list, known);
+    if (line.includes("=")) names.forget();
+    showEntries(list, known, filter.value);
     room.soon();
   };
   const typed = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     submit(input.value);
   };
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // a form whose button is disabled is not sent, and nothing would be said
+    submit(input.value);
+  });
   const form = element(
     "form",
     { class: "console-form", submit: typed },
@@ -67,6 +94,13 @@ export function consoleCard(room) {
   const root = card(
     "console",
     t("Console"),
+    element(
+      "div",
+      { class: "labelled" },
+      element("label", { for: "console-filter" }, t("Find lines, and settings by their names")),
+      filter,
+    ),
+    names.root,
     log,
     form,
     element("div", { class: "console-quicks" }, ...quick),
@@ -80,13 +114,64 @@ export function consoleCard(room) {
   const show = (/** @type {MachineView | null} */ view) => {
     const blocked = cannotMove(view) !== "";
     for (const each of [send, ...quick]) allow(each, !blocked);
-    if (view !== null && view.console !== known.last) fetchNews(list, known, view.console);
+    if (view !== null && view.console !== known.last) fetchNews(list, known, view.console, filter);
   };
   return { root, show };
 }
 
-/** @param {HTMLElement} list @param {Lines} known @param {number} last */
-async function fetchNews(list, known, last) {
+/**
+ * The machine's settings whose key or name has some words; one that is chosen is ready to be set.
+ *
+ * @param {MakersRoom} room
+ * @param {(line: string) => void} choose
+ */
+function settingNames(room, choose) {
+  const root = element("ul", { class: "console-names", "aria-label": t("Settings") });
+  /** @type {Api.Setting[] | null} */
+  let known = null;
+  let words = "";
+  const show = (/** @type {string} */ wanted) => {
+    words = wanted.trim().toLowerCase();
+    const fits = (/** @type {Api.Setting} */ { key, meaning_fact }) =>
+      words !== "" && `${key} ${told(meaning_fact)}`.toLowerCase().includes(words);
+    reconcile(root, (known ?? []).filter(fits).slice(0, MOST_NAMES), {
+      key: ({ key, machine }) => `${key}=${machine}`,
+      make: (setting) => nameOf(setting, choose),
+    });
+  };
+  const read = async () => {
+    if (known !== null || cannotMove(room.view) !== "") return;
+    known = [];
+    known = await ask("/machine/settings").then(
+      ({ settings }) => settings,
+      () => null,
+    );
+    show(words);
+  };
+  const forget = () => {
+    known = null;
+  };
+  return { root, show, read, forget };
+}
+
+/** @param {Api.Setting} setting @param {(line: string) => void} choose */
+function nameOf({ key, meaning_fact: meaning, machine, unit }, choose) {
+  const value = machine === null ? "–" : number(machine, { maximumFractionDigits: 3, useGrouping: false });
+  const press = () => choose(`${key}=${machine ?? ""}`);
+  return element(
+    "li",
+    {},
+    element(
+      "button",
+      { class: "console-name", type: "button", click: press },
+      element("code", {}, key),
+      ` ${told(meaning)}: ${value} ${unit}`,
+    ),
+  );
+}
+
+/** @param {HTMLElement} list @param {Lines} known @param {number} last @param {HTMLInputElement} filter */
+async function fetchNews(list, known, last, filter) {
   if (last < known.last) known.entries.clear(); // the service has begun anew
   known.last = last;
   const open = [...known.entries.values()]
@@ -98,12 +183,23 @@ async function fetchNews(list, known, last) {
   );
   const found = await ask(`/machine/console?after=${after}`).catch(() => null);
   for (const entry of found?.entries ?? []) known.entries.set(entry.id, entry);
-  showEntries(list, known);
+  showEntries(list, known, filter.value);
 }
 
-/** @param {HTMLElement} list @param {Lines} known */
-function showEntries(list, known) {
-  const entries = [...known.entries.values()].sort((a, b) => a.id - b.id).slice(-MOST);
+/**
+ * What was said last; of what fits some words the lines that do.
+ *
+ * @param {HTMLElement} list
+ * @param {Lines} known
+ * @param {string} filter
+ */
+function showEntries(list, known, filter) {
+  const words = filter.trim().toLowerCase();
+  const fits = (/** @type {string} */ text) => text.toLowerCase().includes(words);
+  const entries = [...known.entries.values()]
+    .filter(({ line, answers }) => fits(line) || answers.some(fits))
+    .sort((a, b) => a.id - b.id)
+    .slice(-MOST);
   const log = list.parentElement ?? list;
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   reconcile(list, entries, {
@@ -118,7 +214,8 @@ function showEntries(list, known) {
       ),
     update: (item, entry) => {
       item.dataset.state = entry.state;
-      setText(item.children[1], entry.answers.join("\n"));
+      const answers = fits(entry.line) ? entry.answers : entry.answers.filter(fits);
+      setText(item.children[1], answers.join("\n"));
       const note = entry.note_fact === null ? "" : told(entry.note_fact);
       setText(item.children[2], entry.state === "sent" ? t("waits for its answer …") : note);
     },

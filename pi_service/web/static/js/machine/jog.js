@@ -1,17 +1,32 @@
-// The jog pad: the pen moved by hand, a step at a time, by buttons or arrow keys.
+// The jog pad: the pen moved by hand, by buttons or arrow keys, a step at a time or while held.
 
-import { tell } from "../api.js";
 import { element, setText } from "../dom.js";
 import { number, t } from "../i18n.js";
+import { Hold } from "./hold.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 import { coordinates } from "./state.js";
 
 /** How far along x, y and z, in steps. @typedef {number[]} Way */
+/**
+ * What keys do: a step, or a move for as long as they are held.
+ *
+ * @typedef {{ held: () => boolean, step: (key: string) => unknown, begin: (key: string) => unknown, end: () => void }} Moves
+ */
 
 const STEPS = [0.1, 1, 10, 50];
 const USUAL_STEP = 10;
+/** A step of this length is none: the pen moves for as long as a key is held. */
+const HELD = 0;
+const SPEEDS = [
+  { percent: 5, label: t("slow") },
+  { percent: 30, label: t("medium") },
+  { percent: 100, label: t("fast") },
+];
+/** @type {Record<string, Api.NewHold["toward"]>} */
+const TOWARD = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "back", ArrowDown: "forward" };
 const HIGHEST = 1;
 const KEYS_MOVE = t("Arrow keys move while the pad has the focus; Page Up and Page Down lift and lower.");
+const HOLD = t("The pen moves for as long as a button or an arrow key is held.");
 const ASIDE = t("The first move sets the paused drawing aside: finish it afterwards, on the first page.");
 /** @type {Record<string, Way>} */
 const KEYS = {
@@ -26,11 +41,35 @@ const KEYS = {
 /** @param {MakersRoom} room @returns {Card} */
 export function jogCard(room) {
   const answer = answerPlace();
-  const state = { step: USUAL_STEP, pending: null };
-  const move = (/** @type {Way} */ way) => jog(room, answer, state, way);
-  const pad = padOf(move);
-  const steps = stepChoice((step) => {
+  const state = { step: USUAL_STEP, percent: SPEEDS[1].percent, pending: null };
+  const hold = new Hold(room, answer);
+  /** @type {Moves} */
+  const moves = {
+    held: () => state.step === HELD,
+    step: (key) => jog(room, answer, state, KEYS[key]),
+    begin: (key) => cannotMove(room.view) === "" && hold.begin(TOWARD[key], state.percent),
+    end: hold.release,
+  };
+  const pad = padOf(moves);
+  const speeds = choice(
+    "jog-speed",
+    t("Speed"),
+    SPEEDS.map(({ percent, label }) => [percent, label]),
+    state.percent,
+    (percent) => {
+      state.percent = percent;
+    },
+  );
+  speeds.hidden = true;
+  /** @type {[number, string][]} */
+  const lengths = [
+    [HELD, t("while held")],
+    ...STEPS.map((step) => /** @type {[number, string]} */ ([step, number(step)])),
+  ];
+  const steps = choice("jog-step", t("Step in mm"), lengths, state.step, (step) => {
     state.step = step;
+    speeds.hidden = step !== HELD;
+    show(room.view);
   });
   const places = placeButtons(room, answer);
   const pen = penButtons(room, answer);
@@ -39,7 +78,12 @@ export function jogCard(room) {
   const root = card(
     "jog",
     t("Move by hand"),
-    element("div", { class: "jog" }, pad.root, element("div", { class: "jog-side" }, where, steps, pen.root)),
+    element(
+      "div",
+      { class: "jog" },
+      pad.root,
+      element("div", { class: "jog-side" }, where, steps, speeds, pen.root),
+    ),
     places.root,
     answer,
     hint,
@@ -47,13 +91,13 @@ export function jogCard(room) {
   const show = (/** @type {MachineView | null} */ view) => {
     const why = cannotMove(view);
     for (const each of pad.buttons) allow(each, why === "" && view?.state !== "locked");
-    for (const each of pad.heights) each.hidden = view?.pen.kind === "servo";
+    for (const each of pad.heights) each.hidden = view?.pen.kind === "servo" || moves.held();
     places.show(why === "" && view?.position != null);
     pen.show(why === "" && view?.state !== "locked");
-    setText(hint, view?.state === "paused" ? ASIDE : KEYS_MOVE);
+    setText(hint, view?.state === "paused" ? ASIDE : moves.held() ? HOLD : KEYS_MOVE);
     setText(where, view?.details.work ? coordinates(view.details.work) : "");
   };
-  return { root, show };
+  return { root, show, close: () => hold.close() };
 }
 
 /**
@@ -69,7 +113,7 @@ async function jog(room, answer, state, [x, y, z]) {
   if (state.pending !== null || cannotMove(room.view) !== "") return;
   state.pending = body;
   try {
-    await tell("/machine/jog", body);
+    await room.tell("/machine/jog", body);
     sayIn(answer, "");
   } catch (error) {
     sayIn(answer, error.message, "refused");
@@ -78,28 +122,51 @@ async function jog(room, answer, state, [x, y, z]) {
   room.soon();
 }
 
-/** @param {(way: Way) => void} move */
-function padOf(move) {
+/** @param {Moves} moves */
+function padOf(moves) {
   const key = (
     /** @type {string} */ name,
     /** @type {string} */ sign,
     /** @type {string} */ label,
-    /** @type {Way} */ way,
-  ) =>
-    element(
+    /** @type {string} */ way,
+  ) => {
+    const begin = (/** @type {Event} */ event) => {
+      if (!moves.held() || made.disabled || made.getAttribute("aria-disabled") === "true") return;
+      event.preventDefault();
+      made.focus();
+      moves.begin(way);
+    };
+    /** @type {HTMLButtonElement} */
+    const made = element(
       "button",
-      { class: `jog-key jog-${name}`, type: "button", "aria-label": label, click: () => move(way) },
+      {
+        class: `jog-key jog-${name}`,
+        type: "button",
+        "aria-label": label,
+        click: () => !moves.held() && moves.step(way),
+        pointerdown: (event) => {
+          made.setPointerCapture(event.pointerId);
+          begin(event);
+        },
+        pointerup: moves.end,
+        lostpointercapture: moves.end,
+        contextmenu: (event) => event.preventDefault(),
+        keydown: (event) => [" ", "Enter"].includes(event.key) && begin(event),
+        keyup: (event) => [" ", "Enter"].includes(event.key) && moves.end(),
+      },
       sign,
     );
+    return made;
+  };
   const plane = [
-    key("up", "↑", t("Back, away from you"), KEYS.ArrowUp),
-    key("left", "←", t("Left"), KEYS.ArrowLeft),
-    key("right", "→", t("Right"), KEYS.ArrowRight),
-    key("down", "↓", t("Forward, towards you"), KEYS.ArrowDown),
+    key("up", "↑", t("Back, away from you"), "ArrowUp"),
+    key("left", "←", t("Left"), "ArrowLeft"),
+    key("right", "→", t("Right"), "ArrowRight"),
+    key("down", "↓", t("Forward, towards you"), "ArrowDown"),
   ];
   const heights = [
-    key("higher", "⤒", t("Pen axis up"), KEYS.PageUp),
-    key("lower", "⤓", t("Pen axis down"), KEYS.PageDown),
+    key("higher", "⤒", t("Pen axis up"), "PageUp"),
+    key("lower", "⤓", t("Pen axis down"), "PageDown"),
   ];
   const root = element(
     "div",
@@ -109,7 +176,9 @@ function padOf(move) {
       tabindex: "0",
       "aria-label": t("Jog pad"),
       "aria-describedby": "jog-hint",
-      keydown: (event) => pressed(event, plane, move),
+      keydown: (event) => pressed(event, plane, moves),
+      keyup: (event) => KEYS[event.key] && moves.end(),
+      focusout: moves.end,
     },
     element("span", { class: "jog-middle", "aria-hidden": "true" }, "xy"),
     ...plane,
@@ -118,35 +187,30 @@ function padOf(move) {
   return { root, buttons: [...plane, ...heights], heights };
 }
 
-/** @param {KeyboardEvent} event @param {HTMLElement[]} given @param {(way: Way) => void} move */
-function pressed(event, [first], move) {
-  const way = KEYS[event.key];
-  if (way === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+/** @param {KeyboardEvent} event @param {HTMLElement[]} given @param {Moves} moves */
+function pressed(event, [first], moves) {
+  if (KEYS[event.key] === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  if (first.getAttribute("aria-disabled") !== "true") move(way);
+  if (first.getAttribute("aria-disabled") === "true") return;
+  if (!moves.held()) moves.step(event.key);
+  else if (TOWARD[event.key] !== undefined && !event.repeat) moves.begin(event.key);
 }
 
-/** @param {(step: number) => void} choose */
-function stepChoice(choose) {
-  const pick = (/** @type {number} */ step) =>
-    element(
-      "label",
-      { class: "jog-step" },
-      element("input", {
-        type: "radio",
-        name: "jog-step",
-        value: String(step),
-        checked: step === USUAL_STEP,
-        change: () => choose(step),
-      }),
-      element("span", {}, number(step)),
-    );
-  return element(
-    "fieldset",
-    { class: "jog-steps" },
-    element("legend", {}, t("Step in mm")),
-    ...STEPS.map(pick),
-  );
+/**
+ * One of some numbers, each with its words.
+ *
+ * @param {string} name
+ * @param {string} title
+ * @param {[number, string][]} values
+ * @param {number} usual
+ * @param {(value: number) => void} choose
+ */
+function choice(name, title, values, usual, choose) {
+  const pick = (/** @type {[number, string]} */ [value, words]) => {
+    const attributes = { type: "radio", name, value, checked: value === usual, change: () => choose(value) };
+    return element("label", { class: "jog-step" }, element("input", attributes), element("span", {}, words));
+  };
+  return element("fieldset", { class: "jog-steps" }, element("legend", {}, title), ...values.map(pick));
 }
 
 /** @param {MakersRoom} room @param {HTMLElement} answer */
@@ -154,7 +218,7 @@ function penButtons(room, answer) {
   const make = (/** @type {string} */ label, /** @type {boolean} */ down) => {
     /** @type {HTMLButtonElement} */
     const made = button(label, () =>
-      carryOut(made, answer, () => tell("/machine/pen", { down })).then(room.soon),
+      carryOut(made, answer, () => room.tell("/machine/pen", { down })).then(room.soon),
     );
     return made;
   };
@@ -172,7 +236,7 @@ function placeButtons(room, answer) {
     /** @type {HTMLButtonElement} */
     const made = button(
       label,
-      () => carryOut(made, answer, () => tell("/machine/go", { place })).then(room.soon),
+      () => carryOut(made, answer, () => room.tell("/machine/go", { place })).then(room.soon),
       "button-quiet",
     );
     return made;

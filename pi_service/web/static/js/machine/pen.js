@@ -1,6 +1,5 @@
 // The pen's heights (or a servo's values): changed, tried on the paper at once, then kept.
 
-import { remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
 import { number, t, told } from "../i18n.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
@@ -29,7 +28,9 @@ export function penCard(room) {
         .map((input) => [input.name, Number(input.value)]),
     );
   const tryOut = async (/** @type {HTMLButtonElement} */ which, /** @type {Api.PenTrial["show"]} */ show) => {
-    const found = await carryOut(which, answer, () => tell("/machine/pen/try", { values: values(), show }));
+    const found = await carryOut(which, answer, () =>
+      room.tell("/machine/pen/try", { values: values(), show }),
+    );
     if (found === null) return;
     touched.clear();
     room.soon();
@@ -45,18 +46,19 @@ export function penCard(room) {
   const store = async () => {
     if (
       touched.size > 0 &&
-      (await carryOut(keep, answer, () => tell("/machine/pen/try", { values: values(), show: null }))) ===
-        null
+      (await carryOut(keep, answer, () =>
+        room.tell("/machine/pen/try", { values: values(), show: null }),
+      )) === null
     )
       return;
-    const done = await carryOut(keep, answer, () => tell("/machine/pen/keep"));
+    const done = await carryOut(keep, answer, () => room.tell("/machine/pen/keep"));
     if (done !== null) sayIn(answer, told(done.fact));
     touched.clear();
     room.soon();
   };
   const putBack = async () => {
     touched.clear();
-    await carryOut(back, answer, () => remove("/machine/pen/try"));
+    await carryOut(back, answer, () => room.end("/machine/pen/try"));
     room.soon();
   };
   const note = element("p", { class: "maker-hint" });

@@ -1,12 +1,12 @@
 // What the maker's view knows: the machine as GET /machine tells it, asked for again and again.
 
-import { ask } from "../api.js";
+import { ask, remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
 import { same } from "../i18n.js";
 import { store } from "../store.js";
 
 const CALM_MS = 1000;
-const MOVING_MS = 300;
+const MOVING_MS = 150;
 const SOON_MS = 60;
 const NEWS = new Set(["state", "machine", "workshop", "job", "link"]);
 
@@ -41,6 +41,45 @@ export class Room {
   subscribe(listener) {
     this.#listeners.add(listener);
     if (this.view !== null) listener(this.view);
+  }
+
+  /**
+   * Have the machine moved. What is asked for before a Stop of which the asker does not know
+   * moves nothing after it.
+   *
+   * @template {Api.Post["path"]} Path
+   * @param {Path} path
+   * @param {Sent<Api.Post, Path>} body
+   * @returns {Promise<Answer<Api.Post, Path>>}
+   */
+  tell(path, body = /** @type {any} */ ({})) {
+    return tell(path, body, this.#seen);
+  }
+
+  /**
+   * The same, where something is ended.
+   *
+   * @template {Api.Delete["path"]} Path
+   * @param {Path} path
+   */
+  end(path) {
+    return remove(path, this.#seen);
+  }
+
+  /** @returns {Record<string, string>} */
+  get #seen() {
+    return this.view === null ? {} : { "Stops-Seen": String(this.view.stops) };
+  }
+
+  /**
+   * Take in where the pen is, told between two looks.
+   *
+   * @param {Point | null} work
+   */
+  place(work) {
+    if (this.view === null || work === null) return;
+    this.view = { ...this.view, position: [work[0], work[1]], details: { ...this.view.details, work } };
+    for (const listener of this.#listeners) listener(this.view);
   }
 
   /** Look again at once, because something has just happened. */

@@ -1,7 +1,7 @@
 // What the machine is and does, whose hands it is in, and what can be done about it.
 
-import { tell } from "../api.js";
 import { element, setText } from "../dom.js";
+import { goOn } from "../help.js";
 import { number, plural, t, told } from "../i18n.js";
 import { shown } from "../state.js";
 import { store } from "../store.js";
@@ -108,7 +108,7 @@ export function coordinates(place) {
 function handsBox(room, answer) {
   const words = element("p", { class: "hands-words" });
   const give = button(t("Let it draw"), () =>
-    carryOut(give, answer, () => tell("/machine/hand/done")).then(room.soon),
+    carryOut(give, answer, () => room.tell("/machine/hand/done")).then(room.soon),
   );
   const root = element("div", { class: "hands", hidden: true }, words, give);
   const show = (/** @type {MachineView | null} */ view) => {
@@ -129,13 +129,17 @@ function handsBox(room, answer) {
 
 /** @param {MakersRoom} room @param {HTMLElement} answer */
 function actionButtons(room, answer) {
-  const make = (/** @type {string} */ label, /** @type {Api.Post["path"]} */ path) => {
+  const make = (
+    /** @type {string} */ label,
+    /** @type {Api.Post["path"]} */ path,
+    ask = room.tell.bind(room),
+  ) => {
     /** @type {HTMLButtonElement} */
-    const made = button(label, () => carryOut(made, answer, () => tell(path)).then(room.soon));
+    const made = button(label, () => carryOut(made, answer, () => ask(path)).then(room.soon));
     return made;
   };
   const buttons = {
-    resume: make(WORDS.resume, "/machine/resume"),
+    resume: make(WORDS.resume, "/machine/resume", goOn),
     home: make(t("Home"), "/machine/hand/home"),
     unlock: make(t("Unlock"), "/machine/hand/unlock"),
     zero: make(t("Set zero"), "/machine/hand/zero"),

@@ -94,7 +94,7 @@ class DrawView {
 
   #build() {
     const lead = t(
-      "Begin a drawing. The machine draws on from it in several ways: pick one, and the pen draws both hands.",
+      "Begin a drawing. The machine draws on from it in several ways: pick one, and the pen draws your lines and its own.",
     );
     return element(
       "div",
@@ -213,16 +213,16 @@ class DrawView {
 
   /** @param {Api.Proposal} proposal */
   #proposed(proposal) {
-    this.choices.add(this.#own, proposal);
+    this.choices.add(proposal);
     if (this.choices.count > 1) return;
     this.choices.takeFirst();
-    this.pad.show(proposal.strokes);
+    this.pad.show(proposal);
     this.#ready();
   }
 
   /** @param {Api.Proposal} proposal */
   #look(proposal) {
-    if (!this.#picked) this.pad.show(proposal.strokes);
+    if (!this.#picked) this.pad.show(proposal);
   }
 
   #sayFull() {
@@ -252,7 +252,7 @@ class DrawView {
   #choose(proposal) {
     if (proposal === null) return;
     this.#picked = true;
-    this.pad.show(proposal.strokes, { kept: true, place: proposal.place });
+    this.pad.show(proposal, { kept: true });
     this.#ready();
     this.#say(t("So it will stand on the paper: your lines, and the machine’s."));
   }
@@ -273,8 +273,9 @@ class DrawView {
       pen_change: this.change.checked,
     };
     try {
-      const job = await tell("/proposals/draw", wish, { "Idempotency-Key": this.#key });
-      this.#app.store.claim(job);
+      const found = await tell("/proposals/draw", wish, { "Idempotency-Key": this.#key });
+      if ("ticket" in found) (await import("../draw/asked.js")).follow(found);
+      else this.#app.store.claim(found);
       this.pad.clear();
       this.#app.navigate("/");
     } catch (error) {

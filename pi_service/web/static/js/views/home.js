@@ -10,6 +10,7 @@ import "../notices.js";
 import "../sheet.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
+import { store } from "../store.js";
 
 /**
  * Fill `root`. The parts listen to the store themselves, for as long as they are in the page.
@@ -31,7 +32,7 @@ export function mount(root) {
       wall(),
     ),
   );
-  return () => {};
+  return store.subscribe(() => store.state?.camera && import("../live-camera.js").catch(() => {}));
 }
 
 function panel() {
@@ -48,6 +49,7 @@ function panel() {
     controls,
     element("waiting-line"),
     element("studio-care"),
+    element("live-camera", { hidden: true }),
   );
 }
 

@@ -7,7 +7,8 @@ import { Timetable } from "../hours/timetable.js";
 import { t } from "../i18n.js";
 
 /**
- * Fill `root`. What one part changes, another may show: each asks the service anew.
+ * Fill `root`, as soon as it is known with what. What one part changes, another may show: each
+ * asks the service anew.
  *
  * @param {HTMLElement} root
  * @param {App} app
@@ -17,20 +18,13 @@ export function mount(root, app) {
   const form = new HoursForm(app, () => timetable.refresh());
   const timetable = new Timetable(app, (entries) => next.show(entries));
   app.holdBack(() => form.unsaved, t("These hours are not saved yet. Leave without them?"));
-  root.append(
-    element(
-      "div",
-      { class: "page hours" },
-      element("div", { class: "view-head" }, element("h1", { class: "view-title" }, t("Hours"))),
-      element(
-        "div",
-        { class: "hours-columns" },
-        element("div", { class: "hours-column" }, next.root, timetable.root),
-        form.root,
-      ),
-    ),
+  const head = element("div", { class: "view-head" }, element("h1", { class: "view-title" }, t("Hours")));
+  const page = element("div", { class: "page hours" }, head);
+  const column = element("div", { class: "hours-column" }, next.root, timetable.root);
+  root.append(page);
+  Promise.all([form.refresh(), timetable.refresh()]).then(() =>
+    page.append(element("div", { class: "hours-columns" }, column, form.root)),
   );
-  form.refresh().then(() => timetable.refresh());
   const leave = app.store.subscribe(({ kind }) => kind === "state" && timetable.refresh());
   return () => leave();
 }

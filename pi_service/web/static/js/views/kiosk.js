@@ -3,13 +3,14 @@
 
 import "../controls.js";
 import "../sheet.js";
-import { closeupOf } from "../api.js";
+import { ask, closeupOf } from "../api.js";
 import { element, find, reconcile, setSource, setText } from "../dom.js";
 import { t } from "../i18n.js";
 import { partDone } from "../progress.js";
 import { sentence, shown } from "../state.js";
 import { capital, jobTitle, timeLeft } from "../words.js";
 
+const SVG = "http://www.w3.org/2000/svg";
 /** Cats on the wall below; the store keeps few more, however many are drawn. */
 const SHOWN = 6;
 const KEPT = 24;
@@ -82,11 +83,17 @@ function build(touch) {
     : element("p", { class: "kiosk-call" }, t("Press the button. The next cat will be yours."));
   const wall = element("ul", { class: "kiosk-wall", "aria-label": t("The last cats") });
   const words = element("section", { class: "kiosk-words", "aria-label": t("What is happening") });
-  words.append(title, status, track, left, call);
+  const door = element("figure", { class: "kiosk-door", hidden: true });
+  if (!touch)
+    ask("/door").then(
+      (found) => showDoor(door, found),
+      () => {},
+    );
+  words.append(title, status, track, left, call, door);
   const sheet = element(
     "section",
     { class: "kiosk-sheet", "aria-label": t("The sheet of paper") },
-    element("live-sheet"),
+    element("live-sheet", { follows: true }),
   );
   const page = element("div", { class: "kiosk" }, sheet, words, wall);
   return { page, title, status, left, bar, track, wall, call };
@@ -118,6 +125,25 @@ function show({ page, title, status, left, bar, track, wall, call }, store, setT
     make: (cat) => element("li", { class: "kiosk-cat" }, picture(cat), element("span", {}, jobTitle(cat))),
     update: (item, cat) => setSource(find(item, "img"), closeupOf(cat)),
   });
+}
+
+/**
+ * Where phones find the page.
+ *
+ * @param {HTMLElement} door
+ * @param {Api.Door} given
+ */
+function showDoor(door, { url, side, path }) {
+  if (url === null) return;
+  const code = document.createElementNS(SVG, "svg");
+  const dark = document.createElementNS(SVG, "path");
+  code.setAttribute("viewBox", `-3 -3 ${side + 6} ${side + 6}`);
+  code.setAttribute("aria-hidden", "true");
+  dark.setAttribute("d", path);
+  code.append(dark);
+  const words = t("Draw with your phone: {address}", { address: url.replace(/^http:\/\/|\/$/g, "") });
+  door.append(code, element("figcaption", {}, words));
+  door.hidden = false;
 }
 
 /** @param {Job} job */

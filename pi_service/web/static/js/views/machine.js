@@ -1,44 +1,53 @@
-// The maker's view: the machine by hand, its calibration, its settings, its computer.
+// The maker's view: the machine by hand, own drawings, its set-up, its settings, its computer.
 
 import { at } from "../base.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
-import { backupsCard } from "../machine/backups.js";
-import { calibrationCard } from "../machine/calibration.js";
-import { careCard, computerCard, logCard } from "../machine/computer.js";
-import { consoleCard } from "../machine/console.js";
-import { jogCard } from "../machine/jog.js";
-import { optionsCard } from "../machine/options.js";
-import { penCard } from "../machine/pen.js";
-import { profileCard } from "../machine/profile.js";
 import { Room } from "../machine/room.js";
-import { settingsCard } from "../machine/settings.js";
 import { stateCard } from "../machine/state.js";
-import { suppliesCard } from "../machine/supplies.js";
 
+/** @typedef {{ name: string, label: string, cards: () => Promise<((room: MakersRoom) => Card)[]> }} Part */
 /** @type {Part[]} */
-/** @typedef {{ name: string, label: string, cards: ((room: MakersRoom) => Card)[] }} Part */
 const PARTS = [
-  { name: "hand", label: t("By hand"), cards: [jogCard, penCard, consoleCard] },
-  { name: "calibration", label: t("Calibration"), cards: [calibrationCard] },
+  { name: "hand", label: t("By hand"), cards: () => import("../machine/hand.js").then((it) => it.CARDS) },
+  {
+    name: "drawing",
+    label: t("Own drawing"),
+    cards: () => import("../machine/artwork.js").then((it) => it.CARDS),
+  },
+  {
+    name: "calibration",
+    label: t("Set-up"),
+    cards: () => import("../machine/calibration.js").then((it) => it.CARDS),
+  },
   {
     name: "settings",
     label: t("Settings"),
-    cards: [settingsCard, profileCard, suppliesCard, backupsCard, optionsCard],
+    cards: () => import("../machine/keep.js").then((it) => it.CARDS),
   },
-  { name: "computer", label: t("Computer and log"), cards: [computerCard, careCard, logCard] },
+  {
+    name: "messages",
+    label: t("Messages"),
+    cards: () => import("../machine/messages.js").then((it) => it.CARDS),
+  },
+  {
+    name: "computer",
+    label: t("Computer and log"),
+    cards: () => import("../machine/computer.js").then((it) => it.CARDS),
+  },
 ];
 
 /**
- * Fill `root` with one part of it: ?show=calibration, settings, computer, or by hand.
+ * Fill `root` with one part of it: ?show=drawing, calibration, settings, messages, computer, or by hand.
  *
  * @param {HTMLElement} root
  */
-export function mount(root) {
+export async function mount(root) {
   const wanted = new URLSearchParams(location.search).get("show");
   const part = PARTS.find(({ name }) => name === wanted) ?? PARTS[0];
+  const makers = await part.cards();
   const room = new Room();
-  const cards = [stateCard, ...part.cards].map((make) => make(room));
+  const cards = [stateCard, ...makers].map((make) => make(room));
   const head = element(
     "div",
     { class: "view-head" },
@@ -76,5 +85,7 @@ function tabs(shown) {
       element("a", { class: "tab", href: at(href), "aria-current": name === shown.name && "page" }, label),
     );
   };
-  return element("ul", { class: "tabs maker-tabs" }, ...PARTS.map(tab));
+  const seen = (/** @type {FocusEvent} */ { target }) =>
+    target instanceof Element && target.scrollIntoView({ inline: "nearest", block: "nearest" });
+  return element("ul", { class: "tabs maker-tabs", focusin: seen }, ...PARTS.map(tab));
 }

@@ -1,0 +1,1 @@
+"""What others add without changing catplotter: triggers, notifiers, drawing sources."""

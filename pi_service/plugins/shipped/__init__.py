@@ -1,0 +1,1 @@
+"""The plug-ins that come with catplotter, by entry points like everybody's."""

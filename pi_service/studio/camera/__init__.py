@@ -1,0 +1,1 @@
+"""A camera beside the plotter; nothing imports this unless one is configured."""
