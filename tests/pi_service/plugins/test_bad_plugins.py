@@ -122,15 +122,19 @@ def test_parts_of_an_address_that_are_secrets_are_known() -> None:
 def test_without_any_plugin_nothing_of_them_is_imported_or_begun(
     gallery: Gallery, tmp_path: Path
 ) -> None:
-    threads = set(threading.enumerate())
+    def names() -> set[str]:
+        return {thread.name for thread in threading.enumerate()}
+
+    eventually(lambda: "planner_0" in names())  # the last that the studio begins by itself
+    threads = names()
     plugins = Plugins(gallery.studio, tmp_path, name="one", url=str)
     plugins.start()
-    assert set(threading.enumerate()) == threads
+    assert names() - threads == set()
     plugins.close()
     code = "import pi_service.cli.serve, sys; print(*sys.modules)"
     words = [sys.executable, "-c", code]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     loaded = {name for name in done.stdout.split() if name.startswith("pi_service.plugins.")}
-    names = ("api", "child", "kinds", "plugins", "settings")
-    assert loaded == {f"pi_service.plugins.{name}" for name in names}
+    needed = ("api", "child", "kinds", "plugins", "settings")
+    assert loaded == {f"pi_service.plugins.{name}" for name in needed}
     assert "apprise" not in done.stdout.split()

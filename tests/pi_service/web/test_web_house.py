@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from firmware_gcode.facts import fact
 from pi_service.studio.access.access import Access
@@ -184,4 +184,39 @@ def test_what_is_deleted_leaves_the_page(
         expect(card).to_be_visible()
         assert gallery.studio.jobs.get(1).state is JobState.DONE
         gallery.studio.history.delete(1)
+        expect(card).to_be_hidden()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("late", ["**/api/v1/events", "**/api/v1/jobs?limit=20"])
+def test_what_is_deleted_while_a_page_asks_does_not_stay(
+    gallery: Gallery, client: FlaskClient, visit: Any, late: str
+) -> None:
+    """Deleted before the page listens, or while the answer with it is on its way."""
+    gallery.draw_one()
+    with WebServer(client.application, "127.0.0.1", 0) as server:
+        page = visit(url=server.url, expected=("Failed to load",)).page
+        page.goto("about:blank")
+        held: list[Route] = []
+        bodies: list[APIResponse] = []
+
+        def hold(route: Route) -> None:
+            if not late.endswith("events"):
+                bodies.append(route.fetch())
+            held.append(route)
+
+        page.route(late, hold)
+        page.goto(server.url)
+        card = page.get_by_role("listitem").filter(has_text="Cat № 1")
+        expect(card).to_be_visible()
+        while not held:
+            page.wait_for_timeout(20)
+        assert gallery.studio.jobs.get(1).state is JobState.DONE
+        gallery.studio.history.delete(1)
+        if bodies:
+            expect(card).to_be_hidden()
+            held[0].fulfill(response=bodies[0])
+            page.wait_for_timeout(200)
+        else:
+            held[0].continue_()
         expect(card).to_be_hidden()

@@ -87,11 +87,12 @@ function take(event) {
   if (kind === "job" && data.sheet !== null) sheetSoon();
   if (kind === "state" && store.state !== null && store.state.page !== data.page) location.reload();
   store.receive(event);
-  if (kind === "state")
-    history().then(
-      (page) => store.addHistory(page, { newest: true }),
-      () => {},
-    );
+  if (kind !== "state") return;
+  const known = store.known.history;
+  history().then(
+    (page) => store.renewHistory(page, known),
+    () => {},
+  );
 }
 
 function sheetSoon() {

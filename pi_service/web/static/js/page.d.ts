@@ -28,6 +28,8 @@ type State = Omit<Api.State, "job"> & {
   job: ActiveJob | null;
   /** Drawings that the pen has begun and left, the newest first. */
   history: Job[];
+  /** What was deleted since the state came, for answers that were on their way. */
+  gone: number[];
   /** Whether this is the state as a whole, not an event upon it. */
   fresh: boolean;
   workshop?: Api.Workshop;

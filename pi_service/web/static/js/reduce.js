@@ -25,10 +25,35 @@ const newestFirst = (a, b) => b.id - a.id;
  * @param {Job[]} known
  * @param {Job[]} jobs
  */
-export function mergeHistory(known, jobs) {
+function mergeHistory(known, jobs) {
   const byId = new Map(known.map((job) => [job.id, job]));
   for (const job of jobs.filter(wasDrawn)) byId.set(job.id, job);
   return [...byId.values()].sort(newestFirst);
+}
+
+/** @param {State} state @param {number[]} ids @returns {State} */
+function withoutDrawn(state, ids) {
+  return { ...state, history: state.history.filter((job) => !ids.includes(job.id)) };
+}
+
+/**
+ * The state with a page of the history in it.
+ *
+ * What was deleted while the answer was on its way does not come back. A page of the newest ends
+ * what was deleted unheard: whatever was `known` when it was asked for and is not in it.
+ *
+ * @param {State} state
+ * @param {Api.JobPage} page
+ * @param {Job[]} [known]
+ * @returns {State}
+ */
+export function withHistory(state, { jobs, before }, known = []) {
+  const ids = new Set(jobs.map((job) => job.id));
+  const oldest = before === null ? 0 : Math.min(...ids);
+  const ended = known.map((job) => job.id).filter((id) => id >= oldest && !ids.has(id));
+  const kept = jobs.filter((job) => !state.gone.includes(job.id));
+  const next = withoutDrawn(state, ended);
+  return { ...next, history: mergeHistory(next.history, kept), fresh: false };
 }
 
 /** @param {State} state @param {Job} job @returns {State} */
@@ -68,7 +93,7 @@ function withZone(state, { fact }) {
 /** @param {State | null} state @param {Api.State} data @returns {State} */
 function withState(state, data) {
   const jobs = data.job === null ? [] : [data.job];
-  return { ...data, history: mergeHistory(state?.history ?? [], jobs), fresh: true };
+  return { ...data, history: mergeHistory(state?.history ?? [], jobs), gone: [], fresh: true };
 }
 
 /**
@@ -102,7 +127,7 @@ export function reduce(state, { kind, data }) {
     case "notice":
       return { ...withZone(known, data), notices: [...(known.notices ?? []), data].slice(-20) };
     case "deleted":
-      return { ...known, history: without(known.history, data.job) };
+      return { ...withoutDrawn(known, [data.job]), gone: [...known.gone, data.job] };
     case "workshop":
       return { ...known, workshop: data };
     case "camera":

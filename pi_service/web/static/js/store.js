@@ -1,6 +1,6 @@
 // What the page knows, in one place. Elements subscribe and draw themselves from it.
 
-import { mergeHistory, reduce } from "./reduce.js";
+import { reduce, withHistory } from "./reduce.js";
 
 /** @type {Set<StoreListener>} */
 const listeners = new Set();
@@ -83,15 +83,27 @@ export const store = {
   },
 
   /**
-   * Take in a page of the history.
+   * Take in an earlier page of the history.
    *
    * @param {Api.JobPage} page
    */
-  addHistory({ jobs, before }, { newest = false } = {}) {
-    if (!newest || this.earlier === undefined) this.earlier = before;
+  addHistory(page) {
+    this.earlier = page.before;
+    this.keep += page.jobs.length;
+    this.state = withHistory(this.known, page);
+    announce({ kind: "history", data: null });
+  },
+
+  /**
+   * Take in the newest page of the history.
+   *
+   * @param {Api.JobPage} page
+   * @param {Job[]} [known] What was known of the history when the page was asked for.
+   */
+  renewHistory(page, known) {
+    if (this.earlier === undefined) this.earlier = page.before;
     if (this.state === null) return;
-    if (!newest) this.keep += jobs.length;
-    this.state = { ...this.state, history: mergeHistory(this.state.history, jobs), fresh: false };
+    this.state = withHistory(this.state, page, known);
     announce({ kind: "history", data: null });
   },
 
