@@ -9,6 +9,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 # Before NumPy is there, as the service does it: threads that only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 REPOSITORY = Path(__file__).resolve().parent.parent
+# Whoever begins the tests may ignore these (nohup), and children would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # The same examples on every run, however slow the machine is: more would be the same, too.
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("steady")

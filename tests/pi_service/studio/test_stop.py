@@ -130,9 +130,9 @@ def test_a_database_that_cannot_be_written_is_told_and_the_stop_kept_beside_it(
     gallery: Gallery, caplog: pytest.LogCaptureFixture
 ) -> None:
     studio = gallery.open()
-    other = sqlite3.connect(gallery.path, timeout=0)
+    other = sqlite3.connect(gallery.path)
+    other.execute("BEGIN IMMEDIATE")  # after what the studio is writing
     gallery.store.database._writer.execute("PRAGMA busy_timeout = 0")
-    other.execute("BEGIN IMMEDIATE")
     assert [each.code for each in studio.machine.stop(PIN)] == ["stop-still", "stop-holds"]
     assert "could not be kept" in caplog.text
     other.close()
