@@ -81,7 +81,7 @@ def test_to_a_point_and_held(client: FlaskClient, room: Room) -> None:
     assert room.place[:2] == pytest.approx((30.0, 40.0), abs=0.02)
     refused = told(client, "/machine/point", {"x": 999.0, "y": 40.0}, 409)
     assert "out of the machine's travel" in refused["detail"]
-    held = told(client, "/machine/holds", {"toward": "right", "percent": 50}, 202)
+    held = told(client, "/machine/holds", {"toward": "right", "percent": 2}, 202)
     where = f"{API}/machine/holds/{held['hold']}"
     assert client.put(where, json={}).get_json()["held"]
     assert not client.delete(where).get_json()["held"]
