@@ -69,6 +69,10 @@ class Runner:
         """How many procedures wait for their turn."""
         return len(self._next)
 
+    def has(self, procedure: Procedure[None]) -> bool:
+        """Whether a procedure runs or waits for its turn."""
+        return procedure is self._procedure or procedure in self._next
+
     def add(self, procedure: Procedure[None]) -> None:
         """Run a procedure after those that are there."""
         self._next.append(procedure)

@@ -248,13 +248,26 @@ class Link:
                 raise LinkError("stopped-meanwhile")
             yield
 
-    def converse(self, conversation: Callable[[SessionState], Procedure[None]]) -> None:
+    def converse(
+        self, conversation: Callable[[SessionState], Procedure[None]]
+    ) -> Procedure[None]:
         """Run a conversation with the machine in its turn, while nothing is drawn.
 
         It is for set-up: reading and writing settings, trying heights. It runs on the link's
-        thread and is closed where it stands if the port goes away or something goes wrong.
+        thread and is closed where it stands if the port goes away or something goes wrong;
+        one whose turn has not come by then never begins.
+
+        Returns:
+            The conversation, for `converses`.
         """
-        self._request(lambda session: session.converse(conversation))
+        begun: list[Procedure[None]] = []
+        self._request(lambda session: begun.append(session.converse(conversation)))
+        return begun[0]
+
+    def converses(self, procedure: Procedure[None]) -> bool:
+        """Whether a conversation goes on, or waits for its turn."""
+        with self._lock:
+            return self._session.converses(procedure)
 
     def use(self, profile: Profile) -> None:
         """Take the machine for another profile from now on; nothing is sent."""

@@ -229,10 +229,18 @@ class Session(Exchange):
             x, y, z = self._goal
             self._goal = (x + way[0], y + way[1], z + way[2])
 
-    def converse(self, conversation: Callable[[SessionState], Procedure[None]]) -> None:
+    def converse(
+        self, conversation: Callable[[SessionState], Procedure[None]]
+    ) -> Procedure[None]:
         """Run a conversation of the caller's in its turn. See `Link.converse`."""
         refuse(self._core.state, TALKABLE, self._core.fault)
-        self._turn(conversation(self._core))
+        procedure = conversation(self._core)
+        self._turn(procedure)
+        return procedure
+
+    def converses(self, procedure: Procedure[None]) -> bool:
+        """Whether a conversation goes on, or waits for its turn. See `Link.converses`."""
+        return self._core.runner.has(procedure)
 
     def use(self, profile: Profile) -> None:
         """Take the machine for another profile from now on. See `Link.use`."""

@@ -329,14 +329,19 @@ class SetupMachine:
         *,
         moves: bool = False,
     ) -> None:
-        """Add a conversation and wait for `done`, or for the machine to be gone."""
-        self._hand_over(lambda: self._link.converse(conversation), moves=moves)
+        """Add a conversation and wait for `done`, or for it or the machine to be gone."""
+        begun: list[Procedure[None]] = []
+        stops = self._link.stops
+        self._hand_over(lambda: begun.append(self._link.converse(conversation)), moves=moves)
         left = seconds
         while not done.wait(LOOK_SECONDS):
             left -= LOOK_SECONDS
             if self._broken or self.state in GONE:
                 done.wait(LOOK_SECONDS)
                 raise SetupError(self._why())
+            if not self._link.converses(begun[0]) and not done.is_set():
+                stopped = stops != self._link.stops
+                raise SetupError(fact("stopped-meanwhile") if stopped else self._why())
             if left <= 0:
                 raise SetupError("machine-takes-too-long", seconds=round(seconds))
 

@@ -259,3 +259,24 @@ def test_a_stop_between_two_moves_of_a_task_ends_it(room: Make) -> None:
     assert here.place[:2] == pytest.approx((20.0, 20.0), abs=0.02)
     workshop.go_to(30.0, 30.0)
     assert here.place[:2] == pytest.approx((30.0, 30.0), abs=0.02)
+
+
+@pytest.mark.parametrize("way", ["home", "jog"])
+def test_a_stop_ends_what_a_task_waits_for(room: Make, way: str) -> None:
+    """Also what has not had its turn yet: nothing else could be done by hand for minutes."""
+    here = room()
+    workshop = here.open()
+    machine, session = workshop.pen._session.machine, workshop.pen._session
+    fast, here.plotter.machine.speed = here.plotter.machine.speed, 1.0
+
+    def move() -> None:
+        if way == "home":
+            machine.home()
+        else:
+            machine.jog(60.0, 60.0)
+
+    session.begin(fact("task-pen-tried"), move)
+    eventually(lambda: here.link.details.busy)
+    workshop._control.stop(fact("by-pin"))
+    eventually(lambda: not workshop.view()["busy"])
+    here.plotter.machine.speed = fast
