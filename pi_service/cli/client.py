@@ -10,7 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -81,6 +81,17 @@ same_url = click.option(
 """For the subcommands of a group that has `url_option` and hands it on as its object."""
 
 
+class Told(dict[str, Any]):
+    """A JSON object of an answer; whoever looks for what it has not hears whose it is not."""
+
+    def __init__(self, url: str, found: dict[str, Any]) -> None:
+        super().__init__(found)
+        self._url = url
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise click.ClickException(f"What answers at {self._url} is not catplotter.")
+
+
 def ask(
     url: str,
     path: str,
@@ -105,7 +116,7 @@ def ask(
     if key is not None:
         request.add_header("Idempotency-Key", key)
     with _answers(url), urlopen(request, timeout=within_s) as answer:  # noqa: S310 - see `_request`
-        found = json.load(answer)
+        found = json.load(answer, object_hook=lambda told: Told(url, told))
     if not isinstance(found, dict):
         raise click.ClickException(f"What answers at {url} is not catplotter.")
     return found
@@ -131,8 +142,10 @@ def local(at: float | None) -> str:
 
 
 def _request(url: str, path: str, method: str, body: dict[str, Any] | None) -> Request:
-    if not url.startswith(("http://", "https://")):
-        raise click.ClickException(f"{url} is not a web address; it begins with http://")
+    if not _is_address(url):
+        raise click.ClickException(
+            f"{url} is not a web address; one is such as http://127.0.0.1:8080"
+        )
     request = Request(  # noqa: S310 - the scheme was checked
         f"{url.rstrip('/')}/api/v1/{path}",
         data=None if body is None else json.dumps(body).encode(),
@@ -143,6 +156,14 @@ def _request(url: str, path: str, method: str, body: dict[str, Any] | None) -> R
     if secret is not None:  # not sent on to wherever the answer may point
         request.add_unredirected_header("Authorization", f"Bearer {secret}")
     return request
+
+
+def _is_address(url: str) -> bool:
+    try:
+        place = urlsplit(url)
+        return place.scheme in {"http", "https"} and bool(place.hostname) and place.port != 0
+    except ValueError:
+        return False
 
 
 @contextmanager

@@ -1,0 +1,70 @@
+"""Commands that ask the service, where something else answers or the address is none."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from pi_service.__main__ import cli
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Answers everything as another program might."""
+
+    says = b"{}"
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.says)))
+        self.end_headers()
+        self.wfile.write(self.says)
+
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - as the library names them
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is logged."""
+
+
+@pytest.fixture(scope="module")
+def stranger() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def asking(command: click.Command, words: list[str]) -> Iterator[list[str]]:
+    """The words of every command that takes the service's address."""
+    with click.Context(command) as context:
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                found = command.get_command(context, name)
+                assert found is not None
+                yield from asking(found, [*words, name])
+        if any("--url" in each.opts for each in command.params):
+            needed = [
+                p for p in command.params if isinstance(p, click.Argument) and p.required
+            ]
+            yield [*words, *("1" for each in needed for _ in range(max(1, each.nargs)))]
+
+
+@pytest.mark.parametrize("words", [*asking(cli, [])], ids=" ".join)
+def test_what_is_not_catplotter_is_told_in_a_sentence(
+    words: list[str], stranger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for answer in (b"{}", b'{"jobs": [{}]}', b"[1]", b"<html>", b"\xff", b""):
+        monkeypatch.setattr(Stranger, "says", answer)
+        done = CliRunner().invoke(cli, [*words, "--url", stranger])
+        assert done.exception is None or isinstance(done.exception, SystemExit), answer
+    for address in ("http://[", "http://a:b", "http://", "ftp://here", "http://h:99999"):
+        done = CliRunner().invoke(cli, [*words, "--url", address])
+        assert done.exit_code in {1, 2}, address
+        assert isinstance(done.exception, SystemExit), address
