@@ -4,6 +4,7 @@
 import { ask } from "./api.js";
 import { element } from "./dom.js";
 import { className, t } from "./i18n.js";
+import { newest } from "./newest.js";
 import { session } from "./session.js";
 
 const KEPT = "catplotter.class";
@@ -19,6 +20,7 @@ export class ClassPicker extends HTMLElement {
   /** @type {string[]} */
   #shown = [];
   #active = -1;
+  #answers = newest();
   input = element("input", {
     class: "field picker-input",
     type: "text",
@@ -66,7 +68,7 @@ export class ClassPicker extends HTMLElement {
 
   /** Ask anew what is offered. */
   async load() {
-    const menu = await ask("/classes").catch(() => null);
+    const menu = await this.#answers(ask("/classes")).catch(() => null);
     if (menu === null) return;
     this.#names = menu.offered;
     this.#default = menu.default;

@@ -51,7 +51,8 @@ class CatGallery extends HTMLElement {
   async #earlier() {
     this.more.disabled = true;
     try {
-      store.addHistory(await history(store.earlier));
+      const known = store.known.history;
+      store.addHistory(await history(store.earlier), known);
     } catch (error) {
       setText(this.none, error.message);
       this.none.hidden = false;

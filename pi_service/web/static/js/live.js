@@ -95,26 +95,32 @@ function take(event) {
   );
 }
 
+/** The state as a whole; null where nobody answers. */
+function whole() {
+  return ask("/state").catch(() => null);
+}
+
 function sheetSoon() {
   clearTimeout(sheetTimer);
   sheetTimer = setTimeout(async () => {
-    const state = await ask("/state").catch(() => null);
-    if (state !== null) store.receive({ kind: "sheet", data: state.sheet });
+    const known = store.state?.sheet;
+    const state = await whole();
+    if (store.state?.sheet !== known)
+      sheetSoon(); // what was told may be newer than the answer
+    else if (state !== null) store.receive({ kind: "sheet", data: state.sheet });
   }, SHEET_MS);
 }
 
 async function streamFailed() {
   hangUp();
-  try {
-    const state = await ask("/state");
-    take({ kind: "state", data: state });
-    // The service lives but did not let us listen (or just came back): ask, and try again.
-    store.setLink(failures === 0 ? "live" : "asking");
-    failures += 1;
-    connectIn(failures === 1 ? 50 : ASK_EVERY_MS);
-  } catch {
-    lost();
-  }
+  const state = await whole();
+  if (source !== null) return; // connected meanwhile: what it tells is newer
+  if (state === null) return lost();
+  take({ kind: "state", data: state });
+  // The service lives but did not let us listen (or just came back): ask, and try again.
+  store.setLink(failures === 0 ? "live" : "asking");
+  failures += 1;
+  connectIn(failures === 1 ? 50 : ASK_EVERY_MS);
 }
 
 function lost() {

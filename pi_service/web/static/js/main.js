@@ -11,7 +11,7 @@ import { store } from "./store.js";
 translate(document);
 const [state, history] = [cameWith("/state"), cameWith("/jobs?limit=20")];
 if (state !== null) store.receive({ kind: "state", data: state });
-if (history !== null) store.renewHistory(history);
+if (history !== null) store.renewHistory(history, store.state?.history ?? []);
 try {
   if (sessionStorage.getItem("catplotter.asked")) import("./draw/asked.js");
 } catch {

@@ -31,29 +31,33 @@ function mergeHistory(known, jobs) {
   return [...byId.values()].sort(newestFirst);
 }
 
-/** @param {State} state @param {number[]} ids @returns {State} */
-function withoutDrawn(state, ids) {
-  return { ...state, history: state.history.filter((job) => !ids.includes(job.id)) };
+/**
+ * Jobs of an answer as they are now: what was told of them while it was on its way is newer.
+ *
+ * @param {State} state
+ * @param {Job[]} jobs
+ * @param {Job[]} known The history when they were asked for.
+ */
+export function asTold({ history, gone }, jobs, known) {
+  const told = new Map(history.filter((job) => !known.includes(job)).map((job) => [job.id, job]));
+  return jobs.filter(({ id }) => !gone.includes(id)).map((job) => told.get(job.id) ?? job);
 }
 
 /**
- * The state with a page of the history in it.
- *
- * What was deleted while the answer was on its way does not come back. A page of the newest ends
- * what was deleted unheard: whatever was `known` when it was asked for and is not in it.
+ * The state with a page of the history in it. A page of the newest ends what was deleted unheard:
+ * whatever was `known` when it was asked for and is not in it.
  *
  * @param {State} state
  * @param {Api.JobPage} page
- * @param {Job[]} [known]
+ * @param {Job[]} known
  * @returns {State}
  */
-export function withHistory(state, { jobs, before }, known = []) {
+export function withHistory(state, { jobs, before }, known, newest = false) {
   const ids = new Set(jobs.map((job) => job.id));
   const oldest = before === null ? 0 : Math.min(...ids);
-  const ended = known.map((job) => job.id).filter((id) => id >= oldest && !ids.has(id));
-  const kept = jobs.filter((job) => !state.gone.includes(job.id));
-  const next = withoutDrawn(state, ended);
-  return { ...next, history: mergeHistory(next.history, kept), fresh: false };
+  const ended = known.filter((job) => newest && job.id >= oldest && !ids.has(job.id));
+  const history = state.history.filter((job) => !ended.includes(job));
+  return { ...state, history: mergeHistory(history, asTold(state, jobs, known)), fresh: false };
 }
 
 /** @param {State} state @param {Job} job @returns {State} */
@@ -127,7 +131,7 @@ export function reduce(state, { kind, data }) {
     case "notice":
       return { ...withZone(known, data), notices: [...(known.notices ?? []), data].slice(-20) };
     case "deleted":
-      return { ...withoutDrawn(known, [data.job]), gone: [...known.gone, data.job] };
+      return { ...known, history: without(known.history, data.job), gone: [...known.gone, data.job] };
     case "workshop":
       return { ...known, workshop: data };
     case "camera":

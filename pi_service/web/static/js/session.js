@@ -4,6 +4,8 @@ import { ask, cameWith, remove } from "./api.js";
 
 /** @type {Set<() => unknown>} */
 const listeners = new Set();
+/** One question at a time: answers may overtake each other. @type {Promise<void>} */
+let asked = Promise.resolve();
 
 export const session = {
   /**
@@ -33,9 +35,15 @@ export const session = {
   },
 
   /** Ask the service who we are; to be called after logging in or out. */
-  async refresh() {
+  refresh() {
     const unheard = { role: this.role ?? "visitor", set_up: this.setUp };
-    this.know(await ask("/session").catch(() => unheard));
+    asked = asked
+      .then(() => ask("/session"))
+      .then(
+        (found) => this.know(found),
+        () => this.know(unheard),
+      );
+    return asked;
   },
 
   /**

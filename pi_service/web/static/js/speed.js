@@ -16,6 +16,8 @@ class DrawingSpeed extends HTMLElement {
   #leave = [];
   /** What was asked for last, until the service says it. */
   #wanted = 100;
+  /** How many wishes wait for their answer: until then the last of them is shown. */
+  #waiting = 0;
   words = element("span", { class: "speed-words", role: "status" });
   slower = this.#button("−", t("Slower"), -STEP);
   faster = this.#button("+", t("Faster"), STEP);
@@ -42,7 +44,7 @@ class DrawingSpeed extends HTMLElement {
   #render() {
     const { state, link } = store;
     this.hidden = !session.isStaff || state === null || link === "lost" || !SHOWN.has(state.machine.state);
-    if (state !== null) this.#show(state.machine.feed_percent);
+    if (state !== null && this.#waiting === 0) this.#show(state.machine.feed_percent);
   }
 
   /** @param {number} percent */
@@ -63,11 +65,9 @@ class DrawingSpeed extends HTMLElement {
   async #ask(wanted) {
     const percent = Math.min(Math.max(wanted, SLOWEST), FASTEST);
     this.#show(percent);
-    try {
-      this.#show((await tell("/machine/feed", { percent })).machine.feed_percent);
-    } catch (error) {
-      setText(this.words, error.message);
-    }
+    this.#waiting += 1;
+    await tell("/machine/feed", { percent }).catch((error) => setText(this.words, error.message));
+    this.#waiting -= 1;
   }
 }
 

@@ -86,11 +86,12 @@ export const store = {
    * Take in an earlier page of the history.
    *
    * @param {Api.JobPage} page
+   * @param {Job[]} known What was known of the history when the page was asked for.
    */
-  addHistory(page) {
+  addHistory(page, known) {
     this.earlier = page.before;
     this.keep += page.jobs.length;
-    this.state = withHistory(this.known, page);
+    this.state = withHistory(this.known, page, known);
     announce({ kind: "history", data: null });
   },
 
@@ -98,12 +99,12 @@ export const store = {
    * Take in the newest page of the history.
    *
    * @param {Api.JobPage} page
-   * @param {Job[]} [known] What was known of the history when the page was asked for.
+   * @param {Job[]} known What was known of the history when the page was asked for.
    */
   renewHistory(page, known) {
     if (this.earlier === undefined) this.earlier = page.before;
     if (this.state === null) return;
-    this.state = withHistory(this.state, page, known);
+    this.state = withHistory(this.state, page, known, true);
     announce({ kind: "history", data: null });
   },
 
@@ -129,22 +130,19 @@ export const store = {
   },
 
   /**
-   * Remember that this browser asked for a job. The live line may have told it already.
+   * Remember that this browser asked for a job. What becomes of it the live line tells, which may
+   * have told its end already.
    *
    * @param {Job} job
    */
   claim(job) {
-    const { id } = job;
-    const ids = [...mine(), id].slice(-50);
+    const ids = [...mine(), job.id].slice(-50);
     try {
       localStorage.setItem(MINE, JSON.stringify(ids));
     } catch {
       // Private windows may refuse; then nobody's cat is marked as theirs.
     }
-    const { queue, history } = this.known;
-    const known = [this.known.job, ...queue, ...history].some((each) => each?.id === id);
-    if (known) announce({ kind: "claim", data: null });
-    else this.receive({ kind: "job", data: job });
+    announce({ kind: "claim", data: null });
   },
 
   /**

@@ -8,13 +8,13 @@ import { className, t } from "../i18n.js";
 
 /**
  * @param {App} app
- * @param {(found: Api.Approvals) => void} changed
+ * @param {(coming: Promise<Api.Approvals>) => Promise<void>} changed
  */
 export function limits({ session }, changed) {
   const words = element("p", { class: "approvals-said", role: "status" });
   const keep = async (/** @type {Api.NewApprovalRules} */ rules) => {
     try {
-      changed(await put("/approvals", rules));
+      await changed(put("/approvals", rules));
       setText(words, t("Kept."));
     } catch (error) {
       setText(words, error.message);

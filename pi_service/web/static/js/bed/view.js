@@ -6,6 +6,7 @@
 import { ask } from "../api.js";
 import { element } from "../dom.js";
 import { t } from "../i18n.js";
+import { newest } from "../newest.js";
 import { brushOf } from "../pen.js";
 import { store } from "../store.js";
 import { Bitmap } from "./bitmap.js";
@@ -31,6 +32,7 @@ export class BedView extends HTMLElement {
   /** @type {Point | null} */
   #target = null;
   #frame = 0;
+  #answers = newest();
   #camera = new Camera();
   #leave = () => {};
   #dark = matchMedia("(prefers-color-scheme: dark)");
@@ -93,7 +95,7 @@ export class BedView extends HTMLElement {
 
   /** Ask what lies where. */
   async look() {
-    const found = await ask("/machine/bed").catch(() => null);
+    const found = await this.#answers(ask("/machine/bed")).catch(() => null);
     if (found === null || store.state === null) return;
     const first = this.#ground === null;
     this.#ground = { ...found, paper: store.state.paper };

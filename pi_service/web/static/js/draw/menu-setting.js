@@ -3,10 +3,12 @@
 import { ask, put } from "../api.js";
 import { element, setText } from "../dom.js";
 import { className, t } from "../i18n.js";
+import { newest } from "../newest.js";
 import { session } from "../session.js";
 
 class MenuSetting extends HTMLElement {
   #leave = () => {};
+  #answers = newest();
   select = element("select", { class: "field", id: "menu-setting" });
   words = element("p", { class: "draw-kept", role: "status" });
 
@@ -25,7 +27,7 @@ class MenuSetting extends HTMLElement {
 
   async #load() {
     this.hidden = !session.isStaff;
-    const menu = this.hidden ? null : await ask("/classes").catch(() => null);
+    const menu = this.hidden ? null : await this.#answers(ask("/classes")).catch(() => null);
     if (menu === null) return;
     const rules = [
       ["default", t("{name} only", { name: className(menu.default) })],

@@ -4,7 +4,7 @@ import { closeupOf } from "../api.js";
 import { whoseTime } from "../clock.js";
 import { element, find, reconcile, setSource, setText } from "../dom.js";
 import { plural, t } from "../i18n.js";
-import { wasDrawn } from "../reduce.js";
+import { asTold, wasDrawn } from "../reduce.js";
 import { jobTitle, shortfall, when } from "../words.js";
 import { isFor, searchForm } from "./search.js";
 
@@ -86,6 +86,7 @@ export class CatList {
 
   async #fetch() {
     const mine = this.#asked;
+    const known = this.#history;
     this.more.disabled = true;
     this.root.setAttribute("aria-busy", "true");
     try {
@@ -93,7 +94,7 @@ export class CatList {
       const page = await this.#app.api.ask(`/history?drawn=true&limit=${PAGE}${this.search.query()}${after}`);
       if (mine !== this.#asked) return;
       this.#before = page.before;
-      this.#add(page.jobs);
+      this.#add(this.#asTold(page.jobs, known));
       this.#render();
       this.#observer.unobserve(this.more); // it tells of changes alone: the end may be near still
       this.#observer.observe(this.more);
@@ -135,6 +136,7 @@ export class CatList {
   /** The line to the service was lost and is back: what is newest may have changed. */
   async #renew() {
     const mine = this.#asked;
+    const known = this.#history;
     const page = await this.#app.api
       .ask(`/history?drawn=true&limit=${PAGE}${this.search.query()}`)
       .catch(() => null);
@@ -142,8 +144,18 @@ export class CatList {
     const oldest = page.before === null ? 0 : (page.jobs.at(-1)?.id ?? 0);
     this.#jobs = this.#jobs.filter((job) => job.id < oldest);
     if (this.#jobs.length === 0) this.#before = page.before;
-    this.#add(page.jobs);
+    this.#add(this.#asTold(page.jobs, known));
     this.#render();
+  }
+
+  get #history() {
+    return this.#app.store.state?.history ?? [];
+  }
+
+  /** @param {Job[]} jobs @param {Job[]} known */
+  #asTold(jobs, known) {
+    const { state } = this.#app.store;
+    return state === null ? jobs : asTold(state, jobs, known);
   }
 
   #render() {

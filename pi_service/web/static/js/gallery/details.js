@@ -207,8 +207,9 @@ export class Details {
   }
 
   async #mark() {
-    await this.#say(async ({ id, favourite }) => {
-      this.#show(await tell(`/jobs/${id}/favourite`, { favourite: !favourite }));
+    await this.#say(async (job) => {
+      const marked = await tell(`/jobs/${job.id}/favourite`, { favourite: !job.favourite });
+      if (this.#job === job) this.#show(marked);
       return "";
     });
   }
@@ -225,7 +226,7 @@ export class Details {
   async #delete() {
     await this.#say(async ({ id }) => {
       await remove(`/jobs/${id}`);
-      this.root.close();
+      if (this.#job?.id === id) this.root.close();
       return "";
     });
   }
@@ -236,14 +237,15 @@ export class Details {
    * @param {(job: Job) => Promise<string>} doing
    */
   async #say(doing) {
-    if (this.#job === null) return;
-    try {
-      setText(this.answer, await doing(this.#job));
-      this.answer.dataset.kind = "said";
-    } catch (error) {
-      setText(this.answer, error.message);
-      this.answer.dataset.kind = "refused";
-    }
+    const job = this.#job;
+    if (job === null) return;
+    const [text, kind] = await doing(job).then(
+      (said) => [said, "said"],
+      (error) => [error.message, "refused"],
+    );
+    if (this.#job?.id !== job.id) return; // another cat is looked at by now
+    setText(this.answer, text);
+    this.answer.dataset.kind = kind;
   }
 }
 

@@ -4,6 +4,7 @@ import { at } from "../base.js";
 import { timeIn } from "../clock.js";
 import { element, setText } from "../dom.js";
 import { className, locale, number, plural, t } from "../i18n.js";
+import { newest } from "../newest.js";
 import { barChart, rankChart } from "./chart.js";
 
 /** @typedef {(day: Api.Day) => number} Measure */
@@ -35,11 +36,13 @@ export function statistics({ api }) {
   });
   const save = (/** @type {string} */ label) => element("a", { class: "button", download: "" }, label);
   const [ofDays, ofKinds] = [save(t("Days as CSV")), save(t("Kinds as CSV"))];
+  const answers = newest();
   const show = async (/** @type {number} */ days) => {
     ofDays.href = at(`/api/v1/statistics/days.csv?days=${days}`);
     ofKinds.href = at(`/api/v1/statistics/kinds.csv?days=${days}`);
     try {
-      const found = await api.ask(`/statistics?days=${days}`);
+      const found = await answers(api.ask(`/statistics?days=${days}`));
+      if (found === null) return;
       setText(totals, inAll(found.totals));
       const inOrder = [...found.days].reverse();
       charts.replaceChildren(...chartsOf(inOrder), kindsChart(found.kinds));

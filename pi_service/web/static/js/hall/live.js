@@ -18,6 +18,7 @@ export class HallLine {
   /** @type {EventSource | null} */
   #source = null;
   #failures = 0;
+  #closed = false;
   #retry = 0;
   #silence = 0;
   #changed;
@@ -30,6 +31,7 @@ export class HallLine {
   }
 
   close() {
+    this.#closed = true;
     document.removeEventListener("visibilitychange", this.#seen);
     this.#hangUp();
   }
@@ -75,10 +77,12 @@ export class HallLine {
     this.#hangUp();
     const wait = WAITS_MS[Math.min(this.#failures, WAITS_MS.length - 1)];
     this.#failures += 1;
-    try {
-      this.#whole(await ask("/hall"));
+    const hall = await ask("/hall").catch(() => null);
+    if (this.#source !== null || this.#closed) return; // what the line tells is newer
+    if (hall !== null) {
+      this.#whole(hall);
       clearTimeout(this.#silence);
-    } catch {
+    } else {
       this.live = false;
       this.#changed(new Set());
     }

@@ -3,6 +3,7 @@
 import { remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
 import { article, className, language, t, told } from "../i18n.js";
+import { newest } from "../newest.js";
 import { capital } from "../words.js";
 import { wallTime } from "./next.js";
 import { ruleEditor } from "./rule.js";
@@ -14,6 +15,7 @@ export class Timetable {
   #app;
   /** @type {(entries: Api.Schedule[]) => void} */
   #shown;
+  #newest = newest();
   rule = ruleEditor();
   kind = element("select", { class: "field", id: "new-kind" });
   wrong = element("p", { class: "wrong", id: "rule-wrong", role: "alert" });
@@ -51,10 +53,14 @@ export class Timetable {
 
   async refresh() {
     try {
-      const [{ schedules }, { runs }] = await Promise.all([
-        this.#app.api.ask("/schedules"),
-        this.#app.api.ask(`/schedules/runs?limit=${RUNS_SHOWN}`),
-      ]);
+      const found = await this.#newest(
+        Promise.all([
+          this.#app.api.ask("/schedules"),
+          this.#app.api.ask(`/schedules/runs?limit=${RUNS_SHOWN}`),
+        ]),
+      );
+      if (found === null) return;
+      const [{ schedules }, { runs }] = found;
       setText(this.problem, "");
       this.#render(schedules);
       this.#renderPast(runs);

@@ -3,6 +3,7 @@
 import { ask, remove, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { t } from "../i18n.js";
+import { newest } from "../newest.js";
 import { when } from "../words.js";
 import { field, form } from "./forms.js";
 
@@ -12,9 +13,12 @@ export function keys() {
   const none = element("p", { class: "quiet" });
   const fresh = element("div", { class: "key-new", role: "status" });
 
+  const answers = newest();
+
   async function refresh() {
     try {
-      show((await ask("/keys")).keys);
+      const found = await answers(ask("/keys"));
+      if (found !== null) show(found.keys);
     } catch (error) {
       setText(none, error.message);
     }

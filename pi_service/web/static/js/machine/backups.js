@@ -4,6 +4,7 @@ import { ask, tell } from "../api.js";
 import { at } from "../base.js";
 import { element, reconcile, setText } from "../dom.js";
 import { number, t, told } from "../i18n.js";
+import { newest } from "../newest.js";
 import { when } from "../words.js";
 import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
 
@@ -46,8 +47,9 @@ export function backupsCard(room) {
     none,
     list,
   );
+  const answers = newest();
   const look = async () => {
-    const found = await ask("/machine/backups").catch(() => null);
+    const found = await answers(ask("/machine/backups")).catch(() => null);
     if (found === null) return;
     none.hidden = found.backups.length > 0;
     reconcile(list, found.backups, { key: (backup) => backup.name, make: (backup) => item(backup, restore) });

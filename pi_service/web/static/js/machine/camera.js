@@ -4,6 +4,7 @@ import "../live-camera.js";
 import { ask, put, remove } from "../api.js";
 import { element, setText } from "../dom.js";
 import { number, t, told } from "../i18n.js";
+import { newest } from "../newest.js";
 import { store } from "../store.js";
 import { sure } from "../sure.js";
 import { answerPlace, button, card, carryOut, sayIn, showFacts } from "./room.js";
@@ -21,11 +22,14 @@ export function cameraCard() {
   /** @type {Mask[] | null} */
   let masks = null;
   let on = false;
+  const answers = newest();
   const editor = maskEditor(() => masks ?? []);
-  const flip = button("", async () => take(await carryOut(flip, answer, () => put("/camera", { on: !on }))));
+  const flip = button("", async () =>
+    take(await carryOut(flip, answer, () => answers(put("/camera", { on: !on })))),
+  );
   const add = button(t("Add a mask"), () => editor.show([...(masks ?? []), [...NEW]]), "button-quiet");
   const save = button(t("Keep the masks"), async () => {
-    const kept = await carryOut(save, answer, () => put("/camera", { masks: editor.read() }));
+    const kept = await carryOut(save, answer, () => answers(put("/camera", { masks: editor.read() })));
     if (kept === null) return;
     masks = null;
     take(kept);
@@ -36,7 +40,7 @@ export function cameraCard() {
     async () => {
       const question = t("All photographs and films of the camera will be gone for good. The drawings stay.");
       if (!(await sure(question, t("Delete them")))) return;
-      take(await carryOut(forget, answer, () => remove("/camera/pictures")));
+      take(await carryOut(forget, answer, () => answers(remove("/camera/pictures"))));
     },
     "button-quiet",
   );
@@ -71,7 +75,7 @@ export function cameraCard() {
     facts,
     answer,
   );
-  const look = () => ask("/camera").then(take, () => {});
+  const look = () => answers(ask("/camera")).then(take, () => {});
   const there = store.state?.camera != null;
   root.hidden = !there;
   if (there) look();

@@ -4,9 +4,10 @@
 import { ask } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { number, t, told } from "../i18n.js";
+import { newest } from "../newest.js";
 import { allow, answerPlace, cannotMove, card, sayIn } from "./room.js";
 
-/** @typedef {{ entries: Map<number, Api.ConsoleEntry>, last: number }} Lines What is known of the console. */
+/** @typedef {{ entries: Map<number, Api.ConsoleEntry>, last: number, newest: ReturnType<typeof newest> }} Lines What is known of the console. */
 /** @typedef {{ lines: string[], at: number | null }} Past Lines that were sent, and which of them is shown. */
 
 const KEPT = "catplotter.console";
@@ -52,7 +53,7 @@ export function consoleCard(room) {
     input.value = line;
     input.focus();
   });
-  const known = { entries: new Map(), last: -1 };
+  const known = { entries: new Map(), last: -1, newest: newest() };
   input.addEventListener("keydown", (event) => recall(event, input, past));
   const submit = async (/** @type {string} */ line) => {
     if (!line.trim()) return;
@@ -62,7 +63,7 @@ export function consoleCard(room) {
     sayIn(answer, "");
     try {
       const entry = await room.tell("/machine/console", { line });
-      known.entries.set(entry.id, entry);
+      take(known, entry);
       remember(past, line);
       if (entry.state !== "refused" && input.value === line) input.value = "";
     } catch (error) {
@@ -181,9 +182,14 @@ async function fetchNews(list, known, last, filter) {
     0,
     Math.min(...open, ...(known.entries.size > 0 ? [Math.max(...known.entries.keys())] : [0])),
   );
-  const found = await ask(`/machine/console?after=${after}`).catch(() => null);
-  for (const entry of found?.entries ?? []) known.entries.set(entry.id, entry);
+  const found = await known.newest(ask(`/machine/console?after=${after}`)).catch(() => null);
+  for (const entry of found?.entries ?? []) take(known, entry);
   showEntries(list, known, filter.value);
+}
+
+/** Take in a line, unless it was answered already. @param {Lines} known @param {Api.ConsoleEntry} entry */
+function take({ entries }, entry) {
+  if (entry.state !== "sent" || !entries.has(entry.id)) entries.set(entry.id, entry);
 }
 
 /**

@@ -4,6 +4,7 @@ import { ask, tell } from "../api.js";
 import { at } from "../base.js";
 import { element, reconcile, setText } from "../dom.js";
 import { number, plural, t, told } from "../i18n.js";
+import { newest } from "../newest.js";
 import { sure } from "../sure.js";
 import { jobTitle, when } from "../words.js";
 import { answerPlace, button, card, carryOut, sayIn } from "./room.js";
@@ -35,8 +36,9 @@ export function keepingCard() {
     answer,
     list,
   );
+  const answers = newest();
   const look = async () => {
-    const found = await ask("/backups").catch((error) => sayIn(answer, error.message, "refused"));
+    const found = await answers(ask("/backups")).catch((error) => sayIn(answer, error.message, "refused"));
     if (!found) return;
     setText(place, second(found.elsewhere));
     reconcile(list, found.backups, {

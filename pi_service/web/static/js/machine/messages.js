@@ -3,6 +3,7 @@
 import { ask, put, remove, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { languages, t, told } from "../i18n.js";
+import { newest } from "../newest.js";
 import { GROUPS, labelled, setUpForm } from "./plugin-form.js";
 import { answerPlace, button, card, carryOut, sayIn } from "./room.js";
 
@@ -15,8 +16,9 @@ function pluginsCard() {
   const answer = answerPlace();
   const none = element("p", { class: "maker-hint", hidden: true }, t("Nobody is told anything yet."));
   const list = element("ul", { class: "plugins" });
+  const answers = newest();
   const look = async () => {
-    const found = await ask("/plugins").catch((error) => sayIn(answer, error.message, "refused"));
+    const found = await answers(ask("/plugins")).catch((error) => sayIn(answer, error.message, "refused"));
     if (!found) return;
     none.hidden = found.plugins.length > 0;
     reconcile(list, found.plugins, {

@@ -16,6 +16,8 @@ export class Room {
   #timer = 0;
   #closed = false;
   #asking = false;
+  /** Whether something has happened of which the answer on its way may not know. */
+  #again = false;
   #leave = () => {};
 
   /**
@@ -94,8 +96,11 @@ export class Room {
   }
 
   async refresh() {
+    if (this.#asking) this.#again = true;
     if (this.#asking || this.#closed) return;
     this.#asking = true;
+    this.#again = false;
+    const told = store.state?.workshop;
     try {
       this.view = await ask("/machine");
       this.trouble = "";
@@ -104,10 +109,11 @@ export class Room {
     }
     this.#asking = false;
     if (this.#closed) return;
-    this.#tellStop();
+    if (store.state?.workshop === told) this.#tellStop();
     for (const listener of this.#listeners) listener(this.view);
     const moving = this.view?.busy_fact || this.view?.details.moving;
-    if (!document.hidden) this.#in(moving ? MOVING_MS : CALM_MS);
+    if (this.#again) this.soon();
+    else if (!document.hidden) this.#in(moving ? MOVING_MS : CALM_MS);
   }
 
   /** The Stop button of every view goes by the live line, which may have begun after the event. */

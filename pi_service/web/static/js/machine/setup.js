@@ -4,6 +4,7 @@ import { ask } from "../api.js";
 import { at } from "../base.js";
 import { element, find, reconcile, setText } from "../dom.js";
 import { t } from "../i18n.js";
+import { newest } from "../newest.js";
 import { when } from "../words.js";
 import { card } from "./room.js";
 
@@ -38,8 +39,9 @@ export function setUpCard() {
   const list = element("ul", { class: "setup" });
   const root = card("setup", t("Set-up"), list);
   let known = "";
+  const answers = newest();
   const look = async () => {
-    const found = await ask("/machine/setup").catch(() => null);
+    const found = await answers(ask("/machine/setup")).catch(() => null);
     if (found === null) return;
     reconcile(list, ROWS, {
       key: ({ name }) => name,

@@ -3,6 +3,7 @@
 import { ask, tell } from "../api.js";
 import { element, setText } from "../dom.js";
 import { t } from "../i18n.js";
+import { newest } from "../newest.js";
 import { sure } from "../sure.js";
 import { when } from "../words.js";
 import { answerPlace, button, card, carryOut } from "./room.js";
@@ -23,6 +24,7 @@ export function updatingCard() {
     element("div", { class: "maker-buttons" }, back),
     answer,
   );
+  const answers = newest();
   let told = "";
   /** @param {HTMLButtonElement} which @param {string | null} name */
   async function want(which, name) {
@@ -31,7 +33,7 @@ export function updatingCard() {
         ? t("Go back to the version before? It is put in place once nothing is drawn.")
         : t("Install it? It is built while drawings go on, and put in place once nothing is drawn.");
     if (!(await sure(question, name === null ? t("Go back") : t("Install")))) return;
-    const done = await carryOut(which, answer, () => tell("/update", { name }));
+    const done = await carryOut(which, answer, () => answers(tell("/update", { name })));
     if (done !== null) show(done);
   }
   /** @param {Api.Updates} found */
@@ -46,9 +48,12 @@ export function updatingCard() {
     list.replaceChildren(...(found.possible ? found.offered : []).map((each) => release(each, goesOn, want)));
   }
   const look = () =>
-    ask("/update").then(show, () => {
-      told = ""; // it may be the update itself that keeps it from answering
-    });
+    answers(ask("/update")).then(
+      (found) => found !== null && show(found),
+      () => {
+        told = ""; // it may be the update itself that keeps it from answering
+      },
+    );
   look();
   const timer = setInterval(() => !document.hidden && look(), LOOK_MS);
   return { root, show: () => {}, close: () => clearInterval(timer) };

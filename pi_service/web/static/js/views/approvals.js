@@ -5,6 +5,7 @@ import { card } from "../approvals/waiting.js";
 import { at } from "../base.js";
 import { element, reconcile, setText } from "../dom.js";
 import { plural, t } from "../i18n.js";
+import { newest } from "../newest.js";
 
 /** Keys that answer for the drawing that has the focus, or else for the oldest. */
 const KEYS = new Map([
@@ -31,6 +32,7 @@ class ApprovalsView {
   /** @type {App} */
   #app;
   #timer = 0;
+  #newest = newest();
   status = element("p", { class: "approvals-status", role: "status" });
   list = element("ol", { class: "approvals-list" });
   counts = element("p", { class: "quiet" });
@@ -38,7 +40,7 @@ class ApprovalsView {
   /** @param {App} app */
   constructor(app) {
     this.#app = app;
-    this.limits = limits(app, (found) => this.#show(found));
+    this.limits = limits(app, (coming) => this.#take(coming));
     const keys = t("Keys: A draws it, R refuses it; Tab goes to the next drawing.");
     const kept = element("a", { href: at("/gallery?show=kept") }, t("What is kept"));
     this.root = element(
@@ -71,10 +73,16 @@ class ApprovalsView {
 
   async #load() {
     try {
-      this.#show(await this.#app.api.ask("/approvals"));
+      await this.#take(this.#app.api.ask("/approvals"));
     } catch (error) {
       setText(this.status, error.message);
     }
+  }
+
+  /** @param {Promise<Api.Approvals>} coming */
+  async #take(coming) {
+    const found = await this.#newest(coming);
+    if (found !== null) this.#show(found);
   }
 
   /** @param {Api.Approvals} found */

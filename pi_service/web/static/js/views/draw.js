@@ -11,6 +11,7 @@ import { askForProposals } from "../draw/ask.js";
 import { beginnings } from "../draw/beginnings.js";
 import { editing } from "../draw/edit.js";
 import { plural, t, told } from "../i18n.js";
+import { newest } from "../newest.js";
 
 const PROPOSALS = 6;
 
@@ -46,6 +47,7 @@ class DrawView {
   /** @type {string | null} */
   #sheet = null;
   #failed = false;
+  #desks = newest();
   /** Whether a proposal was picked by hand. */
   #picked = false;
   #name = "";
@@ -151,7 +153,8 @@ class DrawView {
   /** Learn how large the paper is, and whether anybody draws on. */
   async #prepare() {
     try {
-      const desk = await ask("/proposals");
+      const desk = await this.#desks(ask("/proposals"));
+      if (desk === null) return;
       this.#failed = desk.problem_fact !== null;
       if (desk.problem_fact !== null) return this.#say(told(desk.problem_fact), "refused");
       if (desk.room === null) return;
