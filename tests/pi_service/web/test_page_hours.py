@@ -61,6 +61,21 @@ def test_hours_are_set_by_the_day(house: House, hours: Page) -> None:
     assert house.studio.calendar.hours == Hours()
 
 
+def test_hours_of_others_are_not_replaced_without_a_word(house: House, hours: Page) -> None:
+    """On two pages, or by a command while the page is open."""
+    hours.get_by_label("Always open").uncheck()
+    hours.get_by_label("Monday, open from").fill("10:00")
+    house.studio.calendar.set_hours({"sat": "12:00-18:00"})
+    save = hours.get_by_role("button", name="Save hours")
+    save.click()
+    expect(hours.get_by_text("Others have saved other hours meanwhile.")).to_be_visible()
+    assert house.studio.calendar.hours.as_settings()["sat"] == "12:00-18:00"
+    save.click()
+    expect(hours.get_by_text("Saved.")).to_be_visible()
+    kept = house.studio.calendar.hours.as_settings()
+    assert (kept["mon"], kept["sat"]) == ("10:00-24:00", "00:00-24:00")
+
+
 def test_hours_that_are_not_saved_are_not_left_without_a_word(hours: Page) -> None:
     hours.get_by_label("Always open").uncheck()
     hours.get_by_role("button", name="Monday: take this time out").click()

@@ -7,6 +7,7 @@ import { differentDays, quietTimes } from "./exceptions.js";
 import { SpanList } from "./spans.js";
 
 const ALL_DAY = "00:00-24:00";
+const OTHERS = t("Others have saved other hours meanwhile. Save again to put these in their place.");
 
 /** @typedef {{ complain: (text: string) => void }} Part Where something is written. */
 
@@ -21,6 +22,8 @@ export class HoursForm {
    * @type {Map<string, Part>}
    */
   #parts;
+  /** The hours that hold, as far as this page knows. */
+  #known = "";
   always = element("input", { type: "checkbox", change: () => this.#switchAlways() });
   days = element("div");
 
@@ -126,6 +129,7 @@ export class HoursForm {
 
   /** @param {Api.Hours} given */
   #take({ hours, clock_trusted: trusted }) {
+    this.#known = JSON.stringify(hours);
     this.clock.hidden = trusted;
     for (const [day, spans] of this.week) spans.text = hours[day] ?? "";
     this.always.checked = [...this.week.values()].every(({ text }) => text === ALL_DAY);
@@ -159,6 +163,10 @@ export class HoursForm {
   async #put() {
     for (const part of this.#parts.values()) part.complain("");
     try {
+      const { hours } = await this.#app.api.ask("/hours");
+      const known = this.#known;
+      this.#known = JSON.stringify(hours);
+      if (known !== this.#known) return this.#say(OTHERS, "refused");
       this.#take(await this.#app.api.put("/hours", this.#settings()));
       this.#say(t("Saved. These hours hold from now on."), "said");
       this.#saved();
