@@ -92,6 +92,7 @@ def request(
         if actual_size and size is not None:
             raise click.UsageError("--size and --actual-size cannot both be.")
         first, *more = [{"name": each.stem[:64], "svg": _text_of(each)} for each in drawings]
+        ask(url, "session")  # who it is that sends a large file is then known at the door
         path, given = "artworks", {"size_mm": size, **of_file, **first, "more": more or None}
     elif any(of_file.values()):
         raise click.UsageError(

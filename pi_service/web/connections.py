@@ -8,17 +8,20 @@ new always gets in.
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from copy import copy
 from enum import StrEnum
 from heapq import nsmallest
 from typing import Any
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
 
@@ -33,6 +36,9 @@ MOST_OF_ONE = 48
 """Of one address: a browser opens six, and many phones may share an address."""
 HEADER_S, BODY_S = 10.0, 30.0
 """Seconds within which a request's header, and all of it, has to be there."""
+MOST_FILE = 16_000_000
+"""Bytes of a request with a file, which is the staff's."""
+FILES = re.compile(r"POST .*/artworks(/preview)?")
 READ_S, READ_BYTES = 10.0, 16 * 1024
 """So much of a waiting answer has to be taken within so many seconds."""
 IDLE_S = 60.0
@@ -63,6 +69,33 @@ class Why(StrEnum):
 
 
 Count = Callable[[str], None]
+
+
+class Incoming(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
+    """A request on its way in; a file of the staff's may be as large as `MOST_FILE`.
+
+    Attributes:
+        is_file: Whether it is one, and most likely the staff's.
+    """
+
+    is_file = False
+
+    def __init__(self, adj: Adjustments, trusted: Trusted) -> None:
+        super().__init__(adj)
+        self.adj: Adjustments = adj
+        self._trusted = trusted
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Take in what is asked, and of whom it comes."""
+        super().parse_header(header_plus)
+        asked = f"{self.command} {self.path}"
+        if self.body_rcv is None or not FILES.fullmatch(asked):
+            return
+        self.is_file = self.headers in self._trusted
+        if self.is_file:
+            self.adj = copy(self.adj)
+            self.adj.max_request_body_size = MOST_FILE
+            self.body_rcv.getbuf().overflow = 2 * MOST_FILE
 
 
 class Task(WSGITask):  # type: ignore[misc] # waitress has no types
@@ -114,6 +147,10 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         self._reading: tuple[float, int, int] | None = None
         self._ahead = False
         super().__init__(server, sock, addr, adj, map=map)
+
+    def parser_class(self, adj: Adjustments) -> Incoming:
+        """A request, as waitress begins one."""
+        return Incoming(adj, self.server.trusted)
 
     def add_channel(self, map: Any = None) -> None:
         """Note that it is there."""
@@ -204,10 +241,10 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         return None
 
     def held(self) -> int:
-        """Bytes that are kept for it."""
+        """Bytes that are kept for it, but for a file of the staff's."""
         held = int(self.total_outbufs_len)
         for request in [*self.requests, self.request]:
-            if request is not None:
+            if request is not None and not request.is_file:
                 held += request.header_bytes_received + request.body_bytes_received
         return held
 

@@ -11,10 +11,10 @@ from pi_service.studio.jobs.artwork import Artwork, ArtworkError, File
 from pi_service.studio.jobs.preview import Previews
 from pi_service.web.access import asked_by
 from pi_service.web.blueprints import JSON, APIBlueprint, answer
+from pi_service.web.connections import MOST_FILE
 from pi_service.web.problems import ApiError
 from pi_service.web.routes.api import NEW
 from pi_service.web.schemas.jobs import (
-    MOST_SVG,
     ArtworkJobSchema,
     ArtworkSchema,
     KeyHeaders,
@@ -33,7 +33,7 @@ def blueprint(studio: Studio) -> APIBlueprint:
     @routes.before_request
     def take_more() -> None:
         """A file is larger than other requests."""
-        request.max_content_length = 2 * MOST_SVG
+        request.max_content_length = MOST_FILE
 
     @routes.post("/artworks")
     @routes.input(ArtworkSchema)

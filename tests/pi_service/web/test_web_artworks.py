@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -12,9 +16,11 @@ from flask.testing import FlaskClient
 from pi_service.cli.gallery import request as request_command
 from pi_service.studio.access.access import Access
 from pi_service.studio.jobs.job import JobState
+from pi_service.web.access import COOKIE
 from pi_service.web.lanes import lane_of
 from pi_service.web.routes.app import create_app
-from tests.pi_service.people import staff_client
+from pi_service.web.server import WebServer
+from tests.pi_service.people import staff_client, staff_token
 from tests.pi_service.studio.gallery import Gallery
 from tests.pi_service.studio.test_artworks import SVG
 
@@ -47,6 +53,35 @@ def test_the_staff_have_a_file_drawn_in_passes(staff: FlaskClient, gallery: Gall
     assert again.get_json()["id"] == job["id"]
     gallery.wait_for(gallery.studio.jobs.get(job["id"]), JobState.DRAWING)
     assert len(gallery.machine.programs[-1].pauses) == 3
+
+
+def test_a_file_as_large_as_promised_reaches_the_service_from_the_staff(
+    gallery: Gallery, doors: Access
+) -> None:
+    svg = SVG.replace("</svg>", f"<!--{'x' * 7_900_000}--></svg>")
+    cookie = {"Cookie": f"{COOKIE}={staff_token(doors)}"}
+    app = create_app(gallery.open(), doors=doors, allowed_hosts=["localhost"])
+    with WebServer(app, "127.0.0.1", 0) as server:
+
+        def asked(path: str, body: dict[str, str] | None, headers: dict[str, str]) -> int:
+            data = None if body is None else json.dumps(body).encode()
+            sent = {"Content-Type": "application/json", **headers}
+            question = Request(f"{server.url}api/v1/{path}", data, sent)
+            try:
+                with urlopen(question) as answer:
+                    return int(answer.status)
+            except HTTPError as error:
+                with error:
+                    return error.code
+
+        assert asked("session", None, cookie) == 200
+        assert asked("artworks", {"svg": svg}, cookie) == 201
+        with socket.create_connection(("127.0.0.1", server.port)) as stranger:
+            head = (
+                f"POST {WHERE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 7900000\r\n\r\n"
+            )
+            stranger.sendall(head.encode())
+            assert stranger.recv(64).startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +159,11 @@ def test_the_command_sends_the_file_as_text(
 ) -> None:
     asked: list[tuple[str, dict[str, object]]] = []
 
-    def ask(_: str, path: str, *, body: dict[str, object], **__: str) -> dict[str, object]:
+    def ask(
+        _: str, path: str, *, body: dict[str, object] | None = None, **__: str
+    ) -> dict[str, object]:
+        if body is None:
+            return {"role": "staff"}
         asked.append((path, body))
         return {"id": 7, "class_name": body["name"], "told": "Left out: 1 picture."}
 
