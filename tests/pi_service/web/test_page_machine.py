@@ -182,9 +182,33 @@ def test_while_a_cat_is_drawn_nothing_is_moved_by_hand(visit: Open, house: House
     expect(page.locator(".state-word")).to_have_text("drawing", timeout=WAIT_MS)
     for name in ("Left", "Lift pen", "Lift and see", "Send", "Home"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
+    why = page.locator(".maker-jog-card").get_by_text("A drawing is on the paper.")
+    expect(why).to_be_hidden()
+    page.get_by_role("group", name="Jog pad").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(why).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".state-word")).to_have_text("ready", timeout=WAIT_MS)
+    expect(why).to_be_hidden()
     expect(page.get_by_role("button", name="Left", exact=True)).to_be_enabled()
+
+
+def test_a_pad_that_cannot_move_the_pen_says_why(visit: Open, house: House) -> None:
+    page, over = visit(), threading.Event()
+    left = page.get_by_role("button", name="Left", exact=True)
+    busy = page.locator(".maker-jog-card").get_by_text("The machine is still busy: ")
+    before = house.place
+    for way in ("10", "while held"):
+        page.locator(".jog-step").filter(has_text=way).click()
+        over.clear()
+        house.workshop._session.tasks.begin(fact("task-line"), over.wait)
+        expect(left).to_be_disabled()
+        left.click(force=True)
+        expect(busy).to_be_visible()
+        over.set()
+        expect(left).to_be_enabled()
+        expect(busy).to_be_hidden()
+    assert house.place == before
 
 
 def test_computer_log_and_backup(visit: Open, house: House) -> None:
