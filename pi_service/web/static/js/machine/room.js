@@ -2,7 +2,7 @@
 
 import { ask, remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
-import { same, told } from "../i18n.js";
+import { everySentence, same, told } from "../i18n.js";
 import { store } from "../store.js";
 import { WORDS } from "../words.js";
 
@@ -40,6 +40,7 @@ export class Room {
   trouble = "";
 
   constructor() {
+    everySentence(); // of what the page refuses by itself
     this.#leave = store.subscribe(({ kind }) => NEWS.has(kind) && this.soon());
     document.addEventListener("visibilitychange", this.soon);
     this.refresh();
