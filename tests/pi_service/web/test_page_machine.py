@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from firmware_gcode.facts import fact
 from pi_service.studio.jobs.job import Request
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.web.looks import assert_axe_finds_nothing, assert_it_fits
+from tests.pi_service.web.looks import TAP_PX, assert_axe_finds_nothing, assert_it_fits
 from tests.pi_service.web.workshop_house import OPTIONS, WAIT_MS, House, Open, opened, visits
 
 pytestmark = pytest.mark.browser
@@ -209,6 +209,28 @@ def test_a_pad_that_cannot_move_the_pen_says_why(visit: Open, house: House) -> N
         expect(left).to_be_enabled()
         expect(busy).to_be_hidden()
     assert house.place == before
+
+
+JOG_KEYS = """() => [...document.querySelectorAll(".jog-key")].map((key) => {
+  const { x, y, width, height } = key.getBoundingClientRect();
+  const under = document.elementFromPoint(x + width / 2, y + height / 2);
+  return [under === key, Math.round(Math.min(width, height))];
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_every_key_of_the_pad_has_its_place_and_room_for_a_finger(
+    visit: Open, width: int
+) -> None:
+    page = visit(viewport={"width": width, "height": 664})
+    for size in (100, 200):
+        page.evaluate(f"document.documentElement.style.fontSize = '{size}%'")
+        page.locator(".jog-pad").evaluate("(pad) => pad.scrollIntoView({ block: 'center' })")
+        keys = page.evaluate(JOG_KEYS)
+        assert len(keys) == 6
+        assert all(seen for seen, _ in keys)
+        if (width, size) != (320, 200):
+            assert min(side for _, side in keys) >= TAP_PX
 
 
 def test_computer_log_and_backup(visit: Open, house: House) -> None:
