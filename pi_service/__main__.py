@@ -10,6 +10,8 @@ from typing import ClassVar
 
 import click
 
+from pi_service.variables import name_variables
+
 # Before NumPy is there: its threads would only wait for each other on products as small as the
 # model's, and keep the link's thread waiting with them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -70,6 +72,7 @@ class LazyGroup(click.Group):
         gc.freeze()  # What is loaded stays: nothing looks through it again, nor at the end.
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}.{cmd_name} is not a click command")
+        name_variables(command, f"CATPLOTTER_{cmd_name}")
         return command
 
 

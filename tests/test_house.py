@@ -43,6 +43,7 @@ FLOORS: dict[str, set[str]] = {
     "pi_service.cli": FLOOR_2 | {"pi_service"},
     "pi_service.__main__": {"pi_service"},
     "pi_service.systemd": set(),
+    "pi_service.variables": set(),
     "pi_service.watchdog": {"pi_service.systemd"},
     "pi_service.appliance": {
         "pi_service.studio.access.tokens",

@@ -32,7 +32,6 @@ from pi_service.cli.serve_options import (
     configuration,
     fleet_options,
     listed,
-    name_variables,
     settings_options,
 )
 from pi_service.cli.terminal import greet, press_on_enter, tell
@@ -40,6 +39,7 @@ from pi_service.service import Service, ServiceConfig, ServiceSettings
 from pi_service.studio.calendar.clock import ClockSigns
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.systemd import notify, start_logging
+from pi_service.variables import name_variables
 from pi_service.web.access import VisitorLimits
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def serve(
         click.echo("The service begins anew.")
 
 
-name_variables(serve)
+name_variables(serve, "CATPLOTTER_SERVE")
 
 
 @click.command()

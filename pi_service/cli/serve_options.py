@@ -20,8 +20,6 @@ from click.core import ParameterSource
 from pi_service.fleet.membership import Membership, Topics
 from pi_service.studio.core.settings import Setting, declared
 
-PREFIX = "CATPLOTTER_SERVE"
-"""How the variables of the configuration file begin; the option's name follows."""
 PORT, TLS_PORT = 1883, 8883
 PASSWORD = "CATPLOTTER_MQTT_PASSWORD"  # noqa: S105 - a variable's name
 """No option: everybody can read a command line."""
@@ -124,7 +122,7 @@ def _listed(context: click.Context, option: click.Option) -> dict[str, Any]:
     least, most = ends or (None, None)
     return {
         "name": name,
-        "variable": variable(option),
+        "variable": option.envvar,
         "value": _of(option, context.params.get(option.name or "")),
         "default": _of(option, option.get_default(context)),
         "unit": getattr(option, "unit", ""),
@@ -141,21 +139,6 @@ def _of(option: click.Option, value: Any) -> Any:
     if isinstance(value, tuple) and not option.multiple:
         return "x".join(map(str, value))
     return _plain(value)
-
-
-def name_variables(command: click.Command) -> None:
-    """Let every option of a command be set by the variable that bears the option's name."""
-    for option in command.params:
-        if isinstance(option, click.Option):
-            option.envvar = variable(option)
-
-
-def variable(option: click.Option) -> str:
-    """The option's name in the configuration file."""
-    if isinstance(option.envvar, str):
-        return option.envvar
-    name = max(option.opts, key=len).lstrip("-")
-    return f"{PREFIX}_{name.replace('-', '_').upper()}"
 
 
 def _plain(value: Any) -> Any:
@@ -186,7 +169,7 @@ def configuration(command: click.Command) -> str:
         )
         if default:
             lines.append(f"# By default {default}.")
-        lines.append(f"#{variable(option)}={_written(value)}\n")
+        lines.append(f"#{option.envvar}={_written(value)}\n")
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from firmware_gcode.facts import Fact, fact
 from pi_service.plugins.api import Group
 from pi_service.plugins.child import Child, Patience, PluginError
+from pi_service.plugins.sandbox import by_address
 from pi_service.plugins.settings import Use
 
 logger = logging.getLogger(__name__)
@@ -78,8 +79,13 @@ class Guard:
 
     def late(self, error: PluginError) -> None:
         """Tell of a fault that is not its own: whoever it asks does not answer."""
+        self.tell(self.not_answered(error.fact))
+
+    def not_answered(self, why: Fact) -> Fact:
+        """What is told then, with what may help."""
         code = "notifier-fails" if self.use.group is Group.NOTIFIER else "source-fails"
-        self.tell(fact(code, **self._words(error)))
+        moved = [fact("server-moved")] if by_address(self.use) else []
+        return fact(code, name=self.use.name, why=[why, *moved])
 
     def well(self) -> None:
         """It did what it was asked."""

@@ -182,7 +182,7 @@ class Plugins:
         except TimeoutError as error:
             raise StudioError("plugin-still-trying", name=use.name) from error
         if why is not None:
-            raise StudioError("notifier-fails", name=use.name, why=why)
+            raise StudioError(runner.guard.not_answered(why))
         return fact("notify-test-sent", name=use.name)
 
     # What is at work

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +18,8 @@ _HEAD = """\
 # Written by `catplotter plugins sandbox`; do that again after plug-ins were changed.
 [Service]
 """
+NETWORK = "CATPLOTTER_NETWORK"
+"""Set by the unit: ``local`` where it lets servers elsewhere through by their addresses."""
 DEVICES = frozenset(
     {"char-input", "char-hidraw", "char-i2c", "char-spi", "char-alsa", "char-video4linux"}
 )
@@ -30,6 +33,11 @@ _FOLDER = re.compile(r"/[\w ./+@,-]*")
 def addresses_of(host: str) -> list[str]:
     """The addresses that a name has now. Raises OSError if it has none."""
     return sorted({str(each[4][0]) for each in socket.getaddrinfo(host, None)})
+
+
+def by_address(use: Use) -> bool:
+    """Whether a plug-in's servers are let through only by the addresses that they once had."""
+    return bool(use.needs.get("hosts")) and os.environ.get(NETWORK) == "local"
 
 
 def drop_in(
@@ -48,7 +56,8 @@ def drop_in(
         OSError: A name has no address.
     """
     used = [each for each in uses if each.enabled]
-    lines = ["IPAddressAllow=any"] if anywhere and _named(used, "hosts") else []
+    open_all = anywhere and _named(used, "hosts")
+    lines = ["IPAddressAllow=any", f"Environment={NETWORK}=any"] if open_all else []
     if not anywhere:
         for use in used:
             lines += _hosts(use, resolve)

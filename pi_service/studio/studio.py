@@ -349,15 +349,12 @@ class Studio:
             return {"event": after, **self._seen()}
 
     def _seen(self) -> dict[str, Any]:
-        jobs = snapshot.jobs_view(self._store, self.worker.active)
         return {
             "machine": self.machine.view(),
             "shown": self.board.now().as_dict(),
             **self.standstill.view(),
-            **jobs,
-            **snapshot.paper_view(
-                self._store, self.calendar, self._paper, jobs["queue_length"]
-            ),
+            **snapshot.jobs_view(self._store, self.worker.active),
+            **snapshot.paper_view(self._store, self.calendar, self._paper),
             "pen": self.supplies.pen().as_dict(),
             "pen_width": self.machine.profile.pen_width,
             "classes": self._classes,

@@ -47,6 +47,10 @@ FIRST_OF_PART = {"computer": ("/computer",)}
 PART = {"machine": "js/machine/hand.js"}
 """What a view imports by itself where its address asks for no other part."""
 
+USUAL = ("machine-ready", "thinking", "begins", "machine-drawing")
+"""What is told of a drawing from its request to its end: a usual visit has no other sentences
+than these and those of what came first, which are a fifth of its bytes less."""
+
 MAIN = "js/main.js"
 _PLACE = re.compile(r"\{(part|language|told|sentences)\}")
 _IMPORT = re.compile(r'^(?:import|export) (?:[^;"]+ from )?"(\.[^"]+)";', re.MULTILINE)
@@ -165,7 +169,7 @@ def _answer(
     known = {path: known for path, ask in asks.items() if (known := _known(ask)) is not None}
     language = _language()
     every = catalogue(language)
-    sentences = {code: every[code] for code in _codes(known) if code in every}
+    sentences = {code: every[code] for code in (*USUAL, *_codes(known)) if code in every}
     filled = {
         "part": "" if show else part,
         "language": language,

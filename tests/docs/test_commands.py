@@ -62,7 +62,7 @@ class Desk:
         self._ports = ports
         names = ["SCHEDULE_ADD", "SCHEDULE_LIST", *map(str.upper, LazyGroup.subcommands)]
         self._environment = {f"CATPLOTTER_{name}_URL": service.web.url for name in names}
-        self._environment |= {f"CATPLOTTER_{name}_MODEL_PATH": str(model) for name in DRAWING}
+        self._environment |= {f"CATPLOTTER_{name}_MODEL": str(model) for name in DRAWING}
         self._environment["CATPLOTTER_DATA"] = str(data)
 
     def type(self, words: list[str]) -> None:

@@ -21,7 +21,7 @@ from tests.shell import catplotter
 def quickly_chosen(plain_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Choosing the best of many is tested where sketches are."""
     monkeypatch.setenv("CATPLOTTER_DRAW_BEST_OF", "2")
-    monkeypatch.setenv("CATPLOTTER_SHEET_MODEL_PATH", str(plain_model))
+    monkeypatch.setenv("CATPLOTTER_SHEET_MODEL", str(plain_model))
 
 
 def in_a_process(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -89,18 +89,37 @@ class Calendar:
                     self._hours = found
         return self._hours
 
+    def past_hours(self) -> list[tuple[date, Hours]]:
+        """Hours that held before, each with the first day without them, the oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT until, value FROM past_hours ORDER BY until"
+            ).fetchall()
+        return [
+            (date.fromisoformat(until), Hours.from_settings(json.loads(value)))
+            for until, value in rows
+        ]
+
     def set_hours(self, settings: Mapping[str, Any]) -> Hours:
         """Set the opening hours as people write them; see `Hours.from_settings`.
+
+        They hold from today on, the first that are set also for what was before.
 
         Raises:
             HoursError: If they cannot be understood.
             StoreError: If they cannot be kept.
         """
-        hours = Hours.from_settings(settings)
+        hours, today = Hours.from_settings(settings), self.dated()
+        value = json.dumps(hours.as_settings())
         with self._database.write() as connection:
+            if today is not None:
+                connection.execute(
+                    "INSERT OR IGNORE INTO past_hours (until, value)"
+                    " SELECT ?, value FROM settings WHERE name = 'hours' AND value <> ?",
+                    (today.date().isoformat(), value),
+                )
             connection.execute(
-                "INSERT OR REPLACE INTO settings (name, value) VALUES ('hours', ?)",
-                (json.dumps(hours.as_settings()),),
+                "INSERT OR REPLACE INTO settings (name, value) VALUES ('hours', ?)", (value,)
             )
         with self._keeping:
             self._hours = hours

@@ -13,7 +13,7 @@ from firmware_gcode.drawing.png import png
 from firmware_gcode.facts import Fact, fact_of
 from pi_service.studio.calendar.calendar import Calendar
 from pi_service.studio.calendar.clock import CLOCK_IS_SET_AFTER
-from pi_service.studio.calendar.hours import instant
+from pi_service.studio.calendar.hours import Hours, instant
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.history import export
 from pi_service.studio.history.housekeeping import Logbook
@@ -97,7 +97,7 @@ class Day:
         broken: Drawings that were begun on this day and broke off.
         ink_m: Metres of line of both.
         hours: Hours that the machine was at both.
-        open_hours: Hours in which the gallery was open, by the opening hours that hold now.
+        open_hours: Hours in which the gallery was open, by the opening hours that held then.
     """
 
     date: str
@@ -174,8 +174,13 @@ class History:
         if not 1 <= count <= MOST_DAYS:
             raise StudioError("days-range", most=MOST_DAYS)
         end, now = last or self._calendar.now().date(), self._calendar.now().timestamp()
-        first = min(self._first_asked(), now)
-        return [self._day(end - timedelta(days=n), first, now) for n in range(count)]
+        first, past = min(self._first_asked(), now), self._calendar.past_hours()
+
+        def counted(day: date) -> Day:
+            held = (hours for until, hours in past if day < until)
+            return self._day(day, next(held, self._calendar.hours), first, now)
+
+        return [counted(end - timedelta(days=n)) for n in range(count)]
 
     def kinds(self, count: int = 30) -> dict[str, int]:
         """What was drawn to its end in the newest `count` days, the most frequent first."""
@@ -325,11 +330,11 @@ class History:
             first = connection.execute("SELECT min(requested_at) FROM jobs").fetchone()[0]
         return float("inf") if first is None else float(first)
 
-    def _day(self, day: date, first: float, now: float) -> Day:
+    def _day(self, day: date, hours: Hours, first: float, now: float) -> Day:
         zone = self._calendar.zone
         span = instant(day, 0, zone), instant(day, 1440, zone)
         since, until = max(span[0], first), min(span[1], now)
-        opened = self._calendar.hours.open_seconds(since, until, zone) if since < until else 0
+        opened = hours.open_seconds(since, until, zone) if since < until else 0
         with self._store.database.read() as connection:
             row = connection.execute(
                 f"{_FIGURES} AND started_at >= ? AND started_at < ?", span
@@ -337,8 +342,8 @@ class History:
             asked = connection.execute(
                 "SELECT count(*) FROM jobs WHERE requested_at >= ? AND requested_at < ?", span
             ).fetchone()[0]
-        hours = round(opened / 3600, 2)
-        return Day(date=day.isoformat(), asked=asked, open_hours=hours, **_figures(row))
+        open_hours = round(opened / 3600, 2)
+        return Day(date=day.isoformat(), asked=asked, open_hours=open_hours, **_figures(row))
 
 
 def _figures(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,25 +17,29 @@ ENOUGH = 3
 """From fewer nothing can be told."""
 
 
-def full_at(store: Store, calendar: Calendar, sheet: Sheet, queued: int) -> float | None:
+def full_at(store: Store, calendar: Calendar, sheet: Sheet) -> float | None:
     """When the last free cell will be taken, seconds since 1970.
 
     If the queue fills the sheet, by the time that drawings take; else at the pace at which
     they were asked for lately. Only the hours in which the gallery is open count.
 
     Returns:
-        The instant; None if it is not to be told, or later than in two months.
+        The instant; None if it is not to be told, or later than in two months, or if a drawing
+        that takes a whole sheet comes before.
     """
     now = calendar.now().timestamp()
     if sheet.free == 0:
         return now
+    queue = store.queue(sheet.free)
+    if any(job.whole_sheet for job in queue):
+        return None
     begun = [(at, seconds) for at, seconds in store.newest_begun(LOOKED_AT) if at <= now]
     if len(begun) < ENOUGH:
         return None
     each = sum(seconds for _, seconds in begun) / len(begun)
     hours, zone = calendar.hours, calendar.zone
     pace = hours.open_seconds(begun[-1][0], now, zone) / len(begun)
-    wait = sheet.free * (each if queued >= sheet.free else max(each, pace))
+    wait = sheet.free * (each if len(queue) == sheet.free else max(each, pace))
     return hours.after_open_seconds(now, wait, zone)
 
 
@@ -64,10 +68,10 @@ def jobs_view(store: Store, active: ActiveJob | None) -> dict[str, Any]:
     return {**found, "queue_length": queued}
 
 
-def paper_view(store: Store, calendar: Calendar, paper: Paper, queued: int) -> dict[str, Any]:
+def paper_view(store: Store, calendar: Calendar, paper: Paper) -> dict[str, Any]:
     """Paper and sheet as in `Studio.snapshot`."""
     sheet = store.sheet()
-    full = None if sheet is None else full_at(store, calendar, sheet, queued)
+    full = None if sheet is None else full_at(store, calendar, sheet)
     return {
         "sheet": None if sheet is None else sheet.as_dict(),
         "sheet_full_at": full,

@@ -72,7 +72,7 @@ class DaySchema(Answer):
     broken = fields.Integer(**about("Drawings that were begun on it and are not whole"))
     ink_m = fields.Float(**about("Metres of line"))
     hours = fields.Float(**about("Hours that the machine was at it"))
-    open_hours = fields.Float(**about("Hours that the gallery was open, as it is open now"))
+    open_hours = fields.Float(**about("Hours that the gallery was open, by the rules of then"))
 
 
 class TotalsSchema(Answer):

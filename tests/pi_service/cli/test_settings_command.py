@@ -9,15 +9,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from pi_service.__main__ import cli
 from pi_service.cli.serve import serve, settings
-from pi_service.cli.serve_options import (
-    configuration,
-    listed,
-    name_variables,
-    settings_options,
-)
+from pi_service.cli.serve_options import configuration, listed, settings_options
 from pi_service.service import ServiceSettings
 from pi_service.studio.core.settings import LongPress, StudioSettings, declared, setting
+from pi_service.variables import name_variables
 from pi_service.web.access import VisitorLimits
 
 
@@ -41,7 +38,7 @@ def toy(found: dict[str, Any]) -> click.Command:
         found["toy"] = Toy(**toy)
         found["listed"] = {each["name"]: each for each in listed(click.get_current_context())}
 
-    name_variables(command)
+    name_variables(command, "CATPLOTTER_SERVE")
     return command
 
 
@@ -105,3 +102,19 @@ def test_a_pair_is_one_value() -> None:
         found = {each["name"]: each for each in listed(context)}
     assert (found["grid"]["value"], found["grid"]["default"]) == ("3x4", "2x3")
     assert found["light-pin"]["value"] == [5]
+
+
+@pytest.mark.parametrize("variable", ["CATPLOTTER_DRAW_MODEL", "CATPLOTTER_DRAW_MODEL_PATH"])
+def test_the_variable_of_every_option_bears_its_name(variable: str) -> None:
+    """The second one is of before 0.5.0."""
+    env = {variable: "nowhere.safetensors"}
+    done = CliRunner().invoke(cli, ["draw"], env=env, auto_envvar_prefix="CATPLOTTER")
+    assert done.exit_code != 0
+    assert "nowhere.safetensors" in done.output
+
+
+def test_so_do_those_of_commands_within_others() -> None:
+    group = cli.get_command(click.Context(cli), "machine")
+    assert isinstance(group, click.Group)
+    options = {option.name: option for option in group.commands["restore"].params}
+    assert options["profile_name"].envvar == "CATPLOTTER_MACHINE_RESTORE_PROFILE"

@@ -127,6 +127,17 @@ def test_a_server_that_takes_nothing_is_told_without_its_secrets(
     assert made["options"] == {"url": None, "secret": None}
 
 
+@pytest.mark.parametrize(("network", "told"), [("local", True), ("any", False), ("", False)])
+def test_a_server_that_may_have_moved_out_of_the_sandbox_is_told_with_the_remedy(
+    plugins: Plugins, monkeypatch: pytest.MonkeyPatch, network: str, told: bool
+) -> None:
+    monkeypatch.setenv("CATPLOTTER_NETWORK", network)
+    made = plugins.add(Group.NOTIFIER, "webhook", "office", {"url": "http://127.0.0.1:1/"})
+    with pytest.raises(StudioError) as refused:
+        plugins.test(made["id"])
+    assert ("`sudo catplotter plugins sandbox`" in str(refused.value)) is told
+
+
 def test_messages_wait_for_a_server_that_comes_back_and_do_not_pile_up(
     plugins: Plugins, gallery: Gallery, sink: WebSink
 ) -> None:

@@ -118,7 +118,8 @@ def test_the_sandbox_opens_what_is_needed_and_nothing_else(tmp_path: Path) -> No
     ]
     assert opened(near) == []
     assert opened(used({"hosts": ("hooks.example",)}, enabled=False)) == []
-    assert opened(far, anywhere=True) == ["IPAddressAllow=any"]
+    everywhere = ["IPAddressAllow=any", "Environment=CATPLOTTER_NETWORK=any"]
+    assert opened(far, anywhere=True) == everywhere
     assert opened(used({"devices": ("char-input",), "groups": ("input",)})) == [
         "DeviceAllow=char-input r",
         "SupplementaryGroups=input",

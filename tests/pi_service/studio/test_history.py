@@ -133,6 +133,27 @@ def test_visitors_share_open_hours_and_kinds_are_counted_and_go_into_tables(
     assert list(export.days([{"kind": "=1+1"}]))[1] == "'=1+1\r\n"
 
 
+def test_days_of_the_past_keep_the_opening_hours_that_held_then(grown: Gallery) -> None:
+    def opened(days: int) -> list[float]:
+        return [day.open_hours for day in grown.studio.history.days(days)]
+
+    grown.studio.calendar.set_hours(dict.fromkeys(DAYS, "10:00-18:00"))
+    assert opened(2) == [5.0, 3.0], "the first that are set hold for what was before, too"
+    grown.studio.calendar.set_hours(dict.fromkeys(DAYS, "14:00-15:00"))
+    grown.studio.calendar.set_hours(dict.fromkeys(DAYS, "12:00-16:00"))
+    assert opened(2) == [3.0, 3.0], "those of today hold all day"
+    grown.now += 2 * 86400.0
+    assert opened(4) == [3.0, 4.0, 4.0, 3.0]
+    grown.studio.calendar.set_hours({})
+    grown.close()
+    grown.open()
+    assert opened(4) == [0.0, 4.0, 4.0, 3.0]
+    grown.now -= 5000 * 86400.0  # a clock that nobody has set
+    grown.studio.calendar.set_hours(dict.fromkeys(DAYS, "00:00-24:00"))
+    grown.now += 5000 * 86400.0
+    assert opened(4) == [15.0, 4.0, 4.0, 3.0]
+
+
 def test_list_days_and_totals_count_the_same(grown: Gallery) -> None:
     """Whole, broken off, one of them deleted: everybody counts what the gallery shows."""
     history = grown.studio.history

@@ -77,6 +77,20 @@ def test_on_a_sheet_that_is_begun_it_waits_for_new_paper(gallery: Gallery) -> No
     assert studio.jobs.get(cat.id).state is JobState.REQUESTED
 
 
+def test_nobody_is_told_when_a_sheet_is_full_that_it_will_not_have(gallery: Gallery) -> None:
+    studio = gallery.open()
+    for _ in range(3):
+        gallery.draw_one()
+    assert studio.snapshot()["sheet_full_at"] is not None
+    job = ask(gallery)
+    assert studio.snapshot()["sheet_full_at"] is None, "the sheet is taken away before"
+    studio.jobs.cancel(job.id)
+    studio.jobs.request(Request("page"))
+    ask(gallery)
+    full = studio.snapshot()["sheet_full_at"]
+    assert full is not None, "what waits before it fills the sheet"
+
+
 @pytest.mark.parametrize("strokes", [0, 3])
 def test_after_a_power_cut_it_is_finished_where_it_lies(
     gallery: Gallery, strokes: int

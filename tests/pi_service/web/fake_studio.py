@@ -54,6 +54,13 @@ class NotHere:
         raise ApiError("address-unknown", status=404)
 
 
+class FakeMenu(NotHere):
+    """There is nothing to choose."""
+
+    def as_dict(self, *, staff: bool) -> dict[str, Any]:
+        return {"default": "cat", "offered": ["cat"], "rule": "default"}
+
+
 class FakeHistory(NotHere):
     """Pictures and programs of made-up drawings."""
 
@@ -101,7 +108,8 @@ class FakeStudio:
         self.jobs = self.sheets = self.machine = self.notices = self
         self.camera = None
         self.history = FakeHistory(self)
-        self.calendar = self.supplies = self.menu = self.proposals = self.preflight = NotHere()
+        self.menu = FakeMenu()
+        self.calendar = self.supplies = self.proposals = self.preflight = NotHere()
         self.approvals = self.prints = NotHere()
         self.speed = speed
         self.paper = paper

@@ -48,6 +48,9 @@ _CUT_OFF = """() => {
     const { x, y, right, bottom, width } = found.getBoundingClientRect();
     return x < 0 || y < 0 || right > innerWidth || bottom > innerHeight || width < 40;
   });
+  const name = document.querySelector(".menu-current");
+  const words = name.textContent.includes(" ");
+  if (words && name.scrollWidth > name.clientWidth) cutOff.push("the view's name");
   if (document.documentElement.scrollWidth > innerWidth) cutOff.push("something to the right");
   document.documentElement.style.fontSize = "";
   return cutOff;

@@ -23,6 +23,10 @@ TELL = """async (facts) => {
 VALUES = (0, 1, 2, 2.5, 12345, "COM3", fact("text", text="within"), [fact("text", text="one")])
 """What may stand in a sentence: numbers, texts, facts."""
 TURNS = len(VALUES) // 2
+ALL_CATS = """() => {
+  const cats = [...document.querySelectorAll(".cat img")];
+  return cats.length === 20 && cats.every((cat) => cat.complete && cat.naturalWidth > 0);
+}"""
 
 
 def facts() -> Iterator[Fact]:
@@ -54,23 +58,47 @@ def test_the_page_tells_a_fact_as_the_service_does(
 
 
 @pytest.mark.browser
-def test_what_came_with_the_page_is_told_before_every_sentence_is_there(
+def test_a_usual_visit_does_without_most_sentences(
     visit: Callable[..., Any], studio: FakeStudio
 ) -> None:
-    """News wait for the others, which are many."""
-    page: Page = visit(staff=False, locale="de").page
+    """News wait for the others, which are many, only where they are told by one of them."""
+    page: Page = visit(locale="de").page
     page.evaluate(TELL, [])  # no request of this visit is left for the next
     late: list[Route] = []
     # Playwright looks at a handler's signature, which a list's own method does not show.
     page.route("**/messages/*.json", lambda route: late.append(route))  # noqa: PLW0108
-    with page.expect_request("**/messages/*.json"):
-        page.reload()
+    page.reload()
     text = page.locator(".strip-text")
     expect(text).to_have_text(sentence(fact("machine-ready"), "de"))
     studio.jobs.request(Request("button"))
     studio.advance(20)
-    late[0].continue_()
     expect(text).to_have_text(sentence(fact("machine-drawing"), "de"))
+    assert late == []
+    with page.expect_request("**/messages/*.json"):
+        studio.set_machine("locked")
+    studio.set_machine("absent")
+    expect(text).to_have_text(sentence(fact("machine-drawing"), "de"))
+    late[0].continue_()
+    expect(text).to_have_text(sentence(fact("machine-absent"), "de"))
+    assert len(late) == 1
+
+
+@pytest.mark.browser
+def test_a_first_visit_with_twenty_cats_is_small(
+    visit: Callable[..., Any], studio: FakeStudio
+) -> None:
+    for _ in range(20):
+        studio.jobs.request(Request("button"))
+        studio.finish_drawing()
+    page: Page = visit(staff=False).page
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    sizes: list[float] = []
+    devtools.on("Network.loadingFinished", lambda e: sizes.append(e["encodedDataLength"]))
+    page.reload()
+    page.wait_for_function(ALL_CATS)
+    assert sum(sizes) < 100_000
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from firmware_gcode.facts import fact
 from pi_service.studio.jobs.job import Request
 from tests.pi_service.studio.gallery import eventually
-from tests.pi_service.web.looks import assert_axe_finds_nothing, assert_it_fits
+from tests.pi_service.web.looks import TAP_PX, assert_axe_finds_nothing, assert_it_fits
 from tests.pi_service.web.workshop_house import OPTIONS, WAIT_MS, House, Open, opened, visits
 
 pytestmark = pytest.mark.browser
@@ -182,9 +182,55 @@ def test_while_a_cat_is_drawn_nothing_is_moved_by_hand(visit: Open, house: House
     expect(page.locator(".state-word")).to_have_text("drawing", timeout=WAIT_MS)
     for name in ("Left", "Lift pen", "Lift and see", "Send", "Home"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
+    why = page.locator(".maker-jog-card").get_by_text("A drawing is on the paper.")
+    expect(why).to_be_hidden()
+    page.get_by_role("group", name="Jog pad").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(why).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".state-word")).to_have_text("ready", timeout=WAIT_MS)
+    expect(why).to_be_hidden()
     expect(page.get_by_role("button", name="Left", exact=True)).to_be_enabled()
+
+
+def test_a_pad_that_cannot_move_the_pen_says_why(visit: Open, house: House) -> None:
+    page, over = visit(), threading.Event()
+    left = page.get_by_role("button", name="Left", exact=True)
+    busy = page.locator(".maker-jog-card").get_by_text("The machine is still busy: ")
+    before = house.place
+    for way in ("10", "while held"):
+        page.locator(".jog-step").filter(has_text=way).click()
+        over.clear()
+        house.workshop._session.tasks.begin(fact("task-line"), over.wait)
+        expect(left).to_be_disabled()
+        left.click(force=True)
+        expect(busy).to_be_visible()
+        over.set()
+        expect(left).to_be_enabled()
+        expect(busy).to_be_hidden()
+    assert house.place == before
+
+
+JOG_KEYS = """() => [...document.querySelectorAll(".jog-key")].map((key) => {
+  const { x, y, width, height } = key.getBoundingClientRect();
+  const under = document.elementFromPoint(x + width / 2, y + height / 2);
+  return [under === key, Math.round(Math.min(width, height))];
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_every_key_of_the_pad_has_its_place_and_room_for_a_finger(
+    visit: Open, width: int
+) -> None:
+    page = visit(viewport={"width": width, "height": 664})
+    for size in (100, 200):
+        page.evaluate(f"document.documentElement.style.fontSize = '{size}%'")
+        page.locator(".jog-pad").evaluate("(pad) => pad.scrollIntoView({ block: 'center' })")
+        keys = page.evaluate(JOG_KEYS)
+        assert len(keys) == 6
+        assert all(seen for seen, _ in keys)
+        if (width, size) != (320, 200):
+            assert min(side for _, side in keys) >= TAP_PX
 
 
 def test_computer_log_and_backup(visit: Open, house: House) -> None:

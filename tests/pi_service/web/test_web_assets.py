@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from firmware_gcode.facts import LANGUAGES, catalogue
 from pi_service.web.assets import STATIC, Assets
-from pi_service.web.pages import PART, VIEWS
+from pi_service.web.pages import PART, USUAL, VIEWS
 
 TEXTS = [path for path in sorted(STATIC.rglob("*")) if path.suffix in {".js", ".css", ".html"}]
 
@@ -78,7 +78,8 @@ def test_a_page_brings_the_sentences_of_what_it_tells(
     assert found is not None
     sentences = json.loads(found[1])
     assert sentences["machine-ready"] == catalogue(language)["machine-ready"]
-    assert len(sentences) < 10
+    assert set(USUAL) <= set(sentences)
+    assert len(sentences) < 15
 
 
 def read(name: str) -> str:
@@ -121,12 +122,13 @@ def test_the_version_follows_the_contents(tmp_path: Path) -> None:
     assert Assets(tmp_path).version != first
 
 
-def test_types_are_not_sent_and_lines_keep_their_numbers(client: FlaskClient) -> None:
+def test_comments_are_not_sent_and_lines_keep_their_numbers(client: FlaskClient) -> None:
     for path in (STATIC / "js").rglob("*.js"):
         source = path.read_text().splitlines()
         sent = client.get(f"/static/x/{path.relative_to(STATIC)}").text.splitlines()
         for line, left in zip(source, sent, strict=True):
-            comment = line.lstrip().startswith(("/**", "*")) and not re.search(r"\*/.", line)
+            begins = line.lstrip().startswith(("/**", "*", "//"))
+            comment = begins and not re.search(r"\*/.", line)
             assert left == ("" if comment else line), path
 
 

@@ -2,7 +2,7 @@
 
 import { at } from "./base.js";
 import { find } from "./dom.js";
-import { everySentence, t, told } from "./i18n.js";
+import { sentencesOf, t, told } from "./i18n.js";
 
 const ROOT = at("/api/v1");
 const PATIENCE_MS = 8000;
@@ -97,29 +97,33 @@ function sending(method, body, headers = {}) {
 }
 
 /**
- * The service's answer, as soon as whatever it tells can be told.
- *
- * @param {string} address
- * @param {RequestInit} options
- */
-export async function send(address, options = {}) {
-  const [response] = await Promise.all([fetch(address, options), everySentence()]);
-  return response;
-}
-
-/**
  * @param {string} path
  * @param {RequestInit} options
  */
 async function request(path, options) {
   let response;
   try {
-    response = await send(ROOT + path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+    response = await fetch(ROOT + path, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
   } catch {
     throw new Error(t("The plotter's computer does not answer. Try again in a moment."));
   }
   if (!response.ok) throw await refusal(response);
-  return response.json().catch(() => null);
+  return bodyOf(response);
+}
+
+/**
+ * What was answered, as soon as it can be told; null if it is not to be read.
+ *
+ * @param {Response} response
+ */
+async function bodyOf(response) {
+  try {
+    const text = await response.text();
+    await sentencesOf(text);
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -129,7 +133,7 @@ async function request(path, options) {
  */
 export async function refusal(response) {
   const { status } = response;
-  const body = await response.json().catch(() => null);
+  const body = await bodyOf(response);
   if (status === 401 || status === 403) window.dispatchEvent(new Event("catplotter:refused"));
   return new Refusal(status, body?.code === undefined ? null : body);
 }

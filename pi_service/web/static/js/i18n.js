@@ -4,8 +4,8 @@
 // messages/XX.json has the sentence for it, in English too. No module compares sentences.
 //
 // Modules that import this one wait until the words are there, so `t` may be called anywhere, also
-// while a module is being loaded. Sentences are many: those of what came with the page came with it,
-// and what is answered later waits for the others. Changing the language loads the page anew.
+// while a module is being loaded. Sentences are many: the usual ones come with the page, and what is
+// told by another waits for all. Changing the language loads the page anew.
 
 import { find } from "./dom.js";
 
@@ -24,6 +24,8 @@ const ARTICLES = {
   fr: /^(une?|des|du|de la|la|le|les) |^(de )?l’/,
 };
 const PLACE = /\{(\w+)\}/g;
+/** How a fact begins in what the service answers. */
+const CODE = /"code":\s*"([^"]+)"/g;
 
 /** The languages there are: pairs of code and own name. */
 export const languages = Object.entries(LANGUAGES);
@@ -175,6 +177,15 @@ export async function more(part) {
   const found = await fetched(`lang/${language}-${part}`);
   if (Object.keys(found).length > 0) parts.add(part);
   Object.assign(catalogue, found);
+}
+
+/**
+ * What the service answers can be told once this is fulfilled.
+ *
+ * @param {string} answer as it came
+ */
+export async function sentencesOf(answer) {
+  for (const [, code] of answer.matchAll(CODE)) if (sentences[code] === undefined) return everySentence();
 }
 
 /** Whatever the service may tell can be told once this is fulfilled; without an answer, later. */

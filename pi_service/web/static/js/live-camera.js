@@ -1,6 +1,5 @@
 // <live-camera>: what the camera beside the plotter sees, a picture a second while it is seen.
 
-import { send } from "./api.js";
 import { at } from "./base.js";
 import { element, setText } from "./dom.js";
 import { t, told } from "./i18n.js";
@@ -78,7 +77,7 @@ class LiveCamera extends HTMLElement {
 
   /** No picture came: it is not there yet, or the service says why there is none. */
   async #whyNot() {
-    const answer = await send(at(`/api/v1/camera.jpg?viewer=${VIEWER}`)).catch(() => null);
+    const answer = await fetch(at(`/api/v1/camera.jpg?viewer=${VIEWER}`)).catch(() => null);
     if (answer?.status === 204 || answer?.ok) {
       if (this.picture.childElementCount === 0) setText(this.words, t("The camera is being opened …"));
       return OPENING_MS;

@@ -5,7 +5,7 @@
 
 import { ask, history } from "./api.js";
 import { at } from "./base.js";
-import { everySentence } from "./i18n.js";
+import { sentencesOf } from "./i18n.js";
 import { store } from "./store.js";
 
 /** @type {(keyof Api.Events)[]} */
@@ -35,6 +35,8 @@ const WAITS_MS = [250, 500, 1000, 1500];
 
 /** @type {EventSource | null} */
 let source = null;
+/** The news that came before, until they are taken in. */
+let before = Promise.resolve();
 let failures = 0;
 let retryTimer = 0;
 let silenceTimer = 0;
@@ -42,8 +44,7 @@ let hiddenTimer = 0;
 let sheetTimer = 0;
 
 /** Start listening, for as long as the page lives. */
-export async function listen() {
-  await everySentence(); // the news are facts
+export function listen() {
   document.addEventListener("visibilitychange", visibilityChanged);
   window.addEventListener("offline", lost);
   window.addEventListener("online", connect);
@@ -72,12 +73,22 @@ function expectSound() {
   silenceTimer = setTimeout(lost, SILENCE_MS);
 }
 
-/** @param {keyof Api.Events} kind @param {string} text */
+/**
+ * News are facts: they are taken in in their order, each as soon as it can be told, unless another
+ * connection has begun meanwhile, with the whole state.
+ *
+ * @param {keyof Api.Events} kind
+ * @param {string} text
+ */
 function heard(kind, text) {
+  const from = source;
   expectSound();
   failures = 0;
-  take({ kind, data: JSON.parse(text) });
-  store.setLink("live");
+  before = Promise.all([sentencesOf(text), before.catch(() => {})]).then(() => {
+    if (from !== source) return;
+    take({ kind, data: JSON.parse(text) });
+    store.setLink("live");
+  });
 }
 
 /** @param {LiveEvent} event */

@@ -1,6 +1,6 @@
 // Proposals from the service: one line each, as soon as it is drawn.
 
-import { newKey, refusal, send } from "../api.js";
+import { newKey, refusal } from "../api.js";
 import { at } from "../base.js";
 import { t } from "../i18n.js";
 
@@ -28,7 +28,7 @@ export async function askForProposals(wish, signal, heard) {
   };
   try {
     listenOn();
-    const response = await send(ADDRESS, {
+    const response = await fetch(ADDRESS, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ ...wish, visitor: VISITOR }),

@@ -1,6 +1,6 @@
 // A cat drawn once more, stroke by stroke, over its picture.
 
-import { refusal, send } from "../api.js";
+import { refusal } from "../api.js";
 
 /** A drawing takes so long, however long it took the pen. */
 const WHOLE_MS = 6000;
@@ -44,7 +44,7 @@ export class Replay {
    * @param {string} address
    */
   async play(address) {
-    const answer = await send(address);
+    const answer = await fetch(address);
     if (!answer.ok) throw await refusal(answer);
     const text = await answer.text();
     this.stop();

@@ -3,7 +3,7 @@
 import { element, setText } from "../dom.js";
 import { number, t } from "../i18n.js";
 import { Hold } from "./hold.js";
-import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn } from "./room.js";
+import { allow, answerPlace, button, cannotMove, card, carryOut, sayIn, whyNot } from "./room.js";
 import { coordinates } from "./state.js";
 
 /** How far along x, y and z, in steps. @typedef {number[]} Way */
@@ -40,14 +40,21 @@ const KEYS = {
 
 /** @param {MakersRoom} room @returns {Card} */
 export function jogCard(room) {
-  const answer = answerPlace();
+  const [moved, answer] = [answerPlace(), answerPlace()];
   const state = { step: USUAL_STEP, percent: SPEEDS[1].percent, pending: null };
-  const hold = new Hold(room, answer);
+  const hold = new Hold(room, moved);
+  let refusal = "";
+  /** Whether the pad moves the pen now; if not, why is said for as long as it is so. */
+  const may = () => {
+    refusal = whyNot(room.view);
+    if (refusal !== "") sayIn(moved, refusal, "refused");
+    return refusal === "";
+  };
   /** @type {Moves} */
   const moves = {
     held: () => state.step === HELD,
-    step: (key) => jog(room, answer, state, KEYS[key]),
-    begin: (key) => cannotMove(room.view) === "" && hold.begin(TOWARD[key], state.percent),
+    step: (key) => may() && jog(room, moved, state, KEYS[key]),
+    begin: (key) => may() && hold.begin(TOWARD[key], state.percent),
     end: hold.release,
   };
   const pad = padOf(moves);
@@ -82,7 +89,7 @@ export function jogCard(room) {
       "div",
       { class: "jog" },
       pad.root,
-      element("div", { class: "jog-side" }, where, steps, speeds, pen.root),
+      element("div", { class: "jog-side" }, moved, where, steps, speeds, pen.root),
     ),
     places.root,
     answer,
@@ -90,10 +97,15 @@ export function jogCard(room) {
   );
   const show = (/** @type {MachineView | null} */ view) => {
     const why = cannotMove(view);
-    for (const each of pad.buttons) allow(each, why === "" && view?.state !== "locked");
+    const denied = whyNot(view);
+    for (const each of pad.buttons) each.setAttribute("aria-disabled", String(denied !== ""));
+    if (refusal !== "" && refusal !== denied) {
+      refusal = denied;
+      sayIn(moved, denied, "refused");
+    }
     for (const each of pad.heights) each.hidden = view?.pen.kind === "servo" || moves.held();
     places.show(why === "" && view?.position != null);
-    pen.show(why === "" && view?.state !== "locked");
+    pen.show(denied === "");
     setText(hint, view?.state === "paused" ? ASIDE : moves.held() ? HOLD : KEYS_MOVE);
     setText(where, view?.details.work ? coordinates(view.details.work) : "");
   };
@@ -110,7 +122,7 @@ export function jogCard(room) {
  */
 async function jog(room, answer, state, [x, y, z]) {
   const body = { dx: x * state.step, dy: y * state.step, dz: z * Math.min(state.step, HIGHEST) };
-  if (state.pending !== null || cannotMove(room.view) !== "") return;
+  if (state.pending !== null) return;
   state.pending = body;
   try {
     await room.tell("/machine/jog", body);
@@ -131,7 +143,7 @@ function padOf(moves) {
     /** @type {string} */ way,
   ) => {
     const begin = (/** @type {Event} */ event) => {
-      if (!moves.held() || made.disabled || made.getAttribute("aria-disabled") === "true") return;
+      if (!moves.held()) return;
       event.preventDefault();
       made.focus();
       moves.begin(way);
@@ -176,7 +188,7 @@ function padOf(moves) {
       tabindex: "0",
       "aria-label": t("Jog pad"),
       "aria-describedby": "jog-hint",
-      keydown: (event) => pressed(event, plane, moves),
+      keydown: (event) => pressed(event, moves),
       keyup: (event) => KEYS[event.key] && moves.end(),
       focusout: moves.end,
     },
@@ -187,11 +199,10 @@ function padOf(moves) {
   return { root, buttons: [...plane, ...heights], heights };
 }
 
-/** @param {KeyboardEvent} event @param {HTMLElement[]} given @param {Moves} moves */
-function pressed(event, [first], moves) {
+/** @param {KeyboardEvent} event @param {Moves} moves */
+function pressed(event, moves) {
   if (KEYS[event.key] === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  if (first.getAttribute("aria-disabled") === "true") return;
   if (!moves.held()) moves.step(event.key);
   else if (TOWARD[event.key] !== undefined && !event.repeat) moves.begin(event.key);
 }

@@ -2,12 +2,24 @@
 
 import { ask, remove, tell } from "../api.js";
 import { element, find, reconcile, setText } from "../dom.js";
-import { same } from "../i18n.js";
+import { everySentence, same, told } from "../i18n.js";
 import { store } from "../store.js";
+import { WORDS } from "../words.js";
 
 const CALM_MS = 1000;
 const MOVING_MS = 150;
 const SOON_MS = 60;
+/**
+ * By what the service would refuse, for why it cannot be moved.
+ *
+ * @type {Record<string, string>}
+ */
+const REFUSALS = {
+  drawing: "drawing-on-paper",
+  homing: "homing-now",
+  calibration: "calibration-open",
+  busy: "machine-busy",
+};
 const NEWS = new Set(["state", "machine", "workshop", "job", "link"]);
 
 export class Room {
@@ -30,6 +42,7 @@ export class Room {
   trouble = "";
 
   constructor() {
+    everySentence(); // of what the page refuses by itself
     this.#leave = store.subscribe(({ kind }) => NEWS.has(kind) && this.soon());
     document.addEventListener("visibilitychange", this.soon);
     this.refresh();
@@ -246,4 +259,17 @@ export function cannotMove(view) {
   if (view.state === "homing") return "homing";
   if (view.calibration.open) return "calibration";
   return view.busy_fact ? "busy" : "";
+}
+
+/**
+ * Why the pad cannot move the pen now, in a sentence, or "" if it can.
+ *
+ * @param {MachineView | null} view
+ */
+export function whyNot(view) {
+  const why = cannotMove(view);
+  if (view === null || why === "lost") return WORDS.lost;
+  const code = REFUSALS[why];
+  if (code !== undefined) return told({ code, params: { what: view.busy_fact } });
+  return why === "absent" || view.state === "locked" ? told(view.fact) : "";
 }
