@@ -110,7 +110,7 @@ class PtyMachine:
         try:
             if control_path is not None:
                 with _told("control-socket-not-made", path=str(control_path)):
-                    self._control = ControlSocket(control_path)
+                    self._control = ControlSocket(control_path, self.control)
             if listen is not None:
                 with _told("cannot-listen", where="{}:{}".format(*listen)):
                     self.bridge = Bridge(*listen)
@@ -226,24 +226,24 @@ class PtyMachine:
             return  # The port was unplugged, or a client cut, meanwhile.
         if self._wakes in ready:
             os.eventfd_read(self._wakes)
-        if self._control is not None:
-            self._control.serve(ready, self.control)
+        if self._control is not None and self._control in ready:
+            self._control.handle_request()
         with self.lock:
             if self._master in ready or not self._open:
                 self._receive()
             if self.bridge is not None:
                 self._hear(self.bridge.exchange(ready, b""))
 
-    def _wait_for(self) -> tuple[list[int | socket], list[int], float]:
+    def _wait_for(self) -> tuple[list[int | socket | ControlSocket], list[int], float]:
         """What to read and write, and the seconds until the machine has to run on."""
         waits = [_IDLE_S]
         if (due := self.machine.next_event()) is not None:
             waits.append(self._pace.wait_until(due))
         if self._pace.unread:
             waits.append(_UNREAD_POLL_S)
-        reads: list[int | socket] = [self._wakes]
+        reads: list[int | socket | ControlSocket] = [self._wakes]
         if self._control is not None:
-            reads += self._control.sockets
+            reads.append(self._control)
         if self.bridge is not None and not self._is_full:
             reads += self.bridge.sockets
         if self._master is None:
