@@ -16,10 +16,10 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Point, Probe
+from firmware_gcode.gcode import actions
+from firmware_gcode.gcode.actions import PLANES, Arc, Motion, Move, Point, SpindleMode
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import MM_PER_INCH, Interpreter, centre_by_radius
-from firmware_gcode.gcode.modal import PLANES, Motion, SpindleMode
 from firmware_gcode.gcode.words import MAX_LINE, float32
 
 _Floats: TypeAlias = NDArray[np.float64]
@@ -104,15 +104,15 @@ def _rows_of(interpreter: Interpreter, line: str, index: int) -> list[tuple[Any,
     return rows
 
 
-def rows_of_action(action: Action, start: Point, line: int) -> list[tuple[Any, ...]]:
+def rows_of_action(action: actions.Action, start: Point, line: int) -> list[tuple[Any, ...]]:
     """The rows that stand for one action of the interpreter."""
 
     def wait(place: Point, seconds: float = 0.0) -> tuple[Any, ...]:
         return (line, Kind.WAIT, place, place, (0.0, 0.0), 0, False, seconds)
 
-    if isinstance(action, Dwell):
+    if isinstance(action, actions.Dwell):
         return [wait(start, action.seconds)]
-    if not isinstance(action, Move | Arc | Probe):
+    if not isinstance(action, Move | Arc | actions.Probe):
         return [wait(start)]
     kind, offset, plane = Kind.LINE, (0.0, 0.0), 0
     if isinstance(action, Arc):
@@ -122,7 +122,9 @@ def rows_of_action(action: Action, start: Point, line: int) -> list[tuple[Any, .
         kind = Kind.RAPID
     ends = (start, action.target)
     move = (line, kind, *ends, offset, plane, action.inverse_time, action.feed)
-    return [wait(start), move, wait(action.target)] if isinstance(action, Probe) else [move]
+    if isinstance(action, actions.Probe):
+        return [wait(start), move, wait(action.target)]
+    return [move]
 
 
 class _Words:

@@ -16,27 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_gcode.gcode import actions
-from firmware_gcode.gcode.actions import Action, Arc, Move, Point, Signal
+from firmware_gcode.gcode.actions import ORIGIN, PLACES, Action, Modal, Motion, Move, Point
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError, require
-from firmware_gcode.gcode.modal import (
-    COORDINATE_SYSTEMS,
-    G28_INDEX,
-    G30_INDEX,
-    PLANES,
-    Modal,
-    Motion,
-    SpindleMode,
-)
 from firmware_gcode.gcode.table import COMMANDS, MOTIONS, Block, Command, Group, read_block
 from firmware_gcode.gcode.words import float32, strip_line
 
-ORIGIN: Final[Point] = (0.0, 0.0, 0.0)
 MM_PER_INCH: Final = 25.4
 _OFF_CIRCLE_MM: Final = (0.005, 0.5)
 """An arc's end may miss the circle by the first, or by a thousandth of the radius up to the
 second (GRBL's documentation of error 33)."""
 _MAX_LINE_NUMBER: Final = 10_000_000
-_STORED: Final = {"G28": G28_INDEX, "G28.1": G28_INDEX, "G30": G30_INDEX, "G30.1": G30_INDEX}
+_SYSTEMS: Final = PLACES.index("G28")
 _STRAIGHT: Final = frozenset({Motion.RAPID, Motion.LINE})
 _FREE: Final = frozenset("XYZFNST")
 """Words that may stand in any line."""
@@ -65,7 +55,7 @@ class Interpreter:
     """
 
     def __init__(self, stored: Sequence[Point] | None = None) -> None:
-        self.stored: list[Point] = list(stored or [ORIGIN] * (COORDINATE_SYSTEMS + 2))
+        self.stored: list[Point] = list(stored or [ORIGIN] * len(PLACES))
         self.laser_mode = False
         self.jog_limits: Point | None = None
         self.position: Point = ORIGIN
@@ -151,7 +141,7 @@ class Interpreter:
                 if name in named:
                     act(self, block, name)
             if modal.coordinates != old.coordinates:
-                block.done.append(Signal.OFFSETS_CHANGED)
+                block.done.append(actions.Signal.OFFSETS_CHANGED)
         require(not axes or modal.motion is not Motion.NONE, ErrorCode.UNEXPECTED_AXIS_WORDS)
         if motion is not Motion.NONE:
             self._move(motion, block, speed)
@@ -183,11 +173,11 @@ class Interpreter:
         dark = self.laser_mode and not modal.motion.is_cutting
         rides = self.laser_mode and moves
         turned = speed != self.spindle_speed
-        if self.laser_mode and not moves and old.spindle is SpindleMode.CW:
+        if self.laser_mode and not moves and old.spindle is actions.SpindleMode.CW:
             turned = turned or old.motion.is_cutting == dark
         self.spindle_speed = speed
         shown = 0.0 if dark else speed
-        if turned and not rides and old.spindle is not SpindleMode.OFF:
+        if turned and not rides and old.spindle is not actions.SpindleMode.OFF:
             done.append(actions.Spindle(old.spindle, shown))
         if modal.spindle is not old.spindle:
             done.append(actions.Spindle(modal.spindle, shown))
@@ -234,7 +224,7 @@ class Interpreter:
         length = block.values["Z"] if name == "G43.1" else 0.0
         if length != self.tool_offset:
             self.tool_offset = length
-            block.done.append(Signal.OFFSETS_CHANGED)
+            block.done.append(actions.Signal.OFFSETS_CHANGED)
 
     def _set_system(self, block: Block, _name: str) -> None:
         """G10: L2 gives the origin of a coordinate system, L20 what the place is to read."""
@@ -242,7 +232,7 @@ class Interpreter:
         require(block.axes, ErrorCode.NO_AXIS_WORDS)
         require("P" in values or "L" in values, ErrorCode.MISSING_VALUE)
         system, form = (int(values.get(letter, 0.0)) & 0xFF for letter in "PL")
-        require(system <= COORDINATE_SYSTEMS, ErrorCode.UNSUPPORTED_COORDINATES)
+        require(system <= _SYSTEMS, ErrorCode.UNSUPPORTED_COORDINATES)
         require(form == 20 or (form == 2 and "R" not in values), ErrorCode.UNSUPPORTED_COMMAND)
         index = system - 1 if system else self.modal.coordinates
         point = self.stored[index]
@@ -254,7 +244,7 @@ class Interpreter:
         self._store(index, point, block)
         if index == self.modal.coordinates:
             self.coordinates = point
-            block.done.append(Signal.OFFSETS_CHANGED)
+            block.done.append(actions.Signal.OFFSETS_CHANGED)
 
     def _set_offset(self, block: Block, name: str) -> None:
         if name == "G92":
@@ -262,10 +252,10 @@ class Interpreter:
             self.offset = self._zero(block.values, self.coordinates, self.offset)
         else:
             self.offset = ORIGIN
-        block.done.append(Signal.OFFSETS_CHANGED)
+        block.done.append(actions.Signal.OFFSETS_CHANGED)
 
     def _keep(self, block: Block, name: str) -> None:
-        self._store(_STORED[name], self.position, block)
+        self._store(PLACES.index(name[:3]), self.position, block)
 
     def _store(self, index: int, point: Point, block: Block) -> None:
         self.stored = [*self.stored[:index], point, *self.stored[index + 1 :]]
@@ -273,7 +263,7 @@ class Interpreter:
 
     def _go(self, block: Block, name: str) -> None:
         """To a stored place; with axis words by way of them, on these axes."""
-        goal = self.stored[_STORED[name]]
+        goal = self.stored[PLACES.index(name)]
         if block.axes:
             block.done.append(self._straight(block.target))
             x, y, z = (
@@ -309,10 +299,10 @@ class Interpreter:
             block.done.append(actions.Probe(start, target, self.feed, away, quiet, inverse))
         self.position = target
 
-    def _arc(self, values: dict[str, float], target: Point, speed: float) -> Arc:
+    def _arc(self, values: dict[str, float], target: Point, speed: float) -> actions.Arc:
         """The arc that a line's words make: by its radius, or by the way to its centre."""
         modal, start = self.modal, self.position
-        axes = PLANES[modal.plane]
+        axes = actions.PLANES[modal.plane]
         first, second, _ = axes
         named = values.keys() & {"XYZ"[first], "XYZ"[second]}
         require(named, ErrorCode.NO_AXIS_WORDS_IN_PLANE)
@@ -334,17 +324,17 @@ class Interpreter:
             off = abs(math.hypot(chord[0] - x, chord[1] - y) - radius)
             require(off <= max(always, min(most, 0.001 * radius)), ErrorCode.INVALID_TARGET)
         inverse = modal.inverse_time
-        return Arc(start, target, (x, y), axes, clockwise, self.feed, inverse, speed)
+        return actions.Arc(start, target, (x, y), axes, clockwise, self.feed, inverse, speed)
 
     def _stop(self, name: str, done: list[Action]) -> None:
         if name == "M0":
-            done.append(Signal.PAUSE)
+            done.append(actions.Signal.PAUSE)
         elif name != "M1":  # M2 and M30 put back some of the modes: G1 G17 G54 G90 G94 M5 M9.
             self.modal = Modal(motion=Motion.LINE, inches=self.modal.inches)
             if not self.checking:
                 self.coordinates = self.stored[0]
-                done.append(Signal.OFFSETS_CHANGED)
-            done.append(Signal.PROGRAM_END)
+                done.append(actions.Signal.OFFSETS_CHANGED)
+            done.append(actions.Signal.PROGRAM_END)
 
 
 _BEFORE_MOTION: Final[dict[str, Callable[[Interpreter, Block, str], None]]] = {

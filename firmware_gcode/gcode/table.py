@@ -13,9 +13,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from firmware_gcode.gcode.actions import Action, Point
+from firmware_gcode.gcode.actions import Action, Motion, Point, SpindleMode
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError, require
-from firmware_gcode.gcode.modal import Motion, SpindleMode
 from firmware_gcode.gcode.words import decimal, split
 
 

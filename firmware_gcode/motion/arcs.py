@@ -8,9 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from firmware_gcode.gcode.actions import Arc, Point
+from firmware_gcode.gcode.actions import PLANES, Arc, Point
 from firmware_gcode.gcode.batch import ROW, Kind, rows_of_action
-from firmware_gcode.gcode.modal import PLANES
 from firmware_gcode.motion.blocks import Array, Floats, Ints
 
 _FULL_TURN_EPSILON: Final = 5e-7

@@ -8,9 +8,9 @@ from firmware_gcode.grbl.simulator.drive import Drive
 from firmware_gcode.grbl.simulator.inputs import Inputs
 from firmware_gcode.grbl.simulator.memory import Memory
 from firmware_gcode.grbl.simulator.processor import Processor, Work
-from firmware_gcode.grbl.simulator.settings import FACTORY
 from firmware_gcode.grbl.simulator.tool import Overrides, Tool
 from firmware_gcode.grbl.simulator.uart import Receiver, Transmitter
+from firmware_gcode.motion.settings import FACTORY
 
 
 class Board:

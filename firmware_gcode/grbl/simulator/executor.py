@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from firmware_gcode.gcode import actions
-from firmware_gcode.gcode.actions import Action, Move, Signal
+from firmware_gcode.gcode.actions import Action, Move, Signal, SpindleMode
 from firmware_gcode.gcode.errors import ErrorCode, require
-from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.simulator.board import Board
 from firmware_gcode.grbl.simulator.phases import Alarm, Event, Phase

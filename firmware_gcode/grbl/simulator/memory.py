@@ -13,17 +13,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_gcode.facts import CodedError
-from firmware_gcode.gcode.actions import Point
-from firmware_gcode.gcode.interpreter import ORIGIN
+from firmware_gcode.gcode.actions import ORIGIN, PLACES, Point
 from firmware_gcode.grbl.dialects.speech import Extra, Speech
-from firmware_gcode.grbl.simulator.settings import FACTORY, Settings
+from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.motion.settings import FACTORY
 
 STARTUP_LINES: Final = ("N0", "N1")
 BUILD_INFO: Final = "I"
 """The user's part of `$I`, kept as the start-up lines are."""
-
-PLACES: Final = ("G54", "G55", "G56", "G57", "G58", "G59", "G28", "G30")
-"""What has a stored position, in the order in which a `StoreCoordinates` counts them."""
 
 _TEXTS: Final = (*STARTUP_LINES, BUILD_INFO)
 _LINE_BYTES: Final = 80

@@ -86,7 +86,7 @@ class ControlSocket(socketserver.ThreadingUnixStreamServer):
     daemon_threads, block_on_close = True, False
 
     def __init__(self, path: Path, execute: Callable[[str], str]) -> None:
-        """Listen on a path, where one left over is replaced; OSError if that cannot be done."""
+        """Listen on a path, in place of one left over; OSError if that cannot be done."""
         if path.is_socket():
             path.unlink()
         self.execute = execute

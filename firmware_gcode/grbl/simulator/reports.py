@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from firmware_gcode.gcode.actions import PLACES
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.dialects.speech import Report
 from firmware_gcode.grbl.simulator.board import Board
-from firmware_gcode.grbl.simulator.memory import PLACES
 from firmware_gcode.grbl.simulator.phases import RESTING, Phase
 from firmware_gcode.grbl.simulator.settings import print_extra, print_float
 from firmware_gcode.motion.timer import CAPACITY

@@ -8,16 +8,7 @@ from typing import Final
 from firmware_gcode.gcode.errors import ErrorCode, require
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.dialects.speech import Extra
-from firmware_gcode.motion.settings import MotionSettings
-
-FACTORY: Final[Mapping[int, float]] = {
-    0: 10, 1: 25, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 10: 1, 11: 0.010, 12: 0.002, 13: 0,
-    20: 0, 21: 0, 22: 0, 23: 0, 24: 25.0, 25: 500.0, 26: 250, 27: 1.0,
-    30: 1000.0, 31: 0.0, 32: 0,
-    100: 250.0, 101: 250.0, 102: 250.0, 110: 500.0, 111: 500.0, 112: 500.0,
-    120: 10.0, 121: 10.0, 122: 10.0, 130: 200.0, 131: 200.0, 132: 200.0,
-}  # fmt: skip
-"""GRBL's `DEFAULTS_GENERIC`; it keeps whole numbers in a byte, others in single precision."""
+from firmware_gcode.motion.settings import FACTORY, MotionSettings
 
 _LEAST: Final = 1e-3
 _FLAGS: Final = frozenset({4, 5, 6, 13, 20, 21, 22, 32})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from firmware_gcode.gcode.modal import SpindleMode
+from firmware_gcode.gcode.actions import SpindleMode
 from firmware_gcode.grbl.simulator.board import Board
 from firmware_gcode.grbl.simulator.inputs import LIMITS
 from firmware_gcode.grbl.simulator.phases import Alarm, Event, Phase

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from firmware_gcode.gcode.actions import SpindleMode
 from firmware_gcode.gcode.interpreter import Interpreter
-from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.motion.trajectory import Slice
 

@@ -16,7 +16,8 @@ from firmware_gcode.grbl.dialects.speech import Speech
 from firmware_gcode.grbl.simulator.control import Control
 from firmware_gcode.grbl.simulator.ink import Ink, ink_svg
 from firmware_gcode.grbl.simulator.memory import EepromError, Memory
-from firmware_gcode.grbl.simulator.settings import FACTORY, Settings, print_float
+from firmware_gcode.grbl.simulator.settings import Settings, print_float
+from firmware_gcode.motion.settings import FACTORY
 from firmware_gcode.program.pens.servo import ServoPen
 from firmware_gcode.program.profile import Profile
 

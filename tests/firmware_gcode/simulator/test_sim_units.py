@@ -6,9 +6,8 @@ from collections.abc import Generator
 
 import pytest
 
-from firmware_gcode.gcode.actions import Move
+from firmware_gcode.gcode.actions import Move, SpindleMode
 from firmware_gcode.gcode.interpreter import Interpreter
-from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.grbl.dialects.speech import Speech
 from firmware_gcode.grbl.simulator.board import Board
 from firmware_gcode.grbl.simulator.drive import Drive
