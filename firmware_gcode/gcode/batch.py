@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -26,24 +25,13 @@ _Floats: TypeAlias = NDArray[np.float64]
 _Array: TypeAlias = NDArray[Any]
 
 
-class Kind(IntEnum):
-    """What a row asks for."""
-
-    RAPID = 0
-    LINE = 1
-    ARC_CW = 2
-    ARC_CCW = 3
-    WAIT = 4
-    """Until all motion has ended, and `value` seconds more."""
-
-
 ROW: Final = np.dtype(
     [("line", "i8"), ("kind", "i1"), ("start", "3f8"), ("target", "3f8"), ("offset", "2f8"),
      ("plane", "i1"), ("inverse", "?"), ("value", "f8")]
 )  # fmt: skip
-"""A row: the line's index, from where to where (machine mm), an arc's centre from its start
-along the axes of its plane (17 to 19 are 0 to 2), whether the feed is 1/min, and the feed or
-the dwell in seconds."""
+"""A row: the line's index, the `Motion` of G0 to G3, or NONE for a wait until all motion has
+ended, from where to where (machine mm), an arc's centre from its start along the axes of its
+plane (17 to 19 are 0 to 2), whether the feed is 1/min, and the feed or the wait's seconds."""
 
 _LETTERS: Final = "FGIJMNPRSXYZ"
 _F, _G, _I, _J, _M, _N, _P, _R, _S, _X, _Y, _Z = range(len(_LETTERS))
@@ -108,18 +96,18 @@ def rows_of_action(action: actions.Action, start: Point, line: int) -> list[tupl
     """The rows that stand for one action of the interpreter."""
 
     def wait(place: Point, seconds: float = 0.0) -> tuple[Any, ...]:
-        return (line, Kind.WAIT, place, place, (0.0, 0.0), 0, False, seconds)
+        return (line, Motion.NONE, place, place, (0.0, 0.0), 0, False, seconds)
 
     if isinstance(action, actions.Dwell):
         return [wait(start, action.seconds)]
     if not isinstance(action, Move | Arc | actions.Probe):
         return [wait(start)]
-    kind, offset, plane = Kind.LINE, (0.0, 0.0), 0
+    kind, offset, plane = Motion.LINE, (0.0, 0.0), 0
     if isinstance(action, Arc):
-        kind = Kind.ARC_CW if action.clockwise else Kind.ARC_CCW
+        kind = Motion.ARC_CW if action.clockwise else Motion.ARC_CCW
         offset, plane = action.offset, PLANES.index(action.axes)
     elif isinstance(action, Move) and action.rapid:
-        kind = Kind.RAPID
+        kind = Motion.RAPID
     ends = (start, action.target)
     move = (line, kind, *ends, offset, plane, action.inverse_time, action.feed)
     if isinstance(action, actions.Probe):
@@ -309,7 +297,7 @@ class _Run:
         dwells = self._given[_P, asks]
         rows = np.zeros(len(asks), ROW)
         rows["line"] = asks + first + self._begin
-        rows["kind"] = np.where(moves, self._motion[asks], Kind.WAIT)
+        rows["kind"] = np.where(moves, self._motion[asks], Motion.NONE)
         rows["start"] = self._place[asks]
         rows["target"] = self._place[asks + moves]
         rows["offset"] = np.where(moves[:, None], self._offset[asks], 0.0)

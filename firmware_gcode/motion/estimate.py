@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from firmware_gcode.gcode.actions import Point
-from firmware_gcode.gcode.batch import Kind, read_batch
+from firmware_gcode.gcode.actions import Motion, Point
+from firmware_gcode.gcode.batch import read_batch
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.motion import blocks as geometry
@@ -100,7 +100,7 @@ class _Run:
         steps = np.hstack((self._steps, to_steps(rows["target"].T, self._settings)))
         way = np.diff(steps)
         self._steps = steps[:, -1:]
-        waits = rows["kind"] == Kind.WAIT
+        waits = rows["kind"] == Motion.NONE
         asked = way.any(axis=0) | waits
         extra = self._extra + np.cumsum(timer.ARC_STEP_S * arc + timer.MOVE_S * ~asked)
         spent = np.append(self._spent, (read + extra)[asked])
@@ -123,7 +123,7 @@ class _Run:
         settings = self._settings
         ways = geometry.Ways.along(way, settings)
         feed = rows["value"] / 60.0 * np.where(rows["inverse"], ways.length, 1.0)
-        speed = geometry.speed_asked(rows["kind"] == Kind.RAPID, feed, ways.rate)
+        speed = geometry.speed_asked(rows["kind"] == Motion.RAPID, feed, ways.rate)
         unit = np.hstack((self._unit, ways.unit))
         slower = np.minimum(speed, np.append(self._speed, speed)[:-1])
         corner = geometry.corner_sqr(unit[:, :-1], unit[:, 1:], settings)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -145,7 +146,7 @@ class Trajectory:
             before, after = last.ways.unit, block.ways.unit
             block.corner_sqr = float(corner_sqr(before, after, self.settings)[0])
         self._aim(block, last)
-        self.replanned = self._unsettled() + 1 if last else 0
+        self.replanned = self._look_back()[1] + 1 if last else 0
         self.position = _steps(goal)
         self.blocks.append(block)
         if len(self.blocks) > 1:
@@ -165,28 +166,21 @@ class Trajectory:
     def override(self, feed: float, rapid: float) -> None:
         """Apply other factors to feeds and rapids, of what is planned as well."""
         self.feed_factor, self.rapid_factor = feed, rapid
-        before = None
-        for block in self.blocks:
+        for before, block in zip((None, *self.blocks), self.blocks, strict=False):
             self._aim(block, before)
-            before = block
         self._reconsider()
 
-    def _exit_sqr(self) -> float:
-        """The highest v² at the end of the first block: the last one ends at standstill."""
-        allowed = 0.0
-        for index in range(len(self.blocks) - 1, 0, -1):
-            block = self.blocks[index]
-            allowed = min(block.limit_sqr, allowed + block.work)
-        return allowed
+    def _look_back(self) -> tuple[float, int]:
+        """The highest v² at the end of the first block: the last one ends at standstill.
 
-    def _unsettled(self) -> int:
-        """How many blocks lie behind the last corner that is taken at its own limit."""
-        allowed, last = 0.0, len(self.blocks) - 1
-        for index in range(last, 0, -1):
-            allowed += self.blocks[index].work
-            if self.blocks[index].limit_sqr <= allowed:
-                return last - index
-        return last
+        And how many blocks lie behind the last corner that is taken at its own limit.
+        """
+        allowed, unsettled = 0.0, len(self.blocks) - 1
+        for behind, block in enumerate(islice(reversed(self.blocks), len(self.blocks) - 1)):
+            allowed += block.work
+            if block.limit_sqr <= allowed:
+                allowed, unsettled = block.limit_sqr, min(unsettled, behind)
+        return allowed, unsettled
 
     # Executing.
 
@@ -231,7 +225,7 @@ class Trajectory:
         if self.braking:
             return Profile.braking(left, block.acceleration, entry_sqr)
         cruise_sqr = block.speed * block.speed
-        limits = entry_sqr, cruise_sqr, self._exit_sqr()
+        limits = entry_sqr, cruise_sqr, self._look_back()[0]
         return Profile.between(left, block.acceleration, *limits)
 
     def _cut(

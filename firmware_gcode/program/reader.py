@@ -150,8 +150,8 @@ class _Reader:
         elif isinstance(action, Move):
             self._point(number, raw, action.target)
         elif isinstance(action, Arc):
-            for point, *_ in arc_lines(action, _FLATTEN_MM):
-                self._point(number, raw, point)
+            for line in arc_lines(action, _FLATTEN_MM):
+                self._point(number, raw, line.target)
 
     def _point(self, number: int, raw: str, target: tuple[float, float, float]) -> None:
         x, y, z = target

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from firmware_gcode.gcode.actions import Move, Point
+from firmware_gcode.grbl.simulator.memory import Settings
 from firmware_gcode.grbl.simulator.processor import FOREVER, Processor
-from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.grbl.simulator.tool import Tool
 from firmware_gcode.motion import timer
 from firmware_gcode.motion.timer import SLOTS

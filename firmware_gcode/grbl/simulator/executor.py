@@ -49,7 +49,9 @@ class Executor:
             if isinstance(action, Move):
                 yield from self._move(action)
             elif isinstance(action, actions.Arc):
-                yield from self._arc(action)
+                for chord in arc_lines(action, self.board.settings[12]):
+                    yield from self.board.processor.pay(timer.ARC_STEP_S)
+                    yield from self._move(chord)
             elif (
                 self.supervisor.phase is not Phase.CHECK
                 or isinstance(action, actions.StoreCoordinates)
@@ -129,11 +131,6 @@ class Executor:
             yield from supervisor.attend(lambda: supervisor.phase is not Phase.IDLE)
         supervisor.reset(Alarm.SOFT_LIMIT)
         yield from supervisor.attend()
-
-    def _arc(self, arc: actions.Arc) -> Work[None]:
-        for end, feed, inverse in arc_lines(arc, self.board.settings[12]):
-            yield from self.board.processor.pay(timer.ARC_STEP_S)
-            yield from self._move(Move(end, feed, False, inverse, arc.spindle_speed))
 
     def _probe(self, probe: actions.Probe) -> Work[None]:
         """Move until the probe closes (or opens), for G38.2 to G38.5."""

@@ -57,11 +57,6 @@ class Ink:
         self._lifted = pen is not None
         self._block: object = None
 
-    def clear(self) -> None:
-        """Put on a new sheet."""
-        self.strokes.clear()
-        self.down = False
-
     def lose_height(self) -> None:
         """Homing: the pen is lifted, and Z means nothing until it has been above the paper."""
         self.down = self._lifted = False

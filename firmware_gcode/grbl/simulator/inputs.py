@@ -9,7 +9,7 @@ from typing import Final
 
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.simulator.drive import Drive, block_steps
-from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.memory import Settings
 from firmware_gcode.motion.trajectory import Slice
 
 LIMITS: Final = ("limx", "limy", "limz")

@@ -11,14 +11,13 @@ from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.board import Board
-from firmware_gcode.grbl.simulator.faults import Faults
+from firmware_gcode.grbl.simulator.control import Faults
 from firmware_gcode.grbl.simulator.ink import Ink, Pen
 from firmware_gcode.grbl.simulator.inputs import PINS, Switches
-from firmware_gcode.grbl.simulator.memory import Memory
+from firmware_gcode.grbl.simulator.memory import Memory, Settings
 from firmware_gcode.grbl.simulator.phases import Phase
 from firmware_gcode.grbl.simulator.processor import FOREVER
 from firmware_gcode.grbl.simulator.program import Program
-from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.grbl.simulator.supervisor import Supervisor
 from firmware_gcode.motion.trajectory import Slice, Steps
 
@@ -134,7 +133,7 @@ class SimulatedMachine:
         target = (limit - self._origin) * self.speed
         while self._powered:
             if until_said:
-                target = min(target, max(board.transmitter.next_event(), processor.now))
+                target = min(target, max(processor.next_said(), processor.now))
             due = self._next_due()
             if due > target + _SAME_S:
                 break
@@ -155,7 +154,7 @@ class SimulatedMachine:
         """The moment of the clock at which something will happen next; None for never."""
         if not self._powered or self.faults.stalled:
             return None
-        due = min(self._next_due(), self.board.transmitter.next_event())
+        due = min(self._next_due(), self.board.processor.next_said())
         return None if due == FOREVER else self._clock_at(due)
 
     def _next_due(self) -> float:
@@ -173,11 +172,9 @@ class SimulatedMachine:
         happened = self.board.receiver.deliver(processor.now)
         if drive.moving:
             waiting = len(drive.slices)
-            if drive.advance():
+            if ended := drive.advance():
                 self.supervisor.motors_ended()
-                happened = True
-            elif len(drive.slices) != waiting:
-                happened = self._refill() or happened
+            happened = happened or ended or len(drive.slices) != waiting
         for pin, closed in self._switches.states():
             if closed != self.board.inputs.pins[pin]:
                 self.supervisor.set_pin(pin, closed)
@@ -192,19 +189,6 @@ class SimulatedMachine:
         if not self.board.processor.deaf:
             self._wake = min(self._wake, self.board.processor.now)
 
-    def _refill(self) -> bool:
-        """A slice is done, and often all that the program would do is to cut another one.
-
-        Returns:
-            Whether the program must run.
-        """
-        drive = self.board.drive
-        if self.board.processor.deaf or self.supervisor.asked or self.board.tool.renew:
-            return True
-        planned = len(drive.trajectory.blocks)
-        drive.cut()
-        return len(drive.trajectory.blocks) != planned
-
     # The host's side of the line.
 
     def write(self, data: bytes) -> None:
@@ -216,7 +200,7 @@ class SimulatedMachine:
     def read(self) -> bytes:
         """What the machine has said by now and was not read before."""
         self.advance()
-        return self.faults.outgoing(self.board.transmitter.take(self.board.processor.now))
+        return self.faults.outgoing(self.board.processor.take())
 
     # Inputs, outputs, the mechanics.
 

@@ -20,7 +20,7 @@ from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.control import Control
-from firmware_gcode.grbl.simulator.ink import Pen, Stroke, ink_svg
+from firmware_gcode.grbl.simulator.ink import Pen, Stroke
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.simulator.network import Bridge, ControlSocket
 from firmware_gcode.grbl.simulator.pace import Pace
@@ -141,12 +141,6 @@ class PtyMachine:
         with self.lock:
             self.machine.advance()
             return [list(stroke) for stroke in self.machine.ink.strokes]
-
-    def ink_svg(self) -> str:
-        """The strokes drawn so far as an SVG in millimetres."""
-        with self.lock:
-            self.machine.advance()
-            return ink_svg(self.machine.ink.strokes)
 
     def control(self, command: str) -> str:
         """Execute a control command, as the socket does; see `control`."""

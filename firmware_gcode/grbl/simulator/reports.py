@@ -10,8 +10,8 @@ from firmware_gcode.gcode.actions import PLACES
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.dialects.speech import Report
 from firmware_gcode.grbl.simulator.board import Board
+from firmware_gcode.grbl.simulator.memory import print_extra, print_float
 from firmware_gcode.grbl.simulator.phases import RESTING, Phase
-from firmware_gcode.grbl.simulator.settings import print_extra, print_float
 from firmware_gcode.motion.timer import CAPACITY
 
 _INCH_PER_MM: Final = float32(0.0393701)

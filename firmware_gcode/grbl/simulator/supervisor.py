@@ -72,9 +72,8 @@ class Supervisor:
             self.reporting = True
         elif byte == 0x18:
             self.reset()
-        elif byte == 0x85:
-            if self.phase is Phase.JOG:
-                self.events.add(Event.CANCEL)
+        elif byte == 0x85 and self.phase is Phase.JOG:
+            self.events.add(Event.CANCEL)
         else:
             self.board.overrides.hear(byte)
 
@@ -290,14 +289,10 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], tuple[Phase, tuple[Effect, ...]]
     (P.RUN, E.LIMIT): (P.LIMITING, (S._brake,)),
     (P.RUN, E.HOLD): (P.HOLDING, (S._brake,)),
     (P.RUN, E.DOOR): (P.PARKING, ("Check Door", S._brake)),
-    (P.RUN, E.STOPPED): (P.IDLE, ()),
-    (P.ENDING, E.STOPPED): (P.IDLE, ()),
-    (P.LIMITING, E.STOPPED): (P.IDLE, ()),
     (P.HOLDING, E.STOPPED): (P.HELD, (S._settle,)),
     (P.HOLDING, E.CANCEL): (P.ENDING, ()),
     (P.HELD, E.CANCEL): (P.MET, ()),
     (P.MET, E.START): (P.IDLE, ()),
-    (P.MET, E.DOOR): (P.MET, ("Check Door",)),
     (P.HOLDING, E.DOOR): (P.PARKING, ("Check Door",)),
     (P.HELD, E.START): (P.RUN, (S._resume,)),
     (P.HELD, E.DOOR): (P.PARKED, ("Check Door", S._switch_off)),
@@ -308,20 +303,18 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], tuple[Phase, tuple[Effect, ...]]
     (P.JOG, E.CANCEL): (P.CANCELLING, (S._brake,)),
     (P.JOG, E.HOLD): (P.CANCELLING, (S._brake,)),
     (P.JOG, E.DOOR): (P.CANCELLING_AJAR, ("Check Door", S._brake)),
-    (P.JOG, E.STOPPED): (P.IDLE, ()),
     (P.CANCELLING, E.DOOR): (P.CANCELLING_AJAR, ("Check Door",)),
     (P.CANCELLING, E.STOPPED): (P.IDLE, (S.drop_motion,)),
     (P.CANCELLING_AJAR, E.STOPPED): (P.PARKED, (S.drop_motion, S._switch_off)),
     (P.PARKING, E.STOPPED): (P.PARKED, (S._settle, S._switch_off)),
-    (P.PARKING, E.DOOR): (P.PARKING, ("Check Door",)),
-    (P.PARKED, E.DOOR): (P.PARKED, ("Check Door",)),
     (P.PARKED, E.START): (P.RESTORING, (S._restore,)),
     (P.RESTORING, E.DOOR): (P.PARKED, ("Check Door", S._switch_off)),
     (P.RESTORING, E.RESTORED): (P.RUN, (S._resume,)),
-    (P.SLEEP, E.DOOR): (P.SLEEP, ("Check Door",)),
+    **{(p, E.STOPPED): (P.IDLE, ()) for p in (P.RUN, P.ENDING, P.LIMITING, P.JOG)},
+    **{(p, E.DOOR): (p, ("Check Door",)) for p in (P.MET, P.PARKING, P.PARKED, P.SLEEP)},
     **{
-        (phase, E.COOLANT): (phase, (S._toggle_coolant,))
-        for phase in (P.IDLE, P.RUN, P.HOLDING, P.LIMITING, P.HELD, P.DARK, P.JOG)
+        (p, E.COOLANT): (p, (S._toggle_coolant,))
+        for p in (P.IDLE, P.RUN, P.HOLDING, P.LIMITING, P.HELD, P.DARK, P.JOG)
     },
 }
 """What an event makes of a phase, and what is done then. What is not named changes nothing,

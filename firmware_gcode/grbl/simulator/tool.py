@@ -7,7 +7,7 @@ from typing import Final
 
 from firmware_gcode.gcode.actions import SpindleMode
 from firmware_gcode.gcode.interpreter import Interpreter
-from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.memory import Settings
 from firmware_gcode.motion.trajectory import Slice
 
 _STEPS: Final = {
