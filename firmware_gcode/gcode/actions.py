@@ -102,17 +102,12 @@ class Move(NamedTuple):
 
 
 class Arc(NamedTuple):
-    """A circular or helical motion: G2 (`clockwise`) or G3; feed and spindle as in `Move`.
-
-    Attributes:
-        offset: From the start to the centre, along the plane's first and second axis.
-        axes: The plane's first and second axis and the axis across it (0 X, 1 Y, 2 Z).
-    """
+    """A circular or helical motion: G2 (`clockwise`) or G3; feed and spindle as in `Move`."""
 
     start: Point
     target: Point
-    offset: tuple[float, float]
-    axes: tuple[int, int, int]
+    offset: tuple[float, float]  # From the start to the centre, along the first two of
+    axes: tuple[int, int, int]  # the plane's axes and the one across it (0 X, 1 Y, 2 Z).
     clockwise: bool
     feed: float
     inverse_time: bool = False

@@ -189,8 +189,7 @@ def _carried(given: NDArray[np.bool_], value: _Array, before: float) -> _Array:
 class _Run:
     """Common lines in a row, up to the first one that the interpreter must judge.
 
-    Attributes:
-        count: How many lines were read; the interpreter's state is that behind them.
+    The first `count` of them are read; the interpreter's state is that behind them.
     """
 
     def __init__(self, interpreter: Interpreter, words: _Words, begin: int, end: int) -> None:

@@ -36,41 +36,26 @@ _G53: Final = COMMANDS["G53"]
 
 
 class Interpreter:
-    """What GRBL's parser remembers between lines, and what each line makes of it.
+    """What GRBL's parser remembers between lines, and what each line makes of it."""
 
-    Attributes:
-        modal: Modes in force.
-        position: Where the last commanded motion ends, machine mm.
-        feed: F in force, mm/min (0: none).
-        spindle_speed: S in force.
-        tool: The T of the last line (GRBL forgets it with the next line).
-        offset: The G92 offset, mm.
-        tool_offset: The G43.1 offset of Z, mm.
-        coordinates: The coordinate system in force (G54 … G59), machine mm.
-        stored: Positions of G54 … G59, G28 and G30 in the EEPROM, machine mm.
-        laser_mode: Setting ``$32``: S and M3 behave for a laser.
-        checking: Check mode ``$C``: M2 leaves the coordinate system loaded as it is.
-        jog_limits: Travel of X, Y, Z in mm that jogs must not leave (machine space from
-            minus the travel to 0), or None if soft limits are off.
-    """
-
-    def __init__(self, stored: Sequence[Point] | None = None) -> None:
-        self.stored: list[Point] = list(stored or [ORIGIN] * len(PLACES))
-        self.laser_mode = False
+    def __init__(self) -> None:
+        self.stored: list[Point] = [ORIGIN] * len(PLACES)  # As in the EEPROM.
+        self.laser_mode = False  # `$32`: S and M3 behave for a laser.
+        # Travel that jogs must not leave (machine space from minus the travel to 0), or None.
         self.jog_limits: Point | None = None
-        self.position: Point = ORIGIN
+        self.position: Point = ORIGIN  # Where the last commanded motion ends, machine mm.
         self.reset()
 
     def reset(self) -> None:
         """Go back to the state after a soft reset; stored positions and position remain."""
-        self.checking = False
+        self.checking = False  # `$C`: M2 leaves the coordinate system loaded as it is.
         self.modal = Modal()
-        self.feed = 0.0
+        self.feed = 0.0  # mm/min; 0: none.
         self.spindle_speed = 0.0
-        self.tool = 0
-        self.offset: Point = ORIGIN
-        self.tool_offset = 0.0
-        self.coordinates: Point = self.stored[0]
+        self.tool = 0  # That of the last line: GRBL forgets it with the next one.
+        self.offset: Point = ORIGIN  # That of G92, mm,
+        self.tool_offset = 0.0  # and of Z that of G43.1.
+        self.coordinates: Point = self.stored[0]  # The system in force (G54 … G59).
 
     @property
     def work_offset(self) -> Point:
@@ -83,10 +68,7 @@ class Interpreter:
         """Interpret a line, or a jog that begins with ``$J=``, and take over its modes.
 
         Comments, blanks and lower case are allowed. Returns what the machine must do, in
-        order.
-
-        Raises:
-            GcodeError: GRBL would refuse the line; nothing has changed.
+        order. GcodeError: GRBL would refuse the line; nothing has changed.
         """
         line = strip_line(line)
         jog = line.startswith("$J=")

@@ -19,11 +19,7 @@ _CHUNK: Final = 4096
 
 
 class Arcs:
-    """Some arcs.
-
-    Attributes:
-        angle: What each turns, radians, counter-clockwise positive.
-    """
+    """Some arcs, and by what `angle` each turns, radians, counter-clockwise positive."""
 
     def __init__(self, rows: Array) -> None:
         """Take the `ROW` of each; whatever they say of others is of no use."""

@@ -41,20 +41,12 @@ def to_steps(places: Floats, settings: MotionSettings) -> Ints:
 
 
 class Ways(NamedTuple):
-    """Straight motions without speeds.
+    """Straight motions without speeds."""
 
-    Attributes:
-        events: The steps of the axis with the most of them.
-        length: In mm.
-        unit: Direction, a row an axis.
-        acceleration: Limit along the direction, mm/s².
-        rate: Limit of speed along the direction.
-    """
-
-    events: Ints
+    events: Ints  # The steps of the axis with the most of them.
     length: Floats
-    unit: Floats
-    acceleration: Floats
+    unit: Floats  # Direction, a row an axis, and the limits along it:
+    acceleration: Floats  # mm/s²
     rate: Floats
 
     @classmethod

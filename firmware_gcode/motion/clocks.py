@@ -41,36 +41,31 @@ reading it and what comes before it."""
 
 
 class _Plan:
-    """Acts as they are done where the processor is never late; arrays with an element an act.
-
-    Attributes:
-        along: Sums of 2·a·L before it, one more at the end.
-        bound: The least limit + S seen from the corner at its beginning.
-        at_corner: v² there, one more at the end.
-        settled: The last act before it whose beginning it and later ones cannot change.
-        until: Up to which other one acts are planned before it is handed over.
-        pause: Seconds before it at standstill, for reading it or switching the motors off.
-        planned: The processor's work up to each act, one more at the end, that one read.
-        needed: Up to which other one acts must be planned, for it to end at its speed.
-        lasts: Seconds from its beginning to its end.
-    """
+    """Acts as they are done where the processor is never late: arrays, an element an act."""
 
     def __init__(self, acts: Array, entry_sqr: float, lock_s: float, *, starts: bool) -> None:
         self.acts, wait, read, index = acts, acts["wait"], acts["read"], np.arange(len(acts))
         work = 2.0 * acts["acceleration"] * acts["length"]
+        # Sums of 2·a·L before it, one more at the end,
         self.along = np.append(0.0, np.cumsum(work))
+        # the least limit + S seen from the corner at its beginning, and v² there.
         self.bound = acts["limit_sqr"] + self.along[:-1]
         self.at_corner = self._corners(entry_sqr)
+        # The last act before it whose beginning it and later ones cannot change.
         self.settled = self._settled()
         stands = np.append(starts, wait)[:-1]  # Behind a wait.
         waits = np.flatnonzero(wait)
         next_wait = np.append(waits, len(acts))[np.searchsorted(waits, index)]
+        # Up to which other one acts are planned before it is handed over,
         self.until = np.minimum(index + CAPACITY, next_wait)
         replans = np.where(stands, 0, np.minimum(index - self.settled, CAPACITY - 1))
         plan = np.where(wait, 0.0, timer.MOVE_S + timer.REPLAN_S * replans)
+        # and the processor's work up to each of them, that one read.
         self.planned = np.append(0.0, np.cumsum(read + plan)) + np.append(read, 0.0)
+        # At standstill it is read before it, or the motors are switched off.
         self.pause = np.where(stands, read, lock_s)
         self.lasts = np.where(wait, acts["dwell"] + self.pause, self._times(work))
+        # Up to which other one acts must be planned, for it to end at its speed.
         needed = np.searchsorted(self.along, self.along[1:] + self.at_corner[1:] - _SAME_SQR)
         self.needed = np.minimum(np.maximum(needed, index + 1), self.until)
 

@@ -35,19 +35,13 @@ def ramps(acceleration: Value, entry: Value, top: Value, leave: Value) -> tuple[
 
 @dataclass(slots=True)
 class Profile:
-    """What is left of a motion, from its present speed on.
-
-    Attributes:
-        length: Way to go, mm.
-        entry, top, leave: Speeds at the beginning, between the ramps and at the end.
-        seconds: How long it takes.
-    """
+    """What is left of a motion, from its present speed on."""
 
     length: float
     acceleration: float
-    entry: float
-    top: float
-    leave: float
+    entry: float  # Speeds at the beginning,
+    top: float  # between the ramps
+    leave: float  # and at the end.
     seconds: float
 
     @classmethod

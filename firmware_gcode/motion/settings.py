@@ -32,24 +32,14 @@ class MotionSettingsError(CodedError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MotionSettings:
-    """How a machine moves.
+    """How a machine moves."""
 
-    Attributes:
-        steps_per_mm: ``$100`` to ``$102``.
-        max_rate: ``$110`` to ``$112``, mm/min.
-        acceleration: ``$120`` to ``$122``, mm/s².
-        junction_deviation: ``$11``, mm.
-        arc_tolerance: ``$12``, mm.
-        idle_lock_ms: ``$1``: after each stop the controller pauses this many milliseconds and
-            switches the motors off; 255 keeps them on and does not pause.
-    """
-
-    steps_per_mm: Axes
-    max_rate: Axes
-    acceleration: Axes
-    junction_deviation: float = 0.01
-    arc_tolerance: float = 0.002
-    idle_lock_ms: int = KEEP_ENABLED
+    steps_per_mm: Axes  # ``$100`` to ``$102``
+    max_rate: Axes  # ``$110`` to ``$112``, mm/min
+    acceleration: Axes  # ``$120`` to ``$122``, mm/s²
+    junction_deviation: float = 0.01  # ``$11``, mm
+    arc_tolerance: float = 0.002  # ``$12``, mm
+    idle_lock_ms: int = KEEP_ENABLED  # ``$1``: the pause at a stop, before motors are let go
 
     def __post_init__(self) -> None:
         own = (self.steps_per_mm, self.max_rate, self.acceleration)
@@ -68,9 +58,7 @@ class MotionSettings:
         """Read the settings as ``$$`` prints them: ``{"$100": 80, …}``.
 
         What is missing has GRBL's factory value; what motion does not depend on is ignored.
-
-        Raises:
-            MotionSettingsError: A value is not a number or out of range.
+        MotionSettingsError: a value is not a number or out of range.
         """
 
         def value(number: int) -> float:

@@ -26,7 +26,6 @@ from firmware_gcode.motion.timer import CAPACITY
 Steps: TypeAlias = tuple[int, int, int]
 """A position or a distance in motor steps."""
 
-_STANDING: Final[Steps] = (0, 0, 0)
 _WHOLE: Final = 1e-6
 """How near to a whole step is a whole step."""
 
@@ -38,26 +37,17 @@ def _steps(column: Ints) -> Steps:
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """One straight motion.
+    """One straight motion."""
 
-    Attributes:
-        ways: Its geometry, arrays of one element.
-        steps, events, length, acceleration: The same as numbers.
-        move: What was asked for.
-        corner_sqr: The highest v² at its beginning by geometry alone.
-        speed: What it aims at, mm/s, with overrides.
-        limit_sqr: The highest v² at its beginning.
-    """
-
-    ways: Ways
-    steps: Steps
+    ways: Ways  # Its geometry, arrays of one element,
+    steps: Steps  # and the same as numbers.
     events: int
     length: float
     acceleration: float
-    move: Move
-    corner_sqr: float = 0.0
-    speed: float = 0.0
-    limit_sqr: float = 0.0
+    move: Move  # What was asked for.
+    corner_sqr: float = 0.0  # The highest v² at its beginning by geometry alone.
+    speed: float = 0.0  # What it aims at, mm/s, with overrides.
+    limit_sqr: float = 0.0  # The highest v² at its beginning.
 
     @property
     def work(self) -> float:
@@ -67,55 +57,37 @@ class Block:
 
 @dataclass(slots=True, eq=False)
 class Slice:
-    """Some steps of a block at constant speed.
-
-    Attributes:
-        first: Step events of the block that were done before.
-        count: Step events in this slice.
-        speed: Speed at its end, mm/s.
-        ends_block: It is the last one of its block.
-        pwm: Value for the spindle output while it is executed; for the caller's use.
-    """
+    """Some steps of a block at constant speed."""
 
     block: Block
-    first: int
-    count: int
+    first: int  # Step events of the block that were done before.
+    count: int  # Step events in this slice.
     seconds: float
-    speed: float
+    speed: float  # At its end, mm/s.
     ends_block: bool = False
-    pwm: int = 0
+    pwm: int = 0  # For the spindle output while it is executed; for the caller's use.
 
 
 class Trajectory:
-    """Blocks that are planned, and the slice that comes next.
-
-    Attributes:
-        settings: How the machine moves; others may be set for the blocks to come.
-        blocks: What is planned and not wholly handed over.
-        position: Where the last planned block ends, steps.
-        feed_factor: Factor on feeds, 1.0 for 100 %; `rapid_factor` that on rapids.
-        replanned: How many blocks the last `plan` could still change.
-        speed: Speed at the end of the last slice, mm/s.
-        braking: A hold is on: to standstill, whatever was planned.
-    """
+    """Blocks that are planned, and the slice that comes next."""
 
     def __init__(self, settings: MotionSettings) -> None:
-        self.settings = settings
-        self.blocks: deque[Block] = deque()
-        self.feed_factor = self.rapid_factor = 1.0
-        self.replanned = 0
-        self.drop(_STANDING)
+        self.settings = settings  # Others may be set for the blocks to come.
+        self.blocks: deque[Block] = deque()  # What is planned and not wholly handed over.
+        self.feed_factor = self.rapid_factor = 1.0  # On feeds and on rapids: 1.0 for 100 %.
+        self.replanned = 0  # How many blocks the last `plan` could still change.
+        self.drop((0, 0, 0))
 
     def drop(self, position: Steps) -> None:
         """Forget all motion; the machine stands at `position`."""
         self.blocks.clear()
-        self.position = position
+        self.position = position  # Where the last planned block ends.
         self.halt()
 
     def halt(self) -> None:
         """Forget what is being executed; what is planned remains."""
-        self.speed = 0.0
-        self.braking = self._over = False
+        self.speed = 0.0  # At the end of the last slice, mm/s.
+        self.braking = self._over = False  # To standstill, whatever was planned; at its end.
         self._profile: Profile | None = None
         self._begin_block()
 

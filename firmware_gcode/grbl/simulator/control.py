@@ -23,17 +23,12 @@ noise, and lines ``ok`` from it that are lost or doubled."""
 
 
 class Faults:
-    """What is to go wrong next.
-
-    Attributes:
-        stalled: The controller hangs: it answers nothing and the motors stand.
-        unplug_after: The cable is pulled after so many more bytes to the machine; None: never.
-    """
+    """What is to go wrong next."""
 
     def __init__(self) -> None:
         self._random = random.Random(0)
-        self.stalled = False
-        self.unplug_after: int | None = None
+        self.stalled = False  # The controller hangs: it answers nothing, the motors stand.
+        self.unplug_after: int | None = None  # So many more bytes reach the machine.
         self._left = dict.fromkeys(KINDS, 0)
 
     def add(self, kind: str, count: int) -> None:
@@ -68,12 +63,7 @@ class Faults:
 
 
 class Control:
-    """Executes control commands on a machine.
-
-    Attributes:
-        plain: What commands do, by their words.
-        counted: What commands do that end in a number, by the words before it.
-    """
+    """Executes control commands on a machine: `plain` ones, and those that end in a number."""
 
     def __init__(self, machine: SimulatedMachine) -> None:
         self.plain: dict[str, Callable[[], str | None]] = {

@@ -38,11 +38,7 @@ class Executor:
     supervisor: Supervisor
 
     def execute(self, line: str) -> Work[None]:
-        """Do what a line asks for; words for an axis that the build has not are unknown.
-
-        Raises:
-            GcodeError: It is refused, and nothing is done.
-        """
+        """Do what a line asks for; GcodeError, also for an axis that the build has not."""
         missing = "XYZ"[self.board.speech.axes :]
         require(not set(missing) & set(line), ErrorCode.UNSUPPORTED_COMMAND)
         for action in self.board.parser.execute(line):

@@ -53,11 +53,8 @@ class SimulatedMachine:
         is, a new one with factory settings. A file keeps the EEPROM, or else memory.
         `switches` is the way from here to the limit switches, mm on each axis, in the
         direction of homing; by default `HOME_DISTANCE` if the settings enable homing, else
-        there are none. It speaks a `dialect`, and moves as GRBL 1.1h does.
-
-        Raises:
-            EepromError: The EEPROM file cannot be used.
-            GcodeError: GRBL would refuse one of the settings.
+        there are none. It speaks a `dialect`, and moves as GRBL 1.1h does. EepromError: the
+        file cannot be used; GcodeError: GRBL would refuse one of the settings.
         """
         self._clock = clock
         self.speed = speed
@@ -144,18 +141,14 @@ class SimulatedMachine:
             board.receiver.deliver(target)
             if self._powered:
                 board.drive.advance()
-        return self._clock_at(target)
-
-    def _clock_at(self, moment: float) -> float:
-        """The moment of the clock at a moment of the machine."""
-        return self._origin + moment / self.speed
+        return self._origin + target / self.speed
 
     def next_event(self) -> float | None:
         """The moment of the clock at which something will happen next; None for never."""
         if not self._powered or self.faults.stalled:
             return None
         due = min(self._next_due(), self.board.processor.next_said())
-        return None if due == FOREVER else self._clock_at(due)
+        return None if due == FOREVER else self._origin + due / self.speed
 
     def _next_due(self) -> float:
         board = self.board

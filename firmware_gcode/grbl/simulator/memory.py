@@ -49,9 +49,7 @@ class Settings(dict[int, float]):
     def from_grbl(cls, values: Mapping[str, float]) -> Settings:
         """Factory settings with some changed, given as ``{"$100": 80, …}``.
 
-        Raises:
-            GcodeError: GRBL would refuse one of them.
-            ValueError: A name is not ``$`` and a number.
+        GcodeError: GRBL would refuse one; ValueError: a name is not ``$`` and a number.
         """
         settings = cls(FACTORY)
         numbers = {int(name.removeprefix("$")): float(value) for name, value in values.items()}
@@ -76,12 +74,7 @@ class Settings(dict[int, float]):
         )
 
     def change(self, number: int, value: float) -> None:
-        """Set one value as ``$number=value`` does.
-
-        Raises:
-            GcodeError: 3 no such setting, 4 negative, 6 pulse too short, 10 soft limits
-                without homing.
-        """
+        """Set one value as ``$number=value`` does; GcodeError if GRBL would refuse it."""
         require(value >= 0.0, ErrorCode.NEGATIVE_VALUE)
         require(number in FACTORY)
         whole = int(value) & 0xFF
@@ -116,25 +109,16 @@ class EepromError(CodedError):
 
 
 class Memory:
-    """Settings, places and texts, and the EEPROM behind them.
-
-    Attributes:
-        settings: Those in force.
-        extras: Settings that GRBL 1.1h has not, by number.
-    """
+    """Settings, places and texts, and the EEPROM behind them."""
 
     def __init__(self, speech: Speech, path: Path | None = None) -> None:
-        """Read the file if it exists; without one the EEPROM is blank.
-
-        Raises:
-            EepromError: The file is not one that a `Memory` has written, or cannot be read.
-        """
+        """Read the file if it exists (EepromError if it is none); else the EEPROM is blank."""
         self._speech = speech
         self._path = path
         self._kept: dict[str, Any] = {}
         self._writes: list[float] = []
-        self.settings = Settings(FACTORY)
-        self.extras: dict[int, Extra] = dict(speech.extras)
+        self.settings = Settings(FACTORY)  # Those in force,
+        self.extras: dict[int, Extra] = dict(speech.extras)  # and those GRBL 1.1h has not.
         if path is not None and path.exists():
             try:
                 self._kept = dict(json.loads(path.read_text())["eeprom"])

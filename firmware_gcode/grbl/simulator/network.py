@@ -17,22 +17,16 @@ _CHUNK: Final = 4096
 
 
 class Bridge:
-    """The senders on a TCP port; none of its methods waits.
-
-    Attributes:
-        sockets: The one that listens, and those that are connected.
-        address: Where it listens: host and port.
-        mute: Nothing passes, all is lost, connections stay: half open.
-    """
+    """The senders on a TCP port; none of its methods waits."""
 
     def __init__(self, host: str, port: int) -> None:
         """Begin to listen; port 0 takes a free one; OSError if that cannot be done."""
         listener = socket.create_server((host, port))
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.setblocking(False)
-        self.sockets = [listener]
+        self.sockets = [listener]  # And those that are connected.
         self.address: tuple[str, int] = listener.getsockname()[:2]
-        self.mute = False
+        self.mute = False  # Nothing passes, all is lost, connections stay: half open.
 
     def exchange(self, ready: Iterable[object], said: bytes) -> bytes:
         """Pass on what the machine has `said`; returns what comes for the machine.

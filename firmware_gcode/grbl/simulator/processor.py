@@ -24,16 +24,7 @@ _ROUNDING_S: Final = 1e-10
 
 
 class Receiver:
-    """From the wire to the ring.
-
-    Attributes:
-        on_realtime: Called with each real-time byte.
-        ring: Received bytes that the program has not read.
-        draining: The program is reading: bytes do not pile up in the ring.
-        lost_to_ring: Bytes lost because the ring was full.
-        lost_to_uart: Bytes lost because the interrupts were off.
-        highest: Highest fill of the ring.
-    """
+    """From the wire to the ring."""
 
     def __init__(self, size: int = RING_BYTES) -> None:
         self.on_realtime: Callable[[int], None] = lambda _: None
@@ -41,9 +32,10 @@ class Receiver:
         self._wire: deque[tuple[float, int, bool]] = deque()
         self._line_free = self._masked_until = 0.0
         self._fifo: list[int] = []
-        self.ring: deque[int] = deque()
-        self.draining = False
-        self.lost_to_ring = self.lost_to_uart = self.highest = 0
+        self.ring: deque[int] = deque()  # Bytes that the program has not read.
+        self.draining = False  # It is reading: they do not pile up.
+        self.highest = self.lost_to_ring = 0  # Bytes in the ring at most, lost as it was full,
+        self.lost_to_uart = 0  # and lost because the interrupts were off.
 
     @property
     def free(self) -> int:
@@ -120,18 +112,12 @@ class Restart(Exception):  # noqa: N818 - no error: what a reset does to the pro
 
 
 class Processor:
-    """Time, computing, delays, and the line to the host.
-
-    Attributes:
-        now: The machine's time, seconds.
-        deaf: The program waits without check points: events do not resume it.
-        frozen_until: Until when an interrupt's pause after a stop keeps the program.
-    """
+    """Time, computing, delays, and the line to the host."""
 
     def __init__(self, now: float, speech: Speech) -> None:
-        self.now = now
-        self.deaf = False
-        self.frozen_until = 0.0
+        self.now = now  # The machine's time, seconds.
+        self.deaf = False  # The program waits without check points: events do not resume it.
+        self.frozen_until = 0.0  # An interrupt's pause after a stop keeps the program.
         self._free = self._line_free = 0.0
         self._said: deque[tuple[float, bytes]] = deque()
         self._speech = speech

@@ -83,10 +83,8 @@ class PtyMachine:
         A symbolic link to the pty and a unix socket for control commands are made where their
         paths are given, a TCP port where it shall `listen` (see `network`). `reset_on_open`:
         opening the port resets the board, as DTR does on an Uno, and its boot loader runs for
-        a second. An `urgent` thread goes before others, where it may.
-
-        Raises:
-            PtyError: The link, the socket or the TCP port cannot be made.
+        a second. An `urgent` thread goes before others, where it may. PtyError: the link, the
+        socket or the TCP port cannot be made.
         """
         self._pace = Pace(time.monotonic, most=None if speed > 1.0 else _MOST_BEHIND_S)
         self.lock = threading.RLock()

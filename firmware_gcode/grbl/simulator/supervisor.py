@@ -40,13 +40,7 @@ _DELAY_STEP_S: Final = 0.05
 
 
 class Supervisor:
-    """The phase in which the controller is, and what waits to be noticed.
-
-    Attributes:
-        alarm: The alarm that is to be told; 0 for none.
-        resetting: A reset has come.
-        reporting: A report was asked for.
-    """
+    """The phase in which the controller is, and what waits to be noticed."""
 
     def __init__(self, board: Board) -> None:
         self.board = board
@@ -58,8 +52,8 @@ class Supervisor:
 
     def clear(self) -> None:
         """Forget what waits; the phase remains."""
-        self.alarm = 0
-        self.resetting = self.reporting = False
+        self.alarm = 0  # That is to be told; 0: none.
+        self.resetting = self.reporting = False  # Whether that was asked for.
         self.events.clear()
 
     # Interrupts.
@@ -146,11 +140,7 @@ class Supervisor:
             self.events.add(Event.START)
 
     def attend(self, waits: Callable[[], bool] = lambda: False) -> Work[None]:
-        """Do what is asked for, until the program may go on and `waits` no more.
-
-        Raises:
-            Restart: A reset has come.
-        """
+        """Do what is asked for, until the program may go on and `waits` no more; Restart."""
         yield from self._look()
         while self.phase.waits or waits():
             if not self.asked:
@@ -227,12 +217,8 @@ class Supervisor:
         parser.modal = parser.modal._replace(flood=not parser.modal.flood)
         self.board.tool.cool(parser.modal.flood)
 
-    @property
-    def _spindle_on(self) -> bool:
-        return self.board.parser.modal.spindle is not SpindleMode.OFF
-
     def _stop_spindle(self) -> None:
-        if self._spindle_on:
+        if self.board.parser.modal.spindle is not SpindleMode.OFF:
             self.board.tool.turn(SpindleMode.OFF, 0.0)
         else:
             self.phase = Phase.HELD
@@ -248,7 +234,7 @@ class Supervisor:
 
     def _restore(self) -> Work[None]:
         """Switch spindle and coolant on again after the door was closed, then go on."""
-        if self._spindle_on:
+        if self.board.parser.modal.spindle is not SpindleMode.OFF:
             self._turn_spindle()
             yield from self._delay(0.0 if self.board.settings.on(32) else _DOOR_SPINDLE_S)
         if self.board.parser.modal.flood and self.phase is Phase.RESTORING:
