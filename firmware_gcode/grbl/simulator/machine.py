@@ -114,23 +114,11 @@ class SimulatedMachine:
 
     def advance(self) -> None:
         """Run the machine up to now."""
-        self._run(self._clock(), until_said=False)
-
-    def advance_until_said(self, limit: float) -> float:
-        """Run the machine until it has something to say, at most up to a moment of the clock.
-
-        Returns the moment that it has come to; what it says can be read then.
-        """
-        return self._run(limit, until_said=True) if self._powered else limit
-
-    def _run(self, limit: float, *, until_said: bool) -> float:
         board, processor = self.board, self.board.processor
         if self.faults.stalled:
-            return limit
-        target = (limit - self._origin) * self.speed
+            return
+        target = (self._clock() - self._origin) * self.speed
         while self._powered:
-            if until_said:
-                target = min(target, max(processor.next_said(), processor.now))
             due = self._next_due()
             if due > target + _SAME_S:
                 break
@@ -141,7 +129,6 @@ class SimulatedMachine:
             board.receiver.deliver(target)
             if self._powered:
                 board.drive.advance()
-        return self._origin + target / self.speed
 
     def next_event(self) -> float | None:
         """The moment of the clock at which something will happen next; None for never."""
