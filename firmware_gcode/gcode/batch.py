@@ -19,7 +19,7 @@ from firmware_gcode.gcode import actions
 from firmware_gcode.gcode.actions import PLANES, Arc, Motion, Move, Point, SpindleMode
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import MM_PER_INCH, Interpreter, centre_by_radius
-from firmware_gcode.gcode.words import MAX_LINE, float32
+from firmware_gcode.gcode.words import MAX_DIGITS, MAX_LINE, float32
 
 _Floats: TypeAlias = NDArray[np.float64]
 _Array: TypeAlias = NDArray[Any]
@@ -47,7 +47,6 @@ _NUMBERS: Final = bytes(byte if byte in b"+-0123456789" else ord(" ") for byte i
 _CAPITALS: Final = bytes(range(256)).upper()
 _NOT_READ: Final = bytes(byte for byte in (*range(33), ord("/")) if byte != _END)
 _COMMENT: Final = re.compile(r"\([^)\n]*\)?|;[^\n]*")
-_MAX_DIGITS: Final = 8
 _SHORTEST: Final = 16
 """Fewer lines than this are read one by one: arrays would take longer."""
 
@@ -73,23 +72,19 @@ def read_batch(
             continue
         stop = max(min(end, place + _SHORTEST), place + 1)
         rows: list[tuple[Any, ...]] = []
-        for index in range(place, stop):
+        for index, line in enumerate(lines[place:stop], first + place):
+            start = interpreter.position
             try:
-                rows.extend(_rows_of(interpreter, lines[index], first + index))
+                asked = () if line[:1] == "$" else interpreter.execute(line)
             except GcodeError as error:
-                errors.append((first + index, error))
+                errors.append((index, error))
+                continue
+            for action in asked:
+                rows.extend(rows_of_action(action, start, index))
+                start = getattr(action, "target", start)
         parts.append(np.array(rows, ROW))
         place = stop
     return np.concatenate(parts), errors
-
-
-def _rows_of(interpreter: Interpreter, line: str, index: int) -> list[tuple[Any, ...]]:
-    start = interpreter.position
-    rows = []
-    for action in () if line[:1] == "$" else interpreter.execute(line):
-        rows.extend(rows_of_action(action, start, index))
-        start = getattr(action, "target", start)
-    return rows
 
 
 def rows_of_action(action: actions.Action, start: Point, line: int) -> list[tuple[Any, ...]]:
@@ -145,7 +140,7 @@ class _Words:
         column, head = _COLUMN[codes[begins]], codes[begins] == _END
         line = np.cumsum(head) - 1
         good = (size == digits + points + _SIGNS[behind]) & (column >= 0)
-        good &= (digits > 0) & (digits <= _MAX_DIGITS) & (points <= 1)
+        good &= (digits > 0) & (digits <= MAX_DIGITS) & (points <= 1)
         bad = ~good & ~(head & (size == 0))
         if bad.any():
             codes = np.where(np.repeat(bad, size + 1), ord(" "), codes)

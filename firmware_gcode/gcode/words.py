@@ -17,8 +17,7 @@ from firmware_gcode.gcode.errors import ErrorCode, require
 
 MAX_LINE: Final = 79
 """Longest line in characters, counted after blanks and comments are taken out."""
-
-_MAX_DIGITS: Final = 8
+MAX_DIGITS: Final = 8
 _FLOAT32: Final = struct.Struct("f")
 _LARGEST: Final = 3.4028234663852886e38
 _COMMENT: Final = re.compile(r"\([^)]*\)?|;.*", re.DOTALL)
@@ -44,7 +43,7 @@ def float32(value: float) -> float:
 
 _SCALES: Final = tuple(
     (float32(0.01),) * (places // 2) + (float32(0.1),) * (places % 2)
-    for places in range(_MAX_DIGITS + 1)
+    for places in range(MAX_DIGITS + 1)
 )
 
 
@@ -62,12 +61,12 @@ def strip_line(raw: str) -> str:
 def decimal(text: str) -> float:
     """The value of a sign, digits and one point, in single precision.
 
-    Only the first eight digits count. Decimals are scaled down by hundredths and a tenth, each
+    Only the first `MAX_DIGITS` count. Decimals are scaled down by hundredths and a tenth, each
     product rounded: seen in the last digit of positions that the firmware reports. GcodeError:
     2 there is no digit.
     """
     whole, _, decimals = text.lstrip("+-").partition(".")
-    digits = (whole + decimals)[:_MAX_DIGITS]
+    digits = (whole + decimals)[:MAX_DIGITS]
     require(digits, ErrorCode.BAD_NUMBER)
     value = float32(float(digits))
     for factor in _SCALES[max(len(digits) - len(whole), 0)]:

@@ -16,7 +16,8 @@ more 1.3 % short. The pass forwards is the least of (v² - S) so far, plus S.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from firmware_gcode.motion.settings import KEEP_ENABLED, MotionSettings
 from firmware_gcode.motion.timer import CAPACITY, SLOTS
 
 _SAME_SQR: Final = 1e-6
+_AHEAD_S: Final = SLOTS * SLICE_S
 
 ACT: Final = np.dtype(
     [("line", "i8"), ("wait", "?"), ("events", "i8"), ("length", "f8"),
@@ -105,6 +107,15 @@ class _Plan:
         seconds += cruise_steps * timer.step_seconds(per_step)
         return seconds
 
+    def lists(self, stop: int) -> tuple[list[list[Any]], Iterator[tuple[Any, ...]]]:
+        """What is asked of any act, and what each is asked for: quicker than arrays there."""
+        read = np.append(self.acts["read"], 0.0)
+        found = self.along, self.bound, self.at_corner, self.settled, self.planned, read
+        kinds = self.acts["wait"], self.until, self.needed, self.pause, self.lasts
+        ways = self.acts["length"], self.acts["acceleration"], self.acts["speed"] ** 2
+        own = zip(*(each[:stop].tolist() for each in (*kinds, *ways)), strict=True)
+        return [each.tolist() for each in found], own
+
     def profile(self, index: int) -> Profile:
         """The motion of a block, between the speeds at its ends."""
         act, (entry_sqr, exit_sqr) = self.acts[index], self.at_corner[index : index + 2]
@@ -151,16 +162,12 @@ class Clocks:
 
     def _follow(self, plan: _Plan, stop: int) -> Floats:
         """Do some acts, as planned or, where the processor is late, slower; when they end."""
-        found = plan.along, plan.bound, plan.at_corner, plan.settled, plan.planned
-        along, bound, corner, settled, planned = [each.tolist() for each in found]
-        read = np.append(plan.acts["read"], 0.0).tolist()
-        kinds = plan.acts["wait"], plan.until, plan.needed, plan.pause, plan.lasts
-        ways = plan.acts["length"], plan.acts["acceleration"], plan.acts["speed"] ** 2
-        rows = zip(*(each[:stop].tolist() for each in (*kinds, *ways)), strict=True)
+        found, own = plan.lists(stop)
+        along, bound, corner, settled, planned, read = found
         now, tail, sqr, ends, speeds = self._now, self._tail, self._sqr, self._ends, []
         cut_s, move_s, replan_s = timer.CUT_S, timer.MOVE_S, timer.REPLAN_S
-        for index, act in enumerate(rows):
-            waits, limit, needed, pause, lasts, length, acceleration, cruise_sqr = act
+        for index, act in enumerate(own):
+            waits, limit, needed, pause, lasts, length, acceleration, cruise = act
             speeds.append(sqr)
             last = ends[-1]
             if waits:
@@ -170,9 +177,10 @@ class Clocks:
             if tail == index:  # At standstill, until the plan is full.
                 now = max(now, last) + pause + planned[limit] - planned[index]
                 last, tail = now + cut_s, limit
-            start, room, ahead = max(last, now + cut_s), ends[-SLOTS], True
+            start = last if last > now + cut_s else now + cut_s
+            room = ends[-SLOTS]
             known = -_SAME_SQR <= sqr - corner[index] <= _SAME_SQR
-            while ahead:  # Its speeds are those that are planned by then.
+            while True:  # Its speeds are those that are planned by then.
                 while tail < limit and now < room:
                     first = settled[tail]
                     now += move_s + replan_s * (tail - (first if first > index else index))
@@ -182,13 +190,15 @@ class Clocks:
                     leave_sqr, seconds = corner[index + 1], lasts
                 else:
                     allowed = min((along[tail], *bound[index + 1 : tail])) - along[index + 1]
-                    speeds_sqr = sqr, cruise_sqr, max(allowed, 0.0)
-                    own = Profile.between(length, acceleration, *speeds_sqr)
-                    leave_sqr, seconds = own.leave * own.leave, own.seconds
-                room = max(room, start + seconds - SLOTS * SLICE_S)
-                ahead = tail < limit and now < room
+                    limits = sqr, cruise, max(allowed, 0.0)
+                    way = Profile.between(length, acceleration, *limits)
+                    leave_sqr, seconds = way.leave * way.leave, way.seconds
+                end = start + seconds
+                room = end - _AHEAD_S if end - _AHEAD_S > room else room
+                if tail >= limit or now >= room:
+                    break
             now, sqr = (now if now > room else room) + cut_s, leave_sqr
-            ends.append(start + seconds)
+            ends.append(end)
         plan.at_corner[: stop + 1] = [*speeds, sqr]
         self._now, self._tail, self._sqr, self._ends = now, tail, sqr, ends[-SLOTS:]
         return np.array(ends[SLOTS:])
