@@ -49,11 +49,6 @@ class Block:
     speed: float = 0.0  # What it aims at, mm/s, with overrides.
     limit_sqr: float = 0.0  # The highest v² at its beginning.
 
-    @property
-    def work(self) -> float:
-        """By how much v² can change along it."""
-        return 2.0 * self.acceleration * self.length
-
 
 @dataclass(slots=True, eq=False)
 class Slice:
@@ -88,10 +83,10 @@ class Trajectory:
         """Forget what is being executed; what is planned remains."""
         self.speed = 0.0  # At the end of the last slice, mm/s.
         self.braking = self._over = False  # To standstill, whatever was planned; at its end.
-        self._profile: Profile | None = None
         self._begin_block()
 
     def _begin_block(self) -> None:
+        self._profile: Profile | None = None
         self._from_mm = 0.0  # Where in the block its profile begins,
         self._time = self._way = 0.0  # and how far along it what is handed over ends.
         self._events = 0
@@ -149,7 +144,7 @@ class Trajectory:
         """
         allowed, unsettled = 0.0, len(self.blocks) - 1
         for behind, block in enumerate(islice(reversed(self.blocks), len(self.blocks) - 1)):
-            allowed += block.work
+            allowed += 2.0 * block.acceleration * block.length  # So much v² can change.
             if block.limit_sqr <= allowed:
                 allowed, unsettled = block.limit_sqr, min(unsettled, behind)
         return allowed, unsettled
@@ -220,6 +215,5 @@ class Trajectory:
         cut = Slice(block, first, count, lasts, self.speed, whole)
         if whole:
             self.blocks.popleft()
-            self._profile = None
             self._begin_block()
         return cut

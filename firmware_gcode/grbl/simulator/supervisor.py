@@ -140,7 +140,7 @@ class Supervisor:
             self.events.add(Event.START)
 
     def attend(self, waits: Callable[[], bool] = lambda: False) -> Work[None]:
-        """Do what is asked for, until the program may go on and `waits` no more; Restart."""
+        """Do what is asked for until the program may go on; Restart if a reset has come."""
         yield from self._look()
         while self.phase.waits or waits():
             if not self.asked:
