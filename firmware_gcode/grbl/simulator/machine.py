@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +12,6 @@ from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.board import Board
-from firmware_gcode.grbl.simulator.control import Faults
 from firmware_gcode.grbl.simulator.ink import Ink, Pen
 from firmware_gcode.grbl.simulator.inputs import PINS, Switches
 from firmware_gcode.grbl.simulator.memory import Memory, Settings
@@ -26,6 +26,50 @@ _SAME_S: Final = 1e-9
 
 HOME_DISTANCE: Final[Point] = (30.0, 20.0, 5.0)
 """How far the limit switches are from the place of power-on, mm, along the way to home."""
+
+FAULTS: Final = ("drop", "flip", "garble", "dropok", "doubleok")
+"""Bytes to the machine that are lost or have a bit turned, bytes from it that are replaced by
+noise, and lines ``ok`` from it that are lost or doubled."""
+
+
+class Faults:
+    """What is to go wrong next."""
+
+    def __init__(self) -> None:
+        self._random = random.Random(0)
+        self.stalled = False  # The controller hangs: it answers nothing, the motors stand.
+        self.unplug_after: int | None = None  # So many more bytes reach the machine.
+        self._left = dict.fromkeys(FAULTS, 0)
+
+    def add(self, kind: str, count: int) -> None:
+        """Have one of the `FAULTS` happen to the next `count` bytes or lines."""
+        self._left[kind] += count
+
+    def _take(self, kind: str, most: int) -> int:
+        count = min(self._left[kind], most)
+        self._left[kind] -= count
+        return count
+
+    def incoming(self, data: bytes) -> bytes:
+        """Bytes as they reach the machine."""
+        if self.unplug_after is not None:
+            data = data[: self.unplug_after]
+            self.unplug_after -= len(data)
+        data = data[self._take("drop", len(data)) :]
+        count = self._take("flip", len(data))
+        return bytes(b ^ 1 << self._random.randrange(7) for b in data[:count]) + data[count:]
+
+    def outgoing(self, data: bytes) -> bytes:
+        """Bytes as they reach the host."""
+        if self._left["dropok"] or self._left["doubleok"]:
+            data = b"".join(map(self._ok_line, data.splitlines(keepends=True)))
+        count = self._take("garble", len(data))
+        return self._random.randbytes(count) + data[count:]
+
+    def _ok_line(self, line: bytes) -> bytes:
+        if line.strip() != b"ok":
+            return line
+        return b"" if self._take("dropok", 1) else line * (1 + self._take("doubleok", 1))
 
 
 class SimulatedMachine:

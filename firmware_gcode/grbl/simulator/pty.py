@@ -159,7 +159,8 @@ class PtyMachine:
         for clients in (self._control, self.bridge):
             if clients is not None:
                 clients.close()
-        os.close(self._wakes)
+        wakes, self._wakes = self._wakes, -1  # Whoever is still on the socket wakes nobody.
+        os.close(wakes)
 
     def unplug(self) -> None:
         """Pull the USB plug: the port vanishes; the machine runs on."""
