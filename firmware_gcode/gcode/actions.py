@@ -84,7 +84,7 @@ class Modal(NamedTuple):
         return f"{self.motion.word} {words} M{int(self.spindle)} M{9 - self.flood}"
 
 
-# What is done, in the order in which it is done.
+# What is asked for: the actions of a line come in the order in which they are done.
 
 
 class Move(NamedTuple):

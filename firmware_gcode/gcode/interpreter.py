@@ -137,10 +137,8 @@ class Interpreter:
         inverse = self.modal.inverse_time
         needed = jog or (inverse and motion not in {Motion.NONE, Motion.RAPID})
         require(given is not None or not needed, ErrorCode.UNDEFINED_FEED)
-        if inverse:
-            self.feed = given or 0.0
-        elif old.inverse_time:
-            self.feed = given or 0.0  # Just back from G93: GRBL takes F as mm.
+        if inverse or old.inverse_time:
+            self.feed = given or 0.0  # Just back from G93 too: GRBL takes F as mm.
         elif given is not None:
             self.feed = float32(given * MM_PER_INCH) if self.modal.inches else given
 
