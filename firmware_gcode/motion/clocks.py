@@ -164,11 +164,10 @@ class Clocks:
         """Do some acts, as planned or, where the processor is late, slower; when they end."""
         found, own = plan.lists(stop)
         along, bound, corner, settled, planned, read = found
-        now, tail, sqr, ends, speeds = self._now, self._tail, self._sqr, self._ends, []
+        now, tail, sqr, ends = self._now, self._tail, self._sqr, self._ends
         cut_s, move_s, replan_s = timer.CUT_S, timer.MOVE_S, timer.REPLAN_S
         for index, act in enumerate(own):
             waits, limit, needed, pause, lasts, length, acceleration, cruise = act
-            speeds.append(sqr)
             last = ends[-1]
             if waits:
                 now, tail, sqr = last + lasts, index + 1, 0.0
@@ -193,13 +192,13 @@ class Clocks:
                     limits = sqr, cruise, max(allowed, 0.0)
                     way = Profile.between(length, acceleration, *limits)
                     leave_sqr, seconds = way.leave * way.leave, way.seconds
+                    plan.at_corner[index + 1] = leave_sqr
                 end = start + seconds
                 room = end - _AHEAD_S if end - _AHEAD_S > room else room
                 if tail >= limit or now >= room:
                     break
             now, sqr = (now if now > room else room) + cut_s, leave_sqr
             ends.append(end)
-        plan.at_corner[: stop + 1] = [*speeds, sqr]
         self._now, self._tail, self._sqr, self._ends = now, tail, sqr, ends[-SLOTS:]
         return np.array(ends[SLOTS:])
 
