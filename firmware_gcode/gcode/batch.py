@@ -10,40 +10,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Point, Probe
+from firmware_gcode.gcode import actions
+from firmware_gcode.gcode.actions import PLANES, Arc, Motion, Move, Point, SpindleMode
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import MM_PER_INCH, Interpreter, centre_by_radius
-from firmware_gcode.gcode.modal import PLANES, Motion, SpindleMode
-from firmware_gcode.gcode.words import MAX_LINE, float32
+from firmware_gcode.gcode.words import MAX_DIGITS, MAX_LINE, float32
 
 _Floats: TypeAlias = NDArray[np.float64]
 _Array: TypeAlias = NDArray[Any]
-
-
-class Kind(IntEnum):
-    """What a row asks for."""
-
-    RAPID = 0
-    LINE = 1
-    ARC_CW = 2
-    ARC_CCW = 3
-    WAIT = 4
-    """Until all motion has ended, and `value` seconds more."""
 
 
 ROW: Final = np.dtype(
     [("line", "i8"), ("kind", "i1"), ("start", "3f8"), ("target", "3f8"), ("offset", "2f8"),
      ("plane", "i1"), ("inverse", "?"), ("value", "f8")]
 )  # fmt: skip
-"""A row: the line's index, from where to where (machine mm), an arc's centre from its start
-along the axes of its plane (17 to 19 are 0 to 2), whether the feed is 1/min, and the feed or
-the dwell in seconds."""
+"""A row: the line's index, the `Motion` of G0 to G3, or NONE for a wait until all motion has
+ended, from where to where (machine mm), an arc's centre from its start along the axes of its
+plane (17 to 19 are 0 to 2), whether the feed is 1/min, and the feed or the wait's seconds."""
 
 _LETTERS: Final = "FGIJMNPRSXYZ"
 _F, _G, _I, _J, _M, _N, _P, _R, _S, _X, _Y, _Z = range(len(_LETTERS))
@@ -59,7 +47,6 @@ _NUMBERS: Final = bytes(byte if byte in b"+-0123456789" else ord(" ") for byte i
 _CAPITALS: Final = bytes(range(256)).upper()
 _NOT_READ: Final = bytes(byte for byte in (*range(33), ord("/")) if byte != _END)
 _COMMENT: Final = re.compile(r"\([^)\n]*\)?|;[^\n]*")
-_MAX_DIGITS: Final = 8
 _SHORTEST: Final = 16
 """Fewer lines than this are read one by one: arrays would take longer."""
 
@@ -85,44 +72,42 @@ def read_batch(
             continue
         stop = max(min(end, place + _SHORTEST), place + 1)
         rows: list[tuple[Any, ...]] = []
-        for index in range(place, stop):
+        for index, line in enumerate(lines[place:stop], first + place):
+            start = interpreter.position
             try:
-                rows.extend(_rows_of(interpreter, lines[index], first + index))
+                asked = () if line[:1] == "$" else interpreter.execute(line)
             except GcodeError as error:
-                errors.append((first + index, error))
+                errors.append((index, error))
+                continue
+            for action in asked:
+                rows.extend(rows_of_action(action, start, index))
+                start = getattr(action, "target", start)
         parts.append(np.array(rows, ROW))
         place = stop
     return np.concatenate(parts), errors
 
 
-def _rows_of(interpreter: Interpreter, line: str, index: int) -> list[tuple[Any, ...]]:
-    start = interpreter.position
-    rows = []
-    for action in () if line[:1] == "$" else interpreter.execute(line):
-        rows.extend(rows_of_action(action, start, index))
-        start = getattr(action, "target", start)
-    return rows
-
-
-def rows_of_action(action: Action, start: Point, line: int) -> list[tuple[Any, ...]]:
+def rows_of_action(action: actions.Action, start: Point, line: int) -> list[tuple[Any, ...]]:
     """The rows that stand for one action of the interpreter."""
 
     def wait(place: Point, seconds: float = 0.0) -> tuple[Any, ...]:
-        return (line, Kind.WAIT, place, place, (0.0, 0.0), 0, False, seconds)
+        return (line, Motion.NONE, place, place, (0.0, 0.0), 0, False, seconds)
 
-    if isinstance(action, Dwell):
+    if isinstance(action, actions.Dwell):
         return [wait(start, action.seconds)]
-    if not isinstance(action, Move | Arc | Probe):
+    if not isinstance(action, Move | Arc | actions.Probe):
         return [wait(start)]
-    kind, offset, plane = Kind.LINE, (0.0, 0.0), 0
+    kind, offset, plane = Motion.LINE, (0.0, 0.0), 0
     if isinstance(action, Arc):
-        kind = Kind.ARC_CW if action.clockwise else Kind.ARC_CCW
+        kind = Motion.ARC_CW if action.clockwise else Motion.ARC_CCW
         offset, plane = action.offset, PLANES.index(action.axes)
     elif isinstance(action, Move) and action.rapid:
-        kind = Kind.RAPID
+        kind = Motion.RAPID
     ends = (start, action.target)
     move = (line, kind, *ends, offset, plane, action.inverse_time, action.feed)
-    return [wait(start), move, wait(action.target)] if isinstance(action, Probe) else [move]
+    if isinstance(action, actions.Probe):
+        return [wait(start), move, wait(action.target)]
+    return [move]
 
 
 class _Words:
@@ -155,7 +140,7 @@ class _Words:
         column, head = _COLUMN[codes[begins]], codes[begins] == _END
         line = np.cumsum(head) - 1
         good = (size == digits + points + _SIGNS[behind]) & (column >= 0)
-        good &= (digits > 0) & (digits <= _MAX_DIGITS) & (points <= 1)
+        good &= (digits > 0) & (digits <= MAX_DIGITS) & (points <= 1)
         bad = ~good & ~(head & (size == 0))
         if bad.any():
             codes = np.where(np.repeat(bad, size + 1), ord(" "), codes)
@@ -199,8 +184,7 @@ def _carried(given: NDArray[np.bool_], value: _Array, before: float) -> _Array:
 class _Run:
     """Common lines in a row, up to the first one that the interpreter must judge.
 
-    Attributes:
-        count: How many lines were read; the interpreter's state is that behind them.
+    The first `count` of them are read; the interpreter's state is that behind them.
     """
 
     def __init__(self, interpreter: Interpreter, words: _Words, begin: int, end: int) -> None:
@@ -307,7 +291,7 @@ class _Run:
         dwells = self._given[_P, asks]
         rows = np.zeros(len(asks), ROW)
         rows["line"] = asks + first + self._begin
-        rows["kind"] = np.where(moves, self._motion[asks], Kind.WAIT)
+        rows["kind"] = np.where(moves, self._motion[asks], Motion.NONE)
         rows["start"] = self._place[asks]
         rows["target"] = self._place[asks + moves]
         rows["offset"] = np.where(moves[:, None], self._offset[asks], 0.0)

@@ -16,27 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_gcode.gcode import actions
-from firmware_gcode.gcode.actions import Action, Arc, Move, Point, Signal
+from firmware_gcode.gcode.actions import ORIGIN, PLACES, Action, Modal, Motion, Move, Point
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError, require
-from firmware_gcode.gcode.modal import (
-    COORDINATE_SYSTEMS,
-    G28_INDEX,
-    G30_INDEX,
-    PLANES,
-    Modal,
-    Motion,
-    SpindleMode,
-)
 from firmware_gcode.gcode.table import COMMANDS, MOTIONS, Block, Command, Group, read_block
 from firmware_gcode.gcode.words import float32, strip_line
 
-ORIGIN: Final[Point] = (0.0, 0.0, 0.0)
 MM_PER_INCH: Final = 25.4
 _OFF_CIRCLE_MM: Final = (0.005, 0.5)
 """An arc's end may miss the circle by the first, or by a thousandth of the radius up to the
 second (GRBL's documentation of error 33)."""
 _MAX_LINE_NUMBER: Final = 10_000_000
-_STORED: Final = {"G28": G28_INDEX, "G28.1": G28_INDEX, "G30": G30_INDEX, "G30.1": G30_INDEX}
+_SYSTEMS: Final = PLACES.index("G28")
 _STRAIGHT: Final = frozenset({Motion.RAPID, Motion.LINE})
 _FREE: Final = frozenset("XYZFNST")
 """Words that may stand in any line."""
@@ -46,41 +36,26 @@ _G53: Final = COMMANDS["G53"]
 
 
 class Interpreter:
-    """What GRBL's parser remembers between lines, and what each line makes of it.
+    """What GRBL's parser remembers between lines, and what each line makes of it."""
 
-    Attributes:
-        modal: Modes in force.
-        position: Where the last commanded motion ends, machine mm.
-        feed: F in force, mm/min (0: none).
-        spindle_speed: S in force.
-        tool: The T of the last line (GRBL forgets it with the next line).
-        offset: The G92 offset, mm.
-        tool_offset: The G43.1 offset of Z, mm.
-        coordinates: The coordinate system in force (G54 … G59), machine mm.
-        stored: Positions of G54 … G59, G28 and G30 in the EEPROM, machine mm.
-        laser_mode: Setting ``$32``: S and M3 behave for a laser.
-        checking: Check mode ``$C``: M2 leaves the coordinate system loaded as it is.
-        jog_limits: Travel of X, Y, Z in mm that jogs must not leave (machine space from
-            minus the travel to 0), or None if soft limits are off.
-    """
-
-    def __init__(self, stored: Sequence[Point] | None = None) -> None:
-        self.stored: list[Point] = list(stored or [ORIGIN] * (COORDINATE_SYSTEMS + 2))
-        self.laser_mode = False
+    def __init__(self) -> None:
+        self.stored: list[Point] = [ORIGIN] * len(PLACES)  # As in the EEPROM.
+        self.laser_mode = False  # `$32`: S and M3 behave for a laser.
+        # Travel that jogs must not leave (machine space from minus the travel to 0), or None.
         self.jog_limits: Point | None = None
-        self.position: Point = ORIGIN
+        self.position: Point = ORIGIN  # Where the last commanded motion ends, machine mm.
         self.reset()
 
     def reset(self) -> None:
         """Go back to the state after a soft reset; stored positions and position remain."""
-        self.checking = False
+        self.checking = False  # `$C`: M2 leaves the coordinate system loaded as it is.
         self.modal = Modal()
-        self.feed = 0.0
+        self.feed = 0.0  # mm/min; 0: none.
         self.spindle_speed = 0.0
-        self.tool = 0
-        self.offset: Point = ORIGIN
-        self.tool_offset = 0.0
-        self.coordinates: Point = self.stored[0]
+        self.tool = 0  # That of the last line: GRBL forgets it with the next one.
+        self.offset: Point = ORIGIN  # That of G92, mm,
+        self.tool_offset = 0.0  # and of Z that of G43.1.
+        self.coordinates: Point = self.stored[0]  # The system in force (G54 … G59).
 
     @property
     def work_offset(self) -> Point:
@@ -93,10 +68,7 @@ class Interpreter:
         """Interpret a line, or a jog that begins with ``$J=``, and take over its modes.
 
         Comments, blanks and lower case are allowed. Returns what the machine must do, in
-        order.
-
-        Raises:
-            GcodeError: GRBL would refuse the line; nothing has changed.
+        order. GcodeError: GRBL would refuse the line; nothing has changed.
         """
         line = strip_line(line)
         jog = line.startswith("$J=")
@@ -151,7 +123,7 @@ class Interpreter:
                 if name in named:
                     act(self, block, name)
             if modal.coordinates != old.coordinates:
-                block.done.append(Signal.OFFSETS_CHANGED)
+                block.done.append(actions.Signal.OFFSETS_CHANGED)
         require(not axes or modal.motion is not Motion.NONE, ErrorCode.UNEXPECTED_AXIS_WORDS)
         if motion is not Motion.NONE:
             self._move(motion, block, speed)
@@ -165,10 +137,8 @@ class Interpreter:
         inverse = self.modal.inverse_time
         needed = jog or (inverse and motion not in {Motion.NONE, Motion.RAPID})
         require(given is not None or not needed, ErrorCode.UNDEFINED_FEED)
-        if inverse:
-            self.feed = given or 0.0
-        elif old.inverse_time:
-            self.feed = given or 0.0  # Just back from G93: GRBL takes F as mm.
+        if inverse or old.inverse_time:
+            self.feed = given or 0.0  # Just back from G93 too: GRBL takes F as mm.
         elif given is not None:
             self.feed = float32(given * MM_PER_INCH) if self.modal.inches else given
 
@@ -183,11 +153,11 @@ class Interpreter:
         dark = self.laser_mode and not modal.motion.is_cutting
         rides = self.laser_mode and moves
         turned = speed != self.spindle_speed
-        if self.laser_mode and not moves and old.spindle is SpindleMode.CW:
+        if self.laser_mode and not moves and old.spindle is actions.SpindleMode.CW:
             turned = turned or old.motion.is_cutting == dark
         self.spindle_speed = speed
         shown = 0.0 if dark else speed
-        if turned and not rides and old.spindle is not SpindleMode.OFF:
+        if turned and not rides and old.spindle is not actions.SpindleMode.OFF:
             done.append(actions.Spindle(old.spindle, shown))
         if modal.spindle is not old.spindle:
             done.append(actions.Spindle(modal.spindle, shown))
@@ -234,7 +204,7 @@ class Interpreter:
         length = block.values["Z"] if name == "G43.1" else 0.0
         if length != self.tool_offset:
             self.tool_offset = length
-            block.done.append(Signal.OFFSETS_CHANGED)
+            block.done.append(actions.Signal.OFFSETS_CHANGED)
 
     def _set_system(self, block: Block, _name: str) -> None:
         """G10: L2 gives the origin of a coordinate system, L20 what the place is to read."""
@@ -242,7 +212,7 @@ class Interpreter:
         require(block.axes, ErrorCode.NO_AXIS_WORDS)
         require("P" in values or "L" in values, ErrorCode.MISSING_VALUE)
         system, form = (int(values.get(letter, 0.0)) & 0xFF for letter in "PL")
-        require(system <= COORDINATE_SYSTEMS, ErrorCode.UNSUPPORTED_COORDINATES)
+        require(system <= _SYSTEMS, ErrorCode.UNSUPPORTED_COORDINATES)
         require(form == 20 or (form == 2 and "R" not in values), ErrorCode.UNSUPPORTED_COMMAND)
         index = system - 1 if system else self.modal.coordinates
         point = self.stored[index]
@@ -254,7 +224,7 @@ class Interpreter:
         self._store(index, point, block)
         if index == self.modal.coordinates:
             self.coordinates = point
-            block.done.append(Signal.OFFSETS_CHANGED)
+            block.done.append(actions.Signal.OFFSETS_CHANGED)
 
     def _set_offset(self, block: Block, name: str) -> None:
         if name == "G92":
@@ -262,10 +232,10 @@ class Interpreter:
             self.offset = self._zero(block.values, self.coordinates, self.offset)
         else:
             self.offset = ORIGIN
-        block.done.append(Signal.OFFSETS_CHANGED)
+        block.done.append(actions.Signal.OFFSETS_CHANGED)
 
     def _keep(self, block: Block, name: str) -> None:
-        self._store(_STORED[name], self.position, block)
+        self._store(PLACES.index(name[:3]), self.position, block)
 
     def _store(self, index: int, point: Point, block: Block) -> None:
         self.stored = [*self.stored[:index], point, *self.stored[index + 1 :]]
@@ -273,7 +243,7 @@ class Interpreter:
 
     def _go(self, block: Block, name: str) -> None:
         """To a stored place; with axis words by way of them, on these axes."""
-        goal = self.stored[_STORED[name]]
+        goal = self.stored[PLACES.index(name)]
         if block.axes:
             block.done.append(self._straight(block.target))
             x, y, z = (
@@ -309,10 +279,10 @@ class Interpreter:
             block.done.append(actions.Probe(start, target, self.feed, away, quiet, inverse))
         self.position = target
 
-    def _arc(self, values: dict[str, float], target: Point, speed: float) -> Arc:
+    def _arc(self, values: dict[str, float], target: Point, speed: float) -> actions.Arc:
         """The arc that a line's words make: by its radius, or by the way to its centre."""
         modal, start = self.modal, self.position
-        axes = PLANES[modal.plane]
+        axes = actions.PLANES[modal.plane]
         first, second, _ = axes
         named = values.keys() & {"XYZ"[first], "XYZ"[second]}
         require(named, ErrorCode.NO_AXIS_WORDS_IN_PLANE)
@@ -334,17 +304,17 @@ class Interpreter:
             off = abs(math.hypot(chord[0] - x, chord[1] - y) - radius)
             require(off <= max(always, min(most, 0.001 * radius)), ErrorCode.INVALID_TARGET)
         inverse = modal.inverse_time
-        return Arc(start, target, (x, y), axes, clockwise, self.feed, inverse, speed)
+        return actions.Arc(start, target, (x, y), axes, clockwise, self.feed, inverse, speed)
 
     def _stop(self, name: str, done: list[Action]) -> None:
         if name == "M0":
-            done.append(Signal.PAUSE)
+            done.append(actions.Signal.PAUSE)
         elif name != "M1":  # M2 and M30 put back some of the modes: G1 G17 G54 G90 G94 M5 M9.
             self.modal = Modal(motion=Motion.LINE, inches=self.modal.inches)
             if not self.checking:
                 self.coordinates = self.stored[0]
-                done.append(Signal.OFFSETS_CHANGED)
-            done.append(Signal.PROGRAM_END)
+                done.append(actions.Signal.OFFSETS_CHANGED)
+            done.append(actions.Signal.PROGRAM_END)
 
 
 _BEFORE_MOTION: Final[dict[str, Callable[[Interpreter, Block, str], None]]] = {

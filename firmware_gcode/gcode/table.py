@@ -13,9 +13,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from firmware_gcode.gcode.actions import Action, Point
+from firmware_gcode.gcode.actions import ORIGIN, Action, Motion, Point, SpindleMode
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError, require
-from firmware_gcode.gcode.modal import Motion, SpindleMode
 from firmware_gcode.gcode.words import decimal, split
 
 
@@ -39,21 +38,14 @@ class Group(StrEnum):
 
 
 class Command(NamedTuple):
-    """A G or M word.
-
-    Attributes:
-        mode: What it changes of the modal state: the field and its value.
-        axes: Whether the line's X, Y and Z belong to it.
-        takes: Other words that belong to it.
-        refused: The error that it is; None if it is a command.
-    """
+    """A G or M word."""
 
     name: str
     group: Group
-    mode: tuple[str, object] | None = None
-    axes: bool = False
-    takes: str = ""
-    refused: ErrorCode | None = None
+    mode: tuple[str, object] | None = None  # What it sets: a field of `Modal`, and its value.
+    axes: bool = False  # Whether the line's X, Y and Z belong to it.
+    takes: str = ""  # Other words that belong to it.
+    refused: ErrorCode | None = None  # The error that it is, if it is no command.
 
 
 _MODES: Final[tuple[tuple[Group, str, dict[str, object]], ...]] = (
@@ -112,10 +104,7 @@ _MAX_TOOL: Final = 255
 def command_of(letter: str, text: str) -> Command:
     """The command that a letter G or M and the text of its number make.
 
-    GRBL holds the whole part in 8 bits and the hundredths in 16.
-
-    Raises:
-        GcodeError: There is no number (``error:2``).
+    GRBL holds the whole part in 8 bits and the hundredths in 16. GcodeError: 2 no number.
     """
     value = decimal(text)
     whole = int(value) & 0xFF
@@ -138,19 +127,13 @@ def command_of(letter: str, text: str) -> Command:
 
 @dataclass(slots=True)
 class Block:
-    """A line as read: at most one command of each group, at most one value of each letter.
-
-    Attributes:
-        owner: The command that the axis words belong to, if the line names one.
-        target: Where they lead to, machine mm; for whoever carries it out.
-        done: What it asks for so far, likewise.
-    """
+    """A line as read: at most one command of each group, at most one value of each letter."""
 
     commands: dict[Group, Command]
     values: dict[str, float]
-    owner: Command | None
-    target: Point = (0.0, 0.0, 0.0)
-    done: list[Action] = field(default_factory=list)
+    owner: Command | None  # Which the axis words belong to, if the line names one.
+    target: Point = ORIGIN  # Where they lead to, machine mm; for whoever carries it out.
+    done: list[Action] = field(default_factory=list)  # What it asks for so far, likewise.
 
     @property
     def axes(self) -> list[str]:
@@ -166,11 +149,7 @@ class Block:
 
 
 def read_block(line: str) -> Block:
-    """Read a stripped line word by word, checking each against the table.
-
-    Raises:
-        GcodeError: The first word that is wrong or does not go with one before it.
-    """
+    """Read a stripped line; GcodeError at the first word that is wrong beside those before."""
     commands: dict[Group, Command] = {}
     values: dict[str, float] = {}
     owner: Command | None = None

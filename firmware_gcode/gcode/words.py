@@ -17,8 +17,7 @@ from firmware_gcode.gcode.errors import ErrorCode, require
 
 MAX_LINE: Final = 79
 """Longest line in characters, counted after blanks and comments are taken out."""
-
-_MAX_DIGITS: Final = 8
+MAX_DIGITS: Final = 8
 _FLOAT32: Final = struct.Struct("f")
 _LARGEST: Final = 3.4028234663852886e38
 _COMMENT: Final = re.compile(r"\([^)]*\)?|;.*", re.DOTALL)
@@ -44,15 +43,14 @@ def float32(value: float) -> float:
 
 _SCALES: Final = tuple(
     (float32(0.01),) * (places // 2) + (float32(0.1),) * (places % 2)
-    for places in range(_MAX_DIGITS + 1)
+    for places in range(MAX_DIGITS + 1)
 )
 
 
 def strip_line(raw: str) -> str:
     """Take out blanks, control characters, ``/`` and comments, and make a-z capitals.
 
-    Raises:
-        GcodeError: The line is longer than 79 characters (``error:11``).
+    GcodeError: 11 the line is longer than 79 characters.
     """
     line = _COMMENT.sub("", raw).translate(_CAPITALS)
     require(len(line) <= MAX_LINE, ErrorCode.LINE_TOO_LONG)
@@ -63,14 +61,12 @@ def strip_line(raw: str) -> str:
 def decimal(text: str) -> float:
     """The value of a sign, digits and one point, in single precision.
 
-    Only the first eight digits count. Decimals are scaled down by hundredths and a tenth, each
-    product rounded: seen in the last digit of positions that the firmware reports.
-
-    Raises:
-        GcodeError: There is no digit (``error:2``).
+    Only the first `MAX_DIGITS` count. Decimals are scaled down by hundredths and a tenth, each
+    product rounded: seen in the last digit of positions that the firmware reports. GcodeError:
+    2 there is no digit.
     """
     whole, _, decimals = text.lstrip("+-").partition(".")
-    digits = (whole + decimals)[:_MAX_DIGITS]
+    digits = (whole + decimals)[:MAX_DIGITS]
     require(digits, ErrorCode.BAD_NUMBER)
     value = float32(float(digits))
     for factor in _SCALES[max(len(digits) - len(whole), 0)]:
@@ -81,29 +77,20 @@ def decimal(text: str) -> float:
 
 
 def leading_number(text: str) -> tuple[float, str]:
-    """The number with which a text begins, and what stands behind it.
-
-    Raises:
-        GcodeError: It begins with no number (``error:2``).
-    """
+    """The number with which a text begins, and what stands behind it; GcodeError 2: none."""
     rest = _NUMBER.sub("", text)
     return decimal(text[: len(text) - len(rest)]), rest
 
 
 def split(line: str) -> list[tuple[str, str]]:
-    """Split a stripped line into letters and the texts of their numbers.
-
-    A character that begins no word is an empty letter.
-    """
+    """The letters of a stripped line, empty for what begins no word, and their numbers."""
     return _WORD.findall(line)
 
 
 def words_of(line: str) -> Iterator[tuple[str, float]]:
     """The letters of a stripped line and their values.
 
-    Raises:
-        GcodeError: A word does not begin with a capital (``error:1``) or has no number
-            (``error:2``), raised when that word is reached.
+    GcodeError when a word is reached that has no letter (1) or no number (2).
     """
     for letter, text in split(line):
         require(letter, ErrorCode.EXPECTED_LETTER)

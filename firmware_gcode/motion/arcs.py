@@ -8,9 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from firmware_gcode.gcode.actions import Arc, Point
-from firmware_gcode.gcode.batch import ROW, Kind, rows_of_action
-from firmware_gcode.gcode.modal import PLANES
+from firmware_gcode.gcode.actions import PLANES, Arc, Motion, Move, Point
+from firmware_gcode.gcode.batch import ROW, rows_of_action
 from firmware_gcode.motion.blocks import Array, Floats, Ints
 
 _FULL_TURN_EPSILON: Final = 5e-7
@@ -20,11 +19,7 @@ _CHUNK: Final = 4096
 
 
 class Arcs:
-    """Some arcs.
-
-    Attributes:
-        angle: What each turns, radians, counter-clockwise positive.
-    """
+    """Some arcs, and by what `angle` each turns, radians, counter-clockwise positive."""
 
     def __init__(self, rows: Array) -> None:
         """Take the `ROW` of each; whatever they say of others is of no use."""
@@ -33,7 +28,7 @@ class Arcs:
         x, y = self._offset.T
         end = np.take_along_axis(self._rise, self._axes[:, :2], 1) - self._offset
         angle = np.arctan2(y * end[:, 0] - x * end[:, 1], -x * end[:, 0] - y * end[:, 1])
-        clockwise = rows["kind"] == Kind.ARC_CW  # From a place to itself is a full turn.
+        clockwise = rows["kind"] == Motion.ARC_CW  # From a place to itself is a full turn.
         back = clockwise & (angle >= -_FULL_TURN_EPSILON)
         on = ~clockwise & (angle <= _FULL_TURN_EPSILON)
         self.angle: Floats = angle + math.tau * (on.astype(int) - back)
@@ -74,7 +69,7 @@ def cut_arcs(rows: Array, tolerance: float) -> Iterator[tuple[Array, Array]]:
     In G93 an arc runs at its F times the number of lines, taken as mm/min, as in GRBL 1.1h:
     its duration is not the one asked for.
     """
-    is_arc = (rows["kind"] == Kind.ARC_CW) | (rows["kind"] == Kind.ARC_CCW)
+    is_arc = (rows["kind"] == Motion.ARC_CW) | (rows["kind"] == Motion.ARC_CCW)
     if not is_arc.any():
         yield rows, is_arc
         return
@@ -99,12 +94,11 @@ def _row(arc: Arc) -> Array:
     return np.array(rows_of_action(arc, arc.start, 0), ROW)
 
 
-def arc_lines(arc: Arc, tolerance: float) -> Iterator[tuple[Point, float, bool]]:
-    """Where an arc's lines end, within `$12` mm of it, their feed, and whether it is 1/min."""
+def arc_lines(arc: Arc, tolerance: float) -> Iterator[Move]:
+    """The straight motions that stand for an arc, within `$12` mm of it."""
     for lines, _ in cut_arcs(_row(arc), tolerance):
-        for line in lines:
-            x, y, z = line["target"].tolist()
-            yield (x, y, z), float(line["value"]), bool(line["inverse"])
+        for end, feed, inverse in lines[["target", "value", "inverse"]].tolist():
+            yield Move(tuple(end), feed, False, inverse, arc.spindle_speed)
 
 
 def arc_extremes(arc: Arc) -> Iterator[Point]:

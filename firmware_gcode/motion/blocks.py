@@ -17,6 +17,7 @@ Array: TypeAlias = NDArray[Any]
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
+Some: TypeAlias = Floats | float
 
 _MIN_SPEED: Final = 1.0 / 60.0
 """No motion is slower than 1 mm/min."""
@@ -41,20 +42,12 @@ def to_steps(places: Floats, settings: MotionSettings) -> Ints:
 
 
 class Ways(NamedTuple):
-    """Straight motions without speeds.
+    """Straight motions without speeds."""
 
-    Attributes:
-        events: The steps of the axis with the most of them.
-        length: In mm.
-        unit: Direction, a row an axis.
-        acceleration: Limit along the direction, mm/s².
-        rate: Limit of speed along the direction.
-    """
-
-    events: Ints
+    events: Ints  # The steps of the axis with the most of them.
     length: Floats
-    unit: Floats
-    acceleration: Floats
+    unit: Floats  # Direction, a row an axis, and the limits along it:
+    acceleration: Floats  # mm/s²
     rate: Floats
 
     @classmethod
@@ -70,14 +63,10 @@ class Ways(NamedTuple):
 
 
 def speed_asked(
-    rapid: Bools | bool,
-    feed: Floats | float,
-    rate: Floats | float,
-    feed_factor: float = 1.0,
-    rapid_factor: float = 1.0,
+    rapid: Bools | bool, feed: Some, rate: Some, of_feed: float = 1.0, of_rapid: float = 1.0
 ) -> Floats:
     """What motions aim at: feeds and rapids with their overrides, within the axes' rates."""
-    wanted = np.where(rapid, rate * rapid_factor, np.minimum(feed * feed_factor, rate))
+    wanted = np.where(rapid, rate * of_rapid, np.minimum(feed * of_feed, rate))
     limited: Floats = np.maximum(wanted, _MIN_SPEED)
     return limited
 

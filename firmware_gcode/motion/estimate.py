@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from firmware_gcode.gcode.actions import Point
-from firmware_gcode.gcode.batch import Kind, read_batch
+from firmware_gcode.gcode.actions import Motion, Point
+from firmware_gcode.gcode.batch import read_batch
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.motion import blocks as geometry
@@ -22,6 +22,7 @@ from firmware_gcode.motion.settings import MotionSettings
 
 _CHUNK: Final = 2048
 """Lines that are worked on at once."""
+_OF_BLOCKS: Final = ("events", "length", "acceleration", "speed", "limit_sqr")
 
 
 def dwell_seconds(seconds: Floats) -> Floats:
@@ -31,20 +32,16 @@ def dwell_seconds(seconds: Floats) -> Floats:
 
 
 class ProgramTime(NamedTuple):
-    """How long a program takes.
+    """How long a program takes: from the first step of a motor to the last one, and in all.
 
-    Attributes:
-        seconds: From the first step of a motor to the last one; dwells between motions count,
-            a dwell before the first or after the last motion does not.
-        total_seconds: From sending the first line until everything is done, all dwells.
-        per_line: What each line adds to the total, seconds; they sum up to `total_seconds`.
-        errors: Lines that GRBL would refuse, and drop: their index and the error.
+    Dwells between motions count for both, one before the first or after the last motion does
+    not for `seconds`.
     """
 
     seconds: float
-    total_seconds: float
-    per_line: array[float]
-    errors: tuple[tuple[int, GcodeError], ...] = ()
+    total_seconds: float  # From sending the first line until everything is done.
+    per_line: array[float]  # What each line adds to the total.
+    errors: tuple[tuple[int, GcodeError], ...] = ()  # Lines that GRBL would refuse, by index.
 
 
 def time_program(
@@ -100,7 +97,7 @@ class _Run:
         steps = np.hstack((self._steps, to_steps(rows["target"].T, self._settings)))
         way = np.diff(steps)
         self._steps = steps[:, -1:]
-        waits = rows["kind"] == Kind.WAIT
+        waits = rows["kind"] == Motion.NONE
         asked = way.any(axis=0) | waits
         extra = self._extra + np.cumsum(timer.ARC_STEP_S * arc + timer.MOVE_S * ~asked)
         spent = np.append(self._spent, (read + extra)[asked])
@@ -123,27 +120,21 @@ class _Run:
         settings = self._settings
         ways = geometry.Ways.along(way, settings)
         feed = rows["value"] / 60.0 * np.where(rows["inverse"], ways.length, 1.0)
-        speed = geometry.speed_asked(rows["kind"] == Kind.RAPID, feed, ways.rate)
+        speed = geometry.speed_asked(rows["kind"] == Motion.RAPID, feed, ways.rate)
         unit = np.hstack((self._unit, ways.unit))
         slower = np.minimum(speed, np.append(self._speed, speed)[:-1])
         corner = geometry.corner_sqr(unit[:, :-1], unit[:, 1:], settings)
         limit = np.where(stands, 0.0, np.minimum(corner, slower * slower))
         self._unit, self._speed = unit[:, -1:], np.append(self._speed, speed)[-1:]
-        return {
-            "events": ways.events,
-            "length": ways.length,
-            "acceleration": ways.acceleration,
-            "speed": speed,
-            "limit_sqr": limit,
-        }
+        found = ways.events, ways.length, ways.acceleration, speed, limit
+        return dict(zip(_OF_BLOCKS, found, strict=True))
 
     def _execute(self, acts: Array, *, final: bool = False) -> None:
         """Let the machine do some acts, and add their times to those of the lines."""
         lines, times = self._clocks.execute(acts, final=final)
         if len(lines):
-            np.add.at(
-                np.frombuffer(self._per_line), lines, np.diff(times, prepend=self._counted)
-            )
+            adds = np.diff(times, prepend=self._counted)
+            np.add.at(np.frombuffer(self._per_line), lines, adds)
             self._counted = float(times[-1])
 
     def finish(self) -> ProgramTime:

@@ -22,6 +22,8 @@ SLICE_S: Final = 0.01
 """The controller follows a profile in slices of so many seconds, each at one speed."""
 
 _MIN_STEPS: Final = 1.25
+_NO_STEP: Final = 1e-6
+"""A way of so many steps is none: no slice is left for it."""
 
 
 def ramps(acceleration: Value, entry: Value, top: Value, leave: Value) -> tuple[Value, Value]:
@@ -31,49 +33,37 @@ def ramps(acceleration: Value, entry: Value, top: Value, leave: Value) -> tuple[
     return seconds, 0.5 * squares / acceleration
 
 
-def quickest(
-    length: float, acceleration: float, entry_sqr: float, cruise_sqr: float, exit_sqr: float
-) -> tuple[float, float, float, float]:
-    """The quickest way along a line: speeds at its beginning, between and at its end; seconds.
-
-    Where the exit cannot be met, as near as it gets; a motion that is entered above its speed
-    (an override has lowered it) brakes first.
-    """
-    work = 2.0 * acceleration * length
-    leave_sqr = exit_sqr
-    if abs(exit_sqr - entry_sqr) > work:
-        leave_sqr = entry_sqr + math.copysign(work, exit_sqr - entry_sqr)
-    top_sqr = 0.5 * (entry_sqr + leave_sqr + work)  # Where the ramps meet.
-    if cruise_sqr < top_sqr:
-        top_sqr = cruise_sqr if cruise_sqr > leave_sqr else leave_sqr
-    entry, top, leave = math.sqrt(entry_sqr), math.sqrt(top_sqr), math.sqrt(leave_sqr)
-    seconds, on_ramps = ramps(acceleration, entry, top, leave)
-    if top:
-        seconds += (length - on_ramps) / top
-    return entry, top, leave, seconds
-
-
 @dataclass(slots=True)
 class Profile:
-    """What is left of a motion, from its present speed on.
-
-    Attributes:
-        length: Way to go, mm.
-        entry, top, leave: Speeds at the beginning, between the ramps and at the end.
-        seconds: How long it takes.
-    """
+    """What is left of a motion, from its present speed on."""
 
     length: float
     acceleration: float
-    entry: float
-    top: float
-    leave: float
+    entry: float  # Speeds at the beginning,
+    top: float  # between the ramps
+    leave: float  # and at the end.
     seconds: float
 
     @classmethod
     def between(cls, length: float, acceleration: float, *speeds_sqr: float) -> Profile:
-        """The `quickest` way, with v² at its beginning, at its speed and at its end."""
-        return cls(length, acceleration, *quickest(length, acceleration, *speeds_sqr))
+        """The quickest way, with v² at its beginning, at its speed and at its end.
+
+        Where the exit cannot be met, as near as it gets; a motion that is entered above its
+        speed (an override has lowered it) brakes first.
+        """
+        entry_sqr, cruise_sqr, exit_sqr = speeds_sqr
+        work = 2.0 * acceleration * length
+        leave_sqr = exit_sqr
+        if abs(exit_sqr - entry_sqr) > work:
+            leave_sqr = entry_sqr + math.copysign(work, exit_sqr - entry_sqr)
+        top_sqr = 0.5 * (entry_sqr + leave_sqr + work)  # Where the ramps meet.
+        if cruise_sqr < top_sqr:
+            top_sqr = cruise_sqr if cruise_sqr > leave_sqr else leave_sqr
+        entry, top, leave = math.sqrt(entry_sqr), math.sqrt(top_sqr), math.sqrt(leave_sqr)
+        seconds, on_ramps = ramps(acceleration, entry, top, leave)
+        if top:
+            seconds += (length - on_ramps) / top
+        return cls(length, acceleration, entry, top, leave, seconds)
 
     @classmethod
     def braking(cls, length: float, acceleration: float, entry_sqr: float) -> Profile:
@@ -107,5 +97,7 @@ class Profile:
         while True:
             time += SLICE_S
             way, speed = self.at(time)
-            if way >= least or way >= self.length:
-                return min(time, self.seconds), way, speed
+            if (self.length - way) * per_mm < _NO_STEP:
+                return self.seconds, self.length, self.leave
+            if way >= least:
+                return time, way, speed

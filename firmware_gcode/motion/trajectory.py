@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -25,7 +26,6 @@ from firmware_gcode.motion.timer import CAPACITY
 Steps: TypeAlias = tuple[int, int, int]
 """A position or a distance in motor steps."""
 
-_STANDING: Final[Steps] = (0, 0, 0)
 _WHOLE: Final = 1e-6
 """How near to a whole step is a whole step."""
 
@@ -37,88 +37,56 @@ def _steps(column: Ints) -> Steps:
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """One straight motion.
+    """One straight motion."""
 
-    Attributes:
-        ways: Its geometry, arrays of one element.
-        steps, events, length, acceleration: The same as numbers.
-        move: What was asked for.
-        corner_sqr: The highest v² at its beginning by geometry alone.
-        speed: What it aims at, mm/s, with overrides.
-        limit_sqr: The highest v² at its beginning.
-    """
-
-    ways: Ways
-    steps: Steps
+    ways: Ways  # Its geometry, arrays of one element,
+    steps: Steps  # and the same as numbers.
     events: int
     length: float
     acceleration: float
-    move: Move
-    corner_sqr: float = 0.0
-    speed: float = 0.0
-    limit_sqr: float = 0.0
-
-    @property
-    def work(self) -> float:
-        """By how much v² can change along it."""
-        return 2.0 * self.acceleration * self.length
+    move: Move  # What was asked for.
+    corner_sqr: float = 0.0  # The highest v² at its beginning by geometry alone.
+    speed: float = 0.0  # What it aims at, mm/s, with overrides.
+    limit_sqr: float = 0.0  # The highest v² at its beginning.
 
 
 @dataclass(slots=True, eq=False)
 class Slice:
-    """Some steps of a block at constant speed.
-
-    Attributes:
-        first: Step events of the block that were done before.
-        count: Step events in this slice.
-        speed: Speed at its end, mm/s.
-        ends_block: It is the last one of its block.
-        pwm: Value for the spindle output while it is executed; for the caller's use.
-    """
+    """Some steps of a block at constant speed."""
 
     block: Block
-    first: int
-    count: int
+    first: int  # Step events of the block that were done before.
+    count: int  # Step events in this slice.
     seconds: float
-    speed: float
+    speed: float  # At its end, mm/s.
     ends_block: bool = False
-    pwm: int = 0
+    pwm: int = 0  # For the spindle output while it is executed; for the caller's use.
 
 
 class Trajectory:
-    """Blocks that are planned, and the slice that comes next.
-
-    Attributes:
-        settings: How the machine moves; others may be set for the blocks to come.
-        blocks: What is planned and not wholly handed over.
-        position: Where the last planned block ends, steps.
-        feed_factor: Factor on feeds, 1.0 for 100 %; `rapid_factor` that on rapids.
-        replanned: How many blocks the last `plan` could still change.
-        speed: Speed at the end of the last slice, mm/s.
-        braking: A hold is on: to standstill, whatever was planned.
-    """
+    """Blocks that are planned, and the slice that comes next."""
 
     def __init__(self, settings: MotionSettings) -> None:
-        self.settings = settings
-        self.blocks: deque[Block] = deque()
-        self.feed_factor = self.rapid_factor = 1.0
-        self.replanned = 0
-        self.drop(_STANDING)
+        self.settings = settings  # Others may be set for the blocks to come.
+        self.blocks: deque[Block] = deque()  # What is planned and not wholly handed over.
+        self.feed_factor = self.rapid_factor = 1.0  # On feeds and on rapids: 1.0 for 100 %.
+        self.replanned = 0  # How many blocks the last `plan` could still change.
+        self.drop((0, 0, 0))
 
     def drop(self, position: Steps) -> None:
         """Forget all motion; the machine stands at `position`."""
         self.blocks.clear()
-        self.position = position
+        self.position = position  # Where the last planned block ends.
         self.halt()
 
     def halt(self) -> None:
         """Forget what is being executed; what is planned remains."""
-        self.speed = 0.0
-        self.braking = self._over = False
-        self._profile: Profile | None = None
+        self.speed = 0.0  # At the end of the last slice, mm/s.
+        self.braking = self._over = False  # To standstill, whatever was planned; at its end.
         self._begin_block()
 
     def _begin_block(self) -> None:
+        self._profile: Profile | None = None
         self._from_mm = 0.0  # Where in the block its profile begins,
         self._time = self._way = 0.0  # and how far along it what is handed over ends.
         self._events = 0
@@ -145,7 +113,7 @@ class Trajectory:
             before, after = last.ways.unit, block.ways.unit
             block.corner_sqr = float(corner_sqr(before, after, self.settings)[0])
         self._aim(block, last)
-        self.replanned = self._unsettled() + 1 if last else 0
+        self.replanned = self._look_back()[1] + 1 if last else 0
         self.position = _steps(goal)
         self.blocks.append(block)
         if len(self.blocks) > 1:
@@ -165,28 +133,21 @@ class Trajectory:
     def override(self, feed: float, rapid: float) -> None:
         """Apply other factors to feeds and rapids, of what is planned as well."""
         self.feed_factor, self.rapid_factor = feed, rapid
-        before = None
-        for block in self.blocks:
+        for before, block in zip((None, *self.blocks), self.blocks, strict=False):
             self._aim(block, before)
-            before = block
         self._reconsider()
 
-    def _exit_sqr(self) -> float:
-        """The highest v² at the end of the first block: the last one ends at standstill."""
-        allowed = 0.0
-        for index in range(len(self.blocks) - 1, 0, -1):
-            block = self.blocks[index]
-            allowed = min(block.limit_sqr, allowed + block.work)
-        return allowed
+    def _look_back(self) -> tuple[float, int]:
+        """The highest v² at the end of the first block: the last one ends at standstill.
 
-    def _unsettled(self) -> int:
-        """How many blocks lie behind the last corner that is taken at its own limit."""
-        allowed, last = 0.0, len(self.blocks) - 1
-        for index in range(last, 0, -1):
-            allowed += self.blocks[index].work
-            if self.blocks[index].limit_sqr <= allowed:
-                return last - index
-        return last
+        And how many blocks lie behind the last corner that is taken at its own limit.
+        """
+        allowed, unsettled = 0.0, len(self.blocks) - 1
+        for behind, block in enumerate(islice(reversed(self.blocks), len(self.blocks) - 1)):
+            allowed += 2.0 * block.acceleration * block.length  # So much v² can change.
+            if block.limit_sqr <= allowed:
+                allowed, unsettled = block.limit_sqr, min(unsettled, behind)
+        return allowed, unsettled
 
     # Executing.
 
@@ -231,7 +192,7 @@ class Trajectory:
         if self.braking:
             return Profile.braking(left, block.acceleration, entry_sqr)
         cruise_sqr = block.speed * block.speed
-        limits = entry_sqr, cruise_sqr, self._exit_sqr()
+        limits = entry_sqr, cruise_sqr, self._look_back()[0]
         return Profile.between(left, block.acceleration, *limits)
 
     def _cut(
@@ -254,6 +215,5 @@ class Trajectory:
         cut = Slice(block, first, count, lasts, self.speed, whole)
         if whole:
             self.blocks.popleft()
-            self._profile = None
             self._begin_block()
         return cut

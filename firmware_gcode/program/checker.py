@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from firmware_gcode.drawing.geometry import Rectangle
 from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.facts import CodedError, Fact, fact
-from firmware_gcode.gcode.batch import Kind, read_batch
+from firmware_gcode.gcode.actions import Motion
+from firmware_gcode.gcode.batch import read_batch
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
 from firmware_gcode.gcode.words import decimal, strip_line, words_of
@@ -213,7 +214,7 @@ class _Checker:
             moves.line < modes,
             lambda row: self._missing(lines[: moves.line[row] + 1]),
         )
-        self._look(moves, rows[rows["kind"] != Kind.WAIT], faults)
+        self._look(moves, rows[rows["kind"] != Motion.NONE], faults)
         faults.told(before)
         self.setup |= self._named(text)
 
@@ -269,7 +270,7 @@ class _Checker:
 
     def _moves(self, rows: _Array, spins: list[tuple[int, float]], faults: _Faults) -> _Moves:
         """The motions, with where the pen is before and after each."""
-        waits = rows["kind"] == Kind.WAIT
+        waits = rows["kind"] == Motion.NONE
         seconds = rows["value"][waits]
         faults.among(
             rows["line"][waits],
@@ -278,7 +279,7 @@ class _Checker:
         )
         rows, pauses = rows[~waits], rows[waits]
         ways = (rows["target"] - rows["start"]).T
-        arc = rows["kind"] >= Kind.ARC_CW
+        arc = rows["kind"] >= Motion.ARC_CW
         climbs = ways[2] != 0.0
         lines = np.array([line for line, _ in spins], np.int64)
         # In a line the output is set first, then it waits, then it moves.
@@ -302,7 +303,7 @@ class _Checker:
             ways,
             rows["value"],
             arc,
-            rows["kind"] == Kind.RAPID,
+            rows["kind"] == Motion.RAPID,
             arc | (ways[:2] != 0.0).any(axis=0),
             before,
             after,

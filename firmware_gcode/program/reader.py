@@ -10,10 +10,9 @@ import numpy as np
 
 from firmware_gcode.drawing.geometry import ink_mm
 from firmware_gcode.facts import Fact, fact
-from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Signal, Spindle
+from firmware_gcode.gcode.actions import Action, Arc, Dwell, Move, Signal, Spindle, SpindleMode
 from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
-from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.gcode.words import strip_line
 from firmware_gcode.motion.arcs import arc_lines
 from firmware_gcode.program.checker import ProgramError, refusal
@@ -151,8 +150,8 @@ class _Reader:
         elif isinstance(action, Move):
             self._point(number, raw, action.target)
         elif isinstance(action, Arc):
-            for point, *_ in arc_lines(action, _FLATTEN_MM):
-                self._point(number, raw, point)
+            for line in arc_lines(action, _FLATTEN_MM):
+                self._point(number, raw, line.target)
 
     def _point(self, number: int, raw: str, target: tuple[float, float, float]) -> None:
         x, y, z = target

@@ -9,6 +9,7 @@ import click
 
 from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.dialects.registry import BY_KEY
+from firmware_gcode.grbl.simulator.ink import ink_svg
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.cli.options import (
@@ -141,7 +142,7 @@ def _write_ink(machine: PtyMachine, path: Path | None, written: str) -> str:
     """Write the ink if there is any news; returns what the file now holds."""
     if path is None:
         return written
-    drawn = machine.ink_svg()
+    drawn = ink_svg(machine.ink)
     if drawn != written:
         write_file(path, drawn)
     return drawn

@@ -149,8 +149,18 @@ class VirtualTimeLink:
             limit = min(limit, self.session.deadline)
         if limit <= soon:
             return soon
-        said = self.machine.advance_until_said(limit)
-        return max(min(said + self._turn_seconds / 2, limit), soon)
+        self._let_it_say(limit)
+        return max(min(self.now + self._turn_seconds / 2, limit), soon)
+
+    def _let_it_say(self, limit: float) -> None:
+        """Let time pass until the machine has something to say, up to a moment."""
+        while self.now < limit:
+            due = self.machine.next_event()
+            self.now = limit if due is None else min(max(due, self.now), limit)
+            self.machine.advance()
+            processor = self.machine.board.processor
+            if processor.next_said() <= processor.now:
+                return
 
     def run(self, seconds: float, until: Callable[[], bool] | None = None) -> bool:
         """Let time pass, up to the moment when `until` holds.

@@ -7,10 +7,9 @@ from firmware_gcode.grbl.dialects.speech import Speech
 from firmware_gcode.grbl.simulator.drive import Drive
 from firmware_gcode.grbl.simulator.inputs import Inputs
 from firmware_gcode.grbl.simulator.memory import Memory
-from firmware_gcode.grbl.simulator.processor import Processor, Work
-from firmware_gcode.grbl.simulator.settings import FACTORY
+from firmware_gcode.grbl.simulator.processor import Processor, Receiver, Work
 from firmware_gcode.grbl.simulator.tool import Overrides, Tool
-from firmware_gcode.grbl.simulator.uart import Receiver, Transmitter
+from firmware_gcode.motion.settings import FACTORY
 
 
 class Board:
@@ -25,8 +24,7 @@ class Board:
         self.settings |= FACTORY  # Until they are read from the EEPROM.
         self.parser = Interpreter()
         self.receiver = Receiver(speech.receive_bytes)
-        self.transmitter = Transmitter()
-        self.processor = Processor(now, self.transmitter, speech)
+        self.processor = Processor(now, speech)
         self.inputs = Inputs(self.settings, pins)
         self.overrides = Overrides()
         self.tool = Tool(self.settings, self.overrides, self.parser)

@@ -9,18 +9,12 @@ from collections.abc import Callable
 from functools import partial
 
 from firmware_gcode.facts import fact
-from firmware_gcode.grbl.simulator.faults import KINDS
 from firmware_gcode.grbl.simulator.inputs import PINS
-from firmware_gcode.grbl.simulator.machine import SimulatedMachine
+from firmware_gcode.grbl.simulator.machine import FAULTS, SimulatedMachine
 
 
 class Control:
-    """Executes control commands on a machine.
-
-    Attributes:
-        plain: What commands do, by their words.
-        counted: What commands do that end in a number, by the words before it.
-    """
+    """Executes control commands on a machine: `plain` ones, and those that end in a number."""
 
     def __init__(self, machine: SimulatedMachine) -> None:
         self.plain: dict[str, Callable[[], str | None]] = {
@@ -31,7 +25,7 @@ class Control:
             "ink": lambda: str(len(machine.ink.strokes)),
         }
         self.counted: dict[str, Callable[[int], None]] = {
-            **{kind: partial(machine.faults.add, kind) for kind in KINDS},
+            **{kind: partial(machine.faults.add, kind) for kind in FAULTS},
             **{f"pin {name}": switched(partial(machine.set_pin, name)) for name in PINS},
             "unplug": partial(setattr, machine.faults, "unplug_after"),
             "alarm": machine.raise_alarm,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from firmware_gcode.gcode.actions import Move, Point
+from firmware_gcode.grbl.simulator.memory import Settings
 from firmware_gcode.grbl.simulator.processor import FOREVER, Processor
-from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.grbl.simulator.tool import Tool
 from firmware_gcode.motion import timer
 from firmware_gcode.motion.timer import SLOTS
@@ -19,30 +19,20 @@ _NONE: Final[Steps] = (0, 0, 0)
 
 
 class Drive:
-    """The planner, and motors with up to five slices, the first of them being executed.
-
-    Attributes:
-        trajectory: What is planned and not yet handed over.
-        slices: When each begins and ends, and what it is.
-        position: What GRBL counts, steps.
-        shaft: How far the motors really turned since power-on or `zero_shaft`, steps. GRBL's
-            counter is set by homing and resets, the shaft is not.
-        free: Axes that step; a homing cycle keeps others from it (the counter runs on).
-        moving: The step interrupt is on.
-        events_done: Step events of the present block that are executed.
-        on_motion: Called after steps, with the slice and the time.
-    """
+    """The planner, and motors with up to five slices, the first of them being executed."""
 
     def __init__(self, processor: Processor, settings: Settings, tool: Tool) -> None:
         self._processor = processor
         self._tool = tool
-        self.trajectory = Trajectory(settings.motion())
-        self.slices: deque[tuple[float, float, Slice]] = deque()
+        self.trajectory = Trajectory(settings.motion())  # What is not yet handed over.
+        self.slices: deque[tuple[float, float, Slice]] = deque()  # When each begins and ends.
+        # What GRBL counts, steps, and how far the motors really turned since power-on: its
+        # counter is set by homing and resets, the shaft is not.
         self.position, self.shaft = [0, 0, 0], [0, 0, 0]
-        self._done = _NONE
-        self.free = {0, 1, 2}
-        self.moving = False
-        self.events_done = 0
+        self.free = {0, 1, 2}  # Axes that step; homing keeps others (the counter runs on).
+        self.moving = False  # The step interrupt is on.
+        self.events_done, self._done = 0, _NONE  # Of the present block.
+        # Called after steps, with the slice and the time.
         self.on_motion: Callable[[Slice, float], None] = lambda _slice, _at: None
         self._begun: Slice | None = None
         self._end = 0.0
@@ -132,7 +122,8 @@ class Drive:
         """Make the steps of a block up to the given number of step events."""
         if piece is not self._begun:
             self._begun = piece
-            self._tool.ride(piece)
+            if piece.pwm != self._tool.pwm:
+                self._tool.write(piece.pwm)
         if events <= self.events_done:
             return
         done, self._done = self._done, block_steps(piece.block, events)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from firmware_gcode.gcode import actions
-from firmware_gcode.gcode.actions import Action, Move, Signal
+from firmware_gcode.gcode.actions import Action, Move, Signal, SpindleMode
 from firmware_gcode.gcode.errors import ErrorCode, require
-from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.simulator.board import Board
 from firmware_gcode.grbl.simulator.phases import Alarm, Event, Phase
@@ -39,18 +38,16 @@ class Executor:
     supervisor: Supervisor
 
     def execute(self, line: str) -> Work[None]:
-        """Do what a line asks for; words for an axis that the build has not are unknown.
-
-        Raises:
-            GcodeError: It is refused, and nothing is done.
-        """
+        """Do what a line asks for; GcodeError, also for an axis that the build has not."""
         missing = "XYZ"[self.board.speech.axes :]
         require(not set(missing) & set(line), ErrorCode.UNSUPPORTED_COMMAND)
         for action in self.board.parser.execute(line):
             if isinstance(action, Move):
                 yield from self._move(action)
             elif isinstance(action, actions.Arc):
-                yield from self._arc(action)
+                for chord in arc_lines(action, self.board.settings[12]):
+                    yield from self.board.processor.pay(timer.ARC_STEP_S)
+                    yield from self._move(chord)
             elif (
                 self.supervisor.phase is not Phase.CHECK
                 or isinstance(action, actions.StoreCoordinates)
@@ -130,11 +127,6 @@ class Executor:
             yield from supervisor.attend(lambda: supervisor.phase is not Phase.IDLE)
         supervisor.reset(Alarm.SOFT_LIMIT)
         yield from supervisor.attend()
-
-    def _arc(self, arc: actions.Arc) -> Work[None]:
-        for end, feed, inverse in arc_lines(arc, self.board.settings[12]):
-            yield from self.board.processor.pay(timer.ARC_STEP_S)
-            yield from self._move(Move(end, feed, False, inverse, arc.spindle_speed))
 
     def _probe(self, probe: actions.Probe) -> Work[None]:
         """Move until the probe closes (or opens), for G38.2 to G38.5."""

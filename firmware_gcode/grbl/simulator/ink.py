@@ -30,10 +30,7 @@ class Pen(Protocol):
 
 
 class AnyPen:
-    """For any program: down while the spindle output is on, or Z is below a height.
-
-    Z counts only after it has been above that height once.
-    """
+    """For any program: down while the spindle output is on, or Z is below a height."""
 
     touch_height: Final = 0.1
 
@@ -43,24 +40,15 @@ class AnyPen:
 
 
 class Ink:
-    """Records what is drawn while the pen is down.
-
-    Attributes:
-        strokes: In mm, in work coordinates at the time they were drawn.
-    """
+    """Records what is drawn while the pen is down."""
 
     def __init__(self, pen: Pen | None = None) -> None:
-        """Take a pen: that of a profile goes by Z from power-on, any other is doubtful."""
+        """Take a pen: that of a profile goes by Z from power-on, any other once it was up."""
         self._pen: Pen = pen or AnyPen()
-        self.strokes: list[Stroke] = []
+        self.strokes: list[Stroke] = []  # In mm, work coordinates when they were drawn.
         self.down = False
         self._lifted = pen is not None
         self._block: object = None
-
-    def clear(self) -> None:
-        """Put on a new sheet."""
-        self.strokes.clear()
-        self.down = False
 
     def lose_height(self) -> None:
         """Homing: the pen is lifted, and Z means nothing until it has been above the paper."""

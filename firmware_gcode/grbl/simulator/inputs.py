@@ -9,7 +9,7 @@ from typing import Final
 
 from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.simulator.drive import Drive, block_steps
-from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.memory import Settings
 from firmware_gcode.motion.trajectory import Slice
 
 LIMITS: Final = ("limx", "limy", "limz")
@@ -17,25 +17,19 @@ PINS: Final = (*LIMITS, "reset", "hold", "start", "probe")
 
 
 class Inputs:
-    """What is pressed, and what the controller makes of it.
-
-    Attributes:
-        pins: Whether each of `PINS` is active.
-        probing: Contact of the probe ends the motion.
-        away: The probe is looked for by its opening (G38.4, G38.5).
-        contact: Where the motors were at the last contact, or at the end without one.
-        met: Whether the last probing met something.
-    """
+    """What is pressed, and what the controller makes of it."""
 
     def __init__(self, settings: Settings, pins: dict[str, bool]) -> None:
         self._settings = settings
-        self.pins = pins
+        self.pins = pins  # Whether each of `PINS` is active.
         self.reset()
 
     def reset(self) -> None:
         """As after a reset of the controller; what is pressed stays so."""
-        self.probing = self.away = self.met = False
-        self.contact: tuple[int, ...] = (0, 0, 0)
+        self.probing = False  # Contact of the probe ends the motion.
+        self.away = False  # It is looked for by its opening (G38.4, G38.5).
+        self.met = False  # Whether the last probing met something,
+        self.contact: tuple[int, ...] = (0, 0, 0)  # and where, or where it ended without.
 
     @property
     def limits(self) -> tuple[bool, ...]:

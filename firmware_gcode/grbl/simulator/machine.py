@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,14 +12,12 @@ from firmware_gcode.gcode.actions import Point
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.board import Board
-from firmware_gcode.grbl.simulator.faults import Faults
 from firmware_gcode.grbl.simulator.ink import Ink, Pen
 from firmware_gcode.grbl.simulator.inputs import PINS, Switches
-from firmware_gcode.grbl.simulator.memory import Memory
+from firmware_gcode.grbl.simulator.memory import Memory, Settings
 from firmware_gcode.grbl.simulator.phases import Phase
 from firmware_gcode.grbl.simulator.processor import FOREVER
 from firmware_gcode.grbl.simulator.program import Program
-from firmware_gcode.grbl.simulator.settings import Settings
 from firmware_gcode.grbl.simulator.supervisor import Supervisor
 from firmware_gcode.motion.trajectory import Slice, Steps
 
@@ -27,6 +26,50 @@ _SAME_S: Final = 1e-9
 
 HOME_DISTANCE: Final[Point] = (30.0, 20.0, 5.0)
 """How far the limit switches are from the place of power-on, mm, along the way to home."""
+
+FAULTS: Final = ("drop", "flip", "garble", "dropok", "doubleok")
+"""Bytes to the machine that are lost or have a bit turned, bytes from it that are replaced by
+noise, and lines ``ok`` from it that are lost or doubled."""
+
+
+class Faults:
+    """What is to go wrong next."""
+
+    def __init__(self) -> None:
+        self._random = random.Random(0)
+        self.stalled = False  # The controller hangs: it answers nothing, the motors stand.
+        self.unplug_after: int | None = None  # So many more bytes reach the machine.
+        self._left = dict.fromkeys(FAULTS, 0)
+
+    def add(self, kind: str, count: int) -> None:
+        """Have one of the `FAULTS` happen to the next `count` bytes or lines."""
+        self._left[kind] += count
+
+    def _take(self, kind: str, most: int) -> int:
+        count = min(self._left[kind], most)
+        self._left[kind] -= count
+        return count
+
+    def incoming(self, data: bytes) -> bytes:
+        """Bytes as they reach the machine."""
+        if self.unplug_after is not None:
+            data = data[: self.unplug_after]
+            self.unplug_after -= len(data)
+        data = data[self._take("drop", len(data)) :]
+        count = self._take("flip", len(data))
+        return bytes(b ^ 1 << self._random.randrange(7) for b in data[:count]) + data[count:]
+
+    def outgoing(self, data: bytes) -> bytes:
+        """Bytes as they reach the host."""
+        if self._left["dropok"] or self._left["doubleok"]:
+            data = b"".join(map(self._ok_line, data.splitlines(keepends=True)))
+        count = self._take("garble", len(data))
+        return self._random.randbytes(count) + data[count:]
+
+    def _ok_line(self, line: bytes) -> bytes:
+        if line.strip() != b"ok":
+            return line
+        return b"" if self._take("dropok", 1) else line * (1 + self._take("doubleok", 1))
 
 
 class SimulatedMachine:
@@ -54,11 +97,8 @@ class SimulatedMachine:
         is, a new one with factory settings. A file keeps the EEPROM, or else memory.
         `switches` is the way from here to the limit switches, mm on each axis, in the
         direction of homing; by default `HOME_DISTANCE` if the settings enable homing, else
-        there are none. It speaks a `dialect`, and moves as GRBL 1.1h does.
-
-        Raises:
-            EepromError: The EEPROM file cannot be used.
-            GcodeError: GRBL would refuse one of the settings.
+        there are none. It speaks a `dialect`, and moves as GRBL 1.1h does. EepromError: the
+        file cannot be used; GcodeError: GRBL would refuse one of the settings.
         """
         self._clock = clock
         self.speed = speed
@@ -118,23 +158,11 @@ class SimulatedMachine:
 
     def advance(self) -> None:
         """Run the machine up to now."""
-        self._run(self._clock(), until_said=False)
-
-    def advance_until_said(self, limit: float) -> float:
-        """Run the machine until it has something to say, at most up to a moment of the clock.
-
-        Returns the moment that it has come to; what it says can be read then.
-        """
-        return self._run(limit, until_said=True) if self._powered else limit
-
-    def _run(self, limit: float, *, until_said: bool) -> float:
         board, processor = self.board, self.board.processor
         if self.faults.stalled:
-            return limit
-        target = (limit - self._origin) * self.speed
+            return
+        target = (self._clock() - self._origin) * self.speed
         while self._powered:
-            if until_said:
-                target = min(target, max(board.transmitter.next_event(), processor.now))
             due = self._next_due()
             if due > target + _SAME_S:
                 break
@@ -145,18 +173,13 @@ class SimulatedMachine:
             board.receiver.deliver(target)
             if self._powered:
                 board.drive.advance()
-        return self._clock_at(target)
-
-    def _clock_at(self, moment: float) -> float:
-        """The moment of the clock at a moment of the machine."""
-        return self._origin + moment / self.speed
 
     def next_event(self) -> float | None:
         """The moment of the clock at which something will happen next; None for never."""
         if not self._powered or self.faults.stalled:
             return None
-        due = min(self._next_due(), self.board.transmitter.next_event())
-        return None if due == FOREVER else self._clock_at(due)
+        due = min(self._next_due(), self.board.processor.next_said())
+        return None if due == FOREVER else self._origin + due / self.speed
 
     def _next_due(self) -> float:
         board = self.board
@@ -173,11 +196,9 @@ class SimulatedMachine:
         happened = self.board.receiver.deliver(processor.now)
         if drive.moving:
             waiting = len(drive.slices)
-            if drive.advance():
+            if ended := drive.advance():
                 self.supervisor.motors_ended()
-                happened = True
-            elif len(drive.slices) != waiting:
-                happened = self._refill() or happened
+            happened = happened or ended or len(drive.slices) != waiting
         for pin, closed in self._switches.states():
             if closed != self.board.inputs.pins[pin]:
                 self.supervisor.set_pin(pin, closed)
@@ -192,19 +213,6 @@ class SimulatedMachine:
         if not self.board.processor.deaf:
             self._wake = min(self._wake, self.board.processor.now)
 
-    def _refill(self) -> bool:
-        """A slice is done, and often all that the program would do is to cut another one.
-
-        Returns:
-            Whether the program must run.
-        """
-        drive = self.board.drive
-        if self.board.processor.deaf or self.supervisor.asked or self.board.tool.renew:
-            return True
-        planned = len(drive.trajectory.blocks)
-        drive.cut()
-        return len(drive.trajectory.blocks) != planned
-
     # The host's side of the line.
 
     def write(self, data: bytes) -> None:
@@ -216,7 +224,7 @@ class SimulatedMachine:
     def read(self) -> bytes:
         """What the machine has said by now and was not read before."""
         self.advance()
-        return self.faults.outgoing(self.board.transmitter.take(self.board.processor.now))
+        return self.faults.outgoing(self.board.processor.take())
 
     # Inputs, outputs, the mechanics.
 

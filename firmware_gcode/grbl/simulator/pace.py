@@ -24,22 +24,17 @@ _CATCH_UP: Final = 0.2
 
 
 class Pace:
-    """Seconds that rise with the host's clock, less those that were `given` to the host.
-
-    Attributes:
-        unread: What was `answered` may lie at the port: it is to be `looked` at.
-    """
+    """Seconds that rise with the host's clock, less those that were `given` to the host."""
 
     def __init__(self, clock: Callable[[], float], *, most: float | None) -> None:
-        """Begin with nothing given.
+        """Be at most `most` seconds behind, and catch up as soon as nobody speaks.
 
-        The machine is at most `most` seconds behind, and catches up as soon as nobody speaks
-        to it; None: no bound, and what was given stays so.
+        None: no bound, and what was given stays so.
         """
         self._clock = clock
         self._most = most
         self.given = 0.0
-        self.unread = self._seen = False
+        self.unread = self._seen = False  # What was `answered` is to be `looked` at.
         self._room = 0.0
         self._answered = 0.0
         self._latest = self._spoken = self._caught_up = clock()

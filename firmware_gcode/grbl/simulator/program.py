@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar, Final
 
 from firmware_gcode.gcode.errors import ErrorCode, GcodeError, require
 from firmware_gcode.gcode.words import leading_number, strip_line
-from firmware_gcode.grbl.dialects.speech import Extra
 from firmware_gcode.grbl.simulator.board import Board
 from firmware_gcode.grbl.simulator.executor import Executor
 from firmware_gcode.grbl.simulator.memory import BUILD_INFO, STARTUP_LINES
@@ -150,17 +149,15 @@ class Program:
 
     def _tell(self, line: str) -> None:
         """Answer a question."""
-        reporter, say = self._supervisor.reporter, self._board.processor.say
-        match line[1:2]:
-            case "":
-                say(self._board.speech.help)
-            case "$":
-                say(*reporter.settings())
-            case "G":
-                say(reporter.modes())
-            case _:
-                require(line == "$#")
-                say(*reporter.parameters())
+        reporter = self._supervisor.reporter
+        answers: dict[str, Callable[[], Iterable[str]]] = {
+            "$": lambda: [self._board.speech.help],
+            "$$": reporter.settings,
+            "$G": lambda: [reporter.modes()],
+            "$#": reporter.parameters,
+        }
+        require(line in answers)
+        self._board.processor.say(*answers[line]())
 
     def _unlock(self, _line: str) -> None:
         if self._supervisor.phase is Phase.ALARM:
@@ -271,12 +268,12 @@ class Program:
         key = int(number)
         require(speech.writes(key))
         if key in memory.extras:
-            memory.extras[key] = _like(memory.extras[key], text)
+            own = memory.extras[key]
+            memory.extras[key] = text if isinstance(own, str) else _number(text)
             self._supervisor.reporter.offset_due = 0
         else:
-            value, rest = leading_number(text)
-            require(not rest and number <= 255)
-            self._change(key, value)
+            require(number <= 255)
+            self._change(key, _number(text))
         memory.write_settings()
         yield from self._board.store()
 
@@ -303,10 +300,8 @@ def _assignment(text: str) -> tuple[float, str]:
     return number, rest[1:]
 
 
-def _like(old: Extra, text: str) -> Extra:
-    """A new value for a setting that only this dialect has: a text, or a number."""
-    if isinstance(old, str):
-        return text
+def _number(text: str) -> float:
+    """A text that is a number and nothing else."""
     value, rest = leading_number(text)
-    require(not rest, ErrorCode.BAD_NUMBER)
+    require(not rest)
     return value

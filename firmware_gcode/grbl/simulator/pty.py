@@ -20,7 +20,7 @@ from firmware_gcode.facts import CodedError
 from firmware_gcode.grbl.dialects.dialect import Dialect
 from firmware_gcode.grbl.dialects.stock import STOCK
 from firmware_gcode.grbl.simulator.control import Control
-from firmware_gcode.grbl.simulator.ink import Pen, Stroke, ink_svg
+from firmware_gcode.grbl.simulator.ink import Pen, Stroke
 from firmware_gcode.grbl.simulator.machine import SimulatedMachine
 from firmware_gcode.grbl.simulator.network import Bridge, ControlSocket
 from firmware_gcode.grbl.simulator.pace import Pace
@@ -83,10 +83,8 @@ class PtyMachine:
         A symbolic link to the pty and a unix socket for control commands are made where their
         paths are given, a TCP port where it shall `listen` (see `network`). `reset_on_open`:
         opening the port resets the board, as DTR does on an Uno, and its boot loader runs for
-        a second. An `urgent` thread goes before others, where it may.
-
-        Raises:
-            PtyError: The link, the socket or the TCP port cannot be made.
+        a second. An `urgent` thread goes before others, where it may. PtyError: the link, the
+        socket or the TCP port cannot be made.
         """
         self._pace = Pace(time.monotonic, most=None if speed > 1.0 else _MOST_BEHIND_S)
         self.lock = threading.RLock()
@@ -110,7 +108,7 @@ class PtyMachine:
         try:
             if control_path is not None:
                 with _told("control-socket-not-made", path=str(control_path)):
-                    self._control = ControlSocket(control_path)
+                    self._control = ControlSocket(control_path, self.control)
             if listen is not None:
                 with _told("cannot-listen", where="{}:{}".format(*listen)):
                     self.bridge = Bridge(*listen)
@@ -142,12 +140,6 @@ class PtyMachine:
             self.machine.advance()
             return [list(stroke) for stroke in self.machine.ink.strokes]
 
-    def ink_svg(self) -> str:
-        """The strokes drawn so far as an SVG in millimetres."""
-        with self.lock:
-            self.machine.advance()
-            return ink_svg(self.machine.ink.strokes)
-
     def control(self, command: str) -> str:
         """Execute a control command, as the socket does; see `control`."""
         with self.lock:
@@ -167,7 +159,8 @@ class PtyMachine:
         for clients in (self._control, self.bridge):
             if clients is not None:
                 clients.close()
-        os.close(self._wakes)
+        wakes, self._wakes = self._wakes, -1  # Whoever is still on the socket wakes nobody.
+        os.close(wakes)
 
     def unplug(self) -> None:
         """Pull the USB plug: the port vanishes; the machine runs on."""
@@ -226,24 +219,24 @@ class PtyMachine:
             return  # The port was unplugged, or a client cut, meanwhile.
         if self._wakes in ready:
             os.eventfd_read(self._wakes)
-        if self._control is not None:
-            self._control.serve(ready, self.control)
+        if self._control is not None and self._control in ready:
+            self._control.handle_request()
         with self.lock:
             if self._master in ready or not self._open:
                 self._receive()
             if self.bridge is not None:
                 self._hear(self.bridge.exchange(ready, b""))
 
-    def _wait_for(self) -> tuple[list[int | socket], list[int], float]:
+    def _wait_for(self) -> tuple[list[int | socket | ControlSocket], list[int], float]:
         """What to read and write, and the seconds until the machine has to run on."""
         waits = [_IDLE_S]
         if (due := self.machine.next_event()) is not None:
             waits.append(self._pace.wait_until(due))
         if self._pace.unread:
             waits.append(_UNREAD_POLL_S)
-        reads: list[int | socket] = [self._wakes]
+        reads: list[int | socket | ControlSocket] = [self._wakes]
         if self._control is not None:
-            reads += self._control.sockets
+            reads.append(self._control)
         if self.bridge is not None and not self._is_full:
             reads += self.bridge.sockets
         if self._master is None:

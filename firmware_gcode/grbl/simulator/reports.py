@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from firmware_gcode.gcode.actions import PLACES
 from firmware_gcode.gcode.words import float32
 from firmware_gcode.grbl.dialects.speech import Report
 from firmware_gcode.grbl.simulator.board import Board
-from firmware_gcode.grbl.simulator.memory import PLACES
+from firmware_gcode.grbl.simulator.memory import print_extra, print_float
 from firmware_gcode.grbl.simulator.phases import RESTING, Phase
-from firmware_gcode.grbl.simulator.settings import print_extra, print_float
 from firmware_gcode.motion.timer import CAPACITY
 
 _INCH_PER_MM: Final = float32(0.0393701)
@@ -22,19 +22,16 @@ _OVERRIDES_EVERY: Final = {True: 10, False: 20}
 
 @dataclass(eq=False, slots=True)
 class Reporter:
-    """Looks at the parts, and words what they are.
-
-    Attributes:
-        offset_due: In how many reports the work offset is told again.
-    """
+    """Looks at the parts, and words what they are."""
 
     board: Board
-    offset_due: int = 0
+    offset_due: int = 0  # In how many reports the work offset is told again.
 
     def status(self, phase: Phase) -> str:
         """The answer to ``?``; counts which fields are due."""
         board, rests = self.board, phase in RESTING
         place, offset = board.drive.place, board.parser.work_offset
+        speed = 0.0 if rests else board.drive.trajectory.speed
         tells_offset, tells_overrides = self._count(rests)
         return board.speech.status(
             Report(
@@ -44,7 +41,7 @@ class Reporter:
                 mask=int(board.memory.extras.get(10, board.settings[10])),
                 blocks=CAPACITY - len(board.drive.trajectory.blocks),
                 bytes_free=board.receiver.free,
-                feed=self._rate(0.0 if rests else board.drive.trajectory.speed * 60.0),
+                feed=self._printed(speed * 60.0, 0, 1),
                 spindle=print_float(board.tool.rpm, 0),
                 pins=board.inputs.letters,
                 offset=self._point(offset) if tells_offset else "",
@@ -68,7 +65,8 @@ class Reporter:
         """The answer to ``$G``."""
         parser = self.board.parser
         speed = print_float(parser.spindle_speed, 0)
-        text = f"{parser.modal.words} T{parser.tool} F{self._rate(parser.feed)} S{speed}"
+        feed = self._printed(parser.feed, 0, 1)
+        text = f"{parser.modal.words} T{parser.tool} F{feed} S{speed}"
         return self.board.speech.modes.format(text=text)
 
     def probing(self) -> str:
@@ -83,7 +81,7 @@ class Reporter:
         for name, point in zip(PLACES, parser.stored, strict=True):
             yield f"[{name}:{self._point(point)}]"
         yield f"[G92:{self._point(parser.offset)}]"
-        yield f"[TLO:{self._length(parser.tool_offset)}]"
+        yield f"[TLO:{self._printed(parser.tool_offset)}]"
         yield self.probing()
 
     def settings(self) -> Iterator[str]:
@@ -92,17 +90,11 @@ class Reporter:
         own = {number: print_extra(value) for number, value in board.memory.extras.items()}
         return board.speech.settings({**dict(board.settings.printed()), **own}.items())
 
-    def _length(self, value: float) -> str:
-        """Print a coordinate: 3 decimals of a millimetre, or 4 of an inch (`$13=1`)."""
+    def _printed(self, value: float, decimals: int = 3, of_inches: int = 4) -> str:
+        """Print millimetres, or inches (`$13=1`), with so many decimals of either."""
         if self.board.settings.on(13):
-            return print_float(float32(value * _INCH_PER_MM), 4)
-        return print_float(value, 3)
-
-    def _rate(self, value: float) -> str:
-        """Print a feed: whole mm/min, or inches a minute with one decimal."""
-        if self.board.settings.on(13):
-            return print_float(float32(value * _INCH_PER_MM), 1)
-        return print_float(value, 0)
+            return print_float(float32(value * _INCH_PER_MM), of_inches)
+        return print_float(value, decimals)
 
     def _point(self, values: Sequence[float]) -> str:
-        return self.board.speech.place([self._length(value) for value in values])
+        return self.board.speech.place([self._printed(value) for value in values])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from firmware_gcode.gcode.modal import SpindleMode
+from firmware_gcode.gcode.actions import SpindleMode
 from firmware_gcode.grbl.simulator.board import Board
 from firmware_gcode.grbl.simulator.inputs import LIMITS
 from firmware_gcode.grbl.simulator.phases import Alarm, Event, Phase
@@ -40,13 +40,7 @@ _DELAY_STEP_S: Final = 0.05
 
 
 class Supervisor:
-    """The phase in which the controller is, and what waits to be noticed.
-
-    Attributes:
-        alarm: The alarm that is to be told; 0 for none.
-        resetting: A reset has come.
-        reporting: A report was asked for.
-    """
+    """The phase in which the controller is, and what waits to be noticed."""
 
     def __init__(self, board: Board) -> None:
         self.board = board
@@ -58,8 +52,8 @@ class Supervisor:
 
     def clear(self) -> None:
         """Forget what waits; the phase remains."""
-        self.alarm = 0
-        self.resetting = self.reporting = False
+        self.alarm = 0  # That is to be told; 0: none.
+        self.resetting = self.reporting = False  # Whether that was asked for.
         self.events.clear()
 
     # Interrupts.
@@ -72,9 +66,8 @@ class Supervisor:
             self.reporting = True
         elif byte == 0x18:
             self.reset()
-        elif byte == 0x85:
-            if self.phase is Phase.JOG:
-                self.events.add(Event.CANCEL)
+        elif byte == 0x85 and self.phase is Phase.JOG:
+            self.events.add(Event.CANCEL)
         else:
             self.board.overrides.hear(byte)
 
@@ -147,11 +140,7 @@ class Supervisor:
             self.events.add(Event.START)
 
     def attend(self, waits: Callable[[], bool] = lambda: False) -> Work[None]:
-        """Do what is asked for, until the program may go on and `waits` no more.
-
-        Raises:
-            Restart: A reset has come.
-        """
+        """Do what is asked for until the program may go on; Restart if a reset has come."""
         yield from self._look()
         while self.phase.waits or waits():
             if not self.asked:
@@ -228,12 +217,8 @@ class Supervisor:
         parser.modal = parser.modal._replace(flood=not parser.modal.flood)
         self.board.tool.cool(parser.modal.flood)
 
-    @property
-    def _spindle_on(self) -> bool:
-        return self.board.parser.modal.spindle is not SpindleMode.OFF
-
     def _stop_spindle(self) -> None:
-        if self._spindle_on:
+        if self.board.parser.modal.spindle is not SpindleMode.OFF:
             self.board.tool.turn(SpindleMode.OFF, 0.0)
         else:
             self.phase = Phase.HELD
@@ -249,7 +234,7 @@ class Supervisor:
 
     def _restore(self) -> Work[None]:
         """Switch spindle and coolant on again after the door was closed, then go on."""
-        if self._spindle_on:
+        if self.board.parser.modal.spindle is not SpindleMode.OFF:
             self._turn_spindle()
             yield from self._delay(0.0 if self.board.settings.on(32) else _DOOR_SPINDLE_S)
         if self.board.parser.modal.flood and self.phase is Phase.RESTORING:
@@ -290,14 +275,10 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], tuple[Phase, tuple[Effect, ...]]
     (P.RUN, E.LIMIT): (P.LIMITING, (S._brake,)),
     (P.RUN, E.HOLD): (P.HOLDING, (S._brake,)),
     (P.RUN, E.DOOR): (P.PARKING, ("Check Door", S._brake)),
-    (P.RUN, E.STOPPED): (P.IDLE, ()),
-    (P.ENDING, E.STOPPED): (P.IDLE, ()),
-    (P.LIMITING, E.STOPPED): (P.IDLE, ()),
     (P.HOLDING, E.STOPPED): (P.HELD, (S._settle,)),
     (P.HOLDING, E.CANCEL): (P.ENDING, ()),
     (P.HELD, E.CANCEL): (P.MET, ()),
     (P.MET, E.START): (P.IDLE, ()),
-    (P.MET, E.DOOR): (P.MET, ("Check Door",)),
     (P.HOLDING, E.DOOR): (P.PARKING, ("Check Door",)),
     (P.HELD, E.START): (P.RUN, (S._resume,)),
     (P.HELD, E.DOOR): (P.PARKED, ("Check Door", S._switch_off)),
@@ -308,20 +289,18 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], tuple[Phase, tuple[Effect, ...]]
     (P.JOG, E.CANCEL): (P.CANCELLING, (S._brake,)),
     (P.JOG, E.HOLD): (P.CANCELLING, (S._brake,)),
     (P.JOG, E.DOOR): (P.CANCELLING_AJAR, ("Check Door", S._brake)),
-    (P.JOG, E.STOPPED): (P.IDLE, ()),
     (P.CANCELLING, E.DOOR): (P.CANCELLING_AJAR, ("Check Door",)),
     (P.CANCELLING, E.STOPPED): (P.IDLE, (S.drop_motion,)),
     (P.CANCELLING_AJAR, E.STOPPED): (P.PARKED, (S.drop_motion, S._switch_off)),
     (P.PARKING, E.STOPPED): (P.PARKED, (S._settle, S._switch_off)),
-    (P.PARKING, E.DOOR): (P.PARKING, ("Check Door",)),
-    (P.PARKED, E.DOOR): (P.PARKED, ("Check Door",)),
     (P.PARKED, E.START): (P.RESTORING, (S._restore,)),
     (P.RESTORING, E.DOOR): (P.PARKED, ("Check Door", S._switch_off)),
     (P.RESTORING, E.RESTORED): (P.RUN, (S._resume,)),
-    (P.SLEEP, E.DOOR): (P.SLEEP, ("Check Door",)),
+    **{(p, E.STOPPED): (P.IDLE, ()) for p in (P.RUN, P.ENDING, P.LIMITING, P.JOG)},
+    **{(p, E.DOOR): (p, ("Check Door",)) for p in (P.MET, P.PARKING, P.PARKED, P.SLEEP)},
     **{
-        (phase, E.COOLANT): (phase, (S._toggle_coolant,))
-        for phase in (P.IDLE, P.RUN, P.HOLDING, P.LIMITING, P.HELD, P.DARK, P.JOG)
+        (p, E.COOLANT): (p, (S._toggle_coolant,))
+        for p in (P.IDLE, P.RUN, P.HOLDING, P.LIMITING, P.HELD, P.DARK, P.JOG)
     },
 }
 """What an event makes of a phase, and what is done then. What is not named changes nothing,

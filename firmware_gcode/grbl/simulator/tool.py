@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from firmware_gcode.gcode.actions import SpindleMode
 from firmware_gcode.gcode.interpreter import Interpreter
-from firmware_gcode.gcode.modal import SpindleMode
-from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.memory import Settings
 from firmware_gcode.motion.trajectory import Slice
 
 _STEPS: Final = {
@@ -21,21 +21,16 @@ _LEAST, _MOST = 10, 200
 
 
 class Overrides:
-    """Percentages, and the bytes that ask for others.
-
-    Attributes:
-        asked: Bytes that came since the last check point; each counts once.
-        due: In how many reports they are told again, with the outputs.
-    """
+    """Percentages, and the bytes that ask for others."""
 
     def __init__(self) -> None:
-        self.asked: set[int] = set()
+        self.asked: set[int] = set()  # Since the last check point; each counts once.
         self.reset()
 
     def reset(self) -> None:
         """Everything at 100 %."""
         self.feed = self.rapid = self.spindle = 100
-        self.due = 0
+        self.due = 0  # In how many reports they are told again, with the outputs.
         self.asked.clear()
 
     def hear(self, byte: int) -> None:
@@ -66,25 +61,19 @@ class Overrides:
 
 
 class Tool:
-    """Registers and pins of spindle and coolant.
-
-    Attributes:
-        pwm: The PWM register, 0 to 255; 0 switches the output off.
-        rpm: The speed as reports show it.
-        renew: The spindle's override has changed: the next slice takes it over.
-        on_change: Called when the output has changed.
-    """
+    """Registers and pins of spindle and coolant."""
 
     def __init__(self, settings: Settings, overrides: Overrides, parser: Interpreter) -> None:
         self._settings, self._overrides, self._parser = settings, overrides, parser
-        self.pwm = self._slice_pwm = 0
-        self.on_change: Callable[[], None] = lambda: None
+        self.pwm = self._slice_pwm = 0  # The register, to 255; 0 switches the output off.
+        self.on_change: Callable[[], None] = lambda: None  # Called when it has changed.
         self.reset()
 
     def reset(self) -> None:
         """As after a reset of the controller."""
-        self.mode, self.rpm = SpindleMode.OFF, 0.0
-        self.flood = self.renew = False
+        self.mode, self.rpm = SpindleMode.OFF, 0.0  # The speed as reports show it.
+        self.flood = False
+        self.renew = False  # The override has changed: the next slice takes it over.
         self.write(0)
 
     @property
@@ -147,11 +136,6 @@ class Tool:
             self._slice_pwm = self._pwm_of(speed)
             self.renew = False
         piece.pwm = self._slice_pwm
-
-    def ride(self, piece: Slice) -> None:
-        """A slice is taken up: set its output."""
-        if piece.pwm != self.pwm:
-            self.write(piece.pwm)
 
     def motion_ended(self) -> None:
         """The motors stand: a beam that follows the speed goes out."""

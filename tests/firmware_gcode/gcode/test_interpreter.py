@@ -13,15 +13,16 @@ from firmware_gcode.gcode.actions import (
     Arc,
     Coolant,
     Dwell,
+    Motion,
     Move,
     Probe,
     Signal,
     Spindle,
+    SpindleMode,
     StoreCoordinates,
 )
 from firmware_gcode.gcode.errors import ERROR_CODES, GcodeError
 from firmware_gcode.gcode.interpreter import Interpreter
-from firmware_gcode.gcode.modal import Motion, SpindleMode
 
 
 def refused(interpreter: Interpreter, line: str) -> int:

@@ -84,7 +84,7 @@ def _ready(
     assert rehearsal.run(60.0, lambda: rehearsal.session.state.value == "ready"), (
         rehearsal.events
     )
-    rehearsal.machine.ink.clear()
+    rehearsal.machine.ink.strokes.clear()
     rehearsal.events.clear()
     return rehearsal
 

@@ -112,7 +112,7 @@ def test_an_offset_that_is_never_reported_is_read(
     assert rehearsal.run(10.0, lambda: rehearsal.session.state is LinkState.UNREFERENCED)
     rehearsal.session.home()
     assert rehearsal.run(60.0, lambda: rehearsal.session.state is LinkState.READY)
-    rehearsal.machine.ink.clear()
+    rehearsal.machine.ink.strokes.clear()
     assert b"WCO" not in rehearsal.machine.read()
     rehearsal.session.draw(make_program(homing_profile, strokes=2))
     assert rehearsal.run(60.0, lambda: rehearsal.session.state is LinkState.READY)

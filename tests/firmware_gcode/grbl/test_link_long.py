@@ -48,7 +48,7 @@ def test_hours_of_drawing(
         assert rehearsal.machine.shaft == parked  # The motors, not what anybody believes.
         assert rehearsal.session.position == (0.0, 0.0)
         rehearsal.events.clear()
-        rehearsal.machine.ink.clear()
+        rehearsal.machine.ink.strokes.clear()
         drawn += 1
         if drawn == WARM_DRAWINGS:
             warm = memory_mb()

@@ -102,7 +102,7 @@ def test_a_program_is_drawn_and_journalled(
     with linked(profile, lambda: machine.port, journal) as witness:
         referenced(witness)
         with machine.lock:
-            machine.machine.ink.clear()
+            machine.machine.ink.strokes.clear()
         witness.link.draw(program)
         assert witness.link.state is LinkState.DRAWING
         witness.wait(lambda: witness.ended() is not None)
@@ -126,7 +126,7 @@ def test_closing_the_link_stops_the_drawing_with_the_pen_up(
     with linked(profile, lambda: machine.port, journal) as witness:
         referenced(witness)
         with machine.lock:
-            machine.machine.ink.clear()
+            machine.machine.ink.strokes.clear()
         witness.link.draw(make_program(profile, strokes=30, points=20))
         witness.wait(lambda: any(isinstance(e, StrokeDrawn) for e in witness.events))
     ended = witness.ended()

@@ -22,7 +22,7 @@ def circle(radius: float, *, clockwise: bool = True) -> Arc:
 
 def points_of(arc: Arc, tolerance: float) -> list[Point]:
     """Where the lines end that stand for an arc."""
-    return [end for end, *_ in arc_lines(arc, tolerance)]
+    return [line.target for line in arc_lines(arc, tolerance)]
 
 
 @pytest.mark.parametrize("clockwise", [True, False])
@@ -55,9 +55,10 @@ def test_a_helix_rises_evenly() -> None:
 
 def test_an_arc_in_inverse_time_runs_at_its_f_times_its_lines() -> None:
     arc = Arc((0, 0, 0), (10, 0, 0), (5, 0), (0, 1, 2), True, 20.0, inverse_time=True)
-    feeds = [line[1:] for line in arc_lines(arc, 0.002)]
+    feeds = [(line.feed, line.inverse_time) for line in arc_lines(arc, 0.002)]
     assert feeds == [(20.0 * len(feeds), False)] * len(feeds)
-    assert {line[1:] for line in arc_lines(circle(5.0), 0.002)} == {(1000.0, False)}
+    plain = {(line.feed, line.inverse_time) for line in arc_lines(circle(5.0), 0.002)}
+    assert plain == {(1000.0, False)}
 
 
 def test_an_arc_smaller_than_the_tolerance_is_a_line() -> None:

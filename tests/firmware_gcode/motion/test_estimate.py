@@ -107,7 +107,7 @@ def test_it_makes_no_difference_how_much_is_worked_on_at_once() -> None:
         assert list(parts.per_line) == pytest.approx(list(whole.per_line), abs=1e-3)
 
 
-def test_acts_take_as_long_by_themselves_as_together() -> None:
+def test_acts_take_as_long_worked_out_anew_as_planned() -> None:
     turns = [0.0055 * index for index in range(300)]
     lines = [f"X{20 * math.cos(t):.3f} Y{20 * math.sin(t):.3f}" for t in turns]
     lines = [
@@ -121,11 +121,11 @@ def test_acts_take_as_long_by_themselves_as_together() -> None:
         "Y9",
         "X0",
     ]
-    together = time_program(lines, FAST)
-    with patch("firmware_gcode.motion.clocks.Clocks._together", return_value=0):
-        singly = time_program(lines, FAST)
-    assert singly.seconds == pytest.approx(together.seconds, rel=1e-3)
-    assert list(singly.per_line) == pytest.approx(list(together.per_line), abs=2e-3)
+    planned = time_program(lines, FAST)
+    with patch("firmware_gcode.motion.clocks._SAME_SQR", -1.0):  # Nothing is as planned.
+        anew = time_program(lines, FAST)
+    assert anew.seconds == pytest.approx(planned.seconds, rel=1e-3)
+    assert list(anew.per_line) == pytest.approx(list(planned.per_line), abs=2e-3)
 
 
 def test_where_reading_is_the_limit_it_takes_as_long_as_reading() -> None:

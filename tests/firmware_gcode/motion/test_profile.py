@@ -55,3 +55,8 @@ def test_the_place_is_the_integral_of_the_speed(
         found += there - place
     assert found == pytest.approx(length)
     assert profile.at(0.0)[1] == pytest.approx(profile.entry)
+
+
+def test_no_slice_is_left_for_less_than_a_step() -> None:
+    profile = Profile.between(5.00005, 500.0, 0.0, 50.0**2, 0.0)
+    assert profile.slice_after(0.19, 80.0) == (profile.seconds, profile.length, 0.0)

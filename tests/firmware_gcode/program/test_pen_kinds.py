@@ -126,7 +126,7 @@ def test_a_new_kind_of_pen_draws_pauses_and_ends_up(profile: Profile) -> None:
     assert rehearsal.run(10.0, lambda: session.state.value == "unreferenced")
     session.set_zero()
     assert rehearsal.run(10.0, lambda: session.state.value == "ready")
-    rehearsal.machine.ink.clear()
+    rehearsal.machine.ink.strokes.clear()
     session.draw(program)
     rehearsal.run(1.2)
     session.pause(at_once=True)

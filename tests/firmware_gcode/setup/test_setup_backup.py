@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_gcode.grbl.dialects.grblhal import GRBLHAL
-from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.memory import Settings
 from firmware_gcode.setup.backup import (
     Backup,
     load_backup,

@@ -121,7 +121,7 @@ def test_a_program_of_several_parts_is_drawn_and_its_strokes_are_counted_through
     rehearsal.run(10.0, lambda: rehearsal.session.state.value == "unreferenced")
     rehearsal.session.set_zero()
     rehearsal.run(10.0, lambda: rehearsal.session.state.value == "ready")
-    rehearsal.machine.ink.clear()
+    rehearsal.machine.ink.strokes.clear()
     rehearsal.session.draw(program)
     rehearsal.run(3.0)
     rehearsal.session.pause(at_once=True)

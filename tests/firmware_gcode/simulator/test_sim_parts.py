@@ -15,8 +15,8 @@ from firmware_gcode.gcode.errors import GcodeError
 from firmware_gcode.grbl.dialects.speech import Speech
 from firmware_gcode.grbl.simulator.control import Control
 from firmware_gcode.grbl.simulator.ink import Ink, ink_svg
-from firmware_gcode.grbl.simulator.memory import EepromError, Memory
-from firmware_gcode.grbl.simulator.settings import FACTORY, Settings, print_float
+from firmware_gcode.grbl.simulator.memory import EepromError, Memory, Settings, print_float
+from firmware_gcode.motion.settings import FACTORY
 from firmware_gcode.program.pens.servo import ServoPen
 from firmware_gcode.program.profile import Profile
 
@@ -122,7 +122,7 @@ def test_a_z_pen_inks_what_is_drawn_below_its_height(make_bench: Any) -> None:
     bench.boot()
     bench.ask("G0 Z5\n", 2.0)
     assert bench.machine.ink.strokes == [[(0.0, 0.0)]]  # It stood on the paper at power-on.
-    bench.machine.ink.clear()
+    bench.machine.ink.strokes.clear()
     for line in ("G0 X10", "G1 Z0 F3000", "Y10 F3000", "G0 Z5", "G0 X0", "G4 P0"):
         bench.ask(line + "\n", 2.0)
     (stroke,) = bench.machine.ink.strokes

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import serial
 
+from firmware_gcode.grbl.simulator.ink import ink_svg
 from firmware_gcode.grbl.simulator.pty import PtyError, PtyMachine
 
 SETTINGS = {
@@ -63,7 +64,7 @@ def test_a_sender_draws_a_square(machine: PtyMachine) -> None:
         assert ask(port, "G0 Z5") == "ok"
         assert ask(port, "G4 P0.01") == "ok"
     assert machine.ink == [[(10, 10), (20, 10), (20, 20), (10, 20), (10, 10)]]
-    assert machine.ink_svg().count("<path") == 1
+    assert ink_svg(machine.ink).count("<path") == 1
 
 
 def test_the_port_can_be_closed_and_opened_again(machine: PtyMachine) -> None:

@@ -6,20 +6,17 @@ from collections.abc import Generator
 
 import pytest
 
-from firmware_gcode.gcode.actions import Move
+from firmware_gcode.gcode.actions import Move, SpindleMode
 from firmware_gcode.gcode.interpreter import Interpreter
-from firmware_gcode.gcode.modal import SpindleMode
 from firmware_gcode.grbl.dialects.speech import Speech
 from firmware_gcode.grbl.simulator.board import Board
 from firmware_gcode.grbl.simulator.drive import Drive
 from firmware_gcode.grbl.simulator.inputs import PINS, Inputs, Switches
-from firmware_gcode.grbl.simulator.memory import Memory
+from firmware_gcode.grbl.simulator.memory import Memory, Settings
 from firmware_gcode.grbl.simulator.phases import Event, Phase
-from firmware_gcode.grbl.simulator.processor import Processor
-from firmware_gcode.grbl.simulator.settings import Settings
+from firmware_gcode.grbl.simulator.processor import BYTE_S, Processor, Receiver
 from firmware_gcode.grbl.simulator.supervisor import POSTPONED, TRANSITIONS, Supervisor
 from firmware_gcode.grbl.simulator.tool import Overrides, Tool
-from firmware_gcode.grbl.simulator.uart import BYTE_S, Receiver, Transmitter
 
 MM = {"$100": 80, "$101": 80, "$102": 80, "$110": 6000, "$120": 500, "$1": 255}
 
@@ -64,15 +61,16 @@ def test_of_what_comes_with_interrupts_off_the_uart_keeps_two_bytes_and_the_last
 
 
 def test_a_full_send_buffer_keeps_the_program_waiting() -> None:
-    transmitter = Transmitter()
-    processor = Processor(0.0, transmitter, Speech())
-    transmitter.send(b"x" * 204, 0.0)
+    processor = Processor(0.0, Speech())
+    processor.say("x" * 202)
     assert exhaust(processor.pay(), processor) == [pytest.approx(100 * BYTE_S)]
-    assert transmitter.take(1.0) == b"x" * 204
+    assert processor.take() == b""
+    processor.now = 1.0
+    assert processor.take() == b"x" * 202 + b"\r\n"
 
 
 def test_the_processor_is_deaf_while_it_delays_and_computing_adds_up() -> None:
-    processor = Processor(0.0, Transmitter(), Speech())
+    processor = Processor(0.0, Speech())
     work = processor.busy(0.5)
     assert (next(work), processor.deaf) == (0.5, True)
     processor.now = 0.5
@@ -151,7 +149,7 @@ def test_inputs_may_be_inverted() -> None:
 
 def drive() -> tuple[Drive, Processor]:
     """A drive with quick axes."""
-    settings, processor = Settings.from_grbl(MM), Processor(0.0, Transmitter(), Speech())
+    settings, processor = Settings.from_grbl(MM), Processor(0.0, Speech())
     return Drive(processor, settings, outputs()), processor
 
 
