@@ -118,10 +118,11 @@ CELL_GAP_MM = 6.0
 @click.option(
     "--budget",
     type=click.FloatRange(0.0),
-    default=300.0,
-    show_default=True,
     metavar="SECONDS",
-    help="End the search for a better order after so much processor time.",
+    help="Processor time for all of it: the search for a better order gets what is left when "
+    "writing and checking are taken to need as long as reading, merging and fitting did. "
+    "Only the search is cut short; what it ended and each part's seconds are told. Without it "
+    "the search ends by itself, and the program is the same on every machine.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress on the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
@@ -148,7 +149,7 @@ def plan(
     preview: Path | None,
     moves: bool,
     fast: bool,
-    budget: float,
+    budget: float | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -262,7 +263,12 @@ def _tell(
         for path, found in read
     ]
     changes = [{"stroke": at, "told": str(told)} for at, told in sorted(stops.items())]
-    more = {"drawings": files, "pen_changes": changes, "budget_hit": pace.hit}
+    more = {
+        "drawings": files,
+        "pen_changes": changes,
+        "budget_hit": pace.hit,
+        "seconds": {name: round(spent, 3) for name, spent in pace.seconds.items()},
+    }
     click.echo(json.dumps(figures.as_dict() | more))
 
 

@@ -3,7 +3,9 @@
 vpype (`read linemerge linesort write`, then with `--two-opt`) runs beside it where it is
 installed (`pip install 'vpype<2'`); its G-code, check and times are not asked for. Every
 program runs in a process of its own; memory is its largest, beside that of one that has only
-loaded what `plan` loads and read the file. All run from bytecode, as they are installed.
+loaded what `plan` loads and read the file. What `plan` takes above that for ten strokes is
+told apart: code of libraries that is run for the first time. All run from bytecode, as they
+are installed.
 ``python -m tests.bench.bench_scale 1000`` runs one size.
 """
 
@@ -31,6 +33,13 @@ SIZES = (1_000, 10_000, 100_000)
 _UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
 TWO_OPT_STROKES = 1_000
 """vpype's 2-opt looks at all pairs: beyond this it takes hours."""
+FEW_STROKES = 10
+ALONE = """import os, sys
+process = os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+_, status, used = os.wait4(process, 0)
+print([used.ru_utime + used.ru_stime, used.ru_maxrss], file=sys.stderr)
+sys.exit(os.waitstatus_to_exitcode(status))"""
+"""Runs a command from a small process: the most memory of one counts in that of its parent."""
 READ = """import sys, pi_service.cli.plan, firmware_gcode.drawing.svg_in as s
 s.read_svg(s.Path(sys.argv[1]), drawn_mm=None)"""
 
@@ -96,14 +105,12 @@ def write_svg(strokes: Sequence[Polyline], path: Path) -> None:
 def measured(command: Sequence[str | Path]) -> tuple[float, float, str]:
     """Seconds of processor time, the most memory in MB, and what the command printed."""
     kept = {key: value for key, value in os.environ.items() if key != _UNCOMPILED}
-    with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen([str(word) for word in command], stdout=out, env=kept)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"{command[0]} failed")
-        out.seek(0)
-        return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out.read()
+    words = [sys.executable, "-S", "-c", ALONE, *map(str, command)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=kept)
+    if done.returncode:
+        raise SystemExit(f"{command[0]} failed")
+    seconds, kilobytes = json.loads(done.stderr.splitlines()[-1])
+    return seconds, kilobytes / 1024, done.stdout
 
 
 def travel_of(path: Path) -> float:
@@ -116,18 +123,13 @@ def travel_of(path: Path) -> float:
 def run(kind: str, count: int, folder: Path) -> None:
     """The rows of one drawing."""
     source, output = folder / "in.svg", folder / "out.svg"
+    ours: list[str | Path] = [sys.executable, "-m", "pi_service", "plan", source]
+    ours += ["--paper", "A4", "--actual-size", "--json", "-o", folder / "out.gcode"]
+    write_svg(KINDS[kind](np.random.default_rng(1), FEW_STROKES), source)
+    begun = measured(ours)[1] - measured([sys.executable, "-c", READ, source])[1]
+    print(f"{kind:9}{FEW_STROKES:8} {'plan':16}{begun:18.1f} MB")
     write_svg(KINDS[kind](np.random.default_rng(1), count), source)
     _, reading, _ = measured([sys.executable, "-c", READ, source])
-    ours: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "pi_service",
-        "plan",
-        source,
-        "--paper",
-        "A4",
-    ]
-    ours += ["--actual-size", "--json", "-o", folder / "out.gcode"]
     for name in ("plan", "plan --fast"):
         seconds, memory, told = measured([*ours, *name.split()[1:]])
         travel = json.loads(told)["after"]["travel_mm"]

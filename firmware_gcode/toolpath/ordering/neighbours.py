@@ -135,12 +135,7 @@ def _join(
     chain: list[int],
 ) -> None:
     """Join chains at the nearest free ends, where that does not close a ring."""
-    ones = np.repeat(free, near.shape[1])
-    others = near.ravel()
-    gaps = np.abs(points[ones] - points[others])
-    order = np.argsort(gaps, kind="stable")
-    del gaps
-    for one, other in _pairs(ones, others, order):
+    for one, other in _pairs(points, free, near):
         if mate[one] < 0 and mate[other] < 0 and chain[one] != other:
             mate[one], mate[other] = other, one
             far, near_end = chain[one], chain[other]
@@ -148,9 +143,21 @@ def _join(
 
 
 def _pairs(
-    ones: NDArray[np.int64], others: NDArray[np.int64], order: NDArray[np.int64]
+    points: NDArray[np.complex128], free: NDArray[np.int64], near: NDArray[np.int64]
 ) -> Iterator[tuple[int, int]]:
-    """Pairs in an order, as Python's numbers: some thousands of them, which are large."""
+    """Free ends with their nearest, those first that are nearest to each other.
+
+    As Python's numbers, which are large: some thousands at a time.
+    """
+    width = near.shape[1]
+    gaps = np.empty(near.shape)
+    for low in range(0, len(free), _PAIRS):
+        some = slice(low, low + _PAIRS)
+        gaps[some] = np.abs(points[free[some], None] - points[near[some]])
+    order = np.argsort(gaps, axis=None, kind="stable")
+    del gaps
     for low in range(0, len(order), _PAIRS):
-        some = order[low : low + _PAIRS]
-        yield from zip(ones[some].tolist(), others[some].tolist(), strict=True)
+        place = order[low : low + _PAIRS]
+        yield from zip(
+            free[place // width].tolist(), near.ravel()[place].tolist(), strict=True
+        )

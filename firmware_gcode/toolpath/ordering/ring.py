@@ -48,9 +48,10 @@ def table(
     points: NDArray[np.complex128], prices: NDArray[np.float64], cost: Cost
 ) -> list[list[float]]:
     """Costs of travel between all nodes (x + iy, mm), less both prices: `[one][other]`."""
-    costs = cost.of(points[:, None] - points[None, :]) - prices[:, None] - prices[None, :]
-    found: list[list[float]] = costs.tolist()
-    return found
+    return [  # One row after the other: all at once would take several times the table.
+        (cost.of(point - points) - price - prices).tolist()
+        for point, price in zip(points, prices, strict=True)
+    ]
 
 
 class Ring:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_gcode.toolpath.ordering.cost import Millimetres
+from firmware_gcode.toolpath.ordering.cost import Millimetres, Seconds
 from firmware_gcode.toolpath.ordering.ring import Ring, table
 
 
@@ -61,3 +62,17 @@ def test_whatever_is_done_can_be_undone(count: int, seed: int) -> None:
     check(ring)
     assert set(ring.mate) == set(before[1])
     assert ring.mate == before[1]
+
+
+def test_the_table_takes_no_more_memory_while_it_is_made() -> None:
+    points = np.random.default_rng(1).uniform(0.0, 100.0, (400, 2)) @ np.array([1.0, 1.0j])
+    tracemalloc.start()
+    try:
+        made = table(
+            points, np.zeros(len(points)), Seconds(50.0, (80.0, 80.0), (300.0, 300.0))
+        )
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(made) == len(points)
+    assert most < 1.1 * kept
