@@ -201,6 +201,19 @@ def test_what_is_not_drawn_as_it_is_is_told(body: str, codes: dict[str, int]) ->
     assert told(read_svg(document('<line x2="9"/>' + body))) == codes
 
 
+def test_an_area_too_involved_for_its_seen_edge_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_rings: object) -> None:
+        raise SvgError("svg-too-involved")
+
+    body = '<path fill="red" stroke="none" d="M9 9H40V40H9ZM20 20H60V45H20Z"/>'
+    monkeypatch.setattr("firmware_gcode.drawing.svg_parts.inker.rim", refused)
+    found = read_svg(document(body))
+    assert told(found) == {"svg-area": 1, "svg-area-involved": 1}
+    assert ink(found) == pytest.approx(124.0 + 130.0)
+
+
 def test_a_file_that_says_no_colour_is_a_drawing_of_lines() -> None:
     text = f'<svg {NS} viewBox="0 0 99 99"><line x2="9"/><path d="M0 0H9V9"/></svg>'
     found = read_svg(text)
