@@ -15,6 +15,7 @@ from firmware_gcode.drawing.svg_parts.paint import reference
 from firmware_gcode.drawing.svg_parts.pieces import Piece, State
 from firmware_gcode.drawing.svg_parts.shapes import Measure
 from firmware_gcode.drawing.svg_parts.style import Properties
+from firmware_gcode.drawing.svg_parts.transforms import is_transformed
 from firmware_gcode.drawing.svg_parts.values import Frame, Matrix, times
 
 
@@ -94,7 +95,7 @@ class Cutter:
         inside = State(
             props, state.matrix, (), frame, "", state.open | {name}, silhouette=True
         )
-        if "transform" in own:
+        if is_transformed(own):
             move = self._walk.transform_of(target, own, inside)
             inside.matrix = times(inside.matrix, move)
         if own.get("clipPathUnits") == "objectBoundingBox":

@@ -35,6 +35,7 @@ from firmware_gcode.drawing.svg_parts.style import (
     share,
     wanted,
 )
+from firmware_gcode.drawing.svg_parts.transforms import is_transformed, transform_in
 from firmware_gcode.drawing.svg_parts.values import (
     IDENTITY,
     Frame,
@@ -44,9 +45,7 @@ from firmware_gcode.drawing.svg_parts.values import (
     fitted,
     length,
     moved,
-    origin,
     times,
-    transform,
     translation,
     view_box,
 )
@@ -134,7 +133,7 @@ class Walker:
 
     def styled(self, element: Element, state: State) -> tuple[State | None, Properties]:
         """The state inside an element, not yet cut; None if nothing of it shows."""
-        own = self.sheets.own(element)
+        own = self.sheets.own(element, state.props)
         if own.get("display", "").strip().lower() == "none" or not wanted(own):
             return None, own
         opacity = state.opacity
@@ -143,7 +142,7 @@ class Walker:
             if opacity == 0.0 and BOXING not in state.open:
                 return None, own
         inner = replace(state, props=inherited(state.props, own, state.frame), opacity=opacity)
-        if "transform" in own:
+        if is_transformed(own):
             inner.matrix = times(state.matrix, self.transform_of(element, own, inner))
             if inner.matrix[0] * inner.matrix[3] == inner.matrix[1] * inner.matrix[2]:
                 return None, own
@@ -151,24 +150,17 @@ class Walker:
 
     def transform_of(self, element: Element, own: Properties, state: State) -> Matrix:
         """What `transform` does to the inside of an element; nothing if it cannot be read."""
+        frame, corner = state.frame, None
+        if own.get("transform-box", "view-box") != "view-box":
+            box = self.box(element, frame)
+            if box is not None:
+                corner = box[:2]
+                frame = Frame(box[2], box[3], frame.page, frame.root_font)
         try:
-            matrix = transform(own["transform"])
+            return transform_in(own, frame, float(state.props["font-size"]), corner=corner)
         except ValueError:
             self.notes.add("svg-transform-odd")
             return IDENTITY
-        place = own.get("transform-origin")
-        if not place or matrix == IDENTITY:
-            return matrix
-        frame, font = state.frame, float(state.props["font-size"])
-        x0, y0 = 0.0, 0.0
-        if own.get("transform-box") in ("fill-box", "content-box", "border-box", "stroke-box"):
-            box = self.box(element, frame)
-            if box is not None:
-                x0, y0 = box[:2]
-                frame = Frame(box[2], box[3], frame.page, frame.root_font)
-        x, y = origin(place, frame, font)
-        there, back = translation(x0 + x, y0 + y), translation(-x0 - x, -y0 - y)
-        return times(times(there, matrix), back)
 
     def _placed(
         self,
@@ -467,7 +459,7 @@ class Walker:
         own = self.sheets.own(target)
         try:
             runs, _ = outline(target.tag[len(SVG) :], Measure(own, state.frame, 16.0))
-            place = transform(own.get("transform", ""))
+            place = transform_in(own, state.frame, 16.0)
         except (ShapeError, ValueError):
             return None
         if not runs:
