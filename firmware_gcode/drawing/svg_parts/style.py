@@ -44,6 +44,7 @@ INITIAL: Final = {
     "stroke-opacity": "1",
     "stroke-width": "1",
     "text-anchor": "start",
+    "text-transform": "none",
     "visibility": "visible",
     "word-spacing": "0",
     "writing-mode": "horizontal-tb",
@@ -352,6 +353,7 @@ def _font_size(value: str, parent: float, frame: Frame) -> float:
     return parent if found is None or found < 0.0 else found
 
 
+@lru_cache(maxsize=4096)
 def share(value: str | None) -> float:
     """An opacity from 0 to 1."""
     found = plain(value) if value else None

@@ -244,6 +244,8 @@ def fitted(
 
 def dash_pattern(text: str, frame: Frame, font: float) -> tuple[float, ...] | None:
     """The lengths of a dash pattern; None for a solid line."""
+    if re.search(r",\s*,", text):
+        return None
     parts = parts_of(text)
     found = [length(part, frame, font, "o") for part in parts]
     if any(part is None or part < 0.0 for part in found):

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
-import numpy as np
-
 from firmware_gcode.drawing.svg_parts.boxes import BOXING, Box, box_around, box_of, flat_enough
 from firmware_gcode.drawing.svg_parts.clips import Clip
 from firmware_gcode.drawing.svg_parts.cutter import Cutter
@@ -35,16 +33,16 @@ from firmware_gcode.drawing.svg_parts.style import (
     share,
     wanted,
 )
+from firmware_gcode.drawing.svg_parts.tracks import Track, track_of, unit_along
 from firmware_gcode.drawing.svg_parts.transforms import is_transformed, transform_in
 from firmware_gcode.drawing.svg_parts.values import (
     IDENTITY,
+    MOST,
     Frame,
     Matrix,
-    Points,
     dash_pattern,
     fitted,
     length,
-    moved,
     times,
     translation,
     view_box,
@@ -52,6 +50,8 @@ from firmware_gcode.drawing.svg_parts.values import (
 
 MAX_ELEMENTS = 300_000
 """Elements after every `use`, marker and clip path is followed."""
+_MOST_NESTED = 4
+"""Pictures in pictures."""
 _GROUPS = frozenset(("g", "a", "switch", "svg", "symbol"))
 _SHOWN = SHAPES | {"g", "a", "switch", "svg", "use", "text", "image", "foreignObject"}
 _SHADOW = Ink("#000000")
@@ -80,7 +80,7 @@ class Walker:
             self.notes.add("svg-no-paint")
         self.pieces: list[Piece] = []
         self.root = root
-        self._around = around
+        self._depth: int = around._depth + 1 if around else 1
         self.count = 0
         self._tiles = 0
         self._patterns: dict[Element, bool] = {}
@@ -114,7 +114,7 @@ class Walker:
         if tag not in _SHOWN and (tag != "symbol" or size is None):
             return
         inner, own = self.styled(element, state)
-        if inner is None or not self._placed(tag, own, inner, size):
+        if inner is None or not self._placed(element, own, inner, size):
             return
         if BOXING not in inner.open and not self.cutter.cut(element, own, inner):
             return
@@ -141,7 +141,7 @@ class Walker:
             opacity *= share(own["opacity"])
             if opacity == 0.0 and BOXING not in state.open:
                 return None, own
-        inner = replace(state, props=inherited(state.props, own, state.frame), opacity=opacity)
+        inner = state.inside(inherited(state.props, own, state.frame), opacity)
         if is_transformed(own):
             inner.matrix = times(state.matrix, self.transform_of(element, own, inner))
             if inner.matrix[0] * inner.matrix[3] == inner.matrix[1] * inner.matrix[2]:
@@ -164,16 +164,18 @@ class Walker:
 
     def _placed(
         self,
-        tag: str,
+        element: Element,
         own: Properties,
         state: State,
         size: tuple[str | None, str | None] | None,
     ) -> bool:
         """Enter the coordinates inside an element; False if it has no size."""
-        if tag == "use":
+        if element.tag == f"{SVG}use":
             at = Measure(own, state.frame, float(state.props["font-size"]))
             state.matrix = times(state.matrix, translation(at.get("x", "x"), at.get("y", "y")))
-        return tag not in ("svg", "symbol") or self._viewport(tag, own, state, size)
+        if element.tag not in (f"{SVG}svg", f"{SVG}symbol"):
+            return True
+        return self._viewport(element, own, state, size)
 
     # Containers.
 
@@ -196,23 +198,22 @@ class Walker:
 
     def _viewport(
         self,
-        tag: str,
+        element: Element,
         own: Properties,
         state: State,
         size: tuple[str | None, str | None] | None,
     ) -> bool:
-        """Enter a viewport of its own; False if it has no size."""
+        """Enter a viewport, which attributes alone place; False if it has no size."""
         font = float(state.props["font-size"])
-        said = (None, None) if tag == "symbol" else (own.get("width"), own.get("height"))
         given = size or (None, None)
         frame = state.frame
-        width = length(given[0] or said[0], frame, font, "x")
-        height = length(given[1] or said[1], frame, font, "y")
+        width = length(given[0] or element.get("width"), frame, font, "x")
+        height = length(given[1] or element.get("height"), frame, font, "y")
         width = frame.width if width is None else width
         height = frame.height if height is None else height
         if width <= 0.0 or height <= 0.0:
             return False
-        at = Measure(own, frame, font)
+        at = Measure(element.attrib, frame, font)
         x, y = at.get("x", "x"), at.get("y", "y")
         state.matrix = times(state.matrix, translation(x, y))
         if own.get("overflow", "hidden") not in ("visible", "auto"):
@@ -296,16 +297,20 @@ class Walker:
         offset = 0.0
         if stroke is not None and props["stroke-dasharray"] != "none":
             dashes = dash_pattern(props["stroke-dasharray"], state.frame, font)
-            offset = length(props["stroke-dashoffset"], state.frame, font, "o") or 0.0
+            unit = unit_along(own, runs)
+            scaled = tuple(unit * part for part in dashes or ())
+            dashes = scaled if 0.0 < sum(scaled) < MOST else None
+            offset = unit * (length(props["stroke-dashoffset"], state.frame, font, "o") or 0.0)
         fixed = own.get("vector-effect") == "non-scaling-stroke"
         self.pieces.append(Piece(runs, state, stroke, fill, dashes, offset, fixed))
 
     def _image(self, element: Element, own: Properties, state: State) -> None:
-        """A picture: what is in it, if it is an SVG file itself and not one in another."""
+        """A picture: what is in it, if it is an SVG file itself."""
         if state.silhouette or state.props["visibility"] != "visible":
             return
         if element not in self._pictures:
-            root = None if self._around else embedded(address(element) or "")
+            deep = self._depth > _MOST_NESTED
+            root = None if deep else embedded(address(element) or "")
             self._pictures[element] = None if root is None else Walker(root, self)
         inner = self._pictures[element]
         inside = None if inner is None else self._in_picture(inner, own, state)
@@ -337,8 +342,10 @@ class Walker:
         linked = reference(state.props["fill"])
         chain = self.library.paints.servers(linked[0]) if linked else []
         name = f"pattern {linked[0] if linked else ''}"
-        if not chain or chain[0].tag != f"{SVG}pattern" or name in state.open:
+        if not chain or chain[0].tag != f"{SVG}pattern":
             return False
+        if name in state.open:  # of itself nothing shows
+            return True
         said, box = self.library.paints.said(chain), box_around(flat_enough(runs))
         found = tiling(said, box, state.frame, MOST_TILES - self._tiles)
         if found is None:
@@ -417,7 +424,7 @@ class Walker:
 
     def _text(self, element: Element, state: State) -> None:
         text = Text(
-            self.sheets, state.frame, lambda path: self._line_of(path, state), self._words_of
+            self.sheets, state.frame, lambda path: self._track_of(path, state), self._words_of
         )
         found = text.letters(element, state.props)
         if state.silhouette:
@@ -450,23 +457,12 @@ class Walker:
             raise SvgError("svg-too-many-elements", most=MAX_ELEMENTS)
         return words
 
-    def _line_of(self, element: Element, state: State) -> Points | None:
-        """The line that a `textPath` follows, in the text's units."""
-        target = self.library.named.get(href(element) or "")
-        if target is None or target.tag[len(SVG) :] not in SHAPES:
+    def _track_of(self, element: Element, state: State) -> Track | None:
+        """The line that a `textPath` follows."""
+        found = track_of(element, self.library, state.frame)
+        if found is None:
             self.notes.add("svg-reference-lost")
-            return None
-        own = self.sheets.own(target)
-        try:
-            runs, _ = outline(target.tag[len(SVG) :], Measure(own, state.frame, 16.0))
-            place = transform_in(own, state.frame, 16.0)
-        except (ShapeError, ValueError):
-            return None
-        if not runs:
-            return None
-        box = runs[0].corners()
-        fine = max(float(np.ptp(box.real)), float(np.ptp(box.imag))) / 2000.0
-        return moved(runs[0].flat(fine or 1.0), place)
+        return found
 
     def collected(self, elements: list[tuple[Element, State]]) -> list[Piece]:
         """What some elements show, not yet among the drawing's pieces."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from firmware_gcode.drawing.geometry import bounds, length
 from firmware_gcode.drawing.svg_in import SvgDrawing, read_svg
 from tests.firmware_gcode.drawing.svg_cases import P, svg
 
@@ -108,15 +109,15 @@ def test_variables_that_multiply_are_refused() -> None:
 
 
 @pytest.mark.parametrize("value", COMPUTED)
-@pytest.mark.parametrize("where", ['width="{}"', 'style="width:{}"'])
-def test_a_length_is_computed(value: str, where: str) -> None:
-    body = f'<g font-size="16">{rect(where.format(value))}</g>'
-    if where.startswith("width"):
-        if COMPUTED[value] == 80:
-            pytest.skip("of an attribute that cannot be read nothing is left")
-        body = body.replace('width="80"', "")
+def test_a_length_is_computed(value: str) -> None:
+    body = rect(f'style="width:{value}"')
     wanted = f'<rect {P} x="40" y="50" width="{COMPUTED[value]}" height="50"/>'
     same(read_svg(svg(PLAIN + body)), read_svg(svg(PLAIN + wanted)))
+
+
+def test_a_length_in_an_attribute_is_computed() -> None:
+    body = f'<rect {P} x="40" y="50" width="calc(50% - 3 * 10px)" height="50"/>'
+    same(read_svg(svg(PLAIN + body)), read_svg(svg(PLAIN + rect('style="width:70px"'))))
 
 
 def test_numbers_and_dashes_are_computed() -> None:
@@ -158,3 +159,105 @@ def test_a_transform_in_an_attribute_has_the_grammar_of_svg(value: str) -> None:
 def test_what_css_cannot_read_is_as_if_it_were_not_said(body: str) -> None:
     found, wanted = (read_svg(svg(PLAIN + each)) for each in (body, rect()))
     same(found, wanted)
+
+
+SHAPES = {
+    "circle(40px at 60px 30px)": '<circle cx="100" cy="80" r="40"/>',
+    "circle()": '<circle cx="80" cy="75" r="25"/>',
+    "circle(farthest-side at left)": '<circle cx="40" cy="75" r="80"/>',
+    "circle(30% at 50% 50%)": f'<circle cx="80" cy="75" r="{0.3 * np.hypot(80, 50) / 2**0.5}"/>',
+    "circle(30%) view-box": '<circle cx="100" cy="100" r="60"/>',
+    "ellipse(40px 20px at 50px 30px)": '<ellipse cx="90" cy="80" rx="40" ry="20"/>',
+    "ellipse()": '<ellipse cx="80" cy="75" rx="40" ry="25"/>',
+    "inset(10px)": '<path d="M50 60H110V90H50Z"/>',
+    "inset(5px 10%)": '<path d="M48 55H112V95H48Z"/>',
+    "inset(5px 10px 15px)": '<path d="M50 55H110V85H50Z"/>',
+    "inset(5px 10px 15px 20px) fill-box": '<path d="M60 55H110V85H60Z"/>',
+    "inset(calc(5px + 10%))": '<path d="M53 60H107V90H53Z"/>',
+    "inset(5px round 10px)": '<rect x="45" y="55" width="70" height="40" rx="10"/>',
+    "inset(5px round 99px)": '<rect x="45" y="55" width="70" height="40" rx="20"/>',
+    "xywh(10px 10px 60px 30px)": '<path d="M50 60H110V90H50Z"/>',
+    "rect(10px 70px 40px auto)": '<path d="M40 60H110V90H40Z"/>',
+    "polygon(0 0, 100% 0, 50% 100%)": '<path d="M40 50H120L80 100Z"/>',
+    "polygon(evenodd, 0 0, 80px 0, 0 50px, 0 0, 9px 9px, 30px 9px, 9px 20px, 9px 9px)": '<path clip-rule="evenodd" d="M40 50H120L40 100V50L49 59H70L49 70V59Z"/>',
+    "path('M0 0H60V40Z')": '<path d="M40 50H100V90Z"/>',
+    "fill-box": '<path d="M40 50H120V100H40Z"/>',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_shape_of_css_cuts_as_a_clip_path_does(shape: str) -> None:
+    clip = f'<clipPath id="c">{SHAPES[shape]}</clipPath>'
+    turned = 'transform="rotate(20)"' if "inset" in shape else ""
+    solid = f'<rect {{}} {turned} fill="#000" x="40" y="50" width="80" height="50"/>'
+    found = read_svg(svg(PLAIN + solid.format(f'style="clip-path:{shape}"'))).polylines
+    wanted = read_svg(svg(PLAIN + clip + solid.format('clip-path="url(#c)"'))).polylines
+    assert sum(map(length, found)) == pytest.approx(sum(map(length, wanted)), rel=1e-3)
+    ours, theirs = bounds(found[1:]), bounds(wanted[1:])
+    assert (ours.x0, ours.y0, ours.x1, ours.y1) == pytest.approx(
+        (theirs.x0, theirs.y0, theirs.x1, theirs.y1), abs=1e-2
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["none", "circle(q)", "circle(-3px)", "inset()", "inset(1px 2px 3px 4px 5px)", "what(3px)",
+     "polygon(1px)", "path('M')", "circle(3px) what-box", "circle(1px at)", "ellipse(3px 4px 5px)"],
+)  # fmt: skip
+def test_a_shape_that_cannot_be_read_cuts_nothing(value: str) -> None:
+    found, wanted = (
+        read_svg(svg(PLAIN + rect(f'style="clip-path:{clip}"'))) for clip in (value, "")
+    )
+    same(found, wanted)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('pathLength="26" stroke-dasharray="2 1" stroke-dashoffset="1"', 'stroke-dasharray="20 10" stroke-dashoffset="10"'),
+        ('pathLength="0" stroke-dasharray="2 1"', ""),
+        ('pathLength="-5" stroke-dasharray="20 10"', 'stroke-dasharray="20 10"'),
+        ('pathLength="what" stroke-dasharray="20 10"', 'stroke-dasharray="20 10"'),
+        ('stroke-dasharray="20,,10"', ""),
+    ],
+)  # fmt: skip
+def test_dashes_are_as_long_as_the_length_of_the_path_says(one: str, other: str) -> None:
+    same(read_svg(svg(rect(one))), read_svg(svg(rect(other))))
+
+
+LINES = '<path id="p" fill="none" d="M20 60H70M20 120H180"/>'
+WORDS = 'font-size="20" fill="black"'
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f'<g dominant-baseline="hanging"><text {WORDS} y="60">ab</text></g>', f'<text {WORDS} y="74">ab</text>'),
+        (f'<g style="text-transform:uppercase"><text {WORDS} y="60">ab</text></g>', f'<text {WORDS} y="60">AB</text>'),
+        (f'<text {WORDS} y="60" style="text-transform:capitalize">ab cd</text>', f'<text {WORDS} y="60">Ab Cd</text>'),
+        (f'<text {WORDS} y="60" textLength="-9">ab</text>', f'<text {WORDS} y="60">ab</text>'),
+        (f'<text {WORDS} x="9 q" y="60">ab</text>', f'<text {WORDS} y="60">ab</text>'),
+        (f'<text {WORDS}><textPath href="#p" startOffset="50">ab</textPath></text>', f'<text {WORDS} x="20" y="120">ab</text>'),
+        (f'<text {WORDS}><textPath path="M20 60H180" startOffset="9">ab</textPath></text>', f'<text {WORDS} x="29" y="60">ab</text>'),
+        ('<path id="q" fill="none" pathLength="10" d="M20 60H180"/>'
+         f'<text {WORDS}><textPath href="#q" startOffset="2">ab</textPath></text>', f'<text {WORDS} x="52" y="60">ab</text>'),
+        ('<path id="q" fill="none" pathLength="10" d="M20 60H180"/>'
+         f'<text {WORDS}><textPath href="#q" startOffset="20%">ab</textPath></text>', f'<text {WORDS} x="52" y="60">ab</text>'),
+        (f'<text {WORDS} style="--s:30px;font-size:var(--s)" y="60">ab</text>', '<text font-size="30" fill="black" y="60">ab</text>'),
+    ],
+)  # fmt: skip
+def test_text_is_set_as_browsers_set_it(one: str, other: str) -> None:
+    same(read_svg(svg(LINES + one)), read_svg(svg(LINES + other)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f'<symbol id="s" width="60" height="60">{rect()}</symbol><use href="#s"/>',
+         f'<symbol id="s">{rect()}</symbol><use href="#s" width="60" height="60"/>'),
+        (f'<use href="#a%20b"/><defs><g id="a b">{rect()}</g></defs>', rect()),
+        (f'<g style="clip-path:var(--c);--c:circle(30px)">{rect()}</g>', f'<g style="clip-path:circle(30px)">{rect()}</g>'),
+    ],
+)  # fmt: skip
+def test_what_is_used_is_placed_as_browsers_place_it(one: str, other: str) -> None:
+    same(read_svg(svg(PLAIN + one)), read_svg(svg(PLAIN + other)))
