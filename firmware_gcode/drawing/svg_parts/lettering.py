@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from firmware_gcode.drawing.caption import CAPITALS, GAP, letter
 from firmware_gcode.drawing.svg_parts.document import SVG
 from firmware_gcode.drawing.svg_parts.outline import Run
-from firmware_gcode.drawing.svg_parts.style import Properties, Sheets, inherited
+from firmware_gcode.drawing.svg_parts.style import Properties, Sheets, inherited, wanted
 from firmware_gcode.drawing.svg_parts.tracks import Track
 from firmware_gcode.drawing.svg_parts.values import Axis, Frame, length, numbers
 
@@ -120,7 +120,7 @@ class Text:
         """Take the characters of an element in, and of those inside it."""
         first, font = len(self._signs), float(props["font-size"])
         space = own.get(_PRESERVE)
-        preserve = own.get("white-space", "").startswith("pre") or (
+        preserve = own.get("white-space") in ("pre", "pre-wrap", "break-spaces") or (
             preserve if space is None else space == "preserve"
         )
         shift += _shift(own, font, self.frame)
@@ -152,7 +152,7 @@ class Text:
         preserve: bool,
     ) -> None:
         own = self.sheets.own(child, props)
-        if own.get("display") == "none":
+        if own.get("display") == "none" or not wanted(own):
             return
         inner = inherited(props, own, self.frame)
         if child.tag == f"{SVG}textPath":

@@ -243,7 +243,7 @@ class Walker:
             return
         if state.silhouette and target.tag[len(SVG) :] not in SHAPES | {"text"}:
             return
-        state.context = self._inks(state)
+        state.context = self._context(state)
         state.open = state.open | {name}
         yield target, state, (own.get("width"), own.get("height"))
 
@@ -270,6 +270,11 @@ class Walker:
         self._add(runs, own, state)
         if tag in ("path", "line", "polyline", "polygon"):
             self._markers(runs, props, state)
+
+    def _context(self, state: State) -> Inks:
+        """What `context-fill` and `context-stroke` stand for: without their opacities."""
+        props = {**state.props, "fill-opacity": "1", "stroke-opacity": "1"}
+        return self._inks(state.inside(props, state.opacity))
 
     def _inks(self, state: State) -> Inks:
         """What an element's area and stroke are inked with."""
@@ -412,7 +417,7 @@ class Walker:
                 matrix=times(times(state.matrix, stand.place), stand.fit),
                 frame=stand.frame,
                 open=state.open | {name},
-                context=self._inks(state),
+                context=self._context(state),
             )
             if own.get("overflow", "hidden") not in ("visible", "auto"):
                 page = Clip()

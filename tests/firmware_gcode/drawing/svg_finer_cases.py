@@ -119,6 +119,7 @@ CONTEXT = {
         ("stroke", 'fill="none" stroke="context-stroke"', 'fill="none" stroke="#000"'),
         ("crossed", 'fill="none" stroke="context-fill"', P),
         ("no-stroke", 'fill="none" stroke="context-stroke"', 'fill="#f00"'),
+        ("of-no-opacity", 'fill="none" stroke="context-stroke"', f'stroke-opacity="0" {P}'),
     )
 } | {
     "nowhere": f'<rect fill="context-fill" stroke="context-stroke" x="20" y="90" width="50" height="50"/>{ARROW}',

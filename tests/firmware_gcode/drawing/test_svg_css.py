@@ -243,6 +243,9 @@ WORDS = 'font-size="20" fill="black"'
          f'<text {WORDS}><textPath href="#q" startOffset="2">ab</textPath></text>', f'<text {WORDS} x="52" y="60">ab</text>'),
         ('<path id="q" fill="none" pathLength="10" d="M20 60H180"/>'
          f'<text {WORDS}><textPath href="#q" startOffset="20%">ab</textPath></text>', f'<text {WORDS} x="52" y="60">ab</text>'),
+        (f'<text {WORDS} y="60" style="white-space:pre-line">a   b</text>', f'<text {WORDS} y="60">a b</text>'),
+        (f'<text {WORDS} y="60" style="white-space:pre-wrap">a   b</text>', f'<text {WORDS} y="60" xml:space="preserve">a   b</text>'),
+        (f'<text {WORDS} y="60">a<tspan systemLanguage="fr">b</tspan>c</text>', f'<text {WORDS} y="60">ac</text>'),
         (f'<text {WORDS} style="--s:30px;font-size:var(--s)" y="60">ab</text>', '<text font-size="30" fill="black" y="60">ab</text>'),
     ],
 )  # fmt: skip

@@ -81,6 +81,7 @@ def test_shapes_have_their_length(body: str, wanted: float) -> None:
         ('viewBox="0 0 96 192"', (25.4, 50.8)),
         ('width="auto" height="auto" viewBox="0 0 96 192"', (25.4, 50.8)),
         ('width="100%" height="100%"', (None, None)),
+        ('width="-5" height="96" viewBox="0 0 96 192"', (12.7, 25.4)),
         ("", (None, None)),
     ],
 )
