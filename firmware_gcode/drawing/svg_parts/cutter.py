@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 from xml.etree.ElementTree import Element
 
+from firmware_gcode.drawing.svg_parts.basic_shapes import shape_clip
 from firmware_gcode.drawing.svg_parts.boxes import Box
 from firmware_gcode.drawing.svg_parts.clips import Clip
 from firmware_gcode.drawing.svg_parts.document import SVG
@@ -15,6 +16,7 @@ from firmware_gcode.drawing.svg_parts.paint import reference
 from firmware_gcode.drawing.svg_parts.pieces import Piece, State
 from firmware_gcode.drawing.svg_parts.shapes import Measure
 from firmware_gcode.drawing.svg_parts.style import Properties
+from firmware_gcode.drawing.svg_parts.transforms import is_transformed
 from firmware_gcode.drawing.svg_parts.values import Frame, Matrix, times
 
 
@@ -70,6 +72,9 @@ class Cutter:
         """Cut a state to a clip path; False if nothing is left."""
         linked = reference(value)
         target = self._library.named.get(linked[0]) if linked else None
+        if linked is None and value != "none":
+            shape = shape_clip(value, self._walk.box(element, state.frame), state)
+            state.clips = (*state.clips, shape) if shape else state.clips
         if target is None or target.tag != f"{SVG}clipPath":
             return True  # as viewers do
         name = f"clip {linked[0] if linked else ''}"
@@ -94,7 +99,7 @@ class Cutter:
         inside = State(
             props, state.matrix, (), frame, "", state.open | {name}, silhouette=True
         )
-        if "transform" in own:
+        if is_transformed(own):
             move = self._walk.transform_of(target, own, inside)
             inside.matrix = times(inside.matrix, move)
         if own.get("clipPathUnits") == "objectBoundingBox":
@@ -103,7 +108,6 @@ class Cutter:
                 return None
             unit = (box[2], 0.0, 0.0, box[3], box[0], box[1])
             inside.matrix = times(inside.matrix, unit)
-            inside.frame = Frame(1.0, 1.0, frame.page, frame.root_font)
         if "clip-path" in own and not self._clip(element, own["clip-path"], inside):
             return None
         found = Clip(inside.clips)
@@ -111,7 +115,7 @@ class Cutter:
             rule = piece.state.props["clip-rule"] == "evenodd"
             clips = piece.state.clips[len(inside.clips) :]
             found.add(piece.outline, piece.state.matrix, even_odd=rule, within=clips)
-        if inside.frame is frame:
+        if own.get("clipPathUnits") != "objectBoundingBox":
             self._clips[target, state.matrix] = found
         return found
 
@@ -157,7 +161,7 @@ class Cutter:
         if own.get("maskContentUnits") == "objectBoundingBox":
             if in_box[0] == state.matrix:
                 return Clip()
-            matrix, frame = in_box
+            matrix = in_box[0]
         props = self._library.props_of(target, frame)
         inside = State(props, matrix, (), frame, "", state.open | {name})
         if "mask" in own:

@@ -286,6 +286,7 @@ class Inker:
                 return shown
             return rim(Rings.of(shown, even_odd=even_odd, within=within))
         except SvgError:  # so involved that more edges are drawn than are seen
+            self.notes.add("svg-area-involved")
             return shown
 
     def _shade(self, runs: list[Points]) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import cmath
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from xml.etree.ElementTree import Element
 
-import numpy as np
-
 from firmware_gcode.drawing.caption import CAPITALS, GAP, letter
 from firmware_gcode.drawing.svg_parts.document import SVG
 from firmware_gcode.drawing.svg_parts.outline import Run
-from firmware_gcode.drawing.svg_parts.style import Properties, Sheets, inherited
-from firmware_gcode.drawing.svg_parts.values import Axis, Frame, Points, length, numbers
+from firmware_gcode.drawing.svg_parts.style import Properties, Sheets, inherited, wanted
+from firmware_gcode.drawing.svg_parts.tracks import Track
+from firmware_gcode.drawing.svg_parts.values import Axis, Frame, length, numbers
 
 CAPITAL_EM: Final = 0.7
 """Height of capitals as a share of the font size; sans-serif faces have 0.66 to 0.73."""
@@ -36,9 +36,14 @@ _BASELINES = {
     "text-bottom": -0.2,
 }
 """How far below its y a text's base line then lies, em."""
+_CASES: Final[dict[str, Callable[[str], str]]] = {
+    "uppercase": str.upper,
+    "lowercase": str.lower,
+    "capitalize": lambda text: re.sub(r"(?<!\S)\w", lambda first: first[0].upper(), text),
+}
 _VERTICAL = ("tb", "tb-rl", "vertical-rl", "vertical-lr")
-Lookup: TypeAlias = Callable[[Element], Points | None]
-"""Finds the line to which a `textPath` refers, in the text's units."""
+Lookup: TypeAlias = Callable[[Element], Track | None]
+"""Finds the line that a `textPath` follows, in the text's units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class _Sign:
     props: Properties
     font: float
     shift: float
-    track: tuple[Points, float] | None
+    track: tuple[Track, float] | None
     x: float | None = None
     y: float | None = None
     dx: float | None = None
@@ -108,24 +113,26 @@ class Text:
         props: Properties,
         own: Properties,
         shift: float,
-        track: tuple[Points, float] | None,
+        track: tuple[Track, float] | None,
         *,
         preserve: bool,
     ) -> None:
         """Take the characters of an element in, and of those inside it."""
         first, font = len(self._signs), float(props["font-size"])
         space = own.get(_PRESERVE)
-        preserve = own.get("white-space", "").startswith("pre") or (
+        preserve = own.get("white-space") in ("pre", "pre-wrap", "break-spaces") or (
             preserve if space is None else space == "preserve"
         )
         shift += _shift(own, font, self.frame)
+        down = shift + _BASELINES.get(props["dominant-baseline"], 0.0) * font
+        cased = _CASES.get(props["text-transform"], str)
 
         def take(text: str | None) -> None:
-            for char in text or "":
+            for char in cased(text or ""):
                 blank = char.isspace() and not preserve
                 if not (blank and self._spaced):
                     shown = " " if char.isspace() else char
-                    self._signs.append(_Sign(shown, props, font, shift, track))
+                    self._signs.append(_Sign(shown, props, font, down, track))
                 self._spaced = blank
 
         take(self.words_of(element) if element.tag == f"{SVG}tref" else element.text)
@@ -140,22 +147,22 @@ class Text:
         child: Element,
         props: Properties,
         shift: float,
-        track: tuple[Points, float] | None,
+        track: tuple[Track, float] | None,
         *,
         preserve: bool,
     ) -> None:
-        own = self.sheets.own(child)
-        if own.get("display") == "none":
+        own = self.sheets.own(child, props)
+        if own.get("display") == "none" or not wanted(own):
             return
         inner = inherited(props, own, self.frame)
         if child.tag == f"{SVG}textPath":
             line = self.line_of(child)
             if line is None:
                 return
-            whole = float(np.abs(np.diff(line)).sum())
+            whole = float(line.along[-1]) / line.unit  # none is left of an endless unit
             along = Frame(whole, whole, self.frame.page, self.frame.root_font)
             offset = length(own.get("startOffset"), along, float(inner["font-size"]), "x")
-            track = (line, offset or 0.0)
+            track = (line, offset * line.unit if offset else 0.0)
         self._gather(child, inner, own, shift, track, preserve=preserve)
 
     def _place(self, first: int, own: Properties, font: float) -> None:
@@ -168,8 +175,10 @@ class Text:
                 continue
             parts = text.replace(",", " ").split()
             given = [length(part, self.frame, font, axis) for part in parts]
+            if None in given:
+                continue
             for sign, value in zip(signs, given, strict=False):
-                if value is not None and getattr(sign, name) is None:
+                if getattr(sign, name) is None:
                     setattr(sign, name, value)
         try:
             turns = numbers(own.get("rotate", ""))
@@ -179,7 +188,7 @@ class Text:
             if turns and not sign.turn:
                 sign.turn = math.radians(turns[min(index, len(turns) - 1)])
         wanted = length(own.get("textLength"), self.frame, font, "x")
-        if wanted is not None and len(signs) > 1:
+        if wanted is not None and wanted > 0.0 and len(signs) > 1:
             wide = sum(_advance(sign, self.frame) for sign in signs) - GAP * signs[-1].unit
             for sign in signs:
                 if own.get("lengthAdjust") == "spacingAndGlyphs":
@@ -230,7 +239,7 @@ class Text:
             share = 1.0 - share
         wide = ((here - places[0]) / way).real - GAP * chunk[-1].unit
         back = way * wide * share
-        self._here = here - back if lead.track is None else complex(lead.track[0][-1])
+        self._here = here - back if lead.track is None else complex(lead.track[0].points[-1])
         found = []
         for sign, place in zip(chunk, places, strict=True):
             runs = self._letter(sign, place - back)
@@ -248,12 +257,12 @@ class Text:
         across = unit * sign.stretch
         if sign.track is not None:
             middle = _advance(sign, self.frame) / 2
-            on = _along(sign.track[0], place.real + middle)
+            on = sign.track[0].at(place.real + middle)
             if on is None:
                 return []
-            direction = cmath.exp(1j * on[1])
-            place = on[0] + direction * complex(-middle, place.imag)
             turn += on[1]
+            aside = cmath.exp(1j * on[1]) * complex(0.0, place.imag)
+            place = on[0] + aside - cmath.exp(1j * turn) * middle
         heading = cmath.exp(1j * turn)
         down = 1j * sign.shift
         return [
@@ -279,22 +288,9 @@ def _advance(sign: _Sign, frame: Frame) -> float:
 
 def _shift(own: Properties, font: float, frame: Frame) -> float:
     """How far below the base line an element's letters stand."""
-    named = own.get("dominant-baseline") or own.get("alignment-baseline") or ""
-    down = _BASELINES.get(named, 0.0) * font
+    down = _BASELINES.get(own.get("alignment-baseline", ""), 0.0) * font
     raised = own.get("baseline-shift")
     if raised in ("super", "sub"):
         return down + font * (-0.4 if raised == "super" else 0.2)
     share = Frame(font, font, frame.page, frame.root_font)
     return down - (length(raised, share, font, "y") or 0.0)
-
-
-def _along(line: Points, distance: float) -> tuple[complex, float] | None:
-    """A place on a line and its direction there; None beyond its ends."""
-    steps = np.abs(np.diff(line))
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    if not 0.0 <= distance <= along[-1]:
-        return None
-    index = int(np.clip(np.searchsorted(along, distance, side="right") - 1, 0, len(steps) - 1))
-    way = line[index + 1] - line[index]
-    rest = (distance - along[index]) / (steps[index] or 1.0)
-    return complex(line[index] + way * rest), cmath.phase(way)

@@ -51,5 +51,5 @@ class Library:
             way.append(self.sheets.parents[way[-1]])
         props = self.initial
         for place in reversed(way):
-            props = inherited(props, self.sheets.own(place), frame)
+            props = inherited(props, self.sheets.own(place, props), frame)
         return props

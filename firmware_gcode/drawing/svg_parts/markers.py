@@ -97,7 +97,6 @@ def standing(
 
 def _angle(orient: str, vertex: Vertex) -> float:
     """The direction in which a marker points, radians."""
-    orient = orient.strip()
     if not orient.startswith("auto"):
         for unit, degrees in _DEGREES.items():
             if orient.endswith(unit) and (value := number(orient[: -len(unit)])) is not None:

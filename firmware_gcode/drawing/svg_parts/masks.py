@@ -26,6 +26,7 @@ from firmware_gcode.drawing.svg_parts.pieces import Piece
 from firmware_gcode.drawing.svg_parts.shapes import Measure, rectangle
 from firmware_gcode.drawing.svg_parts.stroking import covered
 from firmware_gcode.drawing.svg_parts.style import Properties, share
+from firmware_gcode.drawing.svg_parts.transforms import transform_in
 from firmware_gcode.drawing.svg_parts.values import (
     IDENTITY,
     Frame,
@@ -34,7 +35,6 @@ from firmware_gcode.drawing.svg_parts.values import (
     inverse,
     moved,
     times,
-    transform,
 )
 
 _MOST_PERIODS: Final = 200
@@ -167,7 +167,8 @@ class _Gradient:
             wide, high = float(np.ptp(places.real)), float(np.ptp(places.imag))
             matrix = (wide, 0.0, 0.0, high, x, y)
         try:
-            matrix = times(matrix, transform(said.get("gradientTransform", "")))
+            turned = transform_in(said, frame, 16.0, attribute="gradientTransform")
+            matrix = times(matrix, turned)
         except ValueError:
             return None
         back = inverse(matrix)

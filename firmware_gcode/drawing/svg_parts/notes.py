@@ -25,6 +25,7 @@ OTHERWISE: Final = (
     "svg-no-paint",
     "svg-text",
     "svg-area",
+    "svg-area-involved",
     "svg-see-through",
     "svg-gradient",
     "svg-dashes-fine",

@@ -121,6 +121,9 @@ class Run:
         """At each point the direction in which the run comes and goes; 0 where it does not."""
         going = [self._heading(index, 0.0) for index in range(len(self.points) - 1)]
         coming = [self._heading(index, 1.0) for index in range(len(self.points) - 1)]
+        for at in [at for at, way in enumerate(going) if not way]:  # a segment of no length
+            before = coming[at - 1] if at else 0j
+            going[at] = coming[at] = before or next((way for way in going[at:] if way), 0j)
         if self.closed and going:
             return list(zip([coming[-1], *coming], [*going, going[0]], strict=True))
         return list(zip([0j, *coming], [*going, 0j], strict=True))

@@ -10,13 +10,13 @@ from firmware_gcode.drawing.svg_parts.cutter import Cutter
 from firmware_gcode.drawing.svg_parts.document import SvgError
 from firmware_gcode.drawing.svg_parts.library import Library
 from firmware_gcode.drawing.svg_parts.pieces import State
+from firmware_gcode.drawing.svg_parts.shapes import Measure
 from firmware_gcode.drawing.svg_parts.style import INITIAL, Properties, inherited
 from firmware_gcode.drawing.svg_parts.values import (
     Axis,
     Frame,
     Matrix,
     fitted,
-    length,
     times,
     view_box,
 )
@@ -27,7 +27,7 @@ PAGE: Matrix = (MM_PER_PX, 0.0, 0.0, MM_PER_PX, 0.0, 0.0)
 """From a page's px to mm."""
 WINDOW = (100.0, 100.0)
 """Viewport, px, of a document that says nothing, for its percentages."""
-_AXES: tuple[Axis, Axis] = ("x", "y")
+_SIDES: tuple[tuple[str, Axis], ...] = (("width", "x"), ("height", "y"))
 
 
 class Reader(Protocol):
@@ -106,11 +106,13 @@ def entered(reader: Reader, root: Element, page: Page, around: State) -> State:
 def _size(
     own: Properties, frame: Frame, font: float, *, has_box: bool
 ) -> tuple[float | None, float | None]:
-    """Width and height of the page, px; `auto`, or nothing, is as much as there is."""
-    said = [own.get(name, "").strip() for name in ("width", "height")]
+    """Width and height of the page, px; `auto`, or none that is one, is all that there is."""
+    measure = Measure(own, frame, font)
     width, height = (
-        length(text, frame, font, axis) if has_box or not text.endswith("%") else None
-        for text, axis in zip(said, _AXES, strict=True)
+        measure.wanted(name, axis)
+        if has_box or not own.get(name, "").rstrip().endswith("%")
+        else None
+        for name, axis in _SIDES
     )
     if not has_box or frame.width <= 0.0 or frame.height <= 0.0:
         return width, height

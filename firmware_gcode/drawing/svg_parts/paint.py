@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -64,7 +65,7 @@ def href(element: Element) -> str | None:
 
 def _name(value: str) -> str:
     """What is behind the # of an address within the document, or nothing."""
-    return value[1:] if value.startswith("#") else ""
+    return urllib.parse.unquote(value[1:]) if value.startswith("#") else ""
 
 
 def address(element: Element) -> str | None:

@@ -14,6 +14,7 @@ from firmware_gcode.drawing.svg_parts.outline import Run, polygon
 from firmware_gcode.drawing.svg_parts.pieces import Piece
 from firmware_gcode.drawing.svg_parts.shapes import Measure, rectangle
 from firmware_gcode.drawing.svg_parts.style import Properties
+from firmware_gcode.drawing.svg_parts.transforms import transform_in
 from firmware_gcode.drawing.svg_parts.values import (
     IDENTITY,
     Frame,
@@ -22,7 +23,6 @@ from firmware_gcode.drawing.svg_parts.values import (
     inverse,
     moved,
     times,
-    transform,
     translation,
     view_box,
 )
@@ -79,7 +79,7 @@ def tiling(said: Properties, box: Box, frame: Frame, most: int) -> Tiling | None
         x, y = box[0] + x * box[2], box[1] + y * box[3]
         width, height = width * box[2], height * box[3]
     try:
-        turned = transform(said.get("patternTransform", ""))
+        turned = transform_in(said, frame, 16.0, attribute="patternTransform")
     except ValueError:
         turned = IDENTITY
     back = inverse(turned)

@@ -37,6 +37,11 @@ class State:
     opacity: float = 1.0
     context: Inks = (None, None)
 
+    def inside(self, props: Properties, opacity: float) -> State:
+        """The same with other properties: every element has one, so it is made quickly."""
+        outer = (self.matrix, self.clips, self.frame, self.layer, self.open, self.silhouette)
+        return State(props, *outer, opacity, self.context)
+
 
 @dataclass(slots=True)
 class Piece:

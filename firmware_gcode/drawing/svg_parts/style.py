@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
@@ -13,10 +13,14 @@ import cssselect2
 import tinycss2
 import tinycss2.color4
 
+from firmware_gcode.drawing.svg_parts.calc import substituted
 from firmware_gcode.drawing.svg_parts.document import SVG, SvgError
-from firmware_gcode.drawing.svg_parts.values import Frame, length
+from firmware_gcode.drawing.svg_parts.transforms import DECLARED, TRANSFORMS, styled
+from firmware_gcode.drawing.svg_parts.values import Frame, length, plain
 
 Properties: TypeAlias = Mapping[str, str]
+Declaration: TypeAlias = tuple[bool, str, str]
+"""Whether it is important, the property's name, and its value."""
 
 INITIAL: Final = {
     "clip-rule": "nonzero",
@@ -40,6 +44,7 @@ INITIAL: Final = {
     "stroke-opacity": "1",
     "stroke-width": "1",
     "text-anchor": "start",
+    "text-transform": "none",
     "visibility": "visible",
     "word-spacing": "0",
     "writing-mode": "horizontal-tb",
@@ -72,9 +77,15 @@ _FONT_SIZE = re.compile(r"(?:^|\s)(\d[\d.]*(?:[a-z]{2,3}|%))")
 _INVOLVED = re.compile(r"[^\w\s#%.,:;+-]")
 _TRUE_OF_A_SCREEN = frozenset(("", "all", "screen", "(prefers-color-scheme:light)"))
 _NO_PROPERTIES = frozenset(
-    ("x1", "y1", "x2", "y2", "points", "orient", "offset", "fx", "fy", "dx", "dy", "rotate")
+    ("x1", "y1", "x2", "y2", "points", "orient", "offset", "fx", "fy", "dx", "dy")
 )
 """Attributes that a style sheet cannot set; those of mixed case it cannot name."""
+_LENGTHS = frozenset(
+    ("x", "y", "cx", "cy", "r", "rx", "ry", "width", "height", "stroke-width")
+)
+_CUSTOM = "--"
+"""Stands among properties where there are some of the document's own."""
+_ANY = Frame(1.0, 1.0, (1.0, 1.0))
 
 
 class Sheets:
@@ -87,11 +98,13 @@ class Sheets:
     def __init__(self, root: Element) -> None:
         self._root = root
         self.paint = any(map(_says_paint, root.iter()))
-        self._declared: dict[Element, list[tuple[bool, str, str]]] = {}
+        self._computes = any(map(_has_variables, root.iter()))
+        self._declared: dict[Element, list[Declaration]] = {}
         matcher = cssselect2.Matcher()
         count = 0
         for element in root.iter(f"{SVG}style"):
-            if element.get("type", "text/css") in ("", "text/css"):
+            media = _is_for_the_screen(element.get("media", ""))
+            if media and element.get("type", "text/css") in ("", "text/css"):
                 for prelude, content in _rules("".join(element.itertext())):
                     count += _add(matcher, prelude, content)
         if count * sum(1 for _ in root.iter()) > _MOST_MATCHES:
@@ -104,8 +117,13 @@ class Sheets:
                     rules = [rule for *_, pseudo, rule in found if pseudo is None]
                     self._declared[wrapped.etree_element] = [d for r in rules for d in r]
 
-    def own(self, element: Element) -> Properties:
-        """What is said of an element itself; attributes stand beside properties."""
+    def own(self, element: Element, around: Properties | None = None) -> Properties:
+        """What is said of an element itself; attributes stand beside properties.
+
+        Args:
+            element: Any element.
+            around: The properties that it inherits; None: those of its place in the document.
+        """
         attributes = element.attrib
         style = attributes.get("style")
         declared = self._declared.get(element, ())
@@ -118,11 +136,51 @@ class Sheets:
                     for weight, name, value in source:
                         if weight == important and name not in _NO_PROPERTIES:
                             found |= _spelled_out(name, value)
+        if self._computes:
+            found = self._computed(element, found, around)
         return self._with_parents(element, found) if "inherit" in found.values() else found
+
+    def _computed(
+        self, element: Element, said: Properties, around: Properties | None
+    ) -> Properties:
+        """With what each `var()` stands for; the properties of the document's own as well."""
+        own = {name: value for name, value in said.items() if name.startswith("--")}
+        if not own and not any("var(" in value for value in said.values()):
+            return said
+        known: dict[str, str | None] = {
+            **(self._around(element) if around is None else around)
+        }
+
+        def custom(name: str) -> str | None:
+            if name in own:
+                value, known[name] = own.pop(name), None  # within itself it is nothing
+                known[name] = substituted(value, custom)
+            return known.get(name)
+
+        for name in list(own):
+            custom(name)
+        found = {n: v for n, v in known.items() if n.startswith("--") and v is not None}
+        found[_CUSTOM] = ""
+        for name, value in said.items():
+            real = substituted(value, custom) if "var(" in value else value
+            if real is not None and not name.startswith("--") and _may_be(name, real):
+                found[name] = real
+        return found
+
+    def _around(self, element: Element) -> Properties:
+        """The properties of the document's own that an element inherits."""
+        way = [element]
+        while way[-1] in self.parents:
+            way.append(self.parents[way[-1]])
+        found: Properties = {}
+        for place in reversed(way[1:]):
+            found = _customs(self.own(place, found)) or found
+        return found
 
     def _with_parents(self, element: Element, own: Properties) -> Properties:
         """What is not inherited unless `inherit` is said, as the parent has it."""
-        asked = [name for name in own if own[name] == "inherit" and name not in INITIAL]
+        no = INITIAL.keys() | {"transform"}  # an attribute of SVG's own grammar
+        asked = [name for name in own if own[name] == "inherit" and name not in no]
         if not asked:
             return own
         parent = self.parents.get(element)
@@ -134,6 +192,22 @@ class Sheets:
     def parents(self) -> dict[Element, Element]:
         """The element around each."""
         return {child: parent for parent in self._root.iter() for child in parent}
+
+
+def _customs(own: Properties) -> dict[str, str]:
+    """The properties of the document's own."""
+    if _CUSTOM not in own:
+        return {}
+    return {name: value for name, value in own.items() if name.startswith("--")}
+
+
+def _has_variables(element: Element) -> bool:
+    said = element.attrib
+    if element.tag == f"{SVG}style":
+        return "--" in "".join(element.itertext())
+    return "--" in said.get("style", "") or "var(" in said.get("fill", "") + said.get(
+        "stroke", ""
+    )
 
 
 def _says_paint(element: Element) -> bool:
@@ -151,19 +225,18 @@ def _rules(text: str) -> Iterator[tuple[Any, Any]]:
         rule = left.pop(0)
         if rule.type == "qualified-rule":
             yield rule.prelude, rule.content
-        elif rule.type == "at-rule" and _is_for_the_screen(rule):
+        elif rule.type == "at-rule" and rule.lower_at_keyword == "media" and rule.content:
+            if not _is_for_the_screen(tinycss2.serialize(rule.prelude)):
+                continue
             inner = tinycss2.parse_rule_list(
                 rule.content, skip_comments=True, skip_whitespace=True
             )
             left = inner + left
 
 
-def _is_for_the_screen(rule: Any) -> bool:
-    """Whether an at-rule holds rules that a viewer heeds."""
-    if rule.lower_at_keyword != "media" or not rule.content:
-        return False
-    queries = tinycss2.serialize(rule.prelude).lower().split(",")
-    return any(map(_is_true_of_a_screen, queries))
+def _is_for_the_screen(media: str) -> bool:
+    """Whether rules for such media are rules that a viewer heeds."""
+    return any(map(_is_true_of_a_screen, media.lower().split(",")))
 
 
 def _is_true_of_a_screen(query: str) -> bool:
@@ -186,22 +259,48 @@ def _add(matcher: Any, prelude: Any, content: Any) -> int:
     return len(declarations)
 
 
-def _declarations(content: Any) -> list[tuple[bool, str, str]]:
+def _declarations(content: Any) -> list[Declaration]:
     found = tinycss2.parse_declaration_list(content, skip_comments=True, skip_whitespace=True)
-    return [
-        (d.important, d.lower_name, tinycss2.serialize(d.value).strip())
+    return _known(
+        (d.important, _named(d.name), tinycss2.serialize(d.value).strip())
         for d in found
         if d.type == "declaration"
-    ]
+    )
+
+
+def _known(said: Iterable[Declaration]) -> list[Declaration]:
+    """Those declarations whose value their property may have; the others are not there."""
+    return [each for each in said if _may_be(each[1], each[2])]
+
+
+def _may_be(name: str, value: str) -> bool:
+    word = value.lower()
+    if "var(" in value or word in ("inherit", "initial", "unset", "revert", "auto"):
+        return True
+    if name in ("fill", "stroke"):
+        return _is_paint(value)
+    if name in _WORDS:
+        return word in _WORDS[name]
+    if name == "transform":
+        try:
+            return bool(styled(value, _ANY, 1.0))
+        except ValueError:
+            return False
+    return name not in _LENGTHS or length(value, _ANY, 1.0, "x") is not None
 
 
 @lru_cache(maxsize=4096)
-def _inline(style: str) -> list[tuple[bool, str, str]]:
+def _inline(style: str) -> list[Declaration]:
     """The declarations of a `style` attribute."""
     if not _INVOLVED.search(style):  # nothing in it that a plain split could get wrong
         pairs = (part.split(":", 1) for part in style.split(";") if ":" in part)
-        return [(False, name.strip().lower(), value.strip()) for name, value in pairs]
+        return _known((False, _named(name.strip()), value.strip()) for name, value in pairs)
     return _declarations(style)
+
+
+def _named(name: str) -> str:
+    """The name of a property; only one of the document's own keeps its case."""
+    return name if name.startswith("--") else name.lower()
 
 
 def _spelled_out(name: str, value: str) -> dict[str, str]:
@@ -211,15 +310,17 @@ def _spelled_out(name: str, value: str) -> dict[str, str]:
     if name == "font":
         size = _FONT_SIZE.search(value)
         return {"font-size": size[1]} if size else {}
+    if name in TRANSFORMS:
+        return {DECLARED: "", DECLARED + name: value}
     return {name: value}
 
 
 def inherited(parent: Properties, own: Properties, frame: Frame) -> Properties:
     """An element's inherited properties; a font size is a number of user units."""
     changed = own.keys() & INITIAL.keys()
-    if not changed:
+    if not changed and _CUSTOM not in own:
         return parent
-    found = dict(parent)
+    found = dict(parent) | _customs(own)
     for name in changed:
         value = own[name].strip()
         if value in ("inherit", "unset", ""):
@@ -252,14 +353,11 @@ def _font_size(value: str, parent: float, frame: Frame) -> float:
     return parent if found is None or found < 0.0 else found
 
 
+@lru_cache(maxsize=4096)
 def share(value: str | None) -> float:
     """An opacity from 0 to 1."""
-    text = (value or "1").strip()
-    try:
-        found = float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
-    except ValueError:
-        return 1.0
-    return min(1.0, max(0.0, found)) if found == found else 1.0  # noqa: PLR0124  # NaN
+    found = plain(value) if value else None
+    return 1.0 if found is None else min(1.0, max(0.0, found))
 
 
 @lru_cache(maxsize=4096)

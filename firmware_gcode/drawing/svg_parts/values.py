@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from firmware_gcode.drawing.svg_parts.calc import computed, parts_of
 
 Matrix: TypeAlias = tuple[float, float, float, float, float, float]
 Points: TypeAlias = NDArray[np.complex128]
@@ -28,7 +31,6 @@ COMMA = r"\s*+,?+\s*+"
 """What may stand after a number of a list: one comma at most."""
 _NUMBERS = re.compile(rf"\s*+({NUMBER}){COMMA}", re.ASCII)
 _LENGTH = re.compile(rf"\s*({NUMBER})([a-zA-Z]+|%)?\s*", re.ASCII)
-_FUNCTION = re.compile(rf"\s*+([a-zA-Z]+)\s*+\(([^()]*+)\){COMMA}", re.ASCII)
 _ASPECT = re.compile(
     r"\s*+(?:defer\s++)?(none|x(?:Min|Mid|Max)Y(?:Min|Mid|Max))(?:\s++(meet|slice))?\s*+"
 )
@@ -92,9 +94,15 @@ def numbers(text: str) -> list[float]:
 def length(text: str | None, frame: Frame, font: float, axis: Axis) -> float | None:
     """A length in user units; None if it is absent, `auto` or none at all."""
     parsed = _parsed(text) if text else None
-    if parsed is None:
+    if parsed is not None:
+        return _in_px(*parsed, frame, font, axis)
+    if not text or "(" not in text:
         return None
-    value, unit = parsed
+    found = computed(text, lambda value, unit: _in_px(value, unit, frame, font, axis))
+    return found[0] if found and abs(found[0]) < MOST else None
+
+
+def _in_px(value: float, unit: str, frame: Frame, font: float, axis: Axis) -> float | None:
     if not unit or unit == "px":
         return value
     if unit == "%":
@@ -112,6 +120,30 @@ def length(text: str | None, frame: Frame, font: float, axis: Axis) -> float | N
         "vmax": max(frame.page) / 100.0,
     }
     return value * relative[unit] if unit in relative else None
+
+
+def plain(text: str) -> float | None:
+    """A number, or a percentage as a share; None if it is neither."""
+    units = {"": 1.0, "%": 0.01}
+    return _measured(text, units)
+
+
+def angle(text: str) -> float | None:
+    """An angle in degrees; None if it is none."""
+    return _measured(text, _DEGREES)
+
+
+def _measured(text: str, units: Mapping[str, float]) -> float | None:
+    """A number in one of some units, of which each is so large."""
+
+    def leaf(value: float, unit: str) -> float | None:
+        return value * units[unit] if unit in units else None
+
+    parsed = _parsed(text)
+    if parsed is not None:
+        return leaf(*parsed)
+    found = computed(text, leaf)
+    return found[0] if found else None
 
 
 @lru_cache(maxsize=4096)
@@ -183,68 +215,6 @@ def rotation(radians: float) -> Matrix:
     return (cos, sin, -sin, cos, 0.0, 0.0)
 
 
-@lru_cache(maxsize=4096)
-def transform(text: str) -> Matrix:
-    """The matrix of a `transform`.
-
-    Raises:
-        ValueError: It cannot be read.
-    """
-    result, at = IDENTITY, 0
-    if text.strip().lower() in ("", "none"):
-        return result
-    while match := _FUNCTION.match(text, at):
-        result = times(result, _function(match[1], match[2]))
-        at = match.end()
-    if at != len(text) or not all(abs(value) < MOST for value in result):
-        raise ValueError(text)
-    return result
-
-
-def _function(name: str, inside: str) -> Matrix:  # noqa: PLR0911  # one line a function
-    """One function of a transform."""
-    given = _arguments(inside)
-    count, angle = len(given), math.radians(given[0]) if given else 0.0
-    match name.lower():
-        case "matrix" if count == 6:
-            return (given[0], given[1], given[2], given[3], given[4], given[5])
-        case "translate" if count in (1, 2):
-            return translation(given[0], given[1] if count == 2 else 0.0)
-        case "translatex" if count == 1:
-            return translation(given[0], 0.0)
-        case "translatey" if count == 1:
-            return translation(0.0, given[0])
-        case "scale" if count in (1, 2):
-            return (given[0], 0.0, 0.0, given[-1], 0.0, 0.0)
-        case "scalex" if count == 1:
-            return (given[0], 0.0, 0.0, 1.0, 0.0, 0.0)
-        case "scaley" if count == 1:
-            return (1.0, 0.0, 0.0, given[0], 0.0, 0.0)
-        case "rotate" if count == 1:
-            return rotation(angle)
-        case "rotate" if count == 3:
-            turned = times(translation(given[1], given[2]), rotation(angle))
-            return times(turned, translation(-given[1], -given[2]))
-        case "skewx" if count == 1:
-            return (1.0, 0.0, math.tan(angle), 1.0, 0.0, 0.0)
-        case "skewy" if count == 1:
-            return (1.0, math.tan(angle), 0.0, 1.0, 0.0, 0.0)
-    raise ValueError(name)
-
-
-def _arguments(inside: str) -> list[float]:
-    """Numbers, angles in degrees and absolute lengths in px."""
-    try:
-        return numbers(inside)
-    except ValueError:
-        units = _PX | _DEGREES
-        found = [_parsed(part) for part in re.split(r"\s*,\s*|\s+", inside.strip())]
-        known = [part for part in found if part is not None and part[1] in units]
-        if len(known) < len(found):
-            raise
-        return [value * units[unit] for value, unit in known]
-
-
 def view_box(text: str | None) -> tuple[float, float, float, float] | None:
     """A `viewBox`: x, y, width and height; None if there is none that can be used."""
     try:
@@ -272,22 +242,11 @@ def fitted(
     return (s, 0.0, 0.0, s, x, y)
 
 
-def origin(text: str, frame: Frame, font: float) -> tuple[float, float]:
-    """The point of a `transform-origin`, in user units."""
-    words = text.lower().split()
-    if words[:1] in (["top"], ["bottom"]) or words[1:2] in (["left"], ["right"]):
-        words[:2] = reversed(words[:2]) if len(words) > 1 else ["center", words[0]]
-    named = {"left": "0%", "top": "0%", "center": "50%", "right": "100%", "bottom": "100%"}
-    places: list[float] = []
-    axes: tuple[Axis, Axis] = ("x", "y")
-    for word, axis in zip([*words, "center"], axes, strict=False):
-        places.append(length(named.get(word, word), frame, font, axis) or 0.0)
-    return places[0], places[1]
-
-
 def dash_pattern(text: str, frame: Frame, font: float) -> tuple[float, ...] | None:
     """The lengths of a dash pattern; None for a solid line."""
-    parts = re.split(r"[\s,]+", text.strip(" ,"))
+    if re.search(r",\s*,", text):
+        return None
+    parts = parts_of(text)
     found = [length(part, frame, font, "o") for part in parts]
     if any(part is None or part < 0.0 for part in found):
         return None

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
-import numpy as np
-
 from firmware_gcode.drawing.svg_parts.boxes import BOXING, Box, box_around, box_of, flat_enough
 from firmware_gcode.drawing.svg_parts.clips import Clip
 from firmware_gcode.drawing.svg_parts.cutter import Cutter
@@ -35,24 +33,25 @@ from firmware_gcode.drawing.svg_parts.style import (
     share,
     wanted,
 )
+from firmware_gcode.drawing.svg_parts.tracks import Track, track_of, unit_along
+from firmware_gcode.drawing.svg_parts.transforms import is_transformed, transform_in
 from firmware_gcode.drawing.svg_parts.values import (
     IDENTITY,
+    MOST,
     Frame,
     Matrix,
-    Points,
     dash_pattern,
     fitted,
     length,
-    moved,
-    origin,
     times,
-    transform,
     translation,
     view_box,
 )
 
 MAX_ELEMENTS = 300_000
 """Elements after every `use`, marker and clip path is followed."""
+_MOST_NESTED = 4
+"""Pictures in pictures."""
 _GROUPS = frozenset(("g", "a", "switch", "svg", "symbol"))
 _SHOWN = SHAPES | {"g", "a", "switch", "svg", "use", "text", "image", "foreignObject"}
 _SHADOW = Ink("#000000")
@@ -81,7 +80,7 @@ class Walker:
             self.notes.add("svg-no-paint")
         self.pieces: list[Piece] = []
         self.root = root
-        self._around = around
+        self._depth: int = around._depth + 1 if around else 1
         self.count = 0
         self._tiles = 0
         self._patterns: dict[Element, bool] = {}
@@ -115,7 +114,7 @@ class Walker:
         if tag not in _SHOWN and (tag != "symbol" or size is None):
             return
         inner, own = self.styled(element, state)
-        if inner is None or not self._placed(tag, own, inner, size):
+        if inner is None or not self._placed(element, own, inner, size):
             return
         if BOXING not in inner.open and not self.cutter.cut(element, own, inner):
             return
@@ -134,7 +133,7 @@ class Walker:
 
     def styled(self, element: Element, state: State) -> tuple[State | None, Properties]:
         """The state inside an element, not yet cut; None if nothing of it shows."""
-        own = self.sheets.own(element)
+        own = self.sheets.own(element, state.props)
         if own.get("display", "").strip().lower() == "none" or not wanted(own):
             return None, own
         opacity = state.opacity
@@ -142,8 +141,8 @@ class Walker:
             opacity *= share(own["opacity"])
             if opacity == 0.0 and BOXING not in state.open:
                 return None, own
-        inner = replace(state, props=inherited(state.props, own, state.frame), opacity=opacity)
-        if "transform" in own:
+        inner = state.inside(inherited(state.props, own, state.frame), opacity)
+        if is_transformed(own):
             inner.matrix = times(state.matrix, self.transform_of(element, own, inner))
             if inner.matrix[0] * inner.matrix[3] == inner.matrix[1] * inner.matrix[2]:
                 return None, own
@@ -151,37 +150,32 @@ class Walker:
 
     def transform_of(self, element: Element, own: Properties, state: State) -> Matrix:
         """What `transform` does to the inside of an element; nothing if it cannot be read."""
+        frame, corner = state.frame, None
+        if own.get("transform-box", "view-box") != "view-box":
+            box = self.box(element, frame)
+            if box is not None:
+                corner = box[:2]
+                frame = Frame(box[2], box[3], frame.page, frame.root_font)
         try:
-            matrix = transform(own["transform"])
+            return transform_in(own, frame, float(state.props["font-size"]), corner=corner)
         except ValueError:
             self.notes.add("svg-transform-odd")
             return IDENTITY
-        place = own.get("transform-origin")
-        if not place or matrix == IDENTITY:
-            return matrix
-        frame, font = state.frame, float(state.props["font-size"])
-        x0, y0 = 0.0, 0.0
-        if own.get("transform-box") in ("fill-box", "content-box", "border-box", "stroke-box"):
-            box = self.box(element, frame)
-            if box is not None:
-                x0, y0 = box[:2]
-                frame = Frame(box[2], box[3], frame.page, frame.root_font)
-        x, y = origin(place, frame, font)
-        there, back = translation(x0 + x, y0 + y), translation(-x0 - x, -y0 - y)
-        return times(times(there, matrix), back)
 
     def _placed(
         self,
-        tag: str,
+        element: Element,
         own: Properties,
         state: State,
         size: tuple[str | None, str | None] | None,
     ) -> bool:
         """Enter the coordinates inside an element; False if it has no size."""
-        if tag == "use":
+        if element.tag == f"{SVG}use":
             at = Measure(own, state.frame, float(state.props["font-size"]))
             state.matrix = times(state.matrix, translation(at.get("x", "x"), at.get("y", "y")))
-        return tag not in ("svg", "symbol") or self._viewport(tag, own, state, size)
+        if element.tag not in (f"{SVG}svg", f"{SVG}symbol"):
+            return True
+        return self._viewport(element, own, state, size)
 
     # Containers.
 
@@ -204,23 +198,22 @@ class Walker:
 
     def _viewport(
         self,
-        tag: str,
+        element: Element,
         own: Properties,
         state: State,
         size: tuple[str | None, str | None] | None,
     ) -> bool:
-        """Enter a viewport of its own; False if it has no size."""
+        """Enter a viewport, which attributes alone place; False if it has no size."""
         font = float(state.props["font-size"])
-        said = (None, None) if tag == "symbol" else (own.get("width"), own.get("height"))
         given = size or (None, None)
         frame = state.frame
-        width = length(given[0] or said[0], frame, font, "x")
-        height = length(given[1] or said[1], frame, font, "y")
+        width = length(given[0] or element.get("width"), frame, font, "x")
+        height = length(given[1] or element.get("height"), frame, font, "y")
         width = frame.width if width is None else width
         height = frame.height if height is None else height
         if width <= 0.0 or height <= 0.0:
             return False
-        at = Measure(own, frame, font)
+        at = Measure(element.attrib, frame, font)
         x, y = at.get("x", "x"), at.get("y", "y")
         state.matrix = times(state.matrix, translation(x, y))
         if own.get("overflow", "hidden") not in ("visible", "auto"):
@@ -250,7 +243,7 @@ class Walker:
             return
         if state.silhouette and target.tag[len(SVG) :] not in SHAPES | {"text"}:
             return
-        state.context = self._inks(state)
+        state.context = self._context(state)
         state.open = state.open | {name}
         yield target, state, (own.get("width"), own.get("height"))
 
@@ -278,6 +271,11 @@ class Walker:
         if tag in ("path", "line", "polyline", "polygon"):
             self._markers(runs, props, state)
 
+    def _context(self, state: State) -> Inks:
+        """What `context-fill` and `context-stroke` stand for: without their opacities."""
+        props = {**state.props, "fill-opacity": "1", "stroke-opacity": "1"}
+        return self._inks(state.inside(props, state.opacity))
+
     def _inks(self, state: State) -> Inks:
         """What an element's area and stroke are inked with."""
         width = length(
@@ -304,16 +302,20 @@ class Walker:
         offset = 0.0
         if stroke is not None and props["stroke-dasharray"] != "none":
             dashes = dash_pattern(props["stroke-dasharray"], state.frame, font)
-            offset = length(props["stroke-dashoffset"], state.frame, font, "o") or 0.0
+            unit = unit_along(own, runs)
+            scaled = tuple(unit * part for part in dashes or ())
+            dashes = scaled if 0.0 < sum(scaled) < MOST else None
+            offset = unit * (length(props["stroke-dashoffset"], state.frame, font, "o") or 0.0)
         fixed = own.get("vector-effect") == "non-scaling-stroke"
         self.pieces.append(Piece(runs, state, stroke, fill, dashes, offset, fixed))
 
     def _image(self, element: Element, own: Properties, state: State) -> None:
-        """A picture: what is in it, if it is an SVG file itself and not one in another."""
+        """A picture: what is in it, if it is an SVG file itself."""
         if state.silhouette or state.props["visibility"] != "visible":
             return
         if element not in self._pictures:
-            root = None if self._around else embedded(address(element) or "")
+            deep = self._depth > _MOST_NESTED
+            root = None if deep else embedded(address(element) or "")
             self._pictures[element] = None if root is None else Walker(root, self)
         inner = self._pictures[element]
         inside = None if inner is None else self._in_picture(inner, own, state)
@@ -345,8 +347,10 @@ class Walker:
         linked = reference(state.props["fill"])
         chain = self.library.paints.servers(linked[0]) if linked else []
         name = f"pattern {linked[0] if linked else ''}"
-        if not chain or chain[0].tag != f"{SVG}pattern" or name in state.open:
+        if not chain or chain[0].tag != f"{SVG}pattern":
             return False
+        if name in state.open:  # of itself nothing shows
+            return True
         said, box = self.library.paints.said(chain), box_around(flat_enough(runs))
         found = tiling(said, box, state.frame, MOST_TILES - self._tiles)
         if found is None:
@@ -413,7 +417,7 @@ class Walker:
                 matrix=times(times(state.matrix, stand.place), stand.fit),
                 frame=stand.frame,
                 open=state.open | {name},
-                context=self._inks(state),
+                context=self._context(state),
             )
             if own.get("overflow", "hidden") not in ("visible", "auto"):
                 page = Clip()
@@ -425,7 +429,7 @@ class Walker:
 
     def _text(self, element: Element, state: State) -> None:
         text = Text(
-            self.sheets, state.frame, lambda path: self._line_of(path, state), self._words_of
+            self.sheets, state.frame, lambda path: self._track_of(path, state), self._words_of
         )
         found = text.letters(element, state.props)
         if state.silhouette:
@@ -458,23 +462,12 @@ class Walker:
             raise SvgError("svg-too-many-elements", most=MAX_ELEMENTS)
         return words
 
-    def _line_of(self, element: Element, state: State) -> Points | None:
-        """The line that a `textPath` follows, in the text's units."""
-        target = self.library.named.get(href(element) or "")
-        if target is None or target.tag[len(SVG) :] not in SHAPES:
+    def _track_of(self, element: Element, state: State) -> Track | None:
+        """The line that a `textPath` follows."""
+        found = track_of(element, self.library, state.frame)
+        if found is None:
             self.notes.add("svg-reference-lost")
-            return None
-        own = self.sheets.own(target)
-        try:
-            runs, _ = outline(target.tag[len(SVG) :], Measure(own, state.frame, 16.0))
-            place = transform(own.get("transform", ""))
-        except (ShapeError, ValueError):
-            return None
-        if not runs:
-            return None
-        box = runs[0].corners()
-        fine = max(float(np.ptp(box.real)), float(np.ptp(box.imag))) / 2000.0
-        return moved(runs[0].flat(fine or 1.0), place)
+        return found
 
     def collected(self, elements: list[tuple[Element, State]]) -> list[Piece]:
         """What some elements show, not yet among the drawing's pieces."""

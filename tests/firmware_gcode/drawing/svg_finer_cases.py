@@ -119,6 +119,7 @@ CONTEXT = {
         ("stroke", 'fill="none" stroke="context-stroke"', 'fill="none" stroke="#000"'),
         ("crossed", 'fill="none" stroke="context-fill"', P),
         ("no-stroke", 'fill="none" stroke="context-stroke"', 'fill="#f00"'),
+        ("of-no-opacity", 'fill="none" stroke="context-stroke"', f'stroke-opacity="0" {P}'),
     )
 } | {
     "nowhere": f'<rect fill="context-fill" stroke="context-stroke" x="20" y="90" width="50" height="50"/>{ARROW}',
@@ -206,6 +207,34 @@ PATTERNS = {
     "in-a-mask": '<pattern id="p" width="40" height="40" patternUnits="userSpaceOnUse"><rect x="2" y="1" width="20" height="20" fill="#fff"/></pattern>'
     f'<mask id="k"><rect width="200" height="200" fill="url(#p)"/></mask><path mask="url(#k)" {P} d="M0 90H200M0 131H200"/>',
 }  # fmt: skip
+MARKED = f'marker-start="url(#m)" marker-mid="url(#m)" marker-end="url(#m)" {P}'
+DOT = f'<path {P} stroke-width=".7" d="M1 1L9 5L1 9Z"/>'
+CUT = '<clipPath id="c" clipPathUnits="objectBoundingBox">{}</clipPath>'
+ODDITIES = {
+    "marker-on-a-segment-of-no-length": f'<marker id="m" markerWidth="10" markerHeight="10" orient="auto" refX="5" refY="5">{DOT}</marker>'
+    f'<path {MARKED} stroke-width="2" d="M50 50L100 50L100 50L100 120"/>',
+    "marker-orient-with-blanks": f'<marker id="m" markerWidth="10" markerHeight="10" orient=" auto ">{DOT}</marker>'
+    f'<path {MARKED} stroke-width="2" d="M30 40L100 60L60 150"/>',
+    "clip-percent-of-the-viewport": CUT.format(
+        '<rect x="10%" width="50%" height="50%"/><rect width=".5" height=".6"/>'
+    )
+    + f'<g clip-path="url(#c)">{RECT}</g>{ARROW}',
+    "pattern-about-a-point": f'<pattern id="p" width="30" height="30" patternUnits="userSpaceOnUse" patternTransform="rotate(20)" transform-origin="100 100">{TRIANGLE}</pattern>'
+    '<rect fill="url(#p)" x="20" y="20" width="120" height="100"/>',
+    "pattern-with-itself-in-it": f'<pattern id="p" width="24" height="24" patternUnits="userSpaceOnUse">{TRIANGLE}<rect x="18" y="18" width="4" height="4" fill="url(#p)"/></pattern>'
+    '<rect fill="url(#p)" x="20" y="20" width="120" height="100"/>',
+    "nested-size-in-a-style": f'<svg x="20" y="20" style="width:60px;height:60px;x:90px">{RECT}</svg>',
+    "origin-of-no-sense": f'<g transform="rotate(20)" transform-origin="what">{RECT}</g>',
+    "transform-of-another-case": f'<g transform="Rotate(20)">{RECT}</g>',
+    "transform-with-a-unit": f'<g transform="rotate(20deg)">{RECT}</g>',
+    "transform-inherited-by-word": f'<g transform="translate(20 9)"><g transform="inherit">{RECT}</g></g>',
+    "picture-in-a-picture": picture(
+        svg(picture(ROUND, SQUARE) + RECT), 'width="200" height="200"'
+    ),
+    "picture-three-deep": picture(
+        svg(picture(svg(picture(ROUND, SQUARE)), SQUARE)), 'width="200" height="200"'
+    ),
+}
 FINER: dict[str, str] = {
     f"{group}: {name}": svg(body)
     for group, bodies in (
@@ -218,6 +247,7 @@ FINER: dict[str, str] = {
         ("mask", MASKS),
         ("pattern", PATTERNS),
         ("picture", PICTURES),
+        ("oddity", ODDITIES),
     )
     for name, body in bodies.items()
 }

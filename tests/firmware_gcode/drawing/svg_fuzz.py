@@ -34,6 +34,9 @@ _VALUES = (
     "#a", "#c", "#s", "M0 0", "M0 0a1e9 1 1 00 1 1", "M0 0C1e14 0 0 1e14 9 9", "M0 0T9 9S9 9",
     "hidden", "visible", "auto-start-reverse", "objectBoundingBox", "evenodd", "fill-box", "\u2603",
     "1,,2", "1e400", "0x10", "rgb(", "var(--x)", "calc(1px + 2px)", "red", "10 1e-7", "center top",
+    "var(--x, calc(1px * (2 - var(--y))))", "calc(1px / 0)", "calc(((((", "clamp(1px, 9%, 5em)", "none; --x: var(--y); --y: var(--x)",
+    "inset(10% round 1e9px)", "circle(at left)", "polygon(0 0, 1e9px 0, 0 1%)", "path('M0 0H9V9Z')", "ellipse(0 0)", "rect(1px auto)",
+    "translate(50%, calc(1px + 2%)) rotateX(90deg)", "scale3d(1e9, 0, 1)", "transform: skew(89.9999deg); transform-box: fill-box",
 )  # fmt: skip
 _NAMES = (
     "transform", "clip-path", "mask", "filter", "marker-start", "marker-mid", "stroke-dasharray",
@@ -42,6 +45,7 @@ _NAMES = (
     "width", "height", "x", "y", "r", "rx", "id", "class", "style", "orient", "refX", "overflow",
     "clipPathUnits", "markerUnits", "textLength", "rotate", "dx", "startOffset", "stroke-width",
     "stroke-linecap", "systemLanguage", "text-anchor", "letter-spacing", "baseline-shift",
+    "pathLength", "text-transform", "path", "dominant-baseline",
 )  # fmt: skip
 _TAGS = (
     "g", "svg", "use", "symbol", "clipPath", "marker", "path", "rect", "text", "tspan", "switch",

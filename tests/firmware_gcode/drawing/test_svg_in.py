@@ -81,6 +81,7 @@ def test_shapes_have_their_length(body: str, wanted: float) -> None:
         ('viewBox="0 0 96 192"', (25.4, 50.8)),
         ('width="auto" height="auto" viewBox="0 0 96 192"', (25.4, 50.8)),
         ('width="100%" height="100%"', (None, None)),
+        ('width="-5" height="96" viewBox="0 0 96 192"', (12.7, 25.4)),
         ("", (None, None)),
     ],
 )
@@ -199,6 +200,19 @@ def test_a_faint_shade_in_a_mask_hides_once_it_hides_half(opacity: float, shown:
 )
 def test_what_is_not_drawn_as_it_is_is_told(body: str, codes: dict[str, int]) -> None:
     assert told(read_svg(document('<line x2="9"/>' + body))) == codes
+
+
+def test_an_area_too_involved_for_its_seen_edge_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_rings: object) -> None:
+        raise SvgError("svg-too-involved")
+
+    body = '<path fill="red" stroke="none" d="M9 9H40V40H9ZM20 20H60V45H20Z"/>'
+    monkeypatch.setattr("firmware_gcode.drawing.svg_parts.inker.rim", refused)
+    found = read_svg(document(body))
+    assert told(found) == {"svg-area": 1, "svg-area-involved": 1}
+    assert ink(found) == pytest.approx(124.0 + 130.0)
 
 
 def test_a_file_that_says_no_colour_is_a_drawing_of_lines() -> None:
