@@ -81,6 +81,8 @@ def check_transition(job_id: int, state: JobState, following: JobState) -> None:
 def cannot_become(job_id: int, state: JobState, following: JobState) -> JobError:
     """What is said of a job that is in a state from which no way leads to another."""
     known = SPOKEN[state], SPOKEN[following]
+    if state is following:
+        return JobError("job-is-already", job=job_id, state=known[0])
     return JobError("job-cannot-become", job=job_id, state=known[0], following=known[1])
 
 
