@@ -6,6 +6,7 @@ import re
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, TypeAlias
 from xml.etree.ElementTree import Element
 
@@ -15,6 +16,7 @@ from firmware_gcode.drawing.svg_parts.style import Properties, Sheets, colour, s
 _URL = re.compile(r"url\(\s*['\"]?\s*([^'\")]*?)\s*['\"]?\s*\)\s*(.*)", re.DOTALL)
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href", "{xlink}href")
 _SERVERS = frozenset(SVG + tag for tag in ("linearGradient", "radialGradient", "pattern"))
+_CONTEXT = ("context-fill", "context-stroke")
 _MOST_LINKS = 20
 WHITE: Final = "#ffffff"
 
@@ -44,6 +46,14 @@ class Ink:
         """What of it a mask lets through, 0 to 1."""
         red, green, blue = bytes.fromhex(self.colour[1:])
         return (0.2125 * red + 0.7154 * green + 0.0721 * blue) / 255.0
+
+
+@lru_cache(maxsize=4096)
+def _plain(value: str, opacity: str, current: str) -> Ink | None:
+    """The ink of a colour; None if it does not show."""
+    seen = share(opacity)
+    found = colour(value, current) if seen else None
+    return Ink(found[0], alpha=seen * found[1]) if found and found[1] else None
 
 
 def reference(value: str | None) -> tuple[str, str] | None:
@@ -100,21 +110,20 @@ class Paints:
         return self._ink(props["fill"], props["fill-opacity"], props["color"], context)
 
     def _ink(self, value: str, opacity: str, current: str, context: Inks) -> Ink | None:
-        seen = 0.0 if value.lower() == "none" else share(opacity)
+        linked = reference(value)
+        if value not in _CONTEXT and not linked:
+            return _plain(value, opacity, current)
+        seen = share(opacity)
         if seen == 0.0:
             return None
-        linked = reference(value)
-        if value in ("context-fill", "context-stroke"):
-            found = context[value == "context-stroke"]
+        if not linked:
+            found = context[_CONTEXT.index(value)]
             return found and replace(found, alpha=seen * found.alpha)
-        if linked:
-            other = self._ink(linked[1], opacity, current, context) if linked[1] else None
-            found = self._server(linked[0])
-            if found is None:
-                return None if self._is_server(linked[0]) else other
-            return replace(found, alpha=seen, instead=other)
-        plain = colour(value, current)
-        return Ink(plain[0], alpha=seen * plain[1]) if plain and plain[1] else None
+        other = self._ink(linked[1], opacity, current, context) if linked[1] else None
+        found = self._server(linked[0])
+        if found is None:
+            return None if self._is_server(linked[0]) else other
+        return replace(found, alpha=seen, instead=other)
 
     def _is_server(self, name: str) -> bool:
         element = self._named.get(name)

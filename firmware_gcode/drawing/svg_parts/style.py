@@ -83,6 +83,8 @@ _NO_PROPERTIES = frozenset(
 _LENGTHS = frozenset(
     ("x", "y", "cx", "cy", "r", "rx", "ry", "width", "height", "stroke-width")
 )
+_MOST_VARIABLES = 1000
+"""Properties of the document's own that one element may have or inherit."""
 _CUSTOM = "--"
 """Stands among properties where there are some of the document's own."""
 _ANY = Frame(1.0, 1.0, (1.0, 1.0))
@@ -100,6 +102,7 @@ class Sheets:
         self.paint = any(map(_says_paint, root.iter()))
         self._computes = any(map(_has_variables, root.iter()))
         self._declared: dict[Element, list[Declaration]] = {}
+        self._customs: dict[Element, Properties] = {}
         matcher = cssselect2.Matcher()
         count = 0
         for element in root.iter(f"{SVG}style"):
@@ -147,20 +150,24 @@ class Sheets:
         own = {name: value for name, value in said.items() if name.startswith("--")}
         if not own and not any("var(" in value for value in said.values()):
             return said
-        known: dict[str, str | None] = {
-            **(self._around(element) if around is None else around)
-        }
+        outer = self._around(element) if around is None else around
+        if len(own) + len(outer) > _MOST_VARIABLES:
+            raise SvgError("svg-too-involved")
+        known: dict[str, str | None] = {}
 
         def custom(name: str) -> str | None:
             if name in own:
                 value, known[name] = own.pop(name), None  # within itself it is nothing
                 known[name] = substituted(value, custom)
-            return known.get(name)
+            return known[name] if name in known else outer.get(name)
 
         for name in list(own):
             custom(name)
-        found = {n: v for n, v in known.items() if n.startswith("--") and v is not None}
-        found[_CUSTOM] = ""
+        found: dict[str, str] = {}
+        if known:
+            inner = {name: outer[name] for name in outer if name.startswith("--")} | known
+            found = {name: value for name, value in inner.items() if value is not None}
+            found[_CUSTOM] = ""
         for name, value in said.items():
             real = substituted(value, custom) if "var(" in value else value
             if real is not None and not name.startswith("--") and _may_be(name, real):
@@ -169,12 +176,15 @@ class Sheets:
 
     def _around(self, element: Element) -> Properties:
         """The properties of the document's own that an element inherits."""
-        way = [element]
-        while way[-1] in self.parents:
-            way.append(self.parents[way[-1]])
-        found: Properties = {}
-        for place in reversed(way[1:]):
+        way: list[Element] = []
+        place = self.parents.get(element)
+        while place is not None and place not in self._customs:
+            way.append(place)
+            place = self.parents.get(place)
+        found = {} if place is None else self._customs[place]
+        for place in reversed(way):
             found = _customs(self.own(place, found)) or found
+            self._customs[place] = found
         return found
 
     def _with_parents(self, element: Element, own: Properties) -> Properties:

@@ -54,6 +54,8 @@ _MOST_NESTED = 4
 """Pictures in pictures."""
 _GROUPS = frozenset(("g", "a", "switch", "svg", "symbol"))
 _SHOWN = SHAPES | {"g", "a", "switch", "svg", "use", "text", "image", "foreignObject"}
+_USE = f"{SVG}use"
+_VIEWPORTS = frozenset((f"{SVG}svg", f"{SVG}symbol"))
 _SHADOW = Ink("#000000")
 """What is painted where only an outline counts."""
 _LABEL = "{http://www.inkscape.org/namespaces/inkscape}label"
@@ -170,10 +172,10 @@ class Walker:
         size: tuple[str | None, str | None] | None,
     ) -> bool:
         """Enter the coordinates inside an element; False if it has no size."""
-        if element.tag == f"{SVG}use":
+        if element.tag == _USE:
             at = Measure(own, state.frame, float(state.props["font-size"]))
             state.matrix = times(state.matrix, translation(at.get("x", "x"), at.get("y", "y")))
-        if element.tag not in (f"{SVG}svg", f"{SVG}symbol"):
+        if element.tag not in _VIEWPORTS:
             return True
         return self._viewport(element, own, state, size)
 

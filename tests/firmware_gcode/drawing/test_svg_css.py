@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from firmware_gcode.drawing.geometry import bounds, length
-from firmware_gcode.drawing.svg_in import SvgDrawing, read_svg
+from firmware_gcode.drawing.svg_in import SvgDrawing, SvgError, read_svg
 from tests.firmware_gcode.drawing.svg_cases import P, svg
 
 BOX = f'{P} x="40" y="50" width="80" height="50"'
@@ -102,7 +102,20 @@ def test_a_variable_that_stands_for_nothing_takes_what_is_inherited() -> None:
     assert found.marks[-1].colour == "#ff0000"
 
 
-def test_variables_that_multiply_are_refused() -> None:
+def test_variables_beyond_number_are_refused() -> None:
+    many = ";".join(f"--a{n}:1" for n in range(1001))
+    with pytest.raises(SvgError, match="involved"):
+        read_svg(svg(rect(f'style="{many}"')))
+
+
+def test_a_variable_of_a_clip_path_is_that_of_its_own_place() -> None:
+    deep = f'<g style="--w:70px">{"<g>" * 99}<clipPath id="c"><rect style="width:var(--w)" height="200"/></clipPath>{"</g>" * 99}</g>'
+    clip = '<clipPath id="c"><rect width="70" height="200"/></clipPath>'
+    wide = f'<path clip-path="url(#c)" {P} d="M5 180H190"/>'
+    same(read_svg(svg(deep + wide)), read_svg(svg(clip + wide)))
+
+
+def test_variables_that_multiply_come_to_nothing() -> None:
     doubled = "".join(f"--a{n}:var(--a{n - 1})var(--a{n - 1});" for n in range(1, 60))
     body = rect(f'style="--a0:1px;{doubled}width:var(--a59)"') + PLAIN
     assert len(read_svg(svg(body)).polylines) == 1
