@@ -11,11 +11,11 @@ import torch
 from model_training.data.dataset import Floats, SketchSet
 from model_training.model import SketchModel
 from pi_service.sketching.limits import Limits, ink_length
-from pi_service.sketching.model_file import ModelFile, write_model_file
+from pi_service.sketching.model_file import PLAIN, ModelFile, write_model_file
 
 INSIDE = (0.01, 0.99)
 """Limits lie at these quantiles of the humans' drawings of a class."""
-TABLES = ("start.weight", "pen.weight")
+TABLES = ("start.weight", "pen.weight", PLAIN)
 """Weights that are rows to look up, not matrices to multiply with."""
 
 
@@ -59,6 +59,8 @@ def weights_of(model: SketchModel) -> dict[str, Floats]:
         found[name.removesuffix(".weight")] = np.ascontiguousarray(
             array.T if transposed else array
         )
+    if PLAIN in found and not found[PLAIN].any():
+        del found[PLAIN]
     return found
 
 
@@ -66,7 +68,10 @@ def load_exported(file: ModelFile) -> SketchModel:
     """The torch model of a model file: the way back from `export`."""
     model = SketchModel(file.config)
     state = {}
-    for name in model.state_dict():
+    for name, tensor in model.state_dict().items():
+        if name == PLAIN and PLAIN not in file.weights:
+            state[name] = tensor
+            continue
         array = file.weights[name.removesuffix(".weight")]
         transposed = array.ndim == 2 and name not in TABLES
         state[name] = torch.from_numpy((array.T if transposed else array).copy())

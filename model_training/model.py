@@ -182,11 +182,15 @@ class Block(nn.Module):
 class SketchModel(StrokeModel):
     """The transformer with its two heads; see the module's description."""
 
+    plain: Tensor
+    """Added to a class's start token where any drawing is asked for; only `mix` changes it."""
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config: ModelConfig = config
         width = config.width
         self.start = nn.Embedding(config.classes + 1, width)
+        self.register_buffer("plain", torch.zeros(config.classes + 1, width))
         self.good = nn.Parameter(torch.zeros(width))
         self.point = nn.Linear(config.features, width, bias=False)
         self.pen = nn.Embedding(2, width)
@@ -230,7 +234,8 @@ class SketchModel(StrokeModel):
     def start_tokens(self, labels: Tensor) -> Tensor:
         """Those of class numbers, or of `ModelConfig.good` of them, (B,); (B, width)."""
         plain = labels % (self.config.classes + 1)
-        tokens: Tensor = self.start(plain) + (labels != plain)[:, None] * self.good
+        good = (labels != plain)[:, None]
+        tokens: Tensor = self.start(plain) + torch.where(good, self.good, self.plain[plain])
         return tokens
 
     def tokens(self, batch: Tensors) -> Tensor:

@@ -127,6 +127,7 @@ OPTIONS: tuple[Any, ...] = (
         help="…and the part of theirs that a class is to have. Can be repeated.",
     ),
     click.option("--points", type=int, help="Points in a batch."),
+    click.option("--only", help="Learn only parameters whose names begin so: start."),
     click.option("--mirror/--no-mirror", default=None, help="Show half of them mirrored."),
     click.option("--stretch", type=float, help="Most that an axis grows, as a logarithm."),
     click.option("--turn", type=float, help="Most that a drawing is turned, in degrees."),

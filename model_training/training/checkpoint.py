@@ -14,7 +14,7 @@ from model_training.export import load_exported
 from model_training.model import StrokeModel
 from model_training.training.kinds import from_fields
 from model_training.training.settings import TrainingError
-from pi_service.sketching.model_file import read_model_file
+from pi_service.sketching.model_file import PLAIN, read_model_file
 
 FORMAT = 1
 """Version of the checkpoint's contents."""
@@ -64,8 +64,9 @@ def model_of(state: dict[str, Any], *, averaged: bool = True) -> StrokeModel:
 
 def put_weights(model: StrokeModel, weights: Mapping[str, Tensor]) -> None:
     """Puts a checkpoint's weights into a model; TrainingError where they do not fit."""
+    before = {n: b for n, b in model.named_buffers() if n == PLAIN}  # not in older checkpoints
     try:
-        model.load_state_dict(weights)
+        model.load_state_dict({**before, **weights})
     except RuntimeError as error:
         raise TrainingError(
             "the checkpoint's weights do not fit: it holds a model of another architecture "

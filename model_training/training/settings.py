@@ -71,6 +71,8 @@ class TrainConfig:
     """Whether torch compiles the transformer's blocks."""
     workers: int = 0
     """Processes that make batches ahead of time; 0 makes them in between."""
+    only: str = ""
+    """Only parameters whose names begin so are learned, for example "start"."""
     extra_share: float = 0.0
     """Share of all points that comes from further drawings, a teacher's."""
     good_share: float = 0.0

@@ -117,6 +117,10 @@ class Run:
     ) -> None:
         self.team = team or Team()
         self.model = model.to(self.team.device).train()
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(name.startswith(config.only))
+        if not any(parameter.requires_grad for parameter in model.parameters()):
+            raise TrainingError(f"the model has no parameter that begins with {config.only!r}")
         self.averaged = copy.deepcopy(self.model).eval()
         self.config = config
         self.folder = folder

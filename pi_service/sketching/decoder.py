@@ -130,7 +130,9 @@ def features(offsets: Floats, positions: Floats, config: ModelConfig) -> Floats:
 def start_tokens(weights: Weights, config: ModelConfig, classes: Ints) -> Floats:
     """The start tokens of some class numbers, or of `config.good` of them; (B, width)."""
     plain = classes % (config.classes + 1)
-    tokens: Floats = weights["start"][plain] + (classes != plain)[:, None] * weights["good"]
+    any_drawing = weights["plain"][plain] if "plain" in weights else ZERO
+    added = np.where((classes != plain)[:, None], weights["good"], any_drawing)
+    tokens: Floats = weights["start"][plain] + added
     return tokens
 
 

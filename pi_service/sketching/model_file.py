@@ -37,6 +37,10 @@ MOST_BYTES = 256 * 1024 * 1024
 MOST_WORDS = 1024 * 1024
 """Bytes that a file may take to describe itself: the shipped one takes a seventh of it."""
 
+PLAIN = "plain"
+"""Added to a class's start token where any drawing is asked for, as `good` is where a good one
+is wanted; files without it are read as ever."""
+
 Weights: TypeAlias = dict[str, NDArray[np.float32]]
 
 
@@ -96,6 +100,7 @@ def shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
         found[f"blocks.{layer}.out"] = (width, width)
         found[f"blocks.{layer}.up"] = (width, config.hidden)
         found[f"blocks.{layer}.down"] = (config.hidden, width)
+    found[PLAIN] = (config.classes + 1, width)
     return found
 
 
@@ -209,6 +214,8 @@ def _pair(ends: list[Any]) -> tuple[Any, Any]:
 def _check_shapes(model: ModelFile, where: Value) -> None:
     weights = model.weights
     wanted = shapes(model.config)
+    if PLAIN not in weights:
+        del wanted[PLAIN]
     if model.critic is not None:
         wanted |= model.critic.shapes(model.config.classes)
     found = {name: tensor.shape for name, tensor in weights.items()}

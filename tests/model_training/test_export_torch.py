@@ -34,6 +34,7 @@ def _random(config: ModelConfig) -> SketchModel:
     model = SketchModel(config)
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
+    torch.nn.init.normal_(model.plain, std=0.2)
     return model
 
 

@@ -135,6 +135,34 @@ def test_what_is_learned_of_good_drawings_leaves_the_plain_token_nearly_alone(
     assert "belong together" in alone.output
 
 
+def test_a_plain_token_learned_alone_leaves_good_drawings_to_the_bit(
+    tmp_path: Path, ndjson: Path, model: ModelFile
+) -> None:
+    start, made = tmp_path / "start.safetensors", tmp_path / "made.safetensors"
+    write_model_file(start, model)
+    words = ["train", ndjson, ndjson, "--out", tmp_path / "run", "--start-from", start]
+    words += ["--steps", 12, "--points", 200, "--threads", 1, "--sheet-every", 0]
+    words += ["--share", "ring=1", "--any-class", 0, "--only", "start"]
+    run = CliRunner().invoke(main, [str(word) for word in words])
+    assert run.exit_code == 0, run.output
+    words = ["mix", start, tmp_path / "run" / "last.pt", made, "--plain"]
+    done = CliRunner().invoke(main, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+    found = read_model_file(made).weights
+    before = read_model_file(start).weights
+    assert all(np.array_equal(found[name], array) for name, array in before.items())
+    assert np.flatnonzero(found["plain"].any(axis=1)) == [model.classes.index("ring")]
+    again = load_exported(read_model_file(made))
+    learned, _ = load_model(tmp_path / "run" / "last.pt")
+    ring = torch.tensor([model.classes.index("ring")])
+    assert isinstance(learned, SketchModel)
+    assert torch.allclose(again.start_tokens(ring), learned.start_tokens(ring), atol=1e-3)
+    words = ["train", ndjson, ndjson, "--out", tmp_path / "none", "--start-from", start]
+    words += ["--steps", 1, "--only", "nothing"]
+    unknown = CliRunner().invoke(main, [str(word) for word in words])
+    assert "no parameter that begins" in unknown.output
+
+
 def test_weights_lie_between(tmp_path: Path, drawings: SketchSet, model: ModelFile) -> None:
     torch.manual_seed(1)
     other = SketchModel(SIZES)

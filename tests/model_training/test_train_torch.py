@@ -291,6 +291,19 @@ def test_a_checkpoint_of_an_earlier_version_s_network_is_refused(
         _run(drawings, tmp_path).resume()
 
 
+def test_a_checkpoint_from_before_the_plain_token_had_anything_is_ours(
+    drawings: SketchSet, tmp_path: Path
+) -> None:
+    _run(drawings, tmp_path).train()
+    state = load_checkpoint(tmp_path / "last.pt")
+    for name in ("model", "averaged"):
+        del state[name]["plain"]
+    torch.save(state, tmp_path / "last.pt")
+    model, _ = load_model(tmp_path / "last.pt")
+    assert not model.plain.any()  # type: ignore[operator]
+    assert _run(drawings, tmp_path).resume()
+
+
 def test_a_checkpoint_of_other_classes_is_refused(drawings: SketchSet, tmp_path: Path) -> None:
     _run(drawings, tmp_path).train()
     renamed = dataclasses.replace(drawings, classes=("box", "newt", "zigzag"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -40,9 +42,8 @@ def _without_cache(
     config = model.config
     points, pens = _points(config, 1, steps)
     pen, told = pens[:, 0], points[:, 0].astype(np.float64)
-    x = np.vstack(
-        [weights["start"][class_number], told @ weights["point"] + weights["pen"][pen]]
-    )
+    start = weights["start"][class_number] + weights["plain"][class_number]
+    x = np.vstack([start, told @ weights["point"] + weights["pen"][pen]])
     for layer in range(config.layers):
         x = _layer(weights, config, layer, x)
     return _norm(x)
@@ -128,6 +129,17 @@ def test_the_class_makes_a_difference(tiny_model: ModelFile) -> None:
 
 def test_the_last_class_number_means_any_class(tiny_model: ModelFile) -> None:
     assert np.isfinite(_states(tiny_model, [tiny_model.config.classes])).all()
+
+
+def test_what_is_added_to_the_plain_token_leaves_good_drawings_to_the_bit(
+    tiny_model: ModelFile,
+) -> None:
+    without = replace(
+        tiny_model, weights={n: w for n, w in tiny_model.weights.items() if n != "plain"}
+    )
+    good = [tiny_model.config.good(number) for number in range(3)]
+    np.testing.assert_array_equal(_states(tiny_model, good), _states(without, good))
+    assert not np.allclose(_states(tiny_model, [0])[-1], _states(without, [0])[-1])
 
 
 def test_a_sketch_has_an_end(tiny_model: ModelFile) -> None:

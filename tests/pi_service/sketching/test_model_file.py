@@ -52,6 +52,17 @@ def test_what_was_written_is_read_back(tmp_path: Path, tiny_model: ModelFile) ->
         assert np.array_equal(read.weights[name], tensor)
 
 
+def test_a_file_without_what_the_plain_token_has_is_read_as_ever(
+    tmp_path: Path, tiny_model: ModelFile
+) -> None:
+    weights = {name: w for name, w in tiny_model.weights.items() if name != "plain"}
+    older = replace(tiny_model, weights=weights)
+    write_model_file(tmp_path / "older.safetensors", older)
+    found = read_model_file(tmp_path / "older.safetensors")
+    assert found.hash == older.hash != tiny_model.hash
+    assert "plain" not in found.weights
+
+
 def test_a_critic_is_kept_with_the_model(tmp_path: Path, with_critic: ModelFile) -> None:
     write_model_file(tmp_path / "m.safetensors", with_critic)
     read = read_model_file(tmp_path / "m.safetensors")
