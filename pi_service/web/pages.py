@@ -47,9 +47,13 @@ FIRST_OF_PART = {"computer": ("/computer",)}
 PART = {"machine": "js/machine/hand.js"}
 """What a view imports by itself where its address asks for no other part."""
 
-USUAL = ("machine-ready", "thinking", "begins", "machine-drawing")
-"""What is told of a drawing from its request to its end: a usual visit has no other sentences
-than these and those of what came first, which are a fifth of its bytes less."""
+USUAL = (
+    *("machine-ready", "thinking", "begins", "machine-drawing"),
+    *("machine-pausing", "machine-paused", "machine-stopping"),
+)
+"""What is told of a drawing from its request to its end, and of Pause and Stop, which nobody
+waits for: a usual visit has no other sentences than these and those of what came first, which
+are a fifth of its bytes less."""
 
 MAIN = "js/main.js"
 _PLACE = re.compile(r"\{(part|language|told|sentences)\}")
