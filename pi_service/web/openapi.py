@@ -14,13 +14,14 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask, Response
+from marshmallow import Schema
 from marshmallow.fields import Field
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from pi_service.studio.access.caller import ANYBODY
 from pi_service.web import access
 from pi_service.web.blueprints import JSON, APIBlueprint, Declared, Operation, operation_of
-from pi_service.web.schemas.base import Flag, ProblemSchema
+from pi_service.web.schemas.base import Flag, ProblemSchema, Replacing
 from pi_service.web.schemas.state import EVENTS
 from pi_service.web.security import SAFE_METHODS
 
@@ -85,9 +86,21 @@ def blueprint(app: Flask) -> APIBlueprint:
     return routes
 
 
+class _Converter(OpenAPIConverter):  # type: ignore[misc, unused-ignore]
+    """Says of a body in place of all that is kept that it is not empty."""
+
+    def schema2jsonschema(self, schema: Schema | type[Schema]) -> dict[str, Any]:
+        found = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
+        return {**found, **({"minProperties": 1} if isinstance(schema, Replacing) else {})}
+
+
+class _Plugin(MarshmallowPlugin):  # type: ignore[misc, unused-ignore]
+    Converter = _Converter
+
+
 def document(app: Flask) -> dict[str, Any]:
     """The OpenAPI document of an app."""
-    plugin = MarshmallowPlugin(schema_name_resolver=_name)
+    plugin = _Plugin(schema_name_resolver=_name)
     spec = APISpec(
         title="catplotter",
         version=version("catplotter"),
@@ -144,7 +157,8 @@ def _input(operation: Operation, rule: Rule, converter: OpenAPIConverter) -> dic
     found: dict[str, Any] = {}
     for location, schema in operation.inputs.items():
         if location == "json":
-            required = any(field.required for field in schema().fields.values())
+            fields = schema().fields.values()
+            required = issubclass(schema, Replacing) or any(each.required for each in fields)
             found["requestBody"] = {
                 "required": required,
                 "content": {JSON: {"schema": schema}},

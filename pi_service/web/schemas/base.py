@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate
 
 from firmware_gcode.facts import CodedError, Fact, chain, fact
 
@@ -36,6 +36,17 @@ class Body(Schema):
         """Whatever has another name is refused."""
 
         unknown = RAISE
+
+
+class Replacing(Body):
+    """A body in place of all that is kept: whoever sends nothing does not mean that."""
+
+    @pre_load
+    def said(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Refuse an empty object."""
+        if not data:
+            raise whole(CodedError("body-empty"))
+        return data
 
 
 class Query(Schema):

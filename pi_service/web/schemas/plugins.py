@@ -14,6 +14,7 @@ from pi_service.web.schemas.base import (
     Choice,
     Flag,
     Query,
+    Replacing,
     Text,
     Whole,
     about,
@@ -105,7 +106,7 @@ class RulesSchema(Answer):
     )
 
 
-class NewRulesSchema(Body):
+class NewRulesSchema(Replacing):
     """Other rules; what is not named is as usual."""
 
     language = Choice(LANGUAGES, load_default=LANGUAGES[0], **about("Of the messages"))

@@ -12,6 +12,7 @@ from pi_service.web.schemas.base import (
     Answer,
     AtMost,
     Body,
+    Replacing,
     Text,
     about,
     always,
@@ -66,7 +67,7 @@ class HoursFields(Body):
     )
 
 
-class NewHoursSchema(HoursFields):
+class NewHoursSchema(Replacing, HoursFields):
     """The opening hours from now on."""
 
     @validates_schema

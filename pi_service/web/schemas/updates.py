@@ -49,7 +49,7 @@ class UpdateSchema(Body):
     name = Text(
         60,
         fact("must-be-name"),
-        load_default=None,
+        required=True,
         allow_none=True,
         **about("One of “offered”; null: the version before"),
     )

@@ -18,6 +18,7 @@ from pi_service.service import Service, ServiceConfig
 from pi_service.studio.access.access import Access
 from pi_service.studio.access.caller import Role
 from pi_service.web.access import COOKIE, NEAR, PEOPLES, VISITORS, named
+from pi_service.web.openapi import document
 from pi_service.web.routes.app import create_app
 from tests.pi_service.people import (
     detail,
@@ -216,3 +217,27 @@ def test_visitors_have_a_share_of_the_queue(own: Flask, own_doors: Access) -> No
     assert [answer.status_code for answer in answers][-1] == 409
     assert "that the visitor asked for are waiting" in detail(answers[-1])
     assert staff_client(own, own_doors).post("/api/v1/jobs", json={}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "something"), [("/api/v1/hours", "mon"), ("/api/v1/plugins/rules", "quiet")]
+)
+def test_nothing_is_not_put_in_place_of_all_that_is_kept(
+    own: Flask, own_doors: Access, path: str, something: str
+) -> None:
+    """As by ``curl -X PUT`` without data: it closed the gallery for good."""
+    client, said = staff_client(own, own_doors), document(own)
+    body = said["paths"][path]["put"]["requestBody"]
+    name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    least = said["components"]["schemas"][name]["minProperties"]
+    assert (body["required"], least) == (True, 1)
+    for refused in (client.put(path), client.put(path, json={})):
+        assert (refused.status_code, refused.get_json()["code"]) == (400, "body-empty")
+    assert client.put(path, json={something: ""}).status_code == 200
+
+
+def test_a_bare_request_does_not_go_back_to_the_version_before(
+    own: Flask, own_doors: Access
+) -> None:
+    refused = staff_client(own, own_doors).post("/api/v1/update", json={})
+    assert refused.get_json()["params"]["field"] == "name"
