@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from firmware_gcode.drawing.svg_parts.boxes import BOXING, Box, box_around, box_of, flat_enough
 from firmware_gcode.drawing.svg_parts.clips import Clip
+from firmware_gcode.drawing.svg_parts.copies import USE, chosen, more_than, weight
 from firmware_gcode.drawing.svg_parts.cutter import Cutter
 from firmware_gcode.drawing.svg_parts.document import SVG, SvgError
 from firmware_gcode.drawing.svg_parts.images import embedded, picture_place
@@ -54,7 +55,6 @@ _MOST_NESTED = 4
 """Pictures in pictures."""
 _GROUPS = frozenset(("g", "a", "switch", "svg", "symbol"))
 _SHOWN = SHAPES | {"g", "a", "switch", "svg", "use", "text", "image", "foreignObject"}
-_USE = f"{SVG}use"
 _VIEWPORTS = frozenset((f"{SVG}svg", f"{SVG}symbol"))
 _SHADOW = Ink("#000000")
 """What is painted where only an outline counts."""
@@ -74,6 +74,8 @@ class Walker:
     def __init__(self, root: Element, around: Walker | None = None) -> None:
         """Around a document in a document is the walk through that."""
         self.library = Library(root)
+        if more_than(MAX_ELEMENTS, root, self.library):
+            raise SvgError("svg-too-many-elements", most=MAX_ELEMENTS)
         self.sheets = self.library.sheets
         self.cutter = Cutter(self, self.library)
         self.library.paints.shows = self._is_in_pattern
@@ -101,7 +103,7 @@ class Walker:
         """
         stack = [(element, state, size)]
         while stack:
-            self.count += 1
+            self.count += weight(stack[-1][1].open)
             if self.count > MAX_ELEMENTS:
                 raise SvgError("svg-too-many-elements", most=MAX_ELEMENTS)
             stack += reversed(list(self._visit(*stack.pop())))
@@ -172,7 +174,7 @@ class Walker:
         size: tuple[str | None, str | None] | None,
     ) -> bool:
         """Enter the coordinates inside an element; False if it has no size."""
-        if element.tag == _USE:
+        if element.tag == USE:
             at = Measure(own, state.frame, float(state.props["font-size"]))
             state.matrix = times(state.matrix, translation(at.get("x", "x"), at.get("y", "y")))
         if element.tag not in _VIEWPORTS:
@@ -184,19 +186,12 @@ class Walker:
     def _group(
         self, tag: str, element: Element, state: State
     ) -> Iterator[tuple[Element, State, None]]:
-        children = iter(element)
-        if tag == "switch":
-            children = iter([c for c in element if self._chosen(c)][:1])
+        children = chosen(element) if tag == "switch" else element
         top = tag == "g" and not state.layer
         for number, child in enumerate(children):
             if top and number == 0:
                 state.layer = element.get(_LABEL) or element.get("id") or f"{self.count}"
             yield child, state, None
-
-    def _chosen(self, child: Element) -> bool:
-        """Whether a `switch` may take a child."""
-        tag = child.tag if isinstance(child.tag, str) else ""
-        return tag.startswith(SVG) and tag != f"{SVG}foreignObject" and wanted(child.attrib)
 
     def _viewport(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from firmware_gcode.drawing.paper import Paper
 from firmware_gcode.drawing.svg import svg
 from firmware_gcode.drawing.svg_in import SvgDrawing, SvgError, read_svg
 from firmware_gcode.drawing.svg_parts.document import MAX_BYTES
+from firmware_gcode.drawing.svg_parts.walker import Walker
 
 NS = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 PEN = 'fill="none" stroke="black"'
@@ -269,6 +271,23 @@ CHAIN = "".join(
     for n in range(2000)
 )
 NESTED = 2000
+
+
+def doubled(tag: str, drawn: str) -> str:
+    """Thirty markers, masks or clip paths, each of which needs the one before twice."""
+    levels = (f'<{tag} id="r{n}">{drawn.format(n - 1) * 2}</{tag}>' for n in range(1, 31))
+    return document(f"<{tag} id='r0'/>{''.join(levels)}{drawn.format(30)}")
+
+
+DOUBLED = {
+    "use": doubled("g", '<use href="#r{}"/>'),
+    "symbol": doubled("symbol", '<use href="#r{}" width="9" height="9"/>'),
+    "hidden-half": doubled("g", '<g display="none"/><use href="#r{}"/>'),
+    "marker": doubled("marker", '<path d="M0 0h9h9" stroke="red" marker-mid="url(#r{})"/>'),
+    "marker-ends": doubled("marker", '<line x2="9" stroke="red" style="marker:url(#r{})"/>'),
+    "mask": doubled("mask", '<rect fill="#fff" width="9" height="9" mask="url(#r{})"/>'),
+    "clip": doubled("clipPath", '<rect width="9" height="9" clip-path="url(#r{})"/>'),
+}
 LAUGHS = (
     '<!DOCTYPE svg [<!ENTITY a "hahahahahaha">'
     + "".join(
@@ -338,6 +357,40 @@ def test_bad_files_are_refused_soon(
         read_svg(text)
     assert "\n" not in str(caught.value)
     assert time.process_time() - before < 2.0
+
+
+@pytest.mark.parametrize("text", DOUBLED.values(), ids=DOUBLED)
+def test_what_doubles_thirty_times_is_refused_before_it_is_made(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visited: list[object] = []
+    visit = Walker._visit
+
+    def counting(self: Walker, element: Any, *state: Any) -> Any:
+        visited.append(element)
+        return visit(self, element, *state)
+
+    monkeypatch.setattr(Walker, "_visit", counting)
+    with pytest.raises(SvgError, match="more than 300000 elements"):
+        read_svg(text)
+    assert len(visited) < 1000
+
+
+def test_copies_that_are_not_shown_are_not_counted() -> None:
+    bombs = "".join(
+        f'<g {hidden}><use href="#g8"/></g>'
+        for hidden in (
+            'display="none"',
+            'style="display:none"',
+            'opacity="0"',
+            'systemLanguage="xx"',
+            'class="off"',
+        )
+    )
+    chosen = '<switch><line x2="1" y2="9"/><use href="#g8"/></switch>'
+    style = "<style>.off{display:none}</style>"
+    text = f'<line id="g0" x2="1"/>{style}<defs>{BOMB}</defs>{bombs}{chosen}'
+    assert len(read_svg(document(text)).polylines) == 2
 
 
 @pytest.mark.parametrize(
