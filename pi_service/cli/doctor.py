@@ -26,6 +26,9 @@ from pi_service.studio.core.database import inspect
 from pi_service.studio.history.archive import DATABASE
 from pi_service.studio.history.backup import way_back
 
+CLOCK = "clock"
+"""What findings of the clock are called, and the beginning of its facts' codes."""
+
 
 @click.command()
 @url_option
@@ -65,6 +68,7 @@ def doctor(
     found = [*computer.findings(), _model(model_path), _ports(), _database(data)]
     found += _service(url)
     found += _machine(url, port, profile_name)
+    found = _with_one_clock(found)
     if report_path is not None:
         text = report(found, data=data, environ=os.environ, ask=output_of)
         write_file(report_path, text)
@@ -91,7 +95,16 @@ def _service(url: str) -> Iterator[Finding]:
     told = [*facts, *(each["params"].get("why") for each in facts)]  # why the machine waits
     for text, problem in zip(state["problems"], state["problem_facts"], strict=True):
         if problem not in told:
-            yield Finding("problem", False, text)
+            why = problem["params"].get("why")
+            of_clock = isinstance(why, dict) and why["code"].startswith(CLOCK)
+            yield Finding(CLOCK if of_clock else "problem", False, text)
+
+
+def _with_one_clock(found: list[Finding]) -> list[Finding]:
+    """Computer and service say the same of the clock: what is wrong, or that nothing is."""
+    said = [each for each in found if each.name == CLOCK]
+    told = [each for each in said if not each.ok] or said[:1]
+    return [each for each in found if each.name != CLOCK or each in told]
 
 
 def _machine(url: str, port: str | None, profile_name: str | None) -> Iterator[Finding]:

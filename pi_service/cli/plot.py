@@ -57,6 +57,8 @@ def plot(program: Program, profile: Profile, port: str, *, as_json: bool = False
             _make_ready(link, events, profile)
             link.draw(program)
             _follow(link, program, events, bar=not as_json)
+            if not as_json:
+                click.echo("Drawn to the end; the pen is up.")
         except LinkError as error:
             raise PlotError(str(error)) from error
         except KeyboardInterrupt:

@@ -117,7 +117,7 @@ def test_inches_relative_moves_comments_and_an_end_with_the_pen_down(
     path.write_text(FOREIGN)
     done = send(path, "--port", machine.port, "--profile", "simulated", "--paper", "A6")
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "Drawing\n"  # Without a terminal the bar has only its name.
+    assert done.stdout == "Drawing\nDrawn to the end; the pen is up.\n"  # no bar: no terminal
     assert drawn_square(machine)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from firmware_gcode.facts import Fact, fact, sentence
 from firmware_gcode.grbl.simulator.pty import PtyMachine
 from firmware_gcode.program.profile import Profile
 from pi_service.__main__ import cli
@@ -165,3 +168,32 @@ def test_settings_that_are_not_the_profiles_are_named(tmp_path: Path) -> None:
     seen = {each["name"]: each for each in json.loads(done.output.splitlines()[-1])}
     assert not seen["firmware"]["ok"]
     assert "$110" in seen["firmware"]["text"]
+
+
+def test_the_clock_is_not_called_right_where_the_schedule_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsure = fact("schedule-waits", why=fact("clock-unsure", minutes=15))
+    well = {"name": "clock", "ok": True, "text": "All is well.", "fact": {"params": {}}}
+    problems: list[Fact] = []
+
+    def ask(_: str, path: str) -> dict[str, Any]:
+        if path == "preflight":
+            return {"checks": [well]}
+        if path != "state":
+            raise click.ClickException("Not asked.")
+        facts = [each.as_dict() for each in problems]
+        return {"problems": [sentence(each) for each in problems], "problem_facts": facts}
+
+    monkeypatch.setattr("pi_service.cli.doctor.ask", ask)
+
+    def clocks() -> list[tuple[bool, str]]:
+        done = CliRunner().invoke(cli, ["doctor", "--json", "--data", str(tmp_path)])
+        said = json.loads(done.stdout)
+        return [(each["ok"], each["text"]) for each in said if each["name"] == "clock"]
+
+    ((ok, text),) = clocks()
+    assert ok
+    assert text.startswith("It is ")
+    problems.append(unsure)
+    assert clocks() == [(False, sentence(unsure))]
