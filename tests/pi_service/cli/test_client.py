@@ -68,3 +68,9 @@ def test_what_is_not_catplotter_is_told_in_a_sentence(
         done = CliRunner().invoke(cli, [*words, "--url", address])
         assert done.exit_code in {1, 2}, address
         assert isinstance(done.exception, SystemExit), address
+
+
+def test_an_error_leaves_the_output_for_programs_empty() -> None:
+    done = CliRunner().invoke(cli, ["status", "--json", "--url", "http://127.0.0.1:9"])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "No catplotter answers" in done.stderr
