@@ -92,6 +92,23 @@ def test_a_refusal_is_kind_and_the_switch_is_at_hand(house: House, shown: Shown)
     assert not house.studio.approvals.rules.on
 
 
+def test_limits_of_others_are_not_replaced_without_a_word(house: House, shown: Shown) -> None:
+    staff = shown("/approvals", staff=True)
+    switch = staff.get_by_label("Ask the staff before")
+    expect(switch).to_be_checked()
+    staff.get_by_text("Limits", exact=True).click()
+    staff.get_by_label("Lines at most").fill("3")
+    house.studio.approvals.decide(on=False, most_strokes=7)
+    expect(switch).not_to_be_checked()
+    save = staff.get_by_role("button", name="Keep the limits")
+    save.click()
+    expect(staff.get_by_text("Others have saved something else meanwhile.")).to_be_visible()
+    assert house.studio.approvals.rules.most_strokes == 7
+    save.click()
+    expect(staff.get_by_text("Kept.")).to_be_visible()
+    assert house.studio.approvals.rules.most_strokes == 3
+
+
 def test_everybody_reads_what_is_kept(shown: Shown) -> None:
     page = shown("/gallery?show=numbers", staff=False)
     page.get_by_role("link", name="What is kept, and what is not").click()

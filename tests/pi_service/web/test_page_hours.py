@@ -68,7 +68,7 @@ def test_hours_of_others_are_not_replaced_without_a_word(house: House, hours: Pa
     house.studio.calendar.set_hours({"sat": "12:00-18:00"})
     save = hours.get_by_role("button", name="Save hours")
     save.click()
-    expect(hours.get_by_text("Others have saved other hours meanwhile.")).to_be_visible()
+    expect(hours.get_by_text("Others have saved something else meanwhile.")).to_be_visible()
     assert house.studio.calendar.hours.as_settings()["sat"] == "12:00-18:00"
     save.click()
     expect(hours.get_by_text("Saved.")).to_be_visible()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from pi_service.plugins.settings import Rules
 from tests.pi_service.plugins.sinks import web_sink
 from tests.pi_service.web.looks import assert_axe_finds_nothing, assert_it_fits
 from tests.pi_service.web.workshop_house import WAIT_MS, opened, visits
@@ -49,6 +50,16 @@ def test_a_webhook_is_set_up_tested_switched_off_and_removed(
         page.locator(".maker-notify-card").get_by_role("button", name="Save").click()
         expect(page.get_by_text("Saved.")).to_be_visible(timeout=WAIT_MS)
         assert house.service.plugins.view()["rules"]["quiet"] == "22:00-08:00"
+        house.service.plugins.set_rules(Rules(language="fr"))
+        page.get_by_label("Quiet").fill("23:00-08:00")
+        page.locator(".maker-notify-card").get_by_role("button", name="Save").click()
+        told = page.get_by_text("Others have saved something else meanwhile.")
+        expect(told).to_be_visible(timeout=WAIT_MS)
+        assert house.service.plugins.view()["rules"]["language"] == "fr"
+        page.locator(".maker-notify-card").get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Saved.")).to_be_visible(timeout=WAIT_MS)
+        rules = house.service.plugins.view()["rules"]
+        assert (rules["language"], rules["quiet"]) == ("en", "23:00-08:00")
         row.get_by_role("button", name="Remove office").click()
         row.get_by_role("button", name="Really remove?").click()
         expect(row).to_have_count(0)

@@ -119,6 +119,10 @@ def test_staff_switch_it_on_and_visitors_watch(
     staff.locator(".maker-camera-card live-camera").evaluate("it => it.scrollIntoView()")
     staff.locator(".maker-camera-card img").wait_for()
     staff.get_by_role("button", name="Add a mask").click()
+    assert watched.studio.camera is not None
+    watched.studio.camera.decide(masks=[[0.0, 0.0, 0.1, 0.1]])
+    staff.get_by_role("button", name="Keep the masks").click()
+    staff.get_by_text("Others have saved something else meanwhile.").wait_for()
     staff.get_by_role("button", name="Keep the masks").click()
     staff.get_by_text("nobody sees what is masked").wait_for()
     job = watched.draw_one()

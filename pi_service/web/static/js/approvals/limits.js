@@ -1,8 +1,9 @@
 // The switch, and what is not even asked about: kinds, ink, how many wait, how long.
 
-import { put } from "../api.js";
+import { ask, put } from "../api.js";
 import { element, setText } from "../dom.js";
 import { className, t } from "../i18n.js";
+import { Meanwhile } from "../meanwhile.js";
 
 /** @typedef {"minutes" | "most" | "most_mm" | "most_seconds" | "most_strokes"} Figure */
 
@@ -12,8 +13,11 @@ import { className, t } from "../i18n.js";
  */
 export function limits({ session }, changed) {
   const words = element("p", { class: "approvals-said", role: "status" });
+  const limitsOf = (/** @type {Api.ApprovalRules} */ { on: _, ...rules }) => rules;
+  const meanwhile = new Meanwhile(async () => limitsOf((await ask("/approvals")).rules));
   const keep = async (/** @type {Api.NewApprovalRules} */ rules) => {
     try {
+      if (!("on" in rules)) await meanwhile.check();
       await changed(put("/approvals", rules));
       setText(words, t("Kept."));
     } catch (error) {
@@ -56,6 +60,7 @@ export function limits({ session }, changed) {
   const show = (/** @type {Api.ApprovalRules} */ rules) => {
     on.checked = rules.on;
     if (!session.isStaff || all.some((input) => input === document.activeElement)) return;
+    meanwhile.take(limitsOf(rules));
     for (const { name, input } of figures) input.value = String(rules[name] ?? "");
     allowed.input.value = rules.allowed.join(", ");
     barred.input.value = rules.barred.join(", ");

@@ -2,12 +2,12 @@
 
 import { element, setText } from "../dom.js";
 import { t } from "../i18n.js";
+import { Meanwhile } from "../meanwhile.js";
 import { DAYS, dayName } from "./days.js";
 import { differentDays, quietTimes } from "./exceptions.js";
 import { SpanList } from "./spans.js";
 
 const ALL_DAY = "00:00-24:00";
-const OTHERS = t("Others have saved other hours meanwhile. Save again to put these in their place.");
 
 /** @typedef {{ complain: (text: string) => void }} Part Where something is written. */
 
@@ -22,8 +22,7 @@ export class HoursForm {
    * @type {Map<string, Part>}
    */
   #parts;
-  /** The hours that hold, as far as this page knows. */
-  #known = "";
+  #meanwhile = new Meanwhile(async () => (await this.#app.api.ask("/hours")).hours);
   always = element("input", { type: "checkbox", change: () => this.#switchAlways() });
   days = element("div");
 
@@ -129,7 +128,7 @@ export class HoursForm {
 
   /** @param {Api.Hours} given */
   #take({ hours, clock_trusted: trusted }) {
-    this.#known = JSON.stringify(hours);
+    this.#meanwhile.take(hours);
     this.clock.hidden = trusted;
     for (const [day, spans] of this.week) spans.text = hours[day] ?? "";
     this.always.checked = [...this.week.values()].every(({ text }) => text === ALL_DAY);
@@ -163,10 +162,7 @@ export class HoursForm {
   async #put() {
     for (const part of this.#parts.values()) part.complain("");
     try {
-      const { hours } = await this.#app.api.ask("/hours");
-      const known = this.#known;
-      this.#known = JSON.stringify(hours);
-      if (known !== this.#known) return this.#say(OTHERS, "refused");
+      await this.#meanwhile.check();
       this.#take(await this.#app.api.put("/hours", this.#settings()));
       this.#say(t("Saved. These hours hold from now on."), "said");
       this.#saved();

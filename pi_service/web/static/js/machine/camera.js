@@ -4,6 +4,7 @@ import "../live-camera.js";
 import { ask, put, remove } from "../api.js";
 import { element, setText } from "../dom.js";
 import { number, t, told } from "../i18n.js";
+import { Meanwhile } from "../meanwhile.js";
 import { newest } from "../newest.js";
 import { store } from "../store.js";
 import { sure } from "../sure.js";
@@ -23,13 +24,17 @@ export function cameraCard() {
   let masks = null;
   let on = false;
   const answers = newest();
+  const meanwhile = new Meanwhile(async () => (await ask("/camera")).masks);
   const editor = maskEditor(() => masks ?? []);
   const flip = button("", async () =>
     take(await carryOut(flip, answer, () => answers(put("/camera", { on: !on })))),
   );
   const add = button(t("Add a mask"), () => editor.show([...(masks ?? []), [...NEW]]), "button-quiet");
   const save = button(t("Keep the masks"), async () => {
-    const kept = await carryOut(save, answer, () => answers(put("/camera", { masks: editor.read() })));
+    const kept = await carryOut(save, answer, async () => {
+      await meanwhile.check();
+      return answers(put("/camera", { masks: editor.read() }));
+    });
     if (kept === null) return;
     masks = null;
     take(kept);
@@ -52,6 +57,7 @@ export function cameraCard() {
     showFacts(facts, rowsOf(found));
     if (masks === null) {
       masks = found.masks;
+      meanwhile.take(masks);
       editor.show(masks);
     }
   };

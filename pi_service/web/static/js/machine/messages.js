@@ -3,6 +3,7 @@
 import { ask, put, remove, tell } from "../api.js";
 import { element, reconcile, setText } from "../dom.js";
 import { languages, t, told } from "../i18n.js";
+import { Meanwhile } from "../meanwhile.js";
 import { newest } from "../newest.js";
 import { GROUPS, labelled, setUpForm } from "./plugin-form.js";
 import { answerPlace, button, card, carryOut, sayIn } from "./room.js";
@@ -127,7 +128,10 @@ function rulesCard() {
   const few = field("few", { type: "number", min: 0, max: 100 });
   const after = field("after", { type: "number", min: 0, max: 86400 });
   const waiting = field("waiting", { type: "number", min: 0, max: 1440 });
+  const look = async () => (await ask("/plugins")).rules;
+  const meanwhile = new Meanwhile(look);
   const show = (/** @type {Api.Rules} */ rules) => {
+    meanwhile.take(rules);
     language.value = rules.language;
     quiet.value = rules.quiet;
     few.value = String(rules.few_cells);
@@ -144,7 +148,10 @@ function rulesCard() {
       after_s: after.valueAsNumber,
       waiting_min: waiting.valueAsNumber,
     };
-    const kept = await carryOut(save, answer, () => put("/plugins/rules", rules));
+    const kept = await carryOut(save, answer, async () => {
+      await meanwhile.check();
+      return put("/plugins/rules", rules);
+    });
     if (kept !== null) {
       show(kept);
       sayIn(answer, t("Saved."));
@@ -160,10 +167,7 @@ function rulesCard() {
     labelled("rule-waiting", t("Tell when a drawing waits longer than, minutes; 0: not"), waiting),
     save,
   );
-  ask("/plugins").then(
-    (found) => show(found.rules),
-    () => {},
-  );
+  look().then(show, () => {});
   const root = card("notify", t("When people are told"), form, answer);
   return { root, show: () => {} };
 }
