@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,6 +24,11 @@ from pi_service.studio.access.tokens import LocalKey
 
 VARIABLE = "CATPLOTTER_API_KEY"
 """No option: everybody can read a command line."""
+PATIENCE_S, PAUSE_S = 6.0, 0.1
+"""For how long `insist` asks again, and how often: longer than one address is kept waiting."""
+LET_GO = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+FULL = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+"""What a proxy says where it was let go of."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ADVICE = (
     "Only the staff may do that. On the plotter's computer, ask as the service's owner does "
@@ -122,6 +128,26 @@ def ask(
     return found
 
 
+class SentAwayError(click.ClickException):
+    """Service or proxy ended the connection without an answer of its own: they are full."""
+
+
+def insist(url: str, path: str) -> dict[str, Any]:
+    """As `ask` by POST, for some seconds again where it is sent away; done twice is as once.
+
+    Raises:
+        click.ClickException: As `ask`.
+    """
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return ask(url, path, method="POST")
+        except SentAwayError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(PAUSE_S)
+
+
 def pieces(url: str, path: str) -> Iterator[bytes]:
     """A file from the service, piece by piece: it may be larger than the memory.
 
@@ -172,11 +198,14 @@ def _answers(url: str) -> Iterator[None]:
     try:
         yield
     except HTTPError as error:
+        kind = SentAwayError if error.code in FULL else click.ClickException
         with error:
-            raise click.ClickException(_sentence(url, error)) from error
+            raise kind(_sentence(url, error)) from error
     except (HTTPException, OSError, ValueError) as error:
-        raise click.ClickException(
-            f"No catplotter answers at {url} ({getattr(error, 'reason', error)}). "
+        why = getattr(error, "reason", error)
+        kind = SentAwayError if isinstance(why, LET_GO) else click.ClickException
+        raise kind(
+            f"No catplotter answers at {url} ({why}). "
             "Start it with `catplotter serve`, or name its address with --url."
         ) from error
 

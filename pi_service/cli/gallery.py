@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import click
 
-from pi_service.cli.client import ask, local, same_url, url_option
+from pi_service.cli.client import ask, insist, local, same_url, url_option
 from pi_service.cli.options import INPUT, fill_options, passes_option
 
 
@@ -181,7 +181,7 @@ def resume(url: str) -> None:
 @url_option
 def stop(url: str) -> None:
     """Stop the plotter and lift the pen; nothing begins until `catplotter resume`."""
-    click.echo(ask(url, "machine/stop", method="POST")["sentence"])
+    click.echo(insist(url, "machine/stop")["sentence"])
 
 
 @click.command()

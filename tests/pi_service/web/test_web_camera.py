@@ -120,7 +120,7 @@ def test_staff_switch_it_on_and_visitors_watch(
     staff.locator(".maker-camera-card img").wait_for()
     staff.get_by_role("button", name="Add a mask").click()
     assert watched.studio.camera is not None
-    watched.studio.camera.decide(masks=[[0.0, 0.0, 0.1, 0.1]])
+    watched.studio.camera.decide(masks=[(0.0, 0.0, 0.1, 0.1)])
     staff.get_by_role("button", name="Keep the masks").click()
     staff.get_by_text("Others have saved something else meanwhile.").wait_for()
     staff.get_by_role("button", name="Keep the masks").click()
