@@ -9,12 +9,15 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from waitress.channel import HTTPChannel
 
+from pi_service.__main__ import cli
 from pi_service.studio.access.access import Access
 from pi_service.studio.jobs.job import Request
 from pi_service.studio.proposals.beginning import MOST_POINTS
@@ -204,6 +207,25 @@ def test_one_address_has_its_share_of_connections(
         assert ask(server.port, "/healthz")[0] == 200
         time.sleep(0.3)  # then those have had their time: also from there one gets in again
         assert ask(server.port, "/healthz", at=IMPOLITE)[0] == 200
+
+
+def test_a_stop_by_command_comes_through_a_crowd_of_its_own_address(
+    server: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_OF_ONE", 5)
+    monkeypatch.setattr(connections, "NEWCOMER_S", 60.0)
+
+    def sent_away(pause_s: float) -> None:
+        monkeypatch.setattr(connections, "NEWCOMER_S", 0.0)  # those have had their time now
+        time.sleep(pause_s)
+
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=sent_away)
+    monkeypatch.setattr("pi_service.cli.client.time", clock)
+    with crowd(*(come(server.port, "127.0.0.1") for _ in range(12))) as visitors:
+        wait_for(lambda: sum(map(is_gone, visitors)) == 7)
+        done = CliRunner().invoke(cli, ["stop", "--url", f"http://127.0.0.1:{server.port}"])
+    assert done.exit_code == 0, done.output
+    assert connections.NEWCOMER_S == 0.0
 
 
 def test_where_all_are_too_many_somebody_new_gets_in(
