@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
 from firmware_gcode.drawing.svg_parts.document import SVG
@@ -28,33 +27,34 @@ def more_than(most: int, root: Element, library: Library) -> bool:
 
 
 def _count(root: Element, library: Library, most: int, *, styled: bool) -> int:
-    """The elements that are visited, counted once for each element and added up.
+    """The elements that are visited, each counted once with what is in it, and added up.
 
     A `use` inside of what it refers to is one element, as where it is drawn.
     """
     found: dict[Element, int] = {}
-    stack = [(root, False)]
+    stack: list[tuple[Element, list[Element] | None]] = [(root, None)]
     while stack:
-        element, counted = stack.pop()
-        if counted:
-            inside = sum(found[each] for each in _inside(element, library, styled=styled))
-            found[element] = min(1 + inside, most + 1)
+        element, inside = stack.pop()
+        if inside is not None:
+            found[element] = min(1 + sum(found[each] for each in inside), most + 1)
         elif element not in found:
             found[element] = 1  # as long as it is open
-            stack.append((element, True))
-            stack += [(each, False) for each in _inside(element, library, styled=styled)]
+            inside = _inside(element, library, styled=styled)
+            if inside:
+                stack.append((element, inside))
+                stack += [(each, None) for each in inside]
     return found[root]
 
 
-def _inside(element: Element, library: Library, *, styled: bool) -> Iterable[Element]:
+def _inside(element: Element, library: Library, *, styled: bool) -> list[Element]:
     """The elements that are visited from one; none where nothing of it shows."""
     if element.tag not in _OPENED or (styled and _hides(element, library)):
-        return ()
+        return []
     if element.tag == USE:
         target = library.named.get(href(element) or "")
-        return () if target is None or library.holds(target, element) else (target,)
+        return [] if target is None or library.holds(target, element) else [target]
     inner = chosen(element) if element.tag == _SWITCH else element
-    return (each for each in inner if each.tag != _SYMBOL)
+    return [each for each in inner if each.tag != _SYMBOL]
 
 
 def weight(around: frozenset[str]) -> int:
