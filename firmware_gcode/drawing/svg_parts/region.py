@@ -1,7 +1,7 @@
 """Areas that lines are cut to, or hidden by: unions of closed rings.
 
-Lines are cut wherever they cross an edge; each piece is then in or out by its middle. That
-needs no polygon arithmetic and keeps every fill rule exact.
+Lines are cut wherever they cross an edge; each piece is then in or out by one of its places.
+That needs no polygon arithmetic and keeps every fill rule exact.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from firmware_gcode.drawing.svg_parts.values import Points
 _NOTHING = np.empty(0, dtype=np.complex128)
 _EDGE = 1e-6
 """A line that is nearer to an edge, mm, lies on it."""
+_JUDGED = (5**0.5 - 1) / 2
+"""How far along a piece it is judged: its middle is where edges of even shapes touch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +171,7 @@ def _parts(
 ) -> list[tuple[int, Points]]:
     """The parts of lines that are kept, and which line each is of.
 
-    Lines are cut wherever they cross an edge; of each piece its middle and its way decide.
+    Lines are cut wherever they cross an edge; of each piece its begin and its way decide.
     """
     edges = list(region.edges())
     begins = np.concatenate([begin for begin, _ in edges] or [_NOTHING])
@@ -193,45 +195,47 @@ def _parts(
     kept = np.zeros(len(linked), dtype=np.bool_)
     between = np.flatnonzero(linked)
     ways = places[between + 1] - places[between]
-    kept[between] = kept_of(region, (places[between] + places[between + 1]) / 2, ways)
+    kept[between] = kept_of(region, places[between], ways)
     sources = np.searchsorted(starts, index, side="right") - 1
     return [
         (int(sources[a]), _without_repeats(places[a : b + 1])) for a, b in _stretches(kept)
     ]
 
 
-def _holds_not(region: Region, places: Points, _ways: Points) -> NDArray[np.bool_]:
-    return ~region.holds(places)
+def _holds_not(region: Region, begins: Points, ways: Points) -> NDArray[np.bool_]:
+    return ~region.holds(begins + _JUDGED * ways)
 
 
-def _holds_one_side(region: Region, places: Points, ways: Points) -> NDArray[np.bool_]:
-    """Whether a region ends at lines that pass places in such ways; of equal ones one."""
-    aside = _aside(ways)
-    sides = region.holds(np.concatenate([places + aside, places - aside]))
-    ends: NDArray[np.bool_] = sides[: len(places)] != sides[len(places) :]
-    _, first = np.unique(np.round(places / _EDGE), return_index=True)
-    new = np.zeros(len(places), dtype=np.bool_)
+def _holds_one_side(region: Region, begins: Points, ways: Points) -> NDArray[np.bool_]:
+    """Whether a region ends at pieces that go such ways; of equal ones one."""
+    left, right = _sides(begins, ways)
+    sides = region.holds(np.concatenate([left, right]))
+    ends: NDArray[np.bool_] = sides[: len(begins)] != sides[len(begins) :]
+    _, first = np.unique(np.round((begins + ways / 2) / _EDGE), return_index=True)
+    new = np.zeros(len(begins), dtype=np.bool_)
     new[first] = True
     new &= ends & (ways != 0)
     return new
 
 
-def _aside(ways: Points) -> Points:
-    """A short step to the side of a way."""
-    size = np.abs(ways)
-    return 1j * ways / np.where(size > 0.0, size, 1.0) * _EDGE
-
-
-def _holds_a_side(region: Region, places: Points, ways: Points) -> NDArray[np.bool_]:
-    """Whether the region lies on one side, at least, of lines that pass places in such ways.
+def _holds_a_side(region: Region, begins: Points, ways: Points) -> NDArray[np.bool_]:
+    """Whether the region lies on one side, at least, of pieces that go such ways.
 
     Of a line along its very edge half is in it, and shows.
     """
-    aside = _aside(ways)
-    inside = region.holds(places + aside)
+    left, right = _sides(begins, ways)
+    inside = region.holds(left)
     rest = np.flatnonzero(~inside)
-    inside[rest] = region.holds(places[rest] - aside[rest])
+    inside[rest] = region.holds(right[rest])
     return inside
+
+
+def _sides(begins: Points, ways: Points) -> tuple[Points, Points]:
+    """The places close beside pieces at which these are judged."""
+    size = np.abs(ways)
+    aside = 1j * ways / np.where(size > 0.0, size, 1.0) * _EDGE
+    judged = begins + _JUDGED * ways
+    return judged + aside, judged - aside
 
 
 def _stretches(kept: NDArray[np.bool_]) -> list[tuple[int, int]]:

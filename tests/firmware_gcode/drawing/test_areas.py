@@ -99,3 +99,23 @@ def test_areas_hide_hatch_lines_below_but_not_their_own() -> None:
 def test_mutated_files_are_read_or_refused_with_a_sentence(seed: int) -> None:
     for number in range(75):
         check(mutated(random.Random(f"{seed} {number}")))
+
+
+@pytest.mark.parametrize("turned", [0, 10, 20, 45, 70, 110, 123.4, 160])
+@pytest.mark.parametrize(
+    "clip",
+    [
+        '<circle r="20"/>',
+        '<ellipse rx="25" ry="20"/>',
+        '<path d="M0-20L25 0L0 20L-25 0Z"/>',
+        '<path d="M-9-9L0-20L9-9L0 20Z"/>',
+        '<rect x="-30" y="-10" width="60" height="20"/><path d="M0-20L9 0H-9Z"/>',
+    ],
+)
+def test_an_edge_that_is_touched_at_its_middle_is_not_drawn(clip: str, turned: float) -> None:
+    drawn = read(
+        f'<g transform="translate(50 50) rotate({turned})" fill="none" stroke="#000">'
+        f'<clipPath id="c">{clip}</clipPath>'
+        '<path d="M-35-20H35M-35 20H35M-5 0H5" clip-path="url(#c)"/></g>'
+    )
+    assert ink(drawn.polylines) == pytest.approx(10.0)
