@@ -48,7 +48,7 @@ PART = {"machine": "js/machine/hand.js"}
 """What a view imports by itself where its address asks for no other part."""
 
 USUAL = (
-    *("machine-ready", "thinking", "begins", "machine-drawing"),
+    *("ready", "machine-ready", "thinking", "begins", "machine-drawing"),
     *("machine-pausing", "machine-paused", "machine-stopping"),
 )
 """What is told of a drawing from its request to its end, and of Pause and Stop, which nobody

@@ -108,7 +108,8 @@ def display(
         return Display(lost, told)
     if machine is not LinkState.READY:
         return Display(Shown.WORKING, told)
-    return Display(Shown.READY, told) if head is None else Display(Shown.WORKING, _next(head))
+    ready = Display(Shown.READY, fact("ready"))
+    return ready if head is None else Display(Shown.WORKING, _next(head))
 
 
 def _next(head: Request) -> Fact:

@@ -30,7 +30,7 @@ SVG = (
     'viewBox="0 0 148 210"><g fill="none" stroke="black">{paths}</g></svg>'
 )
 SHOWN = {
-    "ready": fact("machine-ready"),
+    "ready": fact("ready"),
     "working": fact("thinking"),
     "drawing": fact("machine-drawing"),
     "stopped": fact("stopped-by", who=FLEET),

@@ -23,7 +23,7 @@ from tests.pi_service.web.looks import SCREENS
 
 STAFF = fact("by-staff")
 STATES: list[tuple[Shown, Fact]] = [
-    (Shown.READY, fact("machine-ready")),
+    (Shown.READY, fact("ready")),
     (Shown.WORKING, fact("thinking")),
     (Shown.WORKING, fact("begins")),
     (Shown.WORKING, fact("machine-homing")),

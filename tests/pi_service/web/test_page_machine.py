@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from firmware_gcode.facts import fact
 from pi_service.studio.jobs.job import Request
+from pi_service.studio.machine.standstill import STAFF
 from tests.pi_service.studio.gallery import eventually
 from tests.pi_service.web.looks import TAP_PX, assert_axe_finds_nothing, assert_it_fits
 from tests.pi_service.web.workshop_house import OPTIONS, WAIT_MS, House, Open, opened, visits
@@ -188,9 +189,31 @@ def test_while_a_cat_is_drawn_nothing_is_moved_by_hand(visit: Open, house: House
     page.keyboard.press("ArrowLeft")
     expect(why).to_be_visible()
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".state-word")).to_have_text("ready", timeout=WAIT_MS)
+    expect(page.locator(".state-word")).to_have_text("stopped", timeout=WAIT_MS)
     expect(why).to_be_hidden()
     expect(page.get_by_role("button", name="Left", exact=True)).to_be_enabled()
+
+
+def test_a_ready_machine_is_told_of_as_in_the_strip(visit: Open, house: House) -> None:
+    page, studio = visit(), house.service.studio
+    word, told = page.locator(".state-word"), page.locator(".state-sentence")
+    strip = page.locator(".strip-text")
+
+    def both(text: str) -> None:
+        expect(strip).to_contain_text(text)
+        expect(told).to_have_text(strip.inner_text())
+
+    both("Ready to draw.")
+    studio.machine.stop(STAFF)
+    expect(word).to_have_text("stopped")
+    both("Nothing begins until the staff let it go on.")
+    assert "Ready to draw" not in str(studio.snapshot())
+    page.locator(".maker-buttons").get_by_role("button", name="Go on").click()
+    both("Ready to draw.")
+    expect(word).to_have_text("ready")
+    studio.calendar.set_hours({})
+    both("Waits: the gallery is closed.")
+    assert "Ready to draw" not in str(studio.snapshot())
 
 
 def test_a_pad_that_cannot_move_the_pen_says_why(visit: Open, house: House) -> None:

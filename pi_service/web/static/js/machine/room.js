@@ -20,7 +20,7 @@ const REFUSALS = {
   calibration: "calibration-open",
   busy: "machine-busy",
 };
-const NEWS = new Set(["state", "machine", "workshop", "job", "link"]);
+const NEWS = new Set(["state", "machine", "workshop", "job", "shown", "stopped", "link"]);
 
 export class Room {
   /** @type {Set<(view: MachineView | null) => void>} */

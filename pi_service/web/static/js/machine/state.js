@@ -19,6 +19,7 @@ const STATES = {
   pausing: t("pausing"),
   paused: t("paused"),
   stopping: t("stopping"),
+  stopped: t("stopped"),
   faulted: t("fault"),
   homing: t("homing"),
 };
@@ -54,16 +55,18 @@ export function stateCard(room) {
   const show = (/** @type {MachineView | null} */ view) => {
     const lost = store.link === "lost" || view === null;
     root.dataset.shown = lost ? "lost" : shown(store);
+    const ready = view?.state === "ready" ? store.state : null;
+    const state = ready?.stopped ? "stopped" : (view?.state ?? "");
     setText(
       word,
-      store.link === "lost" ? t("no connection") : lost ? t("unknown") : (STATES[view.state] ?? view.state),
+      store.link === "lost" ? t("no connection") : lost ? t("unknown") : (STATES[state] ?? state),
     );
     setText(
       sentence,
       lost
         ? room.trouble ||
             t("No connection to the plotter. This page goes on by itself as soon as it is back.")
-        : told(view.fact),
+        : told(ready?.shown.fact ?? view.fact),
     );
     hands.show(lost ? null : view);
     actions.show(lost ? null : view);
