@@ -61,7 +61,7 @@ def facts(job: Job, zone: ZoneInfo) -> dict[str, object]:
 def archive(
     store: Store, zone: ZoneInfo, *, pen_width: float, name: Callable[[Job], str]
 ) -> Iterator[bytes]:
-    """A zip with ``jobs.csv`` and an SVG of every drawing that is kept, piece by piece.
+    """A zip with ``jobs.csv`` and an SVG of every drawing that is shown, piece by piece.
 
     Each SVG holds what is known of its job as JSON in its ``metadata``. The whole is never in
     memory.
@@ -76,7 +76,8 @@ def archive(
                 file.write(line.encode())
                 yield from pipe.take()
         for job in all_jobs(store):
-            kept = store.drawing(job.id) if job.edition is not None else None
+            shown = job.edition is not None and job.on_paper
+            kept = store.drawing(job.id) if shown else None
             if kept is not None:
                 text = with_metadata(picture(job, kept, pen_width), facts(job, zone))
                 zipped.writestr(f"drawings/{name(job)}.svg", text)

@@ -20,7 +20,7 @@ from pi_service.studio.history.housekeeping import Logbook
 from pi_service.studio.jobs.book import JobBook
 from pi_service.studio.jobs.job import ENDED, SPOKEN, Job, JobState
 from pi_service.studio.jobs.planner import Placed, Planner
-from pi_service.studio.jobs.store import KeptDrawing, Store
+from pi_service.studio.jobs.store import ON_PAPER, KeptDrawing, Store
 from pi_service.studio.keepsake.darkroom import Darkroom
 from pi_service.studio.keepsake.film import drawing_itself
 from pi_service.studio.keepsake.scene import CUT_OFF, Scene, picture, scene
@@ -40,7 +40,7 @@ class Wanted:
     Attributes:
         number: An edition number, a seed or a job number.
         favourite: True: only what somebody marked.
-        drawn: True: only what the pen has begun.
+        drawn: True: only what the gallery shows, of which a stroke at least is on the paper.
         since: Begun at this instant or later, seconds since 1970.
         until: Begun before this instant.
     """
@@ -61,7 +61,7 @@ _CONDITIONS: Mapping[str, str] = {
     "source": "source = :source",
     "state": "state = :state",
     "favourite": "favourite = :favourite",
-    "drawn": "(edition IS NOT NULL) = :drawn",
+    "drawn": f"(edition IS NOT NULL AND {ON_PAPER}) = :drawn",
     "since": "started_at >= :since",
     "until": "started_at < :until",
 }
@@ -71,12 +71,13 @@ _COMMON = ("class_name", "source", "state")
 COUNTED = 1000
 """More jobs than this are simply many."""
 _FIGURES = (
-    "SELECT coalesce(sum(state = 'done'), 0) AS drawn,"
+    "SELECT coalesce(sum(state = 'done'), 0) AS drawn,"  # noqa: S608 (our own columns)
     " coalesce(sum(state = 'done' AND source IN ('button', 'visitor', 'visitor drawing')), 0)"
     " AS visitors,"
     " coalesce(sum(state IN ('cancelled', 'interrupted')), 0) AS broken,"
     " coalesce(sum(ink_drawn_mm), 0) AS ink_mm, coalesce(sum(seconds_drawn), 0) AS seconds,"
     " min(started_at) AS first_at FROM jobs WHERE started_at IS NOT NULL AND +deleted = 0"
+    f" AND {ON_PAPER}"
 )
 """What is counted, everywhere: drawings that the gallery shows, on the day they were begun.
 

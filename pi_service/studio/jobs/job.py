@@ -181,6 +181,11 @@ class Job(Request):
     deleted: bool = False
 
     @property
+    def on_paper(self) -> bool:
+        """Whether a stroke of it is on the paper: only then is it shown, and counted."""
+        return max(self.strokes_drawn, self.strokes_before) > 0
+
+    @property
     def effort(self) -> tuple[float, float]:
         """What its drawing takes, as far as it is known: seconds, and mm of line."""
         return self.seconds_estimated or 0.0, self.ink_mm or 0.0

@@ -32,6 +32,8 @@ _QUEUED = "state IN ('requested', 'composing', 'waiting')"
 AT_A_TIME = 50
 """Jobs that are changed in one transaction: nobody waits long for it."""
 _ACTIVE = "state IN ('drawing', 'paused')"
+ON_PAPER = "max(strokes_drawn, strokes_before) > 0"
+"""`Job.on_paper`, in SQL."""
 
 
 @dataclass(frozen=True, slots=True)

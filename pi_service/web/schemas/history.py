@@ -47,7 +47,7 @@ class HistoryQuery(PageQuery):
     )
     state = Choice(tuple(JobState), load_default=None, **about("Where the job stands"))
     favourite = Flag(load_default=None, **about("Whether somebody marked it"))
-    drawn = Flag(load_default=None, **about("Whether the pen has begun it"))
+    drawn = Flag(load_default=None, **about("Whether the gallery shows it: it left a stroke"))
     day = fields.String(
         load_default=None,
         **about(

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from datetime import datetime
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -16,7 +17,7 @@ from pi_service.studio.calendar.hours import DAYS
 from pi_service.studio.core.errors import StudioError
 from pi_service.studio.core.settings import StudioSettings
 from pi_service.studio.history import export
-from pi_service.studio.history.history import Wanted, day_bounds
+from pi_service.studio.history.history import History, Wanted, day_bounds
 from pi_service.studio.jobs.job import Job, JobState, Request
 from tests.pi_service.studio.gallery import ZONE, Gallery, eventually
 
@@ -169,6 +170,39 @@ def test_list_days_and_totals_count_the_same(grown: Gallery) -> None:
     assert sum(day.ink_m for day in days) == pytest.approx(ink, abs=0.02)
     hours = sum(job.seconds_drawn for job in shown) / 3600
     assert totals["hours"] == pytest.approx(hours, abs=0.01)
+
+
+def test_what_left_no_stroke_is_neither_shown_nor_counted(grown: Gallery) -> None:
+    studio, history = grown.studio, grown.studio.history
+    studio.sheets.new_sheet()
+    grown.machine.become(LinkState.READY)
+    grown.wait_for(studio.jobs.get(5), JobState.DRAWING)
+    before = history.totals()
+    grown.machine.end("stopped", 0)
+    stopped = grown.wait_for(studio.jobs.get(5), JobState.INTERRUPTED)
+    assert (stopped.edition, stopped.strokes_drawn) == (5, 0)
+    assert ids(history.search(Wanted(drawn=True))) == [4, 3, 2, 1]
+    assert ids(history.search(Wanted(drawn=False))) == [5]
+    assert ids(history.search(Wanted())) == [5, 4, 3, 2, 1]
+    assert history.totals() == before
+    assert "5" not in drawn_in(history)
+
+
+def drawn_in(history: History) -> list[str]:
+    """Jobs of which there is a picture in the archive of everything."""
+    whole = b"".join(history.everything(lambda job: str(job.id)))
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        names = archive.namelist()
+    return [Path(name).stem for name in names if name.startswith("drawings/")]
+
+
+def test_what_is_drawn_again_from_its_first_stroke_stays(grown: Gallery) -> None:
+    studio = grown.studio
+    grown.machine.become(LinkState.READY)
+    studio.jobs.finish(3, first=0)
+    grown.wait_for(studio.jobs.get(3), JobState.DRAWING)
+    assert 3 in ids(studio.history.search(Wanted(drawn=True)))
+    assert "3" in drawn_in(studio.history)
 
 
 def test_what_is_being_drawn_is_not_broken_off(gallery: Gallery) -> None:

@@ -219,6 +219,28 @@ def test_more_cats_come_as_one_scrolls_and_past_the_end_of_the_page(
     expect(window.get_by_role("heading", name="Cat № 5")).to_be_visible()
 
 
+def test_what_broke_off_is_named_above_its_bar(
+    house: House, shown: Callable[..., Page]
+) -> None:
+    house.draw_one()
+    for strokes in (1, 0):
+        job = house.studio.jobs.request(Request("button"))
+        house.wait_for(job, JobState.DRAWING)
+        house.machine.end("stopped", strokes)
+        house.wait_for(job, JobState.INTERRUPTED)
+        house.studio.jobs.cancel(job.id)
+    page = shown()
+    expect_cats(page, 2, 1)
+    expect(page.locator(".cats-count")).to_contain_text("1 cat, 1 broken off.")
+    page.goto(f"{house.url}/")
+    expect(page.locator(".gallery-grid img")).to_have_count(2)
+    page.goto(f"{house.url}/gallery?show=numbers")
+    expect(page.get_by_text(re.compile(r"^One cat since .*, 1 broken off\."))).to_be_visible()
+    chart = page.get_by_role("img", name="Cats a day: 1 cat, 1 broken off")
+    expect(chart).to_be_visible()
+    expect(chart.locator(".chart-over")).to_have_count(1)
+
+
 def test_the_numbers_are_charts_and_a_table(house: House, shown: Callable[..., Page]) -> None:
     house.draw_on_day(1)
     house.draw_one()

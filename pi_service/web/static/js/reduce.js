@@ -4,12 +4,13 @@ const QUEUED = new Set(["requested", "composing", "waiting"]);
 const ON_PAPER = new Set(["drawing", "paused"]);
 
 /**
- * Whether the pen has begun a job and left it, whole or not.
+ * Whether the pen has left a job, whole or not, and a stroke of it on the paper.
  *
  * @param {Job} job
  */
 export function wasDrawn(job) {
-  return !QUEUED.has(job.state) && !ON_PAPER.has(job.state) && job.edition != null;
+  const left = !QUEUED.has(job.state) && !ON_PAPER.has(job.state) && job.edition != null;
+  return left && Math.max(job.strokes_drawn, job.strokes_before) > 0;
 }
 
 /** @param {Job[]} jobs @param {number} id */

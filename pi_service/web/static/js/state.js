@@ -71,7 +71,9 @@ export function sentence({ state, link }, { staff = false } = {}) {
 export function ownEnded(state, isMine, now) {
   const over = (/** @type {Job} */ job) => job.state === "interrupted" || job.state === "done";
   const offered = (/** @type {Job} */ job) => now - (job.ended_at ?? now) < OFFERED_S;
-  return state?.history.find((job) => isMine(job) && over(job) && offered(job)) ?? null;
+  const jobs = state === null ? [] : [...state.interrupted, ...state.history];
+  const mine = jobs.filter((job) => isMine(job) && over(job) && offered(job));
+  return mine.sort((a, b) => b.id - a.id)[0] ?? null;
 }
 
 /**

@@ -1,7 +1,7 @@
 // What the page says: sentences, numbers and times, in one place.
 
 import { dateAt, timeIn } from "./clock.js";
-import { article, className, language, t } from "./i18n.js";
+import { article, className, language, plural, t } from "./i18n.js";
 
 /** @type {Intl.DateTimeFormatOptions} */
 const CLOCK = { hour: "numeric", minute: "2-digit" };
@@ -102,6 +102,16 @@ export function shortfall(job) {
     return t("stopped after {drawn} of {total} strokes", strokes);
   if (job.state === "interrupted") return t("broke off after {drawn} of {total} strokes", strokes);
   return "";
+}
+
+/**
+ * Cats that are whole, and how many more broke off.
+ *
+ * @param {number} whole @param {number} broken
+ */
+export function cats(whole, broken) {
+  const all = plural(whole, "{n} cat", "{n} cats");
+  return broken === 0 ? all : `${all}, ${t("{n} broken off", { n: broken })}`;
 }
 
 export const WORDS = {

@@ -3,9 +3,9 @@
 import { closeupOf } from "../api.js";
 import { whoseTime } from "../clock.js";
 import { element, find, reconcile, setSource, setText } from "../dom.js";
-import { plural, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { asTold, wasDrawn } from "../reduce.js";
-import { jobTitle, shortfall, when } from "../words.js";
+import { cats, jobTitle, shortfall, when } from "../words.js";
 import { isFor, searchForm } from "./search.js";
 
 const PAGE = 40;
@@ -173,7 +173,8 @@ export class CatList {
     const n = this.#jobs.length;
     if (n === 0)
       return this.search.isEmpty() ? t("Every cat that is drawn will hang here.") : t("No cat is like that.");
-    return [this.#before === null ? counted(this.#jobs) : "", whoseTime()].filter(Boolean).join(" ");
+    const whole = this.#jobs.filter(({ state }) => state === "done").length;
+    return [this.#before === null ? `${cats(whole, n - whole)}.` : "", whoseTime()].filter(Boolean).join(" ");
   }
 
   /** @param {Job} job */
@@ -201,16 +202,4 @@ export class CatList {
     const facts = [when(job.started_at ?? job.requested_at), shortfall(job)];
     setText(find(card, ".cat-facts"), facts.filter(Boolean).join(" · "));
   }
-}
-
-/**
- * Cats that are whole, and how many more broke off: as the numbers count them.
- *
- * @param {Job[]} jobs
- */
-function counted(jobs) {
-  const whole = jobs.filter(({ state }) => state === "done").length;
-  const broken = jobs.length - whole;
-  const cats = plural(whole, "{n} cat", "{n} cats");
-  return broken === 0 ? `${cats}.` : `${cats}, ${t("{n} broken off", { n: broken })}.`;
 }

@@ -5,6 +5,7 @@ import { timeIn } from "../clock.js";
 import { element, setText } from "../dom.js";
 import { className, locale, number, plural, t } from "../i18n.js";
 import { newest } from "../newest.js";
+import { cats } from "../words.js";
 import { barChart, rankChart } from "./chart.js";
 
 /** @typedef {(day: Api.Day) => number} Measure */
@@ -119,21 +120,17 @@ function chartsOf(days) {
       says: `${longDay.format(dayOf(day))}: ${say(day)}`,
     }));
   const sum = (/** @type {Measure} */ value) => days.reduce((all, day) => all + value(day), 0);
-  const cats = (/** @type {Api.Day} */ day) => plural(day.drawn, "{n} cat", "{n} cats");
-  const broken = (/** @type {Api.Day} */ day) =>
-    day.broken > 0 ? `, ${t("{n} broken off", { n: day.broken })}` : "";
   const oneDecimal = { maximumFractionDigits: 1 };
   return [
     barChart({
       title: t("Cats a day"),
-      summary: plural(
+      summary: cats(
         sum((day) => day.drawn),
-        "{n} cat",
-        "{n} cats",
+        sum((day) => day.broken),
       ),
       bars: bars(
         (day) => day.drawn,
-        (day) => cats(day) + broken(day),
+        (day) => cats(day.drawn, day.broken),
         (day) => day.broken,
       ),
       kinds: [t("whole"), t("broken off")],
