@@ -20,7 +20,8 @@ from pi_service.plugins.shipped.ntfy import Ntfy
 from pi_service.plugins.shipped.webhook import Webhook
 from pi_service.sketching.model_file import read_model_file
 from pi_service.sketching.sketcher import DEFAULT_MODEL
-from pi_service.web.assets import STATIC
+from pi_service.web.assets import STATIC, Assets
+from pi_service.web.pages import MAIN, OF_STAFF, VIEWS, needed
 
 MODULES = sorted(set((STATIC / "js").rglob("*.js")) - {STATIC / "js" / "i18n.js"})
 FILES = sorted((STATIC / "lang").glob("*.json"))
@@ -76,6 +77,14 @@ def words_of(text: str) -> set[str]:
 def test_every_sentence_has_its_translation() -> None:
     for path in MODULES:
         assert sorted(words_of(path.read_text()) - FRENCH.keys()) == [], path
+
+
+def test_visitors_views_need_none_of_the_staffs_words() -> None:
+    """They fetch the others only: what is missing would stand there in English."""
+    files, words = Assets(STATIC), words_in("fr", "")
+    for view in set(VIEWS.values()) - OF_STAFF:
+        for name in needed(files, [MAIN, f"js/views/{view}.js"]):
+            assert sorted(words_of(files.text(name) or "") - words.keys()) == [], name
 
 
 def test_sentences_are_written_out() -> None:
