@@ -184,6 +184,17 @@ def test_a_cat_that_is_named_has_those_beside_it_however_late_the_list_comes(
         expect(window.get_by_role("button", name=name)).to_be_enabled()
 
 
+def test_a_replay_is_in_sight_on_a_phone(house: House, shown: Callable[..., Page]) -> None:
+    house.draw_one()
+    page = shown("/gallery?cat=1", viewport={"width": 390, "height": 664})
+    window = page.get_by_role("dialog")
+    picture, replay = window.locator(".cat-picture").first, window.get_by_text("Replay")
+    replay.evaluate("button => button.scrollIntoView({ block: 'start' })")
+    expect(picture).not_to_be_in_viewport(ratio=0.9)
+    replay.click()
+    expect(picture).to_be_in_viewport(ratio=0.99)
+
+
 def test_stop_is_one_press_above_an_open_cat_too(
     house: House, shown: Callable[..., Page]
 ) -> None:

@@ -66,7 +66,7 @@ export function rankChart({ title, summary, rows }) {
   const says = rows.map(({ label, value }) => `${label} ${number(value)}`).join(", ");
   const svg = shape("svg", {
     class: "chart",
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    viewBox: `0 0 ${WIDTH} ${TOP + ROW * rows.length}`,
     role: "img",
     "aria-label": `${title}: ${says}`,
   });

@@ -55,6 +55,7 @@ export class Replay {
     drawing.append(...paths);
     this.picture.append(drawing);
     this.picture.dataset.replay = "true";
+    this.picture.scrollIntoView({ block: "nearest" }); // on a phone it may be above what is seen
     this.#shown = drawing;
     await this.#begin(paths)?.finished.catch(() => {});
     if (this.#shown === drawing) this.stop();

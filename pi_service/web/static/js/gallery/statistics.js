@@ -95,10 +95,8 @@ function inAll({ drawn, broken, ink_m: ink, hours, first_at: first }) {
   if (first === null) return t("No cat has been drawn yet.");
   const since = timeIn(first, { dateStyle: "long" });
   const cats = plural(drawn, "One cat since {since}", "{n} cats since {since}", { since });
-  const work = {
-    ink: number(ink, { maximumFractionDigits: 0 }),
-    hours: number(hours, { maximumFractionDigits: 1 }),
-  };
+  const [metres, all] = [ink, hours].map((each) => number(each, { maximumFractionDigits: 1 }));
+  const work = { ink: metres, hours: all };
   const off = broken > 0 ? `, ${t("{n} broken off", { n: broken })}` : "";
   return `${cats}${off}. ${t("{ink} metres of line, {hours} hours at work.", work)}`;
 }
