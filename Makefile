@@ -55,7 +55,7 @@ coverage: $(VENV)/.dev ## the tests again, more slowly: which lines of the produ
 bench: $(VENV)/.dev ## the figures in the README
 	$(VENV)/bin/python -m tests.bench $(ARGS)
 
-faults: $(VENV)/.dev ## every fault at 300 random instants of a drawing: make faults SEED=2 DIALECT=grblhal
+faults: $(VENV)/.dev ## every fault at 100 random instants of a drawing: make faults SEED=2 DIALECT=grblhal
 	for dialect in $(DIALECT); do echo "faults: $$dialect"; \
 	  CATPLOTTER_FAULT_INSTANTS=$(INSTANTS) CATPLOTTER_FAULT_SEED=$(SEED) CATPLOTTER_FAULT_DIALECT=$$dialect \
 	  $(VENV)/bin/pytest -n 2 tests/firmware_gcode/grbl/test_link_faults.py $(ARGS) || exit 1; done

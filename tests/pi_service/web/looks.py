@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -66,17 +66,18 @@ def assert_it_fits(page: Page, screens: Iterable[str] = SCREENS) -> None:
 
 
 def assert_axe_finds_nothing(
-    page: Page, screens: Iterable[str] = ("phone", "desktop")
+    page: Page, screens: Sequence[str] = ("phone", "desktop")
 ) -> None:
     """No rule of accessibility is broken in either theme: in the dark one, none about colours.
 
-    Themes have the same words and the same places; only colours are others.
+    Themes have the same words and the same places; only colours are others, and they are the
+    same on every screen.
     """
     page.evaluate(AXE.read_text())
     for theme in THEMES:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         rules = {"runOnly": ABOUT_COLOURS} if theme == "dark" else {}
-        for screen in screens:
+        for screen in screens[-1:] if rules else screens:
             page.set_viewport_size(SCREENS[screen])
             options = {"resultTypes": ["violations"], **rules}
             found = page.evaluate("(options) => axe.run(document, options)", options)
