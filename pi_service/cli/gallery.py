@@ -101,7 +101,7 @@ def request(
     body = {name: value for name, value in given.items() if value is not None}
     job = ask(url, path, method="POST", body={**body, "source": "cli"}, key=uuid4().hex)
     seeded = "" if drawings else f", seed {job['seed']}"
-    click.echo(f"Job {job['id']}: a {job['class_name']}{seeded}.")
+    click.echo(f"Job {job['id']}: {job['class_name']}{seeded}.")
     if job.get("told"):
         click.echo(job["told"], err=True)
 

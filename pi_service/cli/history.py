@@ -59,7 +59,7 @@ def again(url: str, number: int, size: float | None, prints: int | None) -> None
     body = {name: value for name, value in given.items() if value is not None}
     job = ask(url, f"jobs/{number}/again", method="POST", body=body)
     signed = f", print {job['print_number']}/{prints}" if prints else ""
-    click.echo(f"Job {job['id']}: a {job['class_name']}, seed {job['seed']}{signed}.")
+    click.echo(f"Job {job['id']}: {job['class_name']}, seed {job['seed']}{signed}.")
 
 
 @history.command()

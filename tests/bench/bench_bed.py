@@ -192,6 +192,7 @@ def answers(page: Page, house: House) -> None:
         name = ("Faster", "Slower")[n % 2]
         found["override"].append(_click(page, name, ".speed-words"))
     for _ in range(ANSWERS // 2):
+        page.locator(".state-word", has_text="drawing").wait_for()  # not a pause of before
         found["pause"].append(_click(page, "Pause", ".state-word"))
         eventually(lambda: house.workshop.view()["state"] == "paused", timeout=30)
         page.get_by_role("button", name="Go on").first.click()

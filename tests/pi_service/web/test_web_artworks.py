@@ -171,7 +171,7 @@ def test_the_command_sends_the_file_as_text(
     path = tmp_path / "star.svg"
     path.write_bytes(SVG.encode("utf-16"))
     done = CliRunner().invoke(request_command, ["--svg", str(path), "--passes", "layer"])
-    assert done.stdout == "Job 7: a star.\n"
+    assert done.stdout == "Job 7: star.\n"
     assert "1 picture" in done.stderr
     wanted = {"svg": SVG, "name": "star", "passes": "layer", "source": "cli"}
     assert asked == [("artworks", wanted)]
