@@ -117,7 +117,7 @@ def test_who_may_not_read_the_token_is_told_so(service: Service, folder: Path) -
 
 def test_strangers_look_ask_and_stop_and_are_told_who_may_do_more(stranger: Terminal) -> None:
     stranger.said("status")
-    assert "a cat" in stranger.said("request")
+    assert ": cat, seed" in stranger.said("request")
     assert "by visitor" in stranger.said("jobs")
     for words in (["pause"], ["paper", "new"], ["hours", "set", "mon", "closed"]):
         result = stranger.type(*words)
@@ -204,7 +204,7 @@ def test_where_passwords_cannot_be_read_the_rest_goes_on(
         terminal = Terminal(service, folder)
         said = terminal.said("status")
         assert "access.db is damaged" in said
-        assert "a cat" in terminal.said("request")
+        assert ": cat, seed" in terminal.said("request")
         assert "Only the staff may do that" in terminal.type("paper", "new").output
 
 
